@@ -1,0 +1,78 @@
+/**
+ * What can go wrong, as a stable word that a program can tell apart. The words stay; the messages may change.
+ *
+ * | code | class | what happened |
+ * |---|---|---|
+ * | `invalid-source` | {@link SourceError} | what was given is no live video track |
+ * | `invalid-option` | {@link OptionError} | an option has a wrong name, type or value |
+ * | `invalid-state` | {@link StateError} | the call does not fit what the recorder is doing |
+ * | `nothing-recorded` | {@link StateError} | there is no frame to export yet |
+ * | `no-such-reel` | {@link StateError} | the reel was deleted |
+ * | `unsupported` | {@link UnsupportedError} | this browser cannot record, or not with this codec |
+ * | `encoder-lost` | {@link EncoderError} | the encoder failed; what it had encoded is kept |
+ * | `quota` | {@link StorageError} | the origin's storage is full; what was recorded is kept |
+ * | `storage` | {@link StorageError} | IndexedDB refused to open, read or write |
+ * | `worker-lost` | {@link WorkerError} | the worker could not be loaded or crashed |
+ */
+export type ErrorCode =
+  | 'invalid-source'
+  | 'invalid-option'
+  | 'invalid-state'
+  | 'nothing-recorded'
+  | 'no-such-reel'
+  | 'unsupported'
+  | 'encoder-lost'
+  | 'quota'
+  | 'storage'
+  | 'worker-lost';
+
+/** The parent of every error that trackreel throws, rejects with, or reports in an `error` event. */
+export class TrackreelError extends Error {
+  /** A stable word for the kind of failure. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** What was given to record is not a live video track. */
+export class SourceError extends TrackreelError {}
+
+/** An option has a wrong name, type or value; the message names it and says what is accepted. */
+export class OptionError extends TrackreelError {}
+
+/** The call does not fit the state: stopped twice, exported before the first frame, a reel that is gone. */
+export class StateError extends TrackreelError {}
+
+/** This browser lacks something that recording needs; the message names it. */
+export class UnsupportedError extends TrackreelError {}
+
+/** The encoder failed. What it had encoded before is kept and can be exported. */
+export class EncoderError extends TrackreelError {}
+
+/** IndexedDB refused. What was stored before is kept and can be exported. */
+export class StorageError extends TrackreelError {}
+
+/** The worker that records could not be loaded, or crashed. What was stored before is kept. */
+export class WorkerError extends TrackreelError {}
+
+const CLASSES: Record<ErrorCode, typeof TrackreelError> = {
+  'invalid-source': SourceError,
+  'invalid-option': OptionError,
+  'invalid-state': StateError,
+  'nothing-recorded': StateError,
+  'no-such-reel': StateError,
+  unsupported: UnsupportedError,
+  'encoder-lost': EncoderError,
+  quota: StorageError,
+  storage: StorageError,
+  'worker-lost': WorkerError,
+};
+
+/** The error of the right class for a code. */
+export function errorOf(code: ErrorCode, message: string, options?: ErrorOptions): TrackreelError {
+  return new CLASSES[code](code, message, options);
+}

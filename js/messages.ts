@@ -1,0 +1,42 @@
+import type { ErrorCode } from './errors.js';
+import type { Progress, ReelInfo, StopReason } from './types.js';
+
+/** What the page may ask of the worker, with what comes back. */
+export interface Calls {
+  start: { ask: StartMessage; answer: string };
+  pause: { ask: null; answer: void };
+  resume: { ask: null; answer: void };
+  export: { ask: null; answer: Blob };
+  stop: { ask: null; answer: void };
+  listReels: { ask: null; answer: ReelInfo[] };
+  exportReel: { ask: string; answer: Blob };
+  deleteReel: { ask: string; answer: void };
+}
+
+/** What a recording starts from. */
+export interface StartMessage {
+  frames: ReadableStream<VideoFrame>;
+  options: OptionEntry[];
+  paused: boolean;
+}
+
+/** An option as it was written: values that a worker can't receive are told by their type. */
+export type OptionEntry = { name: string; value: number | string | boolean } | { name: string; type: string };
+
+/** From the page to the worker. */
+export type Request = { [C in keyof Calls]: { id: number; call: C; ask: Calls[C]['ask'] } }[keyof Calls];
+
+/** From the worker to the page. */
+export type Response = { id: number; answer: unknown } | { id: number; error: PlainError } | { event: WorkerEvent };
+
+/** An error on its way through `postMessage`. */
+export interface PlainError {
+  code: ErrorCode;
+  message: string;
+}
+
+/** What the recording tells unasked. */
+export type WorkerEvent =
+  | { type: 'progress'; progress: Progress }
+  | { type: 'error'; error: PlainError }
+  | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -1,0 +1,60 @@
+import { errorOf } from './errors.js';
+import type { Calls, Request, Response, WorkerEvent } from './messages.js';
+
+interface Pending {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A worker that answers calls, one promise each. */
+export class Port {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+  #lost: Error | undefined;
+  #closing = false;
+
+  /**
+   * @param onEvent - told what the worker reports unasked
+   * @param onLost - told once if the worker crashes or can't be loaded
+   */
+  constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: Error) => void = () => {}) {
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'trackreel' });
+    this.#worker.onmessage = ({ data }: MessageEvent<Response>) => {
+      if ('event' in data) onEvent(data.event);
+      else this.#settle(data);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#lost = errorOf('worker-lost', `the recording worker failed: ${event.message || 'it could not be loaded'}`);
+      this.#worker.terminate();
+      for (const { reject } of this.#pending.values()) reject(this.#lost);
+      this.#pending.clear();
+      onLost(this.#lost);
+    };
+  }
+
+  /** Asks the worker; rejects with what went wrong there. */
+  call<C extends keyof Calls>(call: C, ask: Calls[C]['ask'], transfer: Transferable[] = []): Promise<Calls[C]['answer']> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage({ id, call, ask } as Request, transfer);
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+    });
+  }
+
+  /** Lets the calls under way finish, then ends the worker. */
+  close(): void {
+    this.#closing = true;
+    if (this.#pending.size === 0) this.#worker.terminate();
+  }
+
+  #settle(data: { id: number; answer: unknown } | { id: number; error: { code: string; message: string } }): void {
+    const pending = this.#pending.get(data.id);
+    this.#pending.delete(data.id);
+    if ('error' in data) pending?.reject(errorOf(data.error.code as never, data.error.message));
+    else pending?.resolve(data.answer);
+    if (this.#closing) this.close();
+  }
+}
