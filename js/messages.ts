@@ -3,7 +3,7 @@ import type { Progress, ReelInfo, StopReason } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
-  start: { ask: StartMessage; answer: string };
+  start: { ask: StartMessage; answer: { id: string; createdAt: number } };
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
   export: { ask: null; answer: Blob };
@@ -23,11 +23,11 @@ export interface StartMessage {
 /** An option as it was written: values that a worker can't receive are told by their type. */
 export type OptionEntry = { name: string; value: number | string | boolean } | { name: string; type: string };
 
-/** From the page to the worker. */
+/** From the page to the worker; `id` 0 wants no answer. */
 export type Request = { [C in keyof Calls]: { id: number; call: C; ask: Calls[C]['ask'] } }[keyof Calls];
 
-/** From the worker to the page. */
-export type Response = { id: number; answer: unknown } | { id: number; error: PlainError } | { event: WorkerEvent };
+/** What comes back for a {@link Request}. */
+export type Answer = { id: number; answer: unknown } | { id: number; error: PlainError };
 
 /** An error on its way through `postMessage`. */
 export interface PlainError {

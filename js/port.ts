@@ -1,5 +1,5 @@
-import { errorOf } from './errors.js';
-import type { Calls, Request, Response, WorkerEvent } from './messages.js';
+import { errorOf, type TrackreelError } from './errors.js';
+import type { Answer, Calls, Request, WorkerEvent } from './messages.js';
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -11,16 +11,16 @@ export class Port {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
-  #lost: Error | undefined;
+  #lost: TrackreelError | undefined;
   #closing = false;
 
   /**
    * @param onEvent - told what the worker reports unasked
    * @param onLost - told once if the worker crashes or can't be loaded
    */
-  constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: Error) => void = () => {}) {
+  constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'trackreel' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Response>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer | { event: WorkerEvent }>) => {
       if ('event' in data) onEvent(data.event);
       else this.#settle(data);
     };
@@ -35,7 +35,11 @@ export class Port {
   }
 
   /** Asks the worker; rejects with what went wrong there. */
-  call<C extends keyof Calls>(call: C, ask: Calls[C]['ask'], transfer: Transferable[] = []): Promise<Calls[C]['answer']> {
+  call<C extends keyof Calls>(
+    call: C,
+    ask: Calls[C]['ask'],
+    transfer: Transferable[] = [],
+  ): Promise<Calls[C]['answer']> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
@@ -44,16 +48,21 @@ export class Port {
     });
   }
 
+  /** Tells the worker something that has no answer. */
+  tell(call: 'pause' | 'resume'): void {
+    this.#worker.postMessage({ id: 0, call, ask: null } satisfies Request);
+  }
+
   /** Lets the calls under way finish, then ends the worker. */
   close(): void {
     this.#closing = true;
     if (this.#pending.size === 0) this.#worker.terminate();
   }
 
-  #settle(data: { id: number; answer: unknown } | { id: number; error: { code: string; message: string } }): void {
+  #settle(data: Answer): void {
     const pending = this.#pending.get(data.id);
     this.#pending.delete(data.id);
-    if ('error' in data) pending?.reject(errorOf(data.error.code as never, data.error.message));
+    if ('error' in data) pending?.reject(errorOf(data.error.code, data.error.message));
     else pending?.resolve(data.answer);
     if (this.#closing) this.close();
   }

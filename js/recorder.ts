@@ -1,8 +1,8 @@
 import { framesOf, videoTrackOf } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
-import type { OptionEntry, PlainError, WorkerEvent } from './messages.js';
+import type { OptionEntry, WorkerEvent } from './messages.js';
 import { Port } from './port.js';
-import { Reel } from './reels.js';
+import { Reel, exportStored } from './reels.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
@@ -99,9 +99,9 @@ export class Recorder extends EventTarget {
       (event) => this.#onWorkerEvent(port, event),
       (error) => this.#onWorkerLost(port, error),
     );
+    const ask = { frames, options: entriesOf(this.#options), paused: this.#paused };
     this.#phase = 'starting';
     try {
-      const ask = { frames, options: entriesOf(this.#options), paused: this.#paused };
       this.#reel = await port.call('start', ask, [frames]);
     } catch (error) {
       port.close();
@@ -112,7 +112,7 @@ export class Recorder extends EventTarget {
     this.#port = port;
     this.#progress = NOTHING;
     this.#phase = 'active';
-    if (this.#paused) port.tell('pause');
+    if (this.#paused !== ask.paused) port.tell(this.#paused ? 'pause' : 'resume');
     this.#emit('start', null);
   }
 
@@ -131,4 +131,108 @@ export class Recorder extends EventTarget {
     if (this.#phase === 'active') this.#port?.tell('resume');
     this.#emit('resume', null);
   }
+
+  /**
+   * All that was received up to this call, as one MP4 (`video/mp4`) that plays from the start. Recording goes on. May be
+   * called at any time, any number of times, also while another export is being made, while paused, and after the end.
+   *
+   * @throws StateError `nothing-recorded` if there is no frame yet
+   * @throws StorageError `storage` if the store can't be read
+   */
+  async export(): Promise<Blob> {
+    if (this.#port) return this.#port.call('export', null);
+    if (this.#reel) return exportStored(this.#reel.id);
+    throw errorOf('nothing-recorded', 'nothing has been recorded: start() has not been called');
+  }
+
+  /**
+   * Ends the recording. Resolves when all of it is on disk, at once if it has ended already.
+   *
+   * @throws StateError `invalid-state` if nothing was ever started
+   * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
+   */
+  async stop(): Promise<void> {
+    if (this.#phase === 'starting' || !this.#reel) {
+      throw errorOf('invalid-state', `stop() was called while ${this.state}: there is no recording to end`);
+    }
+    if (this.#phase === 'inactive') return;
+    this.#phase = 'stopping';
+    await this.#port?.call('stop', null);
+  }
+
+  #onWorkerEvent(port: Port, event: WorkerEvent): void {
+    if (event.type === 'error') return this.#emit('error', errorOf(event.error.code, event.error.message));
+    this.#progress = event.progress;
+    if (event.type === 'progress') return this.#emit('progress', event.progress);
+    // What could not be stored is in the worker's memory: it stays for export().
+    if (event.saved) this.#letGo(port);
+    this.#phase = 'inactive';
+    this.#emit('stop', { reason: event.reason, progress: event.progress });
+  }
+
+  #onWorkerLost(port: Port, error: TrackreelError): void {
+    if (port !== this.#port) return;
+    this.#letGo(port);
+    if (this.#phase === 'inactive') return;
+    this.#phase = 'inactive';
+    this.#emit('error', error);
+    this.#emit('stop', { reason: 'error', progress: this.#progress });
+  }
+
+  #letGo(port: Port): void {
+    this.#port = undefined;
+    port.close();
+  }
+
+  #emit<T extends keyof RecorderEventMap>(type: T, detail: RecorderEventMap[T]['detail']): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** {@link RecorderEventMap} gives the listeners of a {@link Recorder} their types. */
+export interface Recorder {
+  addEventListener<T extends keyof RecorderEventMap>(
+    type: T,
+    listener: (this: Recorder, event: RecorderEventMap[T]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<T extends keyof RecorderEventMap>(
+    type: T,
+    listener: (this: Recorder, event: RecorderEventMap[T]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
+const NOTHING: Progress = {
+  time: 0,
+  bytes: 0,
+  frames: 0,
+  received: 0,
+  drops: { paused: 0, maxFps: 0, timestamp: 0, backpressure: 0, encoder: 0 },
+  width: 0,
+  height: 0,
+  codec: '',
+};
+
+/** The options as a list that a worker can receive whatever is in it, so that one place checks them all. */
+function entriesOf(options: unknown): OptionEntry[] {
+  if (typeof options !== 'object' || options === null) {
+    throw errorOf('invalid-option', `the options must be an object, not ${String(options)}`);
+  }
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => {
+      const plain = typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
+      return plain ? { name, value } : { name, type: value === null ? 'null' : typeof value };
+    });
 }

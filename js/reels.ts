@@ -43,7 +43,7 @@ export class Reel {
    * @throws StorageError `storage` if it can't be read
    */
   export(): Promise<Blob> {
-    return library().call('exportReel', this.id);
+    return exportStored(this.id);
   }
 
   /**
@@ -69,6 +69,11 @@ export const reels = {
     return infos.map((info) => new Reel(info));
   },
 };
+
+/** @internal */
+export function exportStored(id: string): Promise<Blob> {
+  return library().call('exportReel', id);
+}
 
 let port: Port | undefined;
 

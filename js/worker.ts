@@ -1,0 +1,64 @@
+import init, { Recording, deleteReel, exportReel, listReels } from '../target/wasm-bindgen/trackreel.js';
+import type { Answer, PlainError, Request, StartMessage, WorkerEvent } from './messages.js';
+
+const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
+let recording: Recording | undefined;
+
+// A pause must be known before the frames that come after it, so messages are handled in the order they came in.
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  try {
+    await ready;
+    const answer = await handle(data);
+    if (data.id) post({ id: data.id, answer });
+  } catch (error) {
+    // Anything that is no error of ours is a crash: let it reach the page's `onerror`.
+    if (!isPlainError(error)) return crash(error);
+    post({ id: data.id, error });
+  }
+};
+
+function handle(request: Request): unknown {
+  switch (request.call) {
+    case 'start':
+      return start(request.ask);
+    case 'pause':
+      return recording?.pause();
+    case 'resume':
+      return recording?.resume();
+    case 'export':
+      return recording?.export();
+    case 'stop':
+      return recording?.stop();
+    case 'listReels':
+      return listReels();
+    case 'exportReel':
+      return exportReel(request.ask);
+    case 'deleteReel':
+      return deleteReel(request.ask);
+  }
+}
+
+async function start({ frames, options, paused }: StartMessage): Promise<{ id: string; createdAt: number }> {
+  recording = await Recording.start(frames, options, paused, (event: WorkerEvent) => postMessage({ event }));
+  return { id: recording.id, createdAt: recording.createdAt };
+}
+
+self.onunhandledrejection = (event) => {
+  event.preventDefault();
+  crash(event.reason);
+};
+
+/** Throws where the page's `onerror` hears it: a rejection in a worker stays unheard outside. */
+function crash(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
+}
+
+function post(answer: Answer): void {
+  postMessage(answer);
+}
+
+function isPlainError(error: unknown): error is PlainError {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+}

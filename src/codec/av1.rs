@@ -1,0 +1,114 @@
+//! AV1 levels, codec strings, and the part of the bitstream that the `av1C` box repeats.
+
+use super::Format;
+
+/// `seq_level_idx`, luma samples a second, luma samples a picture, bits a second (AV1 specification, Annex A.3, main tier).
+const LEVELS: [(u8, u64, u64, u64); 12] = [
+    (0, 4_423_680, 147_456, 1_500_000),
+    (1, 8_363_520, 278_784, 3_000_000),
+    (4, 19_975_680, 665_856, 6_000_000),
+    (5, 31_950_720, 1_065_024, 10_000_000),
+    (8, 70_778_880, 2_359_296, 12_000_000),
+    (9, 141_557_760, 2_359_296, 20_000_000),
+    (12, 267_386_880, 8_912_896, 30_000_000),
+    (13, 534_773_760, 8_912_896, 40_000_000),
+    (14, 1_069_547_520, 8_912_896, 60_000_000),
+    (16, 1_069_547_520, 35_651_584, 60_000_000),
+    (17, 2_139_095_040, 35_651_584, 100_000_000),
+    (18, 4_278_190_080, 35_651_584, 160_000_000),
+];
+
+/// OBU types (AV1 specification, § 6.2.2).
+const SEQUENCE_HEADER: u8 = 1;
+const TEMPORAL_DELIMITER: u8 = 2;
+
+/// The codec string for 8-bit 4:2:0 (main profile, main tier) at the lowest level that holds the format.
+pub fn codec_string(format: Format, bitrate: u32) -> String {
+    let picture = u64::from(format.width) * u64::from(format.height);
+    let second = picture as f64 * format.planned_fps();
+    let holds = |&&(_, per_second, per_picture, bits): &&(u8, u64, u64, u64)| {
+        second <= per_second as f64 && picture <= per_picture && u64::from(bitrate) <= bits
+    };
+    let level = LEVELS.iter().find(holds).unwrap_or(&LEVELS[LEVELS.len() - 1]).0;
+    format!("av01.0.{level:02}M.08")
+}
+
+/// What goes into `av1C` (AV1 Codec ISO Media File Format Binding, § 2.3): the codec string's fields, then the
+/// sequence header of the first key frame. `None` if the codec string is none of AV1's.
+pub fn configuration(codec: &str, key_sample: &[u8]) -> Option<Vec<u8>> {
+    let mut fields = codec.strip_prefix("av01.")?.split('.');
+    let profile: u8 = fields.next()?.parse().ok()?;
+    let level = fields.next()?;
+    let tier = level.ends_with('H');
+    let level: u8 = level.trim_end_matches(['M', 'H']).parse().ok()?;
+    let depth: u8 = fields.next()?.parse().ok()?;
+    let (high, twelve) = (depth > 8, depth > 10);
+    const SUBSAMPLING_4_2_0: u8 = 0b1100;
+    let flags = u8::from(tier) << 7 | u8::from(high) << 6 | u8::from(twelve) << 5 | SUBSAMPLING_4_2_0;
+    let mut configuration = vec![0x81, profile << 5 | level & 0x1f, flags, 0];
+    let header = obus(key_sample).find(|obu| obu.kind == SEQUENCE_HEADER);
+    configuration.extend_from_slice(header.map_or(&[], |obu| obu.bytes));
+    Some(configuration)
+}
+
+/// How many bytes at the start of a temporal unit are its delimiter, which a sample in an MP4 goes without
+/// (the binding's § 2.4).
+pub fn delimiter_len(sample: &[u8]) -> usize {
+    obus(sample).take_while(|obu| obu.kind == TEMPORAL_DELIMITER).map(|obu| obu.bytes.len()).sum()
+}
+
+struct Obu<'a> {
+    kind: u8,
+    bytes: &'a [u8],
+}
+
+/// The OBUs of a temporal unit in the low-overhead format (§ 5.2), up to the first that is damaged.
+fn obus(mut rest: &[u8]) -> impl Iterator<Item = Obu<'_>> {
+    std::iter::from_fn(move || {
+        let header = *rest.first()?;
+        let start = if header & 0b100 != 0 { 2 } else { 1 };
+        let (size, size_len) = if header & 0b10 != 0 { leb128(rest.get(start..)?)? } else { (rest.len() - start, 0) };
+        let bytes = rest.get(..start.checked_add(size_len)?.checked_add(size)?)?;
+        rest = &rest[bytes.len()..];
+        Some(Obu { kind: header >> 3 & 0xf, bytes })
+    })
+}
+
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0usize;
+    for (i, byte) in bytes.iter().take(4).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * i);
+        if byte & 0x80 == 0 {
+            return Some((value, i + 1));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_the_usual_sizes() {
+        let codec = |width, height, fps, bitrate| codec_string(Format { width, height, fps }, bitrate);
+        assert_eq!(codec(1280, 720, 30.0, 3_000_000), "av01.0.05M.08");
+        assert_eq!(codec(1920, 1080, 30.0, 6_000_000), "av01.0.08M.08");
+    }
+
+    #[test]
+    fn the_sequence_header_is_found_behind_the_delimiter() {
+        let sample = [0x12, 0x00, 0x0a, 0x03, 1, 2, 3, 0x32, 0x01, 9];
+        assert_eq!(configuration("av01.0.05M.08", &sample).unwrap(), [0x81, 5, 0b1100, 0, 0x0a, 0x03, 1, 2, 3]);
+        assert_eq!(delimiter_len(&sample), 2);
+        assert_eq!(delimiter_len(&sample[2..]), 0);
+    }
+
+    #[test]
+    fn damaged_units_end_the_search() {
+        assert_eq!(configuration("av01.0.05M.08", &[0x0a, 0xff]).unwrap(), [0x81, 5, 0b1100, 0]);
+        assert_eq!(configuration("av01.0.05M.08", &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff]).unwrap().len(), 4);
+        assert_eq!(configuration("avc1.64001f", &[]), None);
+        assert_eq!(delimiter_len(&[]), 0);
+    }
+}

@@ -1,0 +1,84 @@
+//! H.264 profiles and levels (ITU-T H.264, Annex A).
+
+use super::Format;
+
+/// A row of Table A-1: `level_idc`, macroblocks a second, macroblocks a frame, bits a second in Baseline and Main.
+const LEVELS: [(u8, u32, u32, u64); 18] = [
+    (10, 1_485, 99, 64_000),
+    (11, 3_000, 396, 192_000),
+    (12, 6_000, 396, 384_000),
+    (13, 11_880, 396, 768_000),
+    (20, 11_880, 396, 2_000_000),
+    (21, 19_800, 792, 4_000_000),
+    (22, 20_250, 1_620, 4_000_000),
+    (30, 40_500, 1_620, 10_000_000),
+    (31, 108_000, 3_600, 14_000_000),
+    (32, 216_000, 5_120, 20_000_000),
+    (40, 245_760, 8_192, 20_000_000),
+    (41, 245_760, 8_192, 50_000_000),
+    (42, 522_240, 8_704, 50_000_000),
+    (50, 589_824, 22_080, 135_000_000),
+    (51, 983_040, 36_864, 240_000_000),
+    (52, 2_073_600, 36_864, 240_000_000),
+    (60, 4_177_920, 139_264, 240_000_000),
+    (62, 16_711_680, 139_264, 800_000_000),
+];
+
+/// High, Main, Constrained Baseline: `profile_idc` and the constraint flags, as hexadecimal.
+const PROFILES: [&str; 3] = ["6400", "4d00", "42e0"];
+
+/// The codec strings to ask for, the most efficient profile first, each at the lowest level that holds the format.
+pub fn candidates(format: Format, bitrate: u32) -> Vec<String> {
+    let level = level(format, bitrate);
+    PROFILES.iter().map(|profile| format!("avc1.{profile}{level:02x}")).collect()
+}
+
+fn level(format: Format, bitrate: u32) -> u8 {
+    let (across, down) = (format.width.div_ceil(16), format.height.div_ceil(16));
+    let frame = across * down;
+    let second = f64::from(frame) * format.planned_fps();
+    let holds = |&&(_, per_second, per_frame, bits): &&(u8, u32, u32, u64)| {
+        // A.3.1: neither side may exceed the square root of eight frames' worth.
+        let side = u64::from(across.max(down));
+        second <= f64::from(per_second)
+            && frame <= per_frame
+            && u64::from(bitrate) <= bits
+            && side * side <= 8 * u64::from(per_frame)
+    };
+    LEVELS.iter().find(holds).unwrap_or(&LEVELS[LEVELS.len() - 1]).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_of_the_usual_sizes() {
+        let level = |width, height, fps, bitrate| level(Format { width, height, fps }, bitrate);
+        assert_eq!(level(640, 360, 30.0, 1_000_000), 30);
+        assert_eq!(level(1280, 720, 30.0, 3_000_000), 31);
+        assert_eq!(level(1280, 720, 60.0, 6_000_000), 32);
+        assert_eq!(level(1920, 1080, 30.0, 6_000_000), 40);
+        assert_eq!(level(1920, 1080, 30.0, 30_000_000), 41);
+        assert_eq!(level(1920, 1080, 60.0, 12_000_000), 42);
+        assert_eq!(level(3840, 2160, 30.0, 25_000_000), 51);
+        assert_eq!(level(4096, 2304, 30.0, 25_000_000), 52);
+        assert_eq!(level(16, 16, 30.0, 50_000), 10);
+    }
+
+    #[test]
+    fn a_long_thin_picture_needs_more_than_its_area_says() {
+        assert_eq!(level(Format { width: 1920, height: 16, fps: 1.0 }, 50_000), 31);
+    }
+
+    #[test]
+    fn what_exceeds_every_level_asks_for_the_highest() {
+        assert_eq!(level(Format { width: 16_384, height: 16_384, fps: 240.0 }, 1_000_000_000), 62);
+    }
+
+    #[test]
+    fn high_comes_first() {
+        let format = Format { width: 1280, height: 720, fps: 30.0 };
+        assert_eq!(candidates(format, 3_000_000), ["avc1.64001f", "avc1.4d001f", "avc1.42e01f"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! What each codec is called at a size and rate, and what of its bitstream an MP4 has to know.
+
+pub mod av1;
+pub mod colour;
+pub mod h264;
+pub mod vp9;
+
+/// A codec that a reel can be made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264, ISO/IEC 14496-10.
+    H264,
+    /// VP9.
+    Vp9,
+    /// AV1.
+    Av1,
+}
+
+/// A picture size in pixels and a frame rate in frames per second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Format {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The highest frame rate, in frames per second; infinite where there is no cap.
+    pub fps: f64,
+}
+
+impl Format {
+    /// The frame rate to plan for where there is no cap, in frames per second.
+    const UNCAPPED_FPS: f64 = 60.0;
+
+    /// The frame rate as a finite number, in frames per second.
+    pub fn planned_fps(&self) -> f64 {
+        if self.fps.is_finite() { self.fps } else { Self::UNCAPPED_FPS }
+    }
+
+    /// The bitrate for pictures nobody complains about: 0.1 bits a pixel, in bits per second.
+    pub fn default_bitrate(&self) -> u32 {
+        let bits = f64::from(self.width) * f64::from(self.height) * self.planned_fps() * 0.1;
+        bits.clamp(100_000.0, 1e9) as u32
+    }
+}
+
+impl Codec {
+    /// The codec that the options call by this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "h264" => Some(Codec::H264),
+            "vp9" => Some(Codec::Vp9),
+            "av1" => Some(Codec::Av1),
+            _ => None,
+        }
+    }
+
+    /// What the options call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Codec::H264 => "h264",
+            Codec::Vp9 => "vp9",
+            Codec::Av1 => "av1",
+        }
+    }
+
+    /// The codec strings (RFC 6381) to ask an encoder for, the best first.
+    pub fn candidates(self, format: Format, bitrate: u32) -> Vec<String> {
+        match self {
+            Codec::H264 => h264::candidates(format, bitrate),
+            Codec::Vp9 => vec![vp9::codec_string(format, bitrate)],
+            Codec::Av1 => vec![av1::codec_string(format, bitrate)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bitrate_goes_by_pixels() {
+        assert_eq!(Format { width: 1280, height: 720, fps: 30.0 }.default_bitrate(), 2_764_800);
+        assert_eq!(Format { width: 16, height: 16, fps: 30.0 }.default_bitrate(), 100_000);
+        assert_eq!(Format { width: 1280, height: 720, fps: f64::INFINITY }.default_bitrate(), 5_529_600);
+    }
+}

@@ -1,0 +1,73 @@
+/// Everything that can go wrong, with a stable [`code`](Error::code) each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option has a wrong name, type or value.
+    #[error("{name}: {value} is not valid; it must be {accepted}")]
+    InvalidOption {
+        /// The option as it was written.
+        name: String,
+        /// Its value as it was written.
+        value: String,
+        /// What would have been valid.
+        accepted: String,
+    },
+    /// There is no frame to export yet.
+    #[error("nothing has been recorded yet: the first frame has not come")]
+    NothingRecorded,
+    /// The reel is not, or no longer, in the store.
+    #[error("there is no reel {id}: it was deleted, or never existed")]
+    NoSuchReel {
+        /// What was asked for.
+        id: String,
+    },
+    /// The call does not fit what is going on.
+    #[error("{reason}")]
+    InvalidState {
+        /// What was called, and when.
+        reason: String,
+    },
+    /// The browser lacks what recording needs.
+    #[error("this browser can't record: {what}")]
+    Unsupported {
+        /// What is lacking.
+        what: String,
+    },
+    /// The encoder failed.
+    #[error("the video encoder failed: {reason}")]
+    EncoderLost {
+        /// The browser's words.
+        reason: String,
+    },
+    /// The origin may store no more.
+    #[error("the storage is full: {reason}")]
+    Quota {
+        /// The browser's words.
+        reason: String,
+    },
+    /// The store refused for another reason.
+    #[error("the storage failed: {reason}")]
+    Storage {
+        /// The browser's words, or what is wrong with a record.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// A stable word for the kind of failure, as the TypeScript face's `ErrorCode` lists them.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::InvalidOption { .. } => "invalid-option",
+            Error::NothingRecorded => "nothing-recorded",
+            Error::NoSuchReel { .. } => "no-such-reel",
+            Error::InvalidState { .. } => "invalid-state",
+            Error::Unsupported { .. } => "unsupported",
+            Error::EncoderLost { .. } => "encoder-lost",
+            Error::Quota { .. } => "quota",
+            Error::Storage { .. } => "storage",
+        }
+    }
+}
+
+/// A result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,13 @@
+//! Records a live video track into an MP4, entirely in the browser.
+//!
+//! `timeline`, `reel`, `codec`, `mp4` and `options` decide and know nothing of the browser; `browser` touches it and decides
+//! nothing; `recording` conducts. See ARCHITECTURE.md.
+
+pub mod codec;
+mod error;
+pub mod mp4;
+pub mod options;
+pub mod reel;
+pub mod timeline;
+
+pub use error::{Error, Result};

@@ -1,0 +1,54 @@
+use super::TIMESCALE;
+use crate::reel::SampleTable;
+use mp4_atom::{CttsEntry, Stts, SttsEntry};
+
+/// The times of a track's samples, as `stts` and `ctts` tell them.
+pub(super) struct SampleTimes {
+    /// Time to the next sample, in runs of equal ones (ISO/IEC 14496-12, § 8.6.1.2).
+    pub(super) stts: Stts,
+    /// Composition offsets, in runs of equal ones (§ 8.6.1.3); empty if all are 0.
+    pub(super) ctts: Vec<CttsEntry>,
+    /// The track's length in ticks.
+    pub(super) duration: u64,
+}
+
+impl SampleTimes {
+    /// From the tables of the track's segments, with the time that becomes 0, in microseconds.
+    ///
+    /// Every time is converted by itself and the differences are taken afterwards, so that rounding never adds up.
+    pub(super) fn new<'a>(start_us: i64, tables: impl Iterator<Item = &'a SampleTable> + Clone) -> Self {
+        let ticks = |time_us: i64| ticks(time_us - start_us);
+        let end = tables.clone().last().map_or(0, |table| ticks(table.end_us()));
+        let samples = || tables.clone().flat_map(|table| table.samples());
+        let starts = samples().map(|sample| ticks(sample.decode_us));
+        let next = starts.clone().skip(1).chain([end]);
+
+        let mut stts: Vec<SttsEntry> = Vec::new();
+        for (start, next) in starts.zip(next) {
+            // Two samples may not share a decode time, nor the last have none.
+            let delta = (next - start).max(1) as u32;
+            match stts.last_mut() {
+                Some(run) if run.sample_delta == delta => run.sample_count += 1,
+                _ => stts.push(SttsEntry { sample_count: 1, sample_delta: delta }),
+            }
+        }
+        let mut ctts: Vec<CttsEntry> = Vec::new();
+        if samples().any(|sample| sample.composition_offset_us != 0) {
+            for sample in samples() {
+                let shown_us = sample.decode_us + i64::from(sample.composition_offset_us);
+                let offset = ticks(shown_us) - ticks(sample.decode_us);
+                match ctts.last_mut() {
+                    Some(run) if run.sample_offset == offset => run.sample_count += 1,
+                    _ => ctts.push(CttsEntry { sample_count: 1, sample_offset: offset }),
+                }
+            }
+        }
+        let duration = stts.iter().map(|run| u64::from(run.sample_count) * u64::from(run.sample_delta)).sum();
+        Self { stts: Stts { entries: stts }, ctts, duration }
+    }
+}
+
+/// Microseconds as ticks, rounded to the nearest.
+fn ticks(time_us: i64) -> i64 {
+    ((i128::from(time_us) * i128::from(TIMESCALE) + 500_000).div_euclid(1_000_000)) as i64
+}

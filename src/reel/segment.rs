@@ -1,0 +1,125 @@
+use super::{Sample, SampleTable};
+
+/// Samples in decode order, a key frame first, with their encoded bytes (or handles to them).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment<T> {
+    /// Its place among the reel's segments, from 0.
+    pub index: u32,
+    /// Which of the track's configurations it decodes with, from 0.
+    pub config: u32,
+    /// Its samples.
+    pub table: SampleTable,
+    /// The bytes of each sample.
+    pub payload: Vec<T>,
+}
+
+/// Gathers samples into segments.
+#[derive(Debug)]
+pub struct SegmentBuilder<T> {
+    open: Option<Segment<T>>,
+    next_index: u32,
+}
+
+/// The length that segments aim for, in microseconds: what a seek costs at most, and how often a key frame is asked for.
+pub const TARGET_US: i64 = 2_000_000;
+/// Key frames closer than this to the segment's start, in microseconds, do not close it: a hurried encoder makes no flood of writes.
+const SHORTEST_US: i64 = 1_000_000;
+
+impl<T> Default for SegmentBuilder<T> {
+    fn default() -> Self {
+        Self { open: None, next_index: 0 }
+    }
+}
+
+impl<T> SegmentBuilder<T> {
+    /// The place that the next segment to be opened will have.
+    pub fn next_index(&self) -> u32 {
+        self.next_index
+    }
+
+    /// The segment that is not finished.
+    pub fn open(&self) -> Option<&Segment<T>> {
+        self.open.as_ref()
+    }
+
+    /// Whether a frame at this media time, in microseconds, should begin a new segment, and so be a key frame.
+    pub fn wants_key(&self, time_us: i64) -> bool {
+        self.open.as_ref().is_none_or(|open| time_us - open.table.start_us() >= TARGET_US)
+    }
+
+    /// Adds a sample that ends `end_us` if no other follows; gives back the segment that it closed by beginning a new one. A
+    /// sample that nothing can be decoded from, since no key frame came before it, is refused and handed back.
+    pub fn push(&mut self, sample: Sample, end_us: i64, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
+        let closes = |open: &Segment<T>| {
+            sample.key && (sample.decode_us - open.table.start_us() >= SHORTEST_US || open.config != config)
+        };
+        if let Some(open) = self.open.as_mut().filter(|open| !closes(open)) {
+            open.table.push(sample, end_us);
+            open.payload.push(payload);
+            return Ok(None);
+        }
+        if !sample.key {
+            return Err(payload);
+        }
+        let index = self.next_index;
+        self.next_index += 1;
+        let table = SampleTable::new(sample, end_us);
+        Ok(self.open.replace(Segment { index, config, table, payload: vec![payload] }))
+    }
+
+    /// Closes the open segment, if there is one.
+    pub fn finish(&mut self) -> Option<Segment<T>> {
+        self.open.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME_US: i64 = 40_000;
+
+    fn push(builder: &mut SegmentBuilder<i64>, n: i64, key: bool) -> Option<Segment<i64>> {
+        let sample = Sample { decode_us: n * FRAME_US, composition_offset_us: 0, size: 100, key };
+        builder.push(sample, (n + 1) * FRAME_US, 0, n).unwrap()
+    }
+
+    #[test]
+    fn a_segment_closes_at_the_key_frame_that_was_asked_for_at_2_seconds() {
+        let mut builder = SegmentBuilder::default();
+        for n in 0..50 {
+            assert_eq!(builder.wants_key(n * FRAME_US), n == 0);
+            assert_eq!(push(&mut builder, n, n == 0), None);
+        }
+        assert!(builder.wants_key(50 * FRAME_US));
+        let closed = push(&mut builder, 50, true).unwrap();
+        assert_eq!((closed.index, closed.payload), (0, (0..50).collect()));
+        assert_eq!((closed.table.start_us(), closed.table.end_us()), (0, 2_000_000));
+        assert_eq!(builder.finish().unwrap().index, 1);
+        assert_eq!(builder.finish(), None);
+    }
+
+    #[test]
+    fn an_encoder_that_makes_key_frames_only_makes_no_segment_a_frame() {
+        let mut builder = SegmentBuilder::default();
+        let closed: Vec<_> = (0..100).filter_map(|n| push(&mut builder, n, true)).collect();
+        assert_eq!(closed.iter().map(|segment| segment.payload.len()).collect::<Vec<_>>(), [25, 25, 25]);
+    }
+
+    #[test]
+    fn another_configuration_begins_another_segment() {
+        let mut builder = SegmentBuilder::default();
+        push(&mut builder, 0, true);
+        let sample = Sample { decode_us: FRAME_US, composition_offset_us: 0, size: 100, key: true };
+        let closed = builder.push(sample, 2 * FRAME_US, 1, 1).unwrap().unwrap();
+        assert_eq!((closed.config, builder.open().unwrap().config), (0, 1));
+    }
+
+    #[test]
+    fn a_sample_without_a_key_frame_before_it_is_refused() {
+        let mut builder = SegmentBuilder::default();
+        let sample = Sample { decode_us: 0, composition_offset_us: 0, size: 100, key: false };
+        assert_eq!(builder.push(sample, FRAME_US, 0, 7), Err(7));
+        assert_eq!(builder.next_index(), 0);
+    }
+}

@@ -1,0 +1,165 @@
+//! Movies that are written are read back with an independent reader.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use proptest::prelude::*;
+use std::io::Cursor;
+use trackreel::codec::colour::Colour;
+use trackreel::mp4::{Layout, TIMESCALE, TrackIndex, layout};
+use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
+
+/// An `avcC` of High profile with its extension: the SPS is bytes 8 to 32, the PPS 35 to 39.
+const AVCC: [u8; 43] = [
+    0x01, 0x64, 0x00, 0x1f, 0xff, 0xe1, 0x00, 0x18, 0x67, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01,
+    0x6a, 0x02, 0x02, 0x02, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x1e, 0x01, 0x00, 0x04, 0x68, 0xeb, 0xe3,
+    0xcb, 0xfd, 0xf8, 0xf8, 0x00,
+];
+
+fn h264() -> VideoConfig {
+    VideoConfig {
+        codec: "avc1.64001f".into(),
+        width: 1280,
+        height: 720,
+        description: AVCC.to_vec(),
+        colour: Some(Colour { primaries: 1, transfer: 1, matrix: 1, full_range: true }),
+    }
+}
+
+/// Segments of samples that begin with a key frame, from the step to the next sample in microseconds and the size in bytes.
+fn segments(rows: &[Vec<(i64, u32)>]) -> Vec<(u32, SampleTable)> {
+    let mut time_us = 0;
+    let mut segments = Vec::new();
+    for rows in rows {
+        let mut table: Option<SampleTable> = None;
+        for &(step_us, size) in rows {
+            let sample = Sample { decode_us: time_us, composition_offset_us: 0, size, key: table.is_none() };
+            time_us += step_us;
+            match &mut table {
+                Some(table) => table.push(sample, time_us),
+                None => table = Some(SampleTable::new(sample, time_us)),
+            }
+        }
+        segments.push((0, table.unwrap()));
+    }
+    segments
+}
+
+/// The bytes of a sample, told apart by its number.
+fn bytes(number: usize, size: u32) -> Vec<u8> {
+    (0..size as usize).map(|i| (number * 31 + i) as u8).collect()
+}
+
+fn movie(track: &Track, segments: &[(u32, SampleTable)]) -> Vec<u8> {
+    let Layout { mut head, parts } = layout(1_795_356_207, &[TrackIndex { track, segments }]).unwrap();
+    assert_eq!(parts, (0..segments.len()).map(|segment| (0, segment)).collect::<Vec<_>>());
+    let samples = segments.iter().flat_map(|(_, table)| table.samples());
+    head.extend(samples.enumerate().flat_map(|(number, sample)| bytes(number, sample.size)));
+    head
+}
+
+fn read(movie: &[u8]) -> mp4::Mp4Reader<Cursor<&[u8]>> {
+    mp4::Mp4Reader::read_header(Cursor::new(movie), movie.len() as u64).unwrap()
+}
+
+#[test]
+fn the_headers_tell_size_codec_duration_and_no_edit() {
+    let segments = segments(&[vec![(33_333, 900), (33_334, 80), (50_000, 70)], vec![(33_333, 800)]]);
+    let movie = movie(&Track::Video(vec![h264()]), &segments);
+    let reader = read(&movie);
+    let track = &reader.tracks()[&1];
+    assert_eq!((track.width(), track.height()), (1280, 720));
+    assert_eq!(track.box_type().unwrap().to_string(), "avc1");
+    assert_eq!(track.sequence_parameter_set().unwrap(), &AVCC[8..32]);
+    assert_eq!(track.picture_parameter_set().unwrap(), &AVCC[35..39]);
+    let duration = 150_000 * 9 / 100;
+    assert_eq!(reader.moov.mvhd.duration, duration);
+    assert_eq!(track.trak.tkhd.duration, duration);
+    assert_eq!(track.trak.mdia.mdhd.duration, duration);
+    assert_eq!((reader.moov.mvhd.timescale, track.timescale()), (TIMESCALE, TIMESCALE));
+    assert!(track.trak.edts.is_none());
+    let stbl = &track.trak.mdia.minf.stbl;
+    assert_eq!(stbl.stss.as_ref().unwrap().entries, [1, 4]);
+    assert_eq!(stbl.stco.as_ref().unwrap().entries.len(), 2);
+    assert!(movie.windows(AVCC.len()).any(|window| window == AVCC), "avcC is what the encoder gave");
+    let colr = movie.windows(8).position(|window| window == b"colrnclx").unwrap();
+    assert_eq!(movie[colr + 8..colr + 15], [0, 1, 0, 1, 0, 1, 0x80]);
+    let boxes: Vec<usize> =
+        [b"ftyp", b"moov", b"mdat"].map(|name| movie.windows(4).position(|w| w == name).unwrap()).to_vec();
+    assert!(boxes.is_sorted(), "faststart: {boxes:?}");
+}
+
+// 33,333 µs are 2,999.97 ticks: a rounding of each step would lose a frame's length every 30 hours.
+#[test]
+fn a_day_of_thirds_does_not_drift() {
+    let rows: Vec<Vec<(i64, u32)>> = vec![vec![(33_333, 1); 60]; 24 * 3600 / 2];
+    let segments = segments(&rows);
+    let Layout { head, .. } =
+        layout(0, &[TrackIndex { track: &Track::Video(vec![h264()]), segments: &segments }]).unwrap();
+    let mut movie = head;
+    movie.resize(movie.len() + rows.len() * 60, 0);
+    let reader = read(&movie);
+    let expected = 33_333 * 60 * rows.len() as u64 * 9 / 100;
+    assert!(reader.moov.mvhd.duration.abs_diff(expected) <= 1);
+}
+
+#[test]
+fn past_4_gib_offsets_and_mdat_are_64_bits_wide() {
+    let rows = vec![vec![(33_333, 1_500_000_000)]; 3];
+    let segments = segments(&rows);
+    let Layout { head, .. } =
+        layout(0, &[TrackIndex { track: &Track::Video(vec![h264()]), segments: &segments }]).unwrap();
+    let co64 = head.windows(4).position(|window| window == b"co64").unwrap();
+    let offset = |i: usize| u64::from_be_bytes(head[co64 + 12 + 8 * i..co64 + 20 + 8 * i].try_into().unwrap());
+    let start = head.len() as u64;
+    assert_eq!([offset(0), offset(1), offset(2)], [start, start + 1_500_000_000, start + 3_000_000_000]);
+    let header = [[0, 0, 0, 1].as_slice(), b"mdat", &4_500_000_016_u64.to_be_bytes()].concat();
+    assert_eq!(head[head.len() - 16..], header);
+}
+
+#[test]
+fn other_codecs_get_their_own_sample_entry() {
+    for (codec, description, entry) in
+        [("vp09.00.31.08", vec![], b"vp09"), ("av01.0.05M.08", vec![0x81, 5, 0b1100, 0], b"av01")]
+    {
+        let config = VideoConfig { codec: codec.into(), description, ..h264() };
+        let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+        assert!(movie.windows(4).any(|window| window == entry), "{codec}");
+    }
+}
+
+#[test]
+fn nothing_recorded_is_an_error() {
+    let track = Track::Video(vec![h264()]);
+    let error = layout(0, &[TrackIndex { track: &track, segments: &[] }]).unwrap_err();
+    assert_eq!(error.code(), "nothing-recorded");
+}
+
+#[test]
+fn a_damaged_configuration_is_an_error() {
+    let track = Track::Video(vec![VideoConfig { description: vec![1, 2], ..h264() }]);
+    let segments = segments(&[vec![(40_000, 10)]]);
+    let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
+    assert_eq!(error.code(), "storage");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_sample_is_read_back_where_and_when_it_was_put(
+        rows in proptest::collection::vec(proptest::collection::vec((12..2_000_000_i64, 1..400_u32), 1..40), 1..12)
+    ) {
+        let segments = segments(&rows);
+        let movie = movie(&Track::Video(vec![h264()]), &segments);
+        let mut reader = read(&movie);
+        let samples: Vec<&Sample> = segments.iter().flat_map(|(_, table)| table.samples()).collect();
+        prop_assert_eq!(reader.sample_count(1).unwrap(), samples.len() as u32);
+        for (number, sample) in samples.iter().enumerate() {
+            let read = reader.read_sample(1, number as u32 + 1).unwrap().unwrap();
+            let ticks = (sample.decode_us as f64 * 0.09).round() as u64;
+            prop_assert_eq!(&read.bytes[..], &bytes(number, sample.size)[..]);
+            prop_assert_eq!(read.start_time, ticks);
+            prop_assert_eq!(read.is_sync, sample.key);
+        }
+    }
+}
