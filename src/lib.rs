@@ -3,10 +3,14 @@
 //! `timeline`, `reel`, `codec`, `mp4` and `options` decide and know nothing of the browser; `browser` touches it and decides
 //! nothing; `recording` conducts. See ARCHITECTURE.md.
 
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod codec;
 mod error;
 pub mod mp4;
 pub mod options;
+#[cfg(target_arch = "wasm32")]
+mod recording;
 pub mod reel;
 pub mod timeline;
 

@@ -9,9 +9,10 @@ mod sample_times;
 use crate::reel::{SampleTable, Track};
 use crate::{Error, Result};
 use mp4_atom::{
-    Co64, Ctts, Dinf, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Minf, Moov, Mvhd, Stbl, Stco, Stsc,
-    StscEntry, Stsd, Stss, Stsz, StszSamples, Tkhd, Trak, Url, Vmhd,
+    Co64, Ctts, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mvhd, Stco, Stsc, StscEntry, Stss, Stsz,
+    StszSamples, Tkhd, Url, Vmhd,
 };
+use sample_times::SampleTimes;
 
 /// Ticks a second of every track and of the movie.
 pub const TIMESCALE: u32 = 90_000;
@@ -51,53 +52,41 @@ pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
     let sizes: Vec<u64> = parts.iter().map(|&(t, s)| tracks[t].segments[s].1.bytes()).collect();
     let data_len: u64 = sizes.iter().sum();
 
-    let mut traks = Vec::new();
-    for (id, track) in (1..).zip(tracks) {
-        traks.push(trak(id, created_s + MP4_EPOCH_S, start_us, track)?);
-    }
-    let mut moov = Moov {
-        mvhd: Mvhd {
-            creation_time: created_s + MP4_EPOCH_S,
-            modification_time: created_s + MP4_EPOCH_S,
-            timescale: TIMESCALE,
-            duration: traks.iter().map(|trak| trak.tkhd.duration).max().unwrap_or(0),
-            rate: 1.into(),
-            volume: 1.into(),
-            next_track_id: tracks.len() as u32 + 1,
-            ..Default::default()
-        },
-        trak: traks,
-        ..Default::default()
-    };
-    let mut head = encode(&ftyp(tracks))?;
+    let created = created_s + MP4_EPOCH_S;
+    let mut head = Vec::new();
+    encode(&mut head, &ftyp(tracks))?;
     let mdat = mdat_header(data_len);
-    // The offsets do not change how long `moov` is, only which box holds them does.
-    set_offsets(&mut moov, &parts, &sizes, 0, false);
-    let narrow_len = (head.len() + encode(&moov)?.len() + mdat.len()) as u64;
+    let ftyp_len = head.len();
+    // How long `moov` is depends on which box holds the offsets, and the offsets on how long `moov` is.
+    moov(&mut head, created, start_us, tracks, &vec![Offsets::Narrow(Vec::new()); tracks.len()])?;
+    let narrow_len = (head.len() + 4 * parts.len() + mdat.len()) as u64;
     let wide = narrow_len + data_len > u64::from(u32::MAX);
     let data_start = narrow_len + if wide { 4 * parts.len() as u64 } else { 0 };
-    set_offsets(&mut moov, &parts, &sizes, data_start, wide);
-    moov.encode(&mut head).map_err(damaged)?;
+    head.truncate(ftyp_len);
+    moov(&mut head, created, start_us, tracks, &offsets(tracks.len(), &parts, &sizes, data_start, wide))?;
     head.extend(mdat);
     Ok(Layout { head, parts })
 }
 
-/// Writes down where each chunk lies in the file: in `stco`, or in `co64` where 32 bits do not reach.
-fn set_offsets(moov: &mut Moov, parts: &[(usize, usize)], sizes: &[u64], data_start: u64, wide: bool) {
-    let mut offsets: Vec<Vec<u64>> = vec![Vec::new(); moov.trak.len()];
+/// Where a track's chunks lie in the file: 64 bits each where 32 do not reach.
+#[derive(Debug, Clone)]
+enum Offsets {
+    Narrow(Vec<u32>),
+    Wide(Vec<u64>),
+}
+
+fn offsets(tracks: usize, parts: &[(usize, usize)], sizes: &[u64], data_start: u64, wide: bool) -> Vec<Offsets> {
+    let mut offsets: Vec<Vec<u64>> = vec![Vec::new(); tracks];
     let mut offset = data_start;
     for (&(track, _), size) in parts.iter().zip(sizes) {
         offsets[track].push(offset);
         offset += size;
     }
-    for (trak, offsets) in moov.trak.iter_mut().zip(offsets) {
-        let stbl = &mut trak.mdia.minf.stbl;
-        (stbl.stco, stbl.co64) = if wide {
-            (None, Some(Co64 { entries: offsets }))
-        } else {
-            (Some(Stco { entries: offsets.into_iter().map(|offset| offset as u32).collect() }), None)
-        };
-    }
+    let of_track = |offsets: Vec<u64>| match wide {
+        true => Offsets::Wide(offsets),
+        false => Offsets::Narrow(offsets.into_iter().map(|offset| offset as u32).collect()),
+    };
+    offsets.into_iter().map(of_track).collect()
 }
 
 fn ftyp(tracks: &[TrackIndex<'_>]) -> Ftyp {
@@ -116,69 +105,122 @@ fn mdat_header(data_len: u64) -> Vec<u8> {
     }
 }
 
-fn trak(track_id: u32, creation_time: u64, start_us: i64, index: &TrackIndex<'_>) -> Result<Trak> {
+fn moov(
+    head: &mut Vec<u8>,
+    creation_time: u64,
+    start_us: i64,
+    tracks: &[TrackIndex<'_>],
+    offsets: &[Offsets],
+) -> Result<()> {
+    let tables = |index: &TrackIndex<'_>| SampleTimes::new(start_us, index.segments.iter().map(|(_, table)| table));
+    let times: Vec<SampleTimes> = tracks.iter().map(tables).collect();
+    let mvhd = Mvhd {
+        creation_time,
+        modification_time: creation_time,
+        timescale: TIMESCALE,
+        duration: times.iter().map(|times| times.duration).max().unwrap_or(0),
+        rate: 1.into(),
+        volume: 1.into(),
+        next_track_id: tracks.len() as u32 + 1,
+        ..Default::default()
+    };
+    container(head, b"moov", |head| {
+        encode(head, &mvhd)?;
+        for (((id, index), times), offsets) in (1..).zip(tracks).zip(times).zip(offsets) {
+            container(head, b"trak", |head| trak(head, id, creation_time, index, times, offsets))?;
+        }
+        Ok(())
+    })
+}
+
+fn trak(
+    head: &mut Vec<u8>,
+    track_id: u32,
+    creation_time: u64,
+    index: &TrackIndex<'_>,
+    times: SampleTimes,
+    offsets: &Offsets,
+) -> Result<()> {
     let Track::Video(configs) = index.track;
     let first = configs.first().ok_or(Error::NothingRecorded)?;
-    let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
-    let times = sample_times::SampleTimes::new(start_us, index.segments.iter().map(|(_, table)| table));
-    let samples = || index.segments.iter().flat_map(|(_, table)| table.samples());
-    let stsc = index.segments.iter().zip(1..).map(|((config, table), first_chunk)| StscEntry {
+    let tkhd = Tkhd {
+        creation_time,
+        modification_time: creation_time,
+        track_id,
+        duration: times.duration,
+        enabled: true,
+        in_movie: true,
+        width: sample_entry::side(first.width).into(),
+        height: sample_entry::side(first.height).into(),
+        ..Default::default()
+    };
+    let mdhd = Mdhd {
+        creation_time,
+        modification_time: creation_time,
+        timescale: TIMESCALE,
+        duration: times.duration,
+        language: "und".into(),
+    };
+    let dref = Dref { entries: vec![DrefEntry::Url(Url::default())] };
+    encode(head, &tkhd)?;
+    container(head, b"mdia", |head| {
+        encode(head, &mdhd)?;
+        encode(head, &Hdlr { handler: FourCC::new(b"vide"), name: "VideoHandler".into() })?;
+        container(head, b"minf", |head| {
+            encode(head, &Vmhd::default())?;
+            container(head, b"dinf", |head| encode(head, &dref))?;
+            container(head, b"stbl", |head| {
+                container(head, b"stsd", |head| sample_entry::stsd(head, configs))?;
+                sample_tables(head, index.segments, times, offsets)
+            })
+        })
+    })
+}
+
+/// Times, key frames, chunks and sizes of a track's samples.
+fn sample_tables(
+    head: &mut Vec<u8>,
+    segments: &[(u32, SampleTable)],
+    times: SampleTimes,
+    offsets: &Offsets,
+) -> Result<()> {
+    let samples = || segments.iter().flat_map(|(_, table)| table.samples());
+    encode(head, &times.stts)?;
+    if !times.ctts.is_empty() {
+        encode(head, &Ctts { entries: times.ctts })?;
+    }
+    if samples().any(|sample| !sample.key) {
+        let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
+        encode(head, &Stss { entries: keys.collect() })?;
+    }
+    let chunks = segments.iter().zip(1..).map(|((config, table), first_chunk)| StscEntry {
         first_chunk,
         samples_per_chunk: table.samples().len() as u32,
         sample_description_index: config + 1,
     });
-    let mut stsc: Vec<StscEntry> = stsc.collect();
-    stsc.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
-    let keys: Vec<u32> = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number).collect();
-
-    Ok(Trak {
-        tkhd: Tkhd {
-            creation_time,
-            modification_time: creation_time,
-            track_id,
-            duration: times.duration,
-            enabled: true,
-            in_movie: true,
-            width: side(first.width).into(),
-            height: side(first.height).into(),
-            ..Default::default()
-        },
-        mdia: Mdia {
-            mdhd: Mdhd {
-                creation_time,
-                modification_time: creation_time,
-                timescale: TIMESCALE,
-                duration: times.duration,
-                language: "und".into(),
-            },
-            hdlr: Hdlr { handler: FourCC::new(b"vide"), name: "VideoHandler".into() },
-            minf: Minf {
-                vmhd: Some(Vmhd::default()),
-                dinf: Dinf { dref: Dref { entries: vec![DrefEntry::Url(Url::default())] } },
-                stbl: Stbl {
-                    stsd: Stsd { codecs: configs.iter().map(sample_entry::sample_entry).collect::<Result<_>>()? },
-                    stts: times.stts,
-                    ctts: (!times.ctts.is_empty()).then_some(Ctts { entries: times.ctts }),
-                    stss: (keys.len() < samples().count()).then_some(Stss { entries: keys }),
-                    stsc: Stsc { entries: stsc },
-                    stsz: Stsz {
-                        samples: StszSamples::Different { sizes: samples().map(|sample| sample.size).collect() },
-                    },
-                    ..Default::default()
-                },
-                ..Default::default()
-            },
-        },
-        ..Default::default()
-    })
+    let mut entries: Vec<StscEntry> = chunks.collect();
+    entries.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
+    encode(head, &Stsc { entries })?;
+    let sizes = samples().map(|sample| sample.size).collect();
+    encode(head, &Stsz { samples: StszSamples::Different { sizes } })?;
+    match offsets {
+        Offsets::Narrow(entries) => encode(head, &Stco { entries: entries.clone() }),
+        Offsets::Wide(entries) => encode(head, &Co64 { entries: entries.clone() }),
+    }
 }
 
-fn encode(atom: &impl Encode) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    atom.encode(&mut bytes).map_err(damaged)?;
-    Ok(bytes)
+/// Writes a box around what `content` writes. The containers are written here, and not as `mp4-atom`'s own nested types, since those
+/// link every box and codec there is: 200 kB that a page would download.
+fn container(head: &mut Vec<u8>, kind: &[u8; 4], content: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+    let start = head.len();
+    head.extend([0; 4]);
+    head.extend(kind);
+    content(head)?;
+    let size = (head.len() - start) as u32;
+    head[start..start + 4].copy_from_slice(&size.to_be_bytes());
+    Ok(())
 }
 
-fn damaged(error: mp4_atom::Error) -> Error {
-    Error::Storage { reason: format!("the index can't be written: {error}") }
+fn encode(head: &mut Vec<u8>, atom: &impl Encode) -> Result<()> {
+    atom.encode(head).map_err(|error| Error::Storage { reason: format!("the index can't be written: {error}") })
 }

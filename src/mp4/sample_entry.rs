@@ -1,40 +1,57 @@
+use super::{container, encode};
 use crate::codec::{colour::Colour, vp9};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
-use mp4_atom::{Atom, Av01, Av1c, Avc1, Avcc, Codec, Colr, Visual, Vp09, VpcC};
+use mp4_atom::{Atom, Av1c, Avcc, Colr, Encode, Visual, VpcC};
 
-/// The sample entry of a configuration (ISO/IEC 14496-12, § 12.1.3), for the codec that its string names.
-pub(super) fn sample_entry(config: &VideoConfig) -> Result<Codec> {
-    let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX);
-    let visual = Visual {
-        data_reference_index: 1,
-        width: side(config.width),
-        height: side(config.height),
-        ..Default::default()
-    };
-    let colr = config.colour.map(|Colour { primaries, transfer, matrix, full_range }| Colr::Nclx {
-        colour_primaries: primaries,
-        transfer_characteristics: transfer,
-        matrix_coefficients: matrix,
-        full_range_flag: full_range,
-    });
+/// The content of `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
+pub(super) fn stsd(head: &mut Vec<u8>, configs: &[VideoConfig]) -> Result<()> {
+    head.extend([0; 4]); // version and flags
+    head.extend((configs.len() as u32).to_be_bytes());
+    configs.iter().try_for_each(|config| sample_entry(head, config))
+}
+
+/// The sample entry of a configuration (§ 12.1.3), for the codec that its string names.
+fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
     let damaged = || Error::Storage { reason: format!("the configuration of {} is damaged", config.codec) };
     let mut description = config.description.as_slice();
     match config.codec.split('.').next() {
         Some("avc1") => {
             let avcc = Avcc::decode_body(&mut description).map_err(|_| damaged())?;
-            Ok(Avc1 { visual, avcc, colr, ..Default::default() }.into())
+            visual(head, b"avc1", config, &avcc)
         }
         Some("av01") => {
             let av1c = Av1c::decode_body(&mut description).map_err(|_| damaged())?;
-            Ok(Av01 { visual, av1c, colr, ..Default::default() }.into())
+            visual(head, b"av01", config, &av1c)
         }
-        Some("vp09") => {
-            let vpcc = vpcc(config).ok_or_else(damaged)?;
-            Ok(Vp09 { visual, vpcc, colr, ..Default::default() }.into())
-        }
+        Some("vp09") => visual(head, b"vp09", config, &vpcc(config).ok_or_else(damaged)?),
         _ => Err(Error::Unsupported { what: format!("no MP4 can be made of the codec '{}'", config.codec) }),
     }
+}
+
+fn visual(head: &mut Vec<u8>, kind: &[u8; 4], config: &VideoConfig, codec_box: &impl Encode) -> Result<()> {
+    let (width, height) = (side(config.width), side(config.height));
+    container(head, kind, |head| {
+        encode(head, &Visual { data_reference_index: 1, width, height, ..Default::default() })?;
+        encode(head, codec_box)?;
+        match config.colour {
+            Some(Colour { primaries, transfer, matrix, full_range }) => {
+                let colr = Colr::Nclx {
+                    colour_primaries: primaries,
+                    transfer_characteristics: transfer,
+                    matrix_coefficients: matrix,
+                    full_range_flag: full_range,
+                };
+                encode(head, &colr)
+            }
+            None => Ok(()),
+        }
+    })
+}
+
+/// A length in pixels, as far as 16 bits hold it.
+pub(super) fn side(pixels: u32) -> u16 {
+    u16::try_from(pixels).unwrap_or(u16::MAX)
 }
 
 /// The brand that announces the codec in `ftyp`, if it has one.

@@ -72,12 +72,12 @@ impl Clock {
     }
 
     /// One nominal frame interval after the last kept frame, in microseconds; 0 before the first.
-    pub(super) fn end_us(&self) -> i64 {
+    fn end_us(&self) -> i64 {
         self.last_kept_us.map_or(0, |last_us| last_us.saturating_add(self.interval_us()))
     }
 
     /// The nominal frame interval: the median of the latest, so that a stall does not stretch it.
-    fn interval_us(&self) -> i64 {
+    pub(super) fn interval_us(&self) -> i64 {
         let mut sorted = self.intervals_us.clone();
         sorted.sort_unstable();
         sorted.get(sorted.len() / 2).map_or(self.default_interval_us, |&median| median.min(1_000_000))

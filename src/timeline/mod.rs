@@ -63,9 +63,9 @@ impl Timeline {
         self.paused
     }
 
-    /// When the last kept frame ends: its media time and one frame interval, in microseconds; 0 before the first.
-    pub fn end_us(&self) -> i64 {
-        self.clock.end_us()
+    /// The nominal interval between frames, in microseconds: the median of the latest.
+    pub fn interval_us(&self) -> i64 {
+        self.clock.interval_us()
     }
 
     /// Decides over the frame that came next, by its own timestamp in microseconds.
@@ -176,7 +176,7 @@ mod tests {
                 if let Fate::Keep { time_us, .. } = timeline.frame(timestamp) {
                     prop_assert!(time_us > last);
                     prop_assert!(last >= 0 || time_us == 0);
-                    prop_assert!(timeline.end_us() > time_us);
+                    prop_assert!(timeline.interval_us() > 0);
                     last = time_us;
                 }
             }

@@ -1,0 +1,93 @@
+// Installs what is missing to build, run and test; says what; does nothing, and fast, when all is there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(ROOT);
+
+/** Node, the npm packages, Rust for the browser, and wasm-bindgen: all that a build takes. */
+export async function ensureToolchain() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.version} is too old: install Node 20.19 or newer`);
+  ensurePackages();
+  ensureRust();
+  return { wasmBindgen: ensureWasmBindgen() };
+}
+
+/** Chromium, its driver, and ffmpeg, from Debian: what tests, benchmarks and recordings from the command line take. */
+export function ensureBrowsers() {
+  const wanted = { chromium: 'chromium', chromedriver: 'chromium-driver', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' };
+  const missing = [...new Set(Object.keys(wanted).filter((command) => !which(command)).map((command) => wanted[command]))];
+  if (missing.length === 0) return;
+  const byHand = `install them by hand: sudo apt-get install ${missing.join(' ')}`;
+  if (!which('apt-get')) fail(`${missing.join(', ')} are missing and this is no Debian: ${byHand}`);
+  const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
+  if (sudo.length && !succeeds('sudo', ['-n', 'true'])) fail(`${missing.join(', ')} are missing and need root: ${byHand}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => {
+    const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
+    return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+  };
+  say(`installing ${missing.join(', ')} (Debian)`);
+  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...missing)) fail(`apt-get failed; ${byHand}`);
+}
+
+function ensurePackages() {
+  const installed = 'node_modules/.package-lock.json';
+  const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
+  if (current) return;
+  say('installing the npm packages of package-lock.json');
+  if (!succeeds('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) fail('npm ci failed: see above, mend it, and run this again');
+}
+
+function ensureRust() {
+  if (!which('cargo')) fail('Rust is missing: install it from https://rustup.rs, with its default profile');
+  const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
+  if (existsSync(join(sysroot, 'lib/rustlib/wasm32-unknown-unknown'))) return;
+  say("adding Rust's target wasm32-unknown-unknown");
+  if (!which('rustup')) fail('the target wasm32-unknown-unknown is missing, and there is no rustup to add it: install Rust from https://rustup.rs');
+  if (!succeeds('rustup', ['target', 'add', 'wasm32-unknown-unknown'])) fail('rustup target add wasm32-unknown-unknown failed: see above');
+}
+
+/**
+ * The command that fits the crate of Cargo.lock exactly, as it must: from the PATH, else from a cache of this user's, else
+ * built into that. Its tests' runner lies beside it.
+ */
+function ensureWasmBindgen() {
+  const version = /name = "wasm-bindgen"\nversion = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'))[1];
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel', `wasm-bindgen-${version}`);
+  const fits = (command) => command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
+  const cached = join(cache, 'bin/wasm-bindgen');
+  const found = [which('wasm-bindgen'), cached].find(fits);
+  if (found) return found;
+  say(`building wasm-bindgen ${version}, once (about three minutes)`);
+  const install = ['install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', cache];
+  if (!succeeds('cargo', install)) fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
+  return cached;
+}
+
+function which(command) {
+  return (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, command)).find((path) => existsSync(path));
+}
+
+function succeeds(command, args) {
+  return spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'] }).status === 0;
+}
+
+function say(text) {
+  console.error(`setup: ${text}`);
+}
+
+function fail(text) {
+  console.error(`setup: ${text}`);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await ensureToolchain();
+  ensureBrowsers();
+  say('everything is there');
+}

@@ -1,0 +1,230 @@
+use super::{Frame, field, reason};
+use crate::codec::{Codec, Format, av1, colour::Colour};
+use crate::reel::VideoConfig;
+use crate::{Error, Result};
+use js_sys::{Function, Object, Reflect, Uint8Array};
+use std::collections::VecDeque;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoEncoder,
+    VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
+};
+
+/// What an encoder is set up with.
+#[derive(Debug, Clone)]
+pub struct EncoderConfig {
+    config: VideoEncoderConfig,
+    codec: Codec,
+    /// Picture width in pixels.
+    pub width: u32,
+    /// Picture height in pixels.
+    pub height: u32,
+}
+
+/// An encoded frame.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Its media time, in microseconds.
+    pub time_us: i64,
+    /// Whether decoding can start here.
+    pub key: bool,
+    /// Its bytes, on the browser's side.
+    pub bytes: Uint8Array,
+    /// The decoder's configuration, where it comes with this chunk.
+    pub config: Option<VideoConfig>,
+}
+
+/// What an encoder has to say.
+#[derive(Debug)]
+pub enum EncoderEvent {
+    /// A frame is encoded.
+    Chunk(Chunk),
+    /// The browser has taken the codec back, since it was idle or another needs it; a new one may be made.
+    Reclaimed,
+    /// It has failed, and encodes no more.
+    Failed(Error),
+}
+
+/// A video encoder of the browser's. It is closed when it is dropped.
+pub struct Encoder {
+    encoder: VideoEncoder,
+    /// Media times of the frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it
+    /// counts only what waits before the codec, and stays 0 where the codec has a queue of its own.
+    waiting: VecDeque<i64>,
+    _output: Closure<dyn FnMut(EncodedVideoChunk, JsValue)>,
+    _error: Closure<dyn FnMut(JsValue)>,
+}
+
+/// The best configuration that this browser encodes: the codec asked for, or H.264, else VP9, else AV1; in hardware if there is any.
+///
+/// # Errors
+/// [`Error::Unsupported`] if it can encode none of them.
+pub async fn choose(codec: Option<Codec>, format: Format, bitrate: u32) -> Result<EncoderConfig> {
+    if field(&js_sys::global(), "VideoEncoder").is_undefined() {
+        return Err(Error::Unsupported { what: "it has no VideoEncoder (WebCodecs)".into() });
+    }
+    let codecs = codec.map_or(vec![Codec::H264, Codec::Vp9, Codec::Av1], |codec| vec![codec]);
+    for &codec in &codecs {
+        for acceleration in [HardwareAcceleration::PreferHardware, HardwareAcceleration::NoPreference] {
+            for candidate in codec.candidates(format, bitrate) {
+                let config = configuration(codec, &candidate, format, bitrate, acceleration);
+                if is_supported(&config).await {
+                    return Ok(EncoderConfig { config, codec, width: format.width, height: format.height });
+                }
+            }
+        }
+    }
+    let names = codecs.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(", ");
+    let (width, height) = (format.width, format.height);
+    Err(Error::Unsupported { what: format!("it has no encoder for {names} at {width}×{height}") })
+}
+
+fn configuration(
+    codec: Codec,
+    candidate: &str,
+    format: Format,
+    bitrate: u32,
+    acceleration: HardwareAcceleration,
+) -> VideoEncoderConfig {
+    let config = VideoEncoderConfig::new(candidate, format.height, format.width);
+    config.set_bitrate_f64(bitrate.into());
+    config.set_framerate(format.planned_fps());
+    config.set_hardware_acceleration(acceleration);
+    config.set_latency_mode(LatencyMode::Realtime);
+    if codec == Codec::H264 {
+        // web-sys has no type for the AVC part of the registry.
+        let avc = super::object(&[("format", "avc".into())]);
+        let _ = Reflect::set(&config, &"avc".into(), &avc);
+    }
+    config
+}
+
+/// Whether the browser says it can; one that throws, as some do, says no.
+async fn is_supported(config: &VideoEncoderConfig) -> bool {
+    let answer = VideoEncoder::is_config_supported(config);
+    JsFuture::from(answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
+}
+
+impl Encoder {
+    /// Sets up an encoder; what it has to say goes to `tell`, each in a task of its own.
+    ///
+    /// # Errors
+    /// [`Error::EncoderLost`] if the browser refuses.
+    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + Clone + 'static) -> Result<Self> {
+        let lost = |thrown: JsValue| Error::EncoderLost { reason: reason(&thrown) };
+        let EncoderConfig { codec, width, height, .. } = *config;
+        let tell_error = tell.clone();
+        let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
+            tell(match read_chunk(&chunk, &metadata, codec, (width, height)) {
+                Ok(chunk) => EncoderEvent::Chunk(chunk),
+                Err(thrown) => EncoderEvent::Failed(lost(thrown)),
+            });
+        });
+        let error = Closure::new(move |thrown: JsValue| {
+            // https://www.w3.org/TR/webcodecs/#resource-reclamation
+            let reclaimed = field(&thrown, "name") == "QuotaExceededError";
+            tell_error(if reclaimed { EncoderEvent::Reclaimed } else { EncoderEvent::Failed(lost(thrown)) });
+        });
+        let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
+        let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
+        let encoder = VideoEncoder::new(&init).map_err(lost)?;
+        encoder.configure(&config.config).map_err(lost)?;
+        Ok(Self { encoder, waiting: VecDeque::new(), _output: output, _error: error })
+    }
+
+    /// How many frames went in and have not come out.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Encodes a frame for this media time, in microseconds.
+    ///
+    /// # Errors
+    /// [`Error::EncoderLost`] if the encoder takes no more.
+    pub fn encode(&mut self, frame: &Frame, time_us: i64, key: bool) -> Result<()> {
+        let frame = frame.at(time_us)?;
+        let options = VideoEncoderEncodeOptions::new();
+        options.set_key_frame(key);
+        self.encoder
+            .encode_with_options(frame.as_video_frame(), &options)
+            .map_err(|thrown| Error::EncoderLost { reason: reason(&thrown) })?;
+        self.waiting.push_back(time_us);
+        Ok(())
+    }
+
+    /// Notes that the frame of this media time has come out. Gives the number of frames before it that never will: an
+    /// encoder in real-time mode may leave frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn came_out(&mut self, time_us: i64) -> u32 {
+        let mut skipped = 0;
+        while let Some(&oldest) = self.waiting.front().filter(|&&oldest| oldest <= time_us) {
+            self.waiting.pop_front();
+            skipped += u32::from(oldest < time_us);
+        }
+        skipped
+    }
+
+    /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself.
+    pub fn flush(&self) -> impl Future<Output = ()> + 'static {
+        let flushed = JsFuture::from(self.encoder.flush());
+        async { drop(flushed.await) }
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        if self.encoder.state() != CodecState::Closed {
+            let _ = self.encoder.close();
+        }
+    }
+}
+
+fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec, size: (u32, u32)) -> Result<Chunk, JsValue> {
+    let mut bytes = Uint8Array::new_with_length(chunk.byte_length());
+    chunk.copy_to_with_u8_array(&bytes)?;
+    let decoder_config = field(metadata, "decoderConfig");
+    let mut config = decoder_config.is_object().then(|| video_config(&decoder_config, size));
+    if codec == Codec::Av1 {
+        if let Some(config) = config.as_mut().filter(|config| config.description.is_empty()) {
+            config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
+        }
+        let start = bytes.subarray(0, bytes.length().min(16)).to_vec();
+        bytes = bytes.subarray(av1::delimiter_len(&start) as u32, bytes.length());
+    }
+    let key = chunk.type_() == EncodedVideoChunkType::Key;
+    Ok(Chunk { time_us: chunk.timestamp() as i64, key, bytes, config })
+}
+
+/// From a `VideoDecoderConfig`.
+fn video_config(config: &JsValue, (width, height): (u32, u32)) -> VideoConfig {
+    let colour = field(config, "colorSpace");
+    let word = |name: &str| field(&colour, name).as_string();
+    let description = field(config, "description");
+    VideoConfig {
+        codec: field(config, "codec").as_string().unwrap_or_default(),
+        width,
+        height,
+        description: bytes_of(&description),
+        colour: Colour::from_webcodecs(
+            word("primaries").as_deref(),
+            word("transfer").as_deref(),
+            word("matrix").as_deref(),
+            field(&colour, "fullRange").as_bool(),
+        ),
+    }
+}
+
+/// The bytes of a `BufferSource`: an `ArrayBuffer` or a view of one.
+fn bytes_of(source: &JsValue) -> Vec<u8> {
+    if !source.is_instance_of::<Object>() {
+        return Vec::new();
+    }
+    match field(source, "buffer") {
+        buffer if buffer.is_undefined() => Uint8Array::new(source).to_vec(),
+        buffer => {
+            let number = |name: &str| field(source, name).as_f64().unwrap_or(0.0) as u32;
+            let (offset, length) = (number("byteOffset"), number("byteLength"));
+            Uint8Array::new_with_byte_offset_and_length(&buffer, offset, length).to_vec()
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use super::{ReelRecord, StoredSegment};
+use crate::mp4::{TrackIndex, layout};
+use crate::reel::SampleTable;
+use crate::{Error, Result};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsValue;
+use web_sys::{Blob, BlobPropertyBag};
+
+/// A segment as an export needs it: its index, and a handle to its bytes.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its place among the reel's segments, from 0.
+    pub index: u32,
+    /// Which of the track's configurations it decodes with, from 0.
+    pub config: u32,
+    /// Its samples.
+    pub table: SampleTable,
+    /// A `Blob` with the samples' bytes.
+    pub data: Blob,
+}
+
+impl From<StoredSegment> for Part {
+    fn from(segment: StoredSegment) -> Self {
+        let StoredSegment { index, config, table, data } = segment;
+        Self { index, config, table, data }
+    }
+}
+
+/// One MP4 of a reel's segments, which may come in any order, and twice. No sample byte is read.
+///
+/// # Errors
+/// [`Error::NothingRecorded`] if there are none.
+pub fn export(reel: &ReelRecord, mut parts: Vec<Part>) -> Result<Blob> {
+    parts.sort_by_key(|part| part.index);
+    parts.dedup_by_key(|part| part.index);
+    let (segments, data): (Vec<(u32, SampleTable)>, Vec<Blob>) =
+        parts.into_iter().map(|part| ((part.config, part.table), part.data)).unzip();
+    let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;
+    let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
+    for (_, segment) in layout.parts {
+        sequence.push(&data[segment]);
+    }
+    blob(&sequence, "video/mp4")
+}
+
+/// A `Blob` of these parts.
+pub(super) fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    Blob::new_with_blob_sequence_and_options(parts, &options)
+        .map_err(|thrown| Error::Storage { reason: super::reason(&thrown) })
+}

@@ -1,0 +1,32 @@
+//! The only code that touches the browser. It carries out what the rest decides.
+
+mod encoder;
+mod export;
+mod frame;
+mod object;
+mod store;
+
+pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
+pub use export::{Part, export};
+pub use frame::{Frame, Frames};
+pub use object::{field, object};
+pub use store::{ReelRecord, Store, StoredSegment};
+
+use crate::Error;
+use wasm_bindgen::JsValue;
+
+/// The browser's own words for what it threw: `name: message` of an error, else the value as text.
+pub fn reason(thrown: &JsValue) -> String {
+    let text = |name: &str| field(thrown, name).as_string();
+    match (text("name"), text("message")) {
+        (Some(name), Some(message)) => format!("{name}: {message}"),
+        _ => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
+    }
+}
+
+impl From<Error> for JsValue {
+    /// `{ code, message }`, which the TypeScript face makes an `Error` of.
+    fn from(error: Error) -> Self {
+        object(&[("code", error.code().into()), ("message", error.to_string().into())])
+    }
+}

@@ -1,0 +1,344 @@
+//! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
+
+use super::{export::blob, field, object, reason};
+use crate::codec::colour::Colour;
+use crate::reel::{SampleTable, Segment, Track, VideoConfig};
+use crate::{Error, Result};
+use futures_channel::oneshot;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Blob, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction,
+    IdbTransactionMode,
+};
+
+const DATABASE: &str = "trackreel";
+const SCHEMA: u32 = 1;
+const REELS: &str = "reels";
+const SEGMENTS: &str = "segments";
+/// Video is the first track of every reel.
+const VIDEO_TRACK: f64 = 0.0;
+
+/// The store, open.
+#[derive(Debug, Clone)]
+pub struct Store(IdbDatabase);
+
+/// What the store keeps of a reel beside its segments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReelRecord {
+    /// Its name; sorts by the time of recording.
+    pub id: String,
+    /// When the recording began, in milliseconds since 1970.
+    pub created_at: f64,
+    /// Whether the recording has ended properly.
+    pub complete: bool,
+    /// Its video track.
+    pub track: Track,
+    /// Length of what is stored, in microseconds.
+    pub duration_us: i64,
+    /// Size of what is stored, in bytes.
+    pub bytes: u64,
+    /// Number of frames stored.
+    pub frames: u32,
+}
+
+/// A segment on its way to the store or from it.
+#[derive(Debug, Clone)]
+pub struct StoredSegment {
+    /// Its place among the reel's segments, from 0.
+    pub index: u32,
+    /// Which of the track's configurations it decodes with, from 0.
+    pub config: u32,
+    /// Its samples.
+    pub table: SampleTable,
+    /// The samples' bytes.
+    pub data: Blob,
+}
+
+impl TryFrom<Segment<Uint8Array>> for StoredSegment {
+    type Error = Error;
+
+    fn try_from(segment: Segment<Uint8Array>) -> Result<Self> {
+        let Segment { index, config, table, payload } = segment;
+        let data = blob(&payload.iter().collect::<Array>(), "")?;
+        Ok(Self { index, config, table, data })
+    }
+}
+
+impl Store {
+    /// Opens the origin's store, and makes it if this is the first time.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser gives none, as in some private windows, or a newer version of this package has
+    /// changed it.
+    pub async fn open() -> Result<Self> {
+        let factory: IdbFactory = field(&js_sys::global(), "indexedDB")
+            .dyn_into()
+            .map_err(|_| Error::Storage { reason: "this browser has no IndexedDB here".into() })?;
+        let request = factory.open_with_u32(DATABASE, SCHEMA).map_err(failed)?;
+        let upgrade = Closure::<dyn FnMut(JsValue)>::new({
+            let request = request.clone();
+            move |_| {
+                // What fails here aborts the upgrade, and so fails the request.
+                let database = request.result().map(JsCast::unchecked_into::<IdbDatabase>);
+                let _ = database.and_then(|database| create(&database));
+            }
+        });
+        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+        let database: IdbDatabase = result(&request).await?.unchecked_into();
+        let closing = database.clone();
+        // A newer version in another tab waits for this one to let go.
+        let version_change = Closure::<dyn FnMut(JsValue)>::new(move |_| closing.close());
+        database.set_onversionchange(Some(version_change.into_js_value().unchecked_ref()));
+        Ok(Self(database))
+    }
+
+    /// Writes a reel's record.
+    ///
+    /// # Errors
+    /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
+    pub async fn put_reel(&self, reel: &ReelRecord) -> Result<()> {
+        let record = reel.to_js();
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        transaction.object_store(REELS).and_then(|store| store.put(&record)).map_err(failed)?;
+        finished(transaction).await
+    }
+
+    /// Writes a segment, and with it the record of its reel, both or neither.
+    ///
+    /// # Errors
+    /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
+    pub async fn put_segment(&self, reel: &ReelRecord, segment: &StoredSegment) -> Result<()> {
+        let reel_record = reel.to_js();
+        let segment_record = segment.to_js(&reel.id);
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        transaction.object_store(SEGMENTS).and_then(|store| store.put(&segment_record)).map_err(failed)?;
+        transaction.object_store(REELS).and_then(|store| store.put(&reel_record)).map_err(failed)?;
+        finished(transaction).await
+    }
+
+    /// Every reel, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses.
+    pub async fn reels(&self) -> Result<Vec<ReelRecord>> {
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let request = transaction.object_store(REELS).and_then(|store| store.get_all()).map_err(failed)?;
+        let records: Array = result(&request).await?.unchecked_into();
+        records.iter().rev().map(|record| ReelRecord::from_js(&record)).collect()
+    }
+
+    /// A reel's record.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if the browser refuses or the record is damaged.
+    pub async fn reel(&self, id: &str) -> Result<ReelRecord> {
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let request = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
+        let record = result(&request).await?;
+        if record.is_undefined() {
+            return Err(Error::NoSuchReel { id: id.into() });
+        }
+        ReelRecord::from_js(&record)
+    }
+
+    /// A reel's segments in order; none if it has none, or is not there.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses or a record is damaged.
+    pub async fn segments(&self, id: &str) -> Result<Vec<StoredSegment>> {
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let request = transaction
+            .object_store(SEGMENTS)
+            .and_then(|store| store.get_all_with_key(&segments_of(id)?))
+            .map_err(failed)?;
+        let records: Array = result(&request).await?.unchecked_into();
+        records.iter().map(|record| StoredSegment::from_js(&record)).collect()
+    }
+
+    /// Removes a reel and its segments, if it is there.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses.
+    pub async fn delete(&self, id: &str) -> Result<()> {
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        transaction.object_store(REELS).and_then(|store| store.delete(&id.into())).map_err(failed)?;
+        transaction.object_store(SEGMENTS).and_then(|store| store.delete(&segments_of(id)?)).map_err(failed)?;
+        finished(transaction).await
+    }
+
+    fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction> {
+        let stores = Array::of2(&REELS.into(), &SEGMENTS.into());
+        self.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+    }
+}
+
+fn create(database: &IdbDatabase) -> Result<(), JsValue> {
+    let reels = IdbObjectStoreParameters::new();
+    reels.set_key_path(&"id".into());
+    database.create_object_store_with_optional_parameters(REELS, &reels)?;
+    let segments = IdbObjectStoreParameters::new();
+    segments.set_key_path(&Array::of3(&"reel".into(), &"track".into(), &"index".into()));
+    database.create_object_store_with_optional_parameters(SEGMENTS, &segments)?;
+    Ok(())
+}
+
+/// The keys of a reel's segments: an empty array sorts after every number.
+fn segments_of(id: &str) -> Result<JsValue, JsValue> {
+    IdbKeyRange::bound(&Array::of1(&id.into()), &Array::of2(&id.into(), &Array::new())).map(JsValue::from)
+}
+
+impl ReelRecord {
+    fn to_js(&self) -> JsValue {
+        let Track::Video(configs) = &self.track;
+        let configs: Array = configs.iter().map(VideoConfig::to_js).collect();
+        let track = object(&[("kind", "video".into()), ("configs", configs.into())]);
+        object(&[
+            ("id", self.id.as_str().into()),
+            ("createdAt", self.created_at.into()),
+            ("complete", self.complete.into()),
+            ("tracks", Array::of1(&track).into()),
+            ("durationUs", (self.duration_us as f64).into()),
+            ("bytes", (self.bytes as f64).into()),
+            ("frames", self.frames.into()),
+        ])
+    }
+
+    fn from_js(record: &JsValue) -> Result<Self> {
+        let tracks: Array = field(record, "tracks").dyn_into().map_err(|_| damaged("tracks"))?;
+        let configs: Array = field(&tracks.get(0), "configs").dyn_into().map_err(|_| damaged("configs"))?;
+        Ok(Self {
+            id: text(record, "id")?,
+            created_at: number(record, "createdAt")?,
+            complete: field(record, "complete").is_truthy(),
+            track: Track::Video(configs.iter().map(|config| VideoConfig::from_js(&config)).collect::<Result<_>>()?),
+            duration_us: number(record, "durationUs")? as i64,
+            bytes: number(record, "bytes")? as u64,
+            frames: number(record, "frames")? as u32,
+        })
+    }
+}
+
+impl VideoConfig {
+    fn to_js(&self) -> JsValue {
+        let colour = self.colour.map_or(JsValue::NULL, |colour| {
+            object(&[
+                ("primaries", colour.primaries.into()),
+                ("transfer", colour.transfer.into()),
+                ("matrix", colour.matrix.into()),
+                ("fullRange", colour.full_range.into()),
+            ])
+        });
+        object(&[
+            ("codec", self.codec.as_str().into()),
+            ("width", self.width.into()),
+            ("height", self.height.into()),
+            ("description", Uint8Array::from(self.description.as_slice()).into()),
+            ("colour", colour),
+        ])
+    }
+
+    fn from_js(record: &JsValue) -> Result<Self> {
+        let colour = field(record, "colour");
+        let colour = if colour.is_object() {
+            Some(Colour {
+                primaries: number(&colour, "primaries")? as u16,
+                transfer: number(&colour, "transfer")? as u16,
+                matrix: number(&colour, "matrix")? as u16,
+                full_range: field(&colour, "fullRange").is_truthy(),
+            })
+        } else {
+            None
+        };
+        Ok(Self {
+            codec: text(record, "codec")?,
+            width: number(record, "width")? as u32,
+            height: number(record, "height")? as u32,
+            description: bytes(record, "description")?,
+            colour,
+        })
+    }
+}
+
+impl StoredSegment {
+    fn to_js(&self, reel: &str) -> JsValue {
+        object(&[
+            ("reel", reel.into()),
+            ("track", VIDEO_TRACK.into()),
+            ("index", self.index.into()),
+            ("config", self.config.into()),
+            ("table", Uint8Array::from(self.table.pack().as_slice()).into()),
+            ("data", self.data.clone().into()),
+        ])
+    }
+
+    fn from_js(record: &JsValue) -> Result<Self> {
+        Ok(Self {
+            index: number(record, "index")? as u32,
+            config: number(record, "config")? as u32,
+            table: SampleTable::unpack(&bytes(record, "table")?)?,
+            data: field(record, "data").dyn_into().map_err(|_| damaged("data"))?,
+        })
+    }
+}
+
+fn text(record: &JsValue, name: &str) -> Result<String> {
+    field(record, name).as_string().ok_or_else(|| damaged(name))
+}
+
+fn number(record: &JsValue, name: &str) -> Result<f64> {
+    field(record, name).as_f64().ok_or_else(|| damaged(name))
+}
+
+fn bytes(record: &JsValue, name: &str) -> Result<Vec<u8>> {
+    let array: Uint8Array = field(record, name).dyn_into().map_err(|_| damaged(name))?;
+    Ok(array.to_vec())
+}
+
+fn damaged(name: &str) -> Error {
+    Error::Storage { reason: format!("a record is damaged: its field '{name}'") }
+}
+
+fn failed(thrown: JsValue) -> Error {
+    let reason = reason(&thrown);
+    if field(&thrown, "name") == "QuotaExceededError" { Error::Quota { reason } } else { Error::Storage { reason } }
+}
+
+/// Waits for a request, and gives its result.
+async fn result(request: &IdbRequest) -> Result<JsValue> {
+    let (settle, settled) = once();
+    request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
+    request.set_onerror(Some(settle.as_ref().unchecked_ref()));
+    let _ = settled.await;
+    match request.error() {
+        Ok(None) => request.result().map_err(failed),
+        Ok(Some(error)) => Err(failed(error.into())),
+        Err(thrown) => Err(failed(thrown)),
+    }
+}
+
+/// Waits until a transaction is on disk, or was given up.
+async fn finished(transaction: IdbTransaction) -> Result<()> {
+    let (settle, settled) = once();
+    transaction.set_oncomplete(Some(settle.as_ref().unchecked_ref()));
+    transaction.set_onabort(Some(settle.as_ref().unchecked_ref()));
+    if settled.await.is_ok_and(|event| field(&event, "type") == "complete") {
+        return Ok(());
+    }
+    Err(match transaction.error() {
+        Some(error) => failed(error.into()),
+        None => Error::Storage { reason: "the write was aborted".into() },
+    })
+}
+
+/// An event handler, and what gives the first event that it is called with.
+fn once() -> (Closure<dyn FnMut(JsValue)>, oneshot::Receiver<JsValue>) {
+    let (sender, receiver) = oneshot::channel();
+    let mut sender = Some(sender);
+    let settle = Closure::new(move |event: JsValue| {
+        if let Some(sender) = sender.take() {
+            let _ = sender.send(event);
+        }
+    });
+    (settle, receiver)
+}
