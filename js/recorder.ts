@@ -2,7 +2,7 @@ import { framesOf, videoTrackOf } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry, WorkerEvent } from './messages.js';
 import { Port } from './port.js';
-import { Reel, exportStored } from './reels.js';
+import { Reel, exportStored, live } from './reels.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
@@ -111,6 +111,7 @@ export class Recorder extends EventTarget {
     this.#port?.close();
     this.#port = port;
     this.#progress = NOTHING;
+    live.add(this.#reel.id);
     this.#phase = 'active';
     if (this.#paused !== ask.paused) port.tell(this.#paused ? 'pause' : 'resume');
     this.#emit('start', null);
@@ -141,8 +142,8 @@ export class Recorder extends EventTarget {
    */
   async export(): Promise<Blob> {
     if (this.#port) return this.#port.call('export', null);
-    if (this.#reel) return exportStored(this.#reel.id);
-    throw errorOf('nothing-recorded', 'nothing has been recorded: start() has not been called');
+    if (this.#reel && this.#progress.frames > 0) return exportStored(this.#reel.id);
+    throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
   }
 
   /**
@@ -166,17 +167,21 @@ export class Recorder extends EventTarget {
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     // What could not be stored is in the worker's memory: it stays for export().
     if (event.saved) this.#letGo(port);
-    this.#phase = 'inactive';
-    this.#emit('stop', { reason: event.reason, progress: event.progress });
+    this.#end(event.reason);
   }
 
   #onWorkerLost(port: Port, error: TrackreelError): void {
     if (port !== this.#port) return;
     this.#letGo(port);
     if (this.#phase === 'inactive') return;
-    this.#phase = 'inactive';
     this.#emit('error', error);
-    this.#emit('stop', { reason: 'error', progress: this.#progress });
+    this.#end('error');
+  }
+
+  #end(reason: StopReason): void {
+    if (this.#reel) live.delete(this.#reel.id);
+    this.#phase = 'inactive';
+    this.#emit('stop', { reason, progress: this.#progress });
   }
 
   #letGo(port: Port): void {

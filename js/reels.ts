@@ -1,3 +1,4 @@
+import { errorOf } from './errors.js';
 import { Port } from './port.js';
 import type { ReelInfo } from './types.js';
 
@@ -53,6 +54,7 @@ export class Reel {
    * @throws StorageError `storage` if the store refuses
    */
   async delete(): Promise<void> {
+    if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
     await library().call('deleteReel', this.id);
   }
 }
@@ -69,6 +71,9 @@ export const reels = {
     return infos.map((info) => new Reel(info));
   },
 };
+
+/** The reels that this page is recording. @internal */
+export const live = new Set<string>();
 
 /** @internal */
 export function exportStored(id: string): Promise<Blob> {

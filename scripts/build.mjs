@@ -26,7 +26,17 @@ export async function buildPackage() {
     minify: true,
     logLevel: 'warning',
   });
-  await run('node_modules/.bin/tsc', ['-p', 'tsconfig.json', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--stripInternal', '--outDir', 'pkg']);
+  await run('node_modules/.bin/tsc', [
+    '-p',
+    'tsconfig.json',
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--stripInternal',
+    '--outDir',
+    'pkg',
+  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

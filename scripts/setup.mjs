@@ -11,7 +11,8 @@ process.chdir(ROOT);
 /** Node, the npm packages, Rust for the browser, and wasm-bindgen: all that a build takes. */
 export async function ensureToolchain() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.version} is too old: install Node 20.19 or newer`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.version} is too old: install Node 20.19 or newer`);
   ensurePackages();
   ensureRust();
   return { wasmBindgen: ensureWasmBindgen() };
@@ -20,12 +21,19 @@ export async function ensureToolchain() {
 /** Chromium, its driver, and ffmpeg, from Debian: what tests, benchmarks and recordings from the command line take. */
 export function ensureBrowsers() {
   const wanted = { chromium: 'chromium', chromedriver: 'chromium-driver', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' };
-  const missing = [...new Set(Object.keys(wanted).filter((command) => !which(command)).map((command) => wanted[command]))];
+  const missing = [
+    ...new Set(
+      Object.keys(wanted)
+        .filter((command) => !which(command))
+        .map((command) => wanted[command]),
+    ),
+  ];
   if (missing.length === 0) return;
   const byHand = `install them by hand: sudo apt-get install ${missing.join(' ')}`;
   if (!which('apt-get')) fail(`${missing.join(', ')} are missing and this is no Debian: ${byHand}`);
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
-  if (sudo.length && !succeeds('sudo', ['-n', 'true'])) fail(`${missing.join(', ')} are missing and need root: ${byHand}`);
+  if (sudo.length && !succeeds('sudo', ['-n', 'true']))
+    fail(`${missing.join(', ')} are missing and need root: ${byHand}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) => {
     const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
@@ -40,7 +48,8 @@ function ensurePackages() {
   const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
   if (current) return;
   say('installing the npm packages of package-lock.json');
-  if (!succeeds('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) fail('npm ci failed: see above, mend it, and run this again');
+  if (!succeeds('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))
+    fail('npm ci failed: see above, mend it, and run this again');
 }
 
 function ensureRust() {
@@ -48,8 +57,12 @@ function ensureRust() {
   const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
   if (existsSync(join(sysroot, 'lib/rustlib/wasm32-unknown-unknown'))) return;
   say("adding Rust's target wasm32-unknown-unknown");
-  if (!which('rustup')) fail('the target wasm32-unknown-unknown is missing, and there is no rustup to add it: install Rust from https://rustup.rs');
-  if (!succeeds('rustup', ['target', 'add', 'wasm32-unknown-unknown'])) fail('rustup target add wasm32-unknown-unknown failed: see above');
+  if (!which('rustup'))
+    fail(
+      'the target wasm32-unknown-unknown is missing, and there is no rustup to add it: install Rust from https://rustup.rs',
+    );
+  if (!succeeds('rustup', ['target', 'add', 'wasm32-unknown-unknown']))
+    fail('rustup target add wasm32-unknown-unknown failed: see above');
 }
 
 /**
@@ -59,18 +72,23 @@ function ensureRust() {
 function ensureWasmBindgen() {
   const version = /name = "wasm-bindgen"\nversion = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'))[1];
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel', `wasm-bindgen-${version}`);
-  const fits = (command) => command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
+  const fits = (command) =>
+    command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
   const cached = join(cache, 'bin/wasm-bindgen');
   const found = [which('wasm-bindgen'), cached].find(fits);
   if (found) return found;
   say(`building wasm-bindgen ${version}, once (about three minutes)`);
   const install = ['install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', cache];
-  if (!succeeds('cargo', install)) fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
+  if (!succeeds('cargo', install))
+    fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
   return cached;
 }
 
 function which(command) {
-  return (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, command)).find((path) => existsSync(path));
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, command))
+    .find((path) => existsSync(path));
 }
 
 function succeeds(command, args) {

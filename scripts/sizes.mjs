@@ -9,7 +9,12 @@ export async function sizes() {
   const rows = [];
   for (const file of FILES) {
     const bytes = await readFile(new URL(`../pkg/${file}`, import.meta.url));
-    rows.push({ file, raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length });
+    rows.push({
+      file,
+      raw: bytes.length,
+      gzip: gzipSync(bytes, { level: 9 }).length,
+      brotli: brotliCompressSync(bytes).length,
+    });
   }
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   return [...rows, { file: 'all', raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }];
