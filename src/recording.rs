@@ -236,6 +236,16 @@ struct Counts {
     encoder: u32,
 }
 
+impl Counts {
+    fn drop(&mut self, reason: DropReason) {
+        match reason {
+            DropReason::Paused => self.paused += 1,
+            DropReason::MaxFps => self.max_fps += 1,
+            DropReason::Timestamp => self.timestamp += 1,
+        }
+    }
+}
+
 struct Conductor {
     options: Options,
     store: Store,
@@ -317,9 +327,10 @@ impl Conductor {
                 self.key_due |= after_cut;
                 time_us
             }
-            Fate::Drop(DropReason::Paused) => return Ok(self.counts.paused += 1),
-            Fate::Drop(DropReason::MaxFps) => return Ok(self.counts.max_fps += 1),
-            Fate::Drop(DropReason::Timestamp) => return Ok(self.counts.timestamp += 1),
+            Fate::Drop(reason) => {
+                self.counts.drop(reason);
+                return Ok(());
+            }
         };
         if self.encoder.is_none() {
             self.encoder = Some(self.make_encoder(&frame).await?);

@@ -129,7 +129,7 @@ mod tests {
             let at = at.index(packed.len());
             packed[at] = byte;
             let _ = SampleTable::unpack(&packed);
-            prop_assert!(SampleTable::unpack(&packed[..at]).is_err() || (at - HEADER_LEN) % ROW_LEN == 0);
+            prop_assert!(SampleTable::unpack(&packed[..at]).is_err() || (at - HEADER_LEN).is_multiple_of(ROW_LEN));
         }
     }
 }
