@@ -1,0 +1,127 @@
+/** The codecs that a connection can be asked for, by their names in SDP. */
+export const CODECS = ['VP8', 'VP9', 'H264', 'AV1'] as const;
+
+/** One of {@link CODECS}. */
+export type ConnectionCodec = (typeof CODECS)[number];
+
+/** A track that has gone through a peer connection. */
+export interface Connection {
+  /** The track as it was received. */
+  track: MediaStreamTrack;
+  close(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** Whether this browser both sends and receives the codec. */
+export function canConnect(codec: ConnectionCodec): boolean {
+  return preferencesFor(codec).length > 0;
+}
+
+/**
+ * Sends a track to this page itself, through a pair of peer connections.
+ *
+ * @param bitrate - what the sender starts with and may use, in bits per second
+ */
+export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, bitrate: number): Promise<Connection> {
+  const preferences = preferencesFor(codec);
+  if (preferences.length === 0) throw new Error(`This browser does not send ${codec} over WebRTC.`);
+  const sender = new RTCPeerConnection();
+  const receiver = new RTCPeerConnection();
+  const close = () => {
+    sender.close();
+    receiver.close();
+  };
+  try {
+    const transceiver = sender.addTransceiver(track, {
+      direction: 'sendonly',
+      sendEncodings: [{ maxBitrate: bitrate, scaleResolutionDownBy: 1 }],
+    });
+    transceiver.setCodecPreferences(preferences);
+    await keepSize(transceiver.sender);
+    await negotiate(sender, receiver, bitrate);
+    await connected(receiver);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const received = receiver.getReceivers()[0]?.track;
+  if (!received) throw new Error('The connection was made, but no track came with it.');
+  return { track: received, close };
+}
+
+function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
+  if (typeof RTCPeerConnection === 'undefined') return [];
+  const sends = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
+  const receives = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  const isSent = (other: RTCRtpCodec) =>
+    sends.some(({ mimeType, sdpFmtpLine }) => mimeType === other.mimeType && sdpFmtpLine === other.sdpFmtpLine);
+  const wanted = receives.filter((one) => one.mimeType.toUpperCase() === `VIDEO/${codec}` && isSent(one));
+  // Lost packets are sent again as a codec of their own (RFC 4588).
+  const again = receives.filter((one) => one.mimeType.toLowerCase() === 'video/rtx');
+  return wanted.length > 0 ? [...wanted, ...again] : [];
+}
+
+/** Asks the sender to lower neither size nor, where the browser knows how, frame rate when it is short of time. */
+async function keepSize(sender: RTCRtpSender): Promise<void> {
+  const preferences = ['maintain-framerate-and-resolution', 'maintain-resolution'];
+  for (const preference of preferences) {
+    try {
+      // The first is newer than TypeScript's word list.
+      const degradationPreference = preference as RTCDegradationPreference;
+      return await sender.setParameters({ ...sender.getParameters(), degradationPreference });
+    } catch {
+      // A browser that does not know the word rejects it; the connection works without.
+    }
+  }
+}
+
+async function negotiate(sender: RTCPeerConnection, receiver: RTCPeerConnection, bitrate: number): Promise<void> {
+  forwardCandidates(sender, receiver);
+  forwardCandidates(receiver, sender);
+  await sender.setLocalDescription();
+  await receiver.setRemoteDescription(described(sender));
+  await receiver.setLocalDescription();
+  const { type, sdp } = described(receiver);
+  await sender.setRemoteDescription({ type, sdp: withStartBitrate(sdp, bitrate) });
+}
+
+function forwardCandidates(from: RTCPeerConnection, to: RTCPeerConnection): void {
+  from.addEventListener('icecandidate', ({ candidate }) => {
+    // A connection that was closed meanwhile wants no more of them.
+    if (candidate) to.addIceCandidate(candidate).catch(() => {});
+  });
+}
+
+function described(connection: RTCPeerConnection): RTCSessionDescription {
+  if (!connection.localDescription) throw new Error('The connection was closed while it was being made.');
+  return connection.localDescription;
+}
+
+/** Chromium starts at 300 kbit/s and feels its way up, in poor pictures, unless it is told otherwise for each payload type. */
+function withStartBitrate(sdp: string, bitrate: number): string {
+  const start = `x-google-start-bitrate=${Math.round(bitrate / 1000)}`;
+  return sdp
+    .replace(/^a=rtpmap:(\d+) (?!rtx)[^\r\n]*$/gm, (rtpmap, type: string) =>
+      sdp.includes(`a=fmtp:${type} `) ? rtpmap : `${rtpmap}\r\na=fmtp:${type} ${start}`,
+    )
+    .replace(/^a=fmtp:\d+ (?!apt=|x-google)[^\r\n]*$/gm, (fmtp) => `${fmtp};${start}`);
+}
+
+function connected(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error('The page could not connect to itself within 15 seconds.')),
+      CONNECT_TIMEOUT_MS,
+    );
+    const check = () => {
+      const { connectionState } = connection;
+      if (connectionState !== 'connected' && connectionState !== 'failed') return;
+      clearTimeout(timer);
+      if (connectionState === 'connected') resolve();
+      else reject(new Error('The page could not connect to itself: no network path was found.'));
+    };
+    connection.addEventListener('connectionstatechange', check);
+    check();
+  });
+}

@@ -1,0 +1,56 @@
+import { connect, type ConnectionCodec } from './connection.js';
+import { startSource, type SourceOptions } from './source.js';
+
+export { canConnect, CODECS, type ConnectionCodec } from './connection.js';
+
+/** The codec of the connection, the picture's size in pixels, and its rate in frames per second. */
+export interface LoopbackOptions extends SourceOptions {
+  codec: ConnectionCodec;
+}
+
+/** A live WebRTC stream without a server: the page sends it to itself. */
+export interface Loopback {
+  /** What was received: one video track. */
+  readonly stream: MediaStream;
+  readonly options: LoopbackOptions;
+  readonly senderPaused: boolean;
+  /** Goes on sending the same picture, at the same rate and with new timestamps, as a paused server does. */
+  pauseSender(): void;
+  resumeSender(): void;
+  /** Closes both ends. The received track ends. */
+  close(): void;
+}
+
+/** Bits a pixel: generous, so that the codec changes the picture little. */
+const BITS_PER_PIXEL = 0.15;
+
+/** Connects, and resolves when the connection stands; the first frame may come later. */
+export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
+  const { codec, width, height, fps } = options;
+  const source = startSource(options);
+  // Says that motion matters more than detail, so that the browser does not take the painted track for a shared screen.
+  source.track.contentHint = 'motion';
+  const bitrate = Math.max(1_000_000, Math.round(width * height * fps * BITS_PER_PIXEL));
+  const connection = await connect(source.track, codec, bitrate).catch((error: unknown) => {
+    source.stop();
+    throw error;
+  });
+  let senderPaused = false;
+  const freeze = (frozen: boolean) => {
+    senderPaused = frozen;
+    source.freeze(frozen);
+  };
+  return {
+    stream: new MediaStream([connection.track]),
+    options,
+    get senderPaused() {
+      return senderPaused;
+    },
+    pauseSender: () => freeze(true),
+    resumeSender: () => freeze(false),
+    close() {
+      connection.close();
+      source.stop();
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { download, Recorder, type StopReason } from 'trackreel';
+import { buttons, codecChoice, showControls } from './controls.js';
+import { element } from './elements.js';
+import { showProgress } from './figures.js';
+import { clockTime, fileSize } from './format.js';
+import { canConnect, CODECS, startLoopback, type ConnectionCodec, type Loopback } from './loopback/index.js';
+import { showError, showStatus } from './messages.js';
+import { readParameters } from './parameters.js';
+import { watchReceived } from './received.js';
+import { ReelList } from './reel-list.js';
+
+const video = element('video', HTMLVideoElement);
+const curtain = element('curtain', HTMLElement);
+
+let loopback: Loopback | undefined;
+let recorder: Recorder | undefined;
+let connecting = false;
+let deletedReel: string | undefined;
+
+const reelList = new ReelList({
+  liveReel: () => (recorder && recorder.state !== 'inactive' ? recorder.reel?.id : undefined),
+  onDelete(id) {
+    deletedReel = id;
+    render();
+  },
+});
+
+function render(): void {
+  const reel = recorder?.reel;
+  const exportable = reel !== undefined && reel.frames > 0 && reel.id !== deletedReel;
+  showControls({ recorder, loopback, connecting, exportable });
+}
+
+/** Does what a click asks for, and shows what the page looks like while it is done and after. */
+function onClick(button: HTMLButtonElement, act: () => Promise<void> | void): void {
+  button.addEventListener('click', async () => {
+    try {
+      const done = act();
+      render();
+      await done;
+    } catch (error) {
+      showError(error);
+    }
+    render();
+  });
+}
+
+async function connect(): Promise<void> {
+  connecting = true;
+  curtain.textContent = 'Connecting…';
+  render();
+  try {
+    loopback = await startLoopback({ ...options, codec: codecChoice.value as ConnectionCodec });
+    video.srcObject = loopback.stream;
+    recorder = watched(new Recorder(loopback.stream));
+    showProgress(recorder.progress);
+  } catch (error) {
+    curtain.textContent = 'No connection';
+    throw error;
+  } finally {
+    connecting = false;
+    render();
+  }
+}
+
+function disconnect(): void {
+  loopback?.close();
+  loopback = undefined;
+  video.srcObject = null;
+  curtain.textContent = 'No connection';
+  curtain.hidden = false;
+}
+
+function watched(made: Recorder): Recorder {
+  made.addEventListener('progress', ({ detail }) => {
+    // A recorder of an earlier connection may still be writing its last frames.
+    if (made !== recorder) return;
+    showProgress(detail);
+    render();
+  });
+  made.addEventListener('error', ({ detail }) => showError(detail));
+  made.addEventListener('stop', ({ detail }) => {
+    if (made === recorder) showProgress(detail.progress);
+    render();
+    if (detail.reason !== 'error') showStatus(`${ENDINGS[detail.reason]} ${clockTime(detail.progress.time)} recorded.`);
+    reelList.refresh().catch(showError);
+  });
+  return made;
+}
+
+const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
+  stopped: 'Stopped.',
+  'track-ended': 'The connection was closed, and the recording ended with it.',
+};
+
+onClick(buttons.record, async () => {
+  await recorder?.start();
+  showStatus('Recording.');
+  await reelList.refresh();
+});
+
+onClick(buttons.pause, () => {
+  recorder?.pause();
+  showStatus('Paused. What is sent now is left out.');
+});
+
+onClick(buttons.resume, () => {
+  recorder?.resume();
+  showStatus('Recording again.');
+});
+
+onClick(buttons.stop, () => recorder?.stop());
+
+onClick(buttons.export, async () => {
+  const blob = await recorder?.export();
+  if (!blob) return;
+  showStatus(`Saved ${download(blob)}, ${fileSize(blob.size)}.`);
+  await reelList.refresh();
+});
+
+onClick(buttons.pauseSender, () => {
+  if (!loopback) return;
+  if (loopback.senderPaused) loopback.resumeSender();
+  else loopback.pauseSender();
+});
+
+onClick(buttons.connection, () => (loopback ? disconnect() : connect()));
+
+codecChoice.addEventListener('change', () => {
+  if (!loopback) return;
+  disconnect();
+  connect().catch(showError);
+});
+
+video.addEventListener('loadeddata', () => (curtain.hidden = true));
+document.addEventListener('visibilitychange', () => {
+  // Another tab may have recorded or deleted meanwhile.
+  if (document.visibilityState === 'visible') reelList.refresh().catch(showError);
+});
+addEventListener('error', (event) => showError(event.error ?? event.message));
+addEventListener('unhandledrejection', (event) => showError(event.reason));
+
+const { options, problems } = readParameters(location.search);
+for (const codec of CODECS) {
+  const option = new Option(codec === 'H264' ? 'H.264' : codec, codec);
+  option.disabled = !canConnect(codec);
+  codecChoice.add(option);
+}
+codecChoice.value = options.codec;
+video.style.aspectRatio = `${options.width} / ${options.height}`;
+watchReceived(video, element('received', HTMLElement), () => loopback && codecChoice.selectedOptions[0]?.text);
+if (problems.length > 0) showError(problems.join(' '));
+
+// The page's own door for whoever tries it out by program.
+Object.defineProperty(globalThis, 'trackreelDemo', {
+  value: Object.freeze({
+    get loopback() {
+      return loopback;
+    },
+    get recorder() {
+      return recorder;
+    },
+  }),
+});
+
+await Promise.all([connect().catch(showError), reelList.refresh().catch(showError)]);

@@ -1,0 +1,36 @@
+import { TrackreelError, type ErrorCode } from 'trackreel';
+import { element, setText } from './elements.js';
+
+const status = element('status', HTMLElement);
+const alert = element('error', HTMLElement);
+
+/** Says what was done; the last error is over then. */
+export function showStatus(text: string): void {
+  setText(alert, '');
+  setText(status, text);
+}
+
+/** Says what went wrong, until something goes right. */
+export function showError(error: unknown): void {
+  setText(status, '');
+  setText(alert, errorText(error));
+}
+
+/** What the user can do about it; the error's own message says the rest. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  'encoder-lost': 'The encoder failed. What was recorded before is kept below.',
+  quota:
+    'There is no room left on this device. What was recorded is kept: export it, or delete reels you no longer need.',
+  storage: 'The browser’s storage can’t be used. A private window or full disk may be the reason.',
+  unsupported: 'This browser can’t do that.',
+  'worker-lost': 'The recording stopped unexpectedly. What was recorded before is kept below.',
+  'nothing-recorded': 'There is nothing to export yet.',
+  'no-such-reel': 'This reel is gone; it may have been deleted in another tab.',
+  'invalid-source': 'There is no live video to record. Reconnect first.',
+};
+
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return `Something went wrong: ${String(error)}`;
+  const advice = error instanceof TrackreelError ? ADVICE[error.code] : undefined;
+  return advice ? `${advice} (${error.message})` : error.message;
+}

@@ -1,0 +1,31 @@
+import { CODECS, type LoopbackOptions } from './loopback/index.js';
+
+const DEFAULTS: LoopbackOptions = { codec: 'VP8', width: 1280, height: 720, fps: 30 };
+
+/** What the address asks of the sender, as in `?codec=VP9&width=640&height=360&fps=30`, and what in it can't be followed. */
+export function readParameters(search: string): { options: LoopbackOptions; problems: string[] } {
+  const parameters = new URLSearchParams(search);
+  const problems: string[] = [];
+  const number = (name: 'width' | 'height' | 'fps', min: number, max: number) => {
+    const text = parameters.get(name);
+    if (text === null) return DEFAULTS[name];
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    problems.push(`“${name}” in the address must be a whole number from ${min} to ${max}, not “${text}”.`);
+    return DEFAULTS[name];
+  };
+  const codec = () => {
+    const text = parameters.get('codec');
+    if (text === null) return DEFAULTS.codec;
+    const known = CODECS.find((one) => one === text.toUpperCase());
+    if (!known) problems.push(`“codec” in the address must be one of ${CODECS.join(', ')}, not “${text}”.`);
+    return known ?? DEFAULTS.codec;
+  };
+  const options = {
+    codec: codec(),
+    width: number('width', 64, 4096),
+    height: number('height', 64, 4096),
+    fps: number('fps', 1, 120),
+  };
+  return { options, problems };
+}

@@ -1,0 +1,20 @@
+import { setText } from './elements.js';
+import { pictureSize } from './format.js';
+
+/** Says once a second what is being received: codec, picture size, and frames per second. */
+export function watchReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
+  let frames = 0;
+  let since = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    const { totalVideoFrames } = video.getVideoPlaybackQuality();
+    const rate = Math.round(((totalVideoFrames - frames) * 1000) / (now - since));
+    frames = totalVideoFrames;
+    since = now;
+    const name = codec();
+    if (!name) setText(caption, 'Nothing is being received');
+    else if (video.videoWidth === 0) setText(caption, `${name} · waiting for the first frame`);
+    // A new connection begins to count anew.
+    else setText(caption, `${name} · ${pictureSize(video.videoWidth, video.videoHeight)} · ${Math.max(rate, 0)} fps`);
+  }, 1000);
+}
