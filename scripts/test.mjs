@@ -1,0 +1,28 @@
+// npm test: sets up, builds, and runs every test: native, in a browser's worker, and end to end.
+// `npm test -- native`, `-- web`, `-- e2e [Playwright's options]` run a part.
+import { delimiter, dirname } from 'node:path';
+import { buildPackage } from './build.mjs';
+import { buildPage } from './page.mjs';
+import { run } from './run.mjs';
+import { ensureBrowsers, ensureToolchain } from './setup.mjs';
+
+const [part, ...options] = process.argv.slice(2);
+const wanted = (name) => part === undefined || part === name;
+const { wasmBindgen } = await ensureToolchain();
+ensureBrowsers();
+
+if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace']);
+if (wanted('web')) {
+  const env = {
+    // The tests' runner lies beside wasm-bindgen.
+    PATH: [dirname(wasmBindgen), process.env.PATH].join(delimiter),
+    CHROMEDRIVER: process.env.CHROMEDRIVER ?? '/usr/bin/chromedriver',
+    WASM_BINDGEN_TEST_TIMEOUT: '120',
+  };
+  await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
+}
+if (wanted('e2e')) {
+  await buildPackage();
+  await buildPage();
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
+}
