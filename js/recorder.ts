@@ -223,7 +223,7 @@ const NOTHING: Progress = {
   bytes: 0,
   frames: 0,
   received: 0,
-  drops: { paused: 0, maxFps: 0, timestamp: 0, backpressure: 0, encoder: 0 },
+  drops: { paused: 0, maxFps: 0, backpressure: 0, encoder: 0 },
   width: 0,
   height: 0,
   codec: '',

@@ -51,8 +51,6 @@ export interface Drops {
   paused: number;
   /** They came faster than `maxFps`. */
   maxFps: number;
-  /** Their timestamp was not after that of the frame before. */
-  timestamp: number;
   /** The encoder could not keep up, and its queue was full. */
   backpressure: number;
   /** The encoder took them and gave nothing back. */

@@ -231,7 +231,6 @@ struct Counts {
     end_us: i64,
     paused: u32,
     max_fps: u32,
-    timestamp: u32,
     backpressure: u32,
     encoder: u32,
 }
@@ -241,7 +240,6 @@ impl Counts {
         match reason {
             DropReason::Paused => self.paused += 1,
             DropReason::MaxFps => self.max_fps += 1,
-            DropReason::Timestamp => self.timestamp += 1,
         }
     }
 }
@@ -549,7 +547,6 @@ impl Conductor {
         let drops = object(&[
             ("paused", counts.paused.into()),
             ("maxFps", counts.max_fps.into()),
-            ("timestamp", counts.timestamp.into()),
             ("backpressure", counts.backpressure.into()),
             ("encoder", counts.encoder.into()),
         ]);

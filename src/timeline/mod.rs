@@ -28,8 +28,6 @@ pub enum DropReason {
     Paused,
     /// It came faster than the cap allows.
     MaxFps,
-    /// Its timestamp was not after that of the frame before.
-    Timestamp,
 }
 
 /// The timeline of one reel.
@@ -74,10 +72,9 @@ impl Timeline {
             self.cut = self.clock.cut();
             return Fate::Drop(DropReason::Paused);
         }
-        let Some(time_us) = self.clock.media_time(timestamp_us) else {
-            return Fate::Drop(DropReason::Timestamp);
-        };
-        if !self.cap.admits(time_us) {
+        let time_us = self.clock.media_time(timestamp_us);
+        // The cap goes by the source's own pace: coming back to its clock must not cost a frame.
+        if !self.cap.admits(time_us.saturating_add(self.clock.recovered_us())) {
             return Fate::Drop(DropReason::MaxFps);
         }
         self.clock.keep(time_us);
@@ -139,13 +136,23 @@ mod tests {
         assert_eq!(timeline.frame(5_000_000), Fate::Keep { time_us: 0, after_cut: false });
     }
 
+    // Received tracks do this about a second after their start, and the frames are as good as any other.
     #[test]
-    fn a_frame_that_is_not_after_the_one_before_is_dropped_and_the_next_is_on_time() {
+    fn frames_whose_timestamps_step_back_are_kept_and_follow_one_by_one() {
         let mut timeline = Timeline::new(30.0, false);
-        timeline.frame(1_000_000);
-        assert_eq!(timeline.frame(1_000_000), Fate::Drop(DropReason::Timestamp));
-        assert_eq!(timeline.frame(990_000), Fate::Drop(DropReason::Timestamp));
-        assert_eq!(timeline.frame(1_040_000), Fate::Keep { time_us: 40_000, after_cut: false });
+        let timestamps = [0, 40_000, 80_000, 120_000, 60_000, 100_000, 100_000, 140_000];
+        let times = kept(&mut timeline, timestamps);
+        assert_eq!(times, [0, 40_000, 80_000, 120_000, 159_200, 198_400, 237_600, 276_800]);
+    }
+
+    #[test]
+    fn after_a_step_back_the_reel_comes_back_to_the_source_s_clock_without_losing_a_frame() {
+        let mut timeline = Timeline::new(25.0, false);
+        let step_back = |i: i64| i * 40_000 - if i >= 25 { 100_000 } else { 0 };
+        let times = kept(&mut timeline, (0..500).map(step_back));
+        assert_eq!(times.len(), 500);
+        assert_eq!(times[499], step_back(499));
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 39_200));
     }
 
     #[test]
@@ -179,6 +186,20 @@ mod tests {
                     prop_assert!(timeline.interval_us() > 0);
                     last = time_us;
                 }
+            }
+        }
+
+        #[test]
+        fn jitter_that_reorders_timestamps_neither_loses_frames_nor_drifts(
+            jitter in proptest::collection::vec(-25_000..25_000_i64, 3_000)
+        ) {
+            let mut timeline = Timeline::new(f64::INFINITY, false);
+            let timestamps: Vec<i64> = jitter.iter().zip(0..).map(|(j, i)| i * 33_333 + j).collect();
+            let times = kept(&mut timeline, timestamps.iter().copied());
+            prop_assert_eq!(times.len(), timestamps.len());
+            for (time, timestamp) in times.iter().zip(&timestamps) {
+                let lead = time - (timestamp - timestamps[0]);
+                prop_assert!((0..300_000).contains(&lead), "{} ahead", lead);
             }
         }
 

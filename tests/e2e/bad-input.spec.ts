@@ -1,0 +1,163 @@
+import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
+
+/** What a call throws or rejects with, as plain data. */
+declare global {
+  var failure: (call: () => unknown) => Promise<{ class: string; code: string; message: string } | 'no error'>;
+}
+
+test.beforeEach(async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    globalThis.failure = async (call) => {
+      try {
+        await call();
+        return 'no error';
+      } catch (error) {
+        const { TrackreelError } = lab.trackreel;
+        if (!(error instanceof TrackreelError)) throw error;
+        return { class: error.constructor.name && error.name, code: error.code, message: error.message };
+      }
+    };
+  });
+});
+
+test('a source that is no live video track', async ({ page }) => {
+  const failures = await page.evaluate(async () => {
+    const { Recorder } = lab.trackreel;
+    const make = (source: unknown) => failure(() => new Recorder(source as MediaStream));
+    const audio = new AudioContext().createMediaStreamDestination().stream;
+    const ended = document.createElement('canvas').captureStream();
+    ended.getTracks()[0]!.stop();
+    return {
+      undefined: await make(undefined),
+      string: await make('stream'),
+      element: await make(document.querySelector('video')),
+      empty: await make(new MediaStream()),
+      audio: await make(audio.getAudioTracks()[0]),
+      audioStream: await make(audio),
+      ended: await failure(() => new Recorder(ended).start()),
+    };
+  });
+  for (const failure of Object.values(failures)) expect(failure).toMatchObject({ code: 'invalid-source' });
+  expect(failures.string).toMatchObject({
+    message: 'the source must be a MediaStream or a MediaStreamTrack, not a string',
+  });
+  expect(failures.audio).toMatchObject({ message: 'the track must be a video track, not audio' });
+  expect(failures.ended).toMatchObject({ message: 'the track has ended already' });
+});
+
+test('options of a wrong name, type or range', async ({ page }) => {
+  const wrong = [
+    { maxFps: 0 },
+    { maxFps: -30 },
+    { maxFps: '30' },
+    { maxFps: null },
+    { maxFPS: 30 },
+    { codec: 'h265' },
+    { codec: 1 },
+    { bitrate: 5 },
+    { bitrate: '2M' },
+    { bitrate: { max: 1 } },
+  ];
+  const { failures, nan, callback, whole, reels, after } = await page.evaluate(async (wrong) => {
+    const start = (options: unknown) =>
+      failure(() => new lab.trackreel.Recorder(lab.loopback.stream, options as object).start());
+    const failures = [];
+    for (const options of wrong) failures.push(await start(options));
+    const nan = await start({ maxFps: NaN });
+    const callback = await start({ maxFps: () => 30 });
+    const whole = await start('fast');
+    const reels = (await lab.trackreel.reels.list()).length;
+    // The track is none the worse for it.
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, {});
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.frames > 5);
+    await recorder.stop();
+    return { failures, nan, callback, whole, reels, after: recorder.state };
+  }, wrong);
+  for (const [i, failure] of [...failures, nan, callback, whole].entries()) {
+    expect(failure, JSON.stringify(wrong[i])).toMatchObject({ code: 'invalid-option' });
+  }
+  expect(failures[0]).toMatchObject({
+    message: 'maxFps: 0 is not valid; it must be a positive number of frames per second, or Infinity',
+  });
+  expect(callback).toMatchObject({ message: expect.stringContaining('maxFps: a value of type function is not valid') });
+  expect(reels, 'nothing was stored').toBe(0);
+  expect(after).toBe('inactive');
+});
+
+test('calls in a wrong state, and calls made twice', async ({ page }) => {
+  const result = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const stopFirst = await failure(() => recorder.stop());
+    const exportFirst = await failure(() => recorder.export());
+    const starting = recorder.start();
+    const startWhileStarting = await failure(() => recorder.start());
+    await starting;
+    const startTwice = await failure(() => recorder.start());
+    await lab.reached(recorder, (progress) => progress.frames > 5);
+    const deleteLive = await failure(() => recorder.reel!.delete());
+    const stops = await Promise.all([recorder.stop(), recorder.stop()].map((stop) => failure(() => stop)));
+    stops.push(await failure(() => recorder.stop()));
+    return { stopFirst, exportFirst, startWhileStarting, startTwice, deleteLive, stops, state: recorder.state };
+  });
+  expect(result.stopFirst).toMatchObject({ code: 'invalid-state' });
+  expect(result.exportFirst).toMatchObject({ code: 'nothing-recorded' });
+  expect(result.startWhileStarting).toMatchObject({ code: 'invalid-state' });
+  expect(result.startTwice).toMatchObject({ code: 'invalid-state', message: 'start() was called while recording' });
+  expect(result.deleteLive).toMatchObject({ code: 'invalid-state' });
+  expect(result.stops).toEqual(['no error', 'no error', 'no error']);
+  expect(result.state).toBe('inactive');
+});
+
+test('a browser without WebCodecs', async ({ page }) => {
+  await patchWorkers(page, () => void Reflect.deleteProperty(globalThis, 'VideoEncoder'));
+  const failed = await page.evaluate(() => failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start()));
+  expect(failed).toMatchObject({
+    code: 'unsupported',
+    message: "this browser can't record: it has no VideoEncoder (WebCodecs)",
+  });
+});
+
+test('a browser without MediaStreamTrackProcessor', async ({ page }) => {
+  const failed = await page.evaluate(() => {
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    return failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start());
+  });
+  expect(failed).toMatchObject({ code: 'unsupported', message: 'this browser has no MediaStreamTrackProcessor' });
+});
+
+test('a browser without IndexedDB', async ({ page }) => {
+  await patchWorkers(page, () => void Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
+  const failures = await page.evaluate(async () => [
+    await failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start()),
+    await failure(() => lab.trackreel.reels.list()),
+  ]);
+  for (const failed of failures) expect(failed).toMatchObject({ code: 'storage' });
+});
+
+test('a worker that crashes is told, and what was stored stays', async ({ page }) => {
+  await patchWorkers(page, () => {
+    new BroadcastChannel('crash').onmessage = () => {
+      throw new Error('crashed on purpose');
+    };
+  });
+  const result = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.time > 4.5);
+    const told: string[] = [];
+    const stopped = new Promise<void>((resolve) => {
+      recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+      recorder.addEventListener('stop', ({ detail }) => {
+        told.push(detail.reason);
+        resolve();
+      });
+    });
+    new BroadcastChannel('crash').postMessage(null);
+    await stopped;
+    const blob = await recorder.export();
+    return { told, type: blob.type, state: recorder.state };
+  });
+  expect(result).toEqual({ told: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive' });
+});

@@ -1,0 +1,130 @@
+import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { expectPlayable, Witness } from './support/witness.js';
+
+test('a main thread that is blocked for 3 seconds loses no frame', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  const { file, progress, received } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.time >= 2);
+    const before = recorder.progress.received;
+    const until = performance.now() + 3000;
+    while (performance.now() < until);
+    await lab.reached(recorder, (progress) => progress.time >= 6);
+    await recorder.stop();
+    const received = recorder.progress.received - before;
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, received };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  expect(await witness.expectFaithful(movie, progress)).toEqual([]);
+  expect(progress.drops).toEqual({ paused: 0, maxFps: 0, backpressure: 0, encoder: 0 });
+  expect(received, 'frames went on coming while the page stood still').toBeGreaterThan(60);
+});
+
+test('every frame is closed', async ({ page }) => {
+  await openLab(page);
+  await patchWorkers(page, () => {
+    const channel = new BroadcastChannel('frames');
+    const counts = { opened: 0, closed: 0 };
+    const closed = new WeakSet<VideoFrame>();
+    const { close } = VideoFrame.prototype;
+    VideoFrame.prototype.close = function () {
+      if (!closed.has(this)) counts.closed++;
+      closed.add(this);
+      close.call(this);
+      channel.postMessage(counts);
+    };
+    globalThis.VideoFrame = new Proxy(VideoFrame, {
+      construct(target, args) {
+        counts.opened++;
+        return Reflect.construct(target, args);
+      },
+    });
+    const { read } = ReadableStreamDefaultReader.prototype;
+    ReadableStreamDefaultReader.prototype.read = async function () {
+      const result = await read.call(this);
+      if (result.value instanceof VideoFrame) counts.opened++;
+      return result;
+    };
+  });
+  const { counts, progress } = await page.evaluate(async () => {
+    let counts = { opened: 0, closed: 0 };
+    new BroadcastChannel('frames').onmessage = ({ data }) => (counts = data);
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 20 });
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.time >= 1);
+    recorder.pause();
+    await lab.reached(recorder, (progress) => progress.drops.paused > 5);
+    recorder.resume();
+    await lab.reached(recorder, (progress) => progress.time >= 2);
+    await recorder.export();
+    await recorder.stop();
+    // Messages of one channel come in order: when this one is back, so are all before it.
+    await new Promise((resolve) => {
+      const echo = new BroadcastChannel('frames');
+      new BroadcastChannel('echo').onmessage = resolve;
+      setTimeout(() => new BroadcastChannel('echo').postMessage(echo.name), 100);
+    });
+    return { counts, progress: recorder.progress };
+  });
+  expect(progress.drops.maxFps).toBeGreaterThan(0);
+  // Each frame that was encoded was opened twice: as it came, and with its time in the reel.
+  expect(counts.opened).toBeGreaterThanOrEqual(progress.received + progress.frames);
+  expect(counts.closed).toBe(counts.opened);
+});
+
+test('a track that sends nothing can be stopped, and a start after it is a new reel', async ({ page }) => {
+  await openLab(page);
+  const { codes, frames, ids } = await page.evaluate(async () => {
+    // A canvas that nobody paints on sends no frame.
+    const silent = document.createElement('canvas');
+    silent.getContext('2d');
+    const recorder = new lab.trackreel.Recorder(silent.captureStream(0));
+    const codes: string[] = [];
+    await recorder.start();
+    codes.push(await recorder.export().catch((error) => error.code));
+    await recorder.stop();
+    codes.push(await recorder.export().catch((error) => error.code));
+    const live = new lab.trackreel.Recorder(lab.loopback.stream);
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await live.start();
+      ids.push(live.reel!.id);
+      await lab.reached(live, (progress) => progress.frames >= 10);
+      await live.stop();
+    }
+    const reels = await lab.trackreel.reels.list();
+    return { codes, ids: [ids, reels.map(({ id }) => id).reverse()], frames: reels.map(({ frames }) => frames) };
+  });
+  expect(codes).toEqual(['nothing-recorded', 'nothing-recorded']);
+  expect(ids[0]).toEqual(ids[1]);
+  for (const count of frames) expect(count).toBeGreaterThanOrEqual(10);
+});
+
+test('two recorders of one track do not mix', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  const recordings = await page.evaluate(async () => {
+    const recorders = ['h264', 'vp9'].map(
+      (codec) => new lab.trackreel.Recorder(lab.loopback.stream, { codec: codec as 'h264' | 'vp9' }),
+    );
+    await Promise.all(recorders.map((recorder) => recorder.start()));
+    await Promise.all(recorders.map((recorder) => lab.reached(recorder, ({ time }) => time >= 3)));
+    await Promise.all(recorders.map((recorder) => recorder.stop()));
+    return Promise.all(
+      recorders.map(async (recorder) => ({
+        file: await lab.base64(await recorder.export()),
+        progress: recorder.progress,
+      })),
+    );
+  });
+  for (const [i, { file, progress }] of recordings.entries()) {
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    expectPlayable(movie);
+    await witness.expectFaithful(movie, progress);
+    expect(movie.stream.codec_name).toBe(['h264', 'vp9'][i]);
+  }
+});

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { expect, openLab, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { expectPlayable, Witness } from './support/witness.js';
+
+for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
+  test(`what is received over ${codec} is what is in the file`, async ({ page }) => {
+    await openLab(page, `codec=${codec}`);
+    const witness = await Witness.watch(page);
+    await page.getByRole('button', { name: 'Record' }).click();
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 5);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const exportButton = page.getByRole('button', { name: 'Export', exact: true });
+    await expect(page.locator('#indicator')).toHaveAttribute('data-state', 'inactive');
+    const [download] = await Promise.all([page.waitForEvent('download'), exportButton.click()]);
+
+    expect(download.suggestedFilename()).toMatch(/^recording-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.mp4$/);
+    const movie = await readMovie(await readFile(await download.path()));
+    const progress = await page.evaluate(() => trackreelDemo.recorder!.progress);
+    expectPlayable(movie);
+    await witness.expectFaithful(movie, progress);
+    expect(movie.stream).toMatchObject({
+      codec_name: 'h264',
+      profile: 'High',
+      width: 640,
+      height: 360,
+      has_b_frames: 0,
+    });
+    expect(movie.counters.length).toBe(progress.frames);
+    expect(Number(movie.stream.duration)).toBeCloseTo(progress.time, 3);
+    const { paused, maxFps, backpressure, encoder } = progress.drops;
+    expect(progress.received).toBe(progress.frames + paused + maxFps + backpressure + encoder);
+  });
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM } from '../../scripts/browser.mjs';
+import { servePage } from '../../scripts/page.mjs';
+
+// The page is served by this process and its address handed to the workers, so that any free port will do.
+process.env.TRACKREEL_PAGE ??= (await servePage()).url;
+
+export default defineConfig({
+  testDir: '.',
+  // Two connections and an encoder fill two cores: one test at a time.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: true,
+  reporter: [['list']],
+  outputDir: '../../test-results',
+  use: {
+    baseURL: process.env.TRACKREEL_PAGE,
+    launchOptions: CHROMIUM,
+    acceptDownloads: true,
+    trace: 'retain-on-failure',
+  },
+});

@@ -1,0 +1,98 @@
+import { test as base, expect, type Page } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import type * as trackreel from '../../../js/index.js';
+import type { Loopback } from '../../../www/loopback/index.js';
+
+export { expect };
+
+/** What a test finds in the page it works in. */
+export interface Lab {
+  trackreel: typeof trackreel;
+  loopback: Loopback;
+  /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
+  reached(recorder: trackreel.Recorder, fits: (progress: trackreel.Progress) => boolean): Promise<void>;
+  /** The bytes of a Blob, as base64, since that is what a test can be handed. */
+  base64(blob: Blob): Promise<string>;
+}
+
+declare global {
+  // Set by `openLab`.
+  var lab: Lab;
+  var trackreelDemo: { readonly loopback: Loopback | undefined; readonly recorder: trackreel.Recorder | undefined };
+}
+
+/** Every test fails if the page, or a worker of it, says something in the console or throws. */
+export const test = base.extend<{ quiet: void }>({
+  quiet: [
+    async ({ page }, use) => {
+      const said: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
+      });
+      page.on('pageerror', (error) => said.push(String(error)));
+      await use();
+      expect(said, 'the console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+const PKG = fileURLToPath(new URL('../../../pkg/', import.meta.url));
+
+/**
+ * Opens the demo page for its live connection, and puts the package beside it as a page without a bundler imports it.
+ *
+ * @param address - the connection's parameters, such as `codec=VP9`
+ */
+export async function openLab(page: Page, address = ''): Promise<void> {
+  await page.route('**/pkg/*', (route) =>
+    route.fulfill({ path: PKG + new URL(route.request().url()).pathname.slice(5) }),
+  );
+  await page.goto(`/?width=640&height=360&${address}`);
+  await page.evaluate(async () => {
+    const module = '/pkg/index.js';
+    globalThis.lab = {
+      trackreel: await import(module),
+      get loopback() {
+        const { loopback } = trackreelDemo;
+        if (!loopback) throw new Error('the page is not connected');
+        return loopback;
+      },
+      reached(recorder, fits) {
+        return new Promise((resolve, reject) => {
+          const check = () => fits(recorder.progress) && resolve();
+          recorder.addEventListener('progress', check);
+          recorder.addEventListener('error', ({ detail }) => reject(detail));
+          recorder.addEventListener('stop', () => {
+            check();
+            reject(new Error(`the recording ended at ${JSON.stringify(recorder.progress)}`));
+          });
+          check();
+        });
+      },
+      base64(blob) {
+        return new Promise((resolve, reject) => {
+          const reader = new FileReader();
+          reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+          reader.onerror = () => reject(reader.error);
+          reader.readAsDataURL(blob);
+        });
+      },
+    };
+  });
+  // The first frame has come through.
+  await page.waitForFunction(() => document.querySelector('video')!.videoWidth > 0);
+}
+
+/** Has every worker that the page makes from now on run this first. */
+export async function patchWorkers(page: Page, patch: () => void): Promise<void> {
+  await page.evaluate((code) => {
+    const url = (source: string) => URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+    const patchUrl = url(`(${code})()`);
+    globalThis.Worker = class extends Worker {
+      constructor(script: string | URL, options?: WorkerOptions) {
+        super(url(`import ${JSON.stringify(patchUrl)}; import ${JSON.stringify(String(script))};`), options);
+      }
+    };
+  }, patch.toString());
+}

@@ -1,0 +1,100 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
+import { readCounter } from '../../../www/loopback/counter.js';
+
+/** What an exported file holds, as independent readers see it. */
+export interface Movie {
+  /** The frame counter of each picture, in the order they are shown; null where it can't be read. */
+  counters: (number | null)[];
+  /** When each picture is shown, in seconds. */
+  times: number[];
+  /** What `ffprobe` tells of the video stream. */
+  stream: Record<string, string | number>;
+  /** The names of the file's boxes: at the top, and those of the track. */
+  boxes: { top: string[]; track: string[] };
+  /** The same facts from another reader. */
+  mediabunny: { start: number; duration: number; frames: number };
+}
+
+/** Decodes a file with ffmpeg and looks at it with ffprobe and mediabunny. */
+export async function readMovie(bytes: Buffer): Promise<Movie> {
+  const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
+  const path = join(folder, 'movie.mp4');
+  try {
+    writeFileSync(path, bytes);
+    const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
+    const packets: { pts_time: string }[] = JSON.parse(ffprobe(path, '-show_packets')).packets;
+    return {
+      counters: decode(path, stream.width, stream.height),
+      times: packets.map((packet) => Number(packet.pts_time)),
+      stream,
+      boxes: boxesOf(bytes),
+      mediabunny: await mediabunny(path),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function ffprobe(path: string, what: string): string {
+  const options = ['-v', 'error', '-of', 'json', what, path];
+  return execFileSync('ffprobe', options, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+}
+
+function decode(path: string, width: number, height: number): (number | null)[] {
+  const options = [
+    '-v',
+    'error',
+    '-i',
+    path,
+    '-vsync',
+    'passthrough',
+    '-enc_time_base',
+    '-1',
+    '-f',
+    'rawvideo',
+    '-pix_fmt',
+    'gray',
+    '-',
+  ];
+  const { stdout, stderr, status } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 31 });
+  if (status !== 0 || stderr.length > 0) throw new Error(`ffmpeg: ${stderr.toString()}`);
+  const picture = width * height;
+  return Array.from({ length: stdout.length / picture }, (_, i) =>
+    readCounter(stdout.subarray(i * picture, (i + 1) * picture), width, width, height),
+  );
+}
+
+function boxesOf(bytes: Buffer): Movie['boxes'] {
+  const children = (from: number, to: number) => {
+    const boxes: { name: string; from: number; to: number }[] = [];
+    for (let at = from; at < to;) {
+      const wide = bytes.readUInt32BE(at) === 1;
+      const size = wide ? Number(bytes.readBigUInt64BE(at + 8)) : bytes.readUInt32BE(at);
+      boxes.push({ name: bytes.toString('latin1', at + 4, at + 8), from: at + 8, to: at + size });
+      at += size;
+    }
+    return boxes;
+  };
+  const top = children(0, bytes.length);
+  const moov = top.find(({ name }) => name === 'moov')!;
+  const trak = children(moov.from, moov.to).find(({ name }) => name === 'trak')!;
+  const names = (boxes: { name: string }[]) => boxes.map(({ name }) => name);
+  return { top: names(top), track: names(children(trak.from, trak.to)) };
+}
+
+async function mediabunny(path: string): Promise<Movie['mediabunny']> {
+  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) throw new Error('mediabunny finds no video track');
+    let frames = 0;
+    for await (const packet of new EncodedPacketSink(track).packets()) if (packet.byteLength > 0) frames++;
+    return { start: await track.getFirstTimestamp(), duration: await track.computeDuration(), frames };
+  } finally {
+    input.dispose();
+  }
+}

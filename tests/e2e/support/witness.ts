@@ -1,0 +1,87 @@
+import type { JSHandle, Page } from '@playwright/test';
+import { buildSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { expect } from './fixtures.js';
+import type { Movie } from './movie.js';
+import type { Progress } from '../../../js/index.js';
+
+/** Somebody who sees every frame that the connection delivers, and has nothing to do with the package. */
+export class Witness {
+  readonly #worker: JSHandle<Worker>;
+
+  private constructor(worker: JSHandle<Worker>) {
+    this.#worker = worker;
+  }
+
+  /** Watches the page's connection from now on. */
+  static async watch(page: Page): Promise<Witness> {
+    const source = fileURLToPath(new URL('./witness.worker.ts', import.meta.url));
+    const { outputFiles } = buildSync({ entryPoints: [source], bundle: true, format: 'iife', write: false });
+    const worker = await page.evaluateHandle((code) => {
+      const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+      const track = lab.loopback.stream.getVideoTracks()[0] as MediaStreamVideoTrack;
+      const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 60 }).readable;
+      worker.postMessage({ frames }, [frames]);
+      return worker;
+    }, outputFiles[0]!.text);
+    return new Witness(worker);
+  }
+
+  /** The counters of all frames so far, in the order they came. */
+  async counters(): Promise<(number | null)[]> {
+    return this.#worker.evaluate(
+      (worker) =>
+        new Promise((resolve) => {
+          worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
+          worker.postMessage('tell');
+        }),
+    );
+  }
+
+  /**
+   * What was received is what is in the file: in order, none twice, none missing but those that were counted as dropped.
+   *
+   * @returns the runs of frames that are missing between the first and the last in the file
+   */
+  async expectFaithful(movie: Movie, progress: Progress): Promise<number[][]> {
+    const { counters } = movie;
+    const seen = await this.counters();
+    expect(counters).not.toContain(null);
+    expect(seen).not.toContain(null);
+    const from = seen.indexOf(counters[0]!);
+    const to = seen.indexOf(counters.at(-1)!);
+    expect(from, 'the first picture of the file was received').toBeGreaterThanOrEqual(0);
+    expect(to, 'the last picture of the file was received').toBeGreaterThanOrEqual(from);
+    const received = seen.slice(from, to + 1) as number[];
+    expect(new Set(received).size, 'the witness saw no frame twice').toBe(received.length);
+    const inFile = new Set(counters);
+    expect(counters, 'in order, none twice').toEqual(received.filter((counter) => inFile.has(counter)));
+
+    const missing = received.filter((counter) => !inFile.has(counter));
+    const { paused, maxFps, backpressure, encoder } = progress.drops;
+    const dropped = paused + maxFps + backpressure + encoder;
+    expect(missing.length, 'no frame is missing that was not counted').toBeLessThanOrEqual(dropped);
+    const runs: number[][] = [];
+    for (const [i, counter] of received.entries()) {
+      if (inFile.has(counter)) continue;
+      if (i > 0 && !inFile.has(received[i - 1]!)) runs.at(-1)!.push(counter);
+      else runs.push([counter]);
+    }
+    return runs;
+  }
+}
+
+/** The file is one that plays everywhere: from 0, faststart, no edit list, times rising, and readers agree about it. */
+export function expectPlayable(movie: Movie): void {
+  const { times, stream, boxes, mediabunny, counters } = movie;
+  expect(boxes.top).toEqual(['ftyp', 'moov', 'mdat']);
+  expect(boxes.track).toEqual(['tkhd', 'mdia']);
+  expect(times[0]).toBe(0);
+  expect(times.every((time, i) => i === 0 || time > times[i - 1]!)).toBe(true);
+  expect(Number(stream.start_time)).toBe(0);
+  expect(Number(stream.nb_frames)).toBe(times.length);
+  expect(counters.length, 'every sample is decoded to a picture').toBe(times.length);
+  expect(mediabunny.start).toBe(0);
+  expect(mediabunny.frames).toBe(times.length);
+  expect(mediabunny.duration).toBeCloseTo(Number(stream.duration), 3);
+}
