@@ -35,7 +35,7 @@ export interface Situation {
   exportable: boolean;
 }
 
-let focusWanted = false;
+let used: HTMLButtonElement | undefined;
 
 /** Enables what can be used now, and says what is going on. */
 export function showControls({ recorder, loopback, connecting, exportable }: Situation): void {
@@ -57,16 +57,15 @@ export function showControls({ recorder, loopback, connecting, exportable }: Sit
   keepFocus(focused);
 }
 
-/** A button that is disabled when it is used would take the keyboard's place on the page with it. */
+/**
+ * A button that is disabled while it is in use would take the keyboard's place on the page with it: the focus goes back to
+ * it, or on to the button that follows from it, as soon as that can be used.
+ */
 function keepFocus(focused: Element | null): void {
-  focusWanted ||= focused instanceof HTMLButtonElement && focused.disabled;
-  const lost = document.activeElement === document.body || document.activeElement === focused;
-  if (!focusWanted || !lost) {
-    focusWanted = false;
-    return;
-  }
-  const next = [buttons.pause, buttons.resume, buttons.record].find((button) => !button.disabled);
-  if (!next) return;
-  next.focus({ preventScroll: true });
-  focusWanted = false;
+  if (focused instanceof HTMLButtonElement && focused.disabled) used = focused;
+  if (!used) return;
+  const next = [used, buttons.pause, buttons.resume, buttons.record].find((button) => !button.disabled);
+  const movedOn = document.activeElement !== document.body && document.activeElement !== used;
+  if (!movedOn) next?.focus({ preventScroll: true });
+  if (movedOn || next) used = undefined;
 }

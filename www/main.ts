@@ -76,6 +76,7 @@ function watched(made: Recorder): Recorder {
     // A recorder of an earlier connection may still be writing its last frames.
     if (made !== recorder) return;
     showProgress(detail);
+    if (made.reel) reelList.update(made.reel);
     render();
   });
   made.addEventListener('error', ({ detail }) => showError(detail));
@@ -124,7 +125,12 @@ onClick(buttons.pauseSender, () => {
   else loopback.pauseSender();
 });
 
-onClick(buttons.connection, () => (loopback ? disconnect() : connect()));
+onClick(buttons.connection, async () => {
+  if (loopback) return disconnect();
+  showStatus('Connecting…');
+  await connect();
+  showStatus('Connected.');
+});
 
 codecChoice.addEventListener('change', () => {
   if (!loopback) return;

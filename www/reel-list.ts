@@ -37,6 +37,11 @@ export class ReelList {
     if (refresh === this.#refreshes) this.#show(found);
   }
 
+  /** Shows what has become of the reel that is being recorded, without a look at the store. */
+  update(reel: Reel): void {
+    this.#rows.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
+  }
+
   #show(found: Reel[]): void {
     const ids = new Set(found.map((reel) => reel.id));
     for (const [id, row] of this.#rows) {
