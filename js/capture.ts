@@ -25,8 +25,8 @@ export function framesOf(track: MediaStreamTrack): ReadableStream<VideoFrame> {
   if (typeof MediaStreamTrackProcessor === 'undefined') {
     throw errorOf('unsupported', 'this browser has no MediaStreamTrackProcessor');
   }
-  // The browser drops the oldest frame, and tells nobody, when this many wait. A second's worth rides out a busy worker.
-  return new MediaStreamTrackProcessor({ track: track as MediaStreamVideoTrack, maxBufferSize: 30 }).readable;
+  // The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine.
+  return new MediaStreamTrackProcessor({ track: track as MediaStreamVideoTrack, maxBufferSize: 60 }).readable;
 }
 
 function firstVideoTrack(stream: MediaStream): MediaStreamTrack {

@@ -10,7 +10,7 @@ mod error;
 pub mod mp4;
 pub mod options;
 #[cfg(target_arch = "wasm32")]
-mod recording;
+pub mod recording;
 pub mod reel;
 pub mod timeline;
 

@@ -60,7 +60,11 @@ export class Witness {
     const missing = received.filter((counter) => !inFile.has(counter));
     const { paused, maxFps, backpressure, encoder } = progress.drops;
     const dropped = paused + maxFps + backpressure + encoder;
-    expect(missing.length, 'no frame is missing that was not counted').toBeLessThanOrEqual(dropped);
+    expect(progress.received, 'every frame is accounted for').toBe(progress.frames + dropped);
+    expect(
+      missing.length,
+      `no frame is missing that was not counted in ${JSON.stringify(progress)}`,
+    ).toBeLessThanOrEqual(dropped);
     const runs: number[][] = [];
     for (const [i, counter] of received.entries()) {
       if (inFile.has(counter)) continue;

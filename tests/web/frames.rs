@@ -1,0 +1,74 @@
+use js_sys::{Array, Function};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(inline_js = r#"
+    // A stream of pictures that change, at these timestamps; `frames` keeps them, to be looked at when all is over.
+    export function frame_stream(width, height, timestamps, frames) {
+      const canvas = new OffscreenCanvas(width, height);
+      const context = canvas.getContext('2d');
+      let n = 0;
+      return new ReadableStream({
+        pull(controller) {
+          if (n === timestamps.length) return controller.close();
+          context.fillStyle = `hsl(${n * 17} 80% 50%)`;
+          context.fillRect(0, 0, width, height);
+          context.fillStyle = '#fff';
+          context.fillRect((n * 13) % width, height / 4, width / 8, height / 2);
+          const frame = new VideoFrame(canvas, { timestamp: timestamps[n++] });
+          frames.push(frame);
+          controller.enqueue(frame);
+        },
+      });
+    }
+
+    // A stream that hands out what is pushed into it, and says whether it was cancelled.
+    export function held_stream(hold) {
+      return new ReadableStream({
+        start(controller) { hold.push(controller); },
+        cancel() { hold.push('cancelled'); },
+      });
+    }
+
+    export function is_closed(frame) { return frame.format === null; }
+"#)]
+extern "C" {
+    pub fn frame_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
+    pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
+    pub fn is_closed(frame: &JsValue) -> bool;
+}
+
+/// Timestamps at a steady rate, in microseconds.
+pub fn steady(frames: u32, fps: f64) -> Vec<f64> {
+    (0..frames).map(|n| (f64::from(n) * 1e6 / fps).round() + 723_318_000.0).collect()
+}
+
+/// What a recording tells its page, gathered; the promise resolves at `stop`.
+pub struct Told {
+    pub events: Array,
+    pub notify: Function,
+    pub stopped: js_sys::Promise,
+    _closure: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Told {
+    pub fn new() -> Self {
+        let events = Array::new();
+        let mut resolve = None;
+        let stopped = js_sys::Promise::new(&mut |resolved, _| resolve = Some(resolved));
+        let gathered = events.clone();
+        let closure = Closure::new(move |event: JsValue| {
+            gathered.push(&event);
+            if trackreel::browser::field(&event, "type") == "stop" {
+                let _ = resolve.as_ref().unwrap().call0(&JsValue::UNDEFINED);
+            }
+        });
+        let notify = closure.as_ref().clone().unchecked_into();
+        Self { events, notify, stopped, _closure: closure }
+    }
+
+    /// The last event of a type.
+    pub fn last(&self, kind: &str) -> JsValue {
+        let of_kind = |event: &JsValue| trackreel::browser::field(event, "type") == kind;
+        self.events.iter().filter(of_kind).last().unwrap_or_default()
+    }
+}

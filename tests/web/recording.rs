@@ -1,0 +1,132 @@
+use crate::frames::{Told, frame_stream, held_stream, is_closed, steady};
+use js_sys::{Array, Uint8Array};
+use trackreel::browser::{field, object};
+use trackreel::recording::{Recording, delete_reel, export_reel, list_reels};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::*;
+use web_sys::Blob;
+
+fn option(name: &str, value: JsValue) -> Array {
+    Array::of1(&object(&[("name", name.into()), ("value", value)]))
+}
+
+async fn bytes_of(blob: &Blob) -> Vec<u8> {
+    Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.unwrap()).to_vec()
+}
+
+fn number(value: &JsValue, name: &str) -> f64 {
+    field(value, name).as_f64().unwrap()
+}
+
+/// The samples that an MP4 declares in its `stsz`.
+fn sample_count(movie: &[u8]) -> u32 {
+    let stsz = movie.windows(4).position(|name| name == b"stsz").unwrap();
+    u32::from_be_bytes(movie[stsz + 12..stsz + 16].try_into().unwrap())
+}
+
+/// Records these timestamps to the end of the track; gives the frames, what was told, and the recording.
+async fn record(timestamps: Vec<f64>, options: Array) -> (Array, Told, Recording) {
+    let (frames, told) = (Array::new(), Told::new());
+    let stream = frame_stream(320, 180, timestamps, &frames);
+    let recording = Recording::start(stream, options, false, told.notify.clone()).await.unwrap();
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    (frames, told, recording)
+}
+
+#[wasm_bindgen_test]
+async fn every_frame_is_recorded_or_counted_and_closed() {
+    // 45 frames a second under a cap of 30, faster than any encoder: all three fates.
+    let (frames, told, recording) = record(steady(400, 45.0), Array::new()).await;
+    assert_eq!(frames.length(), 400);
+    assert!(frames.iter().all(|frame| is_closed(&frame)), "a frame was left open");
+
+    let stop = told.last("stop");
+    assert_eq!(field(&stop, "reason"), "track-ended");
+    assert_eq!(field(&stop, "saved"), true);
+    let progress = field(&stop, "progress");
+    let drops = field(&progress, "drops");
+    let dropped: f64 =
+        ["paused", "maxFps", "backpressure", "encoder"].iter().map(|reason| number(&drops, reason)).sum();
+    assert_eq!(number(&progress, "received"), 400.0);
+    assert_eq!(number(&progress, "frames") + dropped, 400.0);
+    assert!(number(&drops, "maxFps") > 100.0);
+
+    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
+    let stored = bytes_of(&export_reel(recording.id()).await.unwrap()).await;
+    assert_eq!(stored, movie, "what is on disk is what the recording gave");
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn hostile_timestamps_lose_no_frame() {
+    let mut timestamps = vec![i64::MIN as f64, -5.0, -5.0, 1e15, 1e15 + 40_000.0];
+    timestamps.extend([40_000.0, 20_000.0, 20_000.0, 60_000.0, 8e15]);
+    let (frames, told, recording) = record(timestamps, option("maxFps", f64::INFINITY.into())).await;
+    let progress = field(&told.last("stop"), "progress");
+    assert_eq!(number(&progress, "frames"), 10.0);
+    assert!(number(&progress, "time") < 1.0);
+    assert!(frames.iter().all(|frame| is_closed(&frame)));
+    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    assert_eq!(sample_count(&movie), 10);
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn an_odd_size_is_made_even() {
+    let (frames, told) = (Array::new(), Told::new());
+    let stream = frame_stream(321, 181, steady(10, 30.0), &frames);
+    let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    let progress = field(&told.last("stop"), "progress");
+    assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
+    assert_eq!(number(&progress, "frames"), 10.0);
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_that_no_encoder_takes_is_told_and_ends_the_recording() {
+    let (frames, told) = (Array::new(), Told::new());
+    // Wider than any level of H.264, which is what is asked for.
+    let stream = frame_stream(20_000, 16, steady(3, 30.0), &frames);
+    let recording = Recording::start(stream, option("codec", "h264".into()), false, told.notify.clone()).await.unwrap();
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    assert_eq!(field(&field(&told.last("error"), "error"), "code"), "unsupported");
+    assert_eq!(field(&told.last("stop"), "reason"), "error");
+    let error = recording.export().await.unwrap_err();
+    assert_eq!(field(&error, "code"), "nothing-recorded");
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
+    let (hold, told) = (Array::new(), Told::new());
+    let before = list_reels().await.unwrap().length();
+    let started =
+        Recording::start(held_stream(&hold), option("maxFps", 0.into()), false, told.notify.clone()).await.map(drop);
+    assert_eq!(field(&started.unwrap_err(), "code"), "invalid-option");
+    assert_eq!(hold.get(1), "cancelled");
+    assert_eq!(list_reels().await.unwrap().length(), before);
+}
+
+#[wasm_bindgen_test]
+async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
+    let (hold, told) = (Array::new(), Told::new());
+    let before = list_reels().await.unwrap().length();
+    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    assert_eq!(field(&recording.export().await.unwrap_err(), "code"), "nothing-recorded");
+    recording.stop().await.unwrap();
+    recording.stop().await.unwrap();
+    assert_eq!(hold.get(1), "cancelled");
+    assert_eq!(field(&told.last("stop"), "reason"), "stopped");
+    assert_eq!(list_reels().await.unwrap().length(), before);
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_that_is_being_read_is_refused() {
+    let hold = Array::new();
+    let stream = held_stream(&hold);
+    let _reader = stream.get_reader();
+    let started = Recording::start(stream, Array::new(), false, Told::new().notify).await.map(drop);
+    assert_eq!(field(&started.unwrap_err(), "code"), "invalid-state");
+}
