@@ -30,6 +30,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 };
 
 function errorText(error: unknown): string {
+  if (typeof error === 'string') return error;
   if (!(error instanceof Error)) return `Something went wrong: ${String(error)}`;
   const advice = error instanceof TrackreelError ? ADVICE[error.code] : undefined;
   return advice ? `${advice} (${error.message})` : error.message;

@@ -24,6 +24,7 @@ export class ReelList {
   readonly #options: ReelListOptions;
   readonly #rows = new Map<string, Row>();
   #refreshes = 0;
+  #refreshing = false;
 
   constructor(options: ReelListOptions) {
     this.#options = options;
@@ -32,14 +33,21 @@ export class ReelList {
   /** Reads the store anew. */
   async refresh(): Promise<void> {
     const refresh = ++this.#refreshes;
-    const found = await reels.list();
-    // A later refresh knows better.
-    if (refresh === this.#refreshes) this.#show(found);
+    this.#refreshing = true;
+    try {
+      const found = await reels.list();
+      // A later refresh knows better.
+      if (refresh === this.#refreshes) this.#show(found);
+    } finally {
+      if (refresh === this.#refreshes) this.#refreshing = false;
+    }
   }
 
-  /** Shows what has become of the reel that is being recorded, without a look at the store. */
+  /** Shows how far the reel has come that is being recorded. It is on disk, and in the list, some time after the start. */
   update(reel: Reel): void {
-    this.#rows.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
+    const row = this.#rows.get(reel.id);
+    if (row) row.show(reel, reel.id === this.#options.liveReel());
+    else if (!this.#refreshing) this.refresh().catch(showError);
   }
 
   #show(found: Reel[]): void {
