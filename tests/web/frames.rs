@@ -69,6 +69,6 @@ impl Told {
     /// The last event of a type.
     pub fn last(&self, kind: &str) -> JsValue {
         let of_kind = |event: &JsValue| trackreel::browser::field(event, "type") == kind;
-        self.events.iter().filter(of_kind).last().unwrap_or_default()
+        self.events.iter().rfind(of_kind).unwrap_or_default()
     }
 }

@@ -1,0 +1,21 @@
+// Formatters, linters and type checks, none of which changes a file.
+import { run } from './run.mjs';
+import { ensureToolchain } from './setup.mjs';
+
+await ensureToolchain();
+await run('cargo', ['fmt', '--all', '--check']);
+const deny = ['--', '-D', 'warnings'];
+await run('cargo', ['clippy', '--locked', '--quiet', '--workspace', '--all-targets', ...deny]);
+await run('cargo', [
+  'clippy',
+  '--locked',
+  '--quiet',
+  '--target',
+  'wasm32-unknown-unknown',
+  '--lib',
+  '--test',
+  'web',
+  ...deny,
+]);
+await run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']);
+for (const project of ['tsconfig.json', 'www', 'tests/e2e']) await run('node_modules/.bin/tsc', ['-p', project]);
