@@ -128,3 +128,98 @@ test('two recorders of one track do not mix', async ({ page }) => {
     expect(movie.stream.codec_name).toBe(['h264', 'vp9'][i]);
   }
 });
+
+/** A way to do to the worker's encoder what a browser does to it when it needs the codec elsewhere, or it breaks. */
+const breakEncoders = () => {
+  const Native = VideoEncoder;
+  const encoders: { encoder: VideoEncoder; error: (error: DOMException) => void }[] = [];
+  globalThis.VideoEncoder = class extends Native {
+    constructor(init: VideoEncoderInit) {
+      super(init);
+      encoders.push({ encoder: this, error: init.error as (error: DOMException) => void });
+    }
+  };
+  new BroadcastChannel('break').onmessage = ({ data: name }) => {
+    const { encoder, error } = encoders.at(-1)!;
+    encoder.close();
+    error(new DOMException('on purpose', name));
+  };
+};
+
+test('an encoder that the browser takes back is made again', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  await patchWorkers(page, breakEncoders);
+  const { file, progress } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.time >= 1.5);
+    new BroadcastChannel('break').postMessage('QuotaExceededError');
+    await lab.reached(recorder, (progress) => progress.time >= 3);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(progress.drops.encoder, 'what was in the encoder is lost, and counted').toBeLessThan(30);
+});
+
+test('an encoder that breaks ends the recording, and what it had encoded is kept', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  await patchWorkers(page, breakEncoders);
+  const { file, progress, told } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const told: string[] = [];
+    recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+    const stopped = new Promise<void>((resolve) =>
+      recorder.addEventListener('stop', ({ detail }) => {
+        told.push(detail.reason);
+        resolve();
+      }),
+    );
+    await recorder.start();
+    await lab.reached(recorder, (progress) => progress.time >= 1.5);
+    new BroadcastChannel('break').postMessage('EncodingError');
+    await stopped;
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
+  });
+  expect(told).toEqual(['encoder-lost', 'error']);
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+});
+
+test('a full disk ends the recording with an error, and nothing that was recorded is lost', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  const session = await page.context().newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 300_000 });
+  const { file, progress, told, stop, state } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 4_000_000 });
+    const told: string[] = [];
+    recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+    const stopped = new Promise<void>((resolve) =>
+      recorder.addEventListener('stop', ({ detail }) => {
+        told.push(detail.reason);
+        resolve();
+      }),
+    );
+    await recorder.start();
+    await stopped;
+    const stop = await recorder.stop().then(
+      () => 'resolved',
+      (error) => error.code,
+    );
+    const { state } = recorder;
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told, stop, state };
+  });
+  expect(told).toEqual(['quota', 'error']);
+  expect([stop, state]).toEqual(['resolved', 'inactive']);
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(movie.counters.length).toBe(progress.frames);
+});

@@ -1,0 +1,114 @@
+import AxeBuilder from '@axe-core/playwright';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/?width=640&height=360');
+  await expect(page.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
+});
+
+test('a person records, pauses, exports while recording, stops, and finds the reel again', async ({ page }) => {
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const frames = async () => Number((await page.locator('#frames').textContent())!.replace(/\D/g, ''));
+  await press('Record');
+  await expect(page.locator('#indicator')).toHaveText('Recording');
+  await expect.poll(frames).toBeGreaterThan(60);
+  await press('Pause');
+  await expect(page.locator('#indicator')).toHaveText('Paused');
+  await press('Resume');
+  const [early] = await Promise.all([page.waitForEvent('download'), press('Export')]);
+  await expect(page.getByRole('status')).toContainText(`Saved ${early.suggestedFilename()}`);
+  await press('Stop');
+  await expect(page.locator('#indicator')).toHaveText('Not recording');
+  const recorded = await page.evaluate(() => trackreelDemo.recorder!.progress.frames);
+
+  await page.reload();
+  const reel = page.locator('#reels > li');
+  await expect(reel).toHaveCount(1);
+  const [late] = await Promise.all([
+    page.waitForEvent('download'),
+    reel.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(late.suggestedFilename()).not.toBe(early.suggestedFilename());
+  const movie = await readMovie(await readFile(await late.path()));
+  expect(movie.counters.length).toBe(recorded);
+  await reel.getByRole('button', { name: 'Delete' }).click();
+  await expect(reel).toHaveCount(0);
+  await expect(page.locator('#no-reels')).toBeVisible();
+});
+
+test('a paused sender goes on sending the same picture', async ({ page }) => {
+  const toggle = page.getByRole('button', { name: 'Pause the sender' });
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
+  await toggle.click();
+  await expect(toggle).toHaveAttribute('aria-pressed', 'true');
+  const frozenAt = await page.evaluate(() => trackreelDemo.recorder!.progress.frames);
+  await page.waitForFunction((frames) => trackreelDemo.recorder!.progress.frames > frames + 40, frozenAt);
+  await toggle.click();
+  await page.waitForFunction((frames) => trackreelDemo.recorder!.progress.frames > frames + 60, frozenAt);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.locator('#indicator')).toHaveText('Not recording');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export', exact: true }).click(),
+  ]);
+  const { counters } = await readMovie(await readFile(await download.path()));
+  const repeats = counters.filter((counter, i) => i > 0 && counter === counters[i - 1]).length;
+  expect(repeats, 'frames that repeat the picture before them').toBeGreaterThan(30);
+  expect(counters.at(-1), 'the picture moves again').toBeGreaterThan(counters[0]!);
+});
+
+test('the connection can be closed and made again with another codec', async ({ page }) => {
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
+  await page.getByRole('button', { name: 'Close the connection' }).click();
+  await expect(page.getByRole('status')).toContainText('the recording ended with it');
+  await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
+  await page.getByLabel('Codec').selectOption('VP9');
+  await page.getByRole('button', { name: 'Reconnect' }).click();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(page.locator('#reels > li')).toHaveCount(2);
+});
+
+test('the keyboard alone is enough', async ({ page }) => {
+  const reach = async (name: string) => {
+    const button = page.getByRole('button', { name, exact: true });
+    for (let i = 0; i < 30; i++) {
+      if (await button.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`${name} is not reached by the tabulator`);
+  };
+  await reach('Record');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#indicator')).toHaveText('Recording');
+  await reach('Pause');
+  await page.keyboard.press('Space');
+  await expect(page.locator('#indicator')).toHaveText('Paused');
+  await reach('Stop');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#indicator')).toHaveText('Not recording');
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`nothing stands in anybody's way (${scheme}, phone width)`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await expect(page.locator('#reels > li')).toHaveCount(1);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+}
+
+test('what the address asks for wrongly is told', async ({ page }) => {
+  await page.goto('/?width=nine&codec=H265');
+  await expect(page.getByRole('alert')).toContainText('“width” in the address must be a whole number from 64 to 4096');
+});
