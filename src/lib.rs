@@ -12,6 +12,8 @@ pub mod options;
 #[cfg(target_arch = "wasm32")]
 pub mod recording;
 pub mod reel;
+#[cfg(target_arch = "wasm32")]
+pub mod reels;
 pub mod timeline;
 
 pub use error::{Error, Result};

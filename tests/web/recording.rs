@@ -1,7 +1,8 @@
 use crate::frames::{Told, frame_stream, held_stream, is_closed, steady};
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
-use trackreel::recording::{Recording, delete_reel, export_reel, list_reels};
+use trackreel::recording::Recording;
+use trackreel::reels::{delete_reel, export_reel, list_reels};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;

@@ -1,0 +1,59 @@
+use super::conductor::Conductor;
+use super::{Event, Reply};
+use crate::Error;
+use crate::browser::EncoderEvent;
+use futures_channel::mpsc;
+use futures_util::StreamExt;
+
+/// Why a recording ends.
+pub(super) enum End {
+    Stopped(Reply<()>),
+    TrackEnded,
+    Failed(Error),
+}
+
+impl Conductor {
+    /// Ends the recording: all that was taken is encoded, written, and told.
+    pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) {
+        self.frames.cancel();
+        let (mut stops, mut exports) = (Vec::new(), Vec::new());
+        let (reason, mut failure) = match end {
+            End::Stopped(reply) => {
+                stops.push(reply);
+                ("stopped", None)
+            }
+            End::TrackEnded => ("track-ended", None),
+            End::Failed(error) => ("error", Some(error)),
+        };
+        let mut drained = false;
+        self.after_drain(Event::EndDrained);
+        while !drained || !self.writer.is_settled() {
+            match inbox.next().await {
+                Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => self.gather(chunk),
+                Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
+                Some(Event::Written { index, result }) => self.writer.written(index, result),
+                Some(Event::Export(reply) | Event::ExportDrained(reply)) => exports.push(reply),
+                Some(Event::Stop(reply)) => stops.push(reply),
+                Some(Event::EndDrained) => {
+                    drained = true;
+                    self.release_encoder();
+                    self.close_segment();
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let completed = self.writer.complete().await;
+        for reply in exports {
+            self.export(reply);
+        }
+        if let Some(error) = failure.or(completed.clone().err()) {
+            self.tell("error", &[("error", error.into())]);
+        }
+        let saved = completed.is_ok();
+        self.tell("stop", &[("reason", reason.into()), ("progress", self.progress()), ("saved", saved.into())]);
+        for reply in stops {
+            let _ = reply.send(completed.clone());
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! One recording: what the page asks of it and what happens to it become events, which the conductor takes one by one.
+
+mod conductor;
+mod ending;
+mod progress;
+mod writer;
+
+use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field};
+use crate::codec::Format;
+use crate::options::{Options, Value};
+use crate::reel::Track;
+use crate::{Error, Result};
+use conductor::Conductor;
+use futures_channel::{mpsc, oneshot};
+use js_sys::{Array, Date, Function, Math};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, ReadableStream};
+use writer::Writer;
+
+/// The size to ask encoders about before the first frame has told its own.
+const USUAL_SIZE: (u32, u32) = (1280, 720);
+
+/// Everything that can happen to a recording.
+enum Event {
+    Frame(Frame),
+    TrackEnded,
+    Encoder(EncoderEvent),
+    Pause,
+    Resume,
+    /// The encoder has given back all that went in before the pause.
+    PauseDrained,
+    Export(Reply<Blob>),
+    /// The encoder has given back all that went in before the export was asked for.
+    ExportDrained(Reply<Blob>),
+    Written {
+        index: u32,
+        result: Result<()>,
+    },
+    Stop(Reply<()>),
+    /// The encoder has given back everything, and the recording ends.
+    EndDrained,
+}
+
+type Reply<T> = oneshot::Sender<Result<T>>;
+
+/// A recording as the worker sees it: each call becomes an event.
+#[wasm_bindgen]
+pub struct Recording {
+    events: mpsc::UnboundedSender<Event>,
+    id: String,
+    created_at: f64,
+}
+
+#[wasm_bindgen]
+impl Recording {
+    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value }` or `{ name, type }`; `notify` is
+    /// called with each event for the page.
+    pub async fn start(
+        stream: ReadableStream,
+        options: Array,
+        paused: bool,
+        notify: Function,
+    ) -> Result<Recording, JsValue> {
+        let frames = Frames::new(&stream)?;
+        let started = Self::prepare(&options).await;
+        let (options, store, reel) = started.inspect_err(|_| frames.cancel())?;
+        let (events, inbox) = mpsc::unbounded();
+        let recording = Self { events: events.clone(), id: reel.id.clone(), created_at: reel.created_at };
+        let conductor = Conductor::new(
+            options,
+            paused,
+            Writer::new(store, reel, events.clone()),
+            frames.clone(),
+            events.clone(),
+            notify,
+        );
+        spawn_local(conductor.run(inbox));
+        spawn_local(async move {
+            while let Some(frame) = frames.next().await {
+                if events.unbounded_send(Event::Frame(frame)).is_err() {
+                    return;
+                }
+            }
+            let _ = events.unbounded_send(Event::TrackEnded);
+        });
+        Ok(recording)
+    }
+
+    /// The reel's name in the store.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    /// When it began, in milliseconds since 1970.
+    #[wasm_bindgen(getter, js_name = createdAt)]
+    pub fn created_at(&self) -> f64 {
+        self.created_at
+    }
+
+    /// Leaves frames out from the next one on.
+    pub fn pause(&self) {
+        let _ = self.events.unbounded_send(Event::Pause);
+    }
+
+    /// Takes frames again from the next one on.
+    pub fn resume(&self) {
+        let _ = self.events.unbounded_send(Event::Resume);
+    }
+
+    /// One MP4 of every frame that came before this call.
+    pub async fn export(&self) -> Result<Blob, JsValue> {
+        self.ask(Event::Export).await
+    }
+
+    /// Ends the recording; resolves when all of it is on disk.
+    pub async fn stop(&self) -> Result<(), JsValue> {
+        self.ask(Event::Stop).await
+    }
+
+    async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, JsValue> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.events.unbounded_send(event(reply));
+        let gone = || Error::InvalidState { reason: "the recording has ended".into() };
+        Ok(answer.await.map_err(|_| gone())??)
+    }
+
+    /// All that can fail before the first frame.
+    async fn prepare(options: &Array) -> Result<(Options, Store, ReelRecord)> {
+        let entries: Vec<(String, Value)> = options.iter().map(|entry| option_entry(&entry)).collect();
+        let options = Options::parse(entries.iter().map(|(name, value)| (name.as_str(), value.clone())))?;
+        let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
+        choose(options.codec, format, options.bitrate.unwrap_or(format.default_bitrate())).await?;
+        let store = Store::open().await?;
+        Ok((options, store, ReelRecord::new(Date::now())))
+    }
+}
+
+fn option_entry(entry: &JsValue) -> (String, Value) {
+    let value = field(entry, "value");
+    let value = match (value.as_f64(), value.as_string(), value.as_bool()) {
+        (Some(number), ..) => Value::Number(number),
+        (_, Some(text), _) => Value::Text(text),
+        (.., Some(flag)) => Value::Flag(flag),
+        _ => Value::Other(field(entry, "type").as_string().unwrap_or_default()),
+    };
+    (field(entry, "name").as_string().unwrap_or_default(), value)
+}
+
+impl ReelRecord {
+    fn new(now_ms: f64) -> Self {
+        let date = Date::new(&now_ms.into()).to_iso_string();
+        let random = (Math::random() * f64::from(u32::MAX)) as u32;
+        Self {
+            id: format!("{date}-{random:08x}"),
+            created_at: now_ms,
+            complete: false,
+            track: Track::Video(Vec::new()),
+            duration_us: 0,
+            bytes: 0,
+            frames: 0,
+        }
+    }
+}

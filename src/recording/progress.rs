@@ -1,0 +1,48 @@
+use crate::browser::object;
+use crate::reel::VideoConfig;
+use crate::timeline::DropReason;
+use wasm_bindgen::JsValue;
+
+/// How many frames came, and what became of them.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) received: u32,
+    /// In the recording, on disk or not.
+    pub(super) frames: u32,
+    pub(super) bytes: u64,
+    pub(super) end_us: i64,
+    pub(super) backpressure: u32,
+    pub(super) encoder: u32,
+    paused: u32,
+    max_fps: u32,
+}
+
+impl Counts {
+    /// Counts a frame that the timeline left out.
+    pub(super) fn drop(&mut self, reason: DropReason) {
+        match reason {
+            DropReason::Paused => self.paused += 1,
+            DropReason::MaxFps => self.max_fps += 1,
+        }
+    }
+
+    /// The face's `Progress`.
+    pub(super) fn progress(&self, config: Option<&VideoConfig>) -> JsValue {
+        let drops = object(&[
+            ("paused", self.paused.into()),
+            ("maxFps", self.max_fps.into()),
+            ("backpressure", self.backpressure.into()),
+            ("encoder", self.encoder.into()),
+        ]);
+        object(&[
+            ("time", (self.end_us as f64 / 1e6).into()),
+            ("bytes", (self.bytes as f64).into()),
+            ("frames", self.frames.into()),
+            ("received", self.received.into()),
+            ("drops", drops),
+            ("width", config.map_or(0, |config| config.width).into()),
+            ("height", config.map_or(0, |config| config.height).into()),
+            ("codec", config.map_or("", |config| &config.codec).into()),
+        ])
+    }
+}
