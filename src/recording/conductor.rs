@@ -30,6 +30,8 @@ pub(super) struct Conductor {
     /// The next frame has to be a key frame.
     key_due: bool,
     builder: SegmentBuilder<Uint8Array>,
+    /// How often it was paused.
+    pauses: u32,
     pub(super) writer: Writer,
     counts: Counts,
     pub(super) frames: Frames,
@@ -55,6 +57,7 @@ impl Conductor {
             encoder_config: None,
             key_due: true,
             builder: SegmentBuilder::default(),
+            pauses: 0,
             writer,
             counts: Counts::default(),
             frames,
@@ -94,11 +97,13 @@ impl Conductor {
             Event::Encoder(EncoderEvent::Failed(error)) => return Err(error),
             Event::Pause => {
                 self.timeline.pause();
-                self.after_drain(Event::PauseDrained);
+                self.pauses += 1;
+                self.after_drain(Event::PauseDrained(self.pauses));
             }
             Event::Resume => self.timeline.resume(),
-            Event::PauseDrained => {
-                if self.timeline.paused() {
+            // After a resume and another pause, frames taken in between may still be in the encoder.
+            Event::PauseDrained(pause) => {
+                if self.timeline.paused() && pause == self.pauses {
                     self.close_segment();
                 }
             }

@@ -28,8 +28,8 @@ enum Event {
     Encoder(EncoderEvent),
     Pause,
     Resume,
-    /// The encoder has given back all that went in before the pause.
-    PauseDrained,
+    /// The encoder has given back all that went in before this pause, counted from 1.
+    PauseDrained(u32),
     Export(Reply<Blob>),
     /// The encoder has given back all that went in before the export was asked for.
     ExportDrained(Reply<Blob>),

@@ -223,3 +223,29 @@ test('a full disk ends the recording with an error, and nothing that was recorde
   await witness.expectFaithful(movie, progress);
   expect(movie.counters.length).toBe(progress.frames);
 });
+
+test('pausing and resuming in a hurry loses nothing that is not counted', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  const { file, progress } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    for (let i = 0; i < 40; i++) {
+      await lab.reached(recorder, (progress) => progress.frames >= 1);
+      recorder.pause();
+      recorder.resume();
+      recorder.pause();
+      await new Promise(requestAnimationFrame);
+      recorder.resume();
+      await new Promise(requestAnimationFrame);
+    }
+    await lab.reached(recorder, (progress) => progress.time >= 3);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(progress.drops.encoder).toBe(0);
+  expect(movie.counters.length).toBe(progress.frames);
+});
