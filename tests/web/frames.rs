@@ -29,11 +29,22 @@ use wasm_bindgen::prelude::*;
       });
     }
 
+    export function push_frame(hold, timestamp) {
+      const canvas = new OffscreenCanvas(320, 180);
+      canvas.getContext('2d').fillRect(timestamp / 40000, 0, 50, 50);
+      hold[0].enqueue(new VideoFrame(canvas, { timestamp }));
+    }
+
+    // Long enough for what is on its way between promises, and too short for an encoder.
+    export async function microtasks() { for (let i = 0; i < 50; i++) await null; }
+
     export function is_closed(frame) { return frame.format === null; }
 "#)]
 extern "C" {
     pub fn frame_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
+    pub fn push_frame(hold: &Array, timestamp: f64);
+    pub fn microtasks() -> js_sys::Promise;
     pub fn is_closed(frame: &JsValue) -> bool;
 }
 

@@ -1,4 +1,4 @@
-use crate::frames::{Told, frame_stream, held_stream, is_closed, steady};
+use crate::frames::{Told, frame_stream, held_stream, is_closed, microtasks, push_frame, steady};
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
 use trackreel::recording::Recording;
@@ -130,4 +130,34 @@ async fn a_stream_that_is_being_read_is_refused() {
     let _reader = stream.get_reader();
     let started = Recording::start(stream, Array::new(), false, Told::new().notify).await.map(drop);
     assert_eq!(field(&started.unwrap_err(), "code"), "invalid-state");
+}
+
+// The segment was closed for the first pause while the frame between the two was still in the encoder, which was then a
+// frame without a key frame before it, and lost.
+#[wasm_bindgen_test]
+async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing() {
+    let (hold, told) = (Array::new(), Told::new());
+    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let push = async |n: u32| {
+        push_frame(&hold, f64::from(n) * 40_000.0);
+        JsFuture::from(microtasks()).await.unwrap();
+    };
+    for n in 0..5 {
+        push(n).await;
+    }
+    recording.export().await.unwrap();
+    recording.pause();
+    recording.resume();
+    push(5).await;
+    recording.pause();
+    recording.export().await.unwrap();
+    recording.resume();
+    for n in 6..10 {
+        push(n).await;
+    }
+    recording.stop().await.unwrap();
+    let progress = field(&told.last("stop"), "progress");
+    assert_eq!(number(&progress, "received"), 10.0);
+    assert_eq!(number(&progress, "frames"), 10.0);
+    delete_reel(recording.id()).await.unwrap();
 }
