@@ -20,8 +20,12 @@ export interface StartMessage {
   paused: boolean;
 }
 
-/** An option as it was written: values that a worker can't receive are told by their type. */
-export type OptionEntry = { name: string; value: number | string | boolean } | { name: string; type: string };
+/** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */
+export interface OptionEntry {
+  name: string;
+  value: number | string | boolean | undefined;
+  shown: string;
+}
 
 /** From the page to the worker; `id` 0 wants no answer. */
 export type Request = { [C in keyof Calls]: { id: number; call: C; ask: Calls[C]['ask'] } }[keyof Calls];

@@ -237,7 +237,8 @@ function entriesOf(options: unknown): OptionEntry[] {
   return Object.entries(options)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => {
-      const plain = typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean';
-      return plain ? { name, value } : { name, type: value === null ? 'null' : typeof value };
+      if (typeof value === 'string') return { name, value, shown: `'${value}'` };
+      if (typeof value === 'number' || typeof value === 'boolean') return { name, value, shown: String(value) };
+      return { name, value: undefined, shown: value === null ? 'null' : `a value of type ${typeof value}` };
     });
 }

@@ -20,29 +20,26 @@ impl Default for Options {
     }
 }
 
-/// The value of an option as a person wrote it.
+/// An option as a person wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// Its value as the person would recognise it.
+    pub shown: String,
+}
+
+/// The value of an option.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// A number.
     Number(f64),
     /// A string.
     Text(String),
-    /// A boolean.
-    Flag(bool),
-    /// Anything else, by the name of its type.
-    Other(String),
-}
-
-impl std::fmt::Display for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Value::Number(number) => write!(f, "{number}"),
-            Value::Text(text) => write!(f, "'{text}'"),
-            Value::Flag(flag) => write!(f, "{flag}"),
-            Value::Other(kind) if kind == "null" => write!(f, "null"),
-            Value::Other(kind) => write!(f, "a value of type {kind}"),
-        }
-    }
+    /// Anything else: no option takes it.
+    Other,
 }
 
 const NAMES: &str = "one of the options maxFps, codec, bitrate";
@@ -55,18 +52,18 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for the first option whose name is unknown or whose value is not accepted.
-    pub fn parse<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self> {
+    pub fn parse(entries: &[Entry]) -> Result<Self> {
         let mut options = Self::default();
-        for (name, value) in entries {
+        for Entry { name, value, shown } in entries {
             let refuse = |accepted: &str| Error::InvalidOption {
-                name: name.into(),
-                value: value.to_string(),
+                name: name.clone(),
+                value: shown.clone(),
                 accepted: accepted.into(),
             };
-            match name {
-                "maxFps" => options.max_fps = max_fps(&value).ok_or_else(|| refuse(MAX_FPS))?,
-                "codec" => options.codec = codec(&value).ok_or_else(|| refuse(CODEC))?,
-                "bitrate" => options.bitrate = Some(bitrate(&value).ok_or_else(|| refuse(BITRATE))?),
+            match name.as_str() {
+                "maxFps" => options.max_fps = max_fps(value).ok_or_else(|| refuse(MAX_FPS))?,
+                "codec" => options.codec = codec(value).ok_or_else(|| refuse(CODEC))?,
+                "bitrate" => options.bitrate = Some(bitrate(value).ok_or_else(|| refuse(BITRATE))?),
                 _ => return Err(refuse(NAMES)),
             }
         }
@@ -100,49 +97,49 @@ fn bitrate(value: &Value) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn number(number: f64) -> Value {
-        Value::Number(number)
+    fn number(name: &str, number: f64) -> Entry {
+        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
     }
 
-    fn text(text: &str) -> Value {
-        Value::Text(text.into())
+    fn text(name: &str, text: &str) -> Entry {
+        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
     }
 
     #[test]
     fn nothing_given_is_the_default() {
-        assert_eq!(Options::parse([]), Ok(Options::default()));
+        assert_eq!(Options::parse(&[]), Ok(Options::default()));
     }
 
     #[test]
     fn what_is_valid_is_taken() {
-        let entries = [("maxFps", number(f64::INFINITY)), ("codec", text("av1")), ("bitrate", number(2.5e6))];
+        let entries = [number("maxFps", f64::INFINITY), text("codec", "av1"), number("bitrate", 2.5e6)];
         let expected = Options { max_fps: f64::INFINITY, codec: Some(Codec::Av1), bitrate: Some(2_500_000) };
-        assert_eq!(Options::parse(entries), Ok(expected));
-        assert_eq!(Options::parse([("codec", text("auto"))]), Ok(Options::default()));
+        assert_eq!(Options::parse(&entries), Ok(expected));
+        assert_eq!(Options::parse(&[text("codec", "auto")]), Ok(Options::default()));
     }
 
     #[test]
     fn what_is_not_valid_is_named_with_what_is_accepted() {
         let refused = [
-            ("maxFps", number(0.0)),
-            ("maxFps", number(-5.0)),
-            ("maxFps", number(f64::NAN)),
-            ("maxFps", text("30")),
-            ("codec", text("H264")),
-            ("codec", number(1.0)),
-            ("bitrate", number(9_999.0)),
-            ("bitrate", number(f64::INFINITY)),
-            ("bitrate", Value::Flag(true)),
-            ("bitrate", Value::Other("null".into())),
-            ("maxFPS", number(30.0)),
+            number("maxFps", 0.0),
+            number("maxFps", -5.0),
+            number("maxFps", f64::NAN),
+            text("maxFps", "30"),
+            text("codec", "H264"),
+            number("codec", 1.0),
+            number("bitrate", 9_999.0),
+            number("bitrate", f64::INFINITY),
+            Entry { name: "bitrate".into(), value: Value::Other, shown: "null".into() },
+            number("maxFPS", 30.0),
         ];
-        for (name, value) in refused {
-            let error = Options::parse([(name, value.clone())]).unwrap_err();
-            assert_eq!(error.code(), "invalid-option", "{name} = {value}");
-            assert!(error.to_string().starts_with(&format!("{name}: {value} is not valid; it must be ")), "{error}");
+        for entry in refused {
+            let error = Options::parse(std::slice::from_ref(&entry)).unwrap_err();
+            assert_eq!(error.code(), "invalid-option", "{entry:?}");
+            let start = format!("{}: {} is not valid; it must be ", entry.name, entry.shown);
+            assert!(error.to_string().starts_with(&start), "{error}");
         }
         assert_eq!(
-            Options::parse([("maxFps", text("fast"))]).unwrap_err().to_string(),
+            Options::parse(&[text("maxFps", "fast")]).unwrap_err().to_string(),
             "maxFps: 'fast' is not valid; it must be a positive number of frames per second, or Infinity"
         );
     }

@@ -128,6 +128,20 @@ fn other_codecs_get_their_own_sample_entry() {
 }
 
 #[test]
+fn the_chunks_of_several_tracks_take_turns_by_time() {
+    let track = Track::Video(vec![h264()]);
+    let (slow, fast) = (segments(&[vec![(80_000, 10)], vec![(80_000, 10)]]), segments(&vec![vec![(40_000, 5)]; 3]));
+    let tracks = [TrackIndex { track: &track, segments: &slow }, TrackIndex { track: &track, segments: &fast }];
+    let Layout { mut head, parts } = layout(0, &tracks).unwrap();
+    assert_eq!(parts, [(0, 0), (1, 0), (1, 1), (0, 1), (1, 2)]);
+    let start = head.len() as u64;
+    head.extend([0; 35]);
+    let offsets = |id| read(&head).tracks()[&id].trak.mdia.minf.stbl.stco.clone().unwrap().entries;
+    assert_eq!(offsets(1), [0, 20].map(|offset| (start + offset) as u32));
+    assert_eq!(offsets(2), [10, 15, 30].map(|offset| (start + offset) as u32));
+}
+
+#[test]
 fn nothing_recorded_is_an_error() {
     let track = Track::Video(vec![h264()]);
     let error = layout(0, &[TrackIndex { track: &track, segments: &[] }]).unwrap_err();

@@ -26,13 +26,11 @@ impl From<StoredSegment> for Part {
     }
 }
 
-/// One MP4 of a reel's segments, which may come in any order, and twice. No sample byte is read.
+/// One MP4 of a reel's segments, in their order. No sample byte is read.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there are none.
-pub fn export(reel: &ReelRecord, mut parts: Vec<Part>) -> Result<Blob> {
-    parts.sort_by_key(|part| part.index);
-    parts.dedup_by_key(|part| part.index);
+pub fn export(reel: &ReelRecord, parts: Vec<Part>) -> Result<Blob> {
     let (segments, data): (Vec<(u32, SampleTable)>, Vec<Blob>) =
         parts.into_iter().map(|part| ((part.config, part.table), part.data)).unzip();
     let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;

@@ -42,12 +42,10 @@ pub struct Layout {
 /// # Errors
 /// [`Error::NothingRecorded`] if there is no segment, [`Error::Storage`] if a configuration is damaged.
 pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
-    let mut parts: Vec<(usize, usize)> =
-        tracks.iter().enumerate().flat_map(|(t, track)| (0..track.segments.len()).map(move |s| (t, s))).collect();
+    let parts = interleave(tracks);
     if parts.is_empty() {
         return Err(Error::NothingRecorded);
     }
-    parts.sort_by_key(|&(t, s)| tracks[t].segments[s].1.start_us());
     let start_us = tracks[parts[0].0].segments[parts[0].1].1.start_us();
     let sizes: Vec<u64> = parts.iter().map(|&(t, s)| tracks[t].segments[s].1.bytes()).collect();
     let data_len: u64 = sizes.iter().sum();
@@ -66,6 +64,23 @@ pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
     moov(&mut head, created, start_us, tracks, &offsets(tracks.len(), &parts, &sizes, data_start, wide))?;
     head.extend(mdat);
     Ok(Layout { head, parts })
+}
+
+/// The segments of all tracks by the time they start.
+fn interleave(tracks: &[TrackIndex<'_>]) -> Vec<(usize, usize)> {
+    let mut next = vec![0; tracks.len()];
+    let start_us =
+        |track: usize, segment: usize| tracks[track].segments.get(segment).map(|(_, table)| table.start_us());
+    let earliest = |next: &[usize]| {
+        let starts = next.iter().enumerate().filter_map(|(track, &segment)| Some((start_us(track, segment)?, track)));
+        starts.min().map(|(_, track)| track)
+    };
+    let mut parts = Vec::new();
+    while let Some(track) = earliest(&next) {
+        parts.push((track, next[track]));
+        next[track] += 1;
+    }
+    parts
 }
 
 /// Where a track's chunks lie in the file: 64 bits each where 32 do not reach.

@@ -7,7 +7,7 @@ mod writer;
 
 use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field};
 use crate::codec::Format;
-use crate::options::{Options, Value};
+use crate::options::{Entry, Options, Value};
 use crate::reel::Track;
 use crate::{Error, Result};
 use conductor::Conductor;
@@ -54,7 +54,7 @@ pub struct Recording {
 
 #[wasm_bindgen]
 impl Recording {
-    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value }` or `{ name, type }`; `notify` is
+    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`; `notify` is
     /// called with each event for the page.
     pub async fn start(
         stream: ReadableStream,
@@ -128,8 +128,8 @@ impl Recording {
 
     /// All that can fail before the first frame.
     async fn prepare(options: &Array) -> Result<(Options, Store, ReelRecord)> {
-        let entries: Vec<(String, Value)> = options.iter().map(|entry| option_entry(&entry)).collect();
-        let options = Options::parse(entries.iter().map(|(name, value)| (name.as_str(), value.clone())))?;
+        let entries: Vec<Entry> = options.iter().map(|entry| option_entry(&entry)).collect();
+        let options = Options::parse(&entries)?;
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
         choose(options.codec, format, options.bitrate.unwrap_or(format.default_bitrate())).await?;
         let store = Store::open().await?;
@@ -137,15 +137,15 @@ impl Recording {
     }
 }
 
-fn option_entry(entry: &JsValue) -> (String, Value) {
+fn option_entry(entry: &JsValue) -> Entry {
+    let text = |name: &str| field(entry, name).as_string().unwrap_or_default();
     let value = field(entry, "value");
-    let value = match (value.as_f64(), value.as_string(), value.as_bool()) {
-        (Some(number), ..) => Value::Number(number),
-        (_, Some(text), _) => Value::Text(text),
-        (.., Some(flag)) => Value::Flag(flag),
-        _ => Value::Other(field(entry, "type").as_string().unwrap_or_default()),
+    let value = match (value.as_f64(), value.as_string()) {
+        (Some(number), _) => Value::Number(number),
+        (_, Some(text)) => Value::Text(text),
+        _ => Value::Other,
     };
-    (field(entry, "name").as_string().unwrap_or_default(), value)
+    Entry { name: text("name"), value, shown: text("shown") }
 }
 
 impl ReelRecord {

@@ -67,7 +67,9 @@ impl Writer {
     /// Notes what became of a write.
     pub(super) fn written(&mut self, index: u32, result: Result<()>) {
         match result {
-            Ok(()) => drop(self.unsaved.remove(&index)),
+            // One that comes after a hole on disk has to be exported with what is in the hole.
+            Ok(()) if self.failed.is_none() => drop(self.unsaved.remove(&index)),
+            Ok(()) => {}
             Err(error) => self.failed = self.failed.take().or(Some(error)),
         }
     }

@@ -96,8 +96,13 @@ impl Clock {
 
     /// The nominal frame interval, in microseconds: the median of the latest, so that a stall does not stretch it.
     pub(super) fn interval_us(&self) -> i64 {
-        let mut sorted = self.intervals_us.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).map_or(self.default_interval_us, |&median| median.min(1_000_000))
+        let intervals = &self.intervals_us;
+        let middle = intervals.len() / 2;
+        let is_median = |median: &&i64| {
+            let below = intervals.iter().filter(|interval| interval < median).count();
+            let up_to = intervals.iter().filter(|interval| interval <= median).count();
+            (below..up_to).contains(&middle)
+        };
+        intervals.iter().find(is_median).map_or(self.default_interval_us, |&median| median.min(1_000_000))
     }
 }

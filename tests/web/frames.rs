@@ -29,8 +29,8 @@ use wasm_bindgen::prelude::*;
       });
     }
 
-    export function push_frame(hold, timestamp) {
-      const canvas = new OffscreenCanvas(320, 180);
+    export function push_frame(hold, timestamp, width, height) {
+      const canvas = new OffscreenCanvas(width, height);
       canvas.getContext('2d').fillRect(timestamp / 40000, 0, 50, 50);
       hold[0].enqueue(new VideoFrame(canvas, { timestamp }));
     }
@@ -43,7 +43,7 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     pub fn frame_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
-    pub fn push_frame(hold: &Array, timestamp: f64);
+    pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
     pub fn microtasks() -> js_sys::Promise;
     pub fn is_closed(frame: &JsValue) -> bool;
 }

@@ -139,7 +139,7 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
     let (hold, told) = (Array::new(), Told::new());
     let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
     let push = async |n: u32| {
-        push_frame(&hold, f64::from(n) * 40_000.0);
+        push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
         JsFuture::from(microtasks()).await.unwrap();
     };
     for n in 0..5 {
@@ -159,5 +159,20 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
     let progress = field(&told.last("stop"), "progress");
     assert_eq!(number(&progress, "received"), 10.0);
     assert_eq!(number(&progress, "frames"), 10.0);
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_that_changes_its_size_stays_in_the_reel_at_the_first_one_s() {
+    let (hold, told) = (Array::new(), Told::new());
+    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    for (n, (width, height)) in [(320, 180), (640, 360), (180, 320), (1, 1), (321, 181)].into_iter().enumerate() {
+        push_frame(&hold, n as f64 * 40_000.0, width, height);
+        JsFuture::from(microtasks()).await.unwrap();
+    }
+    recording.stop().await.unwrap();
+    let progress = field(&told.last("stop"), "progress");
+    assert_eq!(number(&progress, "frames"), 5.0);
+    assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
     delete_reel(recording.id()).await.unwrap();
 }
