@@ -6,6 +6,7 @@ use crate::reel::{SampleTable, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction,
@@ -19,9 +20,23 @@ const SEGMENTS: &str = "segments";
 /// Video is the first track of every reel.
 const VIDEO_TRACK: f64 = 0.0;
 
-/// The store, open.
+/// The store, open; closed when its last clone is dropped.
 #[derive(Debug, Clone)]
-pub struct Store(IdbDatabase);
+pub struct Store(Rc<Connection>);
+
+#[derive(Debug)]
+struct Connection {
+    database: IdbDatabase,
+    _version_change: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.database.set_onversionchange(None);
+        // Transactions under way are finished first.
+        self.database.close();
+    }
+}
 
 /// What the store keeps of a reel beside its segments.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,8 +104,8 @@ impl Store {
         let closing = database.clone();
         // A newer version in another tab waits for this one to let go.
         let version_change = Closure::<dyn FnMut(JsValue)>::new(move |_| closing.close());
-        database.set_onversionchange(Some(version_change.into_js_value().unchecked_ref()));
-        Ok(Self(database))
+        database.set_onversionchange(Some(version_change.as_ref().unchecked_ref()));
+        Ok(Self(Rc::new(Connection { database, _version_change: version_change })))
     }
 
     /// Writes a reel's record.
@@ -169,7 +184,7 @@ impl Store {
 
     fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction> {
         let stores = Array::of2(&REELS.into(), &SEGMENTS.into());
-        self.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+        self.0.database.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
     }
 }
 
