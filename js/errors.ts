@@ -44,7 +44,7 @@ export class SourceError extends TrackreelError {}
 /** An option has a wrong name, type or value; the message names it and says what is accepted. */
 export class OptionError extends TrackreelError {}
 
-/** The call does not fit the state: stopped twice, exported before the first frame, a reel that is gone. */
+/** The call does not fit the state: started twice, exported before the first frame, a reel that is gone. */
 export class StateError extends TrackreelError {}
 
 /** This browser lacks something that recording needs; the message names it. */

@@ -6,6 +6,7 @@ export interface Calls {
   start: { ask: StartMessage; answer: { id: string; createdAt: number } };
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
+  trackEnded: { ask: null; answer: void };
   export: { ask: null; answer: Blob };
   stop: { ask: null; answer: void };
   listReels: { ask: null; answer: ReelInfo[] };

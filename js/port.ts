@@ -49,7 +49,7 @@ export class Port {
   }
 
   /** Tells the worker something that has no answer. */
-  tell(call: 'pause' | 'resume'): void {
+  tell(call: 'pause' | 'resume' | 'trackEnded'): void {
     this.#worker.postMessage({ id: 0, call, ask: null } satisfies Request);
   }
 

@@ -44,8 +44,7 @@ export class Recorder extends EventTarget {
   #phase: 'inactive' | 'starting' | 'active' | 'stopping' = 'inactive';
   #paused = false;
   #progress = NOTHING;
-  #reel: { id: string; createdAt: number } | undefined;
-  #port: Port | undefined;
+  #recording: Recording | undefined;
 
   /**
    * @param source - the track to record, or a stream, whose first video track is recorded
@@ -75,12 +74,18 @@ export class Recorder extends EventTarget {
     return this.#progress;
   }
 
-  /** The recording on disk, as it is now. It is there from {@link Recorder.start} on, and stays after the page is gone. */
+  /**
+   * The recording as a reel, as it is now. There is one from {@link Recorder.start} on, and it stays after the page is gone,
+   * unless the recording ended without a frame. It is listed by {@link reels} once its first segment is on disk, after about two seconds.
+   */
   get reel(): Reel | undefined {
-    if (!this.#reel) return undefined;
+    const recording = this.#recording;
     const { time: duration, bytes, frames, width, height, codec } = this.#progress;
-    const state = this.#phase === 'inactive' ? 'complete' : 'recording';
-    return new Reel({ ...this.#reel, state, duration, bytes, frames, width, height, codec });
+    if (!recording || (this.#phase === 'inactive' && frames === 0)) return undefined;
+    const { id, createdAt, saved } = recording;
+    const state = saved ? 'complete' : 'recording';
+    const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
+    return new Reel(info, () => exportOf(recording));
   }
 
   /**
@@ -94,26 +99,27 @@ export class Recorder extends EventTarget {
    */
   async start(): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
+    const options = entriesOf(this.#options);
     const frames = framesOf(this.track);
     const port = new Port(
-      (event) => this.#onWorkerEvent(port, event),
+      (event) => this.#onWorkerEvent(event),
       (error) => this.#onWorkerLost(port, error),
     );
-    const ask = { frames, options: entriesOf(this.#options), paused: this.#paused };
+    const ask = { frames, options, paused: this.#paused };
     this.#phase = 'starting';
     try {
-      this.#reel = await port.call('start', ask, [frames]);
+      this.#recording = { ...(await port.call('start', ask, [frames])), port, saved: false };
     } catch (error) {
       port.close();
       this.#phase = 'inactive';
       throw error;
     }
-    this.#port?.close();
-    this.#port = port;
     this.#progress = NOTHING;
-    live.add(this.#reel.id);
+    live.add(this.#recording.id);
     this.#phase = 'active';
     if (this.#paused !== ask.paused) port.tell(this.#paused ? 'pause' : 'resume');
+    // A browser may lose the end of a track that comes while its frames are on their way to the worker.
+    if (this.track.readyState === 'ended') port.tell('trackEnded');
     this.#emit('start', null);
   }
 
@@ -121,7 +127,7 @@ export class Recorder extends EventTarget {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    if (this.#phase === 'active') this.#port?.tell('pause');
+    if (this.#phase === 'active') this.#recording?.port?.tell('pause');
     this.#emit('pause', null);
   }
 
@@ -129,7 +135,7 @@ export class Recorder extends EventTarget {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#phase === 'active') this.#port?.tell('resume');
+    if (this.#phase === 'active') this.#recording?.port?.tell('resume');
     this.#emit('resume', null);
   }
 
@@ -141,9 +147,9 @@ export class Recorder extends EventTarget {
    * @throws StorageError `storage` if the store can't be read
    */
   async export(): Promise<Blob> {
-    if (this.#port) return this.#port.call('export', null);
-    if (this.#reel && this.#progress.frames > 0) return exportStored(this.#reel.id);
-    throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
+    const { reel } = this;
+    if (!reel) throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
+    return reel.export();
   }
 
   /**
@@ -153,40 +159,42 @@ export class Recorder extends EventTarget {
    * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
    */
   async stop(): Promise<void> {
-    if (this.#phase === 'starting' || !this.#reel) {
+    if (this.#phase === 'starting' || !this.#recording) {
       throw errorOf('invalid-state', `stop() was called while ${this.state}: there is no recording to end`);
     }
     if (this.#phase === 'inactive') return;
     this.#phase = 'stopping';
-    await this.#port?.call('stop', null);
+    await this.#recording.port?.call('stop', null);
   }
 
-  #onWorkerEvent(port: Port, event: WorkerEvent): void {
+  #onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'error') return this.#emit('error', errorOf(event.error.code, event.error.message));
     this.#progress = event.progress;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     // What could not be stored is in the worker's memory: it stays for export().
-    if (event.saved) this.#letGo(port);
+    if (event.saved) this.#letGo();
+    if (this.#recording) this.#recording.saved = event.saved;
     this.#end(event.reason);
   }
 
   #onWorkerLost(port: Port, error: TrackreelError): void {
-    if (port !== this.#port) return;
-    this.#letGo(port);
+    // While it starts, start() tells.
+    if (port !== this.#recording?.port) return;
+    this.#letGo();
     if (this.#phase === 'inactive') return;
     this.#emit('error', error);
     this.#end('error');
   }
 
-  #end(reason: StopReason): void {
-    if (this.#reel) live.delete(this.#reel.id);
-    this.#phase = 'inactive';
-    this.#emit('stop', { reason, progress: this.#progress });
+  #letGo(): void {
+    this.#recording?.port?.close();
+    if (this.#recording) this.#recording.port = undefined;
   }
 
-  #letGo(port: Port): void {
-    this.#port = undefined;
-    port.close();
+  #end(reason: StopReason): void {
+    if (this.#recording) live.delete(this.#recording.id);
+    this.#phase = 'inactive';
+    this.#emit('stop', { reason, progress: this.#progress });
   }
 
   #emit<T extends keyof RecorderEventMap>(type: T, detail: RecorderEventMap[T]['detail']): void {
@@ -216,6 +224,20 @@ export interface Recorder {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | EventListenerOptions,
   ): void;
+}
+
+/** What the recorder knows of a recording that it began. */
+interface Recording {
+  id: string;
+  createdAt: number;
+  /** The worker that makes it; gone once all is on disk, or it crashed. */
+  port: Port | undefined;
+  /** Whether it has ended with all of it on disk. */
+  saved: boolean;
+}
+
+function exportOf({ id, port }: Recording): Promise<Blob> {
+  return port ? port.call('export', null) : exportStored(id);
 }
 
 const NOTHING: Progress = {

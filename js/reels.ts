@@ -23,8 +23,11 @@ export class Reel {
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   readonly codec: string;
 
+  readonly #export: () => Promise<Blob>;
+
   /** @internal */
-  constructor(info: ReelInfo) {
+  constructor(info: ReelInfo, makeExport = () => exportStored(info.id)) {
+    this.#export = makeExport;
     this.id = info.id;
     this.createdAt = new Date(info.createdAt);
     this.state = info.state;
@@ -37,14 +40,14 @@ export class Reel {
   }
 
   /**
-   * All that is on disk of it, as one MP4 (`video/mp4`) that plays from the start. No sample is read for it, so that it
-   * takes as long for an hour as for a second; the Blob stays readable after the reel is deleted.
+   * All of it as one MP4 (`video/mp4`) that plays from the start. No sample is read for it, so that an hour takes hardly
+   * longer than a minute. The Blob stays readable after the reel is deleted. Of a reel that another page is still recording, it is what is on disk.
    *
    * @throws StateError `nothing-recorded` if it has no frame, `no-such-reel` if it was deleted
    * @throws StorageError `storage` if it can't be read
    */
   export(): Promise<Blob> {
-    return exportStored(this.id);
+    return this.#export();
   }
 
   /**

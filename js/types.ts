@@ -15,7 +15,7 @@ export interface RecorderOptions {
    */
   codec?: Codec | 'auto';
   /**
-   * The average bitrate to aim for, in bits per second, from 10,000 to 1,000,000,000. More looks better and takes more disk: 1,000,000 is 450 MB an hour.
+   * The average bitrate to aim for, in bits per second, from 10,000 to 100,000,000. More looks better and takes more disk: 1,000,000 is 450 MB an hour.
    *
    * @defaultValue 0.1 bits a pixel at the capped frame rate: 2.8 Mbit/s for 1280×720 at 30
    */

@@ -25,6 +25,8 @@ function handle(request: Request): unknown {
       return recording?.pause();
     case 'resume':
       return recording?.resume();
+    case 'trackEnded':
+      return recording?.trackEnded();
     case 'export':
       return recording?.export();
     case 'stop':

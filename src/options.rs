@@ -45,7 +45,7 @@ pub enum Value {
 const NAMES: &str = "one of the options maxFps, codec, bitrate";
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
-const BITRATE: &str = "a number of bits per second from 10000 to 1000000000";
+const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 
 impl Options {
     /// Checks what was written and fills in the defaults.
@@ -88,7 +88,7 @@ fn codec(value: &Value) -> Option<Option<Codec>> {
 
 fn bitrate(value: &Value) -> Option<u32> {
     match *value {
-        Value::Number(bits) if (10_000.0..=1e9).contains(&bits) => Some(bits.round() as u32),
+        Value::Number(bits) if (10_000.0..=1e8).contains(&bits) => Some(bits.round() as u32),
         _ => None,
     }
 }

@@ -16,9 +16,7 @@ pub async fn list_reels() -> Result<Array, JsValue> {
 /// One MP4 of all that is on disk of a reel.
 #[wasm_bindgen(js_name = exportReel)]
 pub async fn export_reel(id: String) -> Result<Blob, JsValue> {
-    let store = Store::open().await?;
-    let reel = store.reel(&id).await?;
-    let segments = store.segments(&id).await?;
+    let (reel, segments) = Store::open().await?.reel(&id).await?;
     Ok(export(&reel, segments.into_iter().map(Part::from).collect())?)
 }
 

@@ -9,8 +9,8 @@ use js_sys::{Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction,
-    IdbTransactionMode,
+    Blob, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbRequestReadyState,
+    IdbTransaction, IdbTransactionMode,
 };
 
 const DATABASE: &str = "trackreel";
@@ -24,17 +24,14 @@ const VIDEO_TRACK: f64 = 0.0;
 #[derive(Debug, Clone)]
 pub struct Store(Rc<Connection>);
 
+/// A newer version of this package in another tab has to wait until it is dropped, and so for a recording to end.
 #[derive(Debug)]
-struct Connection {
-    database: IdbDatabase,
-    _version_change: Closure<dyn FnMut(JsValue)>,
-}
+struct Connection(IdbDatabase);
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.database.set_onversionchange(None);
         // Transactions under way are finished first.
-        self.database.close();
+        self.0.close();
     }
 }
 
@@ -101,11 +98,7 @@ impl Store {
         });
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
         let database: IdbDatabase = result(&request).await?.unchecked_into();
-        let closing = database.clone();
-        // A newer version in another tab waits for this one to let go.
-        let version_change = Closure::<dyn FnMut(JsValue)>::new(move |_| closing.close());
-        database.set_onversionchange(Some(version_change.as_ref().unchecked_ref()));
-        Ok(Self(Rc::new(Connection { database, _version_change: version_change })))
+        Ok(Self(Rc::new(Connection(database))))
     }
 
     /// Writes a reel's record.
@@ -132,7 +125,7 @@ impl Store {
         finished(transaction).await
     }
 
-    /// Every reel, the newest first.
+    /// Every reel whose record can be read, the newest first: a damaged one does not hide the others.
     ///
     /// # Errors
     /// [`Error::Storage`] if the browser refuses.
@@ -140,21 +133,22 @@ impl Store {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let request = transaction.object_store(REELS).and_then(|store| store.get_all()).map_err(failed)?;
         let records: Array = result(&request).await?.unchecked_into();
-        records.iter().rev().map(|record| ReelRecord::from_js(&record)).collect()
+        Ok(records.iter().rev().filter_map(|record| ReelRecord::from_js(&record).ok()).collect())
     }
 
-    /// A reel's record.
+    /// A reel and its segments in order, as they were at one moment.
     ///
     /// # Errors
-    /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if the browser refuses or the record is damaged.
-    pub async fn reel(&self, id: &str) -> Result<ReelRecord> {
+    /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if the browser refuses or a record is damaged.
+    pub async fn reel(&self, id: &str) -> Result<(ReelRecord, Vec<StoredSegment>)> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let request = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
+        let segments = segments(&transaction, id)?;
         let record = result(&request).await?;
         if record.is_undefined() {
             return Err(Error::NoSuchReel { id: id.into() });
         }
-        ReelRecord::from_js(&record)
+        Ok((ReelRecord::from_js(&record)?, read_segments(&segments).await?))
     }
 
     /// A reel's segments in order; none if it has none, or is not there.
@@ -163,12 +157,7 @@ impl Store {
     /// [`Error::Storage`] if the browser refuses or a record is damaged.
     pub async fn segments(&self, id: &str) -> Result<Vec<StoredSegment>> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
-        let request = transaction
-            .object_store(SEGMENTS)
-            .and_then(|store| store.get_all_with_key(&segments_of(id)?))
-            .map_err(failed)?;
-        let records: Array = result(&request).await?.unchecked_into();
-        records.iter().map(|record| StoredSegment::from_js(&record)).collect()
+        read_segments(&segments(&transaction, id)?).await
     }
 
     /// Removes a reel and its segments, if it is there.
@@ -184,7 +173,7 @@ impl Store {
 
     fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction> {
         let stores = Array::of2(&REELS.into(), &SEGMENTS.into());
-        self.0.database.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+        self.0.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
     }
 }
 
@@ -196,6 +185,17 @@ fn create(database: &IdbDatabase) -> Result<(), JsValue> {
     segments.set_key_path(&Array::of3(&"reel".into(), &"track".into(), &"index".into()));
     database.create_object_store_with_optional_parameters(SEGMENTS, &segments)?;
     Ok(())
+}
+
+/// Asks for a reel's segments.
+fn segments(transaction: &IdbTransaction, id: &str) -> Result<IdbRequest> {
+    let all = |keys: JsValue| transaction.object_store(SEGMENTS)?.get_all_with_key(&keys);
+    segments_of(id).and_then(all).map_err(failed)
+}
+
+async fn read_segments(request: &IdbRequest) -> Result<Vec<StoredSegment>> {
+    let records: Array = result(request).await?.unchecked_into();
+    records.iter().map(|record| StoredSegment::from_js(&record)).collect()
 }
 
 /// The keys of a reel's segments: an empty array sorts after every number.
@@ -319,8 +319,11 @@ fn failed(thrown: JsValue) -> Error {
     if field(&thrown, "name") == "QuotaExceededError" { Error::Quota { reason } } else { Error::Storage { reason } }
 }
 
-/// Waits for a request, and gives its result.
+/// Waits for a request, if it is not done already, and gives its result.
 async fn result(request: &IdbRequest) -> Result<JsValue> {
+    if request.ready_state() == IdbRequestReadyState::Done {
+        return request.result().map_err(failed);
+    }
     let (settle, settled) = once();
     request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
     request.set_onerror(Some(settle.as_ref().unchecked_ref()));

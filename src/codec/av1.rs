@@ -67,7 +67,8 @@ fn obus(mut rest: &[u8]) -> impl Iterator<Item = Obu<'_>> {
     std::iter::from_fn(move || {
         let header = *rest.first()?;
         let start = if header & 0b100 != 0 { 2 } else { 1 };
-        let (size, size_len) = if header & 0b10 != 0 { leb128(rest.get(start..)?)? } else { (rest.len() - start, 0) };
+        let (size, size_len) =
+            if header & 0b10 != 0 { leb128(rest.get(start..)?)? } else { (rest.len().checked_sub(start)?, 0) };
         let bytes = rest.get(..start.checked_add(size_len)?.checked_add(size)?)?;
         rest = &rest[bytes.len()..];
         Some(Obu { kind: header >> 3 & 0xf, bytes })
@@ -110,5 +111,6 @@ mod tests {
         assert_eq!(configuration("av01.0.05M.08", &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff]).unwrap().len(), 4);
         assert_eq!(configuration("avc1.64001f", &[]), None);
         assert_eq!(delimiter_len(&[]), 0);
+        assert_eq!(delimiter_len(&[0x14]), 0);
     }
 }

@@ -28,12 +28,10 @@ pub struct Format {
 }
 
 impl Format {
-    /// The frame rate to plan for where there is no cap, in frames per second.
-    const UNCAPPED_FPS: f64 = 60.0;
-
-    /// The frame rate as a finite number, in frames per second.
+    /// The frame rate to plan bitrates and levels for, in frames per second: a cap far above any source's tells nothing of
+    /// the source, nor does one of a frame an hour.
     pub fn planned_fps(&self) -> f64 {
-        if self.fps.is_finite() { self.fps } else { Self::UNCAPPED_FPS }
+        self.fps.clamp(1.0, 60.0)
     }
 
     /// The bitrate for pictures nobody complains about: 0.1 bits a pixel, in bits per second.

@@ -2,7 +2,7 @@ use super::{container, encode};
 use crate::codec::{colour::Colour, vp9};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
-use mp4_atom::{Atom, Av1c, Avcc, Colr, Encode, Visual, VpcC};
+use mp4_atom::{Colr, Visual, VpcC};
 
 /// The content of `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
 pub(super) fn stsd(head: &mut Vec<u8>, configs: &[VideoConfig]) -> Result<()> {
@@ -11,29 +11,37 @@ pub(super) fn stsd(head: &mut Vec<u8>, configs: &[VideoConfig]) -> Result<()> {
     configs.iter().try_for_each(|config| sample_entry(head, config))
 }
 
-/// The sample entry of a configuration (§ 12.1.3), for the codec that its string names.
+/// The sample entry of a configuration (§ 12.1.3), for the codec that its string names. What an encoder says of itself
+/// goes into the file as it is.
 fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
     let damaged = || Error::Storage { reason: format!("the configuration of {} is damaged", config.codec) };
-    let mut description = config.description.as_slice();
+    let verbatim = |kind: &'static [u8; 4]| {
+        move |head: &mut Vec<u8>| match config.description.len() {
+            0..4 => Err(damaged()),
+            _ => container(head, kind, |head| {
+                head.extend_from_slice(&config.description);
+                Ok(())
+            }),
+        }
+    };
     match config.codec.split('.').next() {
-        Some("avc1") => {
-            let avcc = Avcc::decode_body(&mut description).map_err(|_| damaged())?;
-            visual(head, b"avc1", config, &avcc)
-        }
-        Some("av01") => {
-            let av1c = Av1c::decode_body(&mut description).map_err(|_| damaged())?;
-            visual(head, b"av01", config, &av1c)
-        }
-        Some("vp09") => visual(head, b"vp09", config, &vpcc(config).ok_or_else(damaged)?),
+        Some("avc1") => visual(head, b"avc1", config, verbatim(b"avcC")),
+        Some("av01") => visual(head, b"av01", config, verbatim(b"av1C")),
+        Some("vp09") => visual(head, b"vp09", config, |head| encode(head, &vpcc(config).ok_or_else(damaged)?)),
         _ => Err(Error::Unsupported { what: format!("no MP4 can be made of the codec '{}'", config.codec) }),
     }
 }
 
-fn visual(head: &mut Vec<u8>, kind: &[u8; 4], config: &VideoConfig, codec_box: &impl Encode) -> Result<()> {
+fn visual(
+    head: &mut Vec<u8>,
+    kind: &[u8; 4],
+    config: &VideoConfig,
+    codec_box: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
     let (width, height) = (side(config.width), side(config.height));
     container(head, kind, |head| {
         encode(head, &Visual { data_reference_index: 1, width, height, ..Default::default() })?;
-        encode(head, codec_box)?;
+        codec_box(head)?;
         match config.colour {
             Some(Colour { primaries, transfer, matrix, full_range }) => {
                 let colr = Colr::Nclx {

@@ -29,6 +29,9 @@ pub(super) struct Conductor {
     encoder_config: Option<EncoderConfig>,
     /// The next frame has to be a key frame.
     key_due: bool,
+    /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
+    /// segment goes on wanting one.
+    key_asked_us: Option<i64>,
     builder: SegmentBuilder<Uint8Array>,
     /// How often it was paused.
     pauses: u32,
@@ -56,6 +59,7 @@ impl Conductor {
             encoder: None,
             encoder_config: None,
             key_due: true,
+            key_asked_us: None,
             builder: SegmentBuilder::default(),
             pauses: 0,
             writer,
@@ -109,8 +113,8 @@ impl Conductor {
             }
             Event::Export(reply) => self.after_drain(Event::ExportDrained(reply)),
             Event::ExportDrained(reply) => self.export(reply),
-            Event::Written { index, result } => {
-                self.writer.written(index, result.clone());
+            Event::Written(result) => {
+                self.writer.written(result.clone());
                 result?;
             }
             Event::Stop(reply) => return Ok(Some(End::Stopped(reply))),
@@ -141,9 +145,13 @@ impl Conductor {
             self.counts.backpressure += 1;
             return Ok(());
         }
-        let key = self.key_due || self.builder.wants_key(time_us);
+        let key = self.key_due || (self.key_asked_us.is_none() && self.builder.wants_key(time_us));
         match encoder.encode(&frame, time_us, key) {
-            Ok(()) => self.key_due = false,
+            Ok(()) if key => {
+                self.key_due = false;
+                self.key_asked_us = Some(time_us);
+            }
+            Ok(()) => {}
             // It says why in an event of its own, which decides whether recording goes on.
             Err(_) => self.counts.encoder += 1,
         }
@@ -172,12 +180,14 @@ impl Conductor {
     pub(super) fn release_encoder(&mut self) {
         self.counts.encoder += self.encoder.take().map_or(0, |encoder| encoder.waiting() as u32);
         self.key_due = true;
+        self.key_asked_us = None;
     }
 
     /// Adds an encoded frame to the open segment.
     pub(super) fn gather(&mut self, chunk: Chunk) {
         let Chunk { time_us, key, bytes, config } = chunk;
         self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.came_out(time_us));
+        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > time_us);
         let config = self.writer.config_index(config);
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
         let end_us = time_us + self.timeline.interval_us();
@@ -240,6 +250,6 @@ impl Conductor {
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     pub(super) fn export(&self, reply: Reply<Blob>) {
-        self.writer.export(self.builder.open().cloned(), self.builder.next_index(), reply);
+        self.writer.export(self.builder.open().cloned(), reply);
     }
 }

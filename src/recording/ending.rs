@@ -31,7 +31,7 @@ impl Conductor {
             match inbox.next().await {
                 Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => self.gather(chunk),
                 Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
-                Some(Event::Written { index, result }) => self.writer.written(index, result),
+                Some(Event::Written(result)) => self.writer.written(result),
                 Some(Event::Export(reply) | Event::ExportDrained(reply)) => exports.push(reply),
                 Some(Event::Stop(reply)) => stops.push(reply),
                 Some(Event::EndDrained) => {

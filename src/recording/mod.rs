@@ -33,10 +33,8 @@ enum Event {
     Export(Reply<Blob>),
     /// The encoder has given back all that went in before the export was asked for.
     ExportDrained(Reply<Blob>),
-    Written {
-        index: u32,
-        result: Result<()>,
-    },
+    /// The write under way is done, or the disk refuses, or can't keep up.
+    Written(Result<()>),
     Stop(Reply<()>),
     /// The encoder has given back everything, and the recording ends.
     EndDrained,
@@ -112,6 +110,12 @@ impl Recording {
     /// One MP4 of every frame that came before this call.
     pub async fn export(&self) -> Result<Blob, JsValue> {
         self.ask(Event::Export).await
+    }
+
+    /// Says that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
+    #[wasm_bindgen(js_name = trackEnded)]
+    pub fn track_ended(&self) {
+        let _ = self.events.unbounded_send(Event::TrackEnded);
     }
 
     /// Ends the recording; resolves when all of it is on disk.

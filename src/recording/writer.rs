@@ -4,24 +4,32 @@ use crate::reel::{Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::Uint8Array;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-/// Puts segments on disk, and keeps those that are not there, or not yet, so that no export misses them.
+/// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
+const BACKLOG: usize = 15;
+
+/// Puts segments on disk one after another, so that there is never a hole in what is there, and keeps those that are not
+/// there yet, so that no export misses them.
 pub(super) struct Writer {
     store: Store,
-    /// As the store has it, or will when the writes under way are done.
+    /// As the store has it, but for the configurations of segments that are not there yet.
     reel: ReelRecord,
-    unsaved: BTreeMap<u32, StoredSegment>,
-    /// The first write that was refused. None is tried after it.
+    /// What is not on disk, in order; the first is being written.
+    unsaved: VecDeque<StoredSegment>,
+    is_writing: bool,
+    /// What the disk refused first. Nothing is written after it.
     failed: Option<Error>,
+    /// The configuration that the encoder announced last.
+    config: u32,
     events: mpsc::UnboundedSender<Event>,
 }
 
 impl Writer {
     pub(super) fn new(store: Store, reel: ReelRecord, events: mpsc::UnboundedSender<Event>) -> Self {
-        Self { store, reel, unsaved: BTreeMap::new(), failed: None, events }
+        Self { store, reel, unsaved: VecDeque::new(), is_writing: false, failed: None, config: 0, events }
     }
 
     /// The configurations that the encoder has announced.
@@ -33,53 +41,62 @@ impl Writer {
     /// Where the track keeps this configuration; the latest one if the chunk came without.
     pub(super) fn config_index(&mut self, config: Option<VideoConfig>) -> u32 {
         let Track::Video(configs) = &mut self.reel.track;
-        let known = config.map(|config| match configs.iter().position(|known| *known == config) {
-            Some(index) => index,
-            None => {
+        if let Some(config) = config {
+            let known = configs.iter().position(|known| *known == config);
+            self.config = known.unwrap_or(configs.len()) as u32;
+            if known.is_none() {
                 configs.push(config);
-                configs.len() - 1
             }
-        });
-        known.unwrap_or(configs.len().saturating_sub(1)) as u32
+        }
+        self.config
     }
 
-    /// Begins to write a segment; [`Event::Written`] tells when it is on disk.
+    /// Writes a segment, now or after those before it; [`Event::Written`] tells when it is on disk, or why not.
     pub(super) fn write(&mut self, segment: Segment<Uint8Array>) {
-        self.reel.frames += segment.table.samples().len() as u32;
-        self.reel.bytes += segment.table.bytes();
-        self.reel.duration_us = segment.table.end_us();
-        let index = segment.index;
-        let segment = match StoredSegment::try_from(segment) {
-            Ok(segment) => segment,
-            Err(error) => return drop(self.events.unbounded_send(Event::Written { index, result: Err(error) })),
-        };
-        self.unsaved.insert(index, segment.clone());
-        if self.failed.is_some() {
-            return;
+        match StoredSegment::try_from(segment) {
+            Ok(segment) => self.unsaved.push_back(segment),
+            Err(error) => self.tell(Err(error)),
         }
-        let (store, reel, events) = (self.store.clone(), self.reel.clone(), self.events.clone());
+        if self.unsaved.len() > BACKLOG && self.failed.is_none() {
+            self.tell(Err(Error::Storage { reason: "the disk can't keep up with the recording".into() }));
+        }
+        self.write_next();
+    }
+
+    fn write_next(&mut self) {
+        let Some(segment) = self.unsaved.front().filter(|_| !self.is_writing && self.failed.is_none()) else { return };
+        self.is_writing = true;
+        let (store, segment, events) = (self.store.clone(), segment.clone(), self.events.clone());
+        let reel = self.reel.with(&segment);
         spawn_local(async move {
             let result = store.put_segment(&reel, &segment).await;
-            let _ = events.unbounded_send(Event::Written { index, result });
+            let _ = events.unbounded_send(Event::Written(result));
         });
     }
 
     /// Notes what became of a write.
-    pub(super) fn written(&mut self, index: u32, result: Result<()>) {
+    pub(super) fn written(&mut self, result: Result<()>) {
         match result {
-            // One that comes after a hole on disk has to be exported with what is in the hole.
-            Ok(()) if self.failed.is_none() => drop(self.unsaved.remove(&index)),
-            Ok(()) => {}
+            Ok(()) => {
+                self.is_writing = false;
+                if let Some(segment) = self.unsaved.pop_front() {
+                    self.reel = self.reel.with(&segment);
+                }
+                self.write_next();
+            }
             Err(error) => self.failed = self.failed.take().or(Some(error)),
         }
     }
 
-    /// Whether no write is under way, be it that all is on disk or that the disk refuses.
+    /// Whether no write is to be waited for, be it that all is on disk or that the disk refuses.
     pub(super) fn is_settled(&self) -> bool {
         self.unsaved.is_empty() || self.failed.is_some()
     }
 
-    /// Notes on disk that the reel has ended properly. Gives what kept it, or a segment before it, from the disk.
+    /// Notes on disk that the reel has ended properly.
+    ///
+    /// # Errors
+    /// What kept it, or a segment before it, from the disk.
     pub(super) async fn complete(&mut self) -> Result<()> {
         if self.failed.is_none() && self.reel.frames > 0 {
             self.reel.complete = true;
@@ -88,21 +105,39 @@ impl Writer {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// Makes a file of all segments before `next_index` and of the open one, as they are now.
-    pub(super) fn export(&self, open: Option<Segment<Uint8Array>>, next_index: u32, reply: Reply<Blob>) {
+    /// Makes a file of all that is on disk, all that is not yet, and the open segment, as they are now.
+    pub(super) fn export(&self, open: Option<Segment<Uint8Array>>, reply: Reply<Blob>) {
         let (store, reel) = (self.store.clone(), self.reel.clone());
-        let mut unsaved: Vec<StoredSegment> = self.unsaved.values().cloned().collect();
+        let mut unsaved: Vec<StoredSegment> = self.unsaved.iter().cloned().collect();
         spawn_local(async move {
             let exported = async {
                 unsaved.extend(open.map(StoredSegment::try_from).transpose()?);
                 let mut segments = store.segments(&reel.id).await?;
                 // The recording may have gone on while the store was read.
-                let first_unsaved = unsaved.first().map_or(next_index, |segment| segment.index);
-                segments.retain(|segment| segment.index < first_unsaved);
+                if let Some(first) = unsaved.first() {
+                    segments.retain(|segment| segment.index < first.index);
+                }
                 segments.extend(unsaved);
                 export(&reel, segments.into_iter().map(Part::from).collect())
             };
             let _ = reply.send(exported.await);
         });
+    }
+
+    fn tell(&self, result: Result<()>) {
+        // The inbox is open as long as there is a conductor.
+        let _ = self.events.unbounded_send(Event::Written(result));
+    }
+}
+
+impl ReelRecord {
+    /// With one more segment.
+    fn with(&self, segment: &StoredSegment) -> Self {
+        Self {
+            frames: self.frames + segment.table.samples().len() as u32,
+            bytes: self.bytes + segment.table.bytes(),
+            duration_us: segment.table.end_us(),
+            ..self.clone()
+        }
     }
 }

@@ -32,11 +32,6 @@ impl<T> Default for SegmentBuilder<T> {
 }
 
 impl<T> SegmentBuilder<T> {
-    /// The place that the next segment to be opened will have.
-    pub fn next_index(&self) -> u32 {
-        self.next_index
-    }
-
     /// The segment that is not finished.
     pub fn open(&self) -> Option<&Segment<T>> {
         self.open.as_ref()
@@ -120,6 +115,6 @@ mod tests {
         let mut builder = SegmentBuilder::default();
         let sample = Sample { decode_us: 0, composition_offset_us: 0, size: 100, key: false };
         assert_eq!(builder.push(sample, FRAME_US, 0, 7), Err(7));
-        assert_eq!(builder.next_index(), 0);
+        assert_eq!(builder.finish(), None);
     }
 }

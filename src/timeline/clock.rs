@@ -1,7 +1,8 @@
 //! From the track's timestamps to media time.
 
 /// Steps beyond these, back or forward, are those of a source that set its clock anew: its past is forgotten.
-const REBASE_US: std::ops::Range<i64> = -1_000_000..24 * 3_600_000_000;
+/// Twelve hours are also what 32 bits hold at 90,000 ticks a second.
+const REBASE_US: std::ops::Range<i64> = -1_000_000..12 * 3_600_000_000;
 /// The part of each step that may be taken to come back to the source's clock: one in so many, too little to be seen.
 const RECOVERY: i64 = 50;
 /// How many of the latest intervals tell the nominal one.
@@ -19,6 +20,8 @@ pub(super) struct Clock {
     position: Option<Position>,
     /// The media time of the last frame that was kept, in microseconds.
     last_kept_us: Option<i64>,
+    /// The same, had no step been shortened.
+    last_paced_us: Option<i64>,
     /// The latest intervals between kept frames, oldest first.
     intervals_us: Vec<i64>,
     /// The interval before two frames have told one.
@@ -40,6 +43,7 @@ impl Clock {
         Self {
             position: None,
             last_kept_us: None,
+            last_paced_us: None,
             intervals_us: Vec::with_capacity(INTERVALS + 1),
             default_interval_us: ((1e6 / fps) as i64).clamp(1_000, 1_000_000),
             recovered_us: 0,
@@ -81,8 +85,11 @@ impl Clock {
 
     /// Notes that the frame at this media time is in the reel.
     pub(super) fn keep(&mut self, time_us: i64) {
-        if let Some(last_us) = self.last_kept_us.replace(time_us) {
-            self.intervals_us.push(time_us - last_us);
+        // An interval that was shortened tells nothing of the source's.
+        let paced_us = time_us.saturating_add(self.recovered_us);
+        self.last_kept_us = Some(time_us);
+        if let Some(last_us) = self.last_paced_us.replace(paced_us) {
+            self.intervals_us.push(paced_us - last_us);
             if self.intervals_us.len() > INTERVALS {
                 self.intervals_us.remove(0);
             }

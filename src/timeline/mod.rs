@@ -46,9 +46,10 @@ impl Timeline {
         Self { clock: Clock::new(max_fps), cap: RateCap::new(max_fps), paused, cut: false }
     }
 
-    /// Drops every frame from the next one on.
+    /// Drops every frame from the next one on. Time is cut even if none comes meanwhile.
     pub fn pause(&mut self) {
         self.paused = true;
+        self.cut = self.clock.cut();
     }
 
     /// Takes frames again from the next one on.
@@ -69,7 +70,6 @@ impl Timeline {
     /// Decides over the frame that came next, by its own timestamp in microseconds.
     pub fn frame(&mut self, timestamp_us: i64) -> Fate {
         if self.paused {
-            self.cut = self.clock.cut();
             return Fate::Drop(DropReason::Paused);
         }
         let time_us = self.clock.media_time(timestamp_us);
@@ -120,12 +120,31 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_between_two_frames_changes_nothing() {
+    fn a_pause_between_two_frames_takes_no_more_than_its_time() {
         let mut timeline = Timeline::new(30.0, false);
         timeline.frame(0);
+        timeline.frame(40_000);
         timeline.pause();
         timeline.resume();
-        assert_eq!(timeline.frame(40_000), Fate::Keep { time_us: 40_000, after_cut: false });
+        assert_eq!(timeline.frame(80_000), Fate::Keep { time_us: 80_000, after_cut: true });
+    }
+
+    // Ten minutes of pause over a still page, which sends no frame, were ten minutes of the file.
+    #[test]
+    fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
+        let mut timeline = Timeline::new(30.0, false);
+        kept(&mut timeline, [0, 40_000]);
+        timeline.pause();
+        timeline.resume();
+        assert_eq!(timeline.frame(600_040_000), Fate::Keep { time_us: 80_000, after_cut: true });
+    }
+
+    #[test]
+    fn timestamps_that_stand_still_are_frames_at_the_nominal_rate() {
+        let mut timeline = Timeline::new(30.0, false);
+        let times = kept(&mut timeline, [0; 3_000]);
+        assert_eq!(times.len(), 3_000);
+        assert!(times[2_999] > 95_000_000, "{}", times[2_999]);
     }
 
     #[test]

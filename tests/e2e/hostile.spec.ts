@@ -249,3 +249,26 @@ test('pausing and resuming in a hurry loses nothing that is not counted', async 
   expect(progress.drops.encoder).toBe(0);
   expect(movie.counters.length).toBe(progress.frames);
 });
+
+test('a track that ends while recording starts ends the recording', async ({ page }) => {
+  await openLab(page);
+  const endings = await page.evaluate(async () => {
+    const endings: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const canvas = document.createElement('canvas');
+      canvas.getContext('2d')!.fillRect(0, 0, 50, 50);
+      const stream = canvas.captureStream(30);
+      const recorder = new lab.trackreel.Recorder(stream);
+      const ended = new Promise<string>((resolve) =>
+        recorder.addEventListener('stop', ({ detail }) => resolve(detail.reason)),
+      );
+      const started = recorder.start();
+      for (let turn = 0; turn < i * 3; turn++) await new Promise((resolve) => setTimeout(resolve));
+      stream.getTracks()[0]!.stop();
+      await started;
+      endings.push(await ended);
+    }
+    return endings;
+  });
+  expect(endings).toEqual(Array(6).fill('track-ended'));
+});

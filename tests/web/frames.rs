@@ -38,6 +38,17 @@ use wasm_bindgen::prelude::*;
     // Long enough for what is on its way between promises, and too short for an encoder.
     export async function microtasks() { for (let i = 0; i < 50; i++) await null; }
 
+    // Has every transaction that writes wait for ever, and gives what ends that.
+    export function never_finish_writes() {
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = function (stores, mode, options) {
+        const made = transaction.call(this, stores, mode, options);
+        if (mode === 'readwrite') Object.defineProperty(made, 'oncomplete', { set() {} });
+        return made;
+      };
+      return () => void (IDBDatabase.prototype.transaction = transaction);
+    }
+
     export function is_closed(frame) { return frame.format === null; }
 "#)]
 extern "C" {
@@ -45,6 +56,7 @@ extern "C" {
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
     pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
     pub fn microtasks() -> js_sys::Promise;
+    pub fn never_finish_writes() -> Function;
     pub fn is_closed(frame: &JsValue) -> bool;
 }
 

@@ -1,4 +1,4 @@
-use crate::frames::{Told, frame_stream, held_stream, is_closed, microtasks, push_frame, steady};
+use crate::frames::{Told, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, push_frame, steady};
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
 use trackreel::recording::Recording;
@@ -175,4 +175,45 @@ async fn a_picture_that_changes_its_size_stays_in_the_reel_at_the_first_one_s() 
     assert_eq!(number(&progress, "frames"), 5.0);
     assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
     delete_reel(recording.id()).await.unwrap();
+}
+
+// Until the first key frame came out of a slow encoder, every frame was asked for as one, which made it slower yet.
+#[wasm_bindgen_test]
+async fn a_key_frame_is_asked_for_once() {
+    let (hold, told) = (Array::new(), Told::new());
+    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    for n in 0..20 {
+        push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
+    }
+    for _ in 0..20 {
+        JsFuture::from(microtasks()).await.unwrap();
+    }
+    recording.stop().await.unwrap();
+    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let stss = movie.windows(4).position(|name| name == b"stss").expect("not every frame is a key frame");
+    let keys = u32::from_be_bytes(movie[stss + 8..stss + 12].try_into().unwrap());
+    assert!(keys < 10, "{keys} key frames of 20");
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
+    let (hold, told) = (Array::new(), Told::new());
+    let restore = never_finish_writes();
+    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let mut pushed = 0;
+    while told.last("stop").is_undefined() {
+        assert!(pushed < 100, "it goes on for ever");
+        // Two seconds and more from frame to frame, so that each begins a segment.
+        push_frame(&hold, f64::from(pushed) * 2_500_000.0, 320, 180);
+        pushed += 1;
+        JsFuture::from(microtasks()).await.unwrap();
+        recording.export().await.unwrap();
+    }
+    restore.call0(&JsValue::UNDEFINED).unwrap();
+    assert_eq!(field(&field(&told.last("error"), "error"), "code"), "storage");
+    let stop = told.last("stop");
+    assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("error".into(), false.into()));
+    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    assert_eq!(sample_count(&movie), pushed);
 }

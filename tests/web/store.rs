@@ -46,7 +46,8 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     store.put_segment(&two, &segment(0, &[7])).await.unwrap();
 
     let again = Store::open().await.unwrap();
-    assert_eq!(again.reel("store-1").await.unwrap(), one);
+    let (record, found) = again.reel("store-1").await.unwrap();
+    assert_eq!((record, found.len()), (one, 12));
     let reels = again.reels().await.unwrap();
     let ids: Vec<&str> = reels.iter().map(|reel| &*reel.id).filter(|id| id.starts_with("store-")).collect();
     assert_eq!(ids, ["store-2", "store-1"], "the newest first");
