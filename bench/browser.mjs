@@ -22,7 +22,8 @@ export async function openPage(url, source) {
     decoded: () => page.evaluate(() => globalThis.bench.decoded()),
     start: (contender, settings) => page.evaluate((args) => globalThis.bench.start(...args), [contender, settings]),
     stop: () => page.evaluate(() => globalThis.bench.stop()),
-    export: () => page.evaluate(() => globalThis.bench.export()),
+    export: (stored) => page.evaluate((stored) => globalThis.bench.export(stored), stored),
+    stopRecorder: () => page.evaluate(() => globalThis.bench.stopRecorder()),
     close: () => browser.close(),
   };
 }

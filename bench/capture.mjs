@@ -60,30 +60,27 @@ async function sample(page) {
   return { decoded, time: performance.now(), usage: usage(page.pid) };
 }
 
-function report({ name }, round, contender, { cores, delivered, rate, received, frames, bytes, drops }) {
+function report({ name }, round, contender, { cores, delivered, rate, received, frames, bytes }) {
   const counts = `${frames} frames of ${received} received, ${delivered} decoded (${rate.toFixed(1)} fps); ${bytes} B`;
-  const reasons = Object.entries(drops ?? {}).filter(([, number]) => number > 0);
-  console.error(
-    `${name} round ${round + 1} ${contender.padEnd(9)} ${cores.toFixed(3)} cores; ${counts}`,
-    ...reasons.flat(),
-  );
+  console.error(`${name} round ${round + 1} ${contender.padEnd(9)} ${cores.toFixed(3)} cores; ${counts}`);
 }
 
 function figures(source, settings, results, seconds) {
   const of = (contender, key) => median(results.map((result) => result[contender][key]));
   const sum = (contender, key) => results.reduce((total, result) => total + result[contender][key], 0);
   const cores = (contender) => rounded(of(contender, 'cores'), 3);
+  const perFrame = (contender) => `${rounded(of(contender, 'perFrame') * 1000, 2)} ms of CPU a frame`;
   const kept = (contender) => rounded((100 * sum(contender, 'frames')) / sum(contender, 'delivered'), 2);
   const lost = (contender) => sum(contender, 'received') - sum(contender, 'frames');
   // By frame, since a machine that others use too delivers now more and now fewer of them; and within a round, since it is
   // faster now and slower then.
-  const above = (result, contender) => result[contender].perFrame - result.nothing.perFrame;
-  const ratio = (cost, peer) =>
-    rounded(median(results.map((result) => cost(result, 'trackreel') / cost(result, peer))), 3);
   const all = (result, contender) => result[contender].perFrame;
-  const ownCores = (contender) => rounded(of(contender, 'cores') - of('nothing', 'cores'), 3);
+  const ownPart = (result, contender) => all(result, contender) - all(result, 'nothing');
+  const ratios = (cost, peer) => results.map((result) => cost(result, 'trackreel') / cost(result, peer));
+  const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
+  const rounds = `median of ${results.length} rounds, ${range(ratios(all, 'bare'))}`;
 
-  const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} fps`;
+  const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
   const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
   const figure = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
   return [
@@ -96,29 +93,45 @@ function figures(source, settings, results, seconds) {
     ),
     figure(
       'cpu-ratio',
-      ratio(all, 'bare'),
+      rounded(median(ratios(all, 'bare')), 3),
       'ratio',
-      `the bare loop, by frame: ${cores('bare')} cores; aim: at most 1.05`,
+      `bare loop: ${perFrame('bare')} (${rounds}); the aim is at most 1.05`,
     ),
     figure(
       'cpu-ratio-of-recording-alone',
-      ratio(above, 'bare'),
+      rounded(median(ratios(ownPart, 'bare')), 3),
       'ratio',
-      `the bare loop, by frame, both less what receiving costs: ${ownCores('bare')} cores`,
+      `bare loop, both less ${perFrame('nothing')} for receiving alone: ` +
+        `${rounded(median(results.map((result) => ownPart(result, 'bare'))) * 1000, 2)} ms`,
     ),
-    figure('cpu-ratio-native', ratio(all, 'native'), 'ratio', `MediaRecorder, by frame: ${cores('native')} cores`),
+    figure(
+      'cpu-ratio-to-native',
+      rounded(median(ratios(all, 'native')), 3),
+      'ratio',
+      `MediaRecorder: ${perFrame('native')}`,
+    ),
     figure(
       'frames-kept',
       kept('trackreel'),
       '%',
-      `${sum('trackreel', 'delivered')} frames decoded, give or take one a round; ` +
+      `${sum('trackreel', 'delivered')} frames decoded meanwhile, give or take one a round; ` +
         `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %`,
     ),
     figure(
       'frames-lost',
       lost('trackreel'),
       'frames',
-      `${sum('trackreel', 'received')} received; bare loop: ${lost('bare')} of ${sum('bare', 'received')}`,
+      `${sum('trackreel', 'received')} received (${reasons(results)}); bare loop: ${lost('bare')} of ${sum('bare', 'received')}`,
     ),
   ];
+}
+
+/** Why trackreel left frames out, as it says itself. */
+function reasons(results) {
+  const total = {};
+  for (const { trackreel } of results) {
+    for (const [reason, number] of Object.entries(trackreel.drops)) total[reason] = (total[reason] ?? 0) + number;
+  }
+  const named = Object.entries(total).filter(([, number]) => number > 0);
+  return named.map(([reason, number]) => `${reason}: ${number}`).join(', ') || 'none left out';
 }

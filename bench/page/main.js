@@ -122,13 +122,16 @@ globalThis.bench = {
     return { delivered, ...(await finish()) };
   },
 
-  /** How long an export takes while recording goes on, and how long reading all its bytes does, in milliseconds. */
-  async export() {
+  /** How long an export takes, and how long reading all its bytes does, in milliseconds; while recording goes on, or from disk. */
+  async export(stored) {
     const asked = performance.now();
-    const blob = await recorder.export();
+    const blob = await (stored ? recorder.reel.export() : recorder.export());
     const exported = performance.now();
     const { byteLength: bytes } = await blob.arrayBuffer();
     const read = performance.now();
     return { export: exported - asked, read: read - exported, bytes, seconds: recorder.progress.time };
   },
+
+  /** Stops, and keeps the reel. */
+  stopRecorder: () => recorder.stop(),
 };
