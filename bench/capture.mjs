@@ -78,7 +78,7 @@ function figures(source, settings, results, seconds) {
   const ownPart = (result, contender) => all(result, contender) - all(result, 'nothing');
   const ratios = (cost, peer) => results.map((result) => cost(result, 'trackreel') / cost(result, peer));
   const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
-  const rounds = `median of ${results.length} rounds, ${range(ratios(all, 'bare'))}`;
+  const rounds = `median over the rounds, which gave ${range(ratios(all, 'bare'))}`;
 
   const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
   const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
