@@ -3,16 +3,16 @@ import { run } from './run.mjs';
 
 const CONFIG = 'www/vite.config.ts';
 
-/** Builds the page, as a user's project builds its own. */
-export async function buildPage() {
-  await run('node_modules/.bin/vite', ['build', '--config', CONFIG, '--logLevel', 'warn'], { stdout: 2 });
+/** Builds the page, as a user's project builds its own; or another page, by its own configuration. */
+export async function buildPage(config = CONFIG) {
+  await run('node_modules/.bin/vite', ['build', '--config', config, '--logLevel', 'warn'], { stdout: 2 });
 }
 
 /** Serves the built page; on a free port if none is given. */
-export async function servePage(port) {
+export async function servePage(port, config = CONFIG) {
   const { preview } = await import('vite');
   const server = await preview({
-    configFile: CONFIG,
+    configFile: config,
     logLevel: 'warn',
     preview: { port: port ?? 0, strictPort: false, host: 'localhost' },
   });

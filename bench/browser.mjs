@@ -1,0 +1,29 @@
+// A browser whose processes are known, on a page that receives a track.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { launchChromium } from '../scripts/browser.mjs';
+import { children } from './process-tree.mjs';
+
+/** The sender's rate and the jitter buffer need a moment to settle. */
+const CONNECT_MS = 4000;
+
+/** Opens the page and connects it as `source` says; `pid` is that of the browser's first process. */
+export async function openPage(url, source) {
+  const before = new Set(children());
+  const browser = await launchChromium();
+  const pid = children().find((child) => !before.has(child));
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error(error));
+  await page.goto(url);
+  const { codec, width, height, fps } = source;
+  await page.evaluate((options) => globalThis.bench.connect(options), { codec, width, height, fps });
+  await sleep(CONNECT_MS);
+  return {
+    pid,
+    decoded: () => page.evaluate(() => globalThis.bench.decoded()),
+    start: (contender, settings) => page.evaluate((args) => globalThis.bench.start(...args), [contender, settings]),
+    stop: () => page.evaluate(() => globalThis.bench.stop()),
+    export: (stored) => page.evaluate((stored) => globalThis.bench.export(stored), stored),
+    stopRecorder: () => page.evaluate(() => globalThis.bench.stopRecorder()),
+    close: () => browser.close(),
+  };
+}

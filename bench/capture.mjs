@@ -1,0 +1,137 @@
+// What recording a received track costs, and what it keeps: trackreel, the least a page can do, MediaRecorder, and nothing at
+// all, in turn on the same live track.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openPage } from './browser.mjs';
+import { median, rounded } from './numbers.mjs';
+import { usage, used } from './process-tree.mjs';
+
+const CONTENDERS = ['trackreel', 'bare', 'native', 'nothing'];
+/** Starting a recording costs once, and is not what is measured. */
+const SETTLE_MS = 1500;
+const REST_MS = 300;
+
+/** The figures of a source, over so many rounds of so many seconds for each contender. */
+export async function capture(url, source, { rounds, seconds }) {
+  const page = await openPage(url, source);
+  // Bits a second that trackreel would choose: the same is given to all.
+  const settings = { fps: source.fps, bitrate: Math.round(source.width * source.height * source.fps * 0.1) };
+
+  // What is loaded and compiled once is done now; and it tells which H.264 it chose.
+  await page.start('trackreel', settings);
+  await sleep(SETTLE_MS);
+  settings.codec = (await page.stop()).codec;
+
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const result = {};
+    for (const contender of order(round)) {
+      result[contender] = await phase(page, contender, settings, seconds);
+      report(source, round, contender, result[contender]);
+    }
+    results.push(result);
+  }
+  await page.close();
+  return figures(source, settings, results, seconds);
+}
+
+/** Begins with another one each round, and goes the other way every other round, so that nobody always follows the same. */
+function order(round) {
+  const first = round % CONTENDERS.length;
+  const rotated = [...CONTENDERS.slice(first), ...CONTENDERS.slice(0, first)];
+  return round % 2 ? rotated.reverse() : rotated;
+}
+
+async function phase(page, contender, settings, seconds) {
+  await page.start(contender, settings);
+  await sleep(SETTLE_MS);
+  const before = await sample(page);
+  await sleep(seconds * 1000);
+  const after = await sample(page);
+  const counts = await page.stop();
+  await sleep(REST_MS);
+  const cpu = used(before.usage, after.usage);
+  const wall = (after.time - before.time) / 1000;
+  const frames = after.decoded - before.decoded;
+  return { ...counts, cores: cpu / wall, rate: frames / wall, perFrame: cpu / frames };
+}
+
+async function sample(page) {
+  const decoded = await page.decoded();
+  return { decoded, time: performance.now(), usage: usage(page.pid) };
+}
+
+function report({ name }, round, contender, { cores, delivered, rate, received, frames, bytes }) {
+  const counts = `${frames} frames of ${received} received, ${delivered} decoded (${rate.toFixed(1)} fps); ${bytes} B`;
+  console.error(`${name} round ${round + 1} ${contender.padEnd(9)} ${cores.toFixed(3)} cores; ${counts}`);
+}
+
+function figures(source, settings, results, seconds) {
+  const of = (contender, key) => median(results.map((result) => result[contender][key]));
+  const sum = (contender, key) => results.reduce((total, result) => total + result[contender][key], 0);
+  const cores = (contender) => rounded(of(contender, 'cores'), 3);
+  const perFrame = (contender) => `${rounded(of(contender, 'perFrame') * 1000, 2)} ms of CPU a frame`;
+  const kept = (contender) => rounded((100 * sum(contender, 'frames')) / sum(contender, 'delivered'), 2);
+  const lost = (contender) => sum(contender, 'received') - sum(contender, 'frames');
+  // By frame, since a machine that others use too delivers now more and now fewer of them; and within a round, since it is
+  // faster now and slower then.
+  const all = (result, contender) => result[contender].perFrame;
+  const ownPart = (result, contender) => all(result, contender) - all(result, 'nothing');
+  const ratios = (cost, peer) => results.map((result) => cost(result, 'trackreel') / cost(result, peer));
+  const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
+  const rounds = `median over the rounds, which gave ${range(ratios(all, 'bare'))}`;
+
+  const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
+  const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
+  const figure = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
+  return [
+    figure(
+      'cpu',
+      cores('trackreel'),
+      'cores',
+      `bare MediaStreamTrackProcessor + VideoEncoder loop: ${cores('bare')} cores, MediaRecorder: ${cores('native')} cores, ` +
+        `not recording: ${cores('nothing')} cores (${how})`,
+    ),
+    figure(
+      'cpu-ratio',
+      rounded(median(ratios(all, 'bare')), 3),
+      'ratio',
+      `bare loop: ${perFrame('bare')} (${rounds}); the aim is at most 1.05`,
+    ),
+    figure(
+      'cpu-ratio-of-recording-alone',
+      rounded(median(ratios(ownPart, 'bare')), 3),
+      'ratio',
+      `bare loop, both less ${perFrame('nothing')} for receiving alone: ` +
+        `${rounded(median(results.map((result) => ownPart(result, 'bare'))) * 1000, 2)} ms`,
+    ),
+    figure(
+      'cpu-ratio-to-native',
+      rounded(median(ratios(all, 'native')), 3),
+      'ratio',
+      `MediaRecorder: ${perFrame('native')}`,
+    ),
+    figure(
+      'frames-kept',
+      kept('trackreel'),
+      '%',
+      `${sum('trackreel', 'delivered')} frames decoded meanwhile, give or take one a round; ` +
+        `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %`,
+    ),
+    figure(
+      'frames-lost',
+      lost('trackreel'),
+      'frames',
+      `${sum('trackreel', 'received')} received (${reasons(results)}); bare loop: ${lost('bare')} of ${sum('bare', 'received')}`,
+    ),
+  ];
+}
+
+/** Why trackreel left frames out, as it says itself. */
+function reasons(results) {
+  const total = {};
+  for (const { trackreel } of results) {
+    for (const [reason, number] of Object.entries(trackreel.drops)) total[reason] = (total[reason] ?? 0) + number;
+  }
+  const named = Object.entries(total).filter(([, number]) => number > 0);
+  return named.map(([reason, number]) => `${reason}: ${number}`).join(', ') || 'none left out';
+}
