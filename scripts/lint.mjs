@@ -1,8 +1,9 @@
 // Formatters, linters and type checks, none of which changes a file.
 import { run } from './run.mjs';
-import { ensureToolchain } from './setup.mjs';
+import { buildPackage } from './build.mjs';
 
-await ensureToolchain();
+// The face's types are those of the built module.
+await buildPackage();
 await run('cargo', ['fmt', '--all', '--check']);
 const deny = ['--', '-D', 'warnings'];
 await run('cargo', ['clippy', '--locked', '--quiet', '--workspace', '--all-targets', ...deny]);

@@ -153,6 +153,17 @@ impl Encoder {
         Ok(())
     }
 
+    /// The media time of the frame that went in last and has not come out, in microseconds.
+    pub fn newest(&self) -> Option<i64> {
+        self.waiting.back().copied()
+    }
+
+    /// Notes that no frame up to this media time, in microseconds, will come out any more; gives the number of them.
+    pub fn drained(&mut self, time_us: i64) -> u32 {
+        let gone = self.waiting.partition_point(|&waiting| waiting <= time_us);
+        self.waiting.drain(..gone).count() as u32
+    }
+
     /// Notes that the frame of this media time has come out. Gives the number of frames before it that never will: an
     /// encoder in real-time mode may leave frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
     pub fn came_out(&mut self, time_us: i64) -> u32 {

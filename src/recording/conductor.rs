@@ -32,6 +32,8 @@ pub(super) struct Conductor {
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
     /// segment goes on wanting one.
     key_asked_us: Option<i64>,
+    /// Whether a flush is under way to see what is in the encoder's queue.
+    is_checking_queue: bool,
     builder: SegmentBuilder<Uint8Array>,
     /// How often it was paused.
     pauses: u32,
@@ -60,6 +62,7 @@ impl Conductor {
             encoder_config: None,
             key_due: true,
             key_asked_us: None,
+            is_checking_queue: false,
             builder: SegmentBuilder::default(),
             pauses: 0,
             writer,
@@ -105,6 +108,10 @@ impl Conductor {
                 self.after_drain(Event::PauseDrained(self.pauses));
             }
             Event::Resume => self.timeline.resume(),
+            Event::QueueDrained(newest) => {
+                self.is_checking_queue = false;
+                self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.drained(newest));
+            }
             // After a resume and another pause, frames taken in between may still be in the encoder.
             Event::PauseDrained(pause) => {
                 if self.timeline.paused() && pause == self.pauses {
@@ -143,6 +150,11 @@ impl Conductor {
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
         if encoder.waiting() >= ENCODER_QUEUE {
             self.counts.backpressure += 1;
+            // It may be busy, or have skipped all of them and wait for more: a flush tells.
+            if let Some(newest) = encoder.newest().filter(|_| !self.is_checking_queue) {
+                self.is_checking_queue = true;
+                self.after_drain(Event::QueueDrained(newest));
+            }
             return Ok(());
         }
         let key = self.key_due || (self.key_asked_us.is_none() && self.builder.wants_key(time_us));

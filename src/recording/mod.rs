@@ -30,6 +30,8 @@ enum Event {
     Resume,
     /// The encoder has given back all that went in before this pause, counted from 1.
     PauseDrained(u32),
+    /// The encoder has given back all that it will of what went in up to this media time, in microseconds.
+    QueueDrained(i64),
     Export(Reply<Blob>),
     /// The encoder has given back all that went in before the export was asked for.
     ExportDrained(Reply<Blob>),

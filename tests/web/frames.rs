@@ -21,6 +21,28 @@ use wasm_bindgen::prelude::*;
       });
     }
 
+    // The same, at the pace of its timestamps.
+    export function paced_stream(width, height, timestamps, frames) {
+      let n = 0;
+      const wait = async (chunk, controller) => {
+        if (n > 0) await new Promise((done) => setTimeout(done, (timestamps[n] - timestamps[n - 1]) / 1000));
+        n++;
+        controller.enqueue(chunk);
+      };
+      return frame_stream(width, height, timestamps, frames).pipeThrough(new TransformStream({ transform: wait }));
+    }
+
+    // Has encoders leave out these frames, as https://www.w3.org/TR/webcodecs/#latency-mode allows, and gives what ends that.
+    export function skip_frames(from, to) {
+      const { encode } = VideoEncoder.prototype;
+      let n = 0;
+      VideoEncoder.prototype.encode = function (frame, options) {
+        if (n < from || n >= to) encode.call(this, frame, options);
+        n++;
+      };
+      return () => void (VideoEncoder.prototype.encode = encode);
+    }
+
     // A stream that hands out what is pushed into it, and says whether it was cancelled.
     export function held_stream(hold) {
       return new ReadableStream({
@@ -53,6 +75,8 @@ use wasm_bindgen::prelude::*;
 "#)]
 extern "C" {
     pub fn frame_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
+    pub fn paced_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
+    pub fn skip_frames(from: u32, to: u32) -> Function;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
     pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
     pub fn microtasks() -> js_sys::Promise;

@@ -1,4 +1,7 @@
-use crate::frames::{Told, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, push_frame, steady};
+use crate::frames::{
+    Told, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, paced_stream, push_frame, skip_frames,
+    steady,
+};
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
 use trackreel::recording::Recording;
@@ -216,4 +219,21 @@ async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("error".into(), false.into()));
     let movie = bytes_of(&recording.export().await.unwrap()).await;
     assert_eq!(sample_count(&movie), pushed);
+}
+
+// An encoder in real-time mode may leave frames out, and what it left out filled the queue for good.
+#[wasm_bindgen_test]
+async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
+    let (frames, told) = (Array::new(), Told::new());
+    let restore = skip_frames(5, 45);
+    let stream = paced_stream(320, 180, steady(90, 30.0), &frames);
+    let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    restore.call0(&JsValue::UNDEFINED).unwrap();
+    let progress = field(&told.last("stop"), "progress");
+    let drops = field(&progress, "drops");
+    assert_eq!(number(&drops, "encoder"), 40.0, "what it skipped is counted");
+    assert!(number(&progress, "frames") >= 40.0, "and what it did not is recorded");
+    assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 40.0, 90.0);
+    delete_reel(recording.id()).await.unwrap();
 }
