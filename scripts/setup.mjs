@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -75,7 +75,8 @@ function ensureWasmBindgen() {
   const fits = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
   const cached = join(cache, 'bin/wasm-bindgen');
-  const found = [which('wasm-bindgen'), cached].find(fits);
+  const hasRunner = (command) => existsSync(join(dirname(command), 'wasm-bindgen-test-runner'));
+  const found = [which('wasm-bindgen'), cached].find((command) => fits(command) && hasRunner(command));
   if (found) return found;
   say(`building wasm-bindgen ${version}, once (about three minutes)`);
   const install = ['install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', cache];
