@@ -4,13 +4,15 @@ mod encoder;
 mod export;
 mod frame;
 mod object;
+mod records;
 mod store;
 
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
 pub use export::{Part, export};
 pub use frame::{Frame, Frames};
 pub use object::{field, object};
-pub use store::{ReelRecord, Store, StoredSegment};
+pub use records::{ReelRecord, StoredSegment};
+pub use store::Store;
 
 use crate::Error;
 use wasm_bindgen::JsValue;

@@ -1,24 +1,21 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
-use super::{export::blob, field, object, reason};
-use crate::codec::colour::Colour;
-use crate::reel::{SampleTable, Segment, Track, VideoConfig};
+use super::records::{ReelRecord, StoredSegment};
+use super::{field, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbRequestReadyState,
-    IdbTransaction, IdbTransactionMode,
+    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbRequestReadyState, IdbTransaction,
+    IdbTransactionMode,
 };
 
 const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
 const REELS: &str = "reels";
 const SEGMENTS: &str = "segments";
-/// Video is the first track of every reel.
-const VIDEO_TRACK: f64 = 0.0;
 
 /// The store, open; closed when its last clone is dropped.
 #[derive(Debug, Clone)]
@@ -32,48 +29,6 @@ impl Drop for Connection {
     fn drop(&mut self) {
         // Transactions under way are finished first.
         self.0.close();
-    }
-}
-
-/// What the store keeps of a reel beside its segments.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReelRecord {
-    /// Its name; sorts by the time of recording.
-    pub id: String,
-    /// When the recording began, in milliseconds since 1970.
-    pub created_at: f64,
-    /// Whether the recording has ended properly.
-    pub complete: bool,
-    /// Its video track.
-    pub track: Track,
-    /// Length of what is stored, in microseconds.
-    pub duration_us: i64,
-    /// Size of what is stored, in bytes.
-    pub bytes: u64,
-    /// Number of frames stored.
-    pub frames: u32,
-}
-
-/// A segment on its way to the store or from it.
-#[derive(Debug, Clone)]
-pub struct StoredSegment {
-    /// Its place among the reel's segments, from 0.
-    pub index: u32,
-    /// Which of the track's configurations it decodes with, from 0.
-    pub config: u32,
-    /// Its samples.
-    pub table: SampleTable,
-    /// The samples' bytes.
-    pub data: Blob,
-}
-
-impl TryFrom<Segment<Uint8Array>> for StoredSegment {
-    type Error = Error;
-
-    fn try_from(segment: Segment<Uint8Array>) -> Result<Self> {
-        let Segment { index, config, table, payload } = segment;
-        let data = blob(&payload.iter().collect::<Array>(), "")?;
-        Ok(Self { index, config, table, data })
     }
 }
 
@@ -201,117 +156,6 @@ async fn read_segments(request: &IdbRequest) -> Result<Vec<StoredSegment>> {
 /// The keys of a reel's segments: an empty array sorts after every number.
 fn segments_of(id: &str) -> Result<JsValue, JsValue> {
     IdbKeyRange::bound(&Array::of1(&id.into()), &Array::of2(&id.into(), &Array::new())).map(JsValue::from)
-}
-
-impl ReelRecord {
-    fn to_js(&self) -> JsValue {
-        let Track::Video(configs) = &self.track;
-        let configs: Array = configs.iter().map(VideoConfig::to_js).collect();
-        let track = object(&[("kind", "video".into()), ("configs", configs.into())]);
-        object(&[
-            ("id", self.id.as_str().into()),
-            ("createdAt", self.created_at.into()),
-            ("complete", self.complete.into()),
-            ("tracks", Array::of1(&track).into()),
-            ("durationUs", (self.duration_us as f64).into()),
-            ("bytes", (self.bytes as f64).into()),
-            ("frames", self.frames.into()),
-        ])
-    }
-
-    fn from_js(record: &JsValue) -> Result<Self> {
-        let tracks: Array = field(record, "tracks").dyn_into().map_err(|_| damaged("tracks"))?;
-        let configs: Array = field(&tracks.get(0), "configs").dyn_into().map_err(|_| damaged("configs"))?;
-        Ok(Self {
-            id: text(record, "id")?,
-            created_at: number(record, "createdAt")?,
-            complete: field(record, "complete").is_truthy(),
-            track: Track::Video(configs.iter().map(|config| VideoConfig::from_js(&config)).collect::<Result<_>>()?),
-            duration_us: number(record, "durationUs")? as i64,
-            bytes: number(record, "bytes")? as u64,
-            frames: number(record, "frames")? as u32,
-        })
-    }
-}
-
-impl VideoConfig {
-    fn to_js(&self) -> JsValue {
-        let colour = self.colour.map_or(JsValue::NULL, |colour| {
-            object(&[
-                ("primaries", colour.primaries.into()),
-                ("transfer", colour.transfer.into()),
-                ("matrix", colour.matrix.into()),
-                ("fullRange", colour.full_range.into()),
-            ])
-        });
-        object(&[
-            ("codec", self.codec.as_str().into()),
-            ("width", self.width.into()),
-            ("height", self.height.into()),
-            ("description", Uint8Array::from(self.description.as_slice()).into()),
-            ("colour", colour),
-        ])
-    }
-
-    fn from_js(record: &JsValue) -> Result<Self> {
-        let colour = field(record, "colour");
-        let colour = if colour.is_object() {
-            Some(Colour {
-                primaries: number(&colour, "primaries")? as u16,
-                transfer: number(&colour, "transfer")? as u16,
-                matrix: number(&colour, "matrix")? as u16,
-                full_range: field(&colour, "fullRange").is_truthy(),
-            })
-        } else {
-            None
-        };
-        Ok(Self {
-            codec: text(record, "codec")?,
-            width: number(record, "width")? as u32,
-            height: number(record, "height")? as u32,
-            description: bytes(record, "description")?,
-            colour,
-        })
-    }
-}
-
-impl StoredSegment {
-    fn to_js(&self, reel: &str) -> JsValue {
-        object(&[
-            ("reel", reel.into()),
-            ("track", VIDEO_TRACK.into()),
-            ("index", self.index.into()),
-            ("config", self.config.into()),
-            ("table", Uint8Array::from(self.table.pack().as_slice()).into()),
-            ("data", self.data.clone().into()),
-        ])
-    }
-
-    fn from_js(record: &JsValue) -> Result<Self> {
-        Ok(Self {
-            index: number(record, "index")? as u32,
-            config: number(record, "config")? as u32,
-            table: SampleTable::unpack(&bytes(record, "table")?)?,
-            data: field(record, "data").dyn_into().map_err(|_| damaged("data"))?,
-        })
-    }
-}
-
-fn text(record: &JsValue, name: &str) -> Result<String> {
-    field(record, name).as_string().ok_or_else(|| damaged(name))
-}
-
-fn number(record: &JsValue, name: &str) -> Result<f64> {
-    field(record, name).as_f64().ok_or_else(|| damaged(name))
-}
-
-fn bytes(record: &JsValue, name: &str) -> Result<Vec<u8>> {
-    let array: Uint8Array = field(record, name).dyn_into().map_err(|_| damaged(name))?;
-    Ok(array.to_vec())
-}
-
-fn damaged(name: &str) -> Error {
-    Error::Storage { reason: format!("a record is damaged: its field '{name}'") }
 }
 
 fn failed(thrown: JsValue) -> Error {

@@ -1,9 +1,9 @@
 //! AV1 levels, codec strings, and the part of the bitstream that the `av1C` box repeats.
 
-use super::Format;
+use super::{Format, LumaLevel, lowest_level};
 
-/// `seq_level_idx`, luma samples a second, luma samples a picture, bits a second (AV1 specification, Annex A.3, main tier).
-const LEVELS: [(u8, u64, u64, u64); 12] = [
+/// The levels by `seq_level_idx` (AV1 specification, Annex A.3, main tier).
+const LEVELS: [LumaLevel; 12] = [
     (0, 4_423_680, 147_456, 1_500_000),
     (1, 8_363_520, 278_784, 3_000_000),
     (4, 19_975_680, 665_856, 6_000_000),
@@ -24,12 +24,7 @@ const TEMPORAL_DELIMITER: u8 = 2;
 
 /// The codec string for 8-bit 4:2:0 (main profile, main tier) at the lowest level that holds the format.
 pub fn codec_string(format: Format, bitrate: u32) -> String {
-    let picture = u64::from(format.width) * u64::from(format.height);
-    let second = picture as f64 * format.planned_fps();
-    let holds = |&&(_, per_second, per_picture, bits): &&(u8, u64, u64, u64)| {
-        second <= per_second as f64 && picture <= per_picture && u64::from(bitrate) <= bits
-    };
-    let level = LEVELS.iter().find(holds).unwrap_or(&LEVELS[LEVELS.len() - 1]).0;
+    let level = lowest_level(&LEVELS, format, bitrate);
     format!("av01.0.{level:02}M.08")
 }
 

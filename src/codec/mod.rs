@@ -71,6 +71,19 @@ impl Codec {
     }
 }
 
+/// A row of a table of levels: the level, luma samples a second, luma samples a picture, bits a second.
+type LumaLevel = (u8, u64, u64, u64);
+
+/// The lowest level that holds the format, or the highest there is.
+fn lowest_level(levels: &[LumaLevel], format: Format, bitrate: u32) -> u8 {
+    let picture = u64::from(format.width) * u64::from(format.height);
+    let second = picture as f64 * format.planned_fps();
+    let holds = |&&(_, per_second, per_picture, bits): &&LumaLevel| {
+        second <= per_second as f64 && picture <= per_picture && u64::from(bitrate) <= bits
+    };
+    levels.iter().find(holds).or(levels.last()).map_or(0, |level| level.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

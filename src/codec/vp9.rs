@@ -1,9 +1,9 @@
 //! VP9 levels and codec strings (VP Codec ISO Media File Format Binding 1.0).
 
-use super::Format;
+use super::{Format, LumaLevel, lowest_level};
 
-/// Level, luma samples a second, luma samples a picture, bits a second.
-const LEVELS: [(u8, u64, u64, u64); 14] = [
+/// The levels, ten times their number.
+const LEVELS: [LumaLevel; 14] = [
     (10, 829_440, 36_864, 200_000),
     (11, 2_764_800, 73_728, 800_000),
     (20, 4_608_000, 122_880, 1_800_000),
@@ -22,12 +22,7 @@ const LEVELS: [(u8, u64, u64, u64); 14] = [
 
 /// The codec string for 8-bit 4:2:0 (profile 0) at the lowest level that holds the format.
 pub fn codec_string(format: Format, bitrate: u32) -> String {
-    let picture = u64::from(format.width) * u64::from(format.height);
-    let second = picture as f64 * format.planned_fps();
-    let holds = |&&(_, per_second, per_picture, bits): &&(u8, u64, u64, u64)| {
-        second <= per_second as f64 && picture <= per_picture && u64::from(bitrate) <= bits
-    };
-    let level = LEVELS.iter().find(holds).unwrap_or(&LEVELS[LEVELS.len() - 1]).0;
+    let level = lowest_level(&LEVELS, format, bitrate);
     format!("vp09.00.{level}.08")
 }
 

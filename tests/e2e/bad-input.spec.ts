@@ -146,16 +146,9 @@ test('a worker that crashes is told, and what was stored stays', async ({ page }
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.time > 4.5);
-    const told: string[] = [];
-    const stopped = new Promise<void>((resolve) => {
-      recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
-      recorder.addEventListener('stop', ({ detail }) => {
-        told.push(detail.reason);
-        resolve();
-      });
-    });
+    const ended = lab.ended(recorder);
     new BroadcastChannel('crash').postMessage(null);
-    await stopped;
+    const told = await ended;
     const blob = await recorder.export();
     return { told, type: blob.type, state: recorder.state };
   });

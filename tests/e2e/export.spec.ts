@@ -119,15 +119,13 @@ test('when the connection closes, all that came before it is there', async ({ pa
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.time >= 3);
-    const stopped = new Promise<string>((resolve) =>
-      recorder.addEventListener('stop', ({ detail }) => resolve(detail.reason)),
-    );
+    const ended = lab.ended(recorder);
     lab.loopback.close();
-    const stop = await stopped;
+    const stop = await ended;
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), stop, progress: recorder.progress };
   });
-  expect(stop).toBe('track-ended');
+  expect(stop).toEqual(['track-ended']);
   const movie = await movieOf(file);
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);

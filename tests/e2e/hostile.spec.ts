@@ -172,18 +172,11 @@ test('an encoder that breaks ends the recording, and what it had encoded is kept
   await patchWorkers(page, breakEncoders);
   const { file, progress, told } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
-    const told: string[] = [];
-    recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
-    const stopped = new Promise<void>((resolve) =>
-      recorder.addEventListener('stop', ({ detail }) => {
-        told.push(detail.reason);
-        resolve();
-      }),
-    );
+    const ended = lab.ended(recorder);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.time >= 1.5);
     new BroadcastChannel('break').postMessage('EncodingError');
-    await stopped;
+    const told = await ended;
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
   });
   expect(told).toEqual(['encoder-lost', 'error']);
@@ -200,16 +193,9 @@ test('a full disk ends the recording with an error, and nothing that was recorde
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 300_000 });
   const { file, progress, told, stop, state } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 4_000_000 });
-    const told: string[] = [];
-    recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
-    const stopped = new Promise<void>((resolve) =>
-      recorder.addEventListener('stop', ({ detail }) => {
-        told.push(detail.reason);
-        resolve();
-      }),
-    );
+    const ended = lab.ended(recorder);
     await recorder.start();
-    await stopped;
+    const told = await ended;
     const stop = await recorder.stop().then(
       () => 'resolved',
       (error) => error.code,
@@ -260,14 +246,12 @@ test('a track that ends while recording starts ends the recording', async ({ pag
       canvas.getContext('2d')!.fillRect(0, 0, 50, 50);
       const stream = canvas.captureStream(30);
       const recorder = new lab.trackreel.Recorder(stream);
-      const ended = new Promise<string>((resolve) =>
-        recorder.addEventListener('stop', ({ detail }) => resolve(detail.reason)),
-      );
+      const ended = lab.ended(recorder);
       const started = recorder.start();
       for (let turn = 0; turn < i * 3; turn++) await new Promise((resolve) => setTimeout(resolve));
       stream.getTracks()[0]!.stop();
       await started;
-      endings.push(await ended);
+      endings.push(...(await ended));
     }
     return endings;
   });

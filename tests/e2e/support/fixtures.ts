@@ -11,6 +11,8 @@ export interface Lab {
   loopback: Loopback;
   /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
   reached(recorder: trackreel.Recorder, fits: (progress: trackreel.Progress) => boolean): Promise<void>;
+  /** Resolves when the recording has ended, with the codes of the errors and then the reason that it told. */
+  ended(recorder: trackreel.Recorder): Promise<string[]>;
   /** The bytes of a Blob, as base64, since that is what a test can be handed. */
   base64(blob: Blob): Promise<string>;
 }
@@ -69,6 +71,13 @@ export async function openLab(page: Page, address = ''): Promise<void> {
           });
           check();
         });
+      },
+      ended(recorder) {
+        const told: string[] = [];
+        recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+        return new Promise((resolve) =>
+          recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
+        );
       },
       base64(blob) {
         return new Promise((resolve, reject) => {
