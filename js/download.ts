@@ -1,16 +1,30 @@
-const given = new Set<string>();
+/** Where the last name is remembered, in `localStorage`: other tabs and later visits save into the same folder. */
+const KEY = 'trackreel.lastFileName';
+
+let last = { stem: '', count: 0 };
 
 /**
- * A name for a file that is saved now, such as `recording-2026-11-22T14-03-27Z.mp4`: the time in UTC, to the second. A second call within
- * the same second gets `…Z-2.mp4`, so that this page never gives a name twice.
+ * A name for a file that is saved now, such as `recording-2026-11-22T14-03-27Z.mp4`: the time in UTC, to the second. The next one within
+ * the same second is `…Z-2.mp4`, also in another tab or after a reload, so that no name is given twice.
  */
 export function fileName(now: Date = new Date()): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? `${stem}.mp4` : `${stem}-${n}.mp4`;
-    if (given.has(name)) continue;
-    given.add(name);
-    return name;
+  last = remembered();
+  last = { stem, count: last.stem === stem ? last.count + 1 : 1 };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(last));
+  } catch {
+    // Where the browser gives no storage, names are told apart within this page.
+  }
+  return last.count === 1 ? `${stem}.mp4` : `${stem}-${last.count}.mp4`;
+}
+
+function remembered(): typeof last {
+  try {
+    const { stem, count } = JSON.parse(localStorage.getItem(KEY) ?? '');
+    return { stem: String(stem), count: Number(count) || 0 };
+  } catch {
+    return last;
   }
 }
 
