@@ -11,5 +11,5 @@ export {
   type ErrorCode,
 } from './errors.js';
 export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
-export { Reel, reels } from './reels.js';
+export { reels, type Reel } from './reels.js';
 export type { Codec, Drops, Progress, RecorderOptions, ReelInfo, StopReason } from './types.js';

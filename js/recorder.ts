@@ -2,7 +2,7 @@ import { framesOf, videoTrackOf } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry, WorkerEvent } from './messages.js';
 import { Port } from './port.js';
-import { Reel, exportStored, live } from './reels.js';
+import { Reel, live, reels } from './reels.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
@@ -85,7 +85,7 @@ export class Recorder extends EventTarget {
     const { id, createdAt, saved } = recording;
     const state = saved ? 'complete' : 'recording';
     const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
-    return new Reel(info, () => exportOf(recording));
+    return new Reel(info, recording);
   }
 
   /**
@@ -103,7 +103,7 @@ export class Recorder extends EventTarget {
     const frames = framesOf(this.track);
     const port = new Port(
       (event) => this.#onWorkerEvent(event),
-      (error) => this.#onWorkerLost(port, error),
+      (error) => void this.#onWorkerLost(port, error),
     );
     const ask = { frames, options, paused: this.#paused };
     this.#phase = 'starting';
@@ -123,7 +123,10 @@ export class Recorder extends EventTarget {
     this.#emit('start', null);
   }
 
-  /** Leaves frames out from the next one on. May be called at any time, even before {@link Recorder.start}, and twice. */
+  /**
+   * Leaves frames out from the next one on. May be called at any time, even before {@link Recorder.start}, and twice. It
+   * holds until {@link Recorder.resume} or the end of the recording.
+   */
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
@@ -153,7 +156,7 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Ends the recording. Resolves when all of it is on disk, at once if it has ended already.
+   * Ends the recording. Resolves when all of it is on disk, at once if it has ended so already.
    *
    * @throws StateError `invalid-state` if nothing was ever started
    * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
@@ -162,13 +165,16 @@ export class Recorder extends EventTarget {
     if (this.#phase === 'starting' || !this.#recording) {
       throw errorOf('invalid-state', `stop() was called while ${this.state}: there is no recording to end`);
     }
-    if (this.#phase === 'inactive') return;
+    if (this.#phase === 'inactive') {
+      if (!this.#recording.saved && this.#recording.failure) throw this.#recording.failure;
+      return;
+    }
     this.#phase = 'stopping';
     await this.#recording.port?.call('stop', null);
   }
 
   #onWorkerEvent(event: WorkerEvent): void {
-    if (event.type === 'error') return this.#emit('error', errorOf(event.error.code, event.error.message));
+    if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
     this.#progress = event.progress;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     // What could not be stored is in the worker's memory: it stays for export().
@@ -177,13 +183,23 @@ export class Recorder extends EventTarget {
     this.#end(event.reason);
   }
 
-  #onWorkerLost(port: Port, error: TrackreelError): void {
+  async #onWorkerLost(port: Port, error: TrackreelError): Promise<void> {
     // While it starts, start() tells.
     if (port !== this.#recording?.port) return;
     this.#letGo();
     if (this.#phase === 'inactive') return;
-    this.#emit('error', error);
+    this.#fail(error);
+    // What is on disk is all there is now.
+    const stored = await reels.list().catch(() => []);
+    const reel = stored.find(({ id }) => id === this.#recording?.id);
+    const { duration: time = 0, bytes = 0, frames = 0 } = reel ?? {};
+    this.#progress = { ...this.#progress, time, bytes, frames };
     this.#end('error');
+  }
+
+  #fail(error: TrackreelError): void {
+    if (this.#recording) this.#recording.failure = error;
+    this.#emit('error', error);
   }
 
   #letGo(): void {
@@ -194,6 +210,7 @@ export class Recorder extends EventTarget {
   #end(reason: StopReason): void {
     if (this.#recording) live.delete(this.#recording.id);
     this.#phase = 'inactive';
+    this.#paused = false;
     this.#emit('stop', { reason, progress: this.#progress });
   }
 
@@ -234,10 +251,8 @@ interface Recording {
   port: Port | undefined;
   /** Whether it has ended with all of it on disk. */
   saved: boolean;
-}
-
-function exportOf({ id, port }: Recording): Promise<Blob> {
-  return port ? port.call('export', null) : exportStored(id);
+  /** What failed last. */
+  failure?: TrackreelError;
 }
 
 const NOTHING: Progress = {

@@ -23,11 +23,14 @@ export class Reel {
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   readonly codec: string;
 
-  readonly #export: () => Promise<Blob>;
+  readonly #recording: { port: Port | undefined } | undefined;
 
-  /** @internal */
-  constructor(info: ReelInfo, makeExport = () => exportStored(info.id)) {
-    this.#export = makeExport;
+  /**
+   * @param recording - who is making it, or holds what could not be stored
+   * @internal
+   */
+  constructor(info: ReelInfo, recording?: { port: Port | undefined }) {
+    this.#recording = recording;
     this.id = info.id;
     this.createdAt = new Date(info.createdAt);
     this.state = info.state;
@@ -47,7 +50,7 @@ export class Reel {
    * @throws StorageError `storage` if it can't be read
    */
   export(): Promise<Blob> {
-    return this.#export();
+    return this.#recording?.port?.call('export', null) ?? library().call('exportReel', this.id);
   }
 
   /**
@@ -58,6 +61,11 @@ export class Reel {
    */
   async delete(): Promise<void> {
     if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
+    // A recording that has ended may still hold what could not be stored.
+    if (this.#recording) {
+      this.#recording.port?.close();
+      this.#recording.port = undefined;
+    }
     await library().call('deleteReel', this.id);
   }
 }
@@ -77,11 +85,6 @@ export const reels = {
 
 /** The reels that this page is recording. @internal */
 export const live = new Set<string>();
-
-/** @internal */
-export function exportStored(id: string): Promise<Blob> {
-  return library().call('exportReel', id);
-}
 
 let port: Port | undefined;
 

@@ -24,6 +24,8 @@ export async function buildPackage() {
     format: 'esm',
     target: 'es2022',
     minify: true,
+    // The names of the error classes are what a person reads in a console.
+    keepNames: true,
     logLevel: 'warning',
   });
   await run('node_modules/.bin/tsc', [

@@ -1,3 +1,4 @@
+use super::frame::Painter;
 use super::{Frame, field, reason};
 use crate::codec::{Codec, Format, av1, colour::Colour};
 use crate::reel::VideoConfig;
@@ -52,6 +53,10 @@ pub struct Encoder {
     /// Media times of the frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it
     /// counts only what waits before the codec, and stays 0 where the codec has a queue of its own.
     waiting: VecDeque<i64>,
+    /// The size of the pictures it makes, in pixels.
+    size: (u32, u32),
+    /// For pictures of another shape or orientation, once one has come.
+    painter: Option<Painter>,
     _output: Closure<dyn FnMut(EncodedVideoChunk, JsValue)>,
     _error: Closure<dyn FnMut(JsValue)>,
 }
@@ -130,7 +135,13 @@ impl Encoder {
         let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
         let encoder = VideoEncoder::new(&init).map_err(lost)?;
         encoder.configure(&config.config).map_err(lost)?;
-        Ok(Self { encoder, waiting: VecDeque::new(), _output: output, _error: error })
+        let (waiting, size) = (VecDeque::new(), (width, height));
+        Ok(Self { encoder, waiting, size, painter: None, _output: output, _error: error })
+    }
+
+    /// Whether it encodes no more.
+    pub fn is_closed(&self) -> bool {
+        self.encoder.state() == CodecState::Closed
     }
 
     /// How many frames went in and have not come out.
@@ -138,12 +149,18 @@ impl Encoder {
         self.waiting.len()
     }
 
-    /// Encodes a frame for this media time, in microseconds.
+    /// Encodes a frame for this media time, in microseconds. One of another size is scaled, of another shape letterboxed, and a
+    /// turned one set upright.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
     pub fn encode(&mut self, frame: &Frame, time_us: i64, key: bool) -> Result<()> {
-        let frame = frame.at(time_us)?;
+        let (width, height) = self.size;
+        let frame = match (frame.fits(width, height), &self.painter) {
+            (true, _) => frame.at(time_us)?,
+            (false, Some(painter)) => painter.paint(frame, time_us)?,
+            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, time_us)?,
+        };
         let options = VideoEncoderEncodeOptions::new();
         options.set_key_frame(key);
         self.encoder
@@ -184,7 +201,7 @@ impl Encoder {
 
 impl Drop for Encoder {
     fn drop(&mut self) {
-        if self.encoder.state() != CodecState::Closed {
+        if !self.is_closed() {
             let _ = self.encoder.close();
         }
     }

@@ -2,7 +2,10 @@ use super::reason;
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
+use web_sys::{
+    OffscreenCanvas, OffscreenCanvasRenderingContext2d, ReadableStream, ReadableStreamDefaultReader, VideoFrame,
+    VideoFrameInit,
+};
 
 /// A frame that is closed when it is dropped, since frames left open stall their source
 /// (<https://www.w3.org/TR/webcodecs/#videoframe-interface>).
@@ -24,9 +27,17 @@ impl Frame {
     pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
         let init = VideoFrameInit::new();
         init.set_timestamp_f64(time_us as f64);
-        VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init)
-            .map(Frame)
-            .map_err(|thrown| Error::EncoderLost { reason: reason(&thrown) })
+        VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(Frame).map_err(lost)
+    }
+
+    /// Whether an encoder may scale it to this size, in pixels, without turning or stretching it.
+    pub(super) fn fits(&self, width: u32, height: u32) -> bool {
+        let (own_width, own_height) = self.size();
+        let (one, other) = (u64::from(own_width) * u64::from(height), u64::from(own_height) * u64::from(width));
+        // Making a size even changes its proportions by less than this. A browser that knows no rotation gives NaN.
+        let same_shape = one.abs_diff(other) * 50 <= one.max(other);
+        let is_turned = self.0.rotation() % 360.0 > 0.0 || self.0.flip();
+        same_shape && !is_turned
     }
 
     pub(super) fn as_video_frame(&self) -> &VideoFrame {
@@ -38,6 +49,50 @@ impl Drop for Frame {
     fn drop(&mut self) {
         self.0.close();
     }
+}
+
+/// Paints pictures of any shape and orientation into pictures of one size: upright, whole, black around them.
+#[derive(Debug)]
+pub(super) struct Painter {
+    canvas: OffscreenCanvas,
+    context: OffscreenCanvasRenderingContext2d,
+}
+
+impl Painter {
+    pub(super) fn new(width: u32, height: u32) -> Result<Self> {
+        let canvas = OffscreenCanvas::new(width, height).map_err(lost)?;
+        let context = canvas.get_context("2d").map_err(lost)?.and_then(|context| context.dyn_into().ok());
+        let context = context.ok_or_else(|| Error::EncoderLost { reason: "the browser gives no canvas".into() })?;
+        Ok(Self { canvas, context })
+    }
+
+    /// The picture, painted, at a time in microseconds.
+    pub(super) fn paint(&self, frame: &Frame, time_us: i64) -> Result<Frame> {
+        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
+        let (own_width, own_height) = frame.size();
+        let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));
+        let scale = (width / own_width).min(height / own_height);
+        let (shown_width, shown_height) = ((own_width * scale).round(), (own_height * scale).round());
+        self.context.set_fill_style_str("#000");
+        self.context.fill_rect(0.0, 0.0, width, height);
+        // Drawing turns the picture as its orientation says (https://www.w3.org/TR/webcodecs/#videoframe-canvas).
+        self.context
+            .draw_image_with_video_frame_and_dw_and_dh(
+                &frame.0,
+                ((width - shown_width) / 2.0).round(),
+                ((height - shown_height) / 2.0).round(),
+                shown_width,
+                shown_height,
+            )
+            .map_err(lost)?;
+        let init = VideoFrameInit::new();
+        init.set_timestamp_f64(time_us as f64);
+        VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)
+    }
+}
+
+fn lost(thrown: JsValue) -> Error {
+    Error::EncoderLost { reason: reason(&thrown) }
 }
 
 /// The frames of a track, in the order they came.

@@ -15,7 +15,23 @@ pub use records::{ReelRecord, StoredSegment};
 pub use store::Store;
 
 use crate::Error;
-use wasm_bindgen::JsValue;
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, delay_ms: i32) -> i32;
+}
+
+/// Lets the browser do what waits to be done, such as hand over frames that have arrived.
+pub async fn next_task() {
+    let turn = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, 0);
+    });
+    let _ = JsFuture::from(turn).await;
+}
 
 /// The browser's own words for what it threw: `name: message` of an error, else the value as text.
 pub fn reason(thrown: &JsValue) -> String {

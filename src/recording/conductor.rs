@@ -15,8 +15,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-/// How many frames may be in the encoder. A second's worth rides out a busy machine; more would only be memory.
-const ENCODER_QUEUE: usize = 30;
+/// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
+const ENCODER_QUEUE: usize = 60;
 /// The least time between two `progress` events, in milliseconds.
 const PROGRESS_MS: f64 = 250.0;
 
@@ -164,8 +164,9 @@ impl Conductor {
                 self.key_asked_us = Some(time_us);
             }
             Ok(()) => {}
-            // It says why in an event of its own, which decides whether recording goes on.
-            Err(_) => self.counts.encoder += 1,
+            // One that is closed says why in an event of its own, which decides whether recording goes on.
+            Err(_) if encoder.is_closed() => self.counts.encoder += 1,
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ mod ending;
 mod progress;
 mod writer;
 
-use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field};
+use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field, next_task};
 use crate::codec::Format;
 use crate::options::{Entry, Options, Value};
 use crate::reel::Track;
@@ -13,6 +13,8 @@ use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
 use js_sys::{Array, Date, Function, Math};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, ReadableStream};
@@ -50,7 +52,12 @@ pub struct Recording {
     events: mpsc::UnboundedSender<Event>,
     id: String,
     created_at: f64,
+    /// How many frames have been read.
+    read: Rc<Cell<u32>>,
 }
+
+/// More turns than the browser holds frames for a worker (js/capture.ts).
+const CATCH_UP_TURNS: u32 = 100;
 
 #[wasm_bindgen]
 impl Recording {
@@ -66,7 +73,9 @@ impl Recording {
         let started = Self::prepare(&options).await;
         let (options, store, reel) = started.inspect_err(|_| frames.cancel())?;
         let (events, inbox) = mpsc::unbounded();
-        let recording = Self { events: events.clone(), id: reel.id.clone(), created_at: reel.created_at };
+        let read = Rc::new(Cell::new(0));
+        let recording =
+            Self { events: events.clone(), id: reel.id.clone(), created_at: reel.created_at, read: Rc::clone(&read) };
         let conductor = Conductor::new(
             options,
             paused,
@@ -78,6 +87,7 @@ impl Recording {
         spawn_local(conductor.run(inbox));
         spawn_local(async move {
             while let Some(frame) = frames.next().await {
+                read.set(read.get() + 1);
                 if events.unbounded_send(Event::Frame(frame)).is_err() {
                     return;
                 }
@@ -125,7 +135,17 @@ impl Recording {
         self.ask(Event::Stop).await
     }
 
+    /// Asks the conductor, behind every frame that came before the call: those may still wait in the stream.
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, JsValue> {
+        let mut quiet = 0;
+        for _ in 0..CATCH_UP_TURNS {
+            let before = self.read.get();
+            next_task().await;
+            quiet = if self.read.get() == before { quiet + 1 } else { 0 };
+            if quiet == 2 {
+                break;
+            }
+        }
         let (reply, answer) = oneshot::channel();
         let _ = self.events.unbounded_send(event(reply));
         let gone = || Error::InvalidState { reason: "the recording has ended".into() };

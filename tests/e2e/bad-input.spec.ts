@@ -15,7 +15,7 @@ test.beforeEach(async ({ page }) => {
       } catch (error) {
         const { TrackreelError } = lab.trackreel;
         if (!(error instanceof TrackreelError)) throw error;
-        return { class: error.constructor.name && error.name, code: error.code, message: error.message };
+        return { class: error.name, code: error.code, message: error.message };
       }
     };
   });
@@ -38,7 +38,9 @@ test('a source that is no live video track', async ({ page }) => {
       ended: await failure(() => new Recorder(ended).start()),
     };
   });
-  for (const failure of Object.values(failures)) expect(failure).toMatchObject({ code: 'invalid-source' });
+  for (const failure of Object.values(failures)) {
+    expect(failure).toMatchObject({ class: 'SourceError', code: 'invalid-source' });
+  }
   expect(failures.string).toMatchObject({
     message: 'the source must be a MediaStream or a MediaStreamTrack, not a string',
   });
@@ -150,7 +152,9 @@ test('a worker that crashes is told, and what was stored stays', async ({ page }
     new BroadcastChannel('crash').postMessage(null);
     const told = await ended;
     const blob = await recorder.export();
-    return { told, type: blob.type, state: recorder.state };
+    const [reel] = await lab.trackreel.reels.list();
+    const agrees = reel!.frames === recorder.progress.frames && recorder.reel!.duration === reel!.duration;
+    return { told, type: blob.type, state: recorder.state, agrees };
   });
-  expect(result).toEqual({ told: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive' });
+  expect(result).toEqual({ told: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive', agrees: true });
 });

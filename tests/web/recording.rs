@@ -225,15 +225,15 @@ async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
 #[wasm_bindgen_test]
 async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
     let (frames, told) = (Array::new(), Told::new());
-    let restore = skip_frames(5, 45);
-    let stream = paced_stream(320, 180, steady(90, 30.0), &frames);
+    let restore = skip_frames(5, 85);
+    let stream = paced_stream(320, 180, steady(130, 30.0), &frames);
     let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     restore.call0(&JsValue::UNDEFINED).unwrap();
     let progress = field(&told.last("stop"), "progress");
     let drops = field(&progress, "drops");
-    assert_eq!(number(&drops, "encoder"), 40.0, "what it skipped is counted");
-    assert!(number(&progress, "frames") >= 40.0, "and what it did not is recorded");
-    assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 40.0, 90.0);
+    assert_eq!(number(&drops, "encoder"), 80.0, "what it skipped is counted");
+    assert!(number(&progress, "frames") >= 30.0, "and what it did not is recorded");
+    assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 80.0, 130.0);
     delete_reel(recording.id()).await.unwrap();
 }
