@@ -43,8 +43,8 @@ export class Reel {
   }
 
   /**
-   * All of it as one MP4 (`video/mp4`) that plays from the start. No sample is read for it, so that an hour takes hardly
-   * longer than a minute. The Blob stays readable after the reel is deleted. Of a reel that another page is still recording, it is what is on disk.
+   * All of it as one MP4 (`video/mp4`) that plays from the start. No sample is read for it. The Blob stays readable after
+   * the reel is deleted. Of a reel that another page is still recording, it is what is on disk.
    *
    * @throws StateError `nothing-recorded` if it has no frame, `no-such-reel` if it was deleted
    * @throws StorageError `storage` if it can't be read
