@@ -3,6 +3,10 @@
 
 mod cap;
 mod clock;
+mod freeze;
+mod history;
+mod kernel;
+mod picture;
 
 use cap::RateCap;
 use clock::Clock;

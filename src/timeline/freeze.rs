@@ -1,0 +1,179 @@
+//! Finds out when a sender goes on sending the same picture.
+//!
+//! A lossy codec makes the frames of a frozen sender nearly the same, not equal: it refines the picture for up to two
+//! seconds, stirs it up again with every key frame, and some never come to rest. Real motion may be as small as that. What
+//! tells them apart, as measured on the corpus of `tests/corpus/`, is in [`Change`]: motion changes a block strongly, or
+//! a little but further and further; refinement and key frames change the detail of blocks, and leave the means of larger
+//! fields where they were. Only rest proves a freeze. Once the picture has been at rest for a while, the frames before
+//! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
+
+use super::history::{Change, Glance, History, drifts};
+use super::picture::{Difference, Means, Picture};
+use std::rc::Rc;
+
+/// The most that a block at rest changes from one frame to the next, in levels. VP8 never gets below 1.1.
+const REST: f32 = 1.6;
+/// The most that it changes since the last disturbance.
+const REST_IN_ALL: f32 = 2.6;
+/// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
+const DISTURBANCE: f32 = 7.0;
+const DISTURBANCE_SHIFT: f32 = 4.5;
+/// The least part of it that changes the detail of a block; of a fade, it is none.
+const DISTURBANCE_DETAIL: f32 = 0.3;
+/// The most that the mean of a picture at rest changes from one frame to the next, in levels, beside so many times what it is seen to.
+const STIR: f32 = 0.02;
+const STIR_NOISE: f32 = 3.0;
+const NOISE_DECAY: f32 = 0.9;
+
+/// A picture that stands still.
+#[derive(Debug)]
+struct Still {
+    /// The media time of the first frame that showed it, in microseconds, and its time on the clock that never goes back.
+    first_us: i64,
+    first_steady_us: i64,
+    /// What it settled to; none while it is being disturbed.
+    settled: Option<Means>,
+    /// Whether it has lasted for long enough to be a freeze.
+    frozen: bool,
+}
+
+/// What a frame turns out to be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// Whether it repeats what a frozen sender sent before.
+    pub(super) repeats: bool,
+    /// Of the frames that were kept, those after this media time, in microseconds, turn out to be repeats.
+    pub(super) repeats_after_us: Option<i64>,
+}
+
+/// Watches the pictures of a track.
+#[derive(Debug)]
+pub(super) struct FreezeDetector {
+    after_us: i64,
+    history: History,
+    previous: Option<Rc<Picture>>,
+    /// The picture after the last disturbance.
+    anchor: Option<Rc<Picture>>,
+    still: Option<Still>,
+    /// The most that the mean of the picture has changed from one frame to the next of late while it was still, in levels.
+    noise: f32,
+}
+
+impl FreezeDetector {
+    /// One that calls a still picture a freeze after this time, in microseconds.
+    pub(super) fn new(after_us: i64) -> Self {
+        Self { after_us, history: History::default(), previous: None, anchor: None, still: None, noise: 0.0 }
+    }
+
+    /// Forgets all it has seen.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(self.after_us);
+    }
+
+    /// Whether the latest frames may turn out to be repeats.
+    pub(super) fn suspects(&self) -> bool {
+        self.history.last().is_some_and(|last| last.change != Change::Motion)
+    }
+
+    /// Looks at the next frame: its media time if it is kept, and its time on a clock that never goes back, in microseconds.
+    pub(super) fn look(&mut self, time_us: i64, steady_us: i64, picture: Picture) -> Finding {
+        let (means, sample) = (picture.means(), picture.sample());
+        let picture = Rc::new(picture);
+        let change = match self.change_to(&picture, steady_us) {
+            Change::Rest if self.stirs(&means) => Change::Stir,
+            change => change,
+        };
+        let mut finding = Finding::default();
+        if change == Change::Motion {
+            finding.repeats_after_us = self.end();
+        }
+        if change != Change::Rest {
+            self.anchor = Some(Rc::clone(&picture));
+            if let Some(still) = &mut self.still {
+                still.settled = None;
+            }
+        }
+        self.previous = Some(picture);
+        self.history.push(Glance { time_us, steady_us, change, means, sample, still: false });
+        if self.history.is_settled() {
+            finding = self.settle(steady_us);
+        }
+        finding
+    }
+
+    fn change_to(&self, picture: &Rc<Picture>, steady_us: i64) -> Change {
+        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return Change::Motion };
+        if !picture.is_like(previous) {
+            return Change::Resize;
+        }
+        let is_shaken = self.history.is_shaken(steady_us);
+        let most_shift = if is_shaken { DISTURBANCE } else { DISTURBANCE_SHIFT };
+        let is_motion = |d: Difference| d.absolute > DISTURBANCE || d.shift > most_shift;
+        let step = picture.difference(previous, is_motion);
+        if is_motion(step) {
+            return Change::Motion;
+        }
+        if step.absolute > REST && step.detail > DISTURBANCE_DETAIL * step.absolute {
+            return Change::Disturbance;
+        }
+        let is_far = |d: Difference| d.absolute > REST_IN_ALL;
+        match is_far(picture.difference(anchor, is_far)) {
+            false => Change::Rest,
+            true if is_shaken => Change::Disturbance,
+            true => Change::Motion,
+        }
+    }
+
+    /// Whether a picture whose blocks are at rest changes as a whole, by more than it is wont to.
+    fn stirs(&mut self, means: &Means) -> bool {
+        let Some(last) = self.history.last() else { return false };
+        let [step, _] = means.deviation(&last.means);
+        let settled = self.still.as_ref().and_then(|still| still.settled.as_ref());
+        if step > self.noise() || settled.is_some_and(|settled| drifts(means, settled, 0.0)) {
+            return true;
+        }
+        if settled.is_some() {
+            self.noise = step.max(self.noise * NOISE_DECAY);
+        }
+        false
+    }
+
+    fn noise(&self) -> f32 {
+        STIR + STIR_NOISE * self.noise
+    }
+
+    /// Notes that something moved. A freeze that was disturbed just before had no time to settle again: gives the last
+    /// frame before its repeats, if it was one to the end.
+    fn end(&mut self) -> Option<i64> {
+        let disturbed = self.still.take().filter(|still| still.frozen && still.settled.is_none());
+        let is_rest = self.history.last().is_some_and(|last| last.change == Change::Rest);
+        let lasted = |_: &Still| is_rest && self.history.first(self.noise()).is_some_and(|(_, first)| first.still);
+        let repeats_after_us = disturbed.filter(lasted).map(|still| still.first_us);
+        self.history.forget_still();
+        repeats_after_us
+    }
+
+    /// Notes that the picture has settled, and finds out since when it has been there.
+    fn settle(&mut self, now_us: i64) -> Finding {
+        let mut finding = Finding::default();
+        let Some(means) = self.history.last().map(|last| last.means.clone()) else { return finding };
+        if self.still.as_ref().is_none_or(|still| still.settled.is_none()) {
+            let Some((place, first)) = self.history.first(self.noise()) else { return finding };
+            let (first_us, first_steady_us) = (first.time_us, first.steady_us);
+            let still = self.still.take().filter(|_| first.still);
+            let still = still.unwrap_or(Still { first_us, first_steady_us, settled: None, frozen: false });
+            self.history.mark_still(place);
+            finding.repeats_after_us = still.frozen.then_some(still.first_us);
+            self.still = Some(Still { settled: Some(means), ..still });
+        }
+        self.history.mark_last_still();
+        if let Some(still) = &mut self.still {
+            if !still.frozen && now_us - still.first_steady_us >= self.after_us {
+                still.frozen = true;
+                finding.repeats_after_us = Some(still.first_us);
+            }
+            finding.repeats = still.frozen;
+        }
+        finding
+    }
+}

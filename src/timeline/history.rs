@@ -1,0 +1,166 @@
+//! What is remembered of the latest frames, and what can be told from it backwards.
+
+use super::picture::{Means, Sample};
+use std::collections::VecDeque;
+
+/// How many frames are remembered: four seconds of 30 a second.
+const FRAMES: usize = 120;
+/// How long a picture has to be at rest to have settled, in microseconds, and in frames.
+const SETTLE_US: i64 = 300_000;
+const SETTLE_FRAMES: usize = 3;
+/// How long what follows from another size may go on, in microseconds: the sender's encoder begins anew, and refines.
+const AFTERSHOCK_US: i64 = 600_000;
+/// The most that the mean of a still picture, and of a field of it, drifts in levels. A fade of four levels a second
+/// drifts by 0.13 a frame; single fields have been seen to flicker by 0.7.
+const DRIFT: f32 = 0.06;
+const FIELD_DRIFT: f32 = 0.8;
+/// The same for each level that a frame is away from what the picture settles to.
+const DRIFT_PER_LEVEL: f32 = 0.05;
+const FIELD_DRIFT_PER_LEVEL: f32 = 0.25;
+/// The most that all disturbances together shift the whole picture, and a field, in levels.
+const SHIFT: f32 = 0.5;
+const FIELD_SHIFT: f32 = 1.6;
+/// A step of this many levels that brings the picture nearer to what it settles to by less than this part of the step
+/// leads nowhere. Grain makes 0.00 to 0.02, refinement 0.09 and more.
+const STEP: f32 = 0.4;
+const PROGRESS: f32 = 0.05;
+
+/// How a frame follows the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Something in the picture moved.
+    Motion,
+    /// The detail of blocks changed, as when a codec refines a picture or sends a key frame.
+    Disturbance,
+    /// The sender sends another size.
+    Resize,
+    /// The blocks are at rest, the mean of the whole picture is not.
+    Stir,
+    /// Nothing but a codec's noise.
+    Rest,
+}
+
+/// What is remembered of a frame.
+#[derive(Debug)]
+pub(super) struct Glance {
+    /// Its media time, in microseconds.
+    pub(super) time_us: i64,
+    /// The same on a clock that never goes back.
+    pub(super) steady_us: i64,
+    pub(super) change: Change,
+    pub(super) means: Means,
+    pub(super) sample: Sample,
+    /// Whether it is known to show the picture that is still.
+    pub(super) still: bool,
+}
+
+/// The latest frames, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    glances: VecDeque<Glance>,
+}
+
+impl History {
+    pub(super) fn push(&mut self, glance: Glance) {
+        if self.glances.len() == FRAMES {
+            self.glances.pop_front();
+        }
+        self.glances.push_back(glance);
+    }
+
+    pub(super) fn last(&self) -> Option<&Glance> {
+        self.glances.back()
+    }
+
+    /// Notes that the frames from this one on show the picture that is still.
+    pub(super) fn mark_still(&mut self, from: usize) {
+        self.glances.range_mut(from..).for_each(|glance| glance.still = true);
+    }
+
+    pub(super) fn mark_last_still(&mut self) {
+        self.mark_still(self.glances.len().saturating_sub(1));
+    }
+
+    /// Notes that the picture that was still is gone.
+    pub(super) fn forget_still(&mut self) {
+        self.glances.iter_mut().for_each(|glance| glance.still = false);
+    }
+
+    /// Whether the picture has been at rest for long enough to have settled.
+    pub(super) fn is_settled(&self) -> bool {
+        let resting = self.glances.iter().rev().take_while(|glance| glance.change == Change::Rest).count();
+        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.steady_us);
+        let lasts = |since_us: i64| self.last().is_some_and(|last| last.steady_us - since_us >= SETTLE_US);
+        resting >= SETTLE_FRAMES && before.is_none_or(lasts)
+    }
+
+    /// Whether the sender's encoder began anew shortly before this time, in microseconds: with the first frame, or another size.
+    pub(super) fn is_shaken(&self, steady_us: i64) -> bool {
+        self.is_shaken_before(self.glances.len(), steady_us)
+    }
+
+    fn is_shaken_before(&self, end: usize, steady_us: i64) -> bool {
+        let recent = |glance: &&Glance| steady_us - glance.steady_us <= AFTERSHOCK_US;
+        let begins = |(at, glance): (usize, &Glance)| at == 0 || glance.change == Change::Resize;
+        let recent = self.glances.range(..end).rev().take_while(recent).count();
+        self.glances.range(..end).enumerate().skip(end - recent).any(begins)
+    }
+
+    /// The first frame that showed the picture that the last one shows, and its place. Stops where the picture is known as
+    /// still. `noise` is what the mean of a picture at rest may change by, in levels.
+    pub(super) fn first(&self, noise: f32) -> Option<(usize, &Glance)> {
+        let at = self.first_place(noise)?;
+        Some((at, &self.glances[at]))
+    }
+
+    fn first_place(&self, noise: f32) -> Option<usize> {
+        let last = self.glances.len().checked_sub(1)?;
+        let settled = &self.glances[last];
+        // What the fields of earlier frames should be, if nothing moved: each disturbance may have shifted them a little.
+        let mut expected = settled.means.clone();
+        for at in (0..last).rev() {
+            let (glance, next) = (&self.glances[at], &self.glances[at + 1]);
+            let away = glance.sample.distance(&settled.sample).unwrap_or(0.0);
+            let is_disturbed = match next.change {
+                Change::Motion => return Some(at + 1),
+                Change::Disturbance | Change::Resize => true,
+                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.steady_us),
+            };
+            if next.still {
+                return Some(at + 1);
+            }
+            if is_disturbed {
+                expected.follow(&glance.means, &next.means);
+                if expected.differ(&settled.means, SHIFT, FIELD_SHIFT) {
+                    return Some(at + 1);
+                }
+                // One step that leads nowhere is a key frame; two are grain, and both frames still moved.
+                if self.leads_nowhere(at, settled) && (at == 0 || self.leads_nowhere(at - 1, settled)) {
+                    return Some((at + 2).min(last));
+                }
+            } else if next.change == Change::Stir {
+                let [shift, _] = glance.means.deviation(&expected);
+                if shift > noise + DRIFT_PER_LEVEL * away {
+                    return Some(at + 1);
+                }
+            }
+            if drifts(&glance.means, &expected, away) {
+                return Some(at + 1);
+            }
+        }
+        Some(0)
+    }
+
+    /// Whether a frame differs much from the next, and that brings it no nearer to what the picture settled to.
+    fn leads_nowhere(&self, at: usize, settled: &Glance) -> bool {
+        let [one, next] = [at, at + 1].map(|at| &self.glances[at].sample);
+        let towards = one.distance(&settled.sample).zip(next.distance(&settled.sample));
+        let (Some(step), Some((before, after))) = (one.distance(next), towards) else { return false };
+        step > STEP && before - after < PROGRESS * step
+    }
+}
+
+/// Whether the fields are not where they should be if nothing moved, with so many levels between the pictures.
+pub(super) fn drifts(means: &Means, expected: &Means, levels: f32) -> bool {
+    means.differ(expected, DRIFT + DRIFT_PER_LEVEL * levels, FIELD_DRIFT + FIELD_DRIFT_PER_LEVEL * levels)
+}

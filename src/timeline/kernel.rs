@@ -1,0 +1,110 @@
+//! The loops that go over every byte of a picture: sixteen at a time where the target can, one after another elsewhere.
+
+/// The side of the blocks that are compared, in bytes and rows.
+pub(super) const BLOCK: usize = 8;
+/// What is compared at once: two blocks side by side.
+pub(super) const PIECE: usize = 2 * BLOCK;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(super) use scalar::*;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(super) use simd::*;
+
+/// Raises the worst sums of a block: of absolute differences, of the shift, and of what is between them.
+fn raise(worst: &mut [i32; 3], absolute: i32, shift: i32) {
+    let shift = shift.abs();
+    for (worst, sum) in worst.iter_mut().zip([absolute, shift, absolute - shift]) {
+        *worst = sum.max(*worst);
+    }
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+mod scalar {
+    use super::{BLOCK, raise};
+
+    /// Compares two blocks side by side with those of another picture.
+    pub(in super::super) fn compare(one: &[u8], other: &[u8], stride: usize, worst: &mut [i32; 3]) {
+        for left in [0, BLOCK] {
+            let (mut absolute, mut shift) = (0, 0);
+            for at in (0..BLOCK).map(|y| y * stride + left) {
+                for (a, b) in one[at..at + BLOCK].iter().zip(&other[at..at + BLOCK]) {
+                    absolute += i32::from(a.abs_diff(*b));
+                    shift += i32::from(*a) - i32::from(*b);
+                }
+            }
+            raise(worst, absolute, shift);
+        }
+    }
+
+    /// The sum of absolute differences.
+    pub(in super::super) fn difference(one: &[u8], other: &[u8]) -> u32 {
+        one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
+    }
+
+    /// The sum.
+    pub(in super::super) fn sum(bytes: &[u8]) -> u32 {
+        bytes.iter().map(|&byte| u32::from(byte)).sum()
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd {
+    use super::{BLOCK, PIECE, raise};
+    use core::arch::wasm32::*;
+
+    fn load(piece: &[u8]) -> v128 {
+        let half = |at: usize| piece[at..at + 8].try_into().map_or(0, i64::from_le_bytes);
+        i64x2(half(0), half(8))
+    }
+
+    fn absolute_difference(a: v128, b: v128) -> v128 {
+        v128_or(u8x16_sub_sat(a, b), u8x16_sub_sat(b, a))
+    }
+
+    fn add_up(lanes: v128) -> u32 {
+        let quarter = u32x4_extract_lane::<0>(lanes) + u32x4_extract_lane::<1>(lanes);
+        quarter + u32x4_extract_lane::<2>(lanes) + u32x4_extract_lane::<3>(lanes)
+    }
+
+    /// Compares two blocks side by side with those of another picture.
+    pub(in super::super) fn compare(one: &[u8], other: &[u8], stride: usize, worst: &mut [i32; 3]) {
+        let (mut absolute, mut sum, mut other_sum) = (i64x2_splat(0), i64x2_splat(0), i64x2_splat(0));
+        for at in (0..BLOCK).map(|y| y * stride) {
+            let (a, b) = (load(&one[at..at + PIECE]), load(&other[at..at + PIECE]));
+            absolute = i16x8_add(absolute, u16x8_extadd_pairwise_u8x16(absolute_difference(a, b)));
+            sum = i16x8_add(sum, u16x8_extadd_pairwise_u8x16(a));
+            other_sum = i16x8_add(other_sum, u16x8_extadd_pairwise_u8x16(b));
+        }
+        // Two lanes of four are a block.
+        let absolute = i32x4_extadd_pairwise_i16x8(absolute);
+        let shift = i32x4_extadd_pairwise_i16x8(i16x8_sub(sum, other_sum));
+        let left = |lanes: v128| i32x4_extract_lane::<0>(lanes) + i32x4_extract_lane::<1>(lanes);
+        let right = |lanes: v128| i32x4_extract_lane::<2>(lanes) + i32x4_extract_lane::<3>(lanes);
+        raise(worst, left(absolute), left(shift));
+        raise(worst, right(absolute), right(shift));
+    }
+
+    /// The sum of absolute differences.
+    pub(in super::super) fn difference(one: &[u8], other: &[u8]) -> u32 {
+        let mut lanes = i64x2_splat(0);
+        let pieces = one.chunks_exact(PIECE).zip(other.chunks_exact(PIECE));
+        for (a, b) in pieces.clone() {
+            let difference = u16x8_extadd_pairwise_u8x16(absolute_difference(load(a), load(b)));
+            lanes = i32x4_add(lanes, u32x4_extadd_pairwise_u16x8(difference));
+        }
+        let done = pieces.len() * PIECE;
+        let rest = one[done..].iter().zip(&other[done..]).map(|(a, b)| u32::from(a.abs_diff(*b)));
+        add_up(lanes) + rest.sum::<u32>()
+    }
+
+    /// The sum.
+    pub(in super::super) fn sum(bytes: &[u8]) -> u32 {
+        let mut lanes = i64x2_splat(0);
+        let pieces = bytes.chunks_exact(PIECE);
+        let rest: u32 = pieces.remainder().iter().map(|&byte| u32::from(byte)).sum();
+        for piece in pieces {
+            lanes = i32x4_add(lanes, u32x4_extadd_pairwise_u16x8(u16x8_extadd_pairwise_u8x16(load(piece))));
+        }
+        add_up(lanes) + rest
+    }
+}

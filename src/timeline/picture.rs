@@ -1,0 +1,206 @@
+//! The pictures that a freeze is looked for in: planes of bytes, compared block by block.
+
+use super::kernel::{self, BLOCK, PIECE};
+
+/// The grid of fields.
+const COLUMNS: usize = 20;
+const ROWS: usize = 12;
+/// Pieces in a sample.
+const SAMPLE: usize = 1024;
+
+/// A part of a picture: luma, chroma, or all colours side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plane {
+    /// Where it begins, in bytes.
+    pub offset: usize,
+    /// From one row to the next, in bytes.
+    pub stride: usize,
+    /// Bytes in a row.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+}
+
+/// A picture as the decoder made it, with 8 bits a value. The first plane tells light from dark.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picture {
+    bytes: Vec<u8>,
+    planes: Vec<Plane>,
+}
+
+/// How two pictures of one shape differ, in the worst of their blocks of 8×8 values. In levels, of 255.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Difference {
+    /// Mean absolute difference.
+    pub(super) absolute: f32,
+    /// Difference of the means: how much lighter or darker a block became.
+    pub(super) shift: f32,
+    /// What of the absolute difference is no shift: how much the detail in a block changed.
+    pub(super) detail: f32,
+}
+
+impl Difference {
+    fn max(self, other: Self) -> Self {
+        Self {
+            absolute: self.absolute.max(other.absolute),
+            shift: self.shift.max(other.shift),
+            detail: self.detail.max(other.detail),
+        }
+    }
+}
+
+impl Picture {
+    /// A picture of these planes; those that do not lie within the bytes are left out.
+    pub fn new(bytes: Vec<u8>, planes: impl IntoIterator<Item = Plane>) -> Self {
+        let fits = |plane: &Plane| {
+            let rows = plane.height.saturating_sub(1).checked_mul(plane.stride);
+            let end = rows.and_then(|rows| rows.checked_add(plane.offset)?.checked_add(plane.width));
+            plane.width > 0 && plane.height > 0 && end.is_some_and(|end| end <= bytes.len())
+        };
+        let planes = planes.into_iter().filter(fits).collect();
+        Self { bytes, planes }
+    }
+
+    /// Whether it is made like another one, so that they can be compared value by value.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.planes == other.planes
+    }
+
+    /// Its bytes, for another picture to be put there.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen.
+    pub(super) fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
+        let mut worst = Difference::default();
+        for plane in &self.planes {
+            for top in starts(plane.height, BLOCK) {
+                worst = worst.max(compare_band(plane, top, &self.bytes, &other.bytes));
+                if enough(worst) {
+                    return worst;
+                }
+            }
+        }
+        worst
+    }
+
+    fn row(&self, plane: &Plane, y: usize) -> &[u8] {
+        let start = plane.offset + y * plane.stride;
+        &self.bytes[start..start + plane.width]
+    }
+
+    /// The first plane's mean in each field of an even grid. Fields are the same part of the picture at every size.
+    pub(super) fn means(&self) -> Means {
+        let mut means = vec![0.0; COLUMNS * ROWS];
+        let Some(plane) = self.planes.first() else { return Means(means) };
+        let edge = |n: usize, fields: usize, size: usize| n * size / fields;
+        for (row, fields) in means.chunks_exact_mut(COLUMNS).enumerate() {
+            let (top, bottom) = (edge(row, ROWS, plane.height), edge(row + 1, ROWS, plane.height));
+            let mut sums = [0_u32; COLUMNS];
+            for bytes in (top..bottom).map(|y| self.row(plane, y)) {
+                for (column, sum) in sums.iter_mut().enumerate() {
+                    let field = edge(column, COLUMNS, plane.width)..edge(column + 1, COLUMNS, plane.width);
+                    *sum += kernel::sum(&bytes[field]);
+                }
+            }
+            for (column, (mean, sum)) in fields.iter_mut().zip(sums).enumerate() {
+                let width = edge(column + 1, COLUMNS, plane.width) - edge(column, COLUMNS, plane.width);
+                *mean = sum as f32 / (width * (bottom - top)).max(1) as f32;
+            }
+        }
+        Means(means)
+    }
+
+    /// Rows of 16 values from all over the first plane.
+    pub(super) fn sample(&self) -> Sample {
+        let Some(plane) = self.planes.first().filter(|plane| plane.width >= PIECE) else { return Sample::default() };
+        let columns = plane.width / PIECE;
+        let all = columns * plane.height;
+        let pieces = SAMPLE.min(all);
+        let mut bytes = Vec::with_capacity(pieces * PIECE);
+        for n in 0..pieces {
+            let at = n * all / pieces;
+            let left = (at % columns) * PIECE;
+            bytes.extend_from_slice(&self.row(plane, at / columns)[left..left + PIECE]);
+        }
+        Sample { size: (plane.width, plane.height), bytes }
+    }
+}
+
+/// The means of a picture's fields, row by row, in levels.
+#[derive(Debug, Clone)]
+pub(super) struct Means(Vec<f32>);
+
+impl Means {
+    /// How far they are from others, for the whole picture and in the worst field.
+    pub(super) fn deviation(&self, others: &Self) -> [f32; 2] {
+        let differences = self.0.iter().zip(&others.0).map(|(one, other)| one - other);
+        let (sum, most) = differences.fold((0.0_f32, 0.0_f32), |(sum, most), d| (sum + d, most.max(d.abs())));
+        [sum.abs() / self.0.len() as f32, most]
+    }
+
+    /// Whether they are further from others than this, for the whole picture or in some field.
+    pub(super) fn differ(&self, others: &Self, whole: f32, field: f32) -> bool {
+        let [by, most] = self.deviation(others);
+        by > whole || most > field
+    }
+
+    /// Changes as from `to` back to `from`.
+    pub(super) fn follow(&mut self, from: &Self, to: &Self) {
+        for ((mean, from), to) in self.0.iter_mut().zip(&from.0).zip(&to.0) {
+            *mean += from - to;
+        }
+    }
+}
+
+/// Enough of a picture to tell how much another differs, without keeping it.
+#[derive(Debug, Default)]
+pub(super) struct Sample {
+    size: (usize, usize),
+    bytes: Vec<u8>,
+}
+
+impl Sample {
+    /// The mean absolute difference, in levels; none if the pictures are of different sizes, or too small.
+    pub(super) fn distance(&self, other: &Self) -> Option<f32> {
+        if self.size != other.size || self.bytes.is_empty() {
+            return None;
+        }
+        Some(kernel::difference(&self.bytes, &other.bytes) as f32 / self.bytes.len() as f32)
+    }
+}
+
+/// Where pieces of a size begin that cover a length; the last overlaps the one before it if need be.
+fn starts(length: usize, size: usize) -> impl Iterator<Item = usize> {
+    let whole = length / size * size;
+    let rest = (whole < length).then(|| length.saturating_sub(size));
+    (0..length / size).map(move |n| n * size).chain(rest)
+}
+
+/// The worst block of a row of them.
+fn compare_band(plane: &Plane, top: usize, one: &[u8], other: &[u8]) -> Difference {
+    let height = BLOCK.min(plane.height);
+    let mut worst = [0; 3];
+    if plane.width >= PIECE && height == BLOCK {
+        for left in starts(plane.width, PIECE) {
+            let start = plane.offset + top * plane.stride + left;
+            kernel::compare(&one[start..], &other[start..], plane.stride, &mut worst);
+        }
+        let count = (BLOCK * BLOCK) as f32;
+        let [absolute, shift, detail] = worst.map(|sum| sum as f32 / count);
+        return Difference { absolute, shift, detail };
+    }
+    // Pictures smaller than two blocks are one block.
+    let (mut absolute, mut shift) = (0_i32, 0_i32);
+    for y in top..top + height {
+        let start = plane.offset + y * plane.stride;
+        for (a, b) in one[start..start + plane.width].iter().zip(&other[start..start + plane.width]) {
+            absolute += i32::from(a.abs_diff(*b));
+            shift += i32::from(*a) - i32::from(*b);
+        }
+    }
+    let count = (height * plane.width) as f32;
+    let (absolute, shift) = (absolute as f32 / count, shift.abs() as f32 / count);
+    Difference { absolute, shift, detail: absolute - shift }
+}
