@@ -96,6 +96,7 @@ export class Recorder extends EventTarget {
    * @throws OptionError `invalid-option` if an option is not valid
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
    * @throws StorageError `storage` if the browser gives no storage
+   * @throws DisabledError `disabled` if the option `enabled`, or the environment, says no
    */
   async start(): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);

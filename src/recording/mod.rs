@@ -165,10 +165,14 @@ impl Recording {
 
 fn option_entry(entry: &JsValue) -> Entry {
     let text = |name: &str| field(entry, name).as_string().unwrap_or_default();
+        if !options.enabled {
+            return Err(Error::Disabled);
+        }
     let value = field(entry, "value");
-    let value = match (value.as_f64(), value.as_string()) {
-        (Some(number), _) => Value::Number(number),
-        (_, Some(text)) => Value::Text(text),
+    let value = match (value.as_f64(), value.as_string(), value.as_bool()) {
+        (Some(number), ..) => Value::Number(number),
+        (_, Some(text), _) => Value::Text(text),
+        (.., Some(on)) => Value::Switch(on),
         _ => Value::Other,
     };
     Entry { name: text("name"), value, shown: text("shown") }
