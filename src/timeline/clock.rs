@@ -96,6 +96,11 @@ impl Clock {
         }
     }
 
+    /// The media time of the frame before, in microseconds; none before the first and after a cut.
+    pub(super) fn last_us(&self) -> Option<i64> {
+        self.position.map(|position| position.media_us)
+    }
+
     /// One nominal frame interval after the last kept frame, in microseconds; 0 before the first.
     fn end_us(&self) -> i64 {
         self.last_kept_us.map_or(0, |last_us| last_us.saturating_add(self.interval_us()))

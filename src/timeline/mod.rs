@@ -3,9 +3,11 @@
 
 mod cap;
 mod clock;
+mod limit;
 
 use cap::RateCap;
 use clock::Clock;
+use limit::Limit;
 
 /// What becomes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Fate {
     },
     /// It is left out.
     Drop(DropReason),
+    /// With it the reel would be longer than the limit: the reel ends before it.
+    Limit,
 }
 
 /// Why a frame is left out.
@@ -35,6 +39,7 @@ pub enum DropReason {
 pub struct Timeline {
     clock: Clock,
     cap: RateCap,
+    limit: Limit,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -43,7 +48,13 @@ pub struct Timeline {
 impl Timeline {
     /// A timeline that has seen no frame, with the highest frame rate in frames per second (infinite for no cap).
     pub fn new(max_fps: f64, paused: bool) -> Self {
-        Self { clock: Clock::new(max_fps), cap: RateCap::new(max_fps), paused, cut: false }
+        let limit = Limit::new(None);
+        Self { clock: Clock::new(max_fps), cap: RateCap::new(max_fps), limit, paused, cut: false }
+    }
+
+    /// With the longest that the reel may become, in microseconds.
+    pub fn limited(self, max_length_us: Option<i64>) -> Self {
+        Self { limit: Limit::new(max_length_us), ..self }
     }
 
     /// Drops every frame from the next one on. Time is cut even if none comes meanwhile.
@@ -62,9 +73,16 @@ impl Timeline {
         self.paused
     }
 
-    /// The nominal interval between frames, in microseconds: the median of the latest.
-    pub fn interval_us(&self) -> i64 {
-        self.clock.interval_us()
+    /// When the kept frame at this media time ends if no other follows, in microseconds: after the nominal interval
+    /// between frames, the median of the latest, but within the limit.
+    pub fn end_us(&self, time_us: i64) -> i64 {
+        self.limit.clip(time_us.saturating_add(self.clock.interval_us()))
+    }
+
+    /// Whether the limit is reached though no frame has come for so long, in microseconds: a still picture may send none,
+    /// and time that is neither paused nor cut goes on in the reel without them.
+    pub fn ends_in_silence(&self, silence_us: i64) -> bool {
+        self.clock.last_us().is_some_and(|last_us| self.limit.passed(last_us, silence_us))
     }
 
     /// Decides over the frame that came next, by its own timestamp in microseconds.
@@ -76,6 +94,9 @@ impl Timeline {
         // The cap goes by the source's own pace: coming back to its clock must not cost a frame.
         if !self.cap.admits(time_us.saturating_add(self.clock.recovered_us())) {
             return Fate::Drop(DropReason::MaxFps);
+        }
+        if !self.limit.admits(time_us, self.clock.interval_us()) {
+            return Fate::Limit;
         }
         self.clock.keep(time_us);
         Fate::Keep { time_us, after_cut: std::mem::take(&mut self.cut) }
@@ -93,7 +114,7 @@ mod tests {
         fates
             .filter_map(|fate| match fate {
                 Fate::Keep { time_us, .. } => Some(time_us),
-                Fate::Drop(_) => None,
+                Fate::Drop(_) | Fate::Limit => None,
             })
             .collect()
     }
@@ -182,6 +203,39 @@ mod tests {
         assert_eq!(timeline.frame(40_000), Fate::Keep { time_us: 160_000, after_cut: false });
     }
 
+    #[test]
+    fn the_reel_ends_before_the_frame_that_would_pass_the_limit() {
+        let mut timeline = Timeline::new(30.0, false).limited(Some(120_000));
+        assert_eq!(kept(&mut timeline, [0, 40_000]), [0, 40_000]);
+        assert_eq!(timeline.frame(80_001), Fate::Limit);
+        let mut timeline = Timeline::new(30.0, false).limited(Some(120_000));
+        assert_eq!(kept(&mut timeline, [0, 40_000, 80_000, 120_000]), [0, 40_000, 80_000]);
+        assert_eq!(timeline.end_us(80_000), 120_000);
+    }
+
+    #[test]
+    fn paused_time_does_not_count_towards_the_limit() {
+        let mut timeline = Timeline::new(30.0, false).limited(Some(160_000));
+        kept(&mut timeline, [0, 40_000]);
+        timeline.pause();
+        assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
+        assert!(!timeline.ends_in_silence(3_600_000_000));
+        timeline.resume();
+        assert!(!timeline.ends_in_silence(3_600_000_000), "nothing is in the reel until a frame comes");
+        assert_eq!(kept(&mut timeline, [20_000_000, 20_040_000, 20_080_000]), [80_000, 120_000]);
+    }
+
+    // A still page sends no frame, and its recording went on for ever.
+    #[test]
+    fn a_source_that_falls_silent_comes_to_the_limit_as_well() {
+        let mut timeline = Timeline::new(30.0, false).limited(Some(3_000_000));
+        assert!(!timeline.ends_in_silence(3_600_000_000), "the reel begins with its first frame");
+        timeline.frame(0);
+        assert!(!timeline.ends_in_silence(3_000_000));
+        assert!(timeline.ends_in_silence(3_000_001));
+        assert!(!Timeline::new(30.0, false).ends_in_silence(i64::MAX));
+    }
+
     fn arrivals() -> impl Strategy<Value = Vec<(i64, bool)>> {
         let step = prop_oneof![8 => 0..60_000_i64, 1 => -5_000_000..5_000_000_i64, 1 => any::<i64>()];
         proptest::collection::vec((step, prop::bool::weighted(0.1)), 1..300)
@@ -202,8 +256,33 @@ mod tests {
                 if let Fate::Keep { time_us, .. } = timeline.frame(timestamp) {
                     prop_assert!(time_us > last);
                     prop_assert!(last >= 0 || time_us == 0);
-                    prop_assert!(timeline.interval_us() > 0);
+                    prop_assert!(timeline.end_us(time_us) > time_us);
                     last = time_us;
+                }
+            }
+        }
+
+        #[test]
+        fn no_frame_ends_after_the_limit(
+            steps in arrivals(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0], max_length_us in 1..20_000_000_i64
+        ) {
+            let mut timeline = Timeline::new(fps, false).limited(Some(max_length_us));
+            let (mut timestamp, mut frames) = (0_i64, 0);
+            for (step, toggle) in steps {
+                if toggle {
+                    if timeline.paused() { timeline.resume() } else { timeline.pause() }
+                }
+                timestamp = timestamp.wrapping_add(step);
+                match timeline.frame(timestamp) {
+                    Fate::Keep { time_us, .. } => {
+                        frames += 1;
+                        prop_assert!((time_us + 1..=max_length_us).contains(&timeline.end_us(time_us)));
+                    }
+                    Fate::Limit => {
+                        prop_assert!(frames > 0, "the first frame is in the reel");
+                        break;
+                    }
+                    Fate::Drop(_) => {}
                 }
             }
         }
