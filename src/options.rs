@@ -107,31 +107,27 @@ impl Options {
         let in_code = entries.iter().filter(|entry| entry.variable().is_none());
         // The later one wins.
         for (entry, option, is_variable) in variables.chain(in_code.map(|entry| (entry, entry.name.as_str(), false))) {
-            let refuse = |accepted: &str| Error::InvalidOption {
+            let value = &entry.value;
+            let set = match option {
+                "enabled" => set(&mut options.enabled, switch(value), SWITCH),
+                "maxLength" if is_variable => {
+                    set(&mut options.max_length_us, length_us(value).map(Some), MAX_LENGTH_VARIABLE)
+                }
+                "maxLength" => set(&mut options.max_length_us, max_length_us(value), MAX_LENGTH),
+                "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
+                "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
+                "codec" => set(&mut options.codec, codec(value), CODEC),
+                "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
+                "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
+                "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
+                "startupCleanup" => set(&mut options.startup_cleanup, switch(value), SWITCH),
+                _ => Err(NAMES),
+            };
+            set.map_err(|accepted| Error::InvalidOption {
                 name: entry.name.clone(),
                 value: entry.shown.clone(),
                 accepted: accepted.into(),
-            };
-            let value = &entry.value;
-            match option {
-                "enabled" => options.enabled = switch(value).ok_or_else(|| refuse(SWITCH))?,
-                "maxLength" if is_variable => {
-                    options.max_length_us = Some(length_us(value).ok_or_else(|| refuse(MAX_LENGTH_VARIABLE))?);
-                }
-                "maxLength" => options.max_length_us = max_length_us(value).ok_or_else(|| refuse(MAX_LENGTH))?,
-                "maxFps" if is_variable => {
-                    options.max_fps = rate(value).ok_or_else(|| refuse(MAX_FPS_VARIABLE))?;
-                }
-                "maxFps" => options.max_fps = max_fps(value).ok_or_else(|| refuse(MAX_FPS))?,
-                "codec" => options.codec = codec(value).ok_or_else(|| refuse(CODEC))?,
-                "bitrate" => options.bitrate = Some(bitrate(value).ok_or_else(|| refuse(BITRATE))?),
-                "freeze" => options.freeze = freeze(value).ok_or_else(|| refuse(FREEZE))?,
-                "freezeAfter" => {
-                    options.freeze_after_us = freeze_after_us(value).ok_or_else(|| refuse(FREEZE_AFTER))?
-                }
-                "startupCleanup" => options.startup_cleanup = switch(value).ok_or_else(|| refuse(SWITCH))?,
-                _ => return Err(refuse(NAMES)),
-            }
+            })?;
         }
         Ok(options)
     }
@@ -149,10 +145,16 @@ impl Entry {
     }
 }
 
+/// Takes what was accepted, or tells what would have been.
+fn set<T>(option: &mut T, value: Option<T>, accepted: &'static str) -> Result<(), &'static str> {
+    *option = value.ok_or(accepted)?;
+    Ok(())
+}
+
 fn switch(value: &Value) -> Option<bool> {
     match value {
         Value::Switch(on) => Some(*on),
-        Value::Text(text) => written::switch(text.trim()),
+        Value::Text(text) => written::switch(text.trim_ascii()),
         _ => None,
     }
 }
@@ -161,7 +163,7 @@ fn switch(value: &Value) -> Option<bool> {
 fn length_us(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::Number(seconds) => *seconds,
-        Value::Text(text) => written::seconds(text.trim())?,
+        Value::Text(text) => written::seconds(text.trim_ascii())?,
         _ => return None,
     };
     let us = (seconds * 1e6).round();
@@ -191,7 +193,7 @@ fn max_fps(value: &Value) -> Option<f64> {
 fn rate(value: &Value) -> Option<f64> {
     let fps = match value {
         Value::Number(fps) => *fps,
-        Value::Text(text) => written::decimal(text.trim())?,
+        Value::Text(text) => written::decimal(text.trim_ascii())?,
         _ => return None,
     };
     (fps > 0.0 && fps.is_finite()).then_some(fps)

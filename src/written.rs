@@ -8,15 +8,14 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A number of plain digits, with or without a fraction: `30`, `29.97`.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
+    let digits = || whole.bytes().chain(fraction.bytes());
+    if whole.is_empty() || fraction.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     // The standard library's parser would be a tenth of the module.
-    let digits =
-        |number: f64, digits: &str| digits.bytes().fold(number, |sum, byte| sum * 10.0 + f64::from(byte - b'0'));
+    let number = digits().fold(0.0, |number, byte| number * 10.0 + f64::from(byte - b'0'));
     let scale = fraction.bytes().fold(1.0, |scale, _| scale * 10.0);
-    Some(digits(digits(0.0, whole), fraction) / scale)
+    Some(number / scale)
 }
 
 /// A length of time, in seconds: `1h`, `1h30m`, `90 min`, or a plain number of seconds.
@@ -26,11 +25,11 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
     }
     let (mut sum, mut rest) = (0.0, text);
     while !rest.is_empty() {
-        let is_number = |c: char| c.is_ascii_digit() || c == '.' || c.is_whitespace();
+        let is_number = |c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_whitespace();
         let (number, from_unit) = rest.split_at(rest.find(|c| !is_number(c))?);
         let (unit, after) = from_unit.split_at(from_unit.find(is_number).unwrap_or(from_unit.len()));
         // Number by number, since `humantime` takes `1 30m` for 130 minutes.
-        sum += decimal(number.trim())? * unit_seconds(unit)?;
+        sum += decimal(number.trim_ascii())? * unit_seconds(unit)?;
         rest = after;
     }
     Some(sum)
@@ -43,11 +42,9 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 
 /// Whether something is on or off.
 pub(crate) fn switch(text: &str) -> Option<bool> {
-    let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match (is_one_of(["true", "yes", "on", "1"]), is_one_of(["false", "no", "off", "0"])) {
-        (false, false) => None,
-        (on, _) => Some(on),
-    }
+    let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let on = is_one_of(&["true", "yes", "on", "1"]);
+    (on || is_one_of(&["false", "no", "off", "0"])).then_some(on)
 }
 
 #[cfg(test)]
