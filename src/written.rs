@@ -12,7 +12,7 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     if whole.is_empty() || fraction.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // The standard library's parser would be a tenth of the module.
+    // The standard library's parser would add 15 kB to a download of 93.
     let number = digits().fold(0.0, |number, byte| number * 10.0 + f64::from(byte - b'0'));
     let scale = fraction.bytes().fold(1.0, |scale, _| scale * 10.0);
     Some(number / scale)

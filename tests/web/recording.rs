@@ -128,12 +128,15 @@ async fn a_picture_that_no_encoder_takes_is_told_and_ends_the_recording() {
 
 #[wasm_bindgen_test]
 async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
-    let (hold, told) = (Array::new(), Told::new());
+    let told = Told::new();
     let before = list_reels().await.unwrap().length();
-    let started =
-        Recording::start(held_stream(&hold), option("maxFps", 0.into()), false, told.notify.clone()).await.map(drop);
-    assert_eq!(field(&started.unwrap_err(), "code"), "invalid-option");
-    assert_eq!(hold.get(1), "cancelled");
+    let refused = [(option("maxFps", 0.into()), "invalid-option"), (option("enabled", false.into()), "disabled")];
+    for (options, code) in refused {
+        let hold = Array::new();
+        let started = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.map(drop);
+        assert_eq!(field(&started.unwrap_err(), "code"), code);
+        assert_eq!(hold.get(1), "cancelled");
+    }
     assert_eq!(list_reels().await.unwrap().length(), before);
 }
 
