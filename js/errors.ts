@@ -6,6 +6,7 @@
  * | `invalid-source` | {@link SourceError} | what was given is no live video track |
  * | `invalid-option` | {@link OptionError} | an option has a wrong name, type or value |
  * | `invalid-state` | {@link StateError} | the call does not fit what the recorder is doing |
+ * | `disabled` | {@link DisabledError} | recording is switched off by the option `enabled` or the environment |
  * | `nothing-recorded` | {@link StateError} | there is no frame to export yet |
  * | `no-such-reel` | {@link StateError} | the reel was deleted |
  * | `unsupported` | {@link UnsupportedError} | this browser cannot record, or not with this codec |
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'invalid-source'
   | 'invalid-option'
   | 'invalid-state'
+  | 'disabled'
   | 'nothing-recorded'
   | 'no-such-reel'
   | 'unsupported'
@@ -47,6 +49,9 @@ export class OptionError extends TrackreelError {}
 /** The call does not fit the state: started twice, exported before the first frame, a reel that is gone. */
 export class StateError extends TrackreelError {}
 
+/** Recording is switched off, by the option `enabled` or a variable of the environment. */
+export class DisabledError extends TrackreelError {}
+
 /** This browser lacks something that recording needs; the message names it. */
 export class UnsupportedError extends TrackreelError {}
 
@@ -63,6 +68,7 @@ const CLASSES: Record<ErrorCode, typeof TrackreelError> = {
   'invalid-source': SourceError,
   'invalid-option': OptionError,
   'invalid-state': StateError,
+  disabled: DisabledError,
   'nothing-recorded': StateError,
   'no-such-reel': StateError,
   unsupported: UnsupportedError,

@@ -1,5 +1,7 @@
 export { download, fileName } from './download.js';
+export { optionsFromEnv } from './env.js';
 export {
+  DisabledError,
   EncoderError,
   OptionError,
   SourceError,
@@ -12,4 +14,4 @@ export {
 } from './errors.js';
 export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
-export type { Codec, Drops, Progress, RecorderOptions, ReelInfo, StopReason } from './types.js';
+export type { Codec, Drops, FreezeMode, Length, Progress, RecorderOptions, ReelInfo, StopReason } from './types.js';

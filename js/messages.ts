@@ -3,7 +3,7 @@ import type { Progress, ReelInfo, StopReason } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
-  start: { ask: StartMessage; answer: { id: string; createdAt: number } };
+  start: { ask: StartMessage; answer: Started };
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
   trackEnded: { ask: null; answer: void };
@@ -19,6 +19,14 @@ export interface StartMessage {
   frames: ReadableStream<VideoFrame>;
   options: OptionEntry[];
   paused: boolean;
+}
+
+/** What is known of a recording that has begun. */
+export interface Started {
+  id: string;
+  createdAt: number;
+  /** The longest that it may become, in seconds. */
+  maxLength: number;
 }
 
 /** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */
@@ -43,5 +51,6 @@ export interface PlainError {
 /** What the recording tells unasked. */
 export type WorkerEvent =
   | { type: 'progress'; progress: Progress }
+  | { type: 'limit'; progress: Progress }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -1,6 +1,6 @@
 import { framesOf, videoTrackOf } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
-import type { OptionEntry, WorkerEvent } from './messages.js';
+import type { OptionEntry, Started, WorkerEvent } from './messages.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
@@ -18,6 +18,8 @@ export interface RecorderEventMap {
   resume: CustomEvent<null>;
   /** Several times a second while frames arrive. */
   progress: CustomEvent<Progress>;
+  /** The recording has become as long as `maxLength` allows and is about to end; `stop` follows when all of it is on disk. */
+  limit: CustomEvent<Progress>;
   /** The recording has ended, for the reason given. */
   stop: CustomEvent<{ reason: StopReason; progress: Progress }>;
   /** Something failed. What was recorded before it is kept. */
@@ -94,6 +96,7 @@ export class Recorder extends EventTarget {
    * @throws StateError `invalid-state` if it is recording already
    * @throws SourceError `invalid-source` if the track has ended
    * @throws OptionError `invalid-option` if an option is not valid
+   * @throws DisabledError `disabled` if the option `enabled`, or the environment, says no
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
    * @throws StorageError `storage` if the browser gives no storage
    */
@@ -114,7 +117,7 @@ export class Recorder extends EventTarget {
       this.#phase = 'inactive';
       throw error;
     }
-    this.#progress = NOTHING;
+    this.#progress = { ...NOTHING, remaining: this.#recording.maxLength };
     live.add(this.#recording.id);
     this.#phase = 'active';
     if (this.#paused !== ask.paused) port.tell(this.#paused ? 'pause' : 'resume');
@@ -177,6 +180,10 @@ export class Recorder extends EventTarget {
     if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
     this.#progress = event.progress;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
+    if (event.type === 'limit') {
+      this.#phase = 'stopping';
+      return this.#emit('limit', event.progress);
+    }
     // What could not be stored is in the worker's memory: it stays for export().
     if (event.saved) this.#letGo();
     if (this.#recording) this.#recording.saved = event.saved;
@@ -193,7 +200,8 @@ export class Recorder extends EventTarget {
     const stored = await reels.list().catch(() => []);
     const reel = stored.find(({ id }) => id === this.#recording?.id);
     const { duration: time = 0, bytes = 0, frames = 0 } = reel ?? {};
-    this.#progress = { ...this.#progress, time, bytes, frames };
+    const remaining = (this.#recording?.maxLength ?? Infinity) - time;
+    this.#progress = { ...this.#progress, time, remaining, bytes, frames };
     this.#end('error');
   }
 
@@ -244,9 +252,7 @@ export interface Recorder {
 }
 
 /** What the recorder knows of a recording that it began. */
-interface Recording {
-  id: string;
-  createdAt: number;
+interface Recording extends Started {
   /** The worker that makes it; gone once all is on disk, or it crashed. */
   port: Port | undefined;
   /** Whether it has ended with all of it on disk. */
@@ -257,6 +263,7 @@ interface Recording {
 
 const NOTHING: Progress = {
   time: 0,
+  remaining: Infinity,
   bytes: 0,
   frames: 0,
   received: 0,

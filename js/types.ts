@@ -1,6 +1,23 @@
 /** What may be chosen about a recording. Everything has a default; nothing needs to be given. */
 export interface RecorderOptions {
   /**
+   * Whether recording is allowed. If not, {@link Recorder.start} rejects with `disabled`, and nothing is taken or stored. Texts
+   * such as `'no'` are taken as well, in any case: `true`, `yes`, `on`, `1` and their opposites.
+   *
+   * @defaultValue true
+   */
+  enabled?: boolean | string;
+  /**
+   * The longest that the recording may become: `'1h'`, `'30m'`, `'120s'`, `'1h30m'`, a number of seconds such as `3600` or
+   * `'3600.5'`, or `Infinity` for no limit. Months and years are refused, since they differ. It counts what is in the file:
+   * a pause does not. The recording ends by itself, with the events `limit` and `stop`, before the frame that would pass it, and
+   * also if the track sends nothing any more. A first frame is always kept. A longer limit takes more disk: an hour at the
+   * default bitrate and 1280×720 is 1.2 GB.
+   *
+   * @defaultValue '1h'
+   */
+  maxLength?: Length;
+  /**
    * The highest frame rate of the recording, in frames per second: any positive number, or `Infinity` for no cap.
    * Frames above it are left out evenly, by their own timestamps; a lower rate is never raised.
    *
@@ -20,7 +37,34 @@ export interface RecorderOptions {
    * @defaultValue 0.1 bits a pixel at the capped frame rate: 2.8 Mbit/s for 1280×720 at 30
    */
   bitrate?: number;
+  /**
+   * What becomes of a picture that stands still, as a paused sender's does. `'cut'` takes the frozen time out of the file,
+   * `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame.
+   *
+   * @defaultValue 'cut'
+   */
+  freeze?: FreezeMode;
+  /**
+   * How long the picture has to stand still to count as frozen, from 0.25 to 60 seconds, written as {@link maxLength} is. Shorter
+   * finds short freezes; longer leaves moments of stillness in the file.
+   *
+   * @defaultValue '1s'
+   */
+  freezeAfter?: Length;
+  /**
+   * Reserved for a clean-up of reels from earlier visits at the start. It is checked, and does nothing yet: no reel is ever
+   * deleted but by {@link Reel.delete}.
+   *
+   * @defaultValue true
+   */
+  startupCleanup?: boolean | string;
 }
+
+/** A length of time: seconds as a number or a text of digits, or a text with units such as `'1h30m'` or `'90 min'`. */
+export type Length = number | string;
+
+/** What becomes of a picture that stands still. */
+export type FreezeMode = 'cut' | 'hold' | 'keep';
 
 /** A codec that a reel can be made with. */
 export type Codec = 'h264' | 'vp9' | 'av1';
@@ -29,6 +73,8 @@ export type Codec = 'h264' | 'vp9' | 'av1';
 export interface Progress {
   /** Length of what was recorded so far, in seconds; paused time is not in it. */
   time: number;
+  /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
+  remaining: number;
   /** Encoded size so far, in bytes. */
   bytes: number;
   /** Frames in the recording. */
@@ -57,8 +103,11 @@ export interface Drops {
   encoder: number;
 }
 
-/** Why a recording ended: `stop()` was called, the track ended, or an error (which an `error` event told before). */
-export type StopReason = 'stopped' | 'track-ended' | 'error';
+/**
+ * Why a recording ended: `stop()` was called, the track ended, `maxLength` was reached (which a `limit` event told before), or an
+ * error (which an `error` event told before).
+ */
+export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';
 
 /** What is known of a reel on disk. */
 export interface ReelInfo {

@@ -1,5 +1,5 @@
 import init, { Recording, deleteReel, exportReel, listReels } from '../target/wasm-bindgen/trackreel.js';
-import type { Answer, PlainError, Request, StartMessage, WorkerEvent } from './messages.js';
+import type { Answer, PlainError, Request, StartMessage, Started, WorkerEvent } from './messages.js';
 
 const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
 let recording: Recording | undefined;
@@ -40,9 +40,9 @@ function handle(request: Request): unknown {
   }
 }
 
-async function start({ frames, options, paused }: StartMessage): Promise<{ id: string; createdAt: number }> {
+async function start({ frames, options, paused }: StartMessage): Promise<Started> {
   recording = await Recording.start(frames, options, paused, (event: WorkerEvent) => postMessage({ event }));
-  return { id: recording.id, createdAt: recording.createdAt };
+  return { id: recording.id, createdAt: recording.createdAt, maxLength: recording.maxLength };
 }
 
 self.onunhandledrejection = (event) => {

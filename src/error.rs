@@ -12,6 +12,9 @@ pub enum Error {
         /// What would have been valid.
         accepted: String,
     },
+    /// Recording is switched off.
+    #[error("recording is disabled by the option enabled or the variable RECORDING_ENABLED")]
+    Disabled,
     /// There is no frame to export yet.
     #[error("nothing has been recorded yet: the first frame has not come")]
     NothingRecorded,
@@ -58,6 +61,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::InvalidOption { .. } => "invalid-option",
+            Error::Disabled => "disabled",
             Error::NothingRecorded => "nothing-recorded",
             Error::NoSuchReel { .. } => "no-such-reel",
             Error::InvalidState { .. } => "invalid-state",

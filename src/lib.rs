@@ -15,5 +15,6 @@ pub mod reel;
 #[cfg(target_arch = "wasm32")]
 pub mod reels;
 pub mod timeline;
+mod written;
 
 pub use error::{Error, Result};

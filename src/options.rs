@@ -1,29 +1,59 @@
-//! What may be chosen about a recording: names, defaults, and what is accepted.
+//! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
 use crate::codec::Codec;
-use crate::{Error, Result};
+use crate::{Error, Result, written};
 
 /// The options of a recording, all valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
+    /// Whether recording is allowed at all.
+    pub enabled: bool,
+    /// The longest that the reel may become, in microseconds; `None` for no limit.
+    pub max_length_us: Option<i64>,
     /// The highest frame rate, in frames per second; infinite for no cap.
     pub max_fps: f64,
     /// The codec; `None` lets the recorder choose.
     pub codec: Option<Codec>,
     /// The bitrate to aim for, in bits per second; `None` goes by the picture size.
     pub bitrate: Option<u32>,
+    /// What becomes of a picture that stands still.
+    pub freeze: FreezeMode,
+    /// How long a picture stands still before it counts as frozen, in microseconds.
+    pub freeze_after_us: i64,
+    /// Whether reels of earlier visits are cleaned up at the start.
+    pub startup_cleanup: bool,
+}
+
+/// What becomes of the time in which the picture stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FreezeMode {
+    /// It is taken out of the reel.
+    Cut,
+    /// It stays in the reel, as one long frame.
+    Hold,
+    /// It is recorded like any other.
+    Keep,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_fps: 30.0, codec: None, bitrate: None }
+        Self {
+            enabled: true,
+            max_length_us: Some(3_600_000_000),
+            max_fps: 30.0,
+            codec: None,
+            bitrate: None,
+            freeze: FreezeMode::Cut,
+            freeze_after_us: 1_000_000,
+            startup_cleanup: true,
+        }
     }
 }
 
 /// An option as a person wrote it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its name.
+    /// Its name, or that of the environment variable it was read from.
     pub name: String,
     /// Its value.
     pub value: Value,
@@ -38,37 +68,118 @@ pub enum Value {
     Number(f64),
     /// A string.
     Text(String),
+    /// `true` or `false`.
+    Switch(bool),
     /// Anything else: no option takes it.
     Other,
 }
 
-const NAMES: &str = "one of the options maxFps, codec, bitrate";
+/// The environment variables, as js/env.ts looks for them, and the options that they set.
+const VARIABLES: [(&str, &str); 4] = [
+    ("RECORDING_ENABLED", "enabled"),
+    ("RECORDING_MAX_LENGTH", "maxLength"),
+    ("RECORDING_MAX_FPS", "maxFps"),
+    ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
+];
+
+const NAMES: &str =
+    "one of the options enabled, maxLength, maxFps, codec, bitrate, freeze, freezeAfter, startupCleanup";
+const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
+const MAX_LENGTH: &str =
+    "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, a number of seconds, or Infinity";
+const MAX_LENGTH_VARIABLE: &str =
+    "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, or a number of seconds";
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
+const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
+const FREEZE: &str = "'cut', 'hold' or 'keep'";
+const FREEZE_AFTER: &str = "a length from 0.25 to 60 seconds, such as '1s', '500ms' or a number of seconds";
 
 impl Options {
-    /// Checks what was written and fills in the defaults.
+    /// Checks what was written and fills in the defaults. An option wins over a variable that sets the same.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for the first option whose name is unknown or whose value is not accepted.
+    /// [`Error::InvalidOption`] for the first entry whose name is unknown or whose value is not accepted.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
         let mut options = Self::default();
-        for Entry { name, value, shown } in entries {
-            let refuse = |accepted: &str| Error::InvalidOption {
-                name: name.clone(),
-                value: shown.clone(),
-                accepted: accepted.into(),
+        let variables = entries.iter().filter_map(|entry| Some((entry, entry.variable()?, true)));
+        let in_code = entries.iter().filter(|entry| entry.variable().is_none());
+        // The later one wins.
+        for (entry, option, is_variable) in variables.chain(in_code.map(|entry| (entry, entry.name.as_str(), false))) {
+            let value = &entry.value;
+            let set = match option {
+                "enabled" => set(&mut options.enabled, switch(value), SWITCH),
+                "maxLength" if is_variable => {
+                    set(&mut options.max_length_us, length_us(value).map(Some), MAX_LENGTH_VARIABLE)
+                }
+                "maxLength" => set(&mut options.max_length_us, max_length_us(value), MAX_LENGTH),
+                "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
+                "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
+                "codec" => set(&mut options.codec, codec(value), CODEC),
+                "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
+                "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
+                "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
+                "startupCleanup" => set(&mut options.startup_cleanup, switch(value), SWITCH),
+                _ => Err(NAMES),
             };
-            match name.as_str() {
-                "maxFps" => options.max_fps = max_fps(value).ok_or_else(|| refuse(MAX_FPS))?,
-                "codec" => options.codec = codec(value).ok_or_else(|| refuse(CODEC))?,
-                "bitrate" => options.bitrate = Some(bitrate(value).ok_or_else(|| refuse(BITRATE))?),
-                _ => return Err(refuse(NAMES)),
-            }
+            set.map_err(|accepted| Error::InvalidOption {
+                name: entry.name.clone(),
+                value: entry.shown.clone(),
+                accepted: accepted.into(),
+            })?;
         }
         Ok(options)
     }
+}
+
+impl Entry {
+    /// The option that it sets, if it is an environment variable. Bundlers show pages those with a prefix of theirs only.
+    fn variable(&self) -> Option<&'static str> {
+        let is_prefix = |prefix: &str| {
+            let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            prefix.is_empty() || (prefix.ends_with('_') && prefix.bytes().all(is_allowed))
+        };
+        let is_named = |variable: &str| self.name.strip_suffix(variable).is_some_and(is_prefix);
+        VARIABLES.iter().find(|(variable, _)| is_named(variable)).map(|&(_, option)| option)
+    }
+}
+
+/// Takes what was accepted, or tells what would have been.
+fn set<T>(option: &mut T, value: Option<T>, accepted: &'static str) -> Result<(), &'static str> {
+    *option = value.ok_or(accepted)?;
+    Ok(())
+}
+
+fn switch(value: &Value) -> Option<bool> {
+    match value {
+        Value::Switch(on) => Some(*on),
+        Value::Text(text) => written::switch(text.trim_ascii()),
+        _ => None,
+    }
+}
+
+/// A length of time, in microseconds: finite, and more than none.
+fn length_us(value: &Value) -> Option<i64> {
+    let seconds = match value {
+        Value::Number(seconds) => *seconds,
+        Value::Text(text) => written::seconds(text.trim_ascii())?,
+        _ => return None,
+    };
+    let us = (seconds * 1e6).round();
+    // The highest `i64` is no `f64`: this is one more.
+    (us >= 1.0 && us < i64::MAX as f64).then_some(us as i64)
+}
+
+fn max_length_us(value: &Value) -> Option<Option<i64>> {
+    match value {
+        Value::Number(seconds) if *seconds == f64::INFINITY => Some(None),
+        _ => length_us(value).map(Some),
+    }
+}
+
+fn freeze_after_us(value: &Value) -> Option<i64> {
+    length_us(value).filter(|us| (250_000..=60_000_000).contains(us))
 }
 
 fn max_fps(value: &Value) -> Option<f64> {
@@ -76,6 +187,16 @@ fn max_fps(value: &Value) -> Option<f64> {
         Value::Number(fps) if fps > 0.0 => Some(fps),
         _ => None,
     }
+}
+
+/// A frame rate as an environment has it: usually a text, and finite.
+fn rate(value: &Value) -> Option<f64> {
+    let fps = match value {
+        Value::Number(fps) => *fps,
+        Value::Text(text) => written::decimal(text.trim_ascii())?,
+        _ => return None,
+    };
+    (fps > 0.0 && fps.is_finite()).then_some(fps)
 }
 
 fn codec(value: &Value) -> Option<Option<Codec>> {
@@ -93,6 +214,15 @@ fn bitrate(value: &Value) -> Option<u32> {
     }
 }
 
+fn freeze(value: &Value) -> Option<FreezeMode> {
+    match value {
+        Value::Text(name) if name == "cut" => Some(FreezeMode::Cut),
+        Value::Text(name) if name == "hold" => Some(FreezeMode::Hold),
+        Value::Text(name) if name == "keep" => Some(FreezeMode::Keep),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +235,14 @@ mod tests {
         Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
     }
 
+    fn flag(name: &str, on: bool) -> Entry {
+        Entry { name: name.into(), value: Value::Switch(on), shown: on.to_string() }
+    }
+
+    fn parse(entry: Entry) -> Result<Options> {
+        Options::parse(&[entry])
+    }
+
     #[test]
     fn nothing_given_is_the_default() {
         assert_eq!(Options::parse(&[]), Ok(Options::default()));
@@ -112,10 +250,105 @@ mod tests {
 
     #[test]
     fn what_is_valid_is_taken() {
-        let entries = [number("maxFps", f64::INFINITY), text("codec", "av1"), number("bitrate", 2.5e6)];
-        let expected = Options { max_fps: f64::INFINITY, codec: Some(Codec::Av1), bitrate: Some(2_500_000) };
+        let entries = [
+            flag("enabled", false),
+            text("maxLength", "1h30m"),
+            number("maxFps", f64::INFINITY),
+            text("codec", "av1"),
+            number("bitrate", 2.5e6),
+            text("freeze", "hold"),
+            text("freezeAfter", "2s"),
+            text("startupCleanup", "off"),
+        ];
+        let expected = Options {
+            enabled: false,
+            max_length_us: Some(5_400_000_000),
+            max_fps: f64::INFINITY,
+            codec: Some(Codec::Av1),
+            bitrate: Some(2_500_000),
+            freeze: FreezeMode::Hold,
+            freeze_after_us: 2_000_000,
+            startup_cleanup: false,
+        };
         assert_eq!(Options::parse(&entries), Ok(expected));
         assert_eq!(Options::parse(&[text("codec", "auto")]), Ok(Options::default()));
+        for (name, mode) in [("cut", FreezeMode::Cut), ("keep", FreezeMode::Keep)] {
+            assert_eq!(parse(text("freeze", name)).unwrap().freeze, mode);
+        }
+    }
+
+    #[test]
+    fn a_length_may_be_written_in_many_ways() {
+        for (entry, expected_us) in [
+            (text("maxLength", "1h"), 3_600_000_000),
+            (text("maxLength", "30m"), 1_800_000_000),
+            (text("maxLength", "120s"), 120_000_000),
+            (text("maxLength", "1h30m"), 5_400_000_000),
+            (text("maxLength", "90 min"), 5_400_000_000),
+            (text("maxLength", "  3600\n"), 3_600_000_000),
+            (text("maxLength", "3600.5"), 3_600_500_000),
+            (text("maxLength", "1us"), 1),
+            (number("maxLength", 3600.0), 3_600_000_000),
+            (number("maxLength", 3600.5), 3_600_500_000),
+            (number("maxLength", 9e12), 9_000_000_000_000_000_000),
+            (text("RECORDING_MAX_LENGTH", "45 min"), 2_700_000_000),
+            (number("RECORDING_MAX_LENGTH", 90.0), 90_000_000),
+        ] {
+            assert_eq!(parse(entry.clone()).unwrap().max_length_us, Some(expected_us), "{entry:?}");
+        }
+        assert_eq!(parse(number("maxLength", f64::INFINITY)).unwrap().max_length_us, None);
+        for (entry, expected_us) in [
+            (number("freezeAfter", 0.25), 250_000),
+            (text("freezeAfter", "1m"), 60_000_000),
+            (text("freezeAfter", "0.5"), 500_000),
+        ] {
+            assert_eq!(parse(entry).unwrap().freeze_after_us, expected_us);
+        }
+    }
+
+    // Bundlers hand out texts; some, and what is written in code, are values of their own type.
+    #[test]
+    fn the_environment_speaks_in_texts() {
+        for (shown, fps) in [("30", 30.0), (" 29.97 ", 29.97), ("0.5", 0.5)] {
+            assert_eq!(parse(text("RECORDING_MAX_FPS", shown)).unwrap().max_fps, fps);
+        }
+        assert_eq!(parse(number("RECORDING_MAX_FPS", 25.0)).unwrap().max_fps, 25.0);
+        for name in ["enabled", "RECORDING_ENABLED", "VITE_RECORDING_ENABLED"] {
+            for shown in ["false", " FALSE ", "0", "no", "Off"] {
+                assert!(!parse(text(name, shown)).unwrap().enabled, "{name}={shown}");
+            }
+            for shown in ["true", "True", "1\t", "YES", "on"] {
+                assert!(parse(text(name, shown)).unwrap().enabled, "{name}={shown}");
+            }
+            assert!(!parse(flag(name, false)).unwrap().enabled);
+        }
+        assert!(!parse(text("RECORDING_STARTUP_CLEANUP_ENABLED", "no")).unwrap().startup_cleanup);
+        assert!(parse(text("RECORDING_STARTUP_CLEANUP_ENABLED", "no")).unwrap().enabled);
+    }
+
+    #[test]
+    fn a_bundler_s_prefix_is_part_of_a_variable_s_name_and_anything_else_is_not() {
+        for prefix in ["", "VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "V2_"] {
+            let name = format!("{prefix}RECORDING_MAX_LENGTH");
+            assert_eq!(parse(text(&name, "2s")).unwrap().max_length_us, Some(2_000_000), "{name}");
+        }
+        for prefix in ["vite_", "VITE", "VITE-", "VITE ", "Ä_"] {
+            let name = format!("{prefix}RECORDING_MAX_LENGTH");
+            assert!(parse(text(&name, "2s")).unwrap_err().to_string().contains("one of the options"), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_option_wins_over_a_variable_wherever_it_stands() {
+        let mut entries =
+            [number("maxFps", 25.0), text("VITE_RECORDING_MAX_FPS", "50"), text("RECORDING_ENABLED", "no")];
+        for _ in 0..2 {
+            let options = Options::parse(&entries).unwrap();
+            assert_eq!((options.max_fps, options.enabled), (25.0, false));
+            entries.reverse();
+        }
+        let wrong = [text("RECORDING_MAX_LENGTH", "soon"), text("maxLength", "1h")];
+        assert!(Options::parse(&wrong).is_err(), "a variable is checked even if an option wins over it");
     }
 
     #[test]
@@ -131,8 +364,61 @@ mod tests {
             number("bitrate", f64::INFINITY),
             Entry { name: "bitrate".into(), value: Value::Other, shown: "null".into() },
             number("maxFPS", 30.0),
+            number("enabled", 1.0),
+            text("enabled", ""),
+            text("enabled", "maybe"),
+            text("RECORDING_ENABLED", ""),
+            number("RECORDING_ENABLED", 1.0),
+            text("startupCleanup", "never"),
+            text("RECORDING_STARTUP_CLEANUP_ENABLED", "2"),
+            number("maxLength", 0.0),
+            number("maxLength", -5.0),
+            number("maxLength", f64::NAN),
+            number("maxLength", f64::NEG_INFINITY),
+            number("maxLength", 9.3e12),
+            flag("maxLength", true),
+            number("RECORDING_MAX_LENGTH", f64::INFINITY),
+            text("RECORDING_MAX_FPS", "Infinity"),
+            text("RECORDING_MAX_FPS", "0"),
+            text("RECORDING_MAX_FPS", ""),
+            text("RECORDING_MAX_FPS", "-30"),
+            text("RECORDING_MAX_FPS", "3e1"),
+            text("RECORDING_MAX_FPS", "30fps"),
+            text("RECORDING_MAX_FPS", &"9".repeat(400)),
+            number("RECORDING_MAX_FPS", f64::INFINITY),
+            flag("RECORDING_MAX_FPS", true),
+            text("freeze", "Cut"),
+            flag("freeze", false),
+            number("freezeAfter", 0.2),
+            number("freezeAfter", 61.0),
+            number("freezeAfter", f64::INFINITY),
+            text("freezeAfter", ""),
         ];
-        for entry in refused {
+        let lengths = [
+            "",
+            " ",
+            "abc",
+            "1d2x",
+            "-5",
+            "0",
+            "0s",
+            "1ns",
+            "NaN",
+            "Infinity",
+            "10:30",
+            "1,5h",
+            "1e3",
+            "1M",
+            "1month",
+            "1y",
+            "1year",
+            "1 30m",
+            "9300000000000",
+            "20000000w",
+        ];
+        let lengths =
+            lengths.iter().flat_map(|length| ["maxLength", "RECORDING_MAX_LENGTH"].map(|name| text(name, length)));
+        for entry in refused.into_iter().chain(lengths) {
             let error = Options::parse(std::slice::from_ref(&entry)).unwrap_err();
             assert_eq!(error.code(), "invalid-option", "{entry:?}");
             let start = format!("{}: {} is not valid; it must be ", entry.name, entry.shown);
@@ -141,6 +427,11 @@ mod tests {
         assert_eq!(
             Options::parse(&[text("maxFps", "fast")]).unwrap_err().to_string(),
             "maxFps: 'fast' is not valid; it must be a positive number of frames per second, or Infinity"
+        );
+        assert_eq!(
+            Options::parse(&[text("VITE_RECORDING_MAX_LENGTH", "1y")]).unwrap_err().to_string(),
+            "VITE_RECORDING_MAX_LENGTH: '1y' is not valid; it must be a length such as '1h', '30m', '120s' or '1h30m', \
+             with units up to weeks, or a number of seconds"
         );
     }
 }

@@ -3,6 +3,7 @@ import { element, setText } from './elements.js';
 import { clockTime, count, fileSize } from './format.js';
 
 const time = element('time', HTMLElement);
+const remaining = element('remaining', HTMLElement);
 const size = element('size', HTMLElement);
 const frames = element('frames', HTMLElement);
 const drops = element('drops', HTMLElement);
@@ -20,6 +21,7 @@ const reasonValues = new Map<string, HTMLElement>();
 /** Shows how far the recording has come. */
 export function showProgress(progress: Progress): void {
   setText(time, clockTime(progress.time));
+  setText(remaining, remainingText(progress));
   setText(size, fileSize(progress.bytes));
   setText(frames, count(progress.frames));
   let total = 0;
@@ -28,6 +30,14 @@ export function showProgress(progress: Progress): void {
     setText(reasonValues.get(reason) ?? addReason(reason), count(dropped));
   }
   setText(drops, count(total));
+}
+
+/** What is left until the limit, in the words of a glance: to the minute, then to the second. */
+function remainingText({ remaining }: Progress): string {
+  if (remaining === Infinity) return '';
+  const seconds = Math.ceil(remaining - 0.05);
+  if (seconds >= 120) return `${Math.ceil(seconds / 60)} minutes left`;
+  return seconds === 1 ? '1 second left' : `${seconds} seconds left`;
 }
 
 function addReason(reason: string): HTMLElement {

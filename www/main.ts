@@ -1,10 +1,10 @@
-import { download, Recorder, type StopReason } from 'trackreel';
+import { download, optionsFromEnv, Recorder } from 'trackreel';
 import { buttons, codecChoice, showControls } from './controls.js';
 import { element } from './elements.js';
 import { showProgress } from './figures.js';
-import { clockTime, fileSize } from './format.js';
+import { fileSize } from './format.js';
 import { canConnect, CODECS, startLoopback, type ConnectionCodec, type Loopback } from './loopback/index.js';
-import { showError, showStatus } from './messages.js';
+import { showEnding, showError, showStatus } from './messages.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
 import { ReelList } from './reel-list.js';
@@ -52,7 +52,7 @@ async function connect(): Promise<void> {
   try {
     loopback = await startLoopback({ ...options, codec: codecChoice.value as ConnectionCodec });
     video.srcObject = loopback.stream;
-    recorder = watched(new Recorder(loopback.stream));
+    recorder = watched(new Recorder(loopback.stream, recording));
     showProgress(recorder.progress);
   } catch (error) {
     curtain.textContent = 'No connection';
@@ -79,20 +79,16 @@ function watched(made: Recorder): Recorder {
     if (made.reel) reelList.update(made.reel);
     render();
   });
+  made.addEventListener('limit', render);
   made.addEventListener('error', ({ detail }) => showError(detail));
   made.addEventListener('stop', ({ detail }) => {
     if (made === recorder) showProgress(detail.progress);
     render();
-    if (detail.reason !== 'error') showStatus(`${ENDINGS[detail.reason]} ${clockTime(detail.progress.time)} recorded.`);
+    showEnding(detail.reason, detail.progress);
     reelList.refresh().catch(showError);
   });
   return made;
 }
-
-const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
-  stopped: 'Stopped.',
-  'track-ended': 'The connection was closed, and the recording ended with it.',
-};
 
 onClick(buttons.record, async () => {
   await recorder?.start();
@@ -146,7 +142,8 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('error', (event) => showError(event.error ?? event.message));
 addEventListener('unhandledrejection', (event) => showError(event.reason));
 
-const { options, problems } = readParameters(location.search);
+const { options, maxLength, problems } = readParameters(location.search);
+const recording = { ...optionsFromEnv(import.meta.env), ...maxLength };
 for (const codec of CODECS) {
   const option = new Option(codec === 'H264' ? 'H.264' : codec, codec);
   option.disabled = !canConnect(codec);

@@ -1,5 +1,6 @@
-import { TrackreelError, type ErrorCode } from 'trackreel';
+import { TrackreelError, type ErrorCode, type Progress, type StopReason } from 'trackreel';
 import { element, setText } from './elements.js';
+import { clockTime } from './format.js';
 
 const status = element('status', HTMLElement);
 const alert = element('error', HTMLElement);
@@ -8,6 +9,17 @@ const alert = element('error', HTMLElement);
 export function showStatus(text: string): void {
   setText(alert, '');
   setText(status, text);
+}
+
+const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
+  stopped: 'Stopped.',
+  'track-ended': 'The connection was closed, and the recording ended with it.',
+  limit: 'The recording reached its longest length, and ended there.',
+};
+
+/** Says why a recording ended, and how long it is. What failed was said before. */
+export function showEnding(reason: StopReason, progress: Progress): void {
+  if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${clockTime(progress.time)} recorded.`);
 }
 
 /** Says what went wrong, until something goes right. */
@@ -24,6 +36,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   storage: 'The browser’s storage can’t be used. A private window or full disk may be the reason.',
   unsupported: 'This browser can’t do that.',
   'worker-lost': 'The recording stopped unexpectedly. What was recorded before is kept below.',
+  disabled: 'Recording is switched off on this page.',
   'nothing-recorded': 'There is nothing to export yet.',
   'no-such-reel': 'This reel is gone; it may have been deleted in another tab.',
   'invalid-source': 'There is no live video to record. Reconnect first.',

@@ -1,9 +1,20 @@
+import type { RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
 
 const DEFAULTS: LoopbackOptions = { codec: 'VP8', width: 1280, height: 720, fps: 30 };
 
-/** What the address asks of the sender, as in `?codec=VP9&width=640&height=360&fps=30`, and what in it can't be followed. */
-export function readParameters(search: string): { options: LoopbackOptions; problems: string[] } {
+/** What an address asks for. */
+export interface Parameters {
+  /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30`. */
+  options: LoopbackOptions;
+  /** Of the recorder, as in `?maxLength=30s`. The recorder checks it. */
+  maxLength: Pick<RecorderOptions, 'maxLength'>;
+  /** What of it can't be followed. */
+  problems: string[];
+}
+
+/** Reads what comes after the `?` of an address. */
+export function readParameters(search: string): Parameters {
   const parameters = new URLSearchParams(search);
   const problems: string[] = [];
   const number = (name: 'width' | 'height' | 'fps', min: number, max: number) => {
@@ -27,5 +38,6 @@ export function readParameters(search: string): { options: LoopbackOptions; prob
     height: number('height', 64, 4096),
     fps: number('fps', 1, 120),
   };
-  return { options, problems };
+  const text = parameters.get('maxLength');
+  return { options, maxLength: text === null ? {} : { maxLength: text }, problems };
 }

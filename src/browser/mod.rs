@@ -6,6 +6,7 @@ mod frame;
 mod object;
 mod records;
 mod store;
+mod ticker;
 
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
 pub use export::{Part, export};
@@ -13,6 +14,7 @@ pub use frame::{Frame, Frames};
 pub use object::{field, object};
 pub use records::{ReelRecord, StoredSegment};
 pub use store::Store;
+pub use ticker::{Ticker, now_ms};
 
 use crate::Error;
 use js_sys::{Function, Promise};

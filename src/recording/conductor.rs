@@ -3,7 +3,7 @@ use super::progress::Counts;
 use super::writer::Writer;
 use super::{Event, Reply};
 use crate::Result;
-use crate::browser::{Chunk, Encoder, EncoderConfig, EncoderEvent, Frame, Frames, choose, object};
+use crate::browser::{Chunk, Encoder, EncoderConfig, EncoderEvent, Frame, Frames, Ticker, choose, now_ms, object};
 use crate::codec::Format;
 use crate::options::Options;
 use crate::reel::{Sample, SegmentBuilder};
@@ -37,6 +37,8 @@ pub(super) struct Conductor {
     builder: SegmentBuilder<Uint8Array>,
     /// How often it was paused.
     pauses: u32,
+    /// When the last frame came, in milliseconds.
+    frame_ms: f64,
     pub(super) writer: Writer,
     counts: Counts,
     pub(super) frames: Frames,
@@ -56,7 +58,7 @@ impl Conductor {
         notify: Function,
     ) -> Self {
         Self {
-            timeline: Timeline::new(options.max_fps, paused),
+            timeline: Timeline::new(options.max_fps, paused).limited(options.max_length_us),
             options,
             encoder: None,
             encoder_config: None,
@@ -65,6 +67,7 @@ impl Conductor {
             is_checking_queue: false,
             builder: SegmentBuilder::default(),
             pauses: 0,
+            frame_ms: now_ms(),
             writer,
             counts: Counts::default(),
             frames,
@@ -75,7 +78,7 @@ impl Conductor {
     }
 
     /// Runs to the end, and on for as long as the page may ask for what could not be written.
-    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>) {
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>, ticker: Ticker) {
         let end = loop {
             let Some(event) = inbox.next().await else { return };
             match self.handle(event).await {
@@ -84,6 +87,7 @@ impl Conductor {
                 Err(error) => break End::Failed(error),
             }
         };
+        drop(ticker);
         self.finish(end, &mut inbox).await;
         // What could not be written is still here to be exported.
         while let Some(event) = inbox.next().await {
@@ -97,7 +101,11 @@ impl Conductor {
 
     async fn handle(&mut self, event: Event) -> Result<Option<End>> {
         match event {
-            Event::Frame(frame) => self.take(frame).await?,
+            Event::Frame(frame) => return self.take(frame).await,
+            Event::Tick => {
+                let silence_us = (now_ms() - self.frame_ms) * 1e3;
+                return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
+            }
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
             Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk),
             Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
@@ -131,19 +139,26 @@ impl Conductor {
     }
 
     /// Decides over a frame and encodes it if it is kept.
-    async fn take(&mut self, frame: Frame) -> Result<()> {
-        self.counts.received += 1;
-        self.report();
-        let time_us = match self.timeline.frame(frame.timestamp_us()) {
+    async fn take(&mut self, frame: Frame) -> Result<Option<End>> {
+        self.frame_ms = now_ms();
+        match self.timeline.frame(frame.timestamp_us()) {
             Fate::Keep { time_us, after_cut } => {
+                self.counts.received += 1;
                 self.key_due |= after_cut;
-                time_us
+                self.encode(frame, time_us).await?;
             }
             Fate::Drop(reason) => {
+                self.counts.received += 1;
                 self.counts.drop(reason);
-                return Ok(());
             }
-        };
+            // It comes after the end, as do all that follow, and counts no more than they.
+            Fate::Limit => return Ok(Some(End::Limit)),
+        }
+        self.report();
+        Ok(None)
+    }
+
+    async fn encode(&mut self, frame: Frame, time_us: i64) -> Result<()> {
         if self.encoder.is_none() {
             self.encoder = Some(self.make_encoder(&frame).await?);
         }
@@ -203,7 +218,7 @@ impl Conductor {
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > time_us);
         let config = self.writer.config_index(config);
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
-        let end_us = time_us + self.timeline.interval_us();
+        let end_us = self.timeline.end_us(time_us);
         match self.builder.push(sample, end_us, config, bytes) {
             Ok(closed) => {
                 self.counts.frames += 1;
@@ -258,7 +273,7 @@ impl Conductor {
     }
 
     pub(super) fn progress(&self) -> JsValue {
-        self.counts.progress(self.writer.configs().first())
+        self.counts.progress(self.options.max_length_us, self.writer.configs().first())
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.

@@ -9,6 +9,8 @@ use futures_util::StreamExt;
 pub(super) enum End {
     Stopped(Reply<()>),
     TrackEnded,
+    /// The reel is as long as it may become.
+    Limit,
     Failed(Error),
 }
 
@@ -23,6 +25,10 @@ impl Conductor {
                 ("stopped", None)
             }
             End::TrackEnded => ("track-ended", None),
+            End::Limit => {
+                self.tell("limit", &[("progress", self.progress())]);
+                ("limit", None)
+            }
             End::Failed(error) => ("error", Some(error)),
         };
         let mut drained = false;

@@ -5,7 +5,7 @@ mod ending;
 mod progress;
 mod writer;
 
-use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field, next_task};
+use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, Ticker, choose, field, next_task};
 use crate::codec::Format;
 use crate::options::{Entry, Options, Value};
 use crate::reel::Track;
@@ -26,6 +26,8 @@ const USUAL_SIZE: (u32, u32) = (1280, 720);
 /// Everything that can happen to a recording.
 enum Event {
     Frame(Frame),
+    /// Another second has passed.
+    Tick,
     TrackEnded,
     Encoder(EncoderEvent),
     Pause,
@@ -52,12 +54,15 @@ pub struct Recording {
     events: mpsc::UnboundedSender<Event>,
     id: String,
     created_at: f64,
+    max_length_us: Option<i64>,
     /// How many frames have been read.
     read: Rc<Cell<u32>>,
 }
 
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
+/// How often it is looked whether the time has come, though no frame has, in milliseconds.
+const TICK_MS: i32 = 1000;
 
 #[wasm_bindgen]
 impl Recording {
@@ -74,8 +79,14 @@ impl Recording {
         let (options, store, reel) = started.inspect_err(|_| frames.cancel())?;
         let (events, inbox) = mpsc::unbounded();
         let read = Rc::new(Cell::new(0));
-        let recording =
-            Self { events: events.clone(), id: reel.id.clone(), created_at: reel.created_at, read: Rc::clone(&read) };
+        let recording = Self {
+            events: events.clone(),
+            id: reel.id.clone(),
+            created_at: reel.created_at,
+            max_length_us: options.max_length_us,
+            read: Rc::clone(&read),
+        };
+        let ticker = ticker(events.clone(), Rc::clone(&read));
         let conductor = Conductor::new(
             options,
             paused,
@@ -84,7 +95,7 @@ impl Recording {
             events.clone(),
             notify,
         );
-        spawn_local(conductor.run(inbox));
+        spawn_local(conductor.run(inbox, ticker));
         spawn_local(async move {
             while let Some(frame) = frames.next().await {
                 read.set(read.get() + 1);
@@ -107,6 +118,12 @@ impl Recording {
     #[wasm_bindgen(getter, js_name = createdAt)]
     pub fn created_at(&self) -> f64 {
         self.created_at
+    }
+
+    /// The longest that it may become, in seconds; infinite for no limit.
+    #[wasm_bindgen(getter, js_name = maxLength)]
+    pub fn max_length(&self) -> f64 {
+        self.max_length_us.map_or(f64::INFINITY, |max_length_us| max_length_us as f64 / 1e6)
     }
 
     /// Leaves frames out from the next one on.
@@ -135,17 +152,9 @@ impl Recording {
         self.ask(Event::Stop).await
     }
 
-    /// Asks the conductor, behind every frame that came before the call: those may still wait in the stream.
+    /// Asks the conductor, behind every frame that came before the call.
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, JsValue> {
-        let mut quiet = 0;
-        for _ in 0..CATCH_UP_TURNS {
-            let before = self.read.get();
-            next_task().await;
-            quiet = if self.read.get() == before { quiet + 1 } else { 0 };
-            if quiet == 2 {
-                break;
-            }
-        }
+        catch_up(&self.read).await;
         let (reply, answer) = oneshot::channel();
         let _ = self.events.unbounded_send(event(reply));
         let gone = || Error::InvalidState { reason: "the recording has ended".into() };
@@ -156,6 +165,9 @@ impl Recording {
     async fn prepare(options: &Array) -> Result<(Options, Store, ReelRecord)> {
         let entries: Vec<Entry> = options.iter().map(|entry| option_entry(&entry)).collect();
         let options = Options::parse(&entries)?;
+        if !options.enabled {
+            return Err(Error::Disabled);
+        }
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
         choose(options.codec, format, options.bitrate.unwrap_or(format.default_bitrate())).await?;
         let store = Store::open().await?;
@@ -163,12 +175,37 @@ impl Recording {
     }
 }
 
+/// Lets the frames come in that came before now: those may still wait in the stream.
+async fn catch_up(read: &Cell<u32>) {
+    let mut quiet = 0;
+    for _ in 0..CATCH_UP_TURNS {
+        let before = read.get();
+        next_task().await;
+        quiet = if read.get() == before { quiet + 1 } else { 0 };
+        if quiet == 2 {
+            return;
+        }
+    }
+}
+
+/// Sends a tick every second, behind the frames that came before it.
+fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Cell<u32>>) -> Ticker {
+    Ticker::new(TICK_MS, move || {
+        let (events, read) = (events.clone(), Rc::clone(&read));
+        spawn_local(async move {
+            catch_up(&read).await;
+            let _ = events.unbounded_send(Event::Tick);
+        });
+    })
+}
+
 fn option_entry(entry: &JsValue) -> Entry {
     let text = |name: &str| field(entry, name).as_string().unwrap_or_default();
     let value = field(entry, "value");
-    let value = match (value.as_f64(), value.as_string()) {
-        (Some(number), _) => Value::Number(number),
-        (_, Some(text)) => Value::Text(text),
+    let value = match (value.as_f64(), value.as_string(), value.as_bool()) {
+        (Some(number), ..) => Value::Number(number),
+        (_, Some(text), _) => Value::Text(text),
+        (.., Some(on)) => Value::Switch(on),
         _ => Value::Other,
     };
     Entry { name: text("name"), value, shown: text("shown") }

@@ -26,8 +26,9 @@ impl Counts {
         }
     }
 
-    /// The face's `Progress`.
-    pub(super) fn progress(&self, config: Option<&VideoConfig>) -> JsValue {
+    /// The face's `Progress`, with the longest that the reel may become, in microseconds.
+    pub(super) fn progress(&self, max_length_us: Option<i64>, config: Option<&VideoConfig>) -> JsValue {
+        let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us) as f64);
         let drops = object(&[
             ("paused", self.paused.into()),
             ("maxFps", self.max_fps.into()),
@@ -36,6 +37,7 @@ impl Counts {
         ]);
         object(&[
             ("time", (self.end_us as f64 / 1e6).into()),
+            ("remaining", (remaining_us / 1e6).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
             ("received", self.received.into()),

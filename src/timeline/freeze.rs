@@ -28,9 +28,8 @@ const NOISE_DECAY: f32 = 0.9;
 /// A picture that stands still.
 #[derive(Debug)]
 struct Still {
-    /// The media time of the first frame that showed it, in microseconds, and its time on the clock that never goes back.
-    first_us: i64,
-    first_steady_us: i64,
+    /// The first frame that showed it.
+    first: Seen,
     /// What it settled to; none while it is being disturbed.
     settled: Option<Means>,
     /// Whether it has lasted for long enough to be a freeze.
@@ -42,8 +41,17 @@ struct Still {
 pub(super) struct Finding {
     /// Whether it repeats what a frozen sender sent before.
     pub(super) repeats: bool,
-    /// Of the frames that were kept, those after this media time, in microseconds, turn out to be repeats.
-    pub(super) repeats_after_us: Option<i64>,
+    /// Of the frames that were kept, those after this one turn out to be repeats.
+    pub(super) repeats_after: Option<Seen>,
+}
+
+/// When a frame was seen, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Its media time.
+    pub(super) time_us: i64,
+    /// Its time on a clock that never goes back.
+    pub(super) steady_us: i64,
 }
 
 /// Watches the pictures of a track.
@@ -75,17 +83,17 @@ impl FreezeDetector {
         self.history.last().is_some_and(|last| last.change != Change::Motion)
     }
 
-    /// Looks at the next frame: its media time if it is kept, and its time on a clock that never goes back, in microseconds.
-    pub(super) fn look(&mut self, time_us: i64, steady_us: i64, picture: Picture) -> Finding {
+    /// Looks at the next frame, seen at this media time if it is kept.
+    pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         let (means, sample) = (picture.means(), picture.sample());
         let picture = Rc::new(picture);
-        let change = match self.change_to(&picture, steady_us) {
+        let change = match self.change_to(&picture, seen.steady_us) {
             Change::Rest if self.stirs(&means) => Change::Stir,
             change => change,
         };
         let mut finding = Finding::default();
         if change == Change::Motion {
-            finding.repeats_after_us = self.end();
+            finding.repeats_after = self.end();
         }
         if change != Change::Rest {
             self.anchor = Some(Rc::clone(&picture));
@@ -94,11 +102,16 @@ impl FreezeDetector {
             }
         }
         self.previous = Some(picture);
-        self.history.push(Glance { time_us, steady_us, change, means, sample, still: false });
+        self.history.push(Glance { seen, change, means, sample, still: false });
         if self.history.is_settled() {
-            finding = self.settle(steady_us);
+            finding = self.settle(seen.steady_us);
         }
         finding
+    }
+
+    /// Says that the last frame is in the reel at another media time, in microseconds, than it was seen at.
+    pub(super) fn retime(&mut self, time_us: i64) {
+        self.history.retime_last(time_us);
     }
 
     fn change_to(&self, picture: &Rc<Picture>, steady_us: i64) -> Change {
@@ -144,13 +157,13 @@ impl FreezeDetector {
 
     /// Notes that something moved. A freeze that was disturbed just before had no time to settle again: gives the last
     /// frame before its repeats, if it was one to the end.
-    fn end(&mut self) -> Option<i64> {
+    fn end(&mut self) -> Option<Seen> {
         let disturbed = self.still.take().filter(|still| still.frozen && still.settled.is_none());
         let is_rest = self.history.last().is_some_and(|last| last.change == Change::Rest);
         let lasted = |_: &Still| is_rest && self.history.first(self.noise()).is_some_and(|(_, first)| first.still);
-        let repeats_after_us = disturbed.filter(lasted).map(|still| still.first_us);
+        let repeats_after = disturbed.filter(lasted).map(|still| still.first);
         self.history.forget_still();
-        repeats_after_us
+        repeats_after
     }
 
     /// Notes that the picture has settled, and finds out since when it has been there.
@@ -159,18 +172,17 @@ impl FreezeDetector {
         let Some(means) = self.history.last().map(|last| last.means.clone()) else { return finding };
         if self.still.as_ref().is_none_or(|still| still.settled.is_none()) {
             let Some((place, first)) = self.history.first(self.noise()) else { return finding };
-            let (first_us, first_steady_us) = (first.time_us, first.steady_us);
-            let still = self.still.take().filter(|_| first.still);
-            let still = still.unwrap_or(Still { first_us, first_steady_us, settled: None, frozen: false });
+            let known = self.still.take().filter(|_| first.still);
+            let still = known.unwrap_or(Still { first: first.seen, settled: None, frozen: false });
             self.history.mark_still(place);
-            finding.repeats_after_us = still.frozen.then_some(still.first_us);
+            finding.repeats_after = still.frozen.then_some(still.first);
             self.still = Some(Still { settled: Some(means), ..still });
         }
         self.history.mark_last_still();
         if let Some(still) = &mut self.still {
-            if !still.frozen && now_us - still.first_steady_us >= self.after_us {
+            if !still.frozen && now_us - still.first.steady_us >= self.after_us {
                 still.frozen = true;
-                finding.repeats_after_us = Some(still.first_us);
+                finding.repeats_after = Some(still.first);
             }
             finding.repeats = still.frozen;
         }

@@ -1,5 +1,6 @@
 //! What is remembered of the latest frames, and what can be told from it backwards.
 
+use super::freeze::Seen;
 use super::picture::{Means, Sample};
 use std::collections::VecDeque;
 
@@ -43,10 +44,7 @@ pub(super) enum Change {
 /// What is remembered of a frame.
 #[derive(Debug)]
 pub(super) struct Glance {
-    /// Its media time, in microseconds.
-    pub(super) time_us: i64,
-    /// The same on a clock that never goes back.
-    pub(super) steady_us: i64,
+    pub(super) seen: Seen,
     pub(super) change: Change,
     pub(super) means: Means,
     pub(super) sample: Sample,
@@ -72,6 +70,12 @@ impl History {
         self.glances.back()
     }
 
+    pub(super) fn retime_last(&mut self, time_us: i64) {
+        if let Some(last) = self.glances.back_mut() {
+            last.seen.time_us = time_us;
+        }
+    }
+
     /// Notes that the frames from this one on show the picture that is still.
     pub(super) fn mark_still(&mut self, from: usize) {
         self.glances.range_mut(from..).for_each(|glance| glance.still = true);
@@ -89,8 +93,8 @@ impl History {
     /// Whether the picture has been at rest for long enough to have settled.
     pub(super) fn is_settled(&self) -> bool {
         let resting = self.glances.iter().rev().take_while(|glance| glance.change == Change::Rest).count();
-        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.steady_us);
-        let lasts = |since_us: i64| self.last().is_some_and(|last| last.steady_us - since_us >= SETTLE_US);
+        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.seen.steady_us);
+        let lasts = |since_us: i64| self.last().is_some_and(|last| last.seen.steady_us - since_us >= SETTLE_US);
         resting >= SETTLE_FRAMES && before.is_none_or(lasts)
     }
 
@@ -100,7 +104,7 @@ impl History {
     }
 
     fn is_shaken_before(&self, end: usize, steady_us: i64) -> bool {
-        let recent = |glance: &&Glance| steady_us - glance.steady_us <= AFTERSHOCK_US;
+        let recent = |glance: &&Glance| steady_us - glance.seen.steady_us <= AFTERSHOCK_US;
         let begins = |(at, glance): (usize, &Glance)| at == 0 || glance.change == Change::Resize;
         let recent = self.glances.range(..end).rev().take_while(recent).count();
         self.glances.range(..end).enumerate().skip(end - recent).any(begins)
@@ -124,7 +128,7 @@ impl History {
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
                 Change::Disturbance | Change::Resize => true,
-                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.steady_us),
+                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.seen.steady_us),
             };
             if next.still {
                 return Some(at + 1);

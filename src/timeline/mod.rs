@@ -1,28 +1,42 @@
 //! What becomes of each frame: kept, and at which media time, or dropped, and why. A function from state and frame to a
-//! [`Fate`]; it knows frames by their timestamps alone.
+//! [`Fate`]. Frames come in two steps, since looking at a picture costs something: [`Timeline::admit`] decides by the
+//! timestamp, [`Timeline::decide`] by what is in the picture.
 
 mod cap;
 mod clock;
 mod freeze;
 mod history;
 mod kernel;
+mod limit;
 mod picture;
+#[cfg(test)]
+mod tests;
+mod wall;
 
+use crate::options::{FreezeMode, Options};
 use cap::RateCap;
 use clock::Clock;
+use freeze::{Finding, FreezeDetector, Seen};
+use limit::Limit;
+pub use picture::{Picture, Plane};
 
 /// What becomes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It goes into the reel.
     Keep {
-        /// Its media time, in microseconds since the reel's start; greater than that of every frame kept before.
+        /// Its media time, in microseconds since the reel's start; greater than that of every frame kept before, but
+        /// those that were taken back.
         time_us: i64,
+        /// The same on a clock from which nothing is cut or taken back, for an encoder's rate control; it always rises.
+        steady_us: i64,
         /// Whether time was cut out before it, so that it does not continue the picture before it.
         after_cut: bool,
     },
     /// It is left out.
     Drop(DropReason),
+    /// With it the reel would be longer than the limit: the reel ends before it.
+    Limit,
 }
 
 /// Why a frame is left out.
@@ -32,6 +46,39 @@ pub enum DropReason {
     Paused,
     /// It came faster than the cap allows.
     MaxFps,
+    /// It repeats what a frozen sender sent before.
+    Freeze,
+}
+
+/// A frame that is neither paused nor too fast.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted {
+    timestamp_us: i64,
+    wall_us: i64,
+    time_us: i64,
+}
+
+/// A sender's freeze, as it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freeze {
+    /// The media time from which the picture did not change, in microseconds: that of the first frame left out. One that
+    /// is told twice was interrupted by a flicker, and goes on.
+    pub begin_us: i64,
+    /// How long it has lasted, in microseconds.
+    pub length_us: i64,
+    /// Whether it is over.
+    pub ended: bool,
+}
+
+/// What becomes of a frame, and what it reveals of those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// What becomes of the frame.
+    pub fate: Fate,
+    /// Frames that were kept at later media times than this, in microseconds, turn out to be repeats: they are to be taken back.
+    pub take_back_after_us: Option<i64>,
+    /// A freeze that was found, or has ended.
+    pub freeze: Option<Freeze>,
 }
 
 /// The timeline of one reel.
@@ -39,21 +86,46 @@ pub enum DropReason {
 pub struct Timeline {
     clock: Clock,
     cap: RateCap,
+    limit: Limit,
+    mode: FreezeMode,
+    detector: FreezeDetector,
+    /// The last frame before the freeze that is under way.
+    frozen: Option<Seen>,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
+    /// What the steady clock is ahead of media time by, and where it was last, in microseconds.
+    steady_lead_us: i64,
+    steady_us: i64,
 }
 
 impl Timeline {
-    /// A timeline that has seen no frame, with the highest frame rate in frames per second (infinite for no cap).
-    pub fn new(max_fps: f64, paused: bool) -> Self {
-        Self { clock: Clock::new(max_fps), cap: RateCap::new(max_fps), paused, cut: false }
+    /// A timeline that has seen no frame.
+    pub fn new(options: &Options, paused: bool) -> Self {
+        Self {
+            clock: Clock::new(options.max_fps),
+            cap: RateCap::new(options.max_fps),
+            limit: Limit::new(options.max_length_us),
+            mode: options.freeze,
+            detector: FreezeDetector::new(options.freeze_after_us),
+            frozen: None,
+            paused,
+            cut: false,
+            steady_lead_us: 0,
+            steady_us: -1,
+        }
     }
 
-    /// Drops every frame from the next one on. Time is cut even if none comes meanwhile.
-    pub fn pause(&mut self) {
+    /// Drops every frame from the next one on. Time is cut even if none comes meanwhile. Gives the freeze that it ends.
+    pub fn pause(&mut self) -> Option<Freeze> {
         self.paused = true;
+        let ended = self.frozen.map(|frozen| self.told(frozen, self.steady_us, true));
+        if let Some(last) = self.frozen.take().filter(|_| self.mode == FreezeMode::Cut) {
+            self.cut_back(last.time_us);
+        }
+        self.detector.reset();
         self.cut = self.clock.cut();
+        ended
     }
 
     /// Takes frames again from the next one on.
@@ -66,172 +138,125 @@ impl Timeline {
         self.paused
     }
 
-    /// The nominal interval between frames, in microseconds: the median of the latest.
-    pub fn interval_us(&self) -> i64 {
-        self.clock.interval_us()
+    /// Whether frames are being dropped for a freeze.
+    pub fn frozen(&self) -> bool {
+        self.frozen.is_some()
     }
 
-    /// Decides over the frame that came next, by its own timestamp in microseconds.
-    pub fn frame(&mut self, timestamp_us: i64) -> Fate {
+    /// Whether frames kept of late may be taken back.
+    pub fn suspects(&self) -> bool {
+        self.looks() && self.detector.suspects()
+    }
+
+    /// Whether [`decide`](Self::decide) looks at pictures.
+    pub fn looks(&self) -> bool {
+        self.mode != FreezeMode::Keep
+    }
+
+    /// When the kept frame at this media time ends if no other follows, in microseconds: after the nominal interval
+    /// between frames, the median of the latest, but within the limit.
+    pub fn end_us(&self, time_us: i64) -> i64 {
+        self.limit.clip(time_us.saturating_add(self.clock.interval_us()))
+    }
+
+    /// When the reel ends for now, in microseconds: later than its last frame, if that is held over a freeze.
+    pub fn reel_end_us(&self) -> Option<i64> {
+        self.clock.last_kept_us().map(|last_us| self.end_us(last_us))
+    }
+
+    /// Whether the limit is reached though no frame has come for so long, in microseconds: a still picture may send none,
+    /// and time that is neither paused nor cut goes on in the reel without them.
+    pub fn ends_in_silence(&self, silence_us: i64) -> bool {
+        let is_cut = self.frozen.is_some() && self.mode == FreezeMode::Cut;
+        !is_cut && self.clock.last_us().is_some_and(|last_us| self.limit.passed(last_us, silence_us))
+    }
+
+    /// Decides over the frame that came next by its own timestamp, and by when it came on a clock that nobody sets, both
+    /// in microseconds. One that is admitted is to be [decided](Self::decide) over before the next comes.
+    pub fn admit(&mut self, timestamp_us: i64, wall_us: i64) -> Result<Admitted, DropReason> {
         if self.paused {
-            return Fate::Drop(DropReason::Paused);
+            return Err(DropReason::Paused);
         }
-        let time_us = self.clock.media_time(timestamp_us);
+        let time_us = self.clock.media_time(timestamp_us, wall_us);
         // The cap goes by the source's own pace: coming back to its clock must not cost a frame.
-        if !self.cap.admits(time_us.saturating_add(self.clock.recovered_us())) {
-            return Fate::Drop(DropReason::MaxFps);
+        if !self.cap.admits(self.clock.paced_us(time_us)) {
+            return Err(DropReason::MaxFps);
+        }
+        Ok(Admitted { timestamp_us, wall_us, time_us })
+    }
+
+    /// Decides over a frame by its picture, if there is one to look at.
+    pub fn decide(&mut self, frame: Admitted, picture: Option<Picture>) -> Decision {
+        let steady_us = self.advance(frame.time_us);
+        let finding = match picture.filter(|_| self.looks()) {
+            Some(picture) => self.detector.look(Seen { time_us: frame.time_us, steady_us }, picture),
+            None => Finding::default(),
+        };
+        let take_back_after_us = finding.repeats_after.map(|last| last.time_us);
+        let was_frozen = self.frozen.is_some();
+        let frozen = finding.repeats_after.or(self.frozen);
+        if finding.repeats {
+            let begun = frozen.filter(|_| !was_frozen).map(|frozen| self.told(frozen, steady_us, false));
+            self.frozen = frozen;
+            let fate = self.repeat(frame.time_us);
+            return Decision { fate, take_back_after_us, freeze: begun };
+        }
+        let ended = frozen.map(|frozen| self.told(frozen, steady_us, true));
+        self.frozen = None;
+        let mut time_us = frame.time_us;
+        if let Some(last) = frozen {
+            self.cut = true;
+            if self.mode == FreezeMode::Cut {
+                self.cut_back(last.time_us);
+                time_us = self.clock.media_time(frame.timestamp_us, frame.wall_us);
+                self.steady_lead_us = steady_us - time_us;
+                self.cap.admits(self.clock.paced_us(time_us));
+                self.detector.retime(time_us);
+            }
+        }
+        let fate = self.keep(time_us, steady_us);
+        Decision { fate, take_back_after_us, freeze: ended }
+    }
+
+    /// What becomes of a repeat: held, it is time without a frame.
+    fn repeat(&mut self, time_us: i64) -> Fate {
+        if self.mode == FreezeMode::Hold {
+            if !self.limit.admits(time_us, self.clock.interval_us()) {
+                return Fate::Limit;
+            }
+            self.clock.keep(time_us);
+        }
+        Fate::Drop(DropReason::Freeze)
+    }
+
+    fn keep(&mut self, time_us: i64, steady_us: i64) -> Fate {
+        if !self.limit.admits(time_us, self.clock.interval_us()) {
+            return Fate::Limit;
         }
         self.clock.keep(time_us);
-        Fate::Keep { time_us, after_cut: std::mem::take(&mut self.cut) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// The media times of the frames that were kept.
-    fn kept(timeline: &mut Timeline, timestamps: impl IntoIterator<Item = i64>) -> Vec<i64> {
-        let fates = timestamps.into_iter().map(|timestamp| timeline.frame(timestamp));
-        fates
-            .filter_map(|fate| match fate {
-                Fate::Keep { time_us, .. } => Some(time_us),
-                Fate::Drop(_) => None,
-            })
-            .collect()
+        Fate::Keep { time_us, steady_us, after_cut: std::mem::take(&mut self.cut) }
     }
 
-    #[test]
-    fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
-        for start in [0, 723_318_000, -5_000_000, i64::MIN, i64::MAX - 100_000] {
-            let mut timeline = Timeline::new(30.0, false);
-            assert_eq!(kept(&mut timeline, [start, start + 33_333, start + 66_667]), [0, 33_333, 66_667]);
+    /// Goes back to the frame kept at this media time, in microseconds, as if none had come after it.
+    fn cut_back(&mut self, last_us: i64) {
+        self.clock.cut_back(last_us);
+        self.cap.cut_back(self.clock.paced_us(last_us));
+    }
+
+    /// The time on the steady clock of the frame at this media time, both in microseconds.
+    fn advance(&mut self, time_us: i64) -> i64 {
+        let steady_us = time_us.saturating_add(self.steady_lead_us);
+        if steady_us <= self.steady_us {
+            let behind_us = self.steady_us - steady_us;
+            self.steady_lead_us = self.steady_lead_us.saturating_add(behind_us + self.clock.interval_us());
         }
+        self.steady_us = time_us.saturating_add(self.steady_lead_us);
+        self.steady_us
     }
 
-    #[test]
-    fn paused_time_is_not_in_the_reel() {
-        let mut timeline = Timeline::new(30.0, false);
-        assert_eq!(kept(&mut timeline, [0, 40_000, 80_000]), [0, 40_000, 80_000]);
-        timeline.pause();
-        timeline.pause();
-        assert_eq!(timeline.frame(120_000), Fate::Drop(DropReason::Paused));
-        assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
-        timeline.resume();
-        assert_eq!(timeline.frame(9_040_000), Fate::Keep { time_us: 120_000, after_cut: true });
-        assert_eq!(timeline.frame(9_080_000), Fate::Keep { time_us: 160_000, after_cut: false });
-    }
-
-    #[test]
-    fn a_pause_between_two_frames_takes_no_more_than_its_time() {
-        let mut timeline = Timeline::new(30.0, false);
-        timeline.frame(0);
-        timeline.frame(40_000);
-        timeline.pause();
-        timeline.resume();
-        assert_eq!(timeline.frame(80_000), Fate::Keep { time_us: 80_000, after_cut: true });
-    }
-
-    // Ten minutes of pause over a still page, which sends no frame, were ten minutes of the file.
-    #[test]
-    fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
-        let mut timeline = Timeline::new(30.0, false);
-        kept(&mut timeline, [0, 40_000]);
-        timeline.pause();
-        timeline.resume();
-        assert_eq!(timeline.frame(600_040_000), Fate::Keep { time_us: 80_000, after_cut: true });
-    }
-
-    #[test]
-    fn timestamps_that_stand_still_are_frames_at_the_nominal_rate() {
-        let mut timeline = Timeline::new(30.0, false);
-        let times = kept(&mut timeline, [0; 3_000]);
-        assert_eq!(times.len(), 3_000);
-        assert!(times[2_999] > 95_000_000, "{}", times[2_999]);
-    }
-
-    #[test]
-    fn a_recording_that_starts_paused_starts_at_0_when_it_is_resumed() {
-        let mut timeline = Timeline::new(30.0, true);
-        assert_eq!(timeline.frame(1_000_000), Fate::Drop(DropReason::Paused));
-        timeline.resume();
-        assert_eq!(timeline.frame(5_000_000), Fate::Keep { time_us: 0, after_cut: false });
-    }
-
-    // Received tracks do this about a second after their start, and the frames are as good as any other.
-    #[test]
-    fn frames_whose_timestamps_step_back_are_kept_and_follow_one_by_one() {
-        let mut timeline = Timeline::new(30.0, false);
-        let timestamps = [0, 40_000, 80_000, 120_000, 60_000, 100_000, 100_000, 140_000];
-        let times = kept(&mut timeline, timestamps);
-        assert_eq!(times, [0, 40_000, 80_000, 120_000, 159_200, 198_400, 237_600, 276_800]);
-    }
-
-    #[test]
-    fn after_a_step_back_the_reel_comes_back_to_the_source_s_clock_without_losing_a_frame() {
-        let mut timeline = Timeline::new(25.0, false);
-        let step_back = |i: i64| i * 40_000 - if i >= 25 { 100_000 } else { 0 };
-        let times = kept(&mut timeline, (0..500).map(step_back));
-        assert_eq!(times.len(), 500);
-        assert_eq!(times[499], step_back(499));
-        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 39_200));
-    }
-
-    #[test]
-    fn a_source_that_set_its_clock_back_goes_on_after_one_interval() {
-        let mut timeline = Timeline::new(30.0, false);
-        kept(&mut timeline, [3_600_000_000, 3_600_040_000, 3_600_080_000]);
-        assert_eq!(timeline.frame(0), Fate::Keep { time_us: 120_000, after_cut: false });
-        assert_eq!(timeline.frame(40_000), Fate::Keep { time_us: 160_000, after_cut: false });
-    }
-
-    fn arrivals() -> impl Strategy<Value = Vec<(i64, bool)>> {
-        let step = prop_oneof![8 => 0..60_000_i64, 1 => -5_000_000..5_000_000_i64, 1 => any::<i64>()];
-        proptest::collection::vec((step, prop::bool::weighted(0.1)), 1..300)
-    }
-
-    proptest! {
-        #[test]
-        fn media_time_starts_at_0_and_always_rises(
-            steps in arrivals(), start in any::<i64>(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0]
-        ) {
-            let mut timeline = Timeline::new(fps, false);
-            let (mut timestamp, mut last) = (start, -1);
-            for (step, toggle) in steps {
-                if toggle {
-                    if timeline.paused() { timeline.resume() } else { timeline.pause() }
-                }
-                timestamp = timestamp.wrapping_add(step);
-                if let Fate::Keep { time_us, .. } = timeline.frame(timestamp) {
-                    prop_assert!(time_us > last);
-                    prop_assert!(last >= 0 || time_us == 0);
-                    prop_assert!(timeline.interval_us() > 0);
-                    last = time_us;
-                }
-            }
-        }
-
-        #[test]
-        fn jitter_that_reorders_timestamps_neither_loses_frames_nor_drifts(
-            jitter in proptest::collection::vec(-25_000..25_000_i64, 3_000)
-        ) {
-            let mut timeline = Timeline::new(f64::INFINITY, false);
-            let timestamps: Vec<i64> = jitter.iter().zip(0..).map(|(j, i)| i * 33_333 + j).collect();
-            let times = kept(&mut timeline, timestamps.iter().copied());
-            prop_assert_eq!(times.len(), timestamps.len());
-            for (time, timestamp) in times.iter().zip(&timestamps) {
-                let lead = time - (timestamp - timestamps[0]);
-                prop_assert!((0..300_000).contains(&lead), "{} ahead", lead);
-            }
-        }
-
-        #[test]
-        fn the_cadence_of_what_is_kept_is_the_source_s(steps in proptest::collection::vec(34_000..500_000_i64, 1..200)) {
-            let mut timeline = Timeline::new(30.0, false);
-            let timestamps: Vec<i64> = steps.iter().scan(0, |sum, step| { *sum += step; Some(*sum) }).collect();
-            let expected: Vec<i64> = timestamps.iter().map(|t| t - timestamps[0]).collect();
-            prop_assert_eq!(kept(&mut timeline, timestamps), expected);
-        }
+    fn told(&self, last: Seen, now_us: i64, ended: bool) -> Freeze {
+        let interval_us = self.clock.interval_us();
+        let length_us = (now_us - last.steady_us - interval_us).max(0);
+        Freeze { begin_us: last.time_us.saturating_add(interval_us), length_us, ended }
     }
 }

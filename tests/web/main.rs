@@ -6,5 +6,6 @@ mod encoder;
 mod frames;
 mod recording;
 mod store;
+mod ticker;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -78,6 +78,30 @@ async fn hostile_timestamps_lose_no_frame() {
 }
 
 #[wasm_bindgen_test]
+async fn a_limit_ends_the_recording_and_lets_the_source_go() {
+    let (hold, told) = (Array::new(), Told::new());
+    let options = option("maxLength", 1.into());
+    let recording = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.unwrap();
+    assert_eq!(recording.max_length(), 1.0);
+    for n in 0..30 {
+        push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
+    }
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    assert_eq!(hold.get(1), "cancelled");
+    let names: Vec<_> =
+        told.events.iter().map(|event| field(&event, "type")).filter(|name| name != "progress").collect();
+    assert_eq!(names, ["limit", "stop"]);
+    let stop = told.last("stop");
+    assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("limit".into(), true.into()));
+    let progress = field(&stop, "progress");
+    let figures = ["frames", "received", "time", "remaining"].map(|name| number(&progress, name));
+    assert_eq!(figures, [25.0, 25.0, 1.0, 0.0], "the frame that would pass the limit comes after the end");
+    recording.stop().await.unwrap();
+    assert_eq!(sample_count(&bytes_of(&recording.export().await.unwrap()).await), 25);
+    delete_reel(recording.id()).await.unwrap();
+}
+
+#[wasm_bindgen_test]
 async fn an_odd_size_is_made_even() {
     let (frames, told) = (Array::new(), Told::new());
     let stream = frame_stream(321, 181, steady(10, 30.0), &frames);
@@ -104,12 +128,15 @@ async fn a_picture_that_no_encoder_takes_is_told_and_ends_the_recording() {
 
 #[wasm_bindgen_test]
 async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
-    let (hold, told) = (Array::new(), Told::new());
+    let told = Told::new();
     let before = list_reels().await.unwrap().length();
-    let started =
-        Recording::start(held_stream(&hold), option("maxFps", 0.into()), false, told.notify.clone()).await.map(drop);
-    assert_eq!(field(&started.unwrap_err(), "code"), "invalid-option");
-    assert_eq!(hold.get(1), "cancelled");
+    let refused = [(option("maxFps", 0.into()), "invalid-option"), (option("enabled", false.into()), "disabled")];
+    for (options, code) in refused {
+        let hold = Array::new();
+        let started = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.map(drop);
+        assert_eq!(field(&started.unwrap_err(), "code"), code);
+        assert_eq!(hold.get(1), "cancelled");
+    }
     assert_eq!(list_reels().await.unwrap().length(), before);
 }
 

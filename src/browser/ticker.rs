@@ -1,0 +1,37 @@
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setInterval)]
+    fn set_interval(callback: &Function, delay_ms: i32) -> i32;
+    #[wasm_bindgen(js_name = clearInterval)]
+    fn clear_interval(id: i32);
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Calls back again and again until it is dropped.
+pub struct Ticker {
+    id: i32,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Ticker {
+    /// Calls back every so many milliseconds, the first time after that long.
+    pub fn new(every_ms: i32, callback: impl FnMut() + 'static) -> Self {
+        let callback = Closure::new(callback);
+        Self { id: set_interval(callback.as_ref().unchecked_ref(), every_ms), _callback: callback }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        clear_interval(self.id);
+    }
+}
+
+/// Milliseconds on a clock that nobody sets.
+pub fn now_ms() -> f64 {
+    now()
+}

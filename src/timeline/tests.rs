@@ -1,0 +1,305 @@
+use super::*;
+use proptest::prelude::*;
+
+/// A timeline that does not look at pictures.
+fn blind(max_fps: f64, paused: bool) -> Timeline {
+    limited(max_fps, None, paused)
+}
+
+fn limited(max_fps: f64, max_length_us: Option<i64>, paused: bool) -> Timeline {
+    Timeline::new(&Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() }, paused)
+}
+
+impl Timeline {
+    /// What becomes of a frame without a picture.
+    fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
+        match self.admit(timestamp_us, wall_us) {
+            Ok(admitted) => self.decide(admitted, None).fate,
+            Err(reason) => Fate::Drop(reason),
+        }
+    }
+
+    /// The same for one that comes when its timestamp says.
+    fn frame(&mut self, timestamp_us: i64) -> Fate {
+        self.late_frame(timestamp_us, timestamp_us)
+    }
+}
+
+#[track_caller]
+fn assert_kept(fate: Fate, expected_us: i64, expected_cut: bool) {
+    let Fate::Keep { time_us, after_cut, .. } = fate else { panic!("{fate:?}") };
+    assert_eq!((time_us, after_cut), (expected_us, expected_cut));
+}
+
+fn toggle_pause(timeline: &mut Timeline) {
+    if timeline.paused() {
+        timeline.resume();
+    } else {
+        timeline.pause();
+    }
+}
+
+/// The media times of the frames that were kept.
+fn kept(timeline: &mut Timeline, timestamps: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    let fates = timestamps.into_iter().map(|timestamp| timeline.frame(timestamp));
+    fates
+        .filter_map(|fate| match fate {
+            Fate::Keep { time_us, .. } => Some(time_us),
+            Fate::Drop(_) | Fate::Limit => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
+    for start in [0, 723_318_000, -5_000_000, i64::MIN, i64::MAX - 100_000] {
+        let mut timeline = blind(30.0, false);
+        assert_eq!(kept(&mut timeline, [start, start + 33_333, start + 66_667]), [0, 33_333, 66_667]);
+    }
+}
+
+#[test]
+fn paused_time_is_not_in_the_reel() {
+    let mut timeline = blind(30.0, false);
+    assert_eq!(kept(&mut timeline, [0, 40_000, 80_000]), [0, 40_000, 80_000]);
+    timeline.pause();
+    timeline.pause();
+    assert_eq!(timeline.frame(120_000), Fate::Drop(DropReason::Paused));
+    assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
+    timeline.resume();
+    assert_kept(timeline.frame(9_040_000), 120_000, true);
+    assert_kept(timeline.frame(9_080_000), 160_000, false);
+}
+
+#[test]
+fn a_pause_between_two_frames_takes_no_more_than_its_time() {
+    let mut timeline = blind(30.0, false);
+    timeline.frame(0);
+    timeline.frame(40_000);
+    timeline.pause();
+    timeline.resume();
+    assert_kept(timeline.frame(80_000), 80_000, true);
+}
+
+// Ten minutes of pause over a still page, which sends no frame, were ten minutes of the file.
+#[test]
+fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
+    let mut timeline = blind(30.0, false);
+    kept(&mut timeline, [0, 40_000]);
+    timeline.pause();
+    timeline.resume();
+    assert_kept(timeline.frame(600_040_000), 80_000, true);
+}
+
+#[test]
+fn timestamps_that_stand_still_are_frames_at_the_nominal_rate() {
+    let mut timeline = blind(30.0, false);
+    let times = kept(&mut timeline, [0; 3_000]);
+    assert_eq!(times.len(), 3_000);
+    assert!(times[2_999] > 89_000_000, "{}", times[2_999]);
+}
+
+#[test]
+fn a_recording_that_starts_paused_starts_at_0_when_it_is_resumed() {
+    let mut timeline = blind(30.0, true);
+    assert_eq!(timeline.frame(1_000_000), Fate::Drop(DropReason::Paused));
+    timeline.resume();
+    assert_kept(timeline.frame(5_000_000), 0, false);
+}
+
+// Received tracks do this about a second after their start, and the frames are as good as any other.
+#[test]
+fn frames_whose_timestamps_step_back_are_kept_and_follow_one_by_one() {
+    let mut timeline = blind(30.0, false);
+    let timestamps = [0, 40_000, 80_000, 120_000, 60_000, 100_000, 100_000, 140_000];
+    let times = kept(&mut timeline, timestamps);
+    assert_eq!(times, [0, 40_000, 80_000, 120_000, 159_200, 198_400, 237_600, 276_800]);
+}
+
+#[test]
+fn after_a_step_back_the_reel_comes_back_to_the_source_s_clock_without_losing_a_frame() {
+    let mut timeline = blind(25.0, false);
+    let step_back = |i: i64| i * 40_000 - if i >= 25 { 100_000 } else { 0 };
+    let times = kept(&mut timeline, (0..500).map(step_back));
+    assert_eq!(times.len(), 500);
+    assert_eq!(times[499], step_back(499));
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 39_200));
+}
+
+#[test]
+fn a_source_that_set_its_clock_back_goes_on_after_one_interval() {
+    let mut timeline = blind(30.0, false);
+    kept(&mut timeline, [3_600_000_000, 3_600_040_000, 3_600_080_000]);
+    assert_kept(timeline.frame(0), 120_000, false);
+    assert_kept(timeline.frame(40_000), 160_000, false);
+}
+
+#[test]
+fn the_reel_ends_before_the_frame_that_would_pass_the_limit() {
+    let mut timeline = limited(30.0, Some(120_000), false);
+    assert_eq!(kept(&mut timeline, [0, 40_000]), [0, 40_000]);
+    assert_eq!(timeline.frame(80_001), Fate::Limit);
+    let mut timeline = limited(30.0, Some(120_000), false);
+    assert_eq!(kept(&mut timeline, [0, 40_000, 80_000, 120_000]), [0, 40_000, 80_000]);
+    assert_eq!(timeline.end_us(80_000), 120_000);
+}
+
+#[test]
+fn paused_time_does_not_count_towards_the_limit() {
+    let mut timeline = limited(30.0, Some(160_000), false);
+    kept(&mut timeline, [0, 40_000]);
+    timeline.pause();
+    assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
+    assert!(!timeline.ends_in_silence(3_600_000_000));
+    timeline.resume();
+    assert!(!timeline.ends_in_silence(3_600_000_000), "nothing is in the reel until a frame comes");
+    assert_eq!(kept(&mut timeline, [20_000_000, 20_040_000, 20_080_000]), [80_000, 120_000]);
+}
+
+// A still page sends no frame, and its recording went on for ever.
+#[test]
+fn a_source_that_falls_silent_comes_to_the_limit_as_well() {
+    let mut timeline = limited(30.0, Some(3_000_000), false);
+    assert!(!timeline.ends_in_silence(3_600_000_000), "the reel begins with its first frame");
+    timeline.frame(0);
+    assert!(!timeline.ends_in_silence(3_000_000));
+    assert!(timeline.ends_in_silence(3_000_001));
+    assert!(!blind(30.0, false).ends_in_silence(i64::MAX));
+}
+
+// A remote source that restarted had set its clock 5 hours on, and the file got 5 hours of nothing.
+#[test]
+fn a_source_that_set_its_clock_forward_goes_on_after_one_interval() {
+    for jump in [2_000_000, 5 * 3_600_000_000, 40 * 3_600_000_000, i64::MAX / 2] {
+        let mut timeline = blind(30.0, false);
+        kept(&mut timeline, [0, 40_000, 80_000]);
+        assert_kept(timeline.late_frame(jump, 120_000), 120_000, false);
+        assert_kept(timeline.late_frame(jump + 40_000, 160_000), 160_000, false);
+    }
+}
+
+#[test]
+fn a_source_that_stood_still_keeps_its_time() {
+    for stall in [2_000_000, 5 * 3_600_000_000] {
+        let mut timeline = blind(30.0, false);
+        kept(&mut timeline, [0, 40_000, 80_000]);
+        assert_kept(timeline.late_frame(stall, stall + 25_000), stall, false);
+    }
+}
+
+// Frames wait while the worker is busy, and then come all at once.
+#[test]
+fn a_worker_that_was_busy_over_a_stall_takes_it_for_no_jump() {
+    let mut timeline = blind(30.0, false);
+    kept(&mut timeline, [0, 40_000]);
+    let busy_until = 6_000_000;
+    assert_kept(timeline.late_frame(80_000, busy_until), 80_000, false);
+    assert_kept(timeline.late_frame(5_900_000, busy_until + 1_000), 5_900_000, false);
+}
+
+#[test]
+fn the_least_timestamp_there_is_may_be_the_first() {
+    let mut timeline = blind(30.0, false);
+    assert_kept(timeline.late_frame(i64::MIN, 5_000_000), 0, false);
+    assert_kept(timeline.late_frame(723_318_000, 5_040_000), 33_333, false);
+    assert_kept(timeline.late_frame(723_358_000, 5_080_000), 73_333, false);
+}
+
+#[test]
+fn a_day_does_not_drift() {
+    let mut timeline = blind(30.0, false);
+    let (mut state, mut behind, mut last) = (1_u64, 0, 0);
+    let frames = 24 * 3_600 * 30_i64;
+    for n in 0..frames {
+        // Jitter of 12 ms, rounded to whole ones; a step back of 50 ms now and then, as receivers make; a wall clock that is 50 ppm slow.
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let jitter = (state >> 33) as i64 % 12_000;
+        if n % 7_919 == 0 {
+            behind = 50_000 - behind;
+        }
+        let timestamp = (n * 100_000 / 3 + jitter - behind) / 1_000 * 1_000;
+        match timeline.late_frame(timestamp, n * 100_000 / 3 - n * 5 / 3) {
+            Fate::Keep { time_us, .. } => last = time_us,
+            fate => panic!("{fate:?} at {n}"),
+        }
+    }
+    let expected = (frames - 1) * 100_000 / 3;
+    assert!((last - expected).abs() < 200_000, "{} off after a day", last - expected);
+}
+
+fn arrivals() -> impl Strategy<Value = Vec<(i64, bool)>> {
+    let step = prop_oneof![8 => 0..60_000_i64, 1 => -5_000_000..5_000_000_i64, 1 => any::<i64>()];
+    proptest::collection::vec((step, prop::bool::weighted(0.1)), 1..300)
+}
+
+proptest! {
+    #[test]
+    fn media_time_starts_at_0_and_always_rises(
+        steps in arrivals(), start in any::<i64>(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0], late in any::<bool>()
+    ) {
+        let mut timeline = blind(fps, false);
+        let (mut timestamp, mut last, mut last_steady) = (start, -1, -1);
+        for (step, toggle) in steps {
+            if toggle {
+                toggle_pause(&mut timeline);
+            }
+            timestamp = timestamp.wrapping_add(step);
+            let wall = if late { timestamp.wrapping_sub(step / 2) } else { timestamp };
+            if let Fate::Keep { time_us, steady_us, .. } = timeline.late_frame(timestamp, wall) {
+                prop_assert!(time_us > last);
+                prop_assert!(steady_us > last_steady);
+                last_steady = steady_us;
+                prop_assert!(last >= 0 || time_us == 0);
+                prop_assert!(timeline.end_us(time_us) > time_us);
+                last = time_us;
+            }
+        }
+    }
+
+    #[test]
+    fn no_frame_ends_after_the_limit(
+        steps in arrivals(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0], max_length_us in 1..20_000_000_i64
+    ) {
+        let mut timeline = limited(fps, Some(max_length_us), false);
+        let (mut timestamp, mut frames) = (0_i64, 0);
+        for (step, toggle) in steps {
+            if toggle {
+                toggle_pause(&mut timeline);
+            }
+            timestamp = timestamp.wrapping_add(step);
+            match timeline.frame(timestamp) {
+                Fate::Keep { time_us, .. } => {
+                    frames += 1;
+                    prop_assert!((time_us + 1..=max_length_us).contains(&timeline.end_us(time_us)));
+                }
+                Fate::Limit => {
+                    prop_assert!(frames > 0, "the first frame is in the reel");
+                    break;
+                }
+                Fate::Drop(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn jitter_that_reorders_timestamps_neither_loses_frames_nor_drifts(
+        jitter in proptest::collection::vec(-25_000..25_000_i64, 3_000)
+    ) {
+        let mut timeline = blind(f64::INFINITY, false);
+        let timestamps: Vec<i64> = jitter.iter().zip(0..).map(|(j, i)| i * 33_333 + j).collect();
+        let times = kept(&mut timeline, timestamps.iter().copied());
+        prop_assert_eq!(times.len(), timestamps.len());
+        for (time, timestamp) in times.iter().zip(&timestamps) {
+            let lead = time - (timestamp - timestamps[0]);
+            prop_assert!((0..500_000).contains(&lead), "{} ahead", lead);
+        }
+    }
+
+    #[test]
+    fn the_cadence_of_what_is_kept_is_the_source_s(steps in proptest::collection::vec(34_000..500_000_i64, 1..200)) {
+        let mut timeline = blind(30.0, false);
+        let timestamps: Vec<i64> = steps.iter().scan(0, |sum, step| { *sum += step; Some(*sum) }).collect();
+        let expected: Vec<i64> = timestamps.iter().map(|t| t - timestamps[0]).collect();
+        prop_assert_eq!(kept(&mut timeline, timestamps), expected);
+    }
+}

@@ -1,0 +1,152 @@
+import type { Recorder } from '../../js/index.js';
+import { expect, openLab, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { expectPlayable, Witness } from './support/witness.js';
+
+const movieOf = (file: string) => readMovie(Buffer.from(file, 'base64'));
+
+declare global {
+  /** The names of the events that a recorder tells from now on, but for `progress`, as they come. */
+  var eventsOf: (recorder: Recorder) => string[];
+}
+
+test.beforeEach(async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    globalThis.eventsOf = (recorder) => {
+      const told: string[] = [];
+      for (const name of ['start', 'pause', 'resume', 'limit', 'stop', 'error']) {
+        recorder.addEventListener(name, () => told.push(`${name} while ${recorder.state}`));
+      }
+      return told;
+    };
+  });
+});
+
+test('a recording ends by itself at its limit, and paused time does not count', async ({ page }) => {
+  const witness = await Witness.watch(page);
+  const { early, late, told, limit, ended, progress, reel, remaining } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: '3s' });
+    const told = eventsOf(recorder);
+    const limit = new Promise((resolve) => recorder.addEventListener('limit', ({ detail }) => resolve(detail)));
+    const ended = lab.ended(recorder);
+    await recorder.start();
+    const remaining = [recorder.progress.remaining];
+    await lab.reached(recorder, ({ time }) => time >= 1);
+    remaining.push(recorder.progress.remaining + recorder.progress.time);
+    const early = await lab.base64(await recorder.export());
+    recorder.pause();
+    await lab.reached(recorder, ({ drops }) => drops.paused >= 60);
+    recorder.resume();
+    const reason = await ended;
+    await recorder.stop();
+    const late = await lab.base64(await recorder.export());
+    const { state } = recorder.reel!;
+    return {
+      early,
+      late,
+      told,
+      limit: await limit,
+      ended: reason,
+      progress: recorder.progress,
+      reel: state,
+      remaining,
+    };
+  });
+  expect(told).toEqual([
+    'start while recording',
+    'pause while paused',
+    'resume while recording',
+    'limit while stopping',
+    'stop while inactive',
+  ]);
+  expect(ended).toEqual(['limit']);
+  expect(limit).toMatchObject({ width: 640, height: 360 });
+  expect(remaining[0]).toBe(3);
+  expect(remaining[1]).toBeCloseTo(3, 6);
+  expect(reel).toBe('complete');
+  const [before, movie] = await Promise.all([movieOf(early), movieOf(late)]);
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(movie.counters.slice(0, before.counters.length)).toEqual(before.counters);
+  expect(movie.counters.length).toBe(progress.frames);
+  for (const length of [Number(movie.stream.duration), movie.mediabunny.duration, progress.time]) {
+    expect(length).toBeGreaterThan(2.8);
+    expect(length).toBeLessThanOrEqual(3);
+  }
+});
+
+test('what is asked at the end is answered, and the recorder can start again', async ({ page }) => {
+  const { frames, stops, counts, ids, state } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: 1 });
+    const asked: Promise<[Blob, void]>[] = [];
+    recorder.addEventListener('limit', () => asked.push(Promise.all([recorder.export(), recorder.stop()])));
+    const counts: number[] = [];
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const ended = lab.ended(recorder);
+      await recorder.start();
+      ids.push(recorder.reel!.id);
+      await ended;
+      counts.push(recorder.progress.frames);
+    }
+    const answers = await Promise.all(asked);
+    const frames = await Promise.all(answers.map(([blob]) => lab.base64(blob)));
+    return { frames, stops: answers.length, counts, ids, state: recorder.state };
+  });
+  const movies = await Promise.all(frames.map(movieOf));
+  expect(movies.map(({ counters }) => counters.length)).toEqual(counts);
+  expect(stops).toBe(2);
+  expect(new Set(ids).size).toBe(2);
+  expect(state).toBe('inactive');
+});
+
+// A page that stands still sends no frame, and its recording went on for ever.
+test('a source that stopped painting comes to the limit, and a paused recording of it does not', async ({ page }) => {
+  const { told, frames, file, paused } = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    const context = canvas.getContext('2d')!;
+    const stream = canvas.captureStream(0);
+    const [track] = stream.getVideoTracks() as CanvasCaptureMediaStreamTrack[];
+    const recorder = new lab.trackreel.Recorder(stream, { maxLength: '2s' });
+    const other = new lab.trackreel.Recorder(stream, { maxLength: '2s' });
+    const [told, ended] = [eventsOf(recorder), lab.ended(recorder)];
+    other.addEventListener('progress', () => other.pause());
+    await Promise.all([recorder.start(), other.start()]);
+    context.fillRect(0, 0, 50, 50);
+    track!.requestFrame();
+    await ended;
+    const file = await lab.base64(await recorder.export());
+    const paused = [other.state, other.progress.received];
+    await other.stop();
+    return { told, frames: recorder.progress.frames, file, paused };
+  });
+  expect(told).toEqual(['start while recording', 'limit while stopping', 'stop while inactive']);
+  expect(frames).toBe(1);
+  expect((await movieOf(file)).times).toEqual([0]);
+  expect(paused).toEqual(['paused', 1]);
+});
+
+test('a limit shorter than a frame holds one frame', async ({ page }) => {
+  const { frames, time, file } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: '1ms' });
+    const ended = lab.ended(recorder);
+    await recorder.start();
+    await ended;
+    const { frames, time } = recorder.progress;
+    return { frames, time, file: await lab.base64(await recorder.export()) };
+  });
+  expect({ frames, time }).toEqual({ frames: 1, time: 0.001 });
+  const movie = await movieOf(file);
+  expect(movie.times).toEqual([0]);
+  expect(Number(movie.stream.duration)).toBe(0.001);
+});
+
+test('the page shows what is left until the limit, and says that it was reached', async ({ page }) => {
+  await page.goto('/?width=640&height=360&maxLength=4s');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await expect(page.locator('#remaining')).toHaveText(/^\d seconds? left$/);
+  await expect(page.getByRole('status')).toContainText('The recording reached its longest length, and ended there.');
+  await expect(page.locator('#indicator')).toHaveText('Not recording');
+  await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
+});
