@@ -12,6 +12,7 @@ use mp4_atom::{
     Co64, Ctts, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mvhd, Stco, Stsc, StscEntry, Stss, Stsz,
     StszSamples, Tkhd, Url, Vmhd,
 };
+use sample_entry::Entry;
 use sample_times::SampleTimes;
 
 /// Ticks a second of every track and of the movie.
@@ -156,8 +157,10 @@ fn trak(
     times: SampleTimes,
     offsets: &Offsets,
 ) -> Result<()> {
-    let Track::Video(configs) = index.track;
-    let first = configs.first().ok_or(Error::NothingRecorded)?;
+    let entries = sample_entry::used(index)?;
+    let shown =
+        entries.iter().map(|(_, config)| config).max_by_key(|config| config.width.saturating_mul(config.height));
+    let shown = shown.ok_or(Error::NothingRecorded)?;
     let tkhd = Tkhd {
         creation_time,
         modification_time: creation_time,
@@ -165,8 +168,8 @@ fn trak(
         duration: times.duration,
         enabled: true,
         in_movie: true,
-        width: sample_entry::side(first.width).into(),
-        height: sample_entry::side(first.height).into(),
+        width: sample_entry::side(shown.width).into(),
+        height: sample_entry::side(shown.height).into(),
         ..Default::default()
     };
     let mdhd = Mdhd {
@@ -185,8 +188,8 @@ fn trak(
             encode(head, &Vmhd::default())?;
             container(head, b"dinf", |head| encode(head, &dref))?;
             container(head, b"stbl", |head| {
-                container(head, b"stsd", |head| sample_entry::stsd(head, configs))?;
-                sample_tables(head, index.segments, times, offsets)
+                container(head, b"stsd", |head| sample_entry::stsd(head, &entries))?;
+                sample_tables(head, &entries, index.segments, times, offsets)
             })
         })
     })
@@ -195,6 +198,7 @@ fn trak(
 /// Times, key frames, chunks and sizes of a track's samples.
 fn sample_tables(
     head: &mut Vec<u8>,
+    entries: &[Entry<'_>],
     segments: &[(u32, SampleTable)],
     times: SampleTimes,
     offsets: &Offsets,
@@ -208,10 +212,11 @@ fn sample_tables(
         let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
         encode(head, &Stss { entries: keys.collect() })?;
     }
+    let entry_of = |config| entries.iter().zip(1..).find(|((entry, _), _)| *entry == config).map_or(1, |(_, n)| n);
     let chunks = segments.iter().zip(1..).map(|((config, table), first_chunk)| StscEntry {
         first_chunk,
         samples_per_chunk: table.samples().len() as u32,
-        sample_description_index: config + 1,
+        sample_description_index: entry_of(*config),
     });
     let mut entries: Vec<StscEntry> = chunks.collect();
     entries.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));

@@ -1,14 +1,30 @@
-use super::{container, encode};
+use super::{TrackIndex, container, encode};
 use crate::codec::{colour::Colour, vp9};
-use crate::reel::VideoConfig;
+use crate::reel::{Track, VideoConfig};
 use crate::{Error, Result};
 use mp4_atom::{Colr, Visual, VpcC};
 
+/// A configuration, and its position among the track's.
+pub(super) type Entry<'a> = (u32, &'a VideoConfig);
+
+/// The configurations that a track's segments decode with. One that none needs, any more, would only puzzle players.
+pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Result<Vec<Entry<'a>>> {
+    let Track::Video(configs) = index.track;
+    let mut used: Vec<Entry<'a>> = Vec::new();
+    for &(config, _) in index.segments {
+        if used.iter().all(|&(known, _)| known != config) {
+            let damaged = || Error::Storage { reason: "a segment's configuration is missing".into() };
+            used.push((config, configs.get(config as usize).ok_or_else(damaged)?));
+        }
+    }
+    Ok(used)
+}
+
 /// The content of `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
-pub(super) fn stsd(head: &mut Vec<u8>, configs: &[VideoConfig]) -> Result<()> {
+pub(super) fn stsd(head: &mut Vec<u8>, entries: &[Entry<'_>]) -> Result<()> {
     head.extend([0; 4]); // version and flags
-    head.extend((configs.len() as u32).to_be_bytes());
-    configs.iter().try_for_each(|config| sample_entry(head, config))
+    head.extend((entries.len() as u32).to_be_bytes());
+    entries.iter().try_for_each(|(_, config)| sample_entry(head, config))
 }
 
 /// The sample entry of a configuration (§ 12.1.3), for the codec that its string names. What an encoder says of itself
