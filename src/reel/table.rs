@@ -28,6 +28,16 @@ impl SampleTable {
         self.end_us = end_us;
     }
 
+    /// Takes away the samples from this media time on, in microseconds, but for the first; gives how many are left.
+    pub fn trim(&mut self, from_us: i64) -> usize {
+        let kept = self.samples.partition_point(|sample| sample.decode_us < from_us).max(1);
+        if let Some(next) = self.samples.get(kept) {
+            self.end_us = next.decode_us;
+        }
+        self.samples.truncate(kept);
+        kept
+    }
+
     /// The samples, in decode order; never empty.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
