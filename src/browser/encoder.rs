@@ -1,5 +1,5 @@
-use super::frame::Painter;
-use super::{Frame, field, reason};
+use super::frame::{Painter, lost};
+use super::{Frame, field};
 use crate::codec::{Codec, Format, av1, colour::Colour};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
@@ -8,19 +8,35 @@ use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoEncoder,
-    VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
+    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoDecoderConfig,
+    VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
 };
 
 /// What an encoder is set up with.
 #[derive(Debug, Clone)]
 pub struct EncoderConfig {
     config: VideoEncoderConfig,
-    codec: Codec,
+    /// The codec.
+    pub codec: Codec,
     /// Picture width in pixels.
     pub width: u32,
     /// Picture height in pixels.
     pub height: u32,
+}
+
+impl EncoderConfig {
+    /// The codec as RFC 6381 writes it.
+    pub(super) fn codec_string(&self) -> JsValue {
+        field(&self.config, "codec")
+    }
+
+    /// The same for an encoder that may take its time, and so leaves no frame out
+    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn patient(&self) -> Self {
+        let config: VideoEncoderConfig = Object::assign(&Object::new(), &self.config).unchecked_into();
+        config.set_latency_mode(LatencyMode::Quality);
+        Self { config, ..*self }
+    }
 }
 
 /// An encoded frame.
@@ -32,8 +48,8 @@ pub struct Chunk {
     pub key: bool,
     /// Its bytes, on the browser's side.
     pub bytes: Uint8Array,
-    /// The decoder's configuration, where it comes with this chunk.
-    pub config: Option<VideoConfig>,
+    /// The decoder's configuration, where it comes with this chunk: for an MP4, and for a decoder of the browser's.
+    pub config: Option<(VideoConfig, VideoDecoderConfig)>,
 }
 
 /// What an encoder has to say.
@@ -117,11 +133,10 @@ impl Encoder {
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
     pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + Clone + 'static) -> Result<Self> {
-        let lost = |thrown: JsValue| Error::EncoderLost { reason: reason(&thrown) };
-        let EncoderConfig { codec, width, height, .. } = *config;
+        let codec = config.codec;
         let tell_error = tell.clone();
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            tell(match read_chunk(&chunk, &metadata, codec, (width, height)) {
+            tell(match read_chunk(&chunk, &metadata, codec) {
                 Ok(chunk) => EncoderEvent::Chunk(chunk),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
@@ -134,9 +149,22 @@ impl Encoder {
         let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
         let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
         let encoder = VideoEncoder::new(&init).map_err(lost)?;
-        encoder.configure(&config.config).map_err(lost)?;
-        let (waiting, size) = (VecDeque::new(), (width, height));
-        Ok(Self { encoder, waiting, size, painter: None, _output: output, _error: error })
+        let waiting = VecDeque::new();
+        let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None, _output: output, _error: error };
+        encoder.configure(config)?;
+        Ok(encoder)
+    }
+
+    /// Has it make the frames from the next one on, which has to be a key frame, by another configuration of the same codec.
+    /// What it makes of those before comes out first.
+    ///
+    /// # Errors
+    /// [`Error::EncoderLost`] if the browser refuses.
+    pub fn configure(&mut self, config: &EncoderConfig) -> Result<()> {
+        self.encoder.configure(&config.config).map_err(lost)?;
+        self.size = (config.width, config.height);
+        self.painter = None;
+        Ok(())
     }
 
     /// Whether it encodes no more.
@@ -163,9 +191,7 @@ impl Encoder {
         };
         let options = VideoEncoderEncodeOptions::new();
         options.set_key_frame(key);
-        self.encoder
-            .encode_with_options(frame.as_video_frame(), &options)
-            .map_err(|thrown| Error::EncoderLost { reason: reason(&thrown) })?;
+        self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
         self.waiting.push_back(time_us);
         Ok(())
     }
@@ -207,13 +233,14 @@ impl Drop for Encoder {
     }
 }
 
-fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec, size: (u32, u32)) -> Result<Chunk, JsValue> {
+fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec) -> Result<Chunk, JsValue> {
     let mut bytes = Uint8Array::new_with_length(chunk.byte_length());
     chunk.copy_to_with_u8_array(&bytes)?;
     let decoder_config = field(metadata, "decoderConfig");
-    let mut config = decoder_config.is_object().then(|| video_config(&decoder_config, size));
+    let mut config =
+        decoder_config.is_object().then(|| (video_config(&decoder_config), decoder_config.unchecked_into()));
     if codec == Codec::Av1 {
-        if let Some(config) = config.as_mut().filter(|config| config.description.is_empty()) {
+        if let Some((config, _)) = config.as_mut().filter(|(config, _)| config.description.is_empty()) {
             config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
         }
         let start = bytes.subarray(0, bytes.length().min(16)).to_vec();
@@ -224,14 +251,15 @@ fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec, size:
 }
 
 /// From a `VideoDecoderConfig`.
-fn video_config(config: &JsValue, (width, height): (u32, u32)) -> VideoConfig {
+fn video_config(config: &JsValue) -> VideoConfig {
     let colour = field(config, "colorSpace");
     let word = |name: &str| field(&colour, name).as_string();
     let description = field(config, "description");
+    let pixels = |name: &str| field(config, name).as_f64().unwrap_or(0.0) as u32;
     VideoConfig {
         codec: field(config, "codec").as_string().unwrap_or_default(),
-        width,
-        height,
+        width: pixels("codedWidth"),
+        height: pixels("codedHeight"),
         description: bytes_of(&description),
         colour: Colour::from_webcodecs(
             word("primaries").as_deref(),

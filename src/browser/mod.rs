@@ -1,5 +1,6 @@
 //! The only code that touches the browser. It carries out what the rest decides.
 
+mod decoder;
 mod encoder;
 mod export;
 mod frame;
@@ -7,6 +8,7 @@ mod object;
 mod records;
 mod store;
 
+pub use decoder::{Decoder, is_decodable};
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
 pub use export::{Part, export};
 pub use frame::{Frame, Frames};

@@ -1,12 +1,12 @@
 use super::ending::End;
+use super::opening::Opening;
 use super::progress::Counts;
 use super::writer::Writer;
 use super::{Event, Reply};
 use crate::Result;
-use crate::browser::{Chunk, Encoder, EncoderConfig, EncoderEvent, Frame, Frames, choose, object};
-use crate::codec::Format;
+use crate::browser::{Chunk, Encoder, EncoderConfig, EncoderEvent, Frame, Frames, object};
 use crate::options::Options;
-use crate::reel::{Sample, SegmentBuilder};
+use crate::reel::{Sample, Segment, SegmentBuilder};
 use crate::timeline::{Fate, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
@@ -22,13 +22,14 @@ const PROGRESS_MS: f64 = 250.0;
 
 /// Takes the events of a recording one after another, and tells each part what to do.
 pub(super) struct Conductor {
-    options: Options,
+    pub(super) options: Options,
     timeline: Timeline,
-    encoder: Option<Encoder>,
+    pub(super) opening: Opening,
+    pub(super) encoder: Option<Encoder>,
     /// What the encoder was set up with, for when it has to be made again.
-    encoder_config: Option<EncoderConfig>,
+    pub(super) encoder_config: Option<EncoderConfig>,
     /// The next frame has to be a key frame.
-    key_due: bool,
+    pub(super) key_due: bool,
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
     /// segment goes on wanting one.
     key_asked_us: Option<i64>,
@@ -38,9 +39,9 @@ pub(super) struct Conductor {
     /// How often it was paused.
     pauses: u32,
     pub(super) writer: Writer,
-    counts: Counts,
+    pub(super) counts: Counts,
     pub(super) frames: Frames,
-    events: mpsc::UnboundedSender<Event>,
+    pub(super) events: mpsc::UnboundedSender<Event>,
     notify: Function,
     notified_ms: f64,
 }
@@ -58,6 +59,7 @@ impl Conductor {
         Self {
             timeline: Timeline::new(options.max_fps, paused),
             options,
+            opening: Opening::default(),
             encoder: None,
             encoder_config: None,
             key_due: true,
@@ -119,7 +121,8 @@ impl Conductor {
                 }
             }
             Event::Export(reply) => self.after_drain(Event::ExportDrained(reply)),
-            Event::ExportDrained(reply) => self.export(reply),
+            Event::ExportDrained(reply) => self.export_remade(reply),
+            Event::Remade(number, remade) => self.remade(number, remade),
             Event::Written(result) => {
                 self.writer.written(result.clone());
                 result?;
@@ -144,8 +147,9 @@ impl Conductor {
                 return Ok(());
             }
         };
+        self.fit_size(&frame, time_us).await?;
         if self.encoder.is_none() {
-            self.encoder = Some(self.make_encoder(&frame).await?);
+            self.encoder = self.make_encoder()?;
         }
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
         if encoder.waiting() >= ENCODER_QUEUE {
@@ -171,22 +175,11 @@ impl Conductor {
         Ok(())
     }
 
-    async fn make_encoder(&mut self, frame: &Frame) -> Result<Encoder> {
-        let config = match &self.encoder_config {
-            Some(config) => config.clone(),
-            None => {
-                // Encoders refuse odd sizes.
-                let even = |pixels: u32| (pixels & !1).max(2);
-                let (width, height) = frame.size();
-                let format = Format { width: even(width), height: even(height), fps: self.options.max_fps };
-                let bitrate = self.options.bitrate.unwrap_or(format.default_bitrate());
-                choose(self.options.codec, format, bitrate).await?
-            }
-        };
-        self.encoder_config = Some(config.clone());
+    fn make_encoder(&mut self) -> Result<Option<Encoder>> {
         self.key_due = true;
         let events = self.events.clone();
-        Encoder::new(&config, move |event| drop(events.unbounded_send(Event::Encoder(event))))
+        let tell = move |event| drop(events.unbounded_send(Event::Encoder(event)));
+        self.encoder_config.as_ref().map(|config| Encoder::new(config, tell)).transpose()
     }
 
     /// Lets the encoder go; the next frame makes a new one.
@@ -201,6 +194,7 @@ impl Conductor {
         let Chunk { time_us, key, bytes, config } = chunk;
         self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.came_out(time_us));
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > time_us);
+        let (config, decoder) = config.unzip();
         let config = self.writer.config_index(config);
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
         let end_us = time_us + self.timeline.interval_us();
@@ -210,8 +204,9 @@ impl Conductor {
                 self.counts.bytes += u64::from(sample.size);
                 self.counts.end_us = end_us;
                 if let Some(segment) = closed {
-                    self.writer.write(segment);
+                    self.put(segment);
                 }
+                self.came_out(time_us, config, decoder);
             }
             Err(_) => {
                 self.counts.encoder += 1;
@@ -223,8 +218,13 @@ impl Conductor {
     pub(super) fn close_segment(&mut self) {
         self.key_due = true;
         if let Some(segment) = self.builder.finish() {
-            self.writer.write(segment);
+            self.put(segment);
         }
+    }
+
+    fn put(&mut self, segment: Segment<Uint8Array>) {
+        self.opening.keep(&segment);
+        self.writer.write(segment);
     }
 
     /// Sends an event once the encoder has given back all that it holds now. Frames go on meanwhile.
@@ -258,7 +258,7 @@ impl Conductor {
     }
 
     pub(super) fn progress(&self) -> JsValue {
-        self.counts.progress(self.writer.configs().first())
+        self.counts.progress(self.writer.configs().last())
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.

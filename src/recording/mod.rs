@@ -2,7 +2,9 @@
 
 mod conductor;
 mod ending;
+mod opening;
 mod progress;
+mod remake;
 mod writer;
 
 use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, choose, field, next_task};
@@ -13,6 +15,7 @@ use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
 use js_sys::{Array, Date, Function, Math};
+use remake::Remade;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -39,6 +42,8 @@ enum Event {
     ExportDrained(Reply<Blob>),
     /// The write under way is done, or the disk refuses, or can't keep up.
     Written(Result<()>),
+    /// What was recorded before the picture became larger was made again, or could not be; which time, counted from 1.
+    Remade(u32, Option<Vec<Remade>>),
     Stop(Reply<()>),
     /// The encoder has given back everything, and the recording ends.
     EndDrained,

@@ -11,15 +11,15 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::Blob;
 
-fn option(name: &str, value: JsValue) -> Array {
+pub fn option(name: &str, value: JsValue) -> Array {
     Array::of1(&object(&[("name", name.into()), ("value", value)]))
 }
 
-async fn bytes_of(blob: &Blob) -> Vec<u8> {
+pub async fn bytes_of(blob: &Blob) -> Vec<u8> {
     Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.unwrap()).to_vec()
 }
 
-fn number(value: &JsValue, name: &str) -> f64 {
+pub fn number(value: &JsValue, name: &str) -> f64 {
     field(value, name).as_f64().unwrap()
 }
 
@@ -166,7 +166,7 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
 }
 
 #[wasm_bindgen_test]
-async fn a_picture_that_changes_its_size_stays_in_the_reel_at_the_first_one_s() {
+async fn pictures_of_any_size_and_shape_are_fitted_into_the_reel_s() {
     let (hold, told) = (Array::new(), Told::new());
     let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
     for (n, (width, height)) in [(320, 180), (640, 360), (180, 320), (1, 1), (321, 181)].into_iter().enumerate() {
@@ -176,7 +176,7 @@ async fn a_picture_that_changes_its_size_stays_in_the_reel_at_the_first_one_s() 
     recording.stop().await.unwrap();
     let progress = field(&told.last("stop"), "progress");
     assert_eq!(number(&progress, "frames"), 5.0);
-    assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
+    assert_eq!((number(&progress, "width"), number(&progress, "height")), (640.0, 360.0));
     delete_reel(recording.id()).await.unwrap();
 }
 
