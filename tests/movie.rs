@@ -151,14 +151,14 @@ fn a_configuration_that_no_segment_uses_is_left_out() {
     let stsc = &reader.tracks()[&1].trak.mdia.minf.stbl.stsc;
     let entries: Vec<_> =
         stsc.entries.iter().map(|entry| (entry.first_chunk, entry.sample_description_index)).collect();
-    assert_eq!(entries, [(1, 1), (3, 2)]);
+    assert_eq!(entries, [(1, 2), (3, 1)]);
     assert_eq!((reader.tracks()[&1].trak.tkhd.width.value(), reader.tracks()[&1].trak.tkhd.height.value()), (640, 360));
 }
 
 #[test]
 fn a_segment_without_a_configuration_is_an_error() {
-    let mut segments = segments(&[vec![(40_000, 10)]]);
-    segments[0].0 = 1;
+    let mut segments = segments(&[vec![(40_000, 10)], vec![(40_000, 10)]]);
+    segments[1].0 = 1;
     let track = Track::Video(vec![h264()]);
     let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
     assert_eq!(error.code(), "storage");

@@ -12,7 +12,7 @@ use web_sys::{
 /// A video decoder of the browser's. It is closed when it is dropped.
 pub struct Decoder {
     decoder: VideoDecoder,
-    _output: Closure<dyn FnMut(VideoFrame)>,
+    _output: Closure<dyn FnMut(JsValue)>,
     _error: Closure<dyn FnMut(JsValue)>,
 }
 
@@ -27,13 +27,13 @@ pub async fn is_decodable(config: &EncoderConfig) -> bool {
 }
 
 impl Decoder {
-    /// Sets up a decoder; `tell` gets the frames in the order they are shown, each in a task of its own. One that fails only
-    /// gives no more of them.
+    /// Sets up a decoder; `tell` gets the frames in the order they are shown, each in a task of its own. One that fails gives
+    /// no more of them.
     ///
     /// # Errors
     /// What the browser throws.
     pub fn new(tell: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
-        let output = Closure::new(move |frame: VideoFrame| tell(Frame::from(frame)));
+        let output = Closure::new(move |frame: JsValue| tell(Frame::from(frame.unchecked_into::<VideoFrame>())));
         let error = Closure::new(|_: JsValue| {});
         let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
         let init = VideoDecoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
@@ -41,22 +41,16 @@ impl Decoder {
     }
 
     /// Makes it ready for another stream, which begins with a key frame.
-    ///
-    /// # Errors
-    /// What the browser throws.
-    pub fn configure(&self, config: &VideoDecoderConfig) -> Result<(), JsValue> {
-        self.decoder.configure(config)
+    pub fn configure(&self, config: &VideoDecoderConfig) {
+        let _ = self.decoder.configure(config);
     }
 
     /// Decodes the sample of this media time, in microseconds.
-    ///
-    /// # Errors
-    /// What the browser throws.
-    pub fn decode(&self, time_us: i64, key: bool, bytes: &Uint8Array) -> Result<(), JsValue> {
+    pub fn decode(&self, time_us: i64, key: bool, bytes: &Uint8Array) {
         let kind = if key { EncodedVideoChunkType::Key } else { EncodedVideoChunkType::Delta };
         let init = EncodedVideoChunkInit::new_with_u8_array(bytes, 0, kind);
         init.set_timestamp_f64(time_us as f64);
-        self.decoder.decode(&EncodedVideoChunk::new(&init)?)
+        let _ = EncodedVideoChunk::new(&init).and_then(|chunk| self.decoder.decode(&chunk));
     }
 
     /// Resolves when all that went in has come out, or the decoder has failed.

@@ -5,6 +5,7 @@ use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::collections::VecDeque;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -132,9 +133,13 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
-    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + Clone + 'static) -> Result<Self> {
+    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + 'static) -> Result<Self> {
+        Self::telling(config, Rc::new(tell))
+    }
+
+    fn telling(config: &EncoderConfig, tell: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
         let codec = config.codec;
-        let tell_error = tell.clone();
+        let tell_error = Rc::clone(&tell);
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
             tell(match read_chunk(&chunk, &metadata, codec) {
                 Ok(chunk) => EncoderEvent::Chunk(chunk),

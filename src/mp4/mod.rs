@@ -6,13 +6,12 @@
 mod sample_entry;
 mod sample_times;
 
-use crate::reel::{SampleTable, Track};
+use crate::reel::{SampleTable, Track, VideoConfig};
 use crate::{Error, Result};
 use mp4_atom::{
     Co64, Ctts, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mvhd, Stco, Stsc, StscEntry, Stss, Stsz,
     StszSamples, Tkhd, Url, Vmhd,
 };
-use sample_entry::Entry;
 use sample_times::SampleTimes;
 
 /// Ticks a second of every track and of the movie.
@@ -157,10 +156,9 @@ fn trak(
     times: SampleTimes,
     offsets: &Offsets,
 ) -> Result<()> {
-    let entries = sample_entry::used(index)?;
-    let shown =
-        entries.iter().map(|(_, config)| config).max_by_key(|config| config.width.saturating_mul(config.height));
-    let shown = shown.ok_or(Error::NothingRecorded)?;
+    let entries = sample_entry::used(index);
+    // A reel's size only rises.
+    let (_, shown) = entries.last().ok_or(Error::NothingRecorded)?;
     let tkhd = Tkhd {
         creation_time,
         modification_time: creation_time,
@@ -198,7 +196,7 @@ fn trak(
 /// Times, key frames, chunks and sizes of a track's samples.
 fn sample_tables(
     head: &mut Vec<u8>,
-    entries: &[Entry<'_>],
+    entries: &[(u32, &VideoConfig)],
     segments: &[(u32, SampleTable)],
     times: SampleTimes,
     offsets: &Offsets,
@@ -212,15 +210,18 @@ fn sample_tables(
         let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
         encode(head, &Stss { entries: keys.collect() })?;
     }
-    let entry_of = |config| entries.iter().zip(1..).find(|((entry, _), _)| *entry == config).map_or(1, |(_, n)| n);
-    let chunks = segments.iter().zip(1..).map(|((config, table), first_chunk)| StscEntry {
-        first_chunk,
-        samples_per_chunk: table.samples().len() as u32,
-        sample_description_index: entry_of(*config),
-    });
-    let mut entries: Vec<StscEntry> = chunks.collect();
-    entries.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
-    encode(head, &Stsc { entries })?;
+    let mut chunks = Vec::new();
+    for ((config, table), first_chunk) in segments.iter().zip(1..) {
+        let entry = entries.iter().position(|(position, _)| position == config);
+        let damaged = || Error::Storage { reason: "the configuration of a segment is missing".into() };
+        chunks.push(StscEntry {
+            first_chunk,
+            samples_per_chunk: table.samples().len() as u32,
+            sample_description_index: entry.ok_or_else(damaged)? as u32 + 1,
+        });
+    }
+    chunks.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
+    encode(head, &Stsc { entries: chunks })?;
     let sizes = samples().map(|sample| sample.size).collect();
     encode(head, &Stsz { samples: StszSamples::Different { sizes } })?;
     match offsets {

@@ -4,24 +4,16 @@ use crate::reel::{Track, VideoConfig};
 use crate::{Error, Result};
 use mp4_atom::{Colr, Visual, VpcC};
 
-/// A configuration, and its position among the track's.
-pub(super) type Entry<'a> = (u32, &'a VideoConfig);
-
-/// The configurations that a track's segments decode with. One that none needs, any more, would only puzzle players.
-pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Result<Vec<Entry<'a>>> {
+/// The configurations that a track's segments decode with, each with its position among the track's. One that none needs, any
+/// more, would only puzzle players.
+pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Vec<(u32, &'a VideoConfig)> {
     let Track::Video(configs) = index.track;
-    let mut used: Vec<Entry<'a>> = Vec::new();
-    for &(config, _) in index.segments {
-        if used.iter().all(|&(known, _)| known != config) {
-            let damaged = || Error::Storage { reason: "a segment's configuration is missing".into() };
-            used.push((config, configs.get(config as usize).ok_or_else(damaged)?));
-        }
-    }
-    Ok(used)
+    let is_used = |position: u32| index.segments.iter().any(|(config, _)| *config == position);
+    (0..).zip(configs).filter(|(position, _)| is_used(*position)).collect()
 }
 
 /// The content of `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
-pub(super) fn stsd(head: &mut Vec<u8>, entries: &[Entry<'_>]) -> Result<()> {
+pub(super) fn stsd(head: &mut Vec<u8>, entries: &[(u32, &VideoConfig)]) -> Result<()> {
     head.extend([0; 4]); // version and flags
     head.extend((entries.len() as u32).to_be_bytes());
     entries.iter().try_for_each(|(_, config)| sample_entry(head, config))

@@ -223,8 +223,8 @@ impl Conductor {
     }
 
     fn put(&mut self, segment: Segment<Uint8Array>) {
-        self.opening.keep(&segment);
-        self.writer.write(segment);
+        self.writer.write(&segment);
+        self.opening.keep(segment);
     }
 
     /// Sends an event once the encoder has given back all that it holds now. Frames go on meanwhile.
@@ -263,6 +263,6 @@ impl Conductor {
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     pub(super) fn export(&self, reply: Reply<Blob>) {
-        self.writer.export(self.builder.open().cloned(), reply);
+        self.writer.export(self.builder.open(), reply);
     }
 }

@@ -42,8 +42,8 @@ enum Event {
     ExportDrained(Reply<Blob>),
     /// The write under way is done, or the disk refuses, or can't keep up.
     Written(Result<()>),
-    /// What was recorded before the picture became larger was made again, or could not be; which time, counted from 1.
-    Remade(u32, Option<Vec<Remade>>),
+    /// What was recorded before the picture grew was made again, as far as it could be; which time, counted from 1.
+    Remade(u32, Vec<Remade>),
     Stop(Reply<()>),
     /// The encoder has given back everything, and the recording ends.
     EndDrained,

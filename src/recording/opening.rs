@@ -5,13 +5,12 @@ use super::conductor::Conductor;
 use super::remake::{Remade, remake};
 use super::{Event, Reply};
 use crate::Result;
-use crate::browser::{EncoderConfig, Frame, choose, is_decodable};
+use crate::browser::{Frame, choose, is_decodable};
 use crate::codec::Format;
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size};
-use futures_channel::oneshot;
-use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
-use std::pin::pin;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, VideoDecoderConfig};
 
@@ -29,8 +28,8 @@ pub(super) struct Opening {
     is_over: bool,
     /// How often something was made again.
     remakes: u32,
-    /// A remake is under way; dropping this gives it up.
-    remake: Option<oneshot::Sender<()>>,
+    /// The remake under way; setting it gives that up.
+    remake: Option<Rc<Cell<bool>>>,
     /// Exports that wait for it.
     exports: Vec<Reply<Blob>>,
 }
@@ -42,9 +41,15 @@ impl Opening {
     }
 
     /// Keeps a segment that was closed.
-    pub(super) fn keep(&mut self, segment: &Segment<Uint8Array>) {
+    pub(super) fn keep(&mut self, segment: Segment<Uint8Array>) {
         if !self.is_over {
-            self.originals.keep(segment.clone());
+            self.originals.keep(Rc::new(segment));
+        }
+    }
+
+    fn give_up(&self) {
+        if let Some(given_up) = &self.remake {
+            given_up.set(true);
         }
     }
 
@@ -60,35 +65,35 @@ impl Opening {
 impl Conductor {
     /// Sees to it that there is a configuration for the encoder, and that it has the size that this frame asks for.
     pub(super) async fn fit_size(&mut self, frame: &Frame, time_us: i64) -> Result<()> {
-        let raised = match (&self.encoder_config, self.opening.size) {
-            (Some(config), Some(size)) => size.raised_by(frame.size(), time_us).map(|size| (config.codec, size)),
-            _ => {
-                let size = PictureSize::of(frame.size());
-                self.encoder_config = Some(self.configuration(self.options.codec, size).await?);
-                self.opening.size = Some(size);
-                None
-            }
+        let current = self.encoder_config.as_ref().zip(self.opening.size);
+        let (size, codec) = match &current {
+            None => (PictureSize::of(frame.size()), self.options.codec),
+            Some((config, size)) => match size.raised_by(frame.size(), time_us) {
+                Some(raised) => (raised, Some(config.codec)),
+                None => return Ok(()),
+            },
         };
-        let Some((codec, size)) = raised else { return Ok(()) };
-        match self.configuration(Some(codec), size).await {
-            Ok(config) if is_decodable(&config).await => {
-                self.key_due = true;
-                self.opening.size = Some(size);
-                // One that is closed says so in an event of its own, and another is made by this configuration.
-                let encoder = self.encoder.as_mut().filter(|encoder| !encoder.is_closed());
-                encoder.map_or(Ok(()), |encoder| encoder.configure(&config))?;
-                self.encoder_config = Some(config);
-            }
-            // What can't be made again, or not at this size, stays as it is.
-            _ => self.opening.size.iter_mut().for_each(PictureSize::settle),
-        }
-        Ok(())
-    }
-
-    async fn configuration(&self, codec: Option<crate::codec::Codec>, size: PictureSize) -> Result<EncoderConfig> {
+        let is_raised = current.is_some();
         let (width, height) = size.encoded();
         let format = Format { width, height, fps: self.options.max_fps };
-        choose(codec, format, self.options.bitrate.unwrap_or(format.default_bitrate())).await
+        let chosen = choose(codec, format, self.options.bitrate.unwrap_or(format.default_bitrate())).await;
+        let config = match chosen {
+            Ok(config) if !is_raised || is_decodable(&config).await => config,
+            Err(error) if !is_raised => return Err(error),
+            // What can't be made again, or not at this size, stays as it is.
+            _ => {
+                self.opening.size.iter_mut().for_each(PictureSize::settle);
+                return Ok(());
+            }
+        };
+        self.key_due = true;
+        // One that is closed says so in an event of its own, and another is made by this configuration.
+        if let Some(encoder) = self.encoder.as_mut().filter(|encoder| !encoder.is_closed()) {
+            encoder.configure(&config)?;
+        }
+        self.opening.size = Some(size);
+        self.encoder_config = Some(config);
+        Ok(())
     }
 
     /// Notes that a sample came out of the encoder, with this of the track's configurations: if it is the first of another
@@ -111,37 +116,37 @@ impl Conductor {
     fn begin_remake(&mut self) {
         let Some(config) = self.encoder_config.clone() else { return };
         let opening = &mut self.opening;
-        let decoder_of = |segment: &Segment<Uint8Array>| {
+        let mut originals = Vec::new();
+        for segment in opening.originals.segments() {
             let decoder = opening.decoders.iter().find(|(config, _)| *config == segment.config);
-            decoder.map(|(_, decoder)| (segment.clone(), decoder.clone()))
-        };
-        let Some(originals) = opening.originals.segments().iter().map(decoder_of).collect() else { return };
-        let (given_up, until) = oneshot::channel::<()>();
-        opening.remake = Some(given_up);
+            let Some((_, decoder)) = decoder else { return };
+            originals.push((Rc::clone(segment), decoder.clone()));
+        }
+        opening.give_up();
+        let given_up = Rc::new(Cell::new(false));
+        opening.remake = Some(Rc::clone(&given_up));
         opening.remakes += 1;
         let (number, events) = (opening.remakes, self.events.clone());
         spawn_local(async move {
-            if let Either::Left((remade, _)) = select(pin!(remake(originals, config)), until).await {
-                let _ = events.unbounded_send(Event::Remade(number, remade));
-            }
+            let remade = remake(originals, config, given_up).await;
+            let _ = events.unbounded_send(Event::Remade(number, remade));
         });
     }
 
-    /// Puts what was made again in the place of what was recorded. If it could not be made, that stays as it is.
-    pub(super) fn remade(&mut self, number: u32, remade: Option<Vec<Remade>>) {
-        let opening = &mut self.opening;
-        if number != opening.remakes {
+    /// Puts what was made again in the place of what was recorded. What could not be made stays as it is.
+    pub(super) fn remade(&mut self, number: u32, remade: Vec<Remade>) {
+        if number != self.opening.remakes {
             return;
         }
-        opening.remake = None;
-        let (configs, samples) = remade.unwrap_or_default().into_iter().map(|made| (made.config, made.samples)).unzip();
-        let configs: Vec<_> = configs;
-        for (segment, config) in opening.originals.remade(samples).into_iter().flatten().zip(configs) {
-            let larger = self.writer.replace(segment, config);
-            self.counts.bytes = self.counts.bytes.saturating_add_signed(larger);
+        self.opening.remake = None;
+        for (mut segment, config) in remade {
+            if self.opening.originals.fits(&mut segment) {
+                segment.config = self.writer.index_of(config);
+                self.counts.bytes = self.counts.bytes.saturating_add_signed(self.writer.replace(segment));
+            }
         }
-        opening.let_go();
-        for reply in std::mem::take(&mut opening.exports) {
+        self.opening.let_go();
+        while let Some(reply) = self.opening.exports.pop() {
             self.export(reply);
         }
     }

@@ -1,74 +1,80 @@
 use crate::browser::{Chunk, Decoder, Encoder, EncoderConfig, EncoderEvent, Frame};
-use crate::reel::{Sample, Segment, VideoConfig};
-use futures_channel::mpsc;
-use futures_util::StreamExt;
+use crate::reel::{Sample, SampleTable, Segment, VideoConfig};
 use js_sys::Uint8Array;
-use wasm_bindgen_futures::spawn_local;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use web_sys::VideoDecoderConfig;
 
-/// What was made of a segment's samples at another size.
-pub(super) struct Remade {
-    pub(super) config: VideoConfig,
-    pub(super) samples: Vec<(Sample, Uint8Array)>,
-}
+/// A segment that was made again, and what decodes it.
+pub(super) type Remade = (Segment<Uint8Array>, VideoConfig);
 
-/// What the decoder and the encoder of a remake have to say.
-enum Step {
-    Decoded(Frame),
-    /// The decoder has given back all that went in.
-    DecoderDrained,
-    Encoder(EncoderEvent),
-    /// The encoder has given back all that went in.
-    EncoderDrained,
-}
-
-/// Decodes segments and encodes them as this configuration says. It takes one after another, so that no more than one is in
-/// the codecs' queues. None if a codec fails.
+/// Decodes segments and encodes them as this configuration says, until it is given up. It takes one after another, so that no
+/// more than one is in the codecs' queues. Of what a codec fails on, samples are missing.
 pub(super) async fn remake(
-    originals: Vec<(Segment<Uint8Array>, VideoDecoderConfig)>,
+    originals: Vec<(Rc<Segment<Uint8Array>>, VideoDecoderConfig)>,
     config: EncoderConfig,
-) -> Option<Vec<Remade>> {
-    let (steps, mut inbox) = mpsc::unbounded();
-    let (from_decoder, from_encoder) = (steps.clone(), steps.clone());
-    let decoder = Decoder::new(move |frame| drop(from_decoder.unbounded_send(Step::Decoded(frame)))).ok()?;
-    let tell = move |event| drop(from_encoder.unbounded_send(Step::Encoder(event)));
-    let mut encoder = Encoder::new(&config.patient(), tell).ok()?;
-    let mut announced = None;
+    given_up: Rc<Cell<bool>>,
+) -> Vec<Remade> {
     let mut remade = Vec::new();
-    for (segment, decoder_config) in originals {
-        decoder.configure(&decoder_config).ok()?;
-        for (sample, bytes) in segment.table.samples().iter().zip(&segment.payload) {
-            decoder.decode(sample.decode_us, sample.key, bytes).ok()?;
+    let chunks: Rc<RefCell<Vec<Chunk>>> = Rc::default();
+    let Some((encoder, decoder, next_key)) = codecs(&config, &chunks) else { return remade };
+    let mut announced = None;
+    for (original, decoder_config) in &originals {
+        next_key.set(true);
+        decoder.configure(decoder_config);
+        for (sample, bytes) in original.table.samples().iter().zip(&original.payload) {
+            decoder.decode(sample.decode_us, sample.key, bytes);
         }
-        after(decoder.flush(), Step::DecoderDrained, &steps);
-        let mut samples = Vec::new();
-        loop {
-            match inbox.next().await? {
-                Step::Decoded(frame) => {
-                    let time_us = frame.timestamp_us();
-                    encoder.encode(&frame, time_us, time_us == segment.table.start_us()).ok()?;
-                }
-                Step::DecoderDrained => after(encoder.flush(), Step::EncoderDrained, &steps),
-                Step::Encoder(EncoderEvent::Chunk(Chunk { time_us, key, bytes, config })) => {
-                    announced = config.map(|(config, _)| config).or(announced);
-                    let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
-                    encoder.came_out(time_us);
-                    samples.push((sample, bytes));
-                }
-                Step::Encoder(_) => return None,
-                Step::EncoderDrained => break,
+        decoder.flush().await;
+        let encoded = encoder.borrow().flush();
+        encoded.await;
+        if given_up.get() {
+            break;
+        }
+        remade.extend(gathered(original, chunks.take(), &mut announced));
+    }
+    remade
+}
+
+/// A decoder whose frames go into an encoder whose chunks are gathered, and whether the next frame has to be a key frame.
+type Codecs = (Rc<RefCell<Encoder>>, Decoder, Rc<Cell<bool>>);
+
+fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk>>>) -> Option<Codecs> {
+    let chunks = Rc::clone(chunks);
+    let encoder = Encoder::new(&config.patient(), move |event| {
+        if let EncoderEvent::Chunk(chunk) = event {
+            chunks.borrow_mut().push(chunk);
+        }
+    });
+    let encoder = Rc::new(RefCell::new(encoder.ok()?));
+    let next_key = Rc::new(Cell::new(true));
+    let (encodes, key) = (Rc::clone(&encoder), Rc::clone(&next_key));
+    // A frame is encoded as soon as it is decoded: decoders stop when too many of theirs are open.
+    let decoder = Decoder::new(move |frame: Frame| {
+        let _ = encodes.borrow_mut().encode(&frame, frame.timestamp_us(), key.take());
+    });
+    Some((encoder, decoder.ok()?, next_key))
+}
+
+/// The segment that the encoder made of an original.
+fn gathered(original: &Segment<Uint8Array>, chunks: Vec<Chunk>, announced: &mut Option<VideoConfig>) -> Option<Remade> {
+    let end_us = original.table.end_us();
+    let mut made: Option<Segment<Uint8Array>> = None;
+    for Chunk { time_us, key, bytes, config } in chunks {
+        if let Some((config, _)) = config {
+            *announced = Some(config);
+        }
+        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
+        match &mut made {
+            Some(made) => {
+                made.table.push(sample, end_us);
+                made.payload.push(bytes);
+            }
+            None => {
+                let table = SampleTable::new(sample, end_us);
+                made = Some(Segment { index: original.index, config: 0, table, payload: vec![bytes] });
             }
         }
-        remade.push(Remade { config: announced.clone()?, samples });
     }
-    Some(remade)
-}
-
-fn after(drained: impl Future<Output = ()> + 'static, step: Step, steps: &mpsc::UnboundedSender<Step>) {
-    let steps = steps.clone();
-    spawn_local(async move {
-        drained.await;
-        // A remake that was given up listens no more.
-        let _ = steps.unbounded_send(step);
-    });
+    made.zip(announced.clone())
 }

@@ -19,8 +19,8 @@ pub(super) struct Writer {
     reel: ReelRecord,
     /// The index of each segment on disk, and its size in bytes.
     saved: Vec<(u32, u64)>,
-    /// What is not on disk, in the order it is written; the first is being written. What takes the place of a segment on disk
-    /// stands before what is new.
+    /// What is not on disk, in the order it is written: what is new, in its own order, and what takes the place of a segment
+    /// that is on disk by then. The first is being written.
     unsaved: VecDeque<StoredSegment>,
     is_writing: bool,
     /// What the disk refused first. Nothing is written after it.
@@ -50,7 +50,8 @@ impl Writer {
         self.config
     }
 
-    fn index_of(&mut self, config: VideoConfig) -> u32 {
+    /// Where the track keeps a configuration.
+    pub(super) fn index_of(&mut self, config: VideoConfig) -> u32 {
         let Track::Video(configs) = &mut self.reel.track;
         let known = configs.iter().position(|known| *known == config);
         let index = known.unwrap_or(configs.len()) as u32;
@@ -61,7 +62,7 @@ impl Writer {
     }
 
     /// Writes a segment, now or after those before it; [`Event::Written`] tells when it is on disk, or why not.
-    pub(super) fn write(&mut self, segment: Segment<Uint8Array>) {
+    pub(super) fn write(&mut self, segment: &Segment<Uint8Array>) {
         match StoredSegment::try_from(segment) {
             Ok(segment) => self.unsaved.push_back(segment),
             Err(error) => self.tell(Err(error)),
@@ -75,9 +76,8 @@ impl Writer {
 
     /// Puts a segment that was made again in the place of the one with its index, on disk or not. Gives how many bytes it is
     /// larger by.
-    pub(super) fn replace(&mut self, segment: Segment<Uint8Array>, config: VideoConfig) -> i64 {
-        let config = self.index_of(config);
-        let Ok(segment) = StoredSegment::try_from(Segment { config, ..segment }) else { return 0 };
+    pub(super) fn replace(&mut self, segment: Segment<Uint8Array>) -> i64 {
+        let Ok(segment) = StoredSegment::try_from(&segment) else { return 0 };
         let unsaved = self.unsaved.iter().rposition(|unsaved| unsaved.index == segment.index);
         let bytes = segment.table.bytes() as i64;
         let before = match unsaved {
@@ -86,7 +86,7 @@ impl Writer {
         };
         match unsaved {
             Some(at) if at > 0 || !self.is_writing => self.unsaved[at] = segment,
-            _ => self.unsaved.insert(usize::from(self.is_writing), segment),
+            _ => self.unsaved.push_back(segment),
         }
         self.write_next();
         bytes - before as i64
@@ -145,13 +145,14 @@ impl Writer {
     }
 
     /// Makes a file of all that is on disk, all that is not yet, and the open segment, as they are now.
-    pub(super) fn export(&self, open: Option<Segment<Uint8Array>>, reply: Reply<Blob>) {
+    pub(super) fn export(&self, open: Option<&Segment<Uint8Array>>, reply: Reply<Blob>) {
+        let open = open.map(StoredSegment::try_from).transpose();
         let (store, reel) = (self.store.clone(), self.reel.clone());
         let saved = self.saved.len();
         let mut unsaved: Vec<StoredSegment> = self.unsaved.iter().cloned().collect();
         spawn_local(async move {
             let exported = async {
-                unsaved.extend(open.map(StoredSegment::try_from).transpose()?);
+                unsaved.extend(open?);
                 let mut segments = store.segments(&reel.id).await?;
                 // The recording may have gone on while the store was read.
                 segments.truncate(saved);
