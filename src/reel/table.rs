@@ -28,6 +28,11 @@ impl SampleTable {
         self.end_us = end_us;
     }
 
+    /// Makes the first sample this many bytes larger.
+    pub fn prepend(&mut self, bytes: u32) {
+        self.samples[0].size += bytes;
+    }
+
     /// Takes away the samples from this media time on, in microseconds, but for the first; gives how many are left.
     pub fn trim(&mut self, from_us: i64) -> usize {
         let kept = self.samples.partition_point(|sample| sample.decode_us < from_us).max(1);

@@ -1,4 +1,4 @@
-import { expect, openLab, test } from './support/fixtures.js';
+import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
@@ -68,7 +68,13 @@ for (const codec of ['VP8', 'H264']) {
     for (const [i, movie] of movies.entries()) {
       expectPlayable(movie);
       await witness.expectFaithful(movie, progress);
-      expect([movie.stream.width, movie.stream.height]).toEqual([[640, 360], [1280, 720], [1280, 720]][i]);
+      expect([movie.stream.width, movie.stream.height]).toEqual(
+        [
+          [640, 360],
+          [1280, 720],
+          [1280, 720],
+        ][i],
+      );
       expect(movies.at(-1)!.counters.slice(0, movie.counters.length)).toEqual(movie.counters);
       expect(movies.at(-1)!.times.slice(0, movie.times.length)).toEqual(movie.times);
     }
@@ -113,7 +119,11 @@ test('pictures of the smallest, the oddest and the largest size are recorded and
         void video.play();
       });
       const plays = [video.videoWidth, video.videoHeight];
-      recorded.push({ plays, frames: [recorder.progress.frames, recorder.progress.received], file: await lab.base64(blob) });
+      recorded.push({
+        plays,
+        frames: [recorder.progress.frames, recorder.progress.received],
+        file: await lab.base64(blob),
+      });
     }
     return recorded;
   });
@@ -131,4 +141,44 @@ test('pictures of the smallest, the oddest and the largest size are recorded and
     expect(frames[0]).toBeGreaterThan(1);
     expect(movie.counters.length).toBe(frames[1]);
   }
+});
+
+test('where what came before can not be made again, the file has two sizes and is whole', async ({ page }) => {
+  await openLab(page);
+  await patchWorkers(page, () => {
+    const { decode } = VideoDecoder.prototype;
+    VideoDecoder.prototype.decode = function (chunk) {
+      decode.call(this, chunk);
+      this.close();
+    };
+  });
+  const { file, plays, progress } = await page.evaluate(async () => {
+    const generator = new MediaStreamTrackGenerator({ kind: 'video' });
+    const writer = generator.writable.getWriter();
+    const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { maxFps: Infinity });
+    await recorder.start();
+    for (const [n, [width, height]] of [...Array(10).fill([320, 180]), ...Array(10).fill([640, 360])].entries()) {
+      const canvas = new OffscreenCanvas(width, height);
+      canvas.getContext('2d')!.fillRect(n * 9, 0, 9, height);
+      await writer.write(new VideoFrame(canvas, { timestamp: n * 40_000 }));
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await recorder.stop();
+    const blob = await recorder.export();
+    const video = document.createElement('video');
+    video.muted = true;
+    video.src = URL.createObjectURL(blob);
+    await new Promise((resolve, reject) => {
+      video.onended = resolve;
+      video.onerror = () => reject(new Error(video.error?.message));
+      void video.play();
+    });
+    const plays = [video.videoWidth, video.videoHeight];
+    return { file: await lab.base64(blob), plays, progress: recorder.progress };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  expect(movie.counters.length).toBe(progress.frames);
+  expect(progress).toMatchObject({ frames: progress.received, width: 640, height: 360 });
+  expect(plays, 'at its end').toEqual([640, 360]);
 });

@@ -71,7 +71,10 @@ impl Pushed {
         for count in ["frames", "bytes", "width", "height"] {
             assert_eq!(number(&reel, count), number(&progress, count), "{count}");
         }
-        assert_eq!(number(&progress, "bytes"), movie.bytes as f64);
+        // A file of two sizes has its parameter sets in it as well.
+        if movie.entries.len() == 1 {
+            assert_eq!(number(&progress, "bytes"), movie.bytes as f64);
+        }
         delete_reel(self.recording.id()).await.unwrap();
         (movie, progress)
     }
