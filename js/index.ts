@@ -14,4 +14,14 @@ export {
 } from './errors.js';
 export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
-export type { Codec, Drops, FreezeMode, Length, Progress, RecorderOptions, ReelInfo, StopReason } from './types.js';
+export type {
+  Codec,
+  Drops,
+  Freeze,
+  FreezeMode,
+  Length,
+  Progress,
+  RecorderOptions,
+  ReelInfo,
+  StopReason,
+} from './types.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { Progress, ReelInfo, StopReason } from './types.js';
+import type { Freeze, Progress, ReelInfo, StopReason } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
@@ -51,6 +51,7 @@ export interface PlainError {
 /** What the recording tells unasked. */
 export type WorkerEvent =
   | { type: 'progress'; progress: Progress }
+  | { type: 'freeze'; freeze: Freeze }
   | { type: 'limit'; progress: Progress }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -3,7 +3,7 @@ import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry, Started, WorkerEvent } from './messages.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
-import type { Progress, RecorderOptions, StopReason } from './types.js';
+import type { Freeze, Progress, RecorderOptions, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -16,6 +16,8 @@ export interface RecorderEventMap {
   pause: CustomEvent<null>;
   /** Resumed: frames are taken again. */
   resume: CustomEvent<null>;
+  /** The picture stands still and frames are being left out, or it moves again. Not with `freeze: 'keep'`. */
+  freeze: CustomEvent<Freeze>;
   /** Several times a second while frames arrive. */
   progress: CustomEvent<Progress>;
   /** The recording has become as long as `maxLength` allows and is about to end; `stop` follows when all of it is on disk. */
@@ -178,6 +180,7 @@ export class Recorder extends EventTarget {
 
   #onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
+    if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
     this.#progress = event.progress;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     if (event.type === 'limit') {
@@ -264,10 +267,11 @@ interface Recording extends Started {
 const NOTHING: Progress = {
   time: 0,
   remaining: Infinity,
+  frozen: false,
   bytes: 0,
   frames: 0,
   received: 0,
-  drops: { paused: 0, maxFps: 0, backpressure: 0, encoder: 0 },
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0 },
   width: 0,
   height: 0,
   codec: '',

@@ -39,13 +39,14 @@ export interface RecorderOptions {
   bitrate?: number;
   /**
    * What becomes of a picture that stands still, as a paused sender's does. `'cut'` takes the frozen time out of the file,
-   * `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame.
+   * `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame. The detector looks at
+   * the pixels of every frame, for about a millisecond each at 1920×1080. Motion is kept, however small; in doubt a frame is kept.
    *
    * @defaultValue 'cut'
    */
   freeze?: FreezeMode;
   /**
-   * How long the picture has to stand still to count as frozen, from 0.25 to 60 seconds, written as {@link maxLength} is. Shorter
+   * How long the picture has to stand still to count as frozen, from 0.25 to 10 seconds, written as {@link maxLength} is. Shorter
    * finds short freezes; longer leaves moments of stillness in the file.
    *
    * @defaultValue '1s'
@@ -75,6 +76,8 @@ export interface Progress {
   time: number;
   /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
   remaining: number;
+  /** Whether the picture stands still, and frames are being left out for that. */
+  frozen: boolean;
   /** Encoded size so far, in bytes. */
   bytes: number;
   /** Frames in the recording. */
@@ -91,12 +94,27 @@ export interface Progress {
   codec: string;
 }
 
+/** A sender that stood still, as a `freeze` event tells it: when it is found, and when it is over. */
+export interface Freeze {
+  /**
+   * When the picture began to stand still, in seconds of the recording: the end of the last frame that was kept. A freeze that
+   * a flicker interrupts goes on, and is told again with the same begin.
+   */
+  begin: number;
+  /** How long it has lasted, in seconds. */
+  length: number;
+  /** Whether the picture moves again, or the recorder was paused. */
+  ended: boolean;
+}
+
 /** How many frames were left out, by reason. */
 export interface Drops {
   /** The recorder was paused. */
   paused: number;
   /** They came faster than `maxFps`. */
   maxFps: number;
+  /** They repeated what a frozen sender had sent before. */
+  freeze: number;
   /** The encoder could not keep up, and its queue was full. */
   backpressure: number;
   /** The encoder took them and gave nothing back. */

@@ -94,7 +94,7 @@ const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
-const FREEZE_AFTER: &str = "a length from 0.25 to 60 seconds, such as '1s', '500ms' or a number of seconds";
+const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
 
 impl Options {
     /// Checks what was written and fills in the defaults. An option wins over a variable that sets the same.
@@ -179,7 +179,7 @@ fn max_length_us(value: &Value) -> Option<Option<i64>> {
 }
 
 fn freeze_after_us(value: &Value) -> Option<i64> {
-    length_us(value).filter(|us| (250_000..=60_000_000).contains(us))
+    length_us(value).filter(|us| (250_000..=10_000_000).contains(us))
 }
 
 fn max_fps(value: &Value) -> Option<f64> {
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(parse(number("maxLength", f64::INFINITY)).unwrap().max_length_us, None);
         for (entry, expected_us) in [
             (number("freezeAfter", 0.25), 250_000),
-            (text("freezeAfter", "1m"), 60_000_000),
+            (text("freezeAfter", "10s"), 10_000_000),
             (text("freezeAfter", "0.5"), 500_000),
         ] {
             assert_eq!(parse(entry).unwrap().freeze_after_us, expected_us);

@@ -30,7 +30,7 @@ impl ReelRecord {
     /// What the page may know of it: the face's `ReelInfo`.
     fn info(&self) -> JsValue {
         let Track::Video(configs) = &self.track;
-        let config = configs.first();
+        let config = configs.last();
         object(&[
             ("id", self.id.as_str().into()),
             ("createdAt", self.created_at.into()),

@@ -127,6 +127,43 @@ fn other_codecs_get_their_own_sample_entry() {
     }
 }
 
+// What a reel began with may have been made again at a larger size; a player would have allocated for both.
+#[test]
+fn a_configuration_that_no_segment_uses_is_left_out() {
+    let configs = [(320, 180), (640, 360), (1280, 720)].map(|(width, height)| VideoConfig { width, height, ..h264() });
+    let mut segments = segments(&vec![vec![(40_000, 10)]; 3]);
+    segments.iter_mut().for_each(|(config, _)| *config = 2);
+    let track = Track::Video(configs.to_vec());
+    let one = movie(&track, &segments);
+    assert_eq!(
+        one,
+        movie(&Track::Video(vec![h264()]), &{
+            segments.iter_mut().for_each(|(config, _)| *config = 0);
+            segments.clone()
+        })
+    );
+
+    segments[0].0 = 1;
+    segments[1].0 = 1;
+    segments[2].0 = 0;
+    let two = movie(&track, &segments);
+    let reader = read(&two);
+    let stsc = &reader.tracks()[&1].trak.mdia.minf.stbl.stsc;
+    let entries: Vec<_> =
+        stsc.entries.iter().map(|entry| (entry.first_chunk, entry.sample_description_index)).collect();
+    assert_eq!(entries, [(1, 2), (3, 1)]);
+    assert_eq!((reader.tracks()[&1].trak.tkhd.width.value(), reader.tracks()[&1].trak.tkhd.height.value()), (640, 360));
+}
+
+#[test]
+fn a_segment_without_a_configuration_is_an_error() {
+    let mut segments = segments(&[vec![(40_000, 10)], vec![(40_000, 10)]]);
+    segments[1].0 = 1;
+    let track = Track::Video(vec![h264()]);
+    let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
+    assert_eq!(error.code(), "storage");
+}
+
 #[test]
 fn the_chunks_of_several_tracks_take_turns_by_time() {
     let track = Track::Video(vec![h264()]);

@@ -16,6 +16,9 @@ export const buttons = {
 /** The choice of the connection's codec. */
 export const codecChoice = element('codec', HTMLSelectElement);
 
+/** The choice of what becomes of a picture that stands still. */
+export const freezeChoice = element('freeze', HTMLSelectElement);
+
 const indicator = element('indicator', HTMLElement);
 
 const INDICATIONS: Record<Recorder['state'], string> = {
@@ -24,6 +27,12 @@ const INDICATIONS: Record<Recorder['state'], string> = {
   recording: 'Recording',
   paused: 'Paused',
   stopping: 'Stopping…',
+};
+
+/** What is said while the picture stands still, and frames are left out for it. */
+const FROZEN: Record<string, string> = {
+  cut: 'Still picture: cutting it out',
+  hold: 'Still picture: holding it',
 };
 
 /** What the controls depend on. */
@@ -52,8 +61,10 @@ export function showControls({ recorder, loopback, connecting, exportable }: Sit
   setText(buttons.connection, loopback ? 'Close the connection' : 'Reconnect');
   // Another codec means another connection, which would end the recording.
   codecChoice.disabled = connecting || state !== 'inactive';
-  indicator.dataset['state'] = state;
-  setText(indicator, INDICATIONS[state]);
+  freezeChoice.disabled = state !== 'inactive';
+  const frozen = state === 'recording' && recorder?.progress.frozen ? FROZEN[freezeChoice.value] : undefined;
+  indicator.dataset['state'] = frozen ? 'frozen' : state;
+  setText(indicator, frozen ?? INDICATIONS[state]);
   keepFocus(focused);
 }
 

@@ -12,6 +12,7 @@ const reasons = element('drop-reasons', HTMLElement);
 const REASONS: Record<string, string> = {
   paused: 'while paused',
   maxFps: 'above the frame rate cap',
+  freeze: 'repeats of a still picture',
   backpressure: 'encoder too busy',
   encoder: 'lost by the encoder',
 };

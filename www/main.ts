@@ -1,10 +1,10 @@
-import { download, optionsFromEnv, Recorder } from 'trackreel';
-import { buttons, codecChoice, showControls } from './controls.js';
+import { download, optionsFromEnv, Recorder, type FreezeMode } from 'trackreel';
+import { buttons, codecChoice, freezeChoice, showControls } from './controls.js';
 import { element } from './elements.js';
 import { showProgress } from './figures.js';
 import { fileSize } from './format.js';
 import { canConnect, CODECS, startLoopback, type ConnectionCodec, type Loopback } from './loopback/index.js';
-import { showEnding, showError, showStatus } from './messages.js';
+import { showEnding, showError, showFreeze, showStatus } from './messages.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
 import { ReelList } from './reel-list.js';
@@ -52,7 +52,7 @@ async function connect(): Promise<void> {
   try {
     loopback = await startLoopback({ ...options, codec: codecChoice.value as ConnectionCodec });
     video.srcObject = loopback.stream;
-    recorder = watched(new Recorder(loopback.stream, recording));
+    recorder = recorderOf(loopback);
     showProgress(recorder.progress);
   } catch (error) {
     curtain.textContent = 'No connection';
@@ -61,6 +61,14 @@ async function connect(): Promise<void> {
     connecting = false;
     render();
   }
+}
+
+/** What the recorder was told to do with a picture that stands still. */
+let recorderChoice = '';
+
+function recorderOf({ stream }: Loopback): Recorder {
+  recorderChoice = freezeChoice.value;
+  return watched(new Recorder(stream, { ...recording, freeze: recorderChoice as FreezeMode }));
 }
 
 function disconnect(): void {
@@ -80,6 +88,7 @@ function watched(made: Recorder): Recorder {
     render();
   });
   made.addEventListener('limit', render);
+  made.addEventListener('freeze', ({ detail }) => showFreeze(detail));
   made.addEventListener('error', ({ detail }) => showError(detail));
   made.addEventListener('stop', ({ detail }) => {
     if (made === recorder) showProgress(detail.progress);
@@ -91,6 +100,7 @@ function watched(made: Recorder): Recorder {
 }
 
 onClick(buttons.record, async () => {
+  if (loopback && recorderChoice !== freezeChoice.value) recorder = recorderOf(loopback);
   await recorder?.start();
   showStatus('Recording.');
   await reelList.refresh();
@@ -142,7 +152,7 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('error', (event) => showError(event.error ?? event.message));
 addEventListener('unhandledrejection', (event) => showError(event.reason));
 
-const { options, maxLength, problems } = readParameters(location.search);
+const { options, maxLength, freeze, problems } = readParameters(location.search);
 const recording = { ...optionsFromEnv(import.meta.env), ...maxLength };
 for (const codec of CODECS) {
   const option = new Option(codec === 'H264' ? 'H.264' : codec, codec);
@@ -150,6 +160,7 @@ for (const codec of CODECS) {
   codecChoice.add(option);
 }
 codecChoice.value = options.codec;
+if (freeze) freezeChoice.value = freeze;
 video.style.aspectRatio = `${options.width} / ${options.height}`;
 watchReceived(video, element('received', HTMLElement), () => loopback && codecChoice.selectedOptions[0]?.text);
 if (problems.length > 0) showError(problems.join(' '));

@@ -1,4 +1,4 @@
-import { TrackreelError, type ErrorCode, type Progress, type StopReason } from 'trackreel';
+import { TrackreelError, type ErrorCode, type Freeze, type Progress, type StopReason } from 'trackreel';
 import { element, setText } from './elements.js';
 import { clockTime } from './format.js';
 
@@ -16,6 +16,12 @@ const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   'track-ended': 'The connection was closed, and the recording ended with it.',
   limit: 'The recording reached its longest length, and ended there.',
 };
+
+/** Says that the picture stands still, or moves again. */
+export function showFreeze({ begin, length, ended }: Freeze): void {
+  if (ended) showStatus(`The picture moves again. It stood still for ${length.toFixed(1)} seconds.`);
+  else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
+}
 
 /** Says why a recording ended, and how long it is. What failed was said before. */
 export function showEnding(reason: StopReason, progress: Progress): void {

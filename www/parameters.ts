@@ -1,7 +1,9 @@
-import type { RecorderOptions } from 'trackreel';
+import type { FreezeMode, RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
 
 const DEFAULTS: LoopbackOptions = { codec: 'VP8', width: 1280, height: 720, fps: 30 };
+
+const FREEZE_MODES: readonly FreezeMode[] = ['cut', 'hold', 'keep'];
 
 /** What an address asks for. */
 export interface Parameters {
@@ -9,6 +11,8 @@ export interface Parameters {
   options: LoopbackOptions;
   /** Of the recorder, as in `?maxLength=30s`. The recorder checks it. */
   maxLength: Pick<RecorderOptions, 'maxLength'>;
+  /** Of the recorder as well, as in `?freeze=hold`. */
+  freeze: FreezeMode | undefined;
   /** What of it can't be followed. */
   problems: string[];
 }
@@ -32,6 +36,14 @@ export function readParameters(search: string): Parameters {
     if (!known) problems.push(`“codec” in the address must be one of ${CODECS.join(', ')}, not “${text}”.`);
     return known ?? DEFAULTS.codec;
   };
+  const freeze = () => {
+    const text = parameters.get('freeze');
+    const known = FREEZE_MODES.find((one) => one === text);
+    if (text !== null && !known) {
+      problems.push(`“freeze” in the address must be one of ${FREEZE_MODES.join(', ')}, not “${text}”.`);
+    }
+    return known;
+  };
   const options = {
     codec: codec(),
     width: number('width', 64, 4096),
@@ -39,5 +51,5 @@ export function readParameters(search: string): Parameters {
     fps: number('fps', 1, 120),
   };
   const text = parameters.get('maxLength');
-  return { options, maxLength: text === null ? {} : { maxLength: text }, problems };
+  return { options, maxLength: text === null ? {} : { maxLength: text }, freeze: freeze(), problems };
 }

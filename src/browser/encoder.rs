@@ -1,39 +1,56 @@
-use super::frame::Painter;
-use super::{Frame, field, reason};
+use super::frame::{Painter, lost};
+use super::{Frame, field};
 use crate::codec::{Codec, Format, av1, colour::Colour};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Function, Object, Reflect, Uint8Array};
 use std::collections::VecDeque;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoEncoder,
-    VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
+    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoDecoderConfig,
+    VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
 };
 
 /// What an encoder is set up with.
 #[derive(Debug, Clone)]
 pub struct EncoderConfig {
     config: VideoEncoderConfig,
-    codec: Codec,
+    /// The codec.
+    pub codec: Codec,
     /// Picture width in pixels.
     pub width: u32,
     /// Picture height in pixels.
     pub height: u32,
 }
 
+impl EncoderConfig {
+    /// The codec as RFC 6381 writes it.
+    pub(super) fn codec_string(&self) -> JsValue {
+        field(&self.config, "codec")
+    }
+
+    /// The same for an encoder that may take its time, and so leaves no frame out
+    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn patient(&self) -> Self {
+        let config: VideoEncoderConfig = Object::assign(&Object::new(), &self.config).unchecked_into();
+        config.set_latency_mode(LatencyMode::Quality);
+        Self { config, ..*self }
+    }
+}
+
 /// An encoded frame.
 #[derive(Debug)]
 pub struct Chunk {
-    /// Its media time, in microseconds.
-    pub time_us: i64,
+    /// The time that it was encoded for, in microseconds: on a clock that always rises.
+    pub steady_us: i64,
     /// Whether decoding can start here.
     pub key: bool,
     /// Its bytes, on the browser's side.
     pub bytes: Uint8Array,
-    /// The decoder's configuration, where it comes with this chunk.
-    pub config: Option<VideoConfig>,
+    /// The decoder's configuration, where it comes with this chunk: for an MP4, and for a decoder of the browser's.
+    pub config: Option<(VideoConfig, VideoDecoderConfig)>,
 }
 
 /// What an encoder has to say.
@@ -50,15 +67,24 @@ pub enum EncoderEvent {
 /// A video encoder of the browser's. It is closed when it is dropped.
 pub struct Encoder {
     encoder: VideoEncoder,
-    /// Media times of the frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it
-    /// counts only what waits before the codec, and stays 0 where the codec has a queue of its own.
-    waiting: VecDeque<i64>,
+    /// The frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it counts only what
+    /// waits before the codec, and stays 0 where the codec has a queue of its own.
+    waiting: VecDeque<Waiting>,
     /// The size of the pictures it makes, in pixels.
     size: (u32, u32),
     /// For pictures of another shape or orientation, once one has come.
     painter: Option<Painter>,
     _output: Closure<dyn FnMut(EncodedVideoChunk, JsValue)>,
     _error: Closure<dyn FnMut(JsValue)>,
+}
+
+/// A frame in an encoder.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    /// Its media time, and the time that it is encoded for, in microseconds.
+    time_us: i64,
+    steady_us: i64,
+    is_taken_back: bool,
 }
 
 /// The best configuration that this browser encodes: the codec asked for, or H.264, else VP9, else AV1; in hardware if there is any.
@@ -116,12 +142,15 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
-    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + Clone + 'static) -> Result<Self> {
-        let lost = |thrown: JsValue| Error::EncoderLost { reason: reason(&thrown) };
-        let EncoderConfig { codec, width, height, .. } = *config;
-        let tell_error = tell.clone();
+    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + 'static) -> Result<Self> {
+        Self::telling(config, Rc::new(tell))
+    }
+
+    fn telling(config: &EncoderConfig, tell: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
+        let codec = config.codec;
+        let tell_error = Rc::clone(&tell);
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            tell(match read_chunk(&chunk, &metadata, codec, (width, height)) {
+            tell(match read_chunk(&chunk, &metadata, codec) {
                 Ok(chunk) => EncoderEvent::Chunk(chunk),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
@@ -134,9 +163,22 @@ impl Encoder {
         let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
         let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
         let encoder = VideoEncoder::new(&init).map_err(lost)?;
-        encoder.configure(&config.config).map_err(lost)?;
-        let (waiting, size) = (VecDeque::new(), (width, height));
-        Ok(Self { encoder, waiting, size, painter: None, _output: output, _error: error })
+        let waiting = VecDeque::new();
+        let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None, _output: output, _error: error };
+        encoder.configure(config)?;
+        Ok(encoder)
+    }
+
+    /// Has it make the frames from the next one on, which has to be a key frame, by another configuration of the same codec.
+    /// What it makes of those before comes out first.
+    ///
+    /// # Errors
+    /// [`Error::EncoderLost`] if the browser refuses.
+    pub fn configure(&mut self, config: &EncoderConfig) -> Result<()> {
+        self.encoder.configure(&config.config).map_err(lost)?;
+        self.size = (config.width, config.height);
+        self.painter = None;
+        Ok(())
     }
 
     /// Whether it encodes no more.
@@ -149,47 +191,59 @@ impl Encoder {
         self.waiting.len()
     }
 
-    /// Encodes a frame for this media time, in microseconds. One of another size is scaled, of another shape letterboxed, and a
-    /// turned one set upright.
+    /// Encodes a frame for this media time. The encoder is given a time that always rises, both in microseconds. A frame of
+    /// another size is scaled, of another shape letterboxed, and a turned one set upright.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
-    pub fn encode(&mut self, frame: &Frame, time_us: i64, key: bool) -> Result<()> {
+    pub fn encode(&mut self, frame: &Frame, time_us: i64, steady_us: i64, key: bool) -> Result<()> {
         let (width, height) = self.size;
         let frame = match (frame.fits(width, height), &self.painter) {
-            (true, _) => frame.at(time_us)?,
-            (false, Some(painter)) => painter.paint(frame, time_us)?,
-            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, time_us)?,
+            (true, _) => frame.at(steady_us)?,
+            (false, Some(painter)) => painter.paint(frame, steady_us)?,
+            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady_us)?,
         };
         let options = VideoEncoderEncodeOptions::new();
         options.set_key_frame(key);
-        self.encoder
-            .encode_with_options(frame.as_video_frame(), &options)
-            .map_err(|thrown| Error::EncoderLost { reason: reason(&thrown) })?;
-        self.waiting.push_back(time_us);
+        self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
+        self.waiting.push_back(Waiting { time_us, steady_us, is_taken_back: false });
         Ok(())
     }
 
-    /// The media time of the frame that went in last and has not come out, in microseconds.
+    /// When the frame that went in last and has not come out was encoded for, in microseconds.
     pub fn newest(&self) -> Option<i64> {
-        self.waiting.back().copied()
+        self.waiting.back().map(|newest| newest.steady_us)
     }
 
-    /// Notes that no frame up to this media time, in microseconds, will come out any more; gives the number of them.
-    pub fn drained(&mut self, time_us: i64) -> u32 {
-        let gone = self.waiting.partition_point(|&waiting| waiting <= time_us);
-        self.waiting.drain(..gone).count() as u32
+    /// Notes that no frame encoded for up to this time, in microseconds, will come out any more; gives the number of those
+    /// that are missed.
+    pub fn drained(&mut self, steady_us: i64) -> u32 {
+        let gone = self.waiting.partition_point(|waiting| waiting.steady_us <= steady_us);
+        self.waiting.drain(..gone).filter(|waiting| !waiting.is_taken_back).count() as u32
     }
 
-    /// Notes that the frame of this media time has come out. Gives the number of frames before it that never will: an
-    /// encoder in real-time mode may leave frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, time_us: i64) -> u32 {
-        let mut skipped = 0;
-        while let Some(&oldest) = self.waiting.front().filter(|&&oldest| oldest <= time_us) {
+    /// Notes that none will come out any more; gives the number of those that are missed.
+    pub fn lost_all(&mut self) -> u32 {
+        self.drained(i64::MAX)
+    }
+
+    /// Notes that the frame encoded for this time has come out. Gives its media time, both in microseconds, unless it was
+    /// taken back, and the number of frames before it that never will come out: an encoder in real-time mode may leave
+    /// frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn came_out(&mut self, steady_us: i64) -> (Option<i64>, u32) {
+        let skipped = self.drained(steady_us - 1);
+        let own = self.waiting.front().copied().filter(|first| first.steady_us == steady_us);
+        if own.is_some() {
             self.waiting.pop_front();
-            skipped += u32::from(oldest < time_us);
         }
-        skipped
+        (own.filter(|own| !own.is_taken_back).map(|own| own.time_us), skipped)
+    }
+
+    /// Takes back the frames at later media times than this, in microseconds: they are not told when they come out. Gives
+    /// their number.
+    pub fn take_back(&mut self, after_us: i64) -> u32 {
+        let later = self.waiting.iter_mut().filter(|waiting| waiting.time_us > after_us && !waiting.is_taken_back);
+        later.map(|waiting| waiting.is_taken_back = true).count() as u32
     }
 
     /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself.
@@ -207,31 +261,33 @@ impl Drop for Encoder {
     }
 }
 
-fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec, size: (u32, u32)) -> Result<Chunk, JsValue> {
+fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec) -> Result<Chunk, JsValue> {
     let mut bytes = Uint8Array::new_with_length(chunk.byte_length());
     chunk.copy_to_with_u8_array(&bytes)?;
     let decoder_config = field(metadata, "decoderConfig");
-    let mut config = decoder_config.is_object().then(|| video_config(&decoder_config, size));
+    let mut config =
+        decoder_config.is_object().then(|| (video_config(&decoder_config), decoder_config.unchecked_into()));
     if codec == Codec::Av1 {
-        if let Some(config) = config.as_mut().filter(|config| config.description.is_empty()) {
+        if let Some((config, _)) = config.as_mut().filter(|(config, _)| config.description.is_empty()) {
             config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
         }
         let start = bytes.subarray(0, bytes.length().min(16)).to_vec();
         bytes = bytes.subarray(av1::delimiter_len(&start) as u32, bytes.length());
     }
     let key = chunk.type_() == EncodedVideoChunkType::Key;
-    Ok(Chunk { time_us: chunk.timestamp() as i64, key, bytes, config })
+    Ok(Chunk { steady_us: chunk.timestamp() as i64, key, bytes, config })
 }
 
 /// From a `VideoDecoderConfig`.
-fn video_config(config: &JsValue, (width, height): (u32, u32)) -> VideoConfig {
+fn video_config(config: &JsValue) -> VideoConfig {
     let colour = field(config, "colorSpace");
     let word = |name: &str| field(&colour, name).as_string();
     let description = field(config, "description");
+    let pixels = |name: &str| field(config, name).as_f64().unwrap_or(0.0) as u32;
     VideoConfig {
         codec: field(config, "codec").as_string().unwrap_or_default(),
-        width,
-        height,
+        width: pixels("codedWidth"),
+        height: pixels("codedHeight"),
         description: bytes_of(&description),
         colour: Colour::from_webcodecs(
             word("primaries").as_deref(),

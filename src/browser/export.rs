@@ -1,6 +1,7 @@
 use super::{ReelRecord, StoredSegment};
+use crate::codec::h264::parameter_sets;
 use crate::mp4::{TrackIndex, layout};
-use crate::reel::SampleTable;
+use crate::reel::{SampleTable, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -31,12 +32,23 @@ impl From<StoredSegment> for Part {
 /// # Errors
 /// [`Error::NothingRecorded`] if there are none.
 pub fn export(reel: &ReelRecord, parts: Vec<Part>) -> Result<Blob> {
-    let (segments, data): (Vec<(u32, SampleTable)>, Vec<Blob>) =
-        parts.into_iter().map(|part| ((part.config, part.table), part.data)).unzip();
+    let Track::Video(configs) = &reel.track;
+    let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
+    let (mut segments, mut data) = (Vec::new(), Vec::new());
+    for Part { config, mut table, data: bytes, .. } in parts {
+        // Some players, Chromium's among them, read the first sample entry only.
+        let avcc = configs.get(config as usize).filter(|config| is_mixed && config.codec.starts_with("avc1"));
+        let sets = avcc.and_then(|config| parameter_sets(&config.description)).unwrap_or_default();
+        table.prepend(sets.len() as u32);
+        segments.push((config, table));
+        data.push((sets, bytes));
+    }
     let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;
     let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
     for (_, segment) in layout.parts {
-        sequence.push(&data[segment]);
+        let (sets, bytes) = &data[segment];
+        sequence.push(&Uint8Array::from(sets.as_slice()));
+        sequence.push(bytes);
     }
     blob(&sequence, "video/mp4")
 }

@@ -1,4 +1,5 @@
 use super::reason;
+use crate::reel::{Size, same_shape};
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -6,6 +7,9 @@ use web_sys::{
     OffscreenCanvas, OffscreenCanvasRenderingContext2d, ReadableStream, ReadableStreamDefaultReader, VideoFrame,
     VideoFrameInit,
 };
+
+/// Making a size even changes its proportions by less than this, in percent.
+const FIT_PERCENT: u64 = 2;
 
 /// A frame that is closed when it is dropped, since frames left open stall their source
 /// (<https://www.w3.org/TR/webcodecs/#videoframe-interface>).
@@ -19,7 +23,7 @@ impl Frame {
     }
 
     /// Width and height as shown, in pixels.
-    pub fn size(&self) -> (u32, u32) {
+    pub fn size(&self) -> Size {
         (self.0.display_width(), self.0.display_height())
     }
 
@@ -32,16 +36,19 @@ impl Frame {
 
     /// Whether an encoder may scale it to this size, in pixels, without turning or stretching it.
     pub(super) fn fits(&self, width: u32, height: u32) -> bool {
-        let (own_width, own_height) = self.size();
-        let (one, other) = (u64::from(own_width) * u64::from(height), u64::from(own_height) * u64::from(width));
-        // Making a size even changes its proportions by less than this. A browser that knows no rotation gives NaN.
-        let same_shape = one.abs_diff(other) * 50 <= one.max(other);
+        // A browser that knows no rotation gives NaN.
         let is_turned = self.0.rotation() % 360.0 > 0.0 || self.0.flip();
-        same_shape && !is_turned
+        same_shape(self.size(), (width, height), FIT_PERCENT) && !is_turned
     }
 
     pub(super) fn as_video_frame(&self) -> &VideoFrame {
         &self.0
+    }
+}
+
+impl From<VideoFrame> for Frame {
+    fn from(frame: VideoFrame) -> Self {
+        Self(frame)
     }
 }
 
@@ -91,7 +98,7 @@ impl Painter {
     }
 }
 
-fn lost(thrown: JsValue) -> Error {
+pub(super) fn lost(thrown: JsValue) -> Error {
     Error::EncoderLost { reason: reason(&thrown) }
 }
 

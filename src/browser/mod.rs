@@ -1,17 +1,21 @@
 //! The only code that touches the browser. It carries out what the rest decides.
 
+mod decoder;
 mod encoder;
 mod export;
 mod frame;
 mod object;
+mod picture;
 mod records;
 mod store;
 mod ticker;
 
+pub use decoder::{Decoder, is_decodable};
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
 pub use export::{Part, export};
 pub use frame::{Frame, Frames};
 pub use object::{field, object};
+pub use picture::PictureReader;
 pub use records::{ReelRecord, StoredSegment};
 pub use store::Store;
 pub use ticker::{Ticker, now_ms};

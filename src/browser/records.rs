@@ -43,13 +43,13 @@ pub struct StoredSegment {
     pub data: Blob,
 }
 
-impl TryFrom<Segment<Uint8Array>> for StoredSegment {
+impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
     type Error = Error;
 
-    fn try_from(segment: Segment<Uint8Array>) -> Result<Self> {
+    fn try_from(segment: &Segment<Uint8Array>) -> Result<Self> {
         let Segment { index, config, table, payload } = segment;
         let data = blob(&payload.iter().collect::<Array>(), "")?;
-        Ok(Self { index, config, table, data })
+        Ok(Self { index: *index, config: *config, table: table.clone(), data })
     }
 }
 

@@ -33,6 +33,30 @@ pub fn candidates(format: Format, bitrate: u32) -> Vec<String> {
     PROFILES.iter().map(|profile| format!("avc1.{profile}{level:02x}")).collect()
 }
 
+/// The parameter sets of an `avcC` (ISO/IEC 14496-15, § 5.3.3.1) as the samples carry NAL units, behind 32-bit lengths. None if
+/// the samples have others, or it is damaged.
+pub fn parameter_sets(avcc: &[u8]) -> Option<Vec<u8>> {
+    let (head, mut rest) = avcc.split_first_chunk::<5>()?;
+    if head[4] & 3 != 3 {
+        return None;
+    }
+    let mut sets = Vec::new();
+    // The sequence parameter sets, whose number shares its byte with reserved bits, then those of the picture.
+    for mask in [0x1f, 0xff] {
+        let (count, behind) = rest.split_first()?;
+        rest = behind;
+        for _ in 0..count & mask {
+            let (len, behind) = rest.split_first_chunk()?;
+            let (set, behind) = behind.split_at_checked(u16::from_be_bytes(*len).into())?;
+            sets.extend([0, 0]);
+            sets.extend(len);
+            sets.extend(set);
+            rest = behind;
+        }
+    }
+    Some(sets)
+}
+
 fn level(format: Format, bitrate: u32) -> u8 {
     let (across, down) = (format.width.div_ceil(16), format.height.div_ceil(16));
     let frame = across * down;
@@ -74,6 +98,14 @@ mod tests {
     #[test]
     fn what_exceeds_every_level_asks_for_the_highest() {
         assert_eq!(level(Format { width: 16_384, height: 16_384, fps: 240.0 }, 1_000_000_000), 62);
+    }
+
+    #[test]
+    fn parameter_sets_are_taken_out_of_avcc() {
+        let avcc = [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 3, 0x67, 1, 2, 1, 0, 2, 0x68, 3, 0xfd, 0xf8];
+        assert_eq!(parameter_sets(&avcc).unwrap(), [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3]);
+        assert!((0..16).all(|len| parameter_sets(&avcc[..len]).is_none()), "cut off");
+        assert_eq!(parameter_sets(&[1, 0x64, 0, 0x1f, 0xfd, 0xe0, 0]), None, "two bytes of length");
     }
 
     #[test]

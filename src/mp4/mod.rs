@@ -6,7 +6,7 @@
 mod sample_entry;
 mod sample_times;
 
-use crate::reel::{SampleTable, Track};
+use crate::reel::{SampleTable, Track, VideoConfig};
 use crate::{Error, Result};
 use mp4_atom::{
     Co64, Ctts, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mvhd, Stco, Stsc, StscEntry, Stss, Stsz,
@@ -156,8 +156,9 @@ fn trak(
     times: SampleTimes,
     offsets: &Offsets,
 ) -> Result<()> {
-    let Track::Video(configs) = index.track;
-    let first = configs.first().ok_or(Error::NothingRecorded)?;
+    let entries = sample_entry::used(index);
+    // A reel's size only rises.
+    let (_, shown) = entries.last().ok_or(Error::NothingRecorded)?;
     let tkhd = Tkhd {
         creation_time,
         modification_time: creation_time,
@@ -165,8 +166,8 @@ fn trak(
         duration: times.duration,
         enabled: true,
         in_movie: true,
-        width: sample_entry::side(first.width).into(),
-        height: sample_entry::side(first.height).into(),
+        width: sample_entry::side(shown.width).into(),
+        height: sample_entry::side(shown.height).into(),
         ..Default::default()
     };
     let mdhd = Mdhd {
@@ -185,8 +186,8 @@ fn trak(
             encode(head, &Vmhd::default())?;
             container(head, b"dinf", |head| encode(head, &dref))?;
             container(head, b"stbl", |head| {
-                container(head, b"stsd", |head| sample_entry::stsd(head, configs))?;
-                sample_tables(head, index.segments, times, offsets)
+                container(head, b"stsd", |head| sample_entry::stsd(head, &entries))?;
+                sample_tables(head, &entries, index.segments, times, offsets)
             })
         })
     })
@@ -195,6 +196,7 @@ fn trak(
 /// Times, key frames, chunks and sizes of a track's samples.
 fn sample_tables(
     head: &mut Vec<u8>,
+    entries: &[(u32, &VideoConfig)],
     segments: &[(u32, SampleTable)],
     times: SampleTimes,
     offsets: &Offsets,
@@ -208,14 +210,18 @@ fn sample_tables(
         let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
         encode(head, &Stss { entries: keys.collect() })?;
     }
-    let chunks = segments.iter().zip(1..).map(|((config, table), first_chunk)| StscEntry {
-        first_chunk,
-        samples_per_chunk: table.samples().len() as u32,
-        sample_description_index: config + 1,
-    });
-    let mut entries: Vec<StscEntry> = chunks.collect();
-    entries.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
-    encode(head, &Stsc { entries })?;
+    let mut chunks = Vec::new();
+    for ((config, table), first_chunk) in segments.iter().zip(1..) {
+        let entry = entries.iter().position(|(position, _)| position == config);
+        let damaged = || Error::Storage { reason: "the configuration of a segment is missing".into() };
+        chunks.push(StscEntry {
+            first_chunk,
+            samples_per_chunk: table.samples().len() as u32,
+            sample_description_index: entry.ok_or_else(damaged)? as u32 + 1,
+        });
+    }
+    chunks.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
+    encode(head, &Stsc { entries: chunks })?;
     let sizes = samples().map(|sample| sample.size).collect();
     encode(head, &Stsz { samples: StszSamples::Different { sizes } })?;
     match offsets {

@@ -1,14 +1,22 @@
-use super::{container, encode};
+use super::{TrackIndex, container, encode};
 use crate::codec::{colour::Colour, vp9};
-use crate::reel::VideoConfig;
+use crate::reel::{Track, VideoConfig};
 use crate::{Error, Result};
 use mp4_atom::{Colr, Visual, VpcC};
 
+/// The configurations that a track's segments decode with, each with its position among the track's. One that none needs, any
+/// more, would only puzzle players.
+pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Vec<(u32, &'a VideoConfig)> {
+    let Track::Video(configs) = index.track;
+    let is_used = |position: u32| index.segments.iter().any(|(config, _)| *config == position);
+    (0..).zip(configs).filter(|(position, _)| is_used(*position)).collect()
+}
+
 /// The content of `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
-pub(super) fn stsd(head: &mut Vec<u8>, configs: &[VideoConfig]) -> Result<()> {
+pub(super) fn stsd(head: &mut Vec<u8>, entries: &[(u32, &VideoConfig)]) -> Result<()> {
     head.extend([0; 4]); // version and flags
-    head.extend((configs.len() as u32).to_be_bytes());
-    configs.iter().try_for_each(|config| sample_entry(head, config))
+    head.extend((entries.len() as u32).to_be_bytes());
+    entries.iter().try_for_each(|(_, config)| sample_entry(head, config))
 }
 
 /// The sample entry of a configuration (§ 12.1.3), for the codec that its string names. What an encoder says of itself

@@ -1,13 +1,13 @@
 use super::ending::End;
+use super::opening::Opening;
 use super::progress::Counts;
 use super::writer::Writer;
 use super::{Event, Reply};
 use crate::Result;
-use crate::browser::{Chunk, Encoder, EncoderConfig, EncoderEvent, Frame, Frames, Ticker, choose, now_ms, object};
-use crate::codec::Format;
-use crate::options::Options;
-use crate::reel::{Sample, SegmentBuilder};
-use crate::timeline::{Fate, Timeline};
+use crate::browser::{Encoder, EncoderConfig, EncoderEvent, Frame, Frames, PictureReader, Ticker, now_ms, object};
+use crate::options::{FreezeMode, Options};
+use crate::reel::SegmentBuilder;
+use crate::timeline::{Decision, Fate, Freeze, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
@@ -15,34 +15,40 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-/// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
-const ENCODER_QUEUE: usize = 60;
 /// The least time between two `progress` events, in milliseconds.
 const PROGRESS_MS: f64 = 250.0;
+/// How long the encoder may stand idle, in milliseconds. Chromium takes one back after ten seconds.
+const IDLE_MS: f64 = 5_000.0;
 
 /// Takes the events of a recording one after another, and tells each part what to do.
 pub(super) struct Conductor {
-    options: Options,
-    timeline: Timeline,
-    encoder: Option<Encoder>,
+    pub(super) options: Options,
+    pub(super) timeline: Timeline,
+    pub(super) opening: Opening,
+    pub(super) encoder: Option<Encoder>,
     /// What the encoder was set up with, for when it has to be made again.
-    encoder_config: Option<EncoderConfig>,
+    pub(super) encoder_config: Option<EncoderConfig>,
     /// The next frame has to be a key frame.
-    key_due: bool,
+    pub(super) key_due: bool,
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
     /// segment goes on wanting one.
-    key_asked_us: Option<i64>,
+    pub(super) key_asked_us: Option<i64>,
     /// Whether a flush is under way to see what is in the encoder's queue.
-    is_checking_queue: bool,
-    builder: SegmentBuilder<Uint8Array>,
-    /// How often it was paused.
-    pauses: u32,
+    pub(super) is_checking_queue: bool,
+    pub(super) builder: SegmentBuilder<Uint8Array>,
+    /// How often it was paused or frozen.
+    interruptions: u32,
+    /// Until when the last frame is shown, in microseconds of media time, if longer than usual.
+    pub(super) held_end_us: Option<i64>,
+    pictures: PictureReader,
+    /// When a frame was encoded last, in milliseconds.
+    pub(super) encoded_ms: f64,
     /// When the last frame came, in milliseconds.
     frame_ms: f64,
     pub(super) writer: Writer,
-    counts: Counts,
+    pub(super) counts: Counts,
     pub(super) frames: Frames,
-    events: mpsc::UnboundedSender<Event>,
+    pub(super) events: mpsc::UnboundedSender<Event>,
     notify: Function,
     notified_ms: f64,
 }
@@ -58,15 +64,19 @@ impl Conductor {
         notify: Function,
     ) -> Self {
         Self {
-            timeline: Timeline::new(options.max_fps, paused).limited(options.max_length_us),
+            timeline: Timeline::new(&options, paused),
             options,
+            opening: Opening::default(),
             encoder: None,
             encoder_config: None,
             key_due: true,
             key_asked_us: None,
             is_checking_queue: false,
             builder: SegmentBuilder::default(),
-            pauses: 0,
+            interruptions: 0,
+            held_end_us: None,
+            pictures: PictureReader::default(),
+            encoded_ms: now_ms(),
             frame_ms: now_ms(),
             writer,
             counts: Counts::default(),
@@ -103,6 +113,7 @@ impl Conductor {
         match event {
             Event::Frame(frame) => return self.take(frame).await,
             Event::Tick => {
+                self.rest();
                 let silence_us = (now_ms() - self.frame_ms) * 1e3;
                 return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
             }
@@ -111,23 +122,25 @@ impl Conductor {
             Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(EncoderEvent::Failed(error)) => return Err(error),
             Event::Pause => {
-                self.timeline.pause();
-                self.pauses += 1;
-                self.after_drain(Event::PauseDrained(self.pauses));
+                if let Some(freeze) = self.timeline.pause() {
+                    self.tell_freeze(freeze);
+                }
+                self.interrupt();
             }
             Event::Resume => self.timeline.resume(),
             Event::QueueDrained(newest) => {
                 self.is_checking_queue = false;
                 self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.drained(newest));
             }
-            // After a resume and another pause, frames taken in between may still be in the encoder.
-            Event::PauseDrained(pause) => {
-                if self.timeline.paused() && pause == self.pauses {
+            // After another one, frames taken in between may still be in the encoder.
+            Event::InterruptionDrained(number) => {
+                if (self.timeline.paused() || self.timeline.frozen()) && number == self.interruptions {
                     self.close_segment();
                 }
             }
             Event::Export(reply) => self.after_drain(Event::ExportDrained(reply)),
-            Event::ExportDrained(reply) => self.export(reply),
+            Event::ExportDrained(reply) => self.export_remade(reply),
+            Event::Remade(number, remade) => self.remade(number, remade),
             Event::Written(result) => {
                 self.writer.written(result.clone());
                 result?;
@@ -141,15 +154,32 @@ impl Conductor {
     /// Decides over a frame and encodes it if it is kept.
     async fn take(&mut self, frame: Frame) -> Result<Option<End>> {
         self.frame_ms = now_ms();
-        match self.timeline.frame(frame.timestamp_us()) {
-            Fate::Keep { time_us, after_cut } => {
+        let admitted = match self.timeline.admit(frame.timestamp_us(), (self.frame_ms * 1e3) as i64) {
+            Ok(admitted) => admitted,
+            Err(reason) => {
+                self.counts.drop(reason);
+                self.report();
+                return Ok(None);
+            }
+        };
+        let picture = if self.timeline.looks() { self.pictures.read(&frame).await } else { None };
+        let Decision { fate, take_back_after_us, freeze } = self.timeline.decide(admitted, picture);
+        if let Some(after_us) = take_back_after_us {
+            self.take_back(after_us);
+        }
+        if let Some(freeze) = freeze {
+            self.tell_freeze(freeze);
+        }
+        match fate {
+            Fate::Keep { time_us, steady_us, after_cut } => {
                 self.counts.received += 1;
                 self.key_due |= after_cut;
-                self.encode(frame, time_us).await?;
+                self.held_end_us = None;
+                self.encode(frame, time_us, steady_us).await?;
             }
             Fate::Drop(reason) => {
-                self.counts.received += 1;
                 self.counts.drop(reason);
+                self.hold();
             }
             // It comes after the end, as do all that follow, and counts no more than they.
             Fate::Limit => return Ok(Some(End::Limit)),
@@ -158,87 +188,40 @@ impl Conductor {
         Ok(None)
     }
 
-    async fn encode(&mut self, frame: Frame, time_us: i64) -> Result<()> {
-        if self.encoder.is_none() {
-            self.encoder = Some(self.make_encoder(&frame).await?);
-        }
-        let Some(encoder) = &mut self.encoder else { return Ok(()) };
-        if encoder.waiting() >= ENCODER_QUEUE {
-            self.counts.backpressure += 1;
-            // It may be busy, or have skipped all of them and wait for more: a flush tells.
-            if let Some(newest) = encoder.newest().filter(|_| !self.is_checking_queue) {
-                self.is_checking_queue = true;
-                self.after_drain(Event::QueueDrained(newest));
-            }
-            return Ok(());
-        }
-        let key = self.key_due || (self.key_asked_us.is_none() && self.builder.wants_key(time_us));
-        match encoder.encode(&frame, time_us, key) {
-            Ok(()) if key => {
-                self.key_due = false;
-                self.key_asked_us = Some(time_us);
-            }
-            Ok(()) => {}
-            // One that is closed says why in an event of its own, which decides whether recording goes on.
-            Err(_) if encoder.is_closed() => self.counts.encoder += 1,
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    async fn make_encoder(&mut self, frame: &Frame) -> Result<Encoder> {
-        let config = match &self.encoder_config {
-            Some(config) => config.clone(),
-            None => {
-                // Encoders refuse odd sizes.
-                let even = |pixels: u32| (pixels & !1).max(2);
-                let (width, height) = frame.size();
-                let format = Format { width: even(width), height: even(height), fps: self.options.max_fps };
-                let bitrate = self.options.bitrate.unwrap_or(format.default_bitrate());
-                choose(self.options.codec, format, bitrate).await?
-            }
-        };
-        self.encoder_config = Some(config.clone());
-        self.key_due = true;
-        let events = self.events.clone();
-        Encoder::new(&config, move |event| drop(events.unbounded_send(Event::Encoder(event))))
-    }
-
-    /// Lets the encoder go; the next frame makes a new one.
-    pub(super) fn release_encoder(&mut self) {
-        self.counts.encoder += self.encoder.take().map_or(0, |encoder| encoder.waiting() as u32);
-        self.key_due = true;
-        self.key_asked_us = None;
-    }
-
-    /// Adds an encoded frame to the open segment.
-    pub(super) fn gather(&mut self, chunk: Chunk) {
-        let Chunk { time_us, key, bytes, config } = chunk;
-        self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.came_out(time_us));
-        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > time_us);
-        let config = self.writer.config_index(config);
-        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
-        let end_us = self.timeline.end_us(time_us);
-        match self.builder.push(sample, end_us, config, bytes) {
-            Ok(closed) => {
-                self.counts.frames += 1;
-                self.counts.bytes += u64::from(sample.size);
-                self.counts.end_us = end_us;
-                if let Some(segment) = closed {
-                    self.writer.write(segment);
-                }
-            }
-            Err(_) => {
-                self.counts.encoder += 1;
-                self.key_due = true;
-            }
+    /// Notes that the last frame is shown for longer, if that is what a freeze does.
+    fn hold(&mut self) {
+        if self.options.freeze == FreezeMode::Hold && self.timeline.frozen() {
+            self.held_end_us = self.timeline.reel_end_us();
+            self.counts.end_us = self.held_end_us.unwrap_or(self.counts.end_us);
         }
     }
 
-    pub(super) fn close_segment(&mut self) {
-        self.key_due = true;
-        if let Some(segment) = self.builder.finish() {
-            self.writer.write(segment);
+    /// Tells the page of a freeze, and has what came before it written while it lasts.
+    fn tell_freeze(&mut self, freeze: Freeze) {
+        let seconds = |us: i64| JsValue::from(us as f64 / 1e6);
+        let fields = [
+            ("begin", seconds(freeze.begin_us)),
+            ("length", seconds(freeze.length_us)),
+            ("ended", freeze.ended.into()),
+        ];
+        self.tell("freeze", &[("freeze", object(&fields))]);
+        // A segment whose last frame is being held is not over yet.
+        if !freeze.ended && self.options.freeze == FreezeMode::Cut {
+            self.interrupt();
+        }
+    }
+
+    /// Has the segment closed once all that was taken has come out of the encoder.
+    fn interrupt(&mut self) {
+        self.interruptions += 1;
+        self.after_drain(Event::InterruptionDrained(self.interruptions));
+    }
+
+    /// After a while without frames to encode, lets the encoder go: browsers have only so many.
+    fn rest(&mut self) {
+        let is_idle = now_ms() - self.encoded_ms > IDLE_MS && (self.timeline.paused() || self.timeline.frozen());
+        if is_idle && self.encoder.as_ref().is_some_and(|encoder| encoder.waiting() == 0) {
+            self.release_encoder();
         }
     }
 
@@ -273,11 +256,16 @@ impl Conductor {
     }
 
     pub(super) fn progress(&self) -> JsValue {
-        self.counts.progress(self.options.max_length_us, self.writer.configs().first())
+        let frozen = self.timeline.frozen();
+        self.counts.progress(self.options.max_length_us, frozen, self.writer.configs().last())
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     pub(super) fn export(&self, reply: Reply<Blob>) {
-        self.writer.export(self.builder.open().cloned(), reply);
+        let mut open = self.builder.open().cloned();
+        if let Some((open, end_us)) = open.as_mut().zip(self.held_end_us) {
+            open.table.extend(end_us);
+        }
+        self.writer.export(open.as_ref(), reply);
     }
 }

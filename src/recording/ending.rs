@@ -33,11 +33,12 @@ impl Conductor {
         };
         let mut drained = false;
         self.after_drain(Event::EndDrained);
-        while !drained || !self.writer.is_settled() {
+        while !drained || self.opening.is_remaking() || !self.writer.is_settled() {
             match inbox.next().await {
                 Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => self.gather(chunk),
                 Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
                 Some(Event::Written(result)) => self.writer.written(result),
+                Some(Event::Remade(number, remade)) => self.remade(number, remade),
                 Some(Event::Export(reply) | Event::ExportDrained(reply)) => exports.push(reply),
                 Some(Event::Stop(reply)) => stops.push(reply),
                 Some(Event::EndDrained) => {

@@ -1,8 +1,11 @@
 //! One recording: what the page asks of it and what happens to it become events, which the conductor takes one by one.
 
 mod conductor;
+mod encoding;
 mod ending;
+mod opening;
 mod progress;
+mod remake;
 mod writer;
 
 use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, Ticker, choose, field, next_task};
@@ -13,6 +16,7 @@ use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
 use js_sys::{Array, Date, Function, Math};
+use remake::Remade;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -32,8 +36,8 @@ enum Event {
     Encoder(EncoderEvent),
     Pause,
     Resume,
-    /// The encoder has given back all that went in before this pause, counted from 1.
-    PauseDrained(u32),
+    /// The encoder has given back all that went in before this pause or freeze, counted from 1.
+    InterruptionDrained(u32),
     /// The encoder has given back all that it will of what went in up to this media time, in microseconds.
     QueueDrained(i64),
     Export(Reply<Blob>),
@@ -41,6 +45,8 @@ enum Event {
     ExportDrained(Reply<Blob>),
     /// The write under way is done, or the disk refuses, or can't keep up.
     Written(Result<()>),
+    /// What was recorded before the picture grew was made again, as far as it could be; which time, counted from 1.
+    Remade(u32, Vec<Remade>),
     Stop(Reply<()>),
     /// The encoder has given back everything, and the recording ends.
     EndDrained,

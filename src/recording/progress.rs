@@ -15,29 +15,34 @@ pub(super) struct Counts {
     pub(super) encoder: u32,
     paused: u32,
     max_fps: u32,
+    pub(super) freeze: u32,
 }
 
 impl Counts {
     /// Counts a frame that the timeline left out.
     pub(super) fn drop(&mut self, reason: DropReason) {
+        self.received += 1;
         match reason {
             DropReason::Paused => self.paused += 1,
             DropReason::MaxFps => self.max_fps += 1,
+            DropReason::Freeze => self.freeze += 1,
         }
     }
 
     /// The face's `Progress`, with the longest that the reel may become, in microseconds.
-    pub(super) fn progress(&self, max_length_us: Option<i64>, config: Option<&VideoConfig>) -> JsValue {
+    pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, config: Option<&VideoConfig>) -> JsValue {
         let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us) as f64);
         let drops = object(&[
             ("paused", self.paused.into()),
             ("maxFps", self.max_fps.into()),
+            ("freeze", self.freeze.into()),
             ("backpressure", self.backpressure.into()),
             ("encoder", self.encoder.into()),
         ]);
         object(&[
             ("time", (self.end_us as f64 / 1e6).into()),
             ("remaining", (remaining_us / 1e6).into()),
+            ("frozen", frozen.into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
             ("received", self.received.into()),

@@ -17,6 +17,8 @@ pub struct Segment<T> {
 #[derive(Debug)]
 pub struct SegmentBuilder<T> {
     open: Option<Segment<T>>,
+    /// The one before it: repeats may reach back into it.
+    closed: Option<Segment<T>>,
     next_index: u32,
 }
 
@@ -27,11 +29,11 @@ const SHORTEST_US: i64 = 1_000_000;
 
 impl<T> Default for SegmentBuilder<T> {
     fn default() -> Self {
-        Self { open: None, next_index: 0 }
+        Self { open: None, closed: None, next_index: 0 }
     }
 }
 
-impl<T> SegmentBuilder<T> {
+impl<T: Clone> SegmentBuilder<T> {
     /// The segment that is not finished.
     pub fn open(&self) -> Option<&Segment<T>> {
         self.open.as_ref()
@@ -59,12 +61,42 @@ impl<T> SegmentBuilder<T> {
         let index = self.next_index;
         self.next_index += 1;
         let table = SampleTable::new(sample, end_us);
-        Ok(self.open.replace(Segment { index, config, table, payload: vec![payload] }))
+        let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
+        self.closed = closed.clone().or(self.closed.take());
+        Ok(closed)
     }
 
     /// Closes the open segment, if there is one.
     pub fn finish(&mut self) -> Option<Segment<T>> {
-        self.open.take()
+        let closed = self.open.take();
+        self.closed = closed.clone().or(self.closed.take());
+        closed
+    }
+
+    /// Has the last sample of the open segment end then, in microseconds, if that is later.
+    pub fn extend(&mut self, end_us: i64) {
+        if let Some(open) = &mut self.open {
+            open.table.extend(end_us);
+        }
+    }
+
+    /// Takes back the samples later than this, in microseconds. They may begin before the open segment: then the one before it
+    /// is open again, and takes its own place when it is closed anew. Further back they stay.
+    pub fn take_back(&mut self, after_us: i64) -> Vec<Sample> {
+        let mut taken = Vec::new();
+        if self.open.as_ref().is_some_and(|open| open.table.start_us() > after_us) && self.closed.is_some() {
+            taken.extend(self.open.take().iter().flat_map(|open| open.table.samples()));
+            self.next_index -= 1;
+        }
+        let reaches_back = self.closed.as_ref().is_some_and(|closed| closed.table.last_us() > after_us);
+        if self.open.is_none() && reaches_back {
+            self.open = self.closed.take();
+        }
+        if let Some(open) = &mut self.open {
+            taken.extend(open.table.take_back(after_us));
+            open.payload.truncate(open.table.samples().len());
+        }
+        taken
     }
 }
 
@@ -108,6 +140,43 @@ mod tests {
         let sample = Sample { decode_us: FRAME_US, composition_offset_us: 0, size: 100, key: true };
         let closed = builder.push(sample, 2 * FRAME_US, 1, 1).unwrap().unwrap();
         assert_eq!((closed.config, builder.open().unwrap().config), (0, 1));
+    }
+
+    fn decode_times(samples: &[Sample]) -> Vec<i64> {
+        samples.iter().map(|sample| sample.decode_us / FRAME_US).collect()
+    }
+
+    #[test]
+    fn what_is_taken_back_makes_room_for_what_follows() {
+        let mut builder = SegmentBuilder::default();
+        (0..10).for_each(|n| drop(push(&mut builder, n, n == 0)));
+        assert_eq!(decode_times(&builder.take_back(3 * FRAME_US)), [4, 5, 6, 7, 8, 9]);
+        let open = builder.open().unwrap();
+        assert_eq!((decode_times(open.table.samples()), &open.payload), (vec![0, 1, 2, 3], &vec![0, 1, 2, 3]));
+        assert_eq!(open.table.end_us(), 4 * FRAME_US);
+        push(&mut builder, 4, true);
+        assert_eq!(builder.finish().unwrap().payload, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_is_taken_back_across_a_key_frame_opens_the_segment_before_it_again() {
+        let mut builder = SegmentBuilder::default();
+        let closed = (0..60).filter_map(|n| push(&mut builder, n, n % 50 == 0)).last().unwrap();
+        assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 50, 1));
+        let expected: Vec<i64> = (50..60).chain(41..50).collect();
+        assert_eq!(decode_times(&builder.take_back(40 * FRAME_US)), expected);
+        assert_eq!((builder.open().unwrap().index, builder.open().unwrap().payload.len()), (0, 41));
+        let closed = push(&mut builder, 41, true).unwrap();
+        assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 41, 1));
+    }
+
+    #[test]
+    fn nothing_is_taken_back_of_what_came_before() {
+        let mut builder = SegmentBuilder::default();
+        (0..60).for_each(|n| drop(push(&mut builder, n, n % 50 == 0)));
+        builder.finish();
+        assert_eq!(builder.take_back(59 * FRAME_US), []);
+        assert_eq!(builder.open(), None);
     }
 
     #[test]

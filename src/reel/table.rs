@@ -28,6 +28,33 @@ impl SampleTable {
         self.end_us = end_us;
     }
 
+    /// Makes the first sample this many bytes larger.
+    pub fn prepend(&mut self, bytes: u32) {
+        self.samples[0].size += bytes;
+    }
+
+    /// Takes away the samples from this media time on, in microseconds, but for the first; gives how many are left.
+    pub fn trim(&mut self, from_us: i64) -> usize {
+        let kept = self.samples.partition_point(|sample| sample.decode_us < from_us).max(1);
+        if let Some(next) = self.samples.get(kept) {
+            self.end_us = next.decode_us;
+        }
+        self.samples.truncate(kept);
+        kept
+    }
+
+    /// Takes away the samples later than this, in microseconds, but for the first, and gives them.
+    pub fn take_back(&mut self, after_us: i64) -> Vec<Sample> {
+        let before = self.samples.clone();
+        let kept = self.trim(after_us.saturating_add(1));
+        before[kept..].to_vec()
+    }
+
+    /// Has the last sample end then, in microseconds, if that is later.
+    pub fn extend(&mut self, end_us: i64) {
+        self.end_us = self.end_us.max(end_us);
+    }
+
     /// The samples, in decode order; never empty.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
@@ -36,6 +63,11 @@ impl SampleTable {
     /// When the first sample is decoded, in microseconds.
     pub fn start_us(&self) -> i64 {
         self.samples[0].decode_us
+    }
+
+    /// When the last sample is decoded, in microseconds.
+    pub fn last_us(&self) -> i64 {
+        self.samples[self.samples.len() - 1].decode_us
     }
 
     /// When the last sample ends, in microseconds.

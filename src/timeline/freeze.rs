@@ -78,9 +78,9 @@ impl FreezeDetector {
         *self = Self::new(self.after_us);
     }
 
-    /// Whether the latest frames may turn out to be repeats.
-    pub(super) fn suspects(&self) -> bool {
-        self.history.last().is_some_and(|last| last.change != Change::Motion)
+    /// Whether the picture stands still, be it for a moment.
+    pub(super) fn is_still(&self) -> bool {
+        self.still.is_some()
     }
 
     /// Looks at the next frame, seen at this media time if it is kept.

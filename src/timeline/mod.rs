@@ -143,9 +143,9 @@ impl Timeline {
         self.frozen.is_some()
     }
 
-    /// Whether frames kept of late may be taken back.
-    pub fn suspects(&self) -> bool {
-        self.looks() && self.detector.suspects()
+    /// Whether the picture stands still, so that frames kept of late may be taken back.
+    pub fn is_still(&self) -> bool {
+        self.detector.is_still()
     }
 
     /// Whether [`decide`](Self::decide) looks at pictures.

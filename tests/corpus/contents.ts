@@ -56,7 +56,7 @@ export const CONTENTS = {
   /** A still scene that brightens and darkens by four levels a second. */
   fade(n, width, height) {
     const picture = still(width, height);
-    const levels = 24 - Math.abs(((n * 4) / 30) % 96 - 48);
+    const levels = 24 - Math.abs((((n * 4) / 30) % 96) - 48);
     // Spread over the pixels, so that a fraction of a level is seen too.
     const order = threshold(width, height);
     for (let i = 0; i < picture.luma.length; i++) {
@@ -124,10 +124,17 @@ let cachedNoise: Float32Array | undefined;
 function noise(): Float32Array {
   if (cachedNoise) return cachedNoise;
   const sum = new Float32Array(NOISE * NOISE);
-  for (const [cell, amplitude] of [[32, 40], [8, 22], [2, 10]] as const) {
+  for (const [cell, amplitude] of [
+    [32, 40],
+    [8, 22],
+    [2, 10],
+  ] as const) {
     const grid = NOISE / cell;
     const random = randomness(cell);
-    const knots = Float32Array.from({ length: grid * grid }, () => (amplitude * ((random() & 0xffff) - 0x8000)) / 0x8000);
+    const knots = Float32Array.from(
+      { length: grid * grid },
+      () => (amplitude * ((random() & 0xffff) - 0x8000)) / 0x8000,
+    );
     const knot = (x: number, y: number) => knots[(y % grid) * grid + (x % grid)]!;
     for (let y = 0; y < NOISE; y++) {
       for (let x = 0; x < NOISE; x++) {

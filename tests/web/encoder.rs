@@ -15,7 +15,7 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
     let mut n = 0;
     while let Some(frame) = stream.next().await {
-        encoder.encode(&frame, n * 33_333, n % 20 == 0).unwrap();
+        encoder.encode(&frame, n * 33_333, n * 33_333, n % 20 == 0).unwrap();
         n += 1;
     }
     encoder.flush().await;
@@ -32,11 +32,11 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
 
 async fn check(codec: Codec, name: &str, description_starts: &[u8]) {
     let chunks = encode(codec, 45).await;
-    let times: Vec<i64> = chunks.iter().map(|chunk| chunk.time_us).collect();
+    let times: Vec<i64> = chunks.iter().map(|chunk| chunk.steady_us).collect();
     assert_eq!(times, (0..45).map(|n| n * 33_333).collect::<Vec<_>>(), "every frame, in order, at its media time");
     // An encoder makes more of them where the scene changes.
     assert!([0, 20, 40].iter().all(|&n: &usize| chunks[n].key), "key frames where they were asked for");
-    let config = chunks[0].config.as_ref().unwrap();
+    let (config, _) = chunks[0].config.as_ref().unwrap();
     assert!(config.codec.starts_with(name), "{}", config.codec);
     assert!(config.description.starts_with(description_starts), "{:?}", config.description);
     assert_eq!((config.width, config.height), (320, 180));
@@ -58,7 +58,7 @@ async fn vp9_needs_no_description() {
 async fn av1_gets_its_sequence_header() {
     check(Codec::Av1, "av01.0", &[0x81]).await;
     let chunks = encode(Codec::Av1, 1).await;
-    let config = chunks[0].config.as_ref().unwrap();
+    let (config, _) = chunks[0].config.as_ref().unwrap();
     assert_eq!(config.description[4] >> 3, 1, "a sequence header OBU");
     assert_ne!(chunks[0].bytes.get_index(0), 0x12, "no temporal delimiter");
 }

@@ -53,8 +53,31 @@ use wasm_bindgen::prelude::*;
 
     export function push_frame(hold, timestamp, width, height) {
       const canvas = new OffscreenCanvas(width, height);
-      canvas.getContext('2d').fillRect(timestamp / 40000, 0, 50, 50);
+      canvas.getContext('2d').fillRect((timestamp / 40000) % width, 0, 50, 50);
       hold[0].enqueue(new VideoFrame(canvas, { timestamp }));
+    }
+
+    export function push_turned_frame(hold, timestamp, width, height, rotation) {
+      const canvas = new OffscreenCanvas(width, height);
+      canvas.getContext('2d').fillRect((timestamp / 40000) % width, 0, 50, 50);
+      hold[0].enqueue(new VideoFrame(canvas, { timestamp, rotation }));
+    }
+
+    // Takes decoders away as a browser may, while they work, and gives what ends that.
+    export function lose_decoders() {
+      const { decode } = VideoDecoder.prototype;
+      VideoDecoder.prototype.decode = function (chunk) {
+        decode.call(this, chunk);
+        if (chunk.type === 'delta') this.close();
+      };
+      return () => void (VideoDecoder.prototype.decode = decode);
+    }
+
+    // Has the browser have no decoders, and gives what ends that.
+    export function hide_decoders() {
+      const { VideoDecoder } = globalThis;
+      delete globalThis.VideoDecoder;
+      return () => void (globalThis.VideoDecoder = VideoDecoder);
     }
 
     // Long enough for what is on its way between promises, and too short for an encoder.
@@ -79,6 +102,9 @@ extern "C" {
     pub fn skip_frames(from: u32, to: u32) -> Function;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
     pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
+    pub fn push_turned_frame(hold: &Array, timestamp: f64, width: u32, height: u32, rotation: u32);
+    pub fn lose_decoders() -> Function;
+    pub fn hide_decoders() -> Function;
     pub fn microtasks() -> js_sys::Promise;
     pub fn never_finish_writes() -> Function;
     pub fn is_closed(frame: &JsValue) -> bool;

@@ -4,6 +4,7 @@
 
 mod encoder;
 mod frames;
+mod picture_size;
 mod recording;
 mod store;
 mod ticker;

@@ -50,7 +50,8 @@ export async function openLab(page: Page, address = ''): Promise<void> {
   await page.route('**/pkg/*', (route) =>
     route.fulfill({ path: PKG + new URL(route.request().url()).pathname.slice(5) }),
   );
-  await page.goto(`/?width=640&height=360&${address}`);
+  // Of a parameter that is given twice, the first counts.
+  await page.goto(`/?${address}&width=640&height=360`);
   await page.evaluate(async () => {
     const module = '/pkg/index.js';
     globalThis.lab = {

@@ -1,0 +1,50 @@
+use super::{Frame, field};
+use crate::timeline::{Picture, Plane};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+/// Reads the pixels of frames as the decoder made them. That takes a copy and no conversion, where a canvas takes both.
+#[derive(Debug, Default)]
+pub struct PictureReader {
+    /// Where the browser copies to. Not the module's own memory: that may grow meanwhile, which would detach it.
+    buffer: Option<Uint8Array>,
+}
+
+impl PictureReader {
+    /// The picture of a frame; none if its pixels can't be had, or are not of 8 bits.
+    pub async fn read(&mut self, frame: &Frame) -> Option<Picture> {
+        let frame = frame.as_video_frame();
+        let format = field(frame, "format").as_string()?;
+        let rect = frame.visible_rect()?;
+        let (width, height) = (rect.width() as usize, rect.height() as usize);
+        let planes = planes(&format, width, height)?;
+        let size = frame.allocation_size().ok()?;
+        if self.buffer.as_ref().is_none_or(|buffer| buffer.length() != size) {
+            self.buffer = Some(Uint8Array::new_with_length(size));
+        }
+        let buffer = self.buffer.as_ref()?;
+        let layouts = JsFuture::from(frame.copy_to_with_u8_array(buffer)).await.ok()?;
+        let layouts: Array = layouts.dyn_into().ok()?;
+        let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
+        let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {
+            let (offset, stride) = (number(&layout, "offset")?, number(&layout, "stride")?);
+            Some(Plane { offset, stride, width, height })
+        });
+        Some(Picture::new(buffer.to_vec(), placed.collect::<Vec<_>>()))
+    }
+}
+
+/// Width in bytes and height in rows of each plane of a format (<https://www.w3.org/TR/webcodecs/#pixel-format>), luma first.
+fn planes(format: &str, width: usize, height: usize) -> Option<Vec<(usize, usize)>> {
+    let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
+    let luma = (width, height);
+    Some(match format {
+        "I420" | "I420A" => vec![luma, (half_width, half_height), (half_width, half_height)],
+        "NV12" => vec![luma, (2 * half_width, half_height)],
+        "I422" | "I422A" => vec![luma, (half_width, height), (half_width, height)],
+        "I444" | "I444A" => vec![luma, luma, luma],
+        "RGBA" | "RGBX" | "BGRA" | "BGRX" => vec![(4 * width, height)],
+        _ => return None,
+    })
+}

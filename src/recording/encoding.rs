@@ -1,0 +1,121 @@
+//! From a frame that is kept to a sample in a segment, and back if it turns out to be a repeat.
+
+use super::Event;
+use super::conductor::Conductor;
+use crate::Result;
+use crate::browser::{Chunk, Encoder, Frame, now_ms};
+use crate::reel::{Sample, Segment};
+use js_sys::Uint8Array;
+
+/// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
+const ENCODER_QUEUE: usize = 60;
+
+impl Conductor {
+    /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
+    pub(super) async fn encode(&mut self, frame: Frame, time_us: i64, steady_us: i64) -> Result<()> {
+        self.fit_size(&frame, time_us).await?;
+        if self.encoder.is_none() {
+            self.encoder = self.make_encoder()?;
+        }
+        let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        if encoder.waiting() >= ENCODER_QUEUE {
+            self.counts.backpressure += 1;
+            // It may be busy, or have skipped all of them and wait for more: a flush tells.
+            if let Some(newest) = encoder.newest().filter(|_| !self.is_checking_queue) {
+                self.is_checking_queue = true;
+                self.after_drain(Event::QueueDrained(newest));
+            }
+            return Ok(());
+        }
+        self.encoded_ms = now_ms();
+        // A segment that may have to be taken back is not closed: that costs a write, and the next a key frame.
+        let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
+        let key = self.key_due || wants_key;
+        match encoder.encode(&frame, time_us, steady_us, key) {
+            Ok(()) if key => {
+                self.key_due = false;
+                self.key_asked_us = Some(steady_us);
+            }
+            Ok(()) => {}
+            // One that is closed says why in an event of its own, which decides whether recording goes on.
+            Err(_) if encoder.is_closed() => self.counts.encoder += 1,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn make_encoder(&mut self) -> Result<Option<Encoder>> {
+        self.key_due = true;
+        let events = self.events.clone();
+        let tell = move |event| drop(events.unbounded_send(Event::Encoder(event)));
+        self.encoder_config.as_ref().map(|config| Encoder::new(config, tell)).transpose()
+    }
+
+    /// Lets the encoder go; the next frame makes a new one.
+    pub(super) fn release_encoder(&mut self) {
+        self.counts.encoder += self.encoder.take().map_or(0, |mut encoder| encoder.lost_all());
+        self.key_due = true;
+        self.key_asked_us = None;
+    }
+
+    /// Adds an encoded frame to the open segment.
+    pub(super) fn gather(&mut self, chunk: Chunk) {
+        let Chunk { steady_us, key, bytes, config } = chunk;
+        // One that comes after its encoder was let go has been counted with it.
+        let Some(encoder) = &mut self.encoder else { return };
+        let (time_us, skipped) = encoder.came_out(steady_us);
+        self.counts.encoder += skipped;
+        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
+        let (config, decoder) = config.unzip();
+        let config = self.writer.config_index(config);
+        // It may have been taken back meanwhile.
+        let Some(time_us) = time_us else { return };
+        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
+        let end_us = self.timeline.end_us(time_us);
+        match self.builder.push(sample, end_us, config, bytes) {
+            Ok(closed) => {
+                self.counts.frames += 1;
+                self.counts.bytes += u64::from(sample.size);
+                self.counts.end_us = end_us;
+                if let Some(segment) = closed {
+                    self.put(segment);
+                }
+                self.came_out(time_us, config, decoder);
+            }
+            Err(_) => {
+                self.counts.encoder += 1;
+                self.key_due = true;
+            }
+        }
+    }
+
+    pub(super) fn close_segment(&mut self) {
+        self.key_due = true;
+        if let Some(end_us) = self.held_end_us {
+            self.builder.extend(end_us);
+        }
+        if let Some(segment) = self.builder.finish() {
+            self.put(segment);
+        }
+    }
+
+    fn put(&mut self, segment: Segment<Uint8Array>) {
+        self.writer.write(&segment);
+        self.keep_original(segment);
+    }
+
+    /// Takes back the frames kept at later media times than this, in microseconds, encoded or not.
+    pub(super) fn take_back(&mut self, after_us: i64) {
+        let samples = self.builder.take_back(after_us);
+        self.counts.frames = self.counts.frames.saturating_sub(samples.len() as u32);
+        let bytes = samples.iter().map(|sample| u64::from(sample.size)).sum();
+        self.counts.bytes = self.counts.bytes.saturating_sub(bytes);
+        let waiting = self.encoder.as_mut().map_or(0, |encoder| encoder.take_back(after_us));
+        self.counts.freeze += samples.len() as u32 + waiting;
+        if let Some(open) = self.builder.open() {
+            self.counts.end_us = open.table.end_us();
+            self.opening.reopen(open.index);
+        }
+        self.key_due = true;
+    }
+}
