@@ -7,7 +7,7 @@ use crate::Result;
 use crate::browser::{Encoder, EncoderConfig, EncoderEvent, Frame, Frames, PictureReader, Ticker, now_ms, object};
 use crate::options::{FreezeMode, Options};
 use crate::reel::SegmentBuilder;
-use crate::timeline::{Decision, Fate, Freeze, Timeline};
+use crate::timeline::{Fate, Freeze, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
@@ -163,10 +163,9 @@ impl Conductor {
             }
         };
         let picture = if self.timeline.looks() { self.pictures.read(&frame).await } else { None };
-        let Decision { fate, take_back_after_us, freeze } = self.timeline.decide(admitted, picture);
-        if let Some(after_us) = take_back_after_us {
-            self.take_back(after_us);
-        }
+        let looked = self.timeline.look(admitted, picture);
+        let last_us = looked.take_back_after_us().map(|after_us| self.take_back(after_us));
+        let (fate, freeze) = self.timeline.decide(looked, last_us);
         if let Some(freeze) = freeze {
             self.tell_freeze(freeze);
         }

@@ -104,18 +104,19 @@ impl Conductor {
         self.keep_original(segment);
     }
 
-    /// Takes back the frames kept at later media times than this, in microseconds, encoded or not.
-    pub(super) fn take_back(&mut self, after_us: i64) {
+    /// Takes back the frames kept at later media times than this, in microseconds, encoded or not. Gives the media time of
+    /// the last one left.
+    pub(super) fn take_back(&mut self, after_us: i64) -> i64 {
         let samples = self.builder.take_back(after_us);
         self.counts.frames = self.counts.frames.saturating_sub(samples.len() as u32);
         let bytes = samples.iter().map(|sample| u64::from(sample.size)).sum();
         self.counts.bytes = self.counts.bytes.saturating_sub(bytes);
         let waiting = self.encoder.as_mut().map_or(0, |encoder| encoder.take_back(after_us));
         self.counts.freeze += samples.len() as u32 + waiting;
-        if let Some(open) = self.builder.open() {
-            self.counts.end_us = open.table.end_us();
-            self.opening.reopen(open.index);
-        }
         self.key_due = true;
+        let Some(open) = self.builder.open() else { return after_us };
+        self.counts.end_us = open.table.end_us();
+        self.opening.reopen(open.index);
+        open.table.last_us().max(after_us)
     }
 }

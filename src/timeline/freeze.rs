@@ -21,7 +21,7 @@ const DISTURBANCE_SHIFT: f32 = 4.5;
 /// The least part of it that changes the detail of a block; of a fade, it is none.
 const DISTURBANCE_DETAIL: f32 = 0.3;
 /// The most that the mean of a picture at rest changes from one frame to the next, in levels, beside so many times what it is seen to.
-const STIR: f32 = 0.02;
+const STIR: f32 = 0.016;
 const STIR_NOISE: f32 = 3.0;
 const NOISE_DECAY: f32 = 0.9;
 
@@ -52,6 +52,13 @@ pub(super) struct Seen {
     pub(super) time_us: i64,
     /// Its time on a clock that never goes back.
     pub(super) steady_us: i64,
+}
+
+impl Seen {
+    /// The frame that was seen at another media time, in microseconds.
+    pub(super) fn at(self, time_us: i64) -> Self {
+        Self { time_us, steady_us: self.steady_us.saturating_add(time_us - self.time_us) }
+    }
 }
 
 /// Watches the pictures of a track.

@@ -1,6 +1,6 @@
 //! What becomes of each frame: kept, and at which media time, or dropped, and why. A function from state and frame to a
-//! [`Fate`]. Frames come in two steps, since looking at a picture costs something: [`Timeline::admit`] decides by the
-//! timestamp, [`Timeline::decide`] by what is in the picture.
+//! [`Fate`], in three steps: [`Timeline::admit`] decides by the timestamp, [`Timeline::look`] by what is in the picture,
+//! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be taken back.
 
 mod cap;
 mod clock;
@@ -70,15 +70,19 @@ pub struct Freeze {
     pub ended: bool,
 }
 
-/// What becomes of a frame, and what it reveals of those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// What becomes of the frame.
-    pub fate: Fate,
+/// A frame that was looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked {
+    frame: Admitted,
+    steady_us: i64,
+    finding: Finding,
+}
+
+impl Looked {
     /// Frames that were kept at later media times than this, in microseconds, turn out to be repeats: they are to be taken back.
-    pub take_back_after_us: Option<i64>,
-    /// A freeze that was found, or has ended.
-    pub freeze: Option<Freeze>,
+    pub fn take_back_after_us(&self) -> Option<i64> {
+        self.finding.repeats_after.map(|last| last.time_us)
+    }
 }
 
 /// The timeline of one reel.
@@ -185,37 +189,40 @@ impl Timeline {
         Ok(Admitted { timestamp_us, wall_us, time_us })
     }
 
-    /// Decides over a frame by its picture, if there is one to look at.
-    pub fn decide(&mut self, frame: Admitted, picture: Option<Picture>) -> Decision {
+    /// Looks at a frame's picture, if there is one.
+    pub fn look(&mut self, frame: Admitted, picture: Option<Picture>) -> Looked {
         let steady_us = self.advance(frame.time_us);
         let finding = match picture.filter(|_| self.looks()) {
             Some(picture) => self.detector.look(Seen { time_us: frame.time_us, steady_us }, picture),
             None => Finding::default(),
         };
-        let take_back_after_us = finding.repeats_after.map(|last| last.time_us);
+        Looked { frame, steady_us, finding }
+    }
+
+    /// Decides over a frame. `last_us` is the media time of the last frame left, in microseconds, if some were taken back.
+    /// Gives what becomes of the frame, and a freeze that was found or has ended.
+    pub fn decide(&mut self, looked: Looked, last_us: Option<i64>) -> (Fate, Option<Freeze>) {
+        let Looked { frame, steady_us, finding } = looked;
         let was_frozen = self.frozen.is_some();
-        let frozen = finding.repeats_after.or(self.frozen);
+        let found = finding.repeats_after.map(|last| last.at(last_us.unwrap_or(last.time_us)));
+        let frozen = found.or(self.frozen);
         if finding.repeats {
             let begun = frozen.filter(|_| !was_frozen).map(|frozen| self.told(frozen, steady_us, false));
             self.frozen = frozen;
-            let fate = self.repeat(frame.time_us);
-            return Decision { fate, take_back_after_us, freeze: begun };
+            return (self.repeat(frame.time_us), begun);
         }
         let ended = frozen.map(|frozen| self.told(frozen, steady_us, true));
         self.frozen = None;
+        self.cut |= frozen.is_some();
         let mut time_us = frame.time_us;
-        if let Some(last) = frozen {
-            self.cut = true;
-            if self.mode == FreezeMode::Cut {
-                self.cut_back(last.time_us);
-                time_us = self.clock.media_time(frame.timestamp_us, frame.wall_us);
-                self.steady_lead_us = steady_us - time_us;
-                self.cap.admits(self.clock.paced_us(time_us));
-                self.detector.retime(time_us);
-            }
+        if let Some(last) = frozen.filter(|_| self.mode == FreezeMode::Cut) {
+            self.cut_back(last.time_us);
+            time_us = self.clock.media_time(frame.timestamp_us, frame.wall_us);
+            self.steady_lead_us = steady_us - time_us;
+            self.cap.admits(self.clock.paced_us(time_us));
+            self.detector.retime(time_us);
         }
-        let fate = self.keep(time_us, steady_us);
-        Decision { fate, take_back_after_us, freeze: ended }
+        (self.keep(time_us, steady_us), ended)
     }
 
     /// What becomes of a repeat: held, it is time without a frame.

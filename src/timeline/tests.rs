@@ -14,7 +14,10 @@ impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
         match self.admit(timestamp_us, wall_us) {
-            Ok(admitted) => self.decide(admitted, None).fate,
+            Ok(admitted) => {
+                let looked = self.look(admitted, None);
+                self.decide(looked, None).0
+            }
             Err(reason) => Fate::Drop(reason),
         }
     }

@@ -1,27 +1,26 @@
-import { EVENTS, sentFrames, type EventName } from './events.js';
-import { send, type CodecName } from './sender.js';
-import type { ContentName } from './contents.js';
+import { CONTENTS } from './contents.js';
+import { EVENTS } from './events.js';
+import { loopback } from './loopback.js';
+import { CODECS } from './sender.js';
+import { synthetic } from './synthetic.js';
 
-async function dump(codec: CodecName, content: ContentName, event: EventName) {
-  const frames = sentFrames(EVENTS[event]);
-  const chunks: { timestamp: number; bytes: Uint8Array }[] = [];
-  await send(codec, content, frames, (chunk) => {
-    const bytes = new Uint8Array(chunk.byteLength);
-    chunk.copyTo(bytes);
-    chunks.push({ timestamp: chunk.timestamp, bytes });
-  });
-  const total = chunks.reduce((sum, { bytes }) => sum + bytes.length + 12, 0);
-  const all = new Uint8Array(total);
-  const view = new DataView(all.buffer);
-  let at = 0;
-  for (const { timestamp, bytes } of chunks) {
-    view.setUint32(at, bytes.length, true);
-    view.setFloat64(at + 4, timestamp, true);
-    all.set(bytes, at + 12);
-    at += 12 + bytes.length;
-  }
-  let text = '';
-  for (let i = 0; i < all.length; i += 32768) text += String.fromCharCode(...all.subarray(i, i + 32768));
-  return { data: btoa(text), frames };
+/** What a runner finds in the page. */
+export interface Corpus {
+  codecs: string[];
+  contents: string[];
+  events: string[];
+  synthetic: typeof synthetic;
+  loopback: typeof loopback;
 }
-Object.assign(globalThis, { dump });
+
+declare global {
+  var corpus: Corpus;
+}
+
+globalThis.corpus = {
+  codecs: Object.keys(CODECS),
+  contents: Object.keys(CONTENTS),
+  events: Object.keys(EVENTS),
+  synthetic,
+  loopback,
+};

@@ -13,12 +13,18 @@ export const WIDTH = 640;
 export const HEIGHT = 360;
 const BITRATE = 1_500_000;
 
-/** Draws and encodes what is sent, in real-time mode, as fast as the encoder can; each chunk is handed over as it comes. */
+/**
+ * Draws and encodes what is sent, in real-time mode, as fast as the encoder and the receiver can.
+ *
+ * @param onChunk - gets each chunk as it comes
+ * @param received - resolves when the receiver has dealt with what it has
+ */
 export async function send(
   codec: CodecName,
   content: ContentName,
   frames: readonly Sent[],
   onChunk: (chunk: EncodedVideoChunk) => void,
+  received: () => Promise<void>,
 ): Promise<void> {
   let failure: unknown;
   const encoder = new VideoEncoder({ output: onChunk, error: (error) => (failure = error) });
@@ -43,6 +49,7 @@ export async function send(
     encoder.encode(frame, { keyFrame });
     frame.close();
     while (encoder.encodeQueueSize > 4 && !failure) await new Promise((done) => (encoder.ondequeue = done));
+    await received();
     if (failure) throw failure;
   }
   await encoder.flush();

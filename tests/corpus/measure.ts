@@ -1,0 +1,93 @@
+import type { Freeze } from 'trackreel';
+import { FPS } from './events.js';
+
+/** A frame as it was received. */
+export interface Received {
+  /** In microseconds. */
+  timestamp: number;
+  /** Whether its source is, to the last bit, that of the frame received before it. */
+  repeats: boolean;
+  /** Whether its source moved, but none of that arrived: it counts neither way. */
+  erased: boolean;
+}
+
+/** What became of a case. */
+export interface Outcome {
+  received: number;
+  kept: number;
+  /** Frames with motion that were cut. */
+  false_cuts: number;
+  /** The most repeats of a frozen picture that were left after a freeze of 1.5 s or more. */
+  leftover_repeats: number;
+  /** The most that the time cut for such a freeze differs from the time that was frozen, in milliseconds. */
+  cut_error_ms: number;
+  /** Frames that count neither way, since the codec erased their motion. */
+  erased: number;
+}
+
+/** A freeze that has to be cut cleanly, in frames: 1.5 s, less the frame that the frozen picture came with. */
+const LONG = Math.round(1.5 * FPS) - 1;
+
+/** Compares what was kept with what moved. */
+export function measure(frames: readonly Received[], kept: readonly boolean[]): Outcome {
+  const outcome: Outcome = {
+    received: frames.length,
+    kept: kept.filter(Boolean).length,
+    false_cuts: 0,
+    leftover_repeats: 0,
+    cut_error_ms: 0,
+    erased: frames.filter(({ erased }) => erased).length,
+  };
+  const isFalse = (n: number) => !frames[n]!.repeats && !frames[n]!.erased && !kept[n];
+  for (let n = 0; n < frames.length; n++) if (isFalse(n)) outcome.false_cuts++;
+  for (let from = 0; from < frames.length;) {
+    let to = from;
+    while (to < frames.length && frames[to]!.repeats) to++;
+    if (to - from >= LONG) {
+      let leftover = 0;
+      for (let n = from; n < to; n++) if (kept[n]) leftover++;
+      // What was cut on either side without being frozen.
+      let excess = 0;
+      for (let n = from - 1; n >= 0 && isFalse(n); n--) excess++;
+      for (let n = to; n < frames.length && isFalse(n); n++) excess++;
+      outcome.leftover_repeats = Math.max(outcome.leftover_repeats, leftover);
+      outcome.cut_error_ms = Math.max(outcome.cut_error_ms, Math.round((Math.abs(leftover - excess) * 1000) / FPS));
+    }
+    from = Math.max(to, from + 1);
+  }
+  return outcome;
+}
+
+/**
+ * Which frames are in the file, by the freezes that the recorder told. The times in the file must bear that out to the
+ * millisecond, or it is an error.
+ */
+export function keptFrames(
+  frames: readonly Received[],
+  freezes: readonly Freeze[],
+  times: readonly number[],
+): boolean[] {
+  const start = frames[0]?.timestamp ?? 0;
+  const cuts: { from: number; to: number; length: number }[] = [];
+  let removed = 0;
+  for (const { begin, length, ended } of freezes) {
+    const from = begin + removed;
+    cuts.push({ from, to: ended ? from + length : Infinity, length });
+    removed += length;
+  }
+  const half = 0.5 / FPS;
+  const expected: number[] = [];
+  const kept = frames.map(({ timestamp }) => {
+    const time = (timestamp - start) / 1e6;
+    if (cuts.some(({ from, to }) => time > from - half && time < to - half)) return false;
+    const before = cuts.filter(({ to }) => time > to - half);
+    expected.push(time - before.reduce((sum, { length }) => sum + length, 0));
+    return true;
+  });
+  const wrong = expected.findIndex((time, n) => !(Math.abs(time - (times[n] ?? NaN)) < 0.001));
+  if (wrong >= 0 || expected.length !== times.length) {
+    const seen = `${times.length} frames in the file, ${expected.length} by the events; number ${wrong}`;
+    throw new Error(`${seen} at ${times[wrong]} s, not ${expected[wrong]}: ${JSON.stringify(freezes)}`);
+  }
+  return kept;
+}

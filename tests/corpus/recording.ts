@@ -1,0 +1,98 @@
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
+import { Recorder, type Freeze } from 'trackreel';
+
+/** What a recorder made of a stream. */
+export interface Recorded {
+  /** The freezes that it told, the last word on each. */
+  freezes: Freeze[];
+  /** The media times in the file, in seconds. */
+  times: number[];
+  drops: Record<string, number>;
+  blob: Blob;
+}
+
+/** Follows a recorder to its end, and looks into its file. */
+export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
+  const told = new Map<number, Freeze>();
+  recorder.addEventListener('freeze', ({ detail }) => told.set(Math.round(detail.begin * 1000), detail));
+  await new Promise<void>((resolve, reject) => {
+    recorder.addEventListener('error', ({ detail }) => reject(detail));
+    recorder.addEventListener('stop', () => resolve());
+  });
+  const blob = await recorder.export();
+  const { drops } = recorder.progress;
+  await recorder.reel?.delete();
+  return { freezes: [...told.values()], times: await sampleTimes(blob), drops: { ...drops }, blob };
+}
+
+async function sampleTimes(blob: Blob): Promise<number[]> {
+  const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) throw new Error('the file has no video');
+    const times: number[] = [];
+    for await (const packet of new EncodedPacketSink(track).packets()) times.push(packet.timestamp);
+    return times;
+  } finally {
+    input.dispose();
+  }
+}
+
+/** Has a recorder take the frames that are handed over, instead of a track's, as fast as it takes them. */
+export class Feed {
+  readonly recorder: Recorder;
+  readonly recorded: Promise<Recorded>;
+  readonly #queue: VideoFrame[] = [];
+  /** Frames that were handed to the worker as copies, and can be closed once those have gone. */
+  readonly #sent: VideoFrame[] = [];
+  #ended = false;
+  #wake: (() => void) | undefined;
+  #taken: (() => void) | undefined;
+
+  constructor() {
+    const stream = new ReadableStream<VideoFrame>(
+      {
+        pull: async (controller) => {
+          while (this.#queue.length === 0 && !this.#ended) await new Promise<void>((wake) => (this.#wake = wake));
+          const frame = this.#queue.shift();
+          if (!frame) return controller.close();
+          controller.enqueue(frame);
+          this.#sent.push(frame);
+          if (this.#sent.length > 4) this.#sent.shift()?.close();
+          this.#taken?.();
+        },
+      },
+      { highWaterMark: 1 },
+    );
+    const track = new MediaStreamTrackGenerator({ kind: 'video' });
+    const native = globalThis.MediaStreamTrackProcessor;
+    globalThis.MediaStreamTrackProcessor = class {
+      readable = stream;
+    } as unknown as typeof native;
+    this.recorder = new Recorder(track, { maxFps: Infinity, freeze: 'cut', bitrate: 1_000_000 });
+    this.recorded = finishedRecording(this.recorder);
+    // Whether it failed is asked for at the end.
+    this.recorded.catch(() => {});
+    this.#start = this.recorder.start();
+    globalThis.MediaStreamTrackProcessor = native;
+  }
+
+  readonly #start: Promise<void>;
+
+  /** Hands a frame over; resolves when not too many wait. */
+  async push(frame: VideoFrame): Promise<void> {
+    await this.#start;
+    this.#queue.push(frame);
+    this.#wake?.();
+    while (this.#queue.length > 4) await new Promise<void>((taken) => (this.#taken = taken));
+  }
+
+  /** No more frames will come. */
+  async end(): Promise<Recorded> {
+    this.#ended = true;
+    this.#wake?.();
+    const recorded = await this.recorded;
+    for (const frame of this.#sent) frame.close();
+    return recorded;
+  }
+}
