@@ -8,6 +8,8 @@ export type ConnectionCodec = (typeof CODECS)[number];
 export interface Connection {
   /** The track as it was received. */
   track: MediaStreamTrack;
+  /** What sends it. */
+  sender: RTCRtpSender;
   close(): void;
 }
 
@@ -46,8 +48,9 @@ export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, b
     throw error;
   }
   const received = receiver.getReceivers()[0]?.track;
-  if (!received) throw new Error('The connection was made, but no track came with it.');
-  return { track: received, close };
+  const [sending] = sender.getSenders();
+  if (!received || !sending) throw new Error('The connection was made, but no track came with it.');
+  return { track: received, sender: sending, close };
 }
 
 function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
