@@ -133,8 +133,9 @@ impl FreezeDetector {
         if is_motion(step) {
             return Change::Motion;
         }
-        if step.absolute > REST && step.detail > DISTURBANCE_DETAIL * step.absolute {
-            return Change::Disturbance;
+        if step.absolute > REST {
+            let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
+            return if has_detail { Change::Disturbance } else { Change::Stir };
         }
         let is_far = |d: Difference| d.absolute > REST_IN_ALL;
         match is_far(picture.difference(anchor, is_far)) {

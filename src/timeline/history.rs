@@ -35,7 +35,7 @@ pub(super) enum Change {
     Disturbance,
     /// The sender sends another size.
     Resize,
-    /// The blocks are at rest, the mean of the whole picture is not.
+    /// Blocks, or the whole picture, became lighter or darker by a little, and nothing else: a fade, or an encoder's second thoughts.
     Stir,
     /// Nothing but a codec's noise.
     Rest,
@@ -133,20 +133,21 @@ impl History {
             if next.still {
                 return Some(at + 1);
             }
-            if is_disturbed {
-                expected.follow(&glance.means, &next.means);
-                if expected.differ(&settled.means, SHIFT, FIELD_SHIFT) {
-                    return Some(at + 1);
-                }
-                // One step that leads nowhere is a key frame; two are grain, and both frames still moved.
-                if self.leads_nowhere(at, settled) && (at == 0 || self.leads_nowhere(at - 1, settled)) {
-                    return Some((at + 2).min(last));
-                }
-            } else if next.change == Change::Stir {
+            if next.change == Change::Stir && !is_disturbed {
                 let [shift, _] = glance.means.deviation(&expected);
                 if shift > noise + DRIFT_PER_LEVEL * away {
                     return Some(at + 1);
                 }
+            }
+            if is_disturbed || next.change == Change::Stir {
+                expected.follow(&glance.means, &next.means);
+                if expected.differ(&settled.means, SHIFT, FIELD_SHIFT) {
+                    return Some(at + 1);
+                }
+            }
+            // One step that leads nowhere is a key frame; two are grain, and both frames still moved.
+            if is_disturbed && self.leads_nowhere(at, settled) && (at == 0 || self.leads_nowhere(at - 1, settled)) {
+                return Some((at + 2).min(last));
             }
             if drifts(&glance.means, &expected, away) {
                 return Some(at + 1);
