@@ -5,6 +5,8 @@
 mod cap;
 mod clock;
 mod freeze;
+#[cfg(test)]
+mod freeze_tests;
 mod history;
 mod kernel;
 mod limit;

@@ -1,0 +1,70 @@
+// What looking for a freeze costs, a frame of 1080p: with SIMD and without, in turn.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { launchChromium } from '../scripts/browser.mjs';
+import { run } from '../scripts/run.mjs';
+import { ensureToolchain } from '../scripts/setup.mjs';
+import { median, rounded } from './numbers.mjs';
+
+const FOLDER = 'target/bench-freeze';
+const FLAGS = { simd: undefined, scalar: '--cfg=web_sys_unstable_apis' };
+
+/** Builds both, and compares them over so many rounds. */
+export async function looking({ rounds }) {
+  for (const name of Object.keys(FLAGS)) await build(name);
+  await copyFile('bench/freeze/worker.js', `${FOLDER}/worker.js`);
+  await writeFile(`${FOLDER}/index.html`, '<!doctype html><title>freeze</title>');
+  const browser = await launchChromium();
+  const page = await browser.newPage();
+  await page.route('http://localhost/**', (route) => {
+    const path = new URL(route.request().url()).pathname;
+    return path === '/favicon.ico' ? route.abort() : route.fulfill({ path: FOLDER + path });
+  });
+  await page.goto('http://localhost/index.html');
+  const results = { simd: [], scalar: [] };
+  await page.evaluate(startWorker);
+  for (let round = 0; round < rounds; round++) {
+    const names = Object.keys(results);
+    for (const name of round % 2 ? names.reverse() : names) results[name].push(await page.evaluate(ask, name));
+  }
+  await browser.close();
+  const of = (name, what, part) => median(results[name].map((result) => result[what][part]));
+  const total = (name, what) => of(name, what, 'copy') + of(name, what, 'look');
+  const figure = (what) => ({
+    name: `freeze-look-1080p-${what}`,
+    value: rounded(total('simd', what), 2),
+    unit: 'ms a frame',
+    against:
+      `at most 1; ${rounded(of('simd', what, 'copy'), 2)} of it for the copy of the pixels; ` +
+      `without SIMD ${rounded(total('scalar', what), 2)}, of which ${rounded(of('scalar', what, 'look'), 2)} for looking`,
+  });
+  return [figure('moving'), figure('still')];
+}
+
+async function build(name) {
+  const { wasmBindgen } = await ensureToolchain();
+  const target = name === 'simd' ? 'target' : `target/${name}`;
+  const env = FLAGS[name] ? { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: FLAGS[name] } : {};
+  const options = ['--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
+  await run('cargo', ['build', ...options, '--target-dir', target], { env });
+  await mkdir(`${FOLDER}/${name}`, { recursive: true });
+  const wasm = `${target}/wasm32-unknown-unknown/release/examples/watcher.wasm`;
+  await run(wasmBindgen, [wasm, '--target', 'web', '--out-dir', `${FOLDER}/${name}`]);
+  const bound = `${FOLDER}/${name}/watcher_bg.wasm`;
+  const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
+  await run('node_modules/.bin/wasm-opt', ['-O3', ...features, bound, '-o', bound]);
+}
+
+function startWorker() {
+  return new Promise((resolve, reject) => {
+    globalThis.worker = new Worker('/worker.js', { type: 'module' });
+    globalThis.worker.onmessage = resolve;
+    globalThis.worker.onerror = ({ message }) => reject(new Error(message));
+  }).then(() => {});
+}
+
+function ask(name) {
+  return new Promise((resolve, reject) => {
+    globalThis.worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+    globalThis.worker.postMessage(name);
+  });
+}

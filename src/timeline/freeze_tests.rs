@@ -1,0 +1,206 @@
+//! Freezes as a reel shows them, on pictures without a codec: what codecs do is in the corpus (`tests/corpus/`).
+
+use super::*;
+
+const FRAME_US: i64 = 33_333;
+const WIDTH: usize = 160;
+const HEIGHT: usize = 96;
+
+/// What is in a reel: the number of each picture and its media time, in microseconds.
+#[derive(Default)]
+struct Reel {
+    kept: Vec<(usize, i64)>,
+    freezes: Vec<Freeze>,
+    dropped: usize,
+    limited: bool,
+}
+
+struct Recording {
+    timeline: Timeline,
+    reel: Reel,
+    now_us: i64,
+}
+
+impl Recording {
+    fn new(freeze: FreezeMode) -> Self {
+        let options = Options { freeze, ..Options::default() };
+        Self { timeline: Timeline::new(&options, false), reel: Reel::default(), now_us: 0 }
+    }
+
+    /// Takes the next frame of 30 a second; `number` tells it from others.
+    fn take(&mut self, number: usize, picture: Picture) {
+        self.now_us += FRAME_US;
+        let Ok(admitted) = self.timeline.admit(self.now_us, self.now_us) else { return };
+        let looked = self.timeline.look(admitted, Some(picture));
+        let last_us = looked.take_back_after_us().map(|after_us| {
+            self.reel.kept.retain(|&(_, time_us)| time_us <= after_us);
+            after_us
+        });
+        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        self.reel.freezes.extend(freeze);
+        match fate {
+            Fate::Keep { time_us, .. } => {
+                assert!(self.reel.kept.last().is_none_or(|&(_, last_us)| time_us > last_us));
+                self.reel.kept.push((number, time_us));
+            }
+            Fate::Drop(_) => self.reel.dropped += 1,
+            Fate::Limit => self.reel.limited = true,
+        }
+    }
+
+    fn numbers(&self) -> Vec<usize> {
+        self.reel.kept.iter().map(|&(number, _)| number).collect()
+    }
+
+    fn last_us(&self) -> i64 {
+        self.reel.kept.last().map_or(-1, |&(_, time_us)| time_us)
+    }
+}
+
+fn grey(luma: impl Fn(usize, usize) -> u8) -> Picture {
+    let bytes = (0..WIDTH * HEIGHT).map(|i| luma(i % WIDTH, i / WIDTH)).collect();
+    Picture::new(bytes, [Plane { offset: 0, stride: WIDTH, width: WIDTH, height: HEIGHT }])
+}
+
+/// A rough still page with a pointer of 8×8 pixels at a place that depends on the number.
+fn pointer(number: usize) -> Picture {
+    let (left, top) = (number * 3 % (WIDTH - 8), number * 2 % (HEIGHT - 8));
+    grey(|x, y| {
+        let on_pointer = (left..left + 8).contains(&x) && (top..top + 8).contains(&y);
+        if on_pointer { 235 } else { (90 + x * 7 % 31 + y * 5 % 23) as u8 }
+    })
+}
+
+/// Something between 0 and 255 that looks random.
+fn noise(seed: usize, x: usize, y: usize) -> i32 {
+    let mut mixed = (seed * WIDTH * HEIGHT + y * WIDTH + x + 1) as u64;
+    for _ in 0..3 {
+        mixed = (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    }
+    (mixed >> 40 & 255) as i32
+}
+
+#[test]
+fn what_a_frozen_sender_repeats_is_not_in_the_reel() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    (0..90).for_each(|_| recording.take(999, pointer(29)));
+    (30..60).for_each(|n| recording.take(n, pointer(n)));
+    assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
+    assert_eq!(recording.last_us(), 59 * FRAME_US);
+    let [found, ended] = recording.reel.freezes[..] else { panic!("{:?}", recording.reel.freezes) };
+    assert_eq!((found.begin_us, found.ended), (30 * FRAME_US, false));
+    assert!(found.length_us >= 1_000_000 - 2 * FRAME_US);
+    assert_eq!(ended, Freeze { begin_us: 30 * FRAME_US, length_us: 90 * FRAME_US, ended: true });
+}
+
+#[test]
+fn a_held_picture_keeps_its_time_and_takes_no_frames() {
+    let mut recording = Recording::new(FreezeMode::Hold);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    (0..90).for_each(|_| recording.take(999, pointer(29)));
+    assert_eq!(recording.timeline.reel_end_us(), Some(120 * FRAME_US));
+    (30..60).for_each(|n| recording.take(n, pointer(n)));
+    assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
+    assert_eq!(recording.reel.kept[30].1, 120 * FRAME_US);
+    assert_eq!(recording.last_us(), 149 * FRAME_US);
+}
+
+#[test]
+fn a_detector_that_is_off_keeps_every_repeat() {
+    let mut recording = Recording::new(FreezeMode::Keep);
+    (0..90).for_each(|_| recording.take(0, pointer(0)));
+    assert_eq!(recording.reel.kept.len(), 90);
+    assert_eq!(recording.reel.freezes, []);
+}
+
+#[test]
+fn a_moment_of_stillness_stays() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    for n in 0..20 {
+        recording.take(n, pointer(n));
+        (0..27).for_each(|_| recording.take(n, pointer(n)));
+    }
+    assert_eq!(recording.reel.kept.len(), 20 * 28);
+}
+
+#[test]
+fn a_sender_that_is_frozen_from_the_start_leaves_one_frame() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..90).for_each(|_| recording.take(0, pointer(0)));
+    recording.take(1, pointer(1));
+    assert_eq!(recording.reel.kept, [(0, 0), (1, FRAME_US)]);
+}
+
+#[test]
+fn a_pause_in_a_freeze_takes_over_from_it() {
+    for (mode, expected_us) in [(FreezeMode::Cut, 30 * FRAME_US), (FreezeMode::Hold, 90 * FRAME_US)] {
+        let mut recording = Recording::new(mode);
+        (0..30).for_each(|n| recording.take(n, pointer(n)));
+        (0..60).for_each(|_| recording.take(999, pointer(29)));
+        assert!(recording.timeline.frozen());
+        assert!(recording.timeline.pause().is_some_and(|freeze| freeze.ended));
+        (0..30).for_each(|_| recording.take(999, pointer(29)));
+        recording.timeline.resume();
+        recording.take(30, pointer(30));
+        assert_eq!(recording.numbers(), (0..31).collect::<Vec<_>>());
+        assert_eq!(recording.last_us(), expected_us);
+    }
+}
+
+// A slow fade looks like codec noise from one frame to the next.
+#[test]
+fn a_fade_of_four_levels_a_second_is_motion() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    // A fraction of a level is in a part of the pixels.
+    let faded = |n: usize| {
+        grey(move |x, y| {
+            let level = (60 + x % 40) as f64 + n as f64 * 4.0 / 30.0 + f64::from(noise(7, x, y)) / 256.0;
+            level as u8
+        })
+    };
+    (0..300).for_each(|n| recording.take(n, faded(n)));
+    assert_eq!(recording.numbers(), (0..300).collect::<Vec<_>>());
+}
+
+#[test]
+fn grain_is_motion_and_grain_that_stands_still_is_none() {
+    let grainy = |seed: usize| grey(move |x, y| (100 + x / 4 + (noise(seed, x, y) / 12) as usize) as u8);
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..60).for_each(|n| recording.take(n, grainy(n)));
+    (0..90).for_each(|_| recording.take(999, grainy(59)));
+    (60..120).for_each(|n| recording.take(n, grainy(n)));
+    assert_eq!(recording.numbers(), (0..120).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_freeze_that_flickers_goes_on_and_leaves_no_repeat() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    // A key frame of another quality: the detail of every block changes a little.
+    let other = |n: usize| {
+        let (left, top) = (29 * 3 % (WIDTH - 8), 29 * 2 % (HEIGHT - 8));
+        grey(move |x, y| {
+            let on_pointer = (left..left + 8).contains(&x) && (top..top + 8).contains(&y);
+            let level = if on_pointer { 235 } else { (90 + x * 7 % 31 + y * 5 % 23) as i32 };
+            (level + noise(n, x, y) / 37 - 3) as u8
+        })
+    };
+    (0..45).for_each(|_| recording.take(999, pointer(29)));
+    (0..45).for_each(|_| recording.take(999, other(1)));
+    (30..60).for_each(|n| recording.take(n, pointer(n)));
+    assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
+    let begins: Vec<_> = recording.reel.freezes.iter().map(|freeze| freeze.begin_us).collect();
+    assert!(begins.iter().all(|begin_us| *begin_us == 30 * FRAME_US), "{begins:?}");
+}
+
+#[test]
+fn pictures_that_can_t_be_compared_are_kept() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    // Neither one pixel nor none has blocks; and a plane that is not there is not looked for.
+    for n in 0..60 {
+        let plane = Plane { offset: 0, stride: 1, width: 1, height: 1 };
+        recording.take(n, Picture::new(vec![(n * 37 % 200) as u8], [plane, Plane { offset: 9, ..plane }]));
+    }
+    assert_eq!(recording.reel.kept.len(), 60);
+}
