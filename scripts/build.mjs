@@ -1,7 +1,7 @@
 // Builds pkg/: what npm ships. cargo, wasm-bindgen, wasm-opt, esbuild, tsc, in this order.
 import { fileURLToPath } from 'node:url';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { printSizes } from './sizes.mjs';
+import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
 
@@ -56,4 +56,5 @@ async function optimize() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildPackage();
   await printSizes();
+  await checkSizes();
 }
