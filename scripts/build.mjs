@@ -1,7 +1,7 @@
 // Builds pkg/: what npm ships. cargo, wasm-bindgen, wasm-opt, esbuild, tsc, in this order.
 import { fileURLToPath } from 'node:url';
-import { mkdir, rm } from 'node:fs/promises';
-import { printSizes } from './sizes.mjs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
 
@@ -10,24 +10,16 @@ export async function buildPackage() {
   const { wasmBindgen } = await ensureToolchain();
   await run('cargo', ['build', '--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--lib']);
   const wasm = 'target/wasm32-unknown-unknown/release/trackreel.wasm';
-  await run(wasmBindgen, [wasm, '--target', 'web', '--out-dir', 'target/wasm-bindgen', '--out-name', 'trackreel']);
+  const bindgen = ['--target', 'web', '--omit-default-module-path', '--out-dir', 'target/wasm-bindgen'];
+  await run(wasmBindgen, [wasm, ...bindgen, '--out-name', 'trackreel']);
   await rm('pkg', { recursive: true, force: true });
   await mkdir('pkg', { recursive: true });
-  const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
-  const optimize = ['-O3', ...features, 'target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
-  await run('node_modules/.bin/wasm-opt', optimize);
+  await optimize();
   const { build } = await import('esbuild');
-  await build({
-    entryPoints: ['js/index.ts', 'js/worker.ts'],
-    outdir: 'pkg',
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    // The names of the error classes are what a person reads in a console.
-    keepNames: true,
-    logLevel: 'warning',
-  });
+  const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
+  // The names of the error classes are what a person reads in a console. The worker has none.
+  await build({ ...options, entryPoints: ['js/index.ts'], keepNames: true });
+  await build({ ...options, entryPoints: ['js/worker.ts'] });
   await run('node_modules/.bin/tsc', [
     '-p',
     'tsconfig.json',
@@ -41,7 +33,28 @@ export async function buildPackage() {
   ]);
 }
 
+/**
+ * Optimizes the module for its size, and shortens what it and its glue call each other: wasm-bindgen's names end in hashes,
+ * which nothing compresses, and every function of the browser that is called has one in both files.
+ */
+async function optimize() {
+  const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
+  const shorten = '--minify-imports-and-exports-and-modules';
+  const files = ['target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
+  const names = await open('target/wasm-bindgen/names.json', 'w');
+  await run('node_modules/.bin/wasm-opt', ['-Oz', shorten, ...features, ...files], { stdout: names.fd });
+  await names.close();
+  const { imports, exports } = JSON.parse(await readFile('target/wasm-bindgen/names.json', 'utf8'));
+  const shortOf = new Map([...imports.map(([, name, short]) => [name, short]), ...exports]);
+  const glue = await readFile('target/wasm-bindgen/trackreel.js', 'utf8');
+  const shortened = glue
+    .replace('"./trackreel_bg.js": import0', 'a: import0')
+    .replace(/(?<=^ {8})\w+(?=: function)|(?<=\bwasm\.)\w+/gm, (name) => shortOf.get(name) ?? name);
+  await writeFile('target/wasm-bindgen/trackreel.js', shortened);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildPackage();
   await printSizes();
+  await checkSizes();
 }

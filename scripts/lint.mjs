@@ -1,9 +1,11 @@
-// Formatters, linters and type checks, none of which changes a file.
+// Formatters, linters, type checks and the size of the download, none of which changes a file.
 import { run } from './run.mjs';
 import { buildPackage } from './build.mjs';
+import { checkSizes } from './sizes.mjs';
 
 // The face's types are those of the built module.
 await buildPackage();
+await checkSizes();
 await run('cargo', ['fmt', '--all', '--check']);
 const deny = ['--', '-D', 'warnings'];
 await run('cargo', ['clippy', '--locked', '--quiet', '--workspace', '--all-targets', ...deny]);

@@ -1,7 +1,10 @@
 // What a page downloads, as it is and compressed.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
+/** The most that a page may download, in bytes as gzip packs them. */
+const BUDGET = 100_000;
 const FILES = ['index.js', 'worker.js', 'trackreel_bg.wasm'];
 
 /** The sizes in bytes of each file that a page downloads, and of all together. */
@@ -25,4 +28,17 @@ export async function printSizes() {
   for (const { file, raw, gzip, brotli } of await sizes()) {
     console.error(`${file.padEnd(18)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B`);
   }
+}
+
+/** Ends this script with an error if a page downloads more than the budget. */
+export async function checkSizes() {
+  const { gzip } = (await sizes()).find(({ file }) => file === 'all');
+  if (gzip <= BUDGET) return;
+  console.error(`the download is ${gzip} B gzip, ${gzip - BUDGET} more than the budget of ${BUDGET}`);
+  process.exit(1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await printSizes();
+  await checkSizes();
 }

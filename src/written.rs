@@ -26,8 +26,8 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
     let (mut sum, mut rest) = (0.0, text);
     while !rest.is_empty() {
         let is_number = |c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_whitespace();
-        let (number, from_unit) = rest.split_at(rest.find(|c| !is_number(c))?);
-        let (unit, after) = from_unit.split_at(from_unit.find(is_number).unwrap_or(from_unit.len()));
+        let (number, from_unit) = rest.split_at_checked(rest.find(|c| !is_number(c))?)?;
+        let (unit, after) = from_unit.split_at_checked(from_unit.find(is_number).unwrap_or(from_unit.len()))?;
         // Number by number, since `humantime` takes `1 30m` for 130 minutes.
         sum += decimal(number.trim_ascii())? * unit_seconds(unit)?;
         rest = after;

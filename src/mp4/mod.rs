@@ -243,5 +243,15 @@ fn container(head: &mut Vec<u8>, kind: &[u8; 4], content: impl FnOnce(&mut Vec<u
 }
 
 fn encode(head: &mut Vec<u8>, atom: &impl Encode) -> Result<()> {
-    atom.encode(head).map_err(|error| Error::Storage { reason: format!("the index can't be written: {error}") })
+    atom.encode(head).map_err(unwritable)
+}
+
+// Not in `encode`, of which every kind of box has its own.
+fn unwritable(error: mp4_atom::Error) -> Error {
+    let what = match error {
+        mp4_atom::Error::InvalidCombination(what) | mp4_atom::Error::Unsupported(what) => what,
+        // The words for all that may be wrong with a file that is read would be 2 kB gzip.
+        _ => "a box is too large, or its content is invalid",
+    };
+    Error::Storage { reason: format!("the index can't be written: {what}") }
 }

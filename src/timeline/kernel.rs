@@ -13,9 +13,8 @@ pub(super) use simd::*;
 /// Raises the worst sums of a block: of absolute differences, of the shift, and of what is between them.
 fn raise(worst: &mut [i32; 3], absolute: i32, shift: i32) {
     let shift = shift.abs();
-    for (worst, sum) in worst.iter_mut().zip([absolute, shift, absolute - shift]) {
-        *worst = sum.max(*worst);
-    }
+    let [worst_absolute, worst_shift, worst_detail] = *worst;
+    *worst = [absolute.max(worst_absolute), shift.max(worst_shift), (absolute - shift).max(worst_detail)];
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -23,10 +22,10 @@ mod scalar {
     use super::{BLOCK, raise};
 
     /// Compares two blocks side by side with those of another picture.
-    pub(in super::super) fn compare(one: &[u8], other: &[u8], stride: usize, worst: &mut [i32; 3]) {
+    pub(in super::super) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
         for left in [0, BLOCK] {
             let (mut absolute, mut shift) = (0, 0);
-            for at in (0..BLOCK).map(|y| y * stride + left) {
+            for at in (0..BLOCK).map(|y| start + y * stride + left) {
                 for (a, b) in one[at..at + BLOCK].iter().zip(&other[at..at + BLOCK]) {
                     absolute += i32::from(a.abs_diff(*b));
                     shift += i32::from(*a) - i32::from(*b);
@@ -67,9 +66,9 @@ mod simd {
     }
 
     /// Compares two blocks side by side with those of another picture.
-    pub(in super::super) fn compare(one: &[u8], other: &[u8], stride: usize, worst: &mut [i32; 3]) {
+    pub(in super::super) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
         let (mut absolute, mut sum, mut other_sum) = (i64x2_splat(0), i64x2_splat(0), i64x2_splat(0));
-        for at in (0..BLOCK).map(|y| y * stride) {
+        for at in (0..BLOCK).map(|y| start + y * stride) {
             let (a, b) = (load(&one[at..at + PIECE]), load(&other[at..at + PIECE]));
             absolute = i16x8_add(absolute, u16x8_extadd_pairwise_u8x16(absolute_difference(a, b)));
             sum = i16x8_add(sum, u16x8_extadd_pairwise_u8x16(a));

@@ -173,9 +173,7 @@ impl Sample {
 
 /// Where pieces of a size begin that cover a length; the last overlaps the one before it if need be.
 fn starts(length: usize, size: usize) -> impl Iterator<Item = usize> {
-    let whole = length / size * size;
-    let rest = (whole < length).then(|| length.saturating_sub(size));
-    (0..length / size).map(move |n| n * size).chain(rest)
+    (0..length.div_ceil(size)).map(move |n| (n * size).min(length.saturating_sub(size)))
 }
 
 /// The worst block of a row of them.
@@ -183,10 +181,8 @@ fn compare_band(plane: &Plane, top: usize, one: &[u8], other: &[u8]) -> Differen
     let height = BLOCK.min(plane.height);
     let mut worst = [0; 3];
     if plane.width >= PIECE && height == BLOCK {
-        for left in starts(plane.width, PIECE) {
-            let start = plane.offset + top * plane.stride + left;
-            kernel::compare(&one[start..], &other[start..], plane.stride, &mut worst);
-        }
+        let row = plane.offset + top * plane.stride;
+        starts(plane.width, PIECE).for_each(|left| kernel::compare(one, other, row + left, plane.stride, &mut worst));
         let count = (BLOCK * BLOCK) as f32;
         let [absolute, shift, detail] = worst.map(|sum| sum as f32 / count);
         return Difference { absolute, shift, detail };
