@@ -39,6 +39,8 @@ test('a person records, pauses, exports while recording, stops, and finds the re
 });
 
 test('a paused sender goes on sending the same picture', async ({ page }) => {
+  await page.goto('/?width=640&height=360&freeze=keep');
+  await expect(page.getByLabel('When the sender repeats one picture')).toHaveValue('keep');
   const toggle = page.getByRole('button', { name: 'Pause the sender' });
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
