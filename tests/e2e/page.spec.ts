@@ -75,13 +75,6 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(indicator).toHaveText('Still picture: cutting it out');
   await expect(indicator).toHaveAttribute('data-state', 'frozen');
-  for (const [name, width, height] of [
-    ['desk', 1280, 1000],
-    ['phone', 360, 740],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    await page.screenshot({ path: `/tmp/${name}.png`, fullPage: true });
-  } // DEBUG
   await expect(status).toHaveText(/^The picture has not changed since 00:0\d\.\d\.$/);
   await expect.poll(repeats).toBeGreaterThan(40);
   await expect(page.locator('#remaining')).toHaveText(/^8\d seconds left$/);
