@@ -31,7 +31,10 @@ impl PictureReader {
             let (offset, stride) = (number(&layout, "offset")?, number(&layout, "stride")?);
             Some(Plane { offset, stride, width, height })
         });
-        Some(Picture::new(buffer.to_vec(), placed.collect::<Vec<_>>()))
+        // A browser that knows no rotation gives none.
+        let turned = number(frame, "rotation").unwrap_or(0);
+        let flipped = field(frame, "flip").is_truthy();
+        Some(Picture::new(buffer.to_vec(), placed.collect::<Vec<_>>()).shown(turned, flipped))
     }
 }
 

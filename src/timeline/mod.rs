@@ -97,6 +97,9 @@ pub struct Timeline {
     detector: FreezeDetector,
     /// The last frame before the freeze that is under way.
     frozen: Option<Seen>,
+    /// The last frame before the freeze that was told last, and the nominal interval then, in microseconds: it is told again
+    /// with the same begin.
+    told: Option<(Seen, i64)>,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -115,6 +118,7 @@ impl Timeline {
             mode: options.freeze,
             detector: FreezeDetector::new(options.freeze_after_us),
             frozen: None,
+            told: None,
             paused,
             cut: false,
             steady_lead_us: 0,
@@ -263,8 +267,10 @@ impl Timeline {
         self.steady_us
     }
 
-    fn told(&self, last: Seen, now_us: i64, ended: bool) -> Freeze {
-        let interval_us = self.clock.interval_us();
+    fn told(&mut self, last: Seen, now_us: i64, ended: bool) -> Freeze {
+        let known = self.told.filter(|(known, _)| *known == last);
+        let interval_us = known.map_or_else(|| self.clock.interval_us(), |(_, interval_us)| interval_us);
+        self.told = Some((last, interval_us));
         let length_us = (now_us - last.steady_us - interval_us).max(0);
         Freeze { begin_us: last.time_us.saturating_add(interval_us), length_us, ended }
     }

@@ -26,6 +26,8 @@ pub struct Plane {
 pub struct Picture {
     bytes: Vec<u8>,
     planes: Vec<Plane>,
+    /// By how many degrees it is turned to be shown, and whether it is flipped.
+    shown: (usize, bool),
 }
 
 /// How two pictures of one shape differ, in the worst of their blocks of 8×8 values. In levels, of 255.
@@ -58,7 +60,12 @@ impl Picture {
             plane.width > 0 && plane.height > 0 && end.is_some_and(|end| end <= bytes.len())
         };
         let planes = planes.into_iter().filter(fits).collect();
-        Self { bytes, planes }
+        Self { bytes, planes, shown: (0, false) }
+    }
+
+    /// The same, turned by so many degrees to be shown, and flipped.
+    pub fn shown(self, turned: usize, flipped: bool) -> Self {
+        Self { shown: (turned, flipped), ..self }
     }
 
     /// Whether it is made like another one, so that they can be compared value by value.
@@ -71,8 +78,12 @@ impl Picture {
         self.bytes
     }
 
-    /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen.
+    /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen. One
+    /// that is turned otherwise differs in all.
     pub(super) fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
+        if self.shown != other.shown {
+            return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0 };
+        }
         let mut worst = Difference::default();
         for plane in &self.planes {
             for top in starts(plane.height, BLOCK) {

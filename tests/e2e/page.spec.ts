@@ -39,6 +39,8 @@ test('a person records, pauses, exports while recording, stops, and finds the re
 });
 
 test('a paused sender goes on sending the same picture', async ({ page }) => {
+  await page.goto('/?width=640&height=360&freeze=keep');
+  await expect(page.getByLabel('When the sender repeats one picture')).toHaveValue('keep');
   const toggle = page.getByRole('button', { name: 'Pause the sender' });
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
@@ -58,6 +60,42 @@ test('a paused sender goes on sending the same picture', async ({ page }) => {
   const repeats = counters.filter((counter, i) => i > 0 && counter === counters[i - 1]).length;
   expect(repeats, 'frames that repeat the picture before them').toBeGreaterThan(30);
   expect(counters.at(-1), 'the picture moves again').toBeGreaterThan(counters[0]!);
+});
+
+test('a still picture is cut out, and the page says so and what is left', async ({ page }) => {
+  await page.goto('/?codec=H264&width=640&height=360&maxLength=90s');
+  const choice = page.getByLabel('When the sender repeats one picture');
+  const indicator = page.locator('#indicator');
+  const status = page.getByRole('status');
+  const repeats = async () => Number(await page.locator('[data-reason=freeze]').textContent());
+  await expect(choice).toHaveValue('cut');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await expect(choice).toBeDisabled();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.getByRole('button', { name: 'Pause the sender' }).click();
+  await expect(indicator).toHaveText('Still picture: cutting it out');
+  await expect(indicator).toHaveAttribute('data-state', 'frozen');
+  await expect(status).toHaveText(/^The picture has not changed since 00:0\d\.\d\.$/);
+  await expect.poll(repeats).toBeGreaterThan(40);
+  await expect(page.locator('#remaining')).toHaveText(/^8\d seconds left$/);
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+  await page.getByRole('button', { name: 'Pause the sender' }).click();
+  await expect(indicator).toHaveText('Recording');
+  await expect(status).toHaveText(/^The picture moves again\. It stood still for \d+\.\d seconds\.$/);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(indicator).toHaveText('Not recording');
+
+  // The next recording does what is chosen now.
+  await choice.selectOption('hold');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+  await page.getByRole('button', { name: 'Pause the sender' }).click();
+  await expect(indicator).toHaveText('Still picture: holding it');
 });
 
 test('the connection can be closed and made again with another codec', async ({ page }) => {
@@ -92,6 +130,13 @@ test('the keyboard alone is enough', async ({ page }) => {
   await reach('Stop');
   await page.keyboard.press('Enter');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
+});
+
+test('an unknown way to treat a still picture is told', async ({ page }) => {
+  await page.goto('/?width=640&height=360&freeze=melt');
+  await expect(page.getByRole('alert')).toContainText(
+    '“freeze” in the address must be one of cut, hold, keep, not “melt”',
+  );
 });
 
 for (const scheme of ['light', 'dark'] as const) {

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from './fixtures.js';
 import type { Movie } from './movie.js';
 import type { Progress } from '../../../js/index.js';
+import type { Sighting } from './witness.worker.js';
+
+export type { Sighting } from './witness.worker.js';
 
 /** Somebody who sees every frame that the connection delivers, and has nothing to do with the package. */
 export class Witness {
@@ -32,6 +35,11 @@ export class Witness {
 
   /** The counters of all frames so far, in the order they came. */
   async counters(): Promise<(number | null)[]> {
+    return (await this.frames()).map(({ counter }) => counter);
+  }
+
+  /** All frames so far, in the order they came. */
+  async frames(): Promise<Sighting[]> {
     return this.#worker.evaluate(
       (worker) =>
         new Promise((resolve) => {
@@ -62,8 +70,7 @@ export class Witness {
     expect(counters, 'in order, none twice').toEqual(received.filter((counter) => inFile.has(counter)));
 
     const missing = received.filter((counter) => !inFile.has(counter));
-    const { paused, maxFps, backpressure, encoder } = progress.drops;
-    const dropped = paused + maxFps + backpressure + encoder;
+    const dropped = droppedOf(progress);
     expect(progress.received, 'every frame is accounted for').toBe(progress.frames + dropped);
     expect(
       missing.length,
@@ -77,6 +84,11 @@ export class Witness {
     }
     return runs;
   }
+}
+
+/** How many frames were left out, for whatever reason. */
+export function droppedOf({ drops }: Progress): number {
+  return Object.values(drops).reduce((sum, count) => sum + count, 0);
 }
 
 /** The file is one that plays everywhere: from 0, faststart, no edit list, times rising, and readers agree about it. */
