@@ -8,8 +8,8 @@
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
 use super::history::{Change, Glance, History, drifts};
-use super::picture::{Difference, Means, Picture};
 use std::rc::Rc;
+use trackreel_pixels::{Difference, Means, Picture};
 
 /// The most that a block at rest changes from one frame to the next, in levels. VP8 never gets below 1.1.
 const REST: f32 = 1.6;

@@ -32,10 +32,8 @@ impl Recording {
         self.now_us += FRAME_US;
         let Ok(admitted) = self.timeline.admit(self.now_us, self.now_us) else { return };
         let looked = self.timeline.look(admitted, Some(picture));
-        let last_us = looked.take_back_after_us().map(|after_us| {
-            self.reel.kept.retain(|&(_, time_us)| time_us <= after_us);
-            after_us
-        });
+        let last_us = looked.take_back_after_us();
+        self.reel.kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));
         let (fate, freeze) = self.timeline.decide(looked, last_us);
         self.reel.freezes.extend(freeze);
         match fate {

@@ -1,8 +1,8 @@
 //! What is remembered of the latest frames, and what can be told from it backwards.
 
 use super::freeze::Seen;
-use super::picture::{Means, Sample};
 use std::collections::VecDeque;
+use trackreel_pixels::{Means, Sample};
 
 /// How many frames are remembered: four seconds of 30 a second.
 const FRAMES: usize = 120;

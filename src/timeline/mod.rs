@@ -8,9 +8,7 @@ mod freeze;
 #[cfg(test)]
 mod freeze_tests;
 mod history;
-mod kernel;
 mod limit;
-mod picture;
 #[cfg(test)]
 mod tests;
 mod wall;
@@ -20,7 +18,7 @@ use cap::RateCap;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
-pub use picture::{Picture, Plane};
+pub use trackreel_pixels::{Picture, Plane};
 
 /// What becomes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

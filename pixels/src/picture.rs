@@ -1,6 +1,6 @@
 //! The pictures that a freeze is looked for in: planes of bytes, compared block by block.
 
-use super::kernel::{self, BLOCK, PIECE};
+use crate::kernel::{self, BLOCK, PIECE};
 
 /// The grid of fields.
 const COLUMNS: usize = 20;
@@ -32,13 +32,13 @@ pub struct Picture {
 
 /// How two pictures of one shape differ, in the worst of their blocks of 8×8 values. In levels, of 255.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Difference {
+pub struct Difference {
     /// Mean absolute difference.
-    pub(super) absolute: f32,
+    pub absolute: f32,
     /// Difference of the means: how much lighter or darker a block became.
-    pub(super) shift: f32,
+    pub shift: f32,
     /// What of the absolute difference is no shift: how much the detail in a block changed.
-    pub(super) detail: f32,
+    pub detail: f32,
 }
 
 impl Difference {
@@ -69,7 +69,7 @@ impl Picture {
     }
 
     /// Whether it is made like another one, so that they can be compared value by value.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub fn is_like(&self, other: &Self) -> bool {
         self.planes == other.planes
     }
 
@@ -80,7 +80,7 @@ impl Picture {
 
     /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen. One
     /// that is turned otherwise differs in all.
-    pub(super) fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
+    pub fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
         if self.shown != other.shown {
             return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0 };
         }
@@ -102,7 +102,7 @@ impl Picture {
     }
 
     /// The first plane's mean in each field of an even grid. Fields are the same part of the picture at every size.
-    pub(super) fn means(&self) -> Means {
+    pub fn means(&self) -> Means {
         let mut means = vec![0.0; COLUMNS * ROWS];
         let Some(plane) = self.planes.first() else { return Means(means) };
         let edge = |n: usize, fields: usize, size: usize| n * size / fields;
@@ -124,7 +124,7 @@ impl Picture {
     }
 
     /// Rows of 16 values from all over the first plane.
-    pub(super) fn sample(&self) -> Sample {
+    pub fn sample(&self) -> Sample {
         let Some(plane) = self.planes.first().filter(|plane| plane.width >= PIECE) else { return Sample::default() };
         let columns = plane.width / PIECE;
         let all = columns * plane.height;
@@ -141,24 +141,24 @@ impl Picture {
 
 /// The means of a picture's fields, row by row, in levels.
 #[derive(Debug, Clone)]
-pub(super) struct Means(Vec<f32>);
+pub struct Means(Vec<f32>);
 
 impl Means {
     /// How far they are from others, for the whole picture and in the worst field.
-    pub(super) fn deviation(&self, others: &Self) -> [f32; 2] {
+    pub fn deviation(&self, others: &Self) -> [f32; 2] {
         let differences = self.0.iter().zip(&others.0).map(|(one, other)| one - other);
         let (sum, most) = differences.fold((0.0_f32, 0.0_f32), |(sum, most), d| (sum + d, most.max(d.abs())));
         [sum.abs() / self.0.len() as f32, most]
     }
 
     /// Whether they are further from others than this, for the whole picture or in some field.
-    pub(super) fn differ(&self, others: &Self, whole: f32, field: f32) -> bool {
+    pub fn differ(&self, others: &Self, whole: f32, field: f32) -> bool {
         let [by, most] = self.deviation(others);
         by > whole || most > field
     }
 
     /// Changes as from `to` back to `from`.
-    pub(super) fn follow(&mut self, from: &Self, to: &Self) {
+    pub fn follow(&mut self, from: &Self, to: &Self) {
         for ((mean, from), to) in self.0.iter_mut().zip(&from.0).zip(&to.0) {
             *mean += from - to;
         }
@@ -167,14 +167,14 @@ impl Means {
 
 /// Enough of a picture to tell how much another differs, without keeping it.
 #[derive(Debug, Default)]
-pub(super) struct Sample {
+pub struct Sample {
     size: (usize, usize),
     bytes: Vec<u8>,
 }
 
 impl Sample {
     /// The mean absolute difference, in levels; none if the pictures are of different sizes, or too small.
-    pub(super) fn distance(&self, other: &Self) -> Option<f32> {
+    pub fn distance(&self, other: &Self) -> Option<f32> {
         if self.size != other.size || self.bytes.is_empty() {
             return None;
         }

@@ -1,14 +1,14 @@
 //! The loops that go over every byte of a picture: sixteen at a time where the target can, one after another elsewhere.
 
 /// The side of the blocks that are compared, in bytes and rows.
-pub(super) const BLOCK: usize = 8;
+pub(crate) const BLOCK: usize = 8;
 /// What is compared at once: two blocks side by side.
-pub(super) const PIECE: usize = 2 * BLOCK;
+pub(crate) const PIECE: usize = 2 * BLOCK;
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(super) use scalar::*;
+pub(crate) use scalar::*;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(super) use simd::*;
+pub(crate) use simd::*;
 
 /// Raises the worst sums of a block: of absolute differences, of the shift, and of what is between them.
 fn raise(worst: &mut [i32; 3], absolute: i32, shift: i32) {
@@ -22,7 +22,7 @@ mod scalar {
     use super::{BLOCK, raise};
 
     /// Compares two blocks side by side with those of another picture.
-    pub(in super::super) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
+    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
         for left in [0, BLOCK] {
             let (mut absolute, mut shift) = (0, 0);
             for at in (0..BLOCK).map(|y| start + y * stride + left) {
@@ -36,12 +36,12 @@ mod scalar {
     }
 
     /// The sum of absolute differences.
-    pub(in super::super) fn difference(one: &[u8], other: &[u8]) -> u32 {
+    pub(crate) fn difference(one: &[u8], other: &[u8]) -> u32 {
         one.iter().zip(other).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
     }
 
     /// The sum.
-    pub(in super::super) fn sum(bytes: &[u8]) -> u32 {
+    pub(crate) fn sum(bytes: &[u8]) -> u32 {
         bytes.iter().map(|&byte| u32::from(byte)).sum()
     }
 }
@@ -66,7 +66,7 @@ mod simd {
     }
 
     /// Compares two blocks side by side with those of another picture.
-    pub(in super::super) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
+    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
         let (mut absolute, mut sum, mut other_sum) = (i64x2_splat(0), i64x2_splat(0), i64x2_splat(0));
         for at in (0..BLOCK).map(|y| start + y * stride) {
             let (a, b) = (load(&one[at..at + PIECE]), load(&other[at..at + PIECE]));
@@ -84,7 +84,7 @@ mod simd {
     }
 
     /// The sum of absolute differences.
-    pub(in super::super) fn difference(one: &[u8], other: &[u8]) -> u32 {
+    pub(crate) fn difference(one: &[u8], other: &[u8]) -> u32 {
         let mut lanes = i64x2_splat(0);
         let pieces = one.chunks_exact(PIECE).zip(other.chunks_exact(PIECE));
         for (a, b) in pieces.clone() {
@@ -97,7 +97,7 @@ mod simd {
     }
 
     /// The sum.
-    pub(in super::super) fn sum(bytes: &[u8]) -> u32 {
+    pub(crate) fn sum(bytes: &[u8]) -> u32 {
         let mut lanes = i64x2_splat(0);
         let pieces = bytes.chunks_exact(PIECE);
         let rest: u32 = pieces.remainder().iter().map(|&byte| u32::from(byte)).sum();

@@ -1,0 +1,6 @@
+//! The loops over every byte of a picture, for the detector of freezes. They are compiled for speed, the rest of the module for size.
+
+mod kernel;
+mod picture;
+
+pub use picture::{Difference, Means, Picture, Plane, Sample};
