@@ -43,7 +43,7 @@ export async function looking({ rounds }) {
 async function build(name) {
   const { wasmBindgen } = await ensureToolchain();
   const target = name === 'simd' ? 'target' : `target/${name}`;
-  const env = FLAGS[name] ? { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: FLAGS[name] } : {};
+  const env = FLAGS[name] ? { RUSTFLAGS: FLAGS[name] } : {};
   const options = ['--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
   await run('cargo', ['build', ...options, '--target-dir', target], { env });
   await mkdir(`${FOLDER}/${name}`, { recursive: true });

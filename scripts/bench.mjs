@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
+import { looking } from '../bench/freeze.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
@@ -28,5 +29,6 @@ const fullHd = { ...received, name: '1080p', width: 1920, height: 1080 };
 print(await sizeFigures());
 print(await capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }));
 if (!quick) print(await capture(url, fullHd, { rounds: 6, seconds: 4 }));
+print(await looking({ rounds: quick ? 1 : 9 }));
 print(await exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }));
 await close();

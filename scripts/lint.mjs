@@ -21,4 +21,5 @@ await run('cargo', [
   ...deny,
 ]);
 await run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']);
-for (const project of ['tsconfig.json', 'www', 'tests/e2e']) await run('node_modules/.bin/tsc', ['-p', project]);
+for (const project of ['tsconfig.json', 'www', 'tests/corpus', 'tests/e2e'])
+  await run('node_modules/.bin/tsc', ['-p', project]);

@@ -24,5 +24,6 @@ if (wanted('web')) {
 if (wanted('e2e')) {
   await buildPackage();
   await buildPage();
+  await buildPage('tests/corpus/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
 }

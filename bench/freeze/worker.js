@@ -45,7 +45,9 @@ async function encoded() {
     latencyMode: 'realtime',
     avc: { format: 'annexb' },
   });
-  const surface = new Uint8Array((WIDTH + FRAMES * 3) * HEIGHT).map((_, i) => 128 + 40 * Math.sin(i / 7) + ((i * 7919) % 31));
+  const surface = new Uint8Array((WIDTH + FRAMES * 3) * HEIGHT).map(
+    (_, i) => 128 + 40 * Math.sin(i / 7) + ((i * 7919) % 31),
+  );
   for (let n = 0; n < 2 * FRAMES; n++) {
     const data = new Uint8Array((WIDTH * HEIGHT * 3) / 2).fill(128);
     const shift = 3 * Math.min(n, FRAMES - 1);

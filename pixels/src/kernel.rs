@@ -67,20 +67,24 @@ mod simd {
 
     /// Compares two blocks side by side with those of another picture.
     pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
-        let (mut absolute, mut sum, mut other_sum) = (i64x2_splat(0), i64x2_splat(0), i64x2_splat(0));
-        for at in (0..BLOCK).map(|y| start + y * stride) {
-            let (a, b) = (load(&one[at..at + PIECE]), load(&other[at..at + PIECE]));
-            absolute = i16x8_add(absolute, u16x8_extadd_pairwise_u8x16(absolute_difference(a, b)));
-            sum = i16x8_add(sum, u16x8_extadd_pairwise_u8x16(a));
-            other_sum = i16x8_add(other_sum, u16x8_extadd_pairwise_u8x16(b));
+        let rows = || {
+            (0..BLOCK).map(|y| start + y * stride).map(|at| (load(&one[at..at + PIECE]), load(&other[at..at + PIECE])))
+        };
+        // Most of a picture that stands still is the same to the last bit.
+        if !v128_any_true(rows().fold(i64x2_splat(0), |any, (a, b)| v128_or(any, v128_xor(a, b)))) {
+            return;
+        }
+        let (mut more, mut less) = (i64x2_splat(0), i64x2_splat(0));
+        for (a, b) in rows() {
+            more = i16x8_add(more, u16x8_extadd_pairwise_u8x16(u8x16_sub_sat(a, b)));
+            less = i16x8_add(less, u16x8_extadd_pairwise_u8x16(u8x16_sub_sat(b, a)));
         }
         // Two lanes of four are a block.
-        let absolute = i32x4_extadd_pairwise_i16x8(absolute);
-        let shift = i32x4_extadd_pairwise_i16x8(i16x8_sub(sum, other_sum));
+        let (more, less) = (i32x4_extadd_pairwise_i16x8(more), i32x4_extadd_pairwise_i16x8(less));
         let left = |lanes: v128| i32x4_extract_lane::<0>(lanes) + i32x4_extract_lane::<1>(lanes);
         let right = |lanes: v128| i32x4_extract_lane::<2>(lanes) + i32x4_extract_lane::<3>(lanes);
-        raise(worst, left(absolute), left(shift));
-        raise(worst, right(absolute), right(shift));
+        raise(worst, left(more) + left(less), left(more) - left(less));
+        raise(worst, right(more) + right(less), right(more) - right(less));
     }
 
     /// The sum of absolute differences.

@@ -81,12 +81,23 @@ impl Picture {
     /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen. One
     /// that is turned otherwise differs in all.
     pub fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
+        self.difference_in_part(other, 0, 1, enough)
+    }
+
+    /// The same in one part of so many, which lie between each other all over the picture.
+    pub fn difference_in_part(
+        &self,
+        other: &Self,
+        part: usize,
+        parts: usize,
+        enough: impl Fn(Difference) -> bool,
+    ) -> Difference {
         if self.shown != other.shown {
             return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0 };
         }
         let mut worst = Difference::default();
         for plane in &self.planes {
-            for top in starts(plane.height, BLOCK) {
+            for top in starts(plane.height, BLOCK).skip(part).step_by(parts) {
                 worst = worst.max(compare_band(plane, top, &self.bytes, &other.bytes));
                 if enough(worst) {
                     return worst;

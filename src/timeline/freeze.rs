@@ -15,6 +15,8 @@ use trackreel_pixels::{Difference, Means, Picture};
 const REST: f32 = 1.6;
 /// The most that it changes since the last disturbance.
 const REST_IN_ALL: f32 = 2.6;
+/// How many parts the picture is compared in with what it was then: all of it takes so many frames.
+const PARTS: usize = 4;
 /// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
 const DISTURBANCE: f32 = 7.0;
 const DISTURBANCE_SHIFT: f32 = 4.5;
@@ -72,12 +74,14 @@ pub(super) struct FreezeDetector {
     still: Option<Still>,
     /// The most that the mean of the picture has changed from one frame to the next of late while it was still, in levels.
     noise: f32,
+    /// Which part of the picture is compared with the anchor next.
+    part: usize,
 }
 
 impl FreezeDetector {
     /// One that calls a still picture a freeze after this time, in microseconds.
     pub(super) fn new(after_us: i64) -> Self {
-        Self { after_us, history: History::default(), previous: None, anchor: None, still: None, noise: 0.0 }
+        Self { after_us, history: History::default(), previous: None, anchor: None, still: None, noise: 0.0, part: 0 }
     }
 
     /// Forgets all it has seen.
@@ -92,12 +96,13 @@ impl FreezeDetector {
 
     /// Looks at the next frame, seen at this media time if it is kept.
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
-        let (means, sample) = (picture.means(), picture.sample());
         let picture = Rc::new(picture);
-        let change = match self.change_to(&picture, seen.steady_us) {
-            Change::Rest if self.stirs(&means) => Change::Stir,
-            change => change,
-        };
+        let (change, is_same) = self.change_to(&picture, seen.steady_us);
+        let last = self.history.last().filter(|_| is_same);
+        let means = last.map_or_else(|| picture.means(), |last| last.means.clone());
+        let sample = picture.sample();
+        let change = if change == Change::Rest && self.stirs(&means) { Change::Stir } else { change };
+        self.part = (self.part + 1) % PARTS;
         let mut finding = Finding::default();
         if change == Change::Motion {
             finding.repeats_after = self.end();
@@ -121,28 +126,32 @@ impl FreezeDetector {
         self.history.retime_last(time_us);
     }
 
-    fn change_to(&self, picture: &Rc<Picture>, steady_us: i64) -> Change {
-        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return Change::Motion };
+    /// How a picture follows the one before it, and whether it is the same to the last bit.
+    fn change_to(&self, picture: &Rc<Picture>, steady_us: i64) -> (Change, bool) {
+        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return (Change::Motion, false) };
         if !picture.is_like(previous) {
-            return Change::Resize;
+            return (Change::Resize, false);
         }
         let is_shaken = self.history.is_shaken(steady_us);
         let most_shift = if is_shaken { DISTURBANCE } else { DISTURBANCE_SHIFT };
         let is_motion = |d: Difference| d.absolute > DISTURBANCE || d.shift > most_shift;
         let step = picture.difference(previous, is_motion);
         if is_motion(step) {
-            return Change::Motion;
+            return (Change::Motion, false);
         }
         if step.absolute > REST {
             let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
-            return if has_detail { Change::Disturbance } else { Change::Stir };
+            return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
         }
+        let is_same = step.absolute == 0.0;
         let is_far = |d: Difference| d.absolute > REST_IN_ALL;
-        match is_far(picture.difference(anchor, is_far)) {
+        // What adds up slowly is seen soon enough if a part of the picture is looked at each time.
+        let change = match is_far(picture.difference_in_part(anchor, self.part, PARTS, is_far)) {
             false => Change::Rest,
             true if is_shaken => Change::Disturbance,
             true => Change::Motion,
-        }
+        };
+        (change, is_same)
     }
 
     /// Whether a picture whose blocks are at rest changes as a whole, by more than it is wont to.

@@ -21,6 +21,8 @@ export interface Outcome {
   leftover_repeats: number;
   /** The most that the time cut for such a freeze differs from the time that was frozen, in milliseconds. */
   cut_error_ms: number;
+  /** Frames that the recorder's encoder could not take, or lost. */
+  lost?: number;
   /** Frames that count neither way, since the codec erased their motion. */
   erased: number;
 }

@@ -40,7 +40,7 @@ export async function send(
       framerate: 30,
       latencyMode: 'realtime',
       bitrateMode: 'constant',
-      ...(codec === 'H264' && { avc: { format: 'annexb' } }),
+      ...(codec === 'H264' && { avc: { format: 'annexb' as const } }),
     } as const;
     if (configured !== JSON.stringify(config)) encoder.configure(config);
     configured = JSON.stringify(config);

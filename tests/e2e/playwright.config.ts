@@ -4,6 +4,7 @@ import { servePage } from '../../scripts/page.mjs';
 
 // The page is served by this process and its address handed to the workers, so that any free port will do.
 process.env.TRACKREEL_PAGE ??= (await servePage()).url;
+process.env.TRACKREEL_CORPUS ??= (await servePage(0, 'tests/corpus/vite.config.ts')).url;
 
 export default defineConfig({
   testDir: '.',

@@ -1,0 +1,33 @@
+import type { ContentName } from '../corpus/contents.js';
+import type { EventName } from '../corpus/events.js';
+import type {} from '../corpus/main.js';
+import type { CodecName } from '../corpus/sender.js';
+import { expect, test } from './support/fixtures.js';
+
+// The part of `npm run corpus` that has been hardest to get right: what looks like a freeze, and freezes that look like motion.
+const CODECS: readonly CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
+const CASES: readonly [ContentName, EventName][] = [
+  ['grain', 'none'],
+  ['grain', 'freeze-1.5'],
+  ['cursor', 'ten-short'],
+  ['fade', 'freeze-1.5'],
+  ['head', 'key-frames'],
+  ['textured', 'resolution-rise'],
+  ['typing', 'freeze-at-end'],
+];
+
+for (const codec of CODECS) {
+  test(`${codec}: motion is never cut, and a freeze leaves next to nothing`, async ({ page }) => {
+    for (const [content, event] of CASES) {
+      await page.goto(process.env['TRACKREEL_CORPUS']!);
+      await page.waitForFunction(() => globalThis.corpus);
+      const asks = [codec, content, event] as const;
+      const outcome = await page.evaluate((asks) => globalThis.corpus.synthetic(...asks), asks);
+      const name = `${codec} ${content} ${event}: ${JSON.stringify(outcome)}`;
+      expect(outcome.false_cuts, name).toBe(0);
+      expect(outcome.leftover_repeats, name).toBeLessThanOrEqual(3);
+      expect(outcome.cut_error_ms, name).toBeLessThanOrEqual(150);
+      if (event === 'none') expect(outcome.kept, name).toBe(outcome.received);
+    }
+  });
+}
