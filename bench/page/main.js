@@ -21,25 +21,30 @@ let recorder;
 const BUFFER = 30;
 const KEY_FRAME_S = 2;
 
+async function record({ bitrate, fps }, freeze) {
+  recorder = new Recorder(track, { bitrate, maxFps: fps, freeze });
+  let failure;
+  recorder.addEventListener('error', ({ detail }) => (failure ??= detail));
+  await recorder.start();
+  return async () => {
+    await recorder.stop();
+    if (failure) throw failure;
+    const { received, frames, bytes, codec, drops } = recorder.progress;
+    await recorder.reel.delete();
+    return { received, frames, bytes, codec, drops };
+  };
+}
+
 /** Each starts a recording, and gives what ends it; that gives what was recorded. */
 const CONTENDERS = {
   async nothing() {
     return async () => ({ received: 0, frames: 0, bytes: 0 });
   },
 
-  async trackreel({ bitrate, fps }) {
-    recorder = new Recorder(track, { bitrate, maxFps: fps });
-    let failure;
-    recorder.addEventListener('error', ({ detail }) => (failure ??= detail));
-    await recorder.start();
-    return async () => {
-      await recorder.stop();
-      if (failure) throw failure;
-      const { received, frames, bytes, codec, drops } = recorder.progress;
-      await recorder.reel.delete();
-      return { received, frames, bytes, codec, drops };
-    };
-  },
+  trackreel: (settings) => record(settings, 'cut'),
+
+  /** The same without looking for freezes, as the others do. */
+  blind: (settings) => record(settings, 'keep'),
 
   async bare({ codec, bitrate, fps }) {
     const { width, height } = track.getSettings();
