@@ -5,6 +5,7 @@
 mod encoder;
 mod frames;
 mod picture_size;
+mod pixels;
 mod recording;
 mod store;
 mod ticker;
