@@ -13,9 +13,6 @@ use trackreel_pixels::{Difference, Means, Picture};
 
 /// The most that a block at rest changes from one frame to the next, in levels. VP8 never gets below 1.1.
 const REST: f32 = 1.6;
-/// The same for single blocks of a picture that is at rest but for them, by this mean absolute difference: smooth skies stir so in VP8 and VP9.
-const REST_ALMOST: f32 = 2.5;
-const REST_ELSEWHERE: f32 = 0.15;
 /// The most that it changes since the last disturbance.
 const REST_IN_ALL: f32 = 2.6;
 /// How many parts the picture is compared in with what it was then: all of it takes so many frames.
@@ -142,7 +139,7 @@ impl FreezeDetector {
         if is_motion(step) {
             return (Change::Motion, false);
         }
-        if step.absolute > REST_ALMOST || (step.absolute > REST && !self.is_local(picture)) {
+        if step.absolute > REST {
             let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
             return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
         }
@@ -155,12 +152,6 @@ impl FreezeDetector {
             true => Change::Motion,
         };
         (change, is_same)
-    }
-
-    /// Whether a picture differs from the one before in single blocks only.
-    fn is_local(&self, picture: &Picture) -> bool {
-        let distance = self.history.last().and_then(|last| picture.sample().distance(&last.sample));
-        distance.is_some_and(|distance| distance < REST_ELSEWHERE)
     }
 
     /// Whether a picture whose blocks are at rest changes as a whole, by more than it is wont to.
