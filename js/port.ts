@@ -54,6 +54,7 @@ export class Port {
       this.#worker.postMessage({ id, call, ask } as Request, transfer);
       this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, onProgress });
       const abort = () => {
+        if (!this.#pending.delete(id)) return;
         reject(signal?.reason);
         this.#worker.postMessage({ abort: id } satisfies Abort);
       };

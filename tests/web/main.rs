@@ -8,6 +8,7 @@ mod picture_size;
 mod pixels;
 mod recording;
 mod reels;
+mod scale;
 mod store;
 mod ticker;
 

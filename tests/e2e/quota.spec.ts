@@ -1,0 +1,50 @@
+import { CHROMIUM } from '../../scripts/browser.mjs';
+import { expect, openLab, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { Witness, expectPlayable } from './support/witness.js';
+
+// Else Chromium tells pages of 10 GiB, whatever it lets them store.
+test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, '--disable-features=StaticStorageQuota'] } });
+
+test('a disk that fills up is told in time, and nothing that was recorded is lost', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  const session = await page.context().newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_600_000 });
+  const { file, progress, told, spaces, stop } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 1_000_000 });
+    const spaces: { time: number; bytes: number }[] = [];
+    recorder.addEventListener('space', ({ detail }) => spaces.push(detail));
+    const ended = lab.ended(recorder);
+    await recorder.start();
+    const told = await ended;
+    const stop = await recorder.stop().catch((error) => error.code);
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told, spaces, stop };
+  });
+  expect(told).toEqual(['quota', 'error']);
+  expect(stop).toBe('quota');
+  expect(spaces.length).toBeGreaterThan(0);
+  for (const { time, bytes } of spaces) {
+    expect(time).toBeLessThan(60);
+    expect(bytes).toBeLessThan(1_600_000);
+  }
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(movie.counters.length).toBe(progress.frames);
+
+  // What was written before is there in the next visit, and nothing can be begun without room.
+  await openLab(page);
+  const later = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { startupCleanup: false });
+    const refused = await recorder.start().catch((error) => error.code);
+    const [reel] = await lab.trackreel.reels.list();
+    return { refused, state: reel!.state, file: await lab.base64(await reel!.export()), deleted: await reel!.delete() };
+  });
+  expect([later.refused, later.state]).toEqual(['quota', 'interrupted']);
+  const rest = await readMovie(Buffer.from(later.file, 'base64'));
+  expectPlayable(rest);
+  expect(rest.counters).toEqual(movie.counters.slice(0, rest.counters.length));
+  expect(rest.counters.length).toBeGreaterThan(30);
+});
