@@ -1,10 +1,5 @@
 //! Numbers, lengths of time and switches as people write them.
 
-use std::time::Duration;
-
-/// The longest unit that has one length: months and years differ.
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
-
 /// A number of plain digits, with or without a fraction: `30`, `29.97`.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -28,16 +23,26 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
         let is_number = |c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_whitespace();
         let (number, from_unit) = rest.split_at_checked(rest.find(|c| !is_number(c))?)?;
         let (unit, after) = from_unit.split_at_checked(from_unit.find(is_number).unwrap_or(from_unit.len()))?;
-        // Number by number, since `humantime` takes `1 30m` for 130 minutes.
         sum += decimal(number.trim_ascii())? * unit_seconds(unit)?;
         rest = after;
     }
     Some(sum)
 }
 
+/// The units that have one length, as the `humantime` crate writes them; months and years differ. Linking it for this would
+/// add 6 kB to a download of 92.
 fn unit_seconds(unit: &str) -> Option<f64> {
-    let length = humantime::parse_duration(&format!("1{unit}")).ok()?;
-    (length <= WEEK).then_some(length.as_secs_f64())
+    Some(match unit.trim_ascii_end() {
+        "nanos" | "nsec" | "ns" => 1e-9,
+        "usec" | "us" | "µs" => 1e-6,
+        "millis" | "msec" | "ms" => 1e-3,
+        "seconds" | "second" | "secs" | "sec" | "s" => 1.0,
+        "minutes" | "minute" | "mins" | "min" | "m" => 60.0,
+        "hours" | "hour" | "hrs" | "hr" | "h" => 3600.0,
+        "days" | "day" | "d" => 86_400.0,
+        "weeks" | "week" | "wks" | "wk" | "w" => 604_800.0,
+        _ => return None,
+    })
 }
 
 /// Whether something is on or off.
@@ -92,6 +97,21 @@ mod tests {
         for unit in ["M", "month", "months", "y", "yr", "yrs", "year", "years"] {
             for text in [format!("1{unit}"), format!("0.001 {unit}"), format!("1h 2{unit}"), format!("0{unit}")] {
                 assert_eq!(seconds(&text), None, "{text}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_unit_is_as_long_as_another_reader_says(
+            number in 1..1000_u32, unit in "[a-zµ]{1,3}|(min|hour|day|week|second|minute)s?|(m|n)(sec|illis|anos)|secs"
+        ) {
+            let text = format!("{number}{unit}");
+            let other = humantime::parse_duration(&text).ok().filter(|_| !["yrs", "yr", "y"].contains(&&*unit));
+            let close = |one: f64, other: f64| (one - other).abs() <= other * 1e-9;
+            match (seconds(&text), other) {
+                (Some(one), Some(other)) => prop_assert!(close(one, other.as_secs_f64()), "{text}"),
+                (one, other) => prop_assert_eq!(one.is_some(), other.is_some(), "{}", text),
             }
         }
     }
