@@ -51,7 +51,7 @@ process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 
 /** Records until the kill; gives the counters of the frames that arrived meanwhile, but not in a pause. */
 async function record({ kind, actMs, killMs }) {
-  await session.ask('start');
+  await session.ask('start', kind === 'resumed' ? verdict.resume() : undefined);
   const from = session.arrived.length;
   await sleep(actMs);
   if (kind === 'export') await session.ask('keepExporting');

@@ -30,15 +30,20 @@ const faults = {
     recorder = new Recorder(stream, { maxFps: Infinity });
   },
 
-  start: () => recorder.start(),
+  /** Begins to record, or goes on with the reel of this name. */
+  async start(id?: string): Promise<void> {
+    await (recorder as any).start((await reels.list()).find((reel) => reel.id === id));
+  },
+
   pause: () => recorder.pause(),
 
   /** Records so many seconds, to the end. */
   async record(seconds: number): Promise<void> {
     await recorder.start();
-    await new Promise<void>((resolve) =>
-      recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve()),
-    );
+    await new Promise<void>((resolve, reject) => {
+      recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+      recorder.addEventListener('error', ({ detail }) => reject(detail));
+    });
     await recorder.stop();
   },
 

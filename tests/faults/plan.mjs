@@ -1,7 +1,7 @@
 // When to kill: at random, and so that every kind of moment comes up.
 
-/** What goes on when the browser is killed, by turns. */
-const KINDS = ['recording', 'early', 'boundary', 'pause', 'export'];
+/** What goes on when the browser is killed, by turns; `resumed` goes on with the reel that was interrupted last. */
+const KINDS = ['recording', 'early', 'boundary', 'resumed', 'pause', 'export'];
 /** A segment is about this long. */
 const SEGMENT_MS = 2000;
 
@@ -14,6 +14,7 @@ export function planOf(seed, times) {
   const between = (from, to) => Math.round(from + random() * (to - from));
   const moments = {
     recording: () => ({ actMs: 0, killMs: between(700, 9000) }),
+    resumed: () => ({ actMs: 0, killMs: between(300, 5000) }),
     early: () => ({ actMs: 0, killMs: between(0, 700) }),
     boundary: () => ({ actMs: 0, killMs: between(1, 4) * SEGMENT_MS + between(-250, 250) }),
     pause: () => ({ actMs: between(700, 5000), killMs: between(50, 2500) }),

@@ -10,57 +10,71 @@ export class Verdict {
   #lost = [];
   #unplayable = 0;
   #damaged = 0;
-  /** The reels that may not change any more, by their names: the hashes of their files. */
+  /** The reels that may not change any more, by their names: their states, the hashes of their files, and their counters. */
   #known = new Map();
+  /** The reel that is gone on with. */
+  #resumed;
 
   /** The hashes of the files that are known. */
   get hashes() {
-    return [...this.#known.values()];
+    return [...this.#known.values()].map(({ hash }) => hash);
   }
 
   /** Takes these reels as they are. */
   keep(reels) {
-    for (const { id, hash } of reels) if (hash) this.#known.set(id, hash);
+    for (const { id, state, hash } of reels) if (hash) this.#known.set(id, { state, hash, counters: [] });
+  }
+
+  /** Gives the name of the reel that was interrupted last, to go on with; none if there is none. */
+  resume() {
+    const [id, { counters } = {}] = [...this.#known].findLast(([, { state }]) => state === 'interrupted') ?? [];
+    this.#resumed = id && { id, counters };
+    this.#known.delete(id);
+    return id;
   }
 
   /**
    * Judges what was found after a kill.
    *
-   * @param arrived - the counters of the frames that should be in the recording, in their order
+   * @param arrived - the counters of the frames that should have been recorded, in their order
    * @param movie - reads a file
    * @returns the last counter in the file, how many frames are missing before that, and how much is lost after it, in seconds
    */
   async judge({ found, arrived, movie }) {
     const hashes = new Map(found.map(({ id, hash }) => [id, hash]));
-    const damaged = [...this.#known].filter(([id, hash]) => hashes.get(id) !== hash);
+    const damaged = [...this.#known].filter(([id, { hash }]) => hashes.get(id) !== hash);
     for (const [id] of damaged) this.problems.push(`the reel ${id} is not what it was`);
     this.#damaged += damaged.length;
 
     const made = found.filter(({ id }) => !this.#known.has(id));
-    this.keep(made);
     if (made.length > 1) this.#spoil(`${made.length} reels came of one recording`);
     const counters = made.length > 0 ? await this.#countersOf(made[0], movie) : [];
     const last = counters.at(-1) ?? null;
     // Without a file, all is lost that arrived.
     const lost = arrived.length > 0 ? Math.max(0, arrived.at(-1) - (last ?? arrived[0] - 1)) / FPS : 0;
     this.#lost.push(lost);
-    if (made.length === 0 && lost > 1) this.#spoil(`nothing is left of ${lost.toFixed(2)} s`);
+    if (made.length === 0 && (lost > 1 || this.#resumed)) this.#spoil(`nothing is left of ${lost.toFixed(2)} s`);
     const inFile = new Set(counters);
     const missing = arrived.filter((counter) => counter < last && !inFile.has(counter)).length;
     if (missing > FPS) this.#spoil(`${missing} frames are missing in the midst of the reel ${made[0].id}`);
+    this.#resumed = undefined;
     return { last, missing, lost };
   }
 
-  /** The counters in a reel's file; none if it does not play. */
-  async #countersOf({ id, file, decoded, problem }, movie) {
+  /** The counters that the recording added to a reel; none if that does not play. */
+  async #countersOf({ id, state, hash, file, decoded, problem }, movie) {
     try {
       if (problem) throw new Error(problem);
       const { counters } = await movie(Buffer.from(file, 'base64'));
+      this.#known.set(id, { state, hash, counters });
       if (counters.length === 0) throw new Error('there is no picture in it');
       if (decoded !== counters.length) throw new Error(`the browser decodes ${decoded} of ${counters.length} pictures`);
-      const rises = counters.every((counter, i) => counter !== null && (i === 0 || counter > counters[i - 1]));
-      if (!rises) throw new Error(`its counters are ${counters.join(' ')}`);
-      return counters;
+      const before = this.#resumed?.id === id ? this.#resumed.counters : [];
+      const added = counters.slice(before.length);
+      const stays = before.every((counter, i) => counter === counters[i]);
+      const rises = added.every((counter, i) => counter !== null && (i === 0 || counter > added[i - 1]));
+      if (!stays || !rises) throw new Error(`its counters are ${counters.join(' ')}, after ${before.join(' ')}`);
+      return added;
     } catch ({ message }) {
       this.#spoil(`the reel ${id} does not play: ${message}`);
       return [];
