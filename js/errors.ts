@@ -7,7 +7,7 @@
  * | `invalid-option` | {@link OptionError} | an option has a wrong name, type or value |
  * | `invalid-state` | {@link StateError} | the call does not fit what the recorder is doing |
  * | `disabled` | {@link DisabledError} | recording is switched off by the option `enabled` or the environment |
- * | `nothing-recorded` | {@link StateError} | there is no frame to export yet |
+ * | `nothing-recorded` | {@link StateError} | there is no frame to export, or none in the part asked for |
  * | `no-such-reel` | {@link StateError} | the reel was deleted |
  * | `unsupported` | {@link UnsupportedError} | this browser cannot record, or not with this codec |
  * | `encoder-lost` | {@link EncoderError} | the encoder failed, and those made in its place; what was encoded is kept |

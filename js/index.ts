@@ -12,6 +12,7 @@ export {
   WorkerError,
   type ErrorCode,
 } from './errors.js';
+export type { ExportOptions, Movie } from './movie.js';
 export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type {
@@ -23,5 +24,6 @@ export type {
   Progress,
   RecorderOptions,
   ReelInfo,
+  Space,
   StopReason,
 } from './types.js';

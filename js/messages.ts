@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors.js';
-import type { Freeze, Progress, ReelInfo, StopReason } from './types.js';
+import type { Freeze, Progress, ReelInfo, Space, StopReason } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
@@ -7,10 +7,10 @@ export interface Calls {
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
   trackEnded: { ask: null; answer: void };
-  export: { ask: null; answer: Blob };
+  export: { ask: OptionEntry[]; answer: MovieAnswer };
   stop: { ask: null; answer: void };
   listReels: { ask: null; answer: ReelInfo[] };
-  exportReel: { ask: string; answer: Blob };
+  exportReel: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
   deleteReel: { ask: string; answer: void };
 }
 
@@ -18,7 +18,13 @@ export interface Calls {
 export interface StartMessage {
   frames: ReadableStream<VideoFrame>;
   options: OptionEntry[];
-  paused: boolean;
+  setup: {
+    paused: boolean;
+    /** The id of the reel to go on with. */
+    reel: string | undefined;
+    /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */
+    visitBegan: number | undefined;
+  };
 }
 
 /** What is known of a recording that has begun. */
@@ -27,6 +33,16 @@ export interface Started {
   createdAt: number;
   /** The longest that it may become, in seconds. */
   maxLength: number;
+  /** Whether the browser is to be asked to keep the origin's storage. */
+  persist: boolean;
+}
+
+/** An exported file, and what of the reel it is, in seconds. */
+export interface MovieAnswer {
+  blob: Blob;
+  start: number;
+  end: number;
+  damaged: number;
 }
 
 /** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */
@@ -36,11 +52,16 @@ export interface OptionEntry {
   shown: string;
 }
 
-/** From the page to the worker; `id` 0 wants no answer. */
+/** From the page to the worker, beside an {@link Abort}; `id` 0 wants no answer. */
 export type Request = { [C in keyof Calls]: { id: number; call: C; ask: Calls[C]['ask'] } }[keyof Calls];
 
-/** What comes back for a {@link Request}. */
-export type Answer = { id: number; answer: unknown } | { id: number; error: PlainError };
+/** What comes back for a {@link Request}; before the answer to one for an export, how far it is, from 0 to 1. */
+export type Answer = { id: number; answer: unknown } | { id: number; error: PlainError } | { id: number; done: number };
+
+/** From the page to the worker: the answer to this call is not wanted any more. */
+export interface Abort {
+  abort: number;
+}
 
 /** An error on its way through `postMessage`. */
 export interface PlainError {
@@ -52,6 +73,8 @@ export interface PlainError {
 export type WorkerEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'freeze'; freeze: Freeze }
+  | { type: 'space'; space: Space }
+  | { type: 'cleanup'; removed: ReelInfo[]; error?: PlainError }
   | { type: 'limit'; progress: Progress }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

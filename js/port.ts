@@ -1,9 +1,16 @@
 import { errorOf, type TrackreelError } from './errors.js';
-import type { Answer, Calls, Request, WorkerEvent } from './messages.js';
+import type { Abort, Answer, Calls, Request, WorkerEvent } from './messages.js';
 
 interface Pending {
   resolve(answer: unknown): void;
   reject(error: Error): void;
+  onProgress: ((done: number) => void) | undefined;
+}
+
+/** How a call is followed. */
+interface Following {
+  onProgress?: ((done: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** A worker that answers calls, one promise each. */
@@ -34,17 +41,23 @@ export class Port {
     };
   }
 
-  /** Asks the worker; rejects with what went wrong there. */
+  /** Asks the worker; rejects with what went wrong there, or the signal's reason. */
   call<C extends keyof Calls>(
     call: C,
     ask: Calls[C]['ask'],
     transfer: Transferable[] = [],
+    { onProgress, signal }: Following = {},
   ): Promise<Calls[C]['answer']> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#worker.postMessage({ id, call, ask } as Request, transfer);
-      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, onProgress });
+      const abort = () => {
+        reject(signal?.reason);
+        this.#worker.postMessage({ abort: id } satisfies Abort);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 
@@ -61,6 +74,7 @@ export class Port {
 
   #settle(data: Answer): void {
     const pending = this.#pending.get(data.id);
+    if ('done' in data) return pending?.onProgress?.(data.done);
     this.#pending.delete(data.id);
     if ('error' in data) pending?.reject(errorOf(data.error.code, data.error.message));
     else pending?.resolve(data.answer);

@@ -1,9 +1,11 @@
 import { framesOf, videoTrackOf } from './capture.js';
+import { entriesOf } from './entries.js';
 import { errorOf, type TrackreelError } from './errors.js';
-import type { OptionEntry, Started, WorkerEvent } from './messages.js';
+import type { Started, WorkerEvent } from './messages.js';
+import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
-import type { Freeze, Progress, RecorderOptions, StopReason } from './types.js';
+import type { Freeze, Progress, RecorderOptions, Space, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -20,6 +22,10 @@ export interface RecorderEventMap {
   freeze: CustomEvent<Freeze>;
   /** Several times a second while frames arrive. */
   progress: CustomEvent<Progress>;
+  /** The disk, or the origin's part of it, will be full in less than a minute at the present rate; every few seconds until then. */
+  space: CustomEvent<Space>;
+  /** Reels of earlier visits were removed, as {@link RecorderOptions.startupCleanup} says, or could not be. */
+  cleanup: CustomEvent<{ removed: Reel[]; error?: TrackreelError }>;
   /** The recording has become as long as `maxLength` allows and is about to end; `stop` follows when all of it is on disk. */
   limit: CustomEvent<Progress>;
   /** The recording has ended, for the reason given. */
@@ -80,49 +86,64 @@ export class Recorder extends EventTarget {
 
   /**
    * The recording as a reel, as it is now. There is one from {@link Recorder.start} on, and it stays after the page is gone,
-   * unless the recording ended without a frame. It is listed by {@link reels} once its first segment is on disk, after about two seconds.
+   * unless the recording ended without a frame. It is listed by {@link reels} once something of it is on disk, after about half a second.
    */
   get reel(): Reel | undefined {
     const recording = this.#recording;
     const { time: duration, bytes, frames, width, height, codec } = this.#progress;
     if (!recording || (this.#phase === 'inactive' && frames === 0)) return undefined;
     const { id, createdAt, saved } = recording;
-    const state = saved ? 'complete' : 'recording';
+    const state = saved ? 'complete' : this.#phase === 'inactive' ? 'interrupted' : 'live';
     const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
     return new Reel(info, recording);
   }
 
   /**
-   * Begins a new recording. Resolves when frames are being taken; the first one may come later.
+   * Begins a new recording, or goes on with one that a crash interrupted, or that was stopped. Resolves when frames are being
+   * taken; the first one may come later.
    *
-   * @throws StateError `invalid-state` if it is recording already
+   * A reel that is gone on with keeps its codec and its picture size; what is new follows what it has, cut at the join, and
+   * its limit counts all of it.
+   *
+   * @param reel - the reel to go on with, or its id; a new one if left out
+   * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab;
+   *   `no-such-reel` if the reel was deleted
    * @throws SourceError `invalid-source` if the track has ended
    * @throws OptionError `invalid-option` if an option is not valid
    * @throws DisabledError `disabled` if the option `enabled`, or the environment, says no
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
-   * @throws StorageError `storage` if the browser gives no storage
+   * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
+   *   even ten seconds
    */
-  async start(): Promise<void> {
+  async start(reel?: Reel | string): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
     const options = entriesOf(this.#options);
+    const id = typeof reel === 'string' ? reel : reel?.id;
     const frames = framesOf(this.track);
     const port = new Port(
       (event) => this.#onWorkerEvent(event),
       (error) => void this.#onWorkerLost(port, error),
     );
-    const ask = { frames, options, paused: this.#paused };
+    const setup = { paused: this.#paused, reel: id, visitBegan: cleaned ? undefined : performance.timeOrigin };
     this.#phase = 'starting';
     try {
-      this.#recording = { ...(await port.call('start', ask, [frames])), port, saved: false };
+      this.#recording = {
+        ...(await port.call('start', { frames, options, setup }, [frames])),
+        port,
+        saved: false,
+      };
     } catch (error) {
       port.close();
       this.#phase = 'inactive';
       throw error;
     }
+    cleaned = true;
+    // Some browsers ask the user, which recording doesn't wait for.
+    if (this.#recording.persist) navigator.storage?.persist?.().catch(() => false);
     this.#progress = { ...NOTHING, remaining: this.#recording.maxLength };
     live.add(this.#recording.id);
     this.#phase = 'active';
-    if (this.#paused !== ask.paused) port.tell(this.#paused ? 'pause' : 'resume');
+    if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
     if (this.track.readyState === 'ended') port.tell('trackEnded');
     this.#emit('start', null);
@@ -148,16 +169,17 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * All that was received up to this call, as one MP4 (`video/mp4`) that plays from the start. Recording goes on. May be
+   * All that was received up to this call, or a part of it, as one MP4 (`video/mp4`) that plays from the start. Recording goes on. May be
    * called at any time, any number of times, also while another export is being made, while paused, and after the end.
    *
    * @throws StateError `nothing-recorded` if there is no frame yet
+   * @throws OptionError `invalid-option` if an option is not valid
    * @throws StorageError `storage` if the store can't be read
    */
-  async export(): Promise<Blob> {
+  async export(options: ExportOptions = {}): Promise<Movie> {
     const { reel } = this;
     if (!reel) throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
-    return reel.export();
+    return reel.export(options);
   }
 
   /**
@@ -181,6 +203,12 @@ export class Recorder extends EventTarget {
   #onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
+    if (event.type === 'space') return this.#emit('space', event.space);
+    if (event.type === 'cleanup') {
+      const { removed, error } = event;
+      const failure = error && { error: errorOf(error.code, error.message) };
+      return this.#emit('cleanup', { removed: removed.map((info) => new Reel(info)), ...failure });
+    }
     this.#progress = event.progress;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     if (event.type === 'limit') {
@@ -254,6 +282,9 @@ export interface Recorder {
   ): void;
 }
 
+/** Whether this page has had what is of earlier visits cleaned up. */
+let cleaned = false;
+
 /** What the recorder knows of a recording that it began. */
 interface Recording extends Started {
   /** The worker that makes it; gone once all is on disk, or it crashed. */
@@ -276,17 +307,3 @@ const NOTHING: Progress = {
   height: 0,
   codec: '',
 };
-
-/** The options as a list that a worker can receive whatever is in it, so that one place checks them all. */
-function entriesOf(options: unknown): OptionEntry[] {
-  if (typeof options !== 'object' || options === null) {
-    throw errorOf('invalid-option', `the options must be an object, not ${String(options)}`);
-  }
-  return Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => {
-      if (typeof value === 'string') return { name, value, shown: `'${value}'` };
-      if (typeof value === 'number' || typeof value === 'boolean') return { name, value, shown: String(value) };
-      return { name, value: undefined, shown: value === null ? 'null' : `a value of type ${typeof value}` };
-    });
-}

@@ -1,4 +1,5 @@
 import { errorOf } from './errors.js';
+import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
 import type { ReelInfo } from './types.js';
 
@@ -8,7 +9,13 @@ export class Reel {
   readonly id: string;
   /** When the recording began. */
   readonly createdAt: Date;
-  /** `recording` until the recording has ended properly, then `complete`. */
+  /**
+   * - `live`: it is being recorded, here or in another tab;
+   * - `complete`: its recording has ended, and all of it is on disk;
+   * - `interrupted`: its recording ended unexpectedly, as when a tab crashed. What is on disk can be exported and gone on with
+   *   ({@link Recorder.start}); at most the last second is missing;
+   * - `damaged`: its record can't be read. It can only be deleted.
+   */
   readonly state: ReelInfo['state'];
   /** Length in seconds. */
   readonly duration: number;
@@ -29,34 +36,53 @@ export class Reel {
    * @param recording - who is making it, or holds what could not be stored
    * @internal
    */
-  constructor(info: ReelInfo, recording?: { port: Port | undefined }) {
+  constructor(info: Known, recording?: { port: Port | undefined }) {
     this.#recording = recording;
     this.id = info.id;
-    this.createdAt = new Date(info.createdAt);
+    this.createdAt = new Date(info.createdAt ?? this.id.slice(0, ISO_LENGTH));
     this.state = info.state;
-    this.duration = info.duration;
-    this.bytes = info.bytes;
-    this.frames = info.frames;
-    this.width = info.width;
-    this.height = info.height;
-    this.codec = info.codec;
+    this.duration = info.duration ?? 0;
+    this.bytes = info.bytes ?? 0;
+    this.frames = info.frames ?? 0;
+    this.width = info.width ?? 0;
+    this.height = info.height ?? 0;
+    this.codec = info.codec ?? '';
   }
 
   /**
-   * All of it as one MP4 (`video/mp4`) that plays from the start. No sample is read for it. The Blob stays readable after
-   * the reel is deleted. Of a reel that another page is still recording, it is what is on disk.
+   * All of it, or a part, as one MP4 that plays from the start. No sample is read for it. The Blob stays readable after the reel
+   * is deleted. Of a reel that another page is still recording, it is what is on disk.
    *
-   * @throws StateError `nothing-recorded` if it has no frame, `no-such-reel` if it was deleted
+   * @throws StateError `nothing-recorded` if there is no frame in it, `no-such-reel` if it was deleted
+   * @throws OptionError `invalid-option` if an option is not valid
    * @throws StorageError `storage` if it can't be read
    */
-  export(): Promise<Blob> {
-    return this.#recording?.port?.call('export', null) ?? library().call('exportReel', this.id);
+  async export(options: ExportOptions = {}): Promise<Movie> {
+    const { id } = this;
+    const port = this.#recording?.port;
+    if (port) return exportMovie(port, 'export', options, (clip) => clip);
+    return exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
+  }
+
+  /**
+   * The same as a stream of bytes, to be piped to a file that the user chose, without a copy in memory:
+   *
+   * ```ts
+   * const file = await (await showSaveFilePicker()).createWritable();
+   * await (await reel.stream()).pipeTo(file);
+   * ```
+   *
+   * `onProgress` is told how much has gone through. Rejects as {@link Reel.export} does.
+   */
+  async stream(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const { onProgress, ...rest } = options;
+    return streamMovie(await this.export(rest), options);
   }
 
   /**
    * Removes it from the disk. Deleting what is gone already is no error.
    *
-   * @throws StateError `invalid-state` if this page is still recording it
+   * @throws StateError `invalid-state` if it is still being recorded, by this page or another
    * @throws StorageError `storage` if the store refuses
    */
   async delete(): Promise<void> {
@@ -69,6 +95,12 @@ export class Reel {
     await library().call('deleteReel', this.id);
   }
 }
+
+/** What the worker knows of a reel: of a damaged one not all. */
+type Known = Pick<ReelInfo, 'id' | 'state'> & Partial<ReelInfo>;
+
+/** A reel's id begins with the time of recording. */
+const ISO_LENGTH = '2026-11-22T14:03:27.000Z'.length;
 
 /** The recordings that this origin has on disk. */
 export const reels = {

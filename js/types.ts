@@ -53,12 +53,36 @@ export interface RecorderOptions {
    */
   freezeAfter?: Length;
   /**
-   * Reserved for a clean-up of reels from earlier visits at the start. It is checked, and does nothing yet: no reel is ever
-   * deleted but by {@link Reel.delete}.
+   * Keeps only the end of the recording, at least so much of it, and at most a few seconds more: `'5m'`, a number of seconds. Older
+   * segments are removed from the disk as new ones come, so that it can record for ever: {@link maxLength} is then
+   * `Infinity`, unless it is given. What is in the recording, and what {@link Progress} tells of it, is what is kept.
+   *
+   * @defaultValue everything is kept
+   */
+  keepLast?: Length;
+  /**
+   * Whether to ask the browser not to remove what this origin stores when the disk runs low, as it may with what it deems
+   * unimportant. Some browsers ask the user. A refusal is no error.
+   *
+   * @see https://developer.mozilla.org/docs/Web/API/StorageManager/persist
+   * @defaultValue false
+   */
+  persist?: boolean | string;
+  /**
+   * Whether the first start in a page removes reels of earlier visits: those that were exported in full, and those that were not
+   * written for as long as {@link recoverFor} says. Reels of this visit, and those that another tab is recording, are never
+   * touched. The event `cleanup` tells what was removed.
    *
    * @defaultValue true
    */
   startupCleanup?: boolean | string;
+  /**
+   * How long after it was last written a reel of an earlier visit is kept, if it was not exported: a {@link Length}, 0 for a clean
+   * start, or `Infinity`. Shorter frees the disk sooner; longer gives a user more time to come back after a crash.
+   *
+   * @defaultValue '24h'
+   */
+  recoverFor?: Length;
 }
 
 /** A length of time: seconds as a number or a text of digits, or a text with units such as `'1h30m'` or `'90 min'`. */
@@ -72,7 +96,7 @@ export type Codec = 'h264' | 'vp9' | 'av1';
 
 /** How far a recording has come. */
 export interface Progress {
-  /** Length of what was recorded so far, in seconds; paused time is not in it. */
+  /** Length of the recording so far, in seconds; paused time is not in it. */
   time: number;
   /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
   remaining: number;
@@ -107,6 +131,14 @@ export interface Freeze {
   ended: boolean;
 }
 
+/** How much room there is, as a `space` event tells it. */
+export interface Space {
+  /** For how many more seconds of recording, at the present rate. */
+  time: number;
+  /** In bytes, as the browser estimates it. */
+  bytes: number;
+}
+
 /** How many frames were left out, by reason. */
 export interface Drops {
   /** The recorder was paused. */
@@ -133,8 +165,8 @@ export interface ReelInfo {
   id: string;
   /** When the recording began, in milliseconds since 1970. */
   createdAt: number;
-  /** `recording` until the recording has ended properly, then `complete`. */
-  state: 'recording' | 'complete';
+  /** Whether it is being recorded, has ended properly, or not, or can't be read. */
+  state: 'live' | 'complete' | 'interrupted' | 'damaged';
   /** Length in seconds. */
   duration: number;
   /** Encoded size in bytes. */

@@ -1,11 +1,14 @@
 import init, { Recording, deleteReel, exportReel, listReels } from '../target/wasm-bindgen/trackreel.js';
-import type { Answer, PlainError, Request, StartMessage, Started, WorkerEvent } from './messages.js';
+import type { Abort, Answer, PlainError, Request, StartMessage, Started, WorkerEvent } from './messages.js';
 
 const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
 let recording: Recording | undefined;
+/** The exports whose answers are not wanted any more. */
+const aborted = new Set<number>();
 
 // A pause must be known before the frames that come after it, so messages are handled in the order they came in.
-self.onmessage = async ({ data }: MessageEvent<Request>) => {
+self.onmessage = async ({ data }: MessageEvent<Request | Abort>) => {
+  if ('abort' in data) return void aborted.add(data.abort);
   try {
     await ready;
     const answer = await handle(data);
@@ -18,6 +21,11 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
 };
 
 function handle(request: Request): unknown {
+  const { id } = request;
+  const watch = (done: number) => {
+    post({ id, done });
+    return !aborted.delete(id);
+  };
   switch (request.call) {
     case 'start':
       return start(request.ask);
@@ -28,21 +36,21 @@ function handle(request: Request): unknown {
     case 'trackEnded':
       return recording?.trackEnded();
     case 'export':
-      return recording?.export();
+      return recording?.export(request.ask, watch);
     case 'stop':
       return recording?.stop();
     case 'listReels':
       return listReels();
     case 'exportReel':
-      return exportReel(request.ask);
+      return exportReel(request.ask.id, request.ask.clip, watch);
     case 'deleteReel':
       return deleteReel(request.ask);
   }
 }
 
-async function start({ frames, options, paused }: StartMessage): Promise<Started> {
-  recording = await Recording.start(frames, options, paused, (event: WorkerEvent) => postMessage({ event }));
-  return { id: recording.id, createdAt: recording.createdAt, maxLength: recording.maxLength };
+async function start({ frames, options, setup }: StartMessage): Promise<Started> {
+  recording = await Recording.start(frames, options, setup, (event: WorkerEvent) => postMessage({ event }));
+  return recording.started();
 }
 
 self.onunhandledrejection = (event) => {

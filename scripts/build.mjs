@@ -1,15 +1,20 @@
 // Builds pkg/: what npm ships. cargo, wasm-bindgen, wasm-opt, esbuild, tsc, in this order.
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
 
+const TARGET = 'wasm32-unknown-unknown';
+
 /** Compiles the module and the face into pkg/. */
 export async function buildPackage() {
   const { wasmBindgen } = await ensureToolchain();
-  await run('cargo', ['build', '--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--lib']);
-  const wasm = 'target/wasm32-unknown-unknown/release/trackreel.wasm';
+  await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
+  const wasm = `target/${TARGET}/release/trackreel.wasm`;
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--out-dir', 'target/wasm-bindgen'];
   await run(wasmBindgen, [wasm, ...bindgen, '--out-name', 'trackreel']);
   await rm('pkg', { recursive: true, force: true });
@@ -33,6 +38,14 @@ export async function buildPackage() {
   ]);
 }
 
+/** Settings that keep the paths of this machine out of the module, where panics name them. */
+function anonymous() {
+  const registry = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry/src');
+  const [crates] = existsSync(registry) ? readdirSync(registry) : [];
+  const flags = crates ? [`--remap-path-prefix=${join(registry, crates)}/=`] : [];
+  return ['--config', `target.${TARGET}.rustflags=${JSON.stringify(flags)}`];
+}
+
 /**
  * Optimizes the module for its size, and shortens what it and its glue call each other: wasm-bindgen's names end in hashes,
  * which nothing compresses, and every function of the browser that is called has one in both files.
@@ -42,7 +55,9 @@ async function optimize() {
   const shorten = '--minify-imports-and-exports-and-modules';
   const files = ['target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
   const names = await open('target/wasm-bindgen/names.json', 'w');
-  await run('node_modules/.bin/wasm-opt', ['-Oz', shorten, ...features, ...files], { stdout: names.fd });
+  await run('node_modules/.bin/wasm-opt', ['-Oz', '--dae-optimizing', shorten, '-Oz', ...features, ...files], {
+    stdout: names.fd,
+  });
   await names.close();
   const { imports, exports } = JSON.parse(await readFile('target/wasm-bindgen/names.json', 'utf8'));
   const shortOf = new Map([...imports.map(([, name, short]) => [name, short]), ...exports]);

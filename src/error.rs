@@ -15,8 +15,8 @@ pub enum Error {
     /// Recording is switched off.
     #[error("recording is disabled by the option enabled or the variable RECORDING_ENABLED")]
     Disabled,
-    /// There is no frame to export yet.
-    #[error("nothing has been recorded yet: the first frame has not come")]
+    /// There is no frame to export.
+    #[error("there is nothing to export: no frame has been recorded, or none in this part")]
     NothingRecorded,
     /// The reel is not, or no longer, in the store.
     #[error("there is no reel {id}: it was deleted, or never existed")]
@@ -24,6 +24,9 @@ pub enum Error {
         /// What was asked for.
         id: String,
     },
+    /// The page does not want the answer any more.
+    #[error("the export was aborted")]
+    Aborted,
     /// The call does not fit what is going on.
     #[error("{reason}")]
     InvalidState {
@@ -64,6 +67,7 @@ impl Error {
             Error::Disabled => "disabled",
             Error::NothingRecorded => "nothing-recorded",
             Error::NoSuchReel { .. } => "no-such-reel",
+            Error::Aborted => "aborted",
             Error::InvalidState { .. } => "invalid-state",
             Error::Unsupported { .. } => "unsupported",
             Error::EncoderLost { .. } => "encoder-lost",

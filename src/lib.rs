@@ -5,6 +5,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod clip;
 pub mod codec;
 mod error;
 pub mod mp4;
@@ -16,5 +17,10 @@ pub mod reel;
 pub mod reels;
 pub mod timeline;
 mod written;
+
+/// A third of the standard one's size.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 pub use error::{Error, Result};

@@ -20,8 +20,14 @@ pub struct Options {
     pub freeze: FreezeMode,
     /// How long a picture stands still before it counts as frozen, in microseconds.
     pub freeze_after_us: i64,
+    /// How much of the end the reel keeps, in microseconds; `None` for all of it.
+    pub keep_last_us: Option<i64>,
+    /// Whether the browser is asked to keep what is stored.
+    pub persist: bool,
     /// Whether reels of earlier visits are cleaned up at the start.
     pub startup_cleanup: bool,
+    /// How long after it was last written an earlier reel is kept for its user to come back to, in microseconds.
+    pub recover_for_us: i64,
 }
 
 /// What becomes of the time in which the picture stands still.
@@ -45,7 +51,10 @@ impl Default for Options {
             bitrate: None,
             freeze: FreezeMode::Cut,
             freeze_after_us: 1_000_000,
+            keep_last_us: None,
+            persist: false,
             startup_cleanup: true,
+            recover_for_us: 24 * 3_600_000_000,
         }
     }
 }
@@ -82,8 +91,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str =
-    "one of the options enabled, maxLength, maxFps, codec, bitrate, freeze, freezeAfter, startupCleanup";
+const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, bitrate, freeze, freezeAfter, keepLast, persist, \
+                     startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, a number of seconds, or Infinity";
@@ -94,6 +103,8 @@ const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
+const KEEP_LAST: &str = "a length from 1 second on, such as '30s' or '5m', or a number of seconds";
+const RECOVER_FOR: &str = "a length such as '24h' or '7d', a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
 
 impl Options {
@@ -120,20 +131,29 @@ impl Options {
                 "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
                 "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
                 "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
+                "keepLast" => set(&mut options.keep_last_us, keep_last_us(value).map(Some), KEEP_LAST),
+                "persist" => set(&mut options.persist, switch(value), SWITCH),
+                "recoverFor" => set(&mut options.recover_for_us, recover_for_us(value), RECOVER_FOR),
                 "startupCleanup" => set(&mut options.startup_cleanup, switch(value), SWITCH),
                 _ => Err(NAMES),
             };
-            set.map_err(|accepted| Error::InvalidOption {
-                name: entry.name.clone(),
-                value: entry.shown.clone(),
-                accepted: accepted.into(),
-            })?;
+            set.map_err(|accepted| entry.refused(accepted))?;
+        }
+        // A reel that only keeps its end may go on for ever, unless it is told otherwise.
+        let is_limit = |entry: &Entry| entry.variable().unwrap_or(&entry.name) == "maxLength";
+        if options.keep_last_us.is_some() && !entries.iter().any(is_limit) {
+            options.max_length_us = None;
         }
         Ok(options)
     }
 }
 
 impl Entry {
+    /// The error that says what would have been accepted.
+    pub(crate) fn refused(&self, accepted: &str) -> Error {
+        Error::InvalidOption { name: self.name.clone(), value: self.shown.clone(), accepted: accepted.into() }
+    }
+
     /// The option that it sets, if it is an environment variable. Bundlers show pages those with a prefix of theirs only.
     fn variable(&self) -> Option<&'static str> {
         let is_prefix = |prefix: &str| {
@@ -160,7 +180,12 @@ fn switch(value: &Value) -> Option<bool> {
 }
 
 /// A length of time, in microseconds: finite, and more than none.
-fn length_us(value: &Value) -> Option<i64> {
+pub(crate) fn length_us(value: &Value) -> Option<i64> {
+    time_us(value).filter(|&us| us >= 1)
+}
+
+/// A time, in microseconds: finite, and not negative.
+pub(crate) fn time_us(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::Number(seconds) => *seconds,
         Value::Text(text) => written::seconds(text.trim_ascii())?,
@@ -168,13 +193,24 @@ fn length_us(value: &Value) -> Option<i64> {
     };
     let us = (seconds * 1e6).round();
     // The highest `i64` is no `f64`: this is one more.
-    (us >= 1.0 && us < i64::MAX as f64).then_some(us as i64)
+    (us >= 0.0 && us < i64::MAX as f64).then_some(us as i64)
 }
 
 fn max_length_us(value: &Value) -> Option<Option<i64>> {
     match value {
         Value::Number(seconds) if *seconds == f64::INFINITY => Some(None),
         _ => length_us(value).map(Some),
+    }
+}
+
+fn keep_last_us(value: &Value) -> Option<i64> {
+    length_us(value).filter(|us| *us >= 1_000_000)
+}
+
+fn recover_for_us(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(seconds) if *seconds == f64::INFINITY => Some(i64::MAX),
+        _ => time_us(value),
     }
 }
 
@@ -258,7 +294,10 @@ mod tests {
             number("bitrate", 2.5e6),
             text("freeze", "hold"),
             text("freezeAfter", "2s"),
+            text("keepLast", "5m"),
+            flag("persist", true),
             text("startupCleanup", "off"),
+            number("recoverFor", 0.0),
         ];
         let expected = Options {
             enabled: false,
@@ -268,13 +307,27 @@ mod tests {
             bitrate: Some(2_500_000),
             freeze: FreezeMode::Hold,
             freeze_after_us: 2_000_000,
+            keep_last_us: Some(300_000_000),
+            persist: true,
             startup_cleanup: false,
+            recover_for_us: 0,
         };
         assert_eq!(Options::parse(&entries), Ok(expected));
         assert_eq!(Options::parse(&[text("codec", "auto")]), Ok(Options::default()));
         for (name, mode) in [("cut", FreezeMode::Cut), ("keep", FreezeMode::Keep)] {
             assert_eq!(parse(text("freeze", name)).unwrap().freeze, mode);
         }
+    }
+
+    #[test]
+    fn a_reel_that_keeps_only_its_end_has_a_limit_only_if_one_is_given() {
+        assert_eq!(parse(text("keepLast", "30s")).unwrap().max_length_us, None);
+        for limit in [text("maxLength", "2h"), text("VITE_RECORDING_MAX_LENGTH", "2h")] {
+            let options = Options::parse(&[text("keepLast", "30s"), limit]).unwrap();
+            assert_eq!(options.max_length_us, Some(7_200_000_000));
+        }
+        assert_eq!(parse(number("recoverFor", f64::INFINITY)).unwrap().recover_for_us, i64::MAX);
+        assert_eq!(parse(text("recoverFor", "0")).unwrap().recover_for_us, 0);
     }
 
     #[test]
@@ -370,6 +423,11 @@ mod tests {
             text("RECORDING_ENABLED", ""),
             number("RECORDING_ENABLED", 1.0),
             text("startupCleanup", "never"),
+            text("persist", "please"),
+            number("keepLast", 0.5),
+            number("keepLast", f64::INFINITY),
+            number("recoverFor", -1.0),
+            text("recoverFor", "1y"),
             text("RECORDING_STARTUP_CLEANUP_ENABLED", "2"),
             number("maxLength", 0.0),
             number("maxLength", -5.0),

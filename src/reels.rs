@@ -1,40 +1,101 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Part, ReelRecord, Store, export, object};
-use crate::reel::Track;
-use js_sys::Array;
+use crate::browser::{Found, Lock, ReelRecord, Store, Watch, entries, export, object};
+use crate::clip::Clip;
+use crate::reel::{Remains, Track};
+use crate::{Error, Result};
+use js_sys::{Array, Date, Function};
 use wasm_bindgen::prelude::*;
-use web_sys::Blob;
 
 /// Every reel on disk, the newest first, as the face's `ReelInfo`.
 #[wasm_bindgen(js_name = listReels)]
 pub async fn list_reels() -> Result<Array, JsValue> {
-    let reels = Store::open().await?.reels().await?;
-    Ok(reels.iter().map(ReelRecord::info).collect())
+    let mut live = Lock::held().await?;
+    let found = Store::open().await?.reels().await?;
+    // A recording may have begun in between.
+    live.extend(Lock::held().await?);
+    let infos = found.iter().map(|found| match found {
+        Found::Reel(reel) if live.contains(&reel.id) && !reel.complete => reel.info("live"),
+        Found::Reel(reel) => reel.info(reel.state()),
+        Found::Damaged(id) => object(&[("id", id.as_str().into()), ("state", "damaged".into())]),
+    });
+    Ok(infos.collect())
 }
 
-/// One MP4 of all that is on disk of a reel.
+/// One MP4 of what is on disk of a reel, as the face's `Movie`: all of it, or the part that `clip` tells as
+/// `{ name, value, shown }`. `watch` is told how far it is, from 0 to 1, and may answer `false` to give it up.
 #[wasm_bindgen(js_name = exportReel)]
-pub async fn export_reel(id: String) -> Result<Blob, JsValue> {
-    let (reel, segments) = Store::open().await?.reel(&id).await?;
-    Ok(export(&reel, segments.into_iter().map(Part::from).collect())?)
+pub async fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Result<JsValue, JsValue> {
+    let clip = Clip::parse(&entries(&clip))?;
+    let store = Store::open().await?;
+    let (reel, mut segments, damaged) = store.read(&id, 0..u32::MAX, &Watch(watch)).await?;
+    let Some(start_us) = segments.first().map(|first| first.table.start_us()) else {
+        return Err(Error::NothingRecorded.into());
+    };
+    let mut end_us = start_us;
+    if let Some(last) = segments.last_mut() {
+        // A last frame that was being held may have been for longer than when its segment was written.
+        last.table.extend(start_us.saturating_add(reel.duration_us));
+        end_us = last.table.end_us();
+    }
+    let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
+    if clip.is_whole() {
+        // Only its clean-up goes by it.
+        let _ = store.note_export(&id, reel.bytes).await;
+    }
+    Ok(movie.to_js())
 }
 
 /// Removes a reel from the disk.
 #[wasm_bindgen(js_name = deleteReel)]
 pub async fn delete_reel(id: String) -> Result<(), JsValue> {
+    let _lock = own(&id).await?;
     Ok(Store::open().await?.delete(&id).await?)
 }
 
+/// Takes the lock of a reel.
+///
+/// # Errors
+/// [`Error::InvalidState`] if it is being recorded.
+pub(crate) async fn own(id: &str) -> Result<Lock> {
+    let live = || Error::InvalidState { reason: "the reel is being recorded, here or in another tab".into() };
+    Lock::take(id).await?.ok_or_else(live)
+}
+
+/// Removes the reels that nobody records and nobody needs any more; see [`Remains::is_expired`] for which. Gives them as the
+/// face's `ReelInfo`.
+pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us: i64) -> Result<Array> {
+    let removed = Array::new();
+    let live = Lock::held().await?;
+    for found in store.reels().await? {
+        let Found::Reel(reel) = found else { continue };
+        let is_exported = reel.exported_bytes > 0 && reel.exported_bytes == reel.bytes;
+        let remains = Remains { created_ms: reel.created_at, updated_ms: reel.updated_at, is_exported };
+        if live.contains(&reel.id) || !remains.is_expired(visit_began_ms, Date::now(), recover_for_us) {
+            continue;
+        }
+        if let Some(_lock) = Lock::take(&reel.id).await? {
+            store.delete(&reel.id).await?;
+            removed.push(&reel.info(reel.state()));
+        }
+    }
+    Ok(removed)
+}
+
 impl ReelRecord {
+    /// What state it is in if nobody records it.
+    fn state(&self) -> &'static str {
+        if self.complete { "complete" } else { "interrupted" }
+    }
+
     /// What the page may know of it: the face's `ReelInfo`.
-    fn info(&self) -> JsValue {
+    fn info(&self, state: &str) -> JsValue {
         let Track::Video(configs) = &self.track;
         let config = configs.last();
         object(&[
             ("id", self.id.as_str().into()),
             ("createdAt", self.created_at.into()),
-            ("state", if self.complete { "complete" } else { "recording" }.into()),
+            ("state", state.into()),
             ("duration", (self.duration_us as f64 / 1e6).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),

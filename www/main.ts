@@ -1,10 +1,10 @@
-import { download, optionsFromEnv, Recorder, type FreezeMode } from 'trackreel';
+import { download, optionsFromEnv, Recorder, type FreezeMode, type Reel } from 'trackreel';
 import { buttons, codecChoice, freezeChoice, showControls } from './controls.js';
 import { element } from './elements.js';
 import { showProgress } from './figures.js';
-import { fileSize } from './format.js';
+import { dateTime, fileSize } from './format.js';
 import { canConnect, CODECS, startLoopback, type ConnectionCodec, type Loopback } from './loopback/index.js';
-import { showEnding, showError, showFreeze, showStatus } from './messages.js';
+import { showCleanup, showEnding, showError, showFound, showFreeze, showSpace, showStatus } from './messages.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
 import { ReelList } from './reel-list.js';
@@ -23,12 +23,15 @@ const reelList = new ReelList({
     deletedReel = id;
     render();
   },
+  canContinue: () => loopback !== undefined && (recorder?.state ?? 'inactive') === 'inactive',
+  onContinue: (reel) => record(reel),
 });
 
 function render(): void {
   const reel = recorder?.reel;
   const exportable = reel !== undefined && reel.frames > 0 && reel.id !== deletedReel;
   showControls({ recorder, loopback, connecting, exportable });
+  reelList.render();
 }
 
 /** Does what a click asks for, and shows what the page looks like while it is done and after. */
@@ -88,6 +91,12 @@ function watched(made: Recorder): Recorder {
     render();
   });
   made.addEventListener('limit', render);
+  made.addEventListener('space', ({ detail }) => showSpace(detail));
+  made.addEventListener('cleanup', ({ detail }) => {
+    showCleanup(detail.removed.length);
+    if (detail.error) showError(detail.error);
+    reelList.refresh().catch(showError);
+  });
   made.addEventListener('freeze', ({ detail }) => showFreeze(detail));
   made.addEventListener('error', ({ detail }) => showError(detail));
   made.addEventListener('stop', ({ detail }) => {
@@ -99,12 +108,18 @@ function watched(made: Recorder): Recorder {
   return made;
 }
 
-onClick(buttons.record, async () => {
+/** Begins a reel, or goes on with one. */
+async function record(reel?: Reel): Promise<void> {
   if (loopback && recorderChoice !== freezeChoice.value) recorder = recorderOf(loopback);
-  await recorder?.start();
-  showStatus('Recording.');
+  const started = recorder?.start(reel);
+  render();
+  await started;
+  render();
+  showStatus(reel ? `Going on with the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
   await reelList.refresh();
-});
+}
+
+onClick(buttons.record, () => record());
 
 onClick(buttons.pause, () => {
   recorder?.pause();
@@ -177,4 +192,7 @@ Object.defineProperty(globalThis, 'trackreelDemo', {
   }),
 });
 
-await Promise.all([connect().catch(showError), reelList.refresh().catch(showError)]);
+const found = reelList.refresh().then(showFound, showError);
+await Promise.all([connect().catch(showError), found]);
+// What a crash has just interrupted may have been taken for live at first.
+await reelList.refresh().catch(showError);

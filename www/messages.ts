@@ -1,4 +1,12 @@
-import { TrackreelError, type ErrorCode, type Freeze, type Progress, type StopReason } from 'trackreel';
+import {
+  TrackreelError,
+  type ErrorCode,
+  type Freeze,
+  type Progress,
+  type Reel,
+  type Space,
+  type StopReason,
+} from 'trackreel';
 import { element, setText } from './elements.js';
 import { clockTime } from './format.js';
 
@@ -21,6 +29,24 @@ const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
 export function showFreeze({ begin, length, ended }: Freeze): void {
   if (ended) showStatus(`The picture moves again. It stood still for ${length.toFixed(1)} seconds.`);
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
+}
+
+/** Says that a recording of an earlier visit was interrupted, if one was. */
+export function showFound(reels: Reel[]): void {
+  const interrupted = reels.filter(({ state }) => state === 'interrupted').length;
+  if (interrupted === 0) return;
+  const what = interrupted === 1 ? 'A recording was' : `${interrupted} recordings were`;
+  showStatus(`${what} interrupted before. Go on with it below, or download it.`);
+}
+
+/** Says what was removed of earlier visits. */
+export function showCleanup(reels: number): void {
+  if (reels > 0) showStatus(`Removed ${reels === 1 ? 'a reel' : `${reels} reels`} of earlier visits.`);
+}
+
+/** Says that there is not much room left. */
+export function showSpace({ time }: Space): void {
+  showStatus(`There is room for ${Math.floor(time)} more seconds. Delete reels you no longer need.`);
 }
 
 /** Says why a recording ended, and how long it is. What failed was said before. */

@@ -17,12 +17,16 @@ export interface ReelListOptions {
   /** The id of the reel that this page is recording now. */
   liveReel(): string | undefined;
   onDelete(id: string): void;
+  /** Whether a reel can be gone on with now. */
+  canContinue(): boolean;
+  onContinue(reel: Reel): Promise<void>;
 }
 
 /** The list of what is on disk. Rows are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
   readonly #options: ReelListOptions;
   readonly #rows = new Map<string, Row>();
+  #found: Reel[] = [];
   #refreshes = 0;
   #refreshing = false;
 
@@ -30,14 +34,15 @@ export class ReelList {
     this.#options = options;
   }
 
-  /** Reads the store anew. */
-  async refresh(): Promise<void> {
+  /** Reads the store anew, and gives what is in it. */
+  async refresh(): Promise<Reel[]> {
     const refresh = ++this.#refreshes;
     this.#refreshing = true;
     try {
       const found = await reels.list();
       // A later refresh knows better.
       if (refresh === this.#refreshes) this.#show(found);
+      return found;
     } finally {
       if (refresh === this.#refreshes) this.#refreshing = false;
     }
@@ -50,7 +55,13 @@ export class ReelList {
     else if (!this.#refreshing) this.refresh().catch(showError);
   }
 
+  /** Shows anew what can be done with what was found. */
+  render(): void {
+    for (const reel of this.#found) this.#rows.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
+  }
+
   #show(found: Reel[]): void {
+    this.#found = found;
     const ids = new Set(found.map((reel) => reel.id));
     for (const [id, row] of this.#rows) {
       if (ids.has(id)) continue;
@@ -75,6 +86,7 @@ export class ReelList {
     badge.className = 'badge';
     const facts = document.createElement('span');
     facts.className = 'facts';
+    const go = button('Continue', `Go on with the reel of ${title.textContent}`, () => this.#options.onContinue(reel));
     const save = button('Download', `Download the reel of ${title.textContent}`, () => this.#download(reel));
     const remove = button('Delete', `Delete the reel of ${title.textContent}`, () => this.#delete(reel));
     remove.className = 'danger';
@@ -82,15 +94,17 @@ export class ReelList {
     about.append(title, badge, facts);
     const actions = document.createElement('div');
     actions.className = 'actions';
-    actions.append(save, remove);
+    actions.append(go, save, remove);
     item.append(about, actions);
     return {
       item,
       show(now, live) {
-        setText(badge, live ? 'recording' : now.state === 'recording' ? 'unfinished' : '');
+        setText(badge, live ? 'recording' : BADGES[now.state]);
         setText(facts, factsOf(now));
+        go.hidden = live || now.state !== 'interrupted';
+        go.disabled = !this.#options.canContinue();
         save.disabled = now.frames === 0;
-        remove.disabled = live;
+        remove.disabled = live || now.state === 'live';
       },
     };
   }
@@ -113,6 +127,13 @@ export class ReelList {
   }
 }
 
+const BADGES: Record<Reel['state'], string> = {
+  live: 'recording in another tab',
+  complete: '',
+  interrupted: 'interrupted',
+  damaged: 'damaged',
+};
+
 function button(text: string, label: string, act: () => Promise<void>): HTMLButtonElement {
   const made = document.createElement('button');
   made.type = 'button';
@@ -122,7 +143,8 @@ function button(text: string, label: string, act: () => Promise<void>): HTMLButt
   return made;
 }
 
-function factsOf({ duration, bytes, width, height, codec, frames }: Reel): string {
+function factsOf({ duration, bytes, width, height, codec, frames, state }: Reel): string {
+  if (state === 'damaged') return 'it can’t be read any more';
   if (frames === 0) return 'nothing in it yet';
   return [clockTime(duration), fileSize(bytes), pictureSize(width, height), codecName(codec)].join(' · ');
 }

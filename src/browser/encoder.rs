@@ -111,7 +111,7 @@ pub async fn choose(codec: Option<Codec>, format: Format, bitrate: u32) -> Resul
             }
         }
     }
-    let names = codecs.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(", ");
+    let names = codec.map_or("H.264, VP9 or AV1", Codec::name);
     let (width, height) = (format.width, format.height);
     Err(Error::Unsupported { what: format!("it has no encoder for {names} at {width}×{height}") })
 }

@@ -1,41 +1,60 @@
-use super::{ReelRecord, StoredSegment};
+use super::{ReelRecord, StoredSegment, object};
+use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
 use crate::mp4::{TrackIndex, layout};
-use crate::reel::{SampleTable, Track};
+use crate::reel::Track;
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag};
 
-/// A segment as an export needs it: its index, and a handle to its bytes.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Its place among the reel's segments, from 0.
-    pub index: u32,
-    /// Which of the track's configurations it decodes with, from 0.
-    pub config: u32,
-    /// Its samples.
-    pub table: SampleTable,
-    /// A `Blob` with the samples' bytes.
-    pub data: Blob,
+/// An exported file, and what of the reel it is.
+#[derive(Debug)]
+pub struct Movie {
+    /// The file.
+    pub blob: Blob,
+    /// From when to when it goes, in microseconds from the reel's start.
+    pub start_us: i64,
+    /// See `start_us`.
+    pub end_us: i64,
+    /// How many segments were damaged, and are not in it.
+    pub damaged: u32,
 }
 
-impl From<StoredSegment> for Part {
-    fn from(segment: StoredSegment) -> Self {
-        let StoredSegment { index, config, table, data } = segment;
-        Self { index, config, table, data }
+impl Movie {
+    /// What the face makes its `Movie` of.
+    pub fn to_js(&self) -> JsValue {
+        object(&[
+            ("blob", self.blob.clone().into()),
+            ("start", (self.start_us as f64 / 1e6).into()),
+            ("end", (self.end_us as f64 / 1e6).into()),
+            ("damaged", self.damaged.into()),
+        ])
     }
 }
 
-/// One MP4 of a reel's segments, in their order. No sample byte is read.
+/// One MP4 of a part of a reel, from its segments in their order. It begins with a key frame. No sample byte is read.
 ///
 /// # Errors
-/// [`Error::NothingRecorded`] if there are none.
-pub fn export(reel: &ReelRecord, parts: Vec<Part>) -> Result<Blob> {
+/// [`Error::NothingRecorded`] if there is nothing in that part.
+pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
+    let Bounds { reel_start_us, from_us, to_us } = bounds;
+    parts.truncate(parts.partition_point(|part| part.table.start_us() < to_us));
+    // The last one that is early enough has the key frame to begin with.
+    parts.drain(..parts.partition_point(|part| part.table.start_us() <= from_us).saturating_sub(1));
+    if parts.is_empty() {
+        return Err(Error::NothingRecorded);
+    }
+    let at_the_ends = [0, parts.len() - 1];
     let Track::Video(configs) = &reel.track;
     let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
-    let (mut segments, mut data) = (Vec::new(), Vec::new());
-    for Part { config, mut table, data: bytes, .. } in parts {
+    let (mut segments, mut data) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+    for (n, StoredSegment { config, mut table, data: mut bytes, .. }) in parts.into_iter().enumerate() {
+        if at_the_ends.contains(&n) {
+            let (clipped, range) = table.clip(from_us, to_us);
+            table = clipped;
+            bytes = bytes.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(refused)?;
+        }
         // Some players, Chromium's among them, read the first sample entry only.
         let avcc = configs.get(config as usize).filter(|config| is_mixed && config.codec.starts_with("avc1"));
         let sets = avcc.and_then(|config| parameter_sets(&config.description)).unwrap_or_default();
@@ -47,16 +66,23 @@ pub fn export(reel: &ReelRecord, parts: Vec<Part>) -> Result<Blob> {
     let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
     for (_, segment) in layout.parts {
         let (sets, bytes) = &data[segment];
-        sequence.push(&Uint8Array::from(sets.as_slice()));
+        if !sets.is_empty() {
+            sequence.push(&Uint8Array::from(sets.as_slice()));
+        }
         sequence.push(bytes);
     }
-    blob(&sequence, "video/mp4")
+    let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
+    let blob = blob(&sequence, "video/mp4")?;
+    Ok(Movie { blob, start_us: start_us - reel_start_us, end_us: end_us - reel_start_us, damaged })
 }
 
 /// A `Blob` of these parts.
 pub(super) fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
-    Blob::new_with_blob_sequence_and_options(parts, &options)
-        .map_err(|thrown| Error::Storage { reason: super::reason(&thrown) })
+    Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)
+}
+
+fn refused(thrown: JsValue) -> Error {
+    Error::Storage { reason: super::reason(&thrown) }
 }

@@ -37,7 +37,7 @@ impl Frame {
     /// Whether an encoder may scale it to this size, in pixels, without turning or stretching it.
     pub(super) fn fits(&self, width: u32, height: u32) -> bool {
         // A browser that knows no rotation gives NaN.
-        let is_turned = self.0.rotation() % 360.0 > 0.0 || self.0.flip();
+        let is_turned = self.0.rotation() > 0.0 || self.0.flip();
         same_shape(self.size(), (width, height), FIT_PERCENT) && !is_turned
     }
 

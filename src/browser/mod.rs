@@ -2,22 +2,28 @@
 
 mod decoder;
 mod encoder;
+mod entries;
 mod export;
 mod frame;
+mod lock;
 mod object;
 mod picture;
+mod quota;
 mod records;
 mod store;
 mod ticker;
 
 pub use decoder::{Decoder, is_decodable};
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
-pub use export::{Part, export};
+pub use entries::entries;
+pub use export::{Movie, export};
 pub use frame::{Frame, Frames};
+pub use lock::Lock;
 pub use object::{field, object};
 pub use picture::PictureReader;
+pub use quota::available_bytes;
 pub use records::{ReelRecord, StoredSegment};
-pub use store::Store;
+pub use store::{Found, Store, Watch};
 pub use ticker::{Ticker, now_ms};
 
 use crate::Error;
@@ -39,12 +45,12 @@ pub async fn next_task() {
     let _ = JsFuture::from(turn).await;
 }
 
-/// The browser's own words for what it threw: `name: message` of an error, else the value as text.
+/// The browser's own words for what it threw: `name: message` of an error, or a text.
 pub fn reason(thrown: &JsValue) -> String {
     let text = |name: &str| field(thrown, name).as_string();
     match (text("name"), text("message")) {
         (Some(name), Some(message)) => format!("{name}: {message}"),
-        _ => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
+        _ => thrown.as_string().unwrap_or_else(|| "it did not say why".into()),
     }
 }
 

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
 /// Video is the first track of every reel.
-const VIDEO_TRACK: f64 = 0.0;
+pub(super) const VIDEO_TRACK: f64 = 0.0;
 
 /// What the store keeps of a reel beside its segments.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,10 @@ pub struct ReelRecord {
     pub bytes: u64,
     /// Number of frames stored.
     pub frames: u32,
+    /// When it was written last, in milliseconds since 1970.
+    pub updated_at: f64,
+    /// What its size was when all of it was exported last, in bytes; 0 before.
+    pub exported_bytes: u64,
 }
 
 /// A segment on its way to the store or from it.
@@ -66,6 +70,8 @@ impl ReelRecord {
             ("durationUs", (self.duration_us as f64).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
+            ("updatedAt", self.updated_at.into()),
+            ("exportedBytes", (self.exported_bytes as f64).into()),
         ])
     }
 
@@ -80,6 +86,8 @@ impl ReelRecord {
             duration_us: number(record, "durationUs")? as i64,
             bytes: number(record, "bytes")? as u64,
             frames: number(record, "frames")? as u32,
+            updated_at: number(record, "updatedAt")?,
+            exported_bytes: number(record, "exportedBytes")? as u64,
         })
     }
 }
@@ -138,13 +146,18 @@ impl StoredSegment {
     }
 
     pub(super) fn from_js(record: &JsValue) -> Result<Self> {
-        Ok(Self {
-            index: number(record, "index")? as u32,
-            config: number(record, "config")? as u32,
-            table: SampleTable::unpack(&bytes(record, "table")?)?,
-            data: field(record, "data").dyn_into().map_err(|_| damaged("data"))?,
-        })
+        let table = SampleTable::unpack(&bytes(record, "table")?)?;
+        let data: Blob = field(record, "data").dyn_into().map_err(|_| damaged("data"))?;
+        if data.size() != table.bytes() as f64 {
+            return Err(damaged("data"));
+        }
+        Ok(Self { index: number(record, "index")? as u32, config: number(record, "config")? as u32, table, data })
     }
+}
+
+/// A field's text, or none.
+pub(super) fn text_of(record: &JsValue, name: &str) -> String {
+    field(record, name).as_string().unwrap_or_default()
 }
 
 fn text(record: &JsValue, name: &str) -> Result<String> {

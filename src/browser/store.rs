@@ -1,21 +1,46 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
-use super::records::{ReelRecord, StoredSegment};
+use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
 use super::{field, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
-use js_sys::Array;
+use js_sys::{Array, Function};
+use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbRequestReadyState, IdbTransaction,
-    IdbTransactionMode,
+    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
 const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
 const REELS: &str = "reels";
 const SEGMENTS: &str = "segments";
+/// How many segments are read at once: enough for speed, and few enough to tell how far it is.
+const BATCH: u32 = 256;
+
+/// A reel in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// It is readable.
+    Reel(ReelRecord),
+    /// The record of the reel with this id is not.
+    Damaged(String),
+}
+
+/// Someone who waits for an export: called with the part of it that is done, from 0 to 1, and answers `false` to have no more of it.
+#[derive(Debug, Clone, Default)]
+pub struct Watch(pub Option<Function>);
+
+impl Watch {
+    fn tell(&self, done: f64) -> Result<()> {
+        let answer = self.0.as_ref().map(|watch| watch.call1(&JsValue::UNDEFINED, &done.into()));
+        match answer {
+            Some(Ok(answer)) if answer == false => Err(Error::Aborted),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// The store, open; closed when its last clone is dropped.
 #[derive(Debug, Clone)]
@@ -52,67 +77,106 @@ impl Store {
             }
         });
         request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database: IdbDatabase = result(&request).await?.unchecked_into();
+        let database: IdbDatabase = result(&request).await.map_err(newer)?.unchecked_into();
         Ok(Self(Rc::new(Connection(database))))
     }
 
-    /// Writes a reel's record.
+    /// Writes a reel's record, and with it a segment, if there is one. Segments outside of these indexes are not the reel's any
+    /// more and are removed. All of it or nothing.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
-    pub async fn put_reel(&self, reel: &ReelRecord) -> Result<()> {
-        let record = reel.to_js();
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        transaction.object_store(REELS).and_then(|store| store.put(&record)).map_err(failed)?;
-        finished(transaction).await
-    }
-
-    /// Writes a segment, and with it the record of its reel, both or neither.
-    ///
-    /// # Errors
-    /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
-    pub async fn put_segment(&self, reel: &ReelRecord, segment: &StoredSegment) -> Result<()> {
+    pub async fn put(&self, reel: &ReelRecord, segment: Option<&StoredSegment>, indexes: Range<u32>) -> Result<()> {
         let reel_record = reel.to_js();
-        let segment_record = segment.to_js(&reel.id);
+        let segment_record = segment.map(|segment| segment.to_js(&reel.id));
+        let outside = [0..indexes.start, indexes.end..u32::MAX];
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        transaction.object_store(SEGMENTS).and_then(|store| store.put(&segment_record)).map_err(failed)?;
-        transaction.object_store(REELS).and_then(|store| store.put(&reel_record)).map_err(failed)?;
+        let write = || {
+            let segments = transaction.object_store(SEGMENTS)?;
+            for indexes in outside.into_iter().filter(|indexes| !indexes.is_empty()) {
+                segments.delete(&segment_keys(&reel.id, indexes)?)?;
+            }
+            if let Some(record) = segment_record {
+                segments.put(&record)?;
+            }
+            transaction.object_store(REELS)?.put(&reel_record)
+        };
+        write().map_err(failed)?;
         finished(transaction).await
     }
 
-    /// Every reel whose record can be read, the newest first: a damaged one does not hide the others.
+    /// Every reel, the newest first.
     ///
     /// # Errors
     /// [`Error::Storage`] if the browser refuses.
-    pub async fn reels(&self) -> Result<Vec<ReelRecord>> {
+    pub async fn reels(&self) -> Result<Vec<Found>> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let request = transaction.object_store(REELS).and_then(|store| store.get_all()).map_err(failed)?;
         let records: Array = result(&request).await?.unchecked_into();
-        Ok(records.iter().rev().filter_map(|record| ReelRecord::from_js(&record).ok()).collect())
+        let found = |record: JsValue| {
+            ReelRecord::from_js(&record).map_or_else(|_| Found::Damaged(text_of(&record, "id")), Found::Reel)
+        };
+        Ok(records.iter().rev().map(found).collect())
     }
 
-    /// A reel and its segments in order, as they were at one moment.
+    /// A reel and those of its segments that have these indexes, in order, as they were at one moment. Gives how many of them
+    /// are damaged, and left out.
     ///
     /// # Errors
-    /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if the browser refuses or a record is damaged.
-    pub async fn reel(&self, id: &str) -> Result<(ReelRecord, Vec<StoredSegment>)> {
+    /// [`Error::NoSuchReel`] if there is none, [`Error::Aborted`] if `watch` does not want it any more, [`Error::Storage`] if
+    /// the browser refuses or nothing of the reel is readable.
+    pub async fn read(
+        &self,
+        id: &str,
+        indexes: Range<u32>,
+        watch: &Watch,
+    ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
-        let request = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
-        let segments = segments(&transaction, id)?;
-        let record = result(&request).await?;
+        let store = transaction.object_store(SEGMENTS).map_err(failed)?;
+        let keys = |indexes| segment_keys(id, indexes).map_err(failed);
+        let reel = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
+        let total = store.count_with_key(&keys(indexes.clone())?).map_err(failed)?;
+        let record = result(&reel).await?;
         if record.is_undefined() {
             return Err(Error::NoSuchReel { id: id.into() });
         }
-        Ok((ReelRecord::from_js(&record)?, read_segments(&segments).await?))
+        let reel = ReelRecord::from_js(&record)?;
+        let total = result(&total).await?.as_f64().unwrap_or(0.0);
+        let (mut segments, mut damaged, mut next) = (Vec::new(), 0, indexes.start);
+        loop {
+            let batch = store.get_all_with_key_and_limit(&keys(next..indexes.end)?, BATCH).map_err(failed)?;
+            let batch: Array = result(&batch).await?.unchecked_into();
+            for record in batch.iter() {
+                next = field(&record, "index").as_f64().map_or(next, |index| index as u32) + 1;
+                match StoredSegment::from_js(&record) {
+                    Ok(segment) => segments.push(segment),
+                    Err(_) => damaged += 1,
+                }
+            }
+            watch.tell((segments.len() as f64 + f64::from(damaged)) / total.max(1.0))?;
+            if batch.length() < BATCH {
+                break;
+            }
+        }
+        if segments.is_empty() && damaged > 0 {
+            return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
+        }
+        Ok((reel, segments, damaged))
     }
 
-    /// A reel's segments in order; none if it has none, or is not there.
+    /// Notes that all of a reel has been exported, when it had this size in bytes.
     ///
     /// # Errors
-    /// [`Error::Storage`] if the browser refuses or a record is damaged.
-    pub async fn segments(&self, id: &str) -> Result<Vec<StoredSegment>> {
-        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
-        read_segments(&segments(&transaction, id)?).await
+    /// [`Error::Storage`] if the browser refuses.
+    pub async fn note_export(&self, id: &str, bytes: u64) -> Result<()> {
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        let reels = transaction.object_store(REELS).map_err(failed)?;
+        let request = reels.get(&id.into()).map_err(failed)?;
+        if let Ok(mut reel) = ReelRecord::from_js(&result(&request).await?) {
+            reel.exported_bytes = bytes;
+            reels.put(&reel.to_js()).map_err(failed)?;
+        }
+        finished(transaction).await
     }
 
     /// Removes a reel and its segments, if it is there.
@@ -122,7 +186,8 @@ impl Store {
     pub async fn delete(&self, id: &str) -> Result<()> {
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         transaction.object_store(REELS).and_then(|store| store.delete(&id.into())).map_err(failed)?;
-        transaction.object_store(SEGMENTS).and_then(|store| store.delete(&segments_of(id)?)).map_err(failed)?;
+        let keys = segment_keys(id, 0..u32::MAX);
+        transaction.object_store(SEGMENTS).and_then(|store| store.delete(&keys?)).map_err(failed)?;
         finished(transaction).await
     }
 
@@ -142,20 +207,21 @@ fn create(database: &IdbDatabase) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Asks for a reel's segments.
-fn segments(transaction: &IdbTransaction, id: &str) -> Result<IdbRequest> {
-    let all = |keys: JsValue| transaction.object_store(SEGMENTS)?.get_all_with_key(&keys);
-    segments_of(id).and_then(all).map_err(failed)
+/// The keys of a reel's segments with these indexes, at least one.
+fn segment_keys(id: &str, indexes: Range<u32>) -> Result<JsValue, JsValue> {
+    let key = |index: u32| Array::of3(&id.into(), &VIDEO_TRACK.into(), &index.into());
+    IdbKeyRange::bound_with_lower_open_and_upper_open(&key(indexes.start), &key(indexes.end), false, true)
+        .map(JsValue::from)
 }
 
-async fn read_segments(request: &IdbRequest) -> Result<Vec<StoredSegment>> {
-    let records: Array = result(request).await?.unchecked_into();
-    records.iter().map(|record| StoredSegment::from_js(&record)).collect()
-}
-
-/// The keys of a reel's segments: an empty array sorts after every number.
-fn segments_of(id: &str) -> Result<JsValue, JsValue> {
-    IdbKeyRange::bound(&Array::of1(&id.into()), &Array::of2(&id.into(), &Array::new())).map(JsValue::from)
+/// The same error, in words that help where a newer version of this package has changed the store.
+fn newer(error: Error) -> Error {
+    match &error {
+        Error::Storage { reason } if reason.starts_with("VersionError") => {
+            Error::Storage { reason: "it was written by a newer version of trackreel: this page needs that one".into() }
+        }
+        _ => error,
+    }
 }
 
 fn failed(thrown: JsValue) -> Error {
@@ -165,17 +231,22 @@ fn failed(thrown: JsValue) -> Error {
 
 /// Waits for a request, if it is not done already, and gives its result.
 async fn result(request: &IdbRequest) -> Result<JsValue> {
-    if request.ready_state() == IdbRequestReadyState::Done {
-        return request.result().map_err(failed);
+    if let Some(outcome) = outcome(request) {
+        return outcome;
     }
     let (settle, settled) = once();
     request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
     request.set_onerror(Some(settle.as_ref().unchecked_ref()));
     let _ = settled.await;
+    outcome(request).unwrap_or(Ok(JsValue::UNDEFINED))
+}
+
+/// What came of a request; none yet while it is pending, when it throws if it is asked.
+fn outcome(request: &IdbRequest) -> Option<Result<JsValue>> {
     match request.error() {
-        Ok(None) => request.result().map_err(failed),
-        Ok(Some(error)) => Err(failed(error.into())),
-        Err(thrown) => Err(failed(thrown)),
+        Ok(None) => Some(request.result().map_err(failed)),
+        Ok(Some(error)) => Some(Err(failed(error.into()))),
+        Err(_) => None,
     }
 }
 

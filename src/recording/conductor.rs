@@ -2,21 +2,26 @@ use super::ending::End;
 use super::opening::Opening;
 use super::progress::Counts;
 use super::writer::Writer;
-use super::{Event, Reply};
+use super::{Event, Export, Prepared, tell};
 use crate::Result;
-use crate::browser::{Encoder, EncoderConfig, EncoderEvent, Frame, Frames, PictureReader, Ticker, now_ms, object};
+use crate::browser::{
+    Encoder, EncoderConfig, EncoderEvent, Frame, Frames, PictureReader, Ticker, available_bytes, now_ms, object,
+};
 use crate::options::{FreezeMode, Options};
-use crate::reel::SegmentBuilder;
+use crate::reel::{Segment, SegmentBuilder};
 use crate::timeline::{Fate, Freeze, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Blob;
 
 /// The least time between two `progress` events, in milliseconds.
 const PROGRESS_MS: f64 = 250.0;
+/// How often the browser is asked how much it will still store, in ticks.
+const SPACE_TICKS: u32 = 10;
+/// For how many seconds there has to be space, at the present rate, not to tell the page.
+const SPACE_S: f64 = 60.0;
 /// How long the encoder may stand idle, in milliseconds. Chromium takes one back after ten seconds.
 const IDLE_MS: f64 = 5_000.0;
 
@@ -47,6 +52,7 @@ pub(super) struct Conductor {
     pub(super) encoded_ms: f64,
     /// When the last frame came, in milliseconds.
     frame_ms: f64,
+    ticks: u32,
     pub(super) writer: Writer,
     pub(super) counts: Counts,
     pub(super) frames: Frames,
@@ -58,31 +64,39 @@ pub(super) struct Conductor {
 impl Conductor {
     /// A recording that waits for its first frame.
     pub(super) fn new(
-        options: Options,
+        prepared: Prepared,
         paused: bool,
-        writer: Writer,
         frames: Frames,
         events: mpsc::UnboundedSender<Event>,
         notify: Function,
     ) -> Self {
+        let Prepared { options, store, lock, reel, contents } = prepared;
+        let mut timeline = Timeline::new(&options, paused);
+        let mut opening = Opening::default();
+        let counts = Counts::of(&contents);
+        if counts.frames > 0 {
+            timeline.go_on(counts.end_us);
+            opening = Opening::settled(&reel.track);
+        }
         Self {
-            timeline: Timeline::new(&options, paused),
+            timeline,
+            opening,
+            builder: SegmentBuilder::starting_at(contents.indexes().end),
+            writer: Writer::new(store, lock, reel, contents, options.keep_last_us, events.clone()),
+            counts,
             options,
-            opening: Opening::default(),
             encoder: None,
             encoder_config: None,
             failures: 0,
             key_due: true,
             key_asked_us: None,
             is_checking_queue: false,
-            builder: SegmentBuilder::default(),
             interruptions: 0,
             held_end_us: None,
             pictures: PictureReader::default(),
             encoded_ms: now_ms(),
             frame_ms: now_ms(),
-            writer,
-            counts: Counts::default(),
+            ticks: 0,
             frames,
             events,
             notify,
@@ -105,7 +119,7 @@ impl Conductor {
         // What could not be written is still here to be exported.
         while let Some(event) = inbox.next().await {
             match event {
-                Event::Export(reply) | Event::ExportDrained(reply) => self.export(reply),
+                Event::Export(export) | Event::ExportDrained(export) => self.export(export),
                 Event::Stop(reply) => drop(reply.send(Ok(()))),
                 _ => {}
             }
@@ -117,9 +131,12 @@ impl Conductor {
             Event::Frame(frame) => return self.take(frame).await,
             Event::Tick => {
                 self.rest();
+                self.save();
+                self.ask_for_space();
                 let silence_us = (now_ms() - self.frame_ms) * 1e3;
                 return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
             }
+            Event::Available(available) => self.tell_space(available),
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
             Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk),
             Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
@@ -141,8 +158,8 @@ impl Conductor {
                     self.close_segment();
                 }
             }
-            Event::Export(reply) => self.after_drain(Event::ExportDrained(reply)),
-            Event::ExportDrained(reply) => self.export_remade(reply),
+            Event::Export(export) => self.after_drain(Event::ExportDrained(export)),
+            Event::ExportDrained(export) => self.export_remade(export),
             Event::Remade(number, remade) => self.remade(number, remade),
             Event::Written(result) => {
                 self.writer.written(result.clone());
@@ -227,6 +244,41 @@ impl Conductor {
         }
     }
 
+    /// Has what is pending written, so that a crash loses little.
+    fn save(&mut self) {
+        if let Some(open) = self.open_segment() {
+            self.writer.write_open(&open);
+        }
+    }
+
+    /// The open segment, as it would be if it were closed now.
+    fn open_segment(&self) -> Option<Segment<Uint8Array>> {
+        let mut open = self.builder.open().cloned();
+        if let Some((open, end_us)) = open.as_mut().zip(self.held_end_us) {
+            open.table.extend(end_us);
+        }
+        open
+    }
+
+    fn ask_for_space(&mut self) {
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(SPACE_TICKS) {
+            let events = self.events.clone();
+            spawn_local(async move {
+                let available = available_bytes().await;
+                let _ = events.unbounded_send(Event::Available(available));
+            });
+        }
+    }
+
+    /// Tells the page that the disk will soon be full.
+    fn tell_space(&self, available: Option<f64>) {
+        let rate = self.writer.contents().bytes_per_second();
+        let Some(available) = available.filter(|available| *available < rate * SPACE_S) else { return };
+        let space = object(&[("time", (available / rate).into()), ("bytes", available.into())]);
+        self.tell("space", &[("space", space)]);
+    }
+
     /// Sends an event once the encoder has given back all that it holds now. Frames go on meanwhile.
     pub(super) fn after_drain(&self, event: Event) {
         let Some(encoder) = &self.encoder else { return self.send(event) };
@@ -252,22 +304,16 @@ impl Conductor {
     }
 
     pub(super) fn tell(&self, event: &str, fields: &[(&str, JsValue)]) {
-        let fields: Vec<_> = [("type", event.into())].into_iter().chain(fields.iter().cloned()).collect();
-        // A page that is gone can't be told anything.
-        let _ = self.notify.call1(&JsValue::UNDEFINED, &object(&fields));
+        tell(&self.notify, event, fields);
     }
 
     pub(super) fn progress(&self) -> JsValue {
-        let frozen = self.timeline.frozen();
-        self.counts.progress(self.options.max_length_us, frozen, self.writer.configs().last())
+        self.counts.progress(self.options.max_length_us, self.timeline.frozen(), &self.writer)
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
-    pub(super) fn export(&self, reply: Reply<Blob>) {
-        let mut open = self.builder.open().cloned();
-        if let Some((open, end_us)) = open.as_mut().zip(self.held_end_us) {
-            open.table.extend(end_us);
-        }
-        self.writer.export(open.as_ref(), reply);
+    pub(super) fn export(&self, Export { clip, watch, reply }: Export) {
+        let movie = self.writer.export(self.open_segment().as_ref(), clip, watch);
+        spawn_local(async move { drop(reply.send(movie.await)) });
     }
 }

@@ -134,6 +134,7 @@ impl Conductor {
         let waiting = self.encoder.as_mut().map_or(0, |encoder| encoder.take_back(after_us));
         self.counts.freeze += samples.len() as u32 + waiting;
         self.key_due = true;
+        self.writer.forget_from(self.builder.next_index());
         let Some(open) = self.builder.open() else { return after_us };
         self.counts.end_us = open.table.end_us();
         self.opening.reopen(open.index);

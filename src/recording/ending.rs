@@ -39,7 +39,7 @@ impl Conductor {
                 Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
                 Some(Event::Written(result)) => self.writer.written(result),
                 Some(Event::Remade(number, remade)) => self.remade(number, remade),
-                Some(Event::Export(reply) | Event::ExportDrained(reply)) => exports.push(reply),
+                Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
                 Some(Event::Stop(reply)) => stops.push(reply),
                 Some(Event::EndDrained) => {
                     drained = true;
@@ -51,8 +51,8 @@ impl Conductor {
             }
         }
         let completed = self.writer.complete().await;
-        for reply in exports {
-            self.export(reply);
+        for export in exports {
+            self.export(export);
         }
         if let Some(error) = failure.or(completed.clone().err()) {
             self.tell("error", &[("error", error.into())]);

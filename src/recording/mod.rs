@@ -8,10 +8,15 @@ mod progress;
 mod remake;
 mod writer;
 
-use crate::browser::{EncoderEvent, Frame, Frames, ReelRecord, Store, Ticker, choose, field, next_task};
-use crate::codec::Format;
-use crate::options::{Entry, Options, Value};
-use crate::reel::Track;
+use crate::browser::{
+    EncoderEvent, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes, choose, entries,
+    field, next_task, object,
+};
+use crate::clip::Clip;
+use crate::codec::{Codec, Format};
+use crate::options::Options;
+use crate::reel::{Contents, Entry, Track};
+use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
@@ -21,8 +26,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, ReadableStream};
-use writer::Writer;
+use web_sys::ReadableStream;
 
 /// The size to ask encoders about before the first frame has told its own.
 const USUAL_SIZE: (u32, u32) = (1280, 720);
@@ -30,8 +34,10 @@ const USUAL_SIZE: (u32, u32) = (1280, 720);
 /// Everything that can happen to a recording.
 enum Event {
     Frame(Frame),
-    /// Another second has passed.
+    /// Another half second has passed.
     Tick,
+    /// How many bytes the origin may still store, if the browser tells.
+    Available(Option<f64>),
     TrackEnded,
     Encoder(EncoderEvent),
     Pause,
@@ -40,9 +46,9 @@ enum Event {
     InterruptionDrained(u32),
     /// The encoder has given back all that it will of what went in up to this media time, in microseconds.
     QueueDrained(i64),
-    Export(Reply<Blob>),
+    Export(Export),
     /// The encoder has given back all that went in before the export was asked for.
-    ExportDrained(Reply<Blob>),
+    ExportDrained(Export),
     /// The write under way is done, or the disk refuses, or can't keep up.
     Written(Result<()>),
     /// What was recorded before the picture grew was made again, as far as it could be; which time, counted from 1.
@@ -54,53 +60,53 @@ enum Event {
 
 type Reply<T> = oneshot::Sender<Result<T>>;
 
+/// An export that was asked for.
+struct Export {
+    clip: Clip,
+    watch: Watch,
+    reply: Reply<Movie>,
+}
+
 /// A recording as the worker sees it: each call becomes an event.
 #[wasm_bindgen]
 pub struct Recording {
     events: mpsc::UnboundedSender<Event>,
-    id: String,
-    created_at: f64,
-    max_length_us: Option<i64>,
+    started: JsValue,
     /// How many frames have been read.
     read: Rc<Cell<u32>>,
 }
 
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
-/// How often it is looked whether the time has come, though no frame has, in milliseconds.
-const TICK_MS: i32 = 1000;
+/// How often what is pending is written, and it is looked whether the time has come though no frame has, in milliseconds.
+/// With the time that a write takes, a crash loses less than a second.
+const TICK_MS: i32 = 500;
+/// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
+const LEAST_S: f64 = 10.0;
 
 #[wasm_bindgen]
 impl Recording {
-    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`; `notify` is
-    /// called with each event for the page.
+    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan }`,
+    /// each of which may be missing: whether it begins paused, the id of a reel to go on with, and since when the page has been
+    /// there, in milliseconds since 1970, if reels from before may be cleaned up. `notify` is called with each event for the page.
     pub async fn start(
         stream: ReadableStream,
         options: Array,
-        paused: bool,
+        setup: JsValue,
         notify: Function,
     ) -> Result<Recording, JsValue> {
         let frames = Frames::new(&stream)?;
-        let started = Self::prepare(&options).await;
-        let (options, store, reel) = started.inspect_err(|_| frames.cancel())?;
+        let prepared = Prepared::new(&options, field(&setup, "reel").as_string()).await;
+        let prepared = prepared.inspect_err(|_| frames.cancel())?;
+        if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
+            prepared.clean_up(visit_began_ms, notify.clone());
+        }
         let (events, inbox) = mpsc::unbounded();
         let read = Rc::new(Cell::new(0));
-        let recording = Self {
-            events: events.clone(),
-            id: reel.id.clone(),
-            created_at: reel.created_at,
-            max_length_us: options.max_length_us,
-            read: Rc::clone(&read),
-        };
+        let recording = Self { events: events.clone(), started: prepared.started(), read: Rc::clone(&read) };
         let ticker = ticker(events.clone(), Rc::clone(&read));
-        let conductor = Conductor::new(
-            options,
-            paused,
-            Writer::new(store, reel, events.clone()),
-            frames.clone(),
-            events.clone(),
-            notify,
-        );
+        let paused = field(&setup, "paused").is_truthy();
+        let conductor = Conductor::new(prepared, paused, frames.clone(), events.clone(), notify);
         spawn_local(conductor.run(inbox, ticker));
         spawn_local(async move {
             while let Some(frame) = frames.next().await {
@@ -114,22 +120,11 @@ impl Recording {
         Ok(recording)
     }
 
-    /// The reel's name in the store.
-    #[wasm_bindgen(getter)]
-    pub fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    /// When it began, in milliseconds since 1970.
-    #[wasm_bindgen(getter, js_name = createdAt)]
-    pub fn created_at(&self) -> f64 {
-        self.created_at
-    }
-
-    /// The longest that it may become, in seconds; infinite for no limit.
-    #[wasm_bindgen(getter, js_name = maxLength)]
-    pub fn max_length(&self) -> f64 {
-        self.max_length_us.map_or(f64::INFINITY, |max_length_us| max_length_us as f64 / 1e6)
+    /// What is known of it from the start, as the face's `Started`: the reel's id; when it began, in milliseconds since 1970; the
+    /// longest that it may become, in seconds, infinite for no limit; and whether the page is to ask the browser to keep what
+    /// is stored, which a worker can't.
+    pub fn started(&self) -> JsValue {
+        self.started.clone()
     }
 
     /// Leaves frames out from the next one on.
@@ -142,9 +137,12 @@ impl Recording {
         let _ = self.events.unbounded_send(Event::Resume);
     }
 
-    /// One MP4 of every frame that came before this call.
-    pub async fn export(&self) -> Result<Blob, JsValue> {
-        self.ask(Event::Export).await
+    /// One MP4 of every frame that came before this call, or of the part that `clip` tells, as the face's `Movie`; see
+    /// [`export_reel`](crate::reels::export_reel).
+    pub async fn export(&self, clip: Array, watch: Option<Function>) -> Result<JsValue, JsValue> {
+        let (clip, watch) = (Clip::parse(&entries(&clip))?, Watch(watch));
+        let movie = self.ask(|reply| Event::Export(Export { clip, watch, reply })).await?;
+        Ok(movie.to_js())
     }
 
     /// Says that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
@@ -166,19 +164,89 @@ impl Recording {
         let gone = || Error::InvalidState { reason: "the recording has ended".into() };
         Ok(answer.await.map_err(|_| gone())??)
     }
+}
 
+/// What a recording begins with.
+struct Prepared {
+    options: Options,
+    store: Store,
+    lock: Lock,
+    reel: ReelRecord,
+    /// What is on disk of a reel that is gone on with.
+    contents: Contents,
+}
+
+impl Prepared {
     /// All that can fail before the first frame.
-    async fn prepare(options: &Array) -> Result<(Options, Store, ReelRecord)> {
-        let entries: Vec<Entry> = options.iter().map(|entry| option_entry(&entry)).collect();
-        let options = Options::parse(&entries)?;
+    async fn new(options: &Array, reel: Option<String>) -> Result<Self> {
+        let mut options = Options::parse(&entries(options))?;
         if !options.enabled {
             return Err(Error::Disabled);
         }
-        let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
-        choose(options.codec, format, options.bitrate.unwrap_or(format.default_bitrate())).await?;
         let store = Store::open().await?;
-        Ok((options, store, ReelRecord::new(Date::now())))
+        let mut format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
+        let (lock, reel, contents) = match reel {
+            Some(id) => {
+                let lock = own(&id).await?;
+                let (reel, segments, _) = store.read(&id, 0..u32::MAX, &Watch::default()).await?;
+                let mut contents = Contents::default();
+                segments.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+                let Track::Video(configs) = &reel.track;
+                if let Some(config) = configs.last() {
+                    (format.width, format.height) = (config.width, config.height);
+                    options.codec = Codec::from_rfc6381(&config.codec);
+                }
+                (lock, ReelRecord { complete: false, ..reel }, contents)
+            }
+            None => {
+                let reel = ReelRecord::new(Date::now());
+                (own(&reel.id).await?, reel, Contents::default())
+            }
+        };
+        let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
+        choose(options.codec, format, bitrate).await?;
+        let least = f64::from(bitrate) / 8.0 * LEAST_S;
+        match available_bytes().await {
+            Some(available) if available < least => Err(Error::Quota {
+                reason: format!("{} bytes are free, and a recording needs {} to begin", available as u64, least as u64),
+            }),
+            _ => Ok(Self { options, store, lock, reel, contents }),
+        }
     }
+
+    fn started(&self) -> JsValue {
+        let max_length_us = self.options.max_length_us.map_or(f64::INFINITY, |us| us as f64);
+        object(&[
+            ("id", self.reel.id.as_str().into()),
+            ("createdAt", self.reel.created_at.into()),
+            ("maxLength", (max_length_us / 1e6).into()),
+            ("persist", self.options.persist.into()),
+        ])
+    }
+
+    /// Removes what nobody needs any more of earlier visits, beside the recording, and tells the page.
+    fn clean_up(&self, visit_began_ms: f64, notify: Function) {
+        if !self.options.startup_cleanup {
+            return;
+        }
+        let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
+        spawn_local(async move {
+            let (removed, error) = match clean_up(&store, visit_began_ms, recover_for_us).await {
+                Ok(removed) => (removed, JsValue::UNDEFINED),
+                Err(error) => (Array::new(), error.into()),
+            };
+            if removed.length() > 0 || error.is_object() {
+                tell(&notify, "cleanup", &[("removed", removed.into()), ("error", error)]);
+            }
+        });
+    }
+}
+
+/// Tells the page of an event.
+fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
+    let fields: Vec<_> = [("type", event.into())].into_iter().chain(fields.iter().cloned()).collect();
+    // A page that is gone can't be told anything.
+    let _ = notify.call1(&JsValue::UNDEFINED, &object(&fields));
 }
 
 /// Lets the frames come in that came before now: those may still wait in the stream.
@@ -194,7 +262,7 @@ async fn catch_up(read: &Cell<u32>) {
     }
 }
 
-/// Sends a tick every second, behind the frames that came before it.
+/// Sends a tick every half second, behind the frames that came before it.
 fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Cell<u32>>) -> Ticker {
     Ticker::new(TICK_MS, move || {
         let (events, read) = (events.clone(), Rc::clone(&read));
@@ -203,18 +271,6 @@ fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Cell<u32>>) -> Ticker {
             let _ = events.unbounded_send(Event::Tick);
         });
     })
-}
-
-fn option_entry(entry: &JsValue) -> Entry {
-    let text = |name: &str| field(entry, name).as_string().unwrap_or_default();
-    let value = field(entry, "value");
-    let value = match (value.as_f64(), value.as_string(), value.as_bool()) {
-        (Some(number), ..) => Value::Number(number),
-        (_, Some(text), _) => Value::Text(text),
-        (.., Some(on)) => Value::Switch(on),
-        _ => Value::Other,
-    };
-    Entry { name: text("name"), value, shown: text("shown") }
 }
 
 impl ReelRecord {
@@ -229,6 +285,8 @@ impl ReelRecord {
             duration_us: 0,
             bytes: 0,
             frames: 0,
+            updated_at: now_ms,
+            exported_bytes: 0,
         }
     }
 }

@@ -3,16 +3,16 @@
 
 use super::conductor::Conductor;
 use super::remake::{Remade, remake};
-use super::{Event, Reply};
+use super::{Event, Export};
 use crate::Result;
 use crate::browser::{Frame, choose, is_decodable};
 use crate::codec::Format;
-use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size};
+use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track};
 use js_sys::Uint8Array;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, VideoDecoderConfig};
+use web_sys::VideoDecoderConfig;
 
 /// What an opening is made of.
 #[derive(Default)]
@@ -31,10 +31,17 @@ pub(super) struct Opening {
     /// The remake under way; setting it gives that up.
     remake: Option<Rc<Cell<bool>>>,
     /// Exports that wait for it.
-    exports: Vec<Reply<Blob>>,
+    exports: Vec<Export>,
 }
 
 impl Opening {
+    /// That of a reel that is gone on with: its size is the last that this track had.
+    pub(super) fn settled(Track::Video(configs): &Track) -> Self {
+        let mut size = configs.last().map(|config| PictureSize::of((config.width, config.height)));
+        size.iter_mut().for_each(PictureSize::settle);
+        Self { size, is_over: true, ..Self::default() }
+    }
+
     /// Whether something is being made again.
     pub(super) fn is_remaking(&self) -> bool {
         self.remake.is_some()
@@ -63,15 +70,15 @@ impl Opening {
 impl Conductor {
     /// Sees to it that there is a configuration for the encoder, and that it has the size that this frame asks for.
     pub(super) async fn fit_size(&mut self, frame: &Frame, time_us: i64) -> Result<()> {
-        let current = self.encoder_config.as_ref().zip(self.opening.size);
-        let (size, codec) = match &current {
-            None => (PictureSize::of(frame.size()), self.options.codec),
-            Some((config, size)) => match size.raised_by(frame.size(), time_us) {
+        let size = self.opening.size.unwrap_or(PictureSize::of(frame.size()));
+        let (size, codec) = match &self.encoder_config {
+            None => (size, self.options.codec),
+            Some(config) => match size.raised_by(frame.size(), time_us) {
                 Some(raised) => (raised, Some(config.codec)),
                 None => return Ok(()),
             },
         };
-        let is_raised = current.is_some();
+        let is_raised = self.encoder_config.is_some();
         let (width, height) = size.encoded();
         let format = Format { width, height, fps: self.options.max_fps };
         let chosen = choose(codec, format, self.options.bitrate.unwrap_or(format.default_bitrate())).await;
@@ -158,16 +165,16 @@ impl Conductor {
             }
         }
         self.opening.let_go();
-        while let Some(reply) = self.opening.exports.pop() {
-            self.export(reply);
+        while let Some(export) = self.opening.exports.pop() {
+            self.export(export);
         }
     }
 
     /// Makes a file once nothing is being made again.
-    pub(super) fn export_remade(&mut self, reply: Reply<Blob>) {
+    pub(super) fn export_remade(&mut self, export: Export) {
         match self.opening.is_remaking() {
-            true => self.opening.exports.push(reply),
-            false => self.export(reply),
+            true => self.opening.exports.push(export),
+            false => self.export(export),
         }
     }
 }

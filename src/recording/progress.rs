@@ -1,5 +1,6 @@
+use super::writer::Writer;
 use crate::browser::object;
-use crate::reel::VideoConfig;
+use crate::reel::Contents;
 use crate::timeline::DropReason;
 use wasm_bindgen::JsValue;
 
@@ -7,7 +8,7 @@ use wasm_bindgen::JsValue;
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) received: u32,
-    /// In the recording, on disk or not.
+    /// In the recording, on disk or not, or let go since only the end is kept.
     pub(super) frames: u32,
     pub(super) bytes: u64,
     pub(super) end_us: i64,
@@ -19,6 +20,12 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// What is in a reel already.
+    pub(super) fn of(contents: &Contents) -> Self {
+        let (frames, bytes) = (contents.frames(), contents.bytes());
+        Self { received: frames, frames, bytes, end_us: contents.end_us(), ..Self::default() }
+    }
+
     /// Counts a frame that the timeline left out.
     pub(super) fn drop(&mut self, reason: DropReason) {
         self.received += 1;
@@ -30,8 +37,10 @@ impl Counts {
     }
 
     /// The face's `Progress`, with the longest that the reel may become, in microseconds.
-    pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, config: Option<&VideoConfig>) -> JsValue {
+    pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
         let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us) as f64);
+        let (forgotten_frames, forgotten_bytes) = writer.forgotten();
+        let config = writer.configs().last();
         let drops = object(&[
             ("paused", self.paused.into()),
             ("maxFps", self.max_fps.into()),
@@ -40,16 +49,16 @@ impl Counts {
             ("encoder", self.encoder.into()),
         ]);
         object(&[
-            ("time", (self.end_us as f64 / 1e6).into()),
+            ("time", ((self.end_us - writer.contents().start_us()) as f64 / 1e6).into()),
             ("remaining", (remaining_us / 1e6).into()),
             ("frozen", frozen.into()),
-            ("bytes", (self.bytes as f64).into()),
-            ("frames", self.frames.into()),
+            ("bytes", (self.bytes.saturating_sub(forgotten_bytes) as f64).into()),
+            ("frames", self.frames.saturating_sub(forgotten_frames).into()),
             ("received", self.received.into()),
             ("drops", drops),
             ("width", config.map_or(0, |config| config.width).into()),
             ("height", config.map_or(0, |config| config.height).into()),
-            ("codec", config.map_or("", |config| &config.codec).into()),
+            ("codec", config.map_or("", |config| &*config.codec).into()),
         ])
     }
 }

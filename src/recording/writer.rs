@@ -1,12 +1,12 @@
-use super::{Event, Reply};
-use crate::browser::{Part, ReelRecord, Store, StoredSegment, export};
-use crate::reel::{Segment, Track, VideoConfig};
+use super::Event;
+use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, export};
+use crate::clip::Clip;
+use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
-use js_sys::Uint8Array;
+use js_sys::{Date, Uint8Array};
 use std::collections::VecDeque;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Blob;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
 const BACKLOG: usize = 15;
@@ -15,14 +15,19 @@ const BACKLOG: usize = 15;
 /// there yet, so that no export misses them.
 pub(super) struct Writer {
     store: Store,
-    /// As the store has it, but for the configurations of segments that are not there yet.
+    /// Held for as long as this may write.
+    lock: Option<Lock>,
+    /// As the store has it, but for the configurations of segments that are not there yet, and for its figures.
     reel: ReelRecord,
-    /// The segments on disk, in the order they were first written.
-    saved: Vec<Saved>,
-    /// What is not on disk, in the order it is written: what is new, in its own order, and what takes the place of a segment
-    /// that is on disk by then. The first is being written.
+    /// What is on disk, once the write under way is done.
+    contents: Contents,
+    keep_last_us: Option<i64>,
+    /// What of it there is no more, since only the end is kept: frames and bytes.
+    forgotten: (u32, u64),
+    /// What waits to be written, in the order it will be: what is new, in its own order, and what takes the place of a segment
+    /// that is on disk by then.
     unsaved: VecDeque<StoredSegment>,
-    is_writing: bool,
+    writing: Writing,
     /// What the disk refused first. Nothing is written after it.
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
@@ -30,17 +35,47 @@ pub(super) struct Writer {
     events: mpsc::UnboundedSender<Event>,
 }
 
-/// What is known of a segment on disk.
-struct Saved {
-    index: u32,
-    frames: u32,
-    bytes: u64,
+/// The write under way.
+enum Writing {
+    Nothing,
+    Segment(StoredSegment),
+    /// The reel's record, or a segment that was taken back meanwhile.
+    Other,
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, reel: ReelRecord, events: mpsc::UnboundedSender<Event>) -> Self {
-        let (saved, unsaved) = (Vec::new(), VecDeque::new());
-        Self { store, reel, saved, unsaved, is_writing: false, failed: None, config: 0, events }
+    /// Of a reel that is on disk as far as `contents` say.
+    pub(super) fn new(
+        store: Store,
+        lock: Lock,
+        reel: ReelRecord,
+        contents: Contents,
+        keep_last_us: Option<i64>,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self {
+            store,
+            lock: Some(lock),
+            reel,
+            contents,
+            keep_last_us,
+            forgotten: (0, 0),
+            unsaved: VecDeque::new(),
+            writing: Writing::Nothing,
+            failed: None,
+            config: 0,
+            events,
+        }
+    }
+
+    /// What is on disk, once the write under way is done.
+    pub(super) fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// What was removed, since only the end is kept: frames and bytes.
+    pub(super) fn forgotten(&self) -> (u32, u64) {
+        self.forgotten
     }
 
     /// The configurations that the encoder has announced.
@@ -68,69 +103,114 @@ impl Writer {
         index
     }
 
-    /// Writes a segment, now or after those before it; [`Event::Written`] tells when it is on disk, or why not. One with an
-    /// index that was written before takes that one's place.
+    /// Writes a closed segment, now or after those before it; [`Event::Written`] tells when it is on disk, or why not. One with
+    /// an index that was written before takes that one's place.
     pub(super) fn write(&mut self, segment: &Segment<Uint8Array>) {
         match StoredSegment::try_from(segment) {
             Ok(segment) => self.enqueue(segment),
             Err(error) => self.tell(Err(error)),
         }
-        let backlog = self.unsaved.iter().filter(|segment| self.saved(segment.index).is_none()).count();
-        if backlog > BACKLOG && self.failed.is_none() {
+        let is_new = |segment: &&StoredSegment| self.contents.get(segment.index).is_none();
+        if self.unsaved.iter().filter(is_new).count() > BACKLOG && self.failed.is_none() {
             self.tell(Err(Error::Storage { reason: "the disk can't keep up with the recording".into() }));
         }
         self.write_next();
     }
 
+    /// Writes what there is of the open segment, unless the disk is busy or has it: what is on disk is then no further behind
+    /// than the last call.
+    pub(super) fn write_open(&mut self, segment: &Segment<Uint8Array>) {
+        if !self.is_settled() || self.failed.is_some() {
+            return;
+        }
+        let entry = Entry::new(segment.index, &segment.table);
+        let saved = self.contents.get(entry.index).copied();
+        if saved == Some(entry) {
+            return;
+        }
+        let is_only_longer = saved.is_some_and(|saved| Entry { end_us: entry.end_us, ..saved } == entry);
+        if is_only_longer {
+            // The last frame is being held: the record's length tells.
+            self.contents.put(entry);
+            return self.put(None);
+        }
+        match StoredSegment::try_from(segment) {
+            Ok(segment) => self.enqueue(segment),
+            Err(error) => self.tell(Err(error)),
+        }
+        self.write_next();
+    }
+
     fn enqueue(&mut self, segment: StoredSegment) {
-        let waiting = self.unsaved.iter().rposition(|unsaved| unsaved.index == segment.index);
-        match waiting {
-            Some(at) if at > 0 || !self.is_writing => self.unsaved[at] = segment,
-            _ => self.unsaved.push_back(segment),
+        match self.unsaved.iter_mut().rfind(|unsaved| unsaved.index == segment.index) {
+            Some(unsaved) => *unsaved = segment,
+            None => self.unsaved.push_back(segment),
         }
     }
 
     /// Puts a segment that was made again in the place of the one with its index, on disk or not. Gives how many bytes it is
     /// larger by.
     pub(super) fn replace(&mut self, segment: Segment<Uint8Array>) -> i64 {
-        let Ok(segment) = StoredSegment::try_from(&segment) else { return 0 };
-        let (index, bytes) = (segment.index, segment.table.bytes() as i64);
-        let unsaved = self.unsaved.iter().rfind(|unsaved| unsaved.index == index);
-        let before = unsaved.map(|unsaved| unsaved.table.bytes()).or(self.saved(index).map(|saved| saved.bytes));
+        let unsaved = self.unsaved.iter().rfind(|unsaved| unsaved.index == segment.index);
+        let before = unsaved.map(|unsaved| unsaved.table.bytes());
+        let before = before.or(self.contents.get(segment.index).map(|saved| saved.bytes));
+        let (Some(before), Ok(segment)) = (before, StoredSegment::try_from(&segment)) else { return 0 };
+        let bytes = segment.table.bytes() as i64;
         self.enqueue(segment);
         self.write_next();
-        bytes - before.unwrap_or(0) as i64
+        bytes - before as i64
     }
 
-    fn saved(&self, index: u32) -> Option<&Saved> {
-        self.saved.iter().rfind(|saved| saved.index == index)
+    /// Forgets the segments from this index on: their samples were taken back, or will be written anew.
+    pub(super) fn forget_from(&mut self, index: u32) {
+        self.unsaved.retain(|unsaved| unsaved.index < index);
+        self.contents.forget_from(index);
+        if matches!(&self.writing, Writing::Segment(segment) if segment.index >= index) {
+            self.writing = Writing::Other;
+        }
     }
 
     fn write_next(&mut self) {
-        let Some(segment) = self.unsaved.front().filter(|_| !self.is_writing && self.failed.is_none()) else { return };
-        self.is_writing = true;
-        let (store, segment, events) = (self.store.clone(), segment.clone(), self.events.clone());
-        let reel = self.reel_with(&segment);
+        if self.failed.is_some() || !matches!(self.writing, Writing::Nothing) {
+            return;
+        }
+        if let Some(segment) = self.unsaved.pop_front() {
+            self.contents.put(Entry::new(segment.index, &segment.table));
+            self.put(Some(segment));
+        }
+    }
+
+    fn put(&mut self, segment: Option<StoredSegment>) {
+        for entry in self.keep_last_us.map_or_else(Vec::new, |length_us| self.contents.keep_last(length_us)) {
+            self.forgotten.0 += entry.frames;
+            self.forgotten.1 += entry.bytes;
+        }
+        let (store, reel, indexes, events) =
+            (self.store.clone(), self.record(), self.contents.indexes(), self.events.clone());
+        self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
         spawn_local(async move {
-            let result = store.put_segment(&reel, &segment).await;
+            let result = store.put(&reel, segment.as_ref(), indexes).await;
             let _ = events.unbounded_send(Event::Written(result));
         });
+    }
+
+    /// The reel's record, as what is on disk says.
+    fn record(&self) -> ReelRecord {
+        let contents = &self.contents;
+        ReelRecord {
+            duration_us: contents.end_us() - contents.start_us(),
+            bytes: contents.bytes(),
+            frames: contents.frames(),
+            updated_at: Date::now(),
+            ..self.reel.clone()
+        }
     }
 
     /// Notes what became of a write.
     pub(super) fn written(&mut self, result: Result<()>) {
         match result {
             Ok(()) => {
-                self.is_writing = false;
-                if let Some(segment) = self.unsaved.pop_front() {
-                    self.reel = self.reel_with(&segment);
-                    let (index, frames) = (segment.index, segment.table.samples().len() as u32);
-                    let saved = Saved { index, frames, bytes: segment.table.bytes() };
-                    match self.saved.iter_mut().find(|saved| saved.index == index) {
-                        Some(before) => *before = saved,
-                        None => self.saved.push(saved),
-                    }
-                }
+                self.writing = Writing::Nothing;
                 self.write_next();
             }
             Err(error) => self.failed = self.failed.take().or(Some(error)),
@@ -139,55 +219,59 @@ impl Writer {
 
     /// Whether no write is to be waited for, be it that all is on disk or that the disk refuses.
     pub(super) fn is_settled(&self) -> bool {
-        self.unsaved.is_empty() || self.failed.is_some()
+        self.failed.is_some() || (self.unsaved.is_empty() && matches!(self.writing, Writing::Nothing))
     }
 
-    /// Notes on disk that the reel has ended properly.
+    /// Notes on disk that the reel has ended properly, and lets go of it.
     ///
     /// # Errors
     /// What kept it, or a segment before it, from the disk.
     pub(super) async fn complete(&mut self) -> Result<()> {
-        if self.failed.is_none() && self.reel.frames > 0 {
+        if self.failed.is_none() && self.contents.frames() > 0 {
             self.reel.complete = true;
-            self.failed = self.store.put_reel(&self.reel).await.err();
+            self.failed = self.store.put(&self.record(), None, self.contents.indexes()).await.err();
         }
+        self.lock = None;
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// Makes a file of all that is on disk, all that is not yet, and the open segment, as they are now.
-    pub(super) fn export(&self, open: Option<&Segment<Uint8Array>>, reply: Reply<Blob>) {
+    /// Makes a file of a part of all that is on disk, all that is not yet, and the open segment, as they are now.
+    pub(super) fn export(
+        &self,
+        open: Option<&Segment<Uint8Array>>,
+        clip: Clip,
+        watch: Watch,
+    ) -> impl Future<Output = Result<Movie>> + use<> {
         let open = open.map(StoredSegment::try_from).transpose();
-        let (store, reel) = (self.store.clone(), self.reel.clone());
-        let saved = self.saved.len();
-        let mut unsaved: Vec<StoredSegment> = self.unsaved.iter().cloned().collect();
-        spawn_local(async move {
-            let exported = async {
-                unsaved.extend(open?);
-                let mut segments = store.segments(&reel.id).await?;
-                // The recording may have gone on while the store was read.
-                segments.truncate(saved);
-                for segment in unsaved {
-                    match segments.iter_mut().find(|stored| stored.index == segment.index) {
-                        Some(replaced) => *replaced = segment,
-                        None => segments.push(segment),
-                    }
+        let (store, reel, contents) = (self.store.clone(), self.reel.clone(), self.contents.clone());
+        let writing = match &self.writing {
+            Writing::Segment(segment) => Some(segment.clone()),
+            _ => None,
+        };
+        let mut newest: Vec<StoredSegment> = writing.into_iter().chain(self.unsaved.iter().cloned()).collect();
+        async move {
+            newest.extend(open?);
+            let start_us = newest.iter().map(|segment| segment.table.start_us()).chain(contents.first_start_us()).min();
+            let end_us = newest.iter().map(|segment| segment.table.end_us()).max().unwrap_or(0).max(contents.end_us());
+            let bounds = clip.bounds(start_us.ok_or(Error::NothingRecorded)?, end_us)?;
+            let indexes = contents.indexes_between(bounds.from_us, bounds.to_us);
+            let (mut segments, mut damaged) = (Vec::new(), 0);
+            if !indexes.is_empty() {
+                // The recording may go on while the store is read.
+                match store.read(&reel.id, indexes, &watch).await {
+                    Ok((_, read, unreadable)) => (segments, damaged) = (read, unreadable),
+                    // The first write may be under way.
+                    Err(Error::NoSuchReel { .. }) => {}
+                    Err(error) => return Err(error),
                 }
-                export(&reel, segments.into_iter().map(Part::from).collect())
-            };
-            let _ = reply.send(exported.await);
-        });
-    }
-
-    /// The reel's record with one more segment on disk, or another in the place of one.
-    fn reel_with(&self, segment: &StoredSegment) -> ReelRecord {
-        let reel = self.reel.clone();
-        let (frames, bytes) = self.saved(segment.index).map_or((0, 0), |saved| (saved.frames, saved.bytes));
-        let is_last = self.saved.last().is_none_or(|last| last.index <= segment.index);
-        ReelRecord {
-            frames: reel.frames - frames + segment.table.samples().len() as u32,
-            bytes: reel.bytes - bytes + segment.table.bytes(),
-            duration_us: if is_last { segment.table.end_us() } else { reel.duration_us },
-            ..reel
+            }
+            for segment in newest {
+                match segments.binary_search_by_key(&segment.index, |stored| stored.index) {
+                    Ok(at) => segments[at] = segment,
+                    Err(at) => segments.insert(at, segment),
+                }
+            }
+            export(&reel, segments, bounds, damaged)
         }
     }
 

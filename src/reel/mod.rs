@@ -1,5 +1,7 @@
 //! What a reel is made of: tracks, segments, samples.
 
+mod contents;
+mod expiry;
 mod originals;
 mod picture_size;
 mod sample;
@@ -7,6 +9,8 @@ mod segment;
 mod table;
 mod track;
 
+pub use contents::{Contents, Entry};
+pub use expiry::Remains;
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, same_shape};
 pub use sample::Sample;

@@ -34,6 +34,16 @@ impl<T> Default for SegmentBuilder<T> {
 }
 
 impl<T: Clone> SegmentBuilder<T> {
+    /// A builder whose first segment has this index.
+    pub fn starting_at(next_index: u32) -> Self {
+        Self { next_index, ..Self::default() }
+    }
+
+    /// The index that the next segment gets.
+    pub fn next_index(&self) -> u32 {
+        self.next_index
+    }
+
     /// The segment that is not finished.
     pub fn open(&self) -> Option<&Segment<T>> {
         self.open.as_ref()

@@ -1,5 +1,6 @@
 use super::Sample;
 use crate::{Error, Result};
+use std::ops::Range;
 
 /// The samples of a segment, and when the last of them ends.
 ///
@@ -48,6 +49,18 @@ impl SampleTable {
         let before = self.samples.clone();
         let kept = self.trim(after_us.saturating_add(1));
         before[kept..].to_vec()
+    }
+
+    /// The part of it from the last key frame that is not later than this, or else from the first sample, up to where another
+    /// sample would begin, both in microseconds; and where its bytes are among the segment's.
+    pub fn clip(&self, from_us: i64, to_us: i64) -> (Self, Range<u64>) {
+        let is_start = |sample: &Sample| sample.key && sample.decode_us <= from_us;
+        let first = self.samples.iter().rposition(is_start).unwrap_or(0);
+        let end = self.samples.partition_point(|sample| sample.decode_us < to_us).max(first + 1);
+        let bytes = |samples: &[Sample]| samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
+        let samples = self.samples[first..end].to_vec();
+        let clip = Self { end_us: self.end_us.min(to_us.max(samples[samples.len() - 1].decode_us + 1)), samples };
+        (clip, bytes(&self.samples[..first])..bytes(&self.samples[..end]))
     }
 
     /// Has the last sample end then, in microseconds, if that is later.
@@ -147,6 +160,26 @@ mod tests {
             }).collect();
             let end_us = samples[samples.len() - 1].decode_us + last_us;
             SampleTable { samples, end_us }
+        }
+    }
+
+    #[test]
+    fn a_clip_begins_with_a_key_frame_and_ends_on_time() {
+        let sample = |n: i64| Sample { decode_us: n * 100, composition_offset_us: 0, size: 10, key: n % 4 == 0 };
+        let mut table = SampleTable::new(sample(0), 100);
+        (1..10).for_each(|n| table.push(sample(n), (n + 1) * 100));
+        for (from_us, to_us, samples, bytes) in [
+            (0, 1000, 0..10, 0..100),
+            (-5, 5000, 0..10, 0..100),
+            (399, 1000, 0..10, 0..100),
+            (400, 1000, 4..10, 40..100),
+            (799, 801, 4..9, 40..90),
+            (900, 900, 8..9, 80..90),
+            (0, 1, 0..1, 0..10),
+        ] {
+            let (clip, range) = table.clip(from_us, to_us);
+            assert_eq!(clip.samples(), samples.map(sample).collect::<Vec<_>>(), "{from_us} to {to_us}");
+            assert_eq!((range, clip.end_us()), (bytes, to_us.min(1000)));
         }
     }
 

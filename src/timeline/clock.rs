@@ -58,6 +58,11 @@ impl Clock {
         }
     }
 
+    /// Has the first frame follow at this media time, in microseconds.
+    pub(super) fn go_on(&mut self, end_us: i64) {
+        self.last_kept_us = Some(end_us - self.default_interval_us);
+    }
+
     /// Takes the time from the last kept frame to the next one out. Tells whether there is anything to cut it from.
     pub(super) fn cut(&mut self) -> bool {
         self.position = None;

@@ -124,6 +124,12 @@ impl Timeline {
         }
     }
 
+    /// Goes on where a reel ended, in microseconds: the first frame follows there, after a cut.
+    pub fn go_on(&mut self, end_us: i64) {
+        self.clock.go_on(end_us);
+        self.cut = true;
+    }
+
     /// Drops every frame from the next one on. Time is cut even if none comes meanwhile. Gives the freeze that it ends.
     pub fn pause(&mut self) -> Option<Freeze> {
         self.paused = true;

@@ -61,6 +61,23 @@ fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
     }
 }
 
+// A reel that a crash interrupted goes on in the next visit, from a source with another clock.
+#[test]
+fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
+    for paused in [false, true] {
+        let mut timeline = limited(30.0, Some(8_000_000), paused);
+        timeline.go_on(7_900_000);
+        timeline.resume();
+        assert_kept(timeline.frame(723_318_000), 7_900_000, true);
+        assert_kept(timeline.frame(723_351_333), 7_933_333, false);
+        assert_eq!(
+            timeline.frame(723_384_667),
+            Fate::Keep { time_us: 7_966_667, steady_us: 7_966_667, after_cut: false }
+        );
+        assert_eq!(timeline.frame(723_418_000), Fate::Limit);
+    }
+}
+
 #[test]
 fn paused_time_is_not_in_the_reel() {
     let mut timeline = blind(30.0, false);

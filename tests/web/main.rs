@@ -7,6 +7,7 @@ mod frames;
 mod picture_size;
 mod pixels;
 mod recording;
+mod reels;
 mod store;
 mod ticker;
 

@@ -1,11 +1,11 @@
 use crate::frames::{
     Told, held_stream, hide_decoders, lose_decoders, microtasks, never_finish_writes, push_frame, push_turned_frame,
 };
-use crate::recording::{bytes_of, number, option};
+use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
 use trackreel::browser::field;
 use trackreel::recording::Recording;
-use trackreel::reels::{delete_reel, export_reel, list_reels};
+use trackreel::reels::{delete_reel, list_reels};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
@@ -23,7 +23,8 @@ impl Pushed {
     async fn start(codec: &str) -> Self {
         let (hold, told) = (Array::new(), Told::new());
         let options = option("codec", codec.into());
-        let recording = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.unwrap();
+        let recording =
+            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
         Self { hold, told, recording, frames: 0 }
     }
 
@@ -44,7 +45,7 @@ impl Pushed {
     }
 
     async fn export(&self) -> Movie {
-        Movie::read(&self.recording.export().await.unwrap()).await
+        Movie::read(&exported(&self.recording).await.unwrap()).await
     }
 
     /// Every frame pushed is in the file, at its time, and all of them have this size.
@@ -63,11 +64,11 @@ impl Pushed {
         self.recording.stop().await.unwrap();
         let movie = self.export().await;
         self.expect_frames(&movie);
-        let stored = Movie::read(&export_reel(self.recording.id()).await.unwrap()).await;
+        let stored = Movie::read(&stored(&self.recording).await.unwrap()).await;
         assert_eq!(stored, movie, "what is on disk is what the recording gave");
         let progress = field(&self.told.last("stop"), "progress");
         let reels = list_reels().await.unwrap();
-        let reel = reels.iter().find(|reel| field(reel, "id") == self.recording.id().as_str()).unwrap();
+        let reel = reels.iter().find(|reel| field(reel, "id") == id_of(&self.recording).as_str()).unwrap();
         for count in ["frames", "bytes", "width", "height"] {
             assert_eq!(number(&reel, count), number(&progress, count), "{count}");
         }
@@ -75,7 +76,7 @@ impl Pushed {
         if movie.entries.len() == 1 {
             assert_eq!(number(&progress, "bytes"), movie.bytes as f64);
         }
-        delete_reel(self.recording.id()).await.unwrap();
+        delete_reel(id_of(&self.recording)).await.unwrap();
         (movie, progress)
     }
 }
@@ -158,7 +159,7 @@ async fn a_stop_right_after_the_picture_grew_waits_for_what_is_made_again() {
     let mut pushed = Pushed::start("h264").await;
     // More than two segments, the first of which is on disk.
     pushed.push(50, SMALL).await;
-    pushed.recording.export().await.unwrap();
+    exported(&pushed.recording).await.unwrap();
     pushed.push(55, SMALL).await;
     pushed.push(1, LARGE).await;
     let (movie, _) = pushed.stop().await;
@@ -170,14 +171,13 @@ async fn what_waits_for_the_disk_is_replaced_where_it_waits() {
     let restore = never_finish_writes();
     let mut pushed = Pushed::start("h264").await;
     pushed.push(50, SMALL).await;
-    pushed.recording.export().await.unwrap();
+    exported(&pushed.recording).await.unwrap();
     pushed.push(55, SMALL).await;
     pushed.push(5, MEDIUM).await;
     pushed.expect(&pushed.export().await, MEDIUM).await;
     pushed.push(5, LARGE).await;
     pushed.expect(&pushed.export().await, LARGE).await;
     restore.call0(&JsValue::UNDEFINED).unwrap();
-    delete_reel(pushed.recording.id()).await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -212,7 +212,7 @@ async fn after_the_opening_and_for_other_shapes_the_size_stays() {
     let mut pushed = Pushed::start("h264").await;
     for _ in 0..5 {
         pushed.push(50, SMALL).await;
-        pushed.recording.export().await.unwrap();
+        exported(&pushed.recording).await.unwrap();
     }
     pushed.push(5, LARGE).await;
     let (movie, _) = pushed.stop().await;

@@ -23,6 +23,25 @@ pub fn number(value: &JsValue, name: &str) -> f64 {
     field(value, name).as_f64().unwrap()
 }
 
+/// The reel's name in the store.
+pub fn id_of(recording: &Recording) -> String {
+    field(&recording.started(), "id").as_string().unwrap()
+}
+
+/// What a recording exports, all of it.
+pub async fn exported(recording: &Recording) -> Result<Blob, JsValue> {
+    recording.export(Array::new(), None).await.map(|movie| blob_of(&movie))
+}
+
+/// The same, from the disk.
+pub async fn stored(recording: &Recording) -> Result<Blob, JsValue> {
+    export_reel(id_of(recording), Array::new(), None).await.map(|movie| blob_of(&movie))
+}
+
+fn blob_of(movie: &JsValue) -> Blob {
+    field(movie, "blob").unchecked_into()
+}
+
 /// The samples that an MP4 declares in its `stsz`.
 fn sample_count(movie: &[u8]) -> u32 {
     let stsz = movie.windows(4).position(|name| name == b"stsz").unwrap();
@@ -33,7 +52,7 @@ fn sample_count(movie: &[u8]) -> u32 {
 async fn record(timestamps: Vec<f64>, options: Array) -> (Array, Told, Recording) {
     let (frames, told) = (Array::new(), Told::new());
     let stream = frame_stream(320, 180, timestamps, &frames);
-    let recording = Recording::start(stream, options, false, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     (frames, told, recording)
 }
@@ -56,11 +75,11 @@ async fn every_frame_is_recorded_or_counted_and_closed() {
     assert_eq!(number(&progress, "frames") + dropped, 400.0);
     assert!(number(&drops, "maxFps") > 100.0);
 
-    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
-    let stored = bytes_of(&export_reel(recording.id()).await.unwrap()).await;
+    let stored = bytes_of(&stored(&recording).await.unwrap()).await;
     assert_eq!(stored, movie, "what is on disk is what the recording gave");
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -72,17 +91,18 @@ async fn hostile_timestamps_lose_no_frame() {
     assert_eq!(number(&progress, "frames"), 10.0);
     assert!(number(&progress, "time") < 1.0);
     assert!(frames.iter().all(|frame| is_closed(&frame)));
-    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(sample_count(&movie), 10);
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn a_limit_ends_the_recording_and_lets_the_source_go() {
     let (hold, told) = (Array::new(), Told::new());
     let options = option("maxLength", 1.into());
-    let recording = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.unwrap();
-    assert_eq!(recording.max_length(), 1.0);
+    let recording =
+        Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+    assert_eq!(number(&recording.started(), "maxLength"), 1.0);
     for n in 0..30 {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
     }
@@ -97,20 +117,20 @@ async fn a_limit_ends_the_recording_and_lets_the_source_go() {
     let figures = ["frames", "received", "time", "remaining"].map(|name| number(&progress, name));
     assert_eq!(figures, [25.0, 25.0, 1.0, 0.0], "the frame that would pass the limit comes after the end");
     recording.stop().await.unwrap();
-    assert_eq!(sample_count(&bytes_of(&recording.export().await.unwrap()).await), 25);
-    delete_reel(recording.id()).await.unwrap();
+    assert_eq!(sample_count(&bytes_of(&exported(&recording).await.unwrap()).await), 25);
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn an_odd_size_is_made_even() {
     let (frames, told) = (Array::new(), Told::new());
     let stream = frame_stream(321, 181, steady(10, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     let progress = field(&told.last("stop"), "progress");
     assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
     assert_eq!(number(&progress, "frames"), 10.0);
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -118,11 +138,13 @@ async fn a_picture_that_no_encoder_takes_is_told_and_ends_the_recording() {
     let (frames, told) = (Array::new(), Told::new());
     // Wider than any level of H.264, which is what is asked for.
     let stream = frame_stream(20_000, 16, steady(3, 30.0), &frames);
-    let recording = Recording::start(stream, option("codec", "h264".into()), false, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, option("codec", "h264".into()), JsValue::UNDEFINED, told.notify.clone())
+        .await
+        .unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     assert_eq!(field(&field(&told.last("error"), "error"), "code"), "unsupported");
     assert_eq!(field(&told.last("stop"), "reason"), "error");
-    let error = recording.export().await.unwrap_err();
+    let error = exported(&recording).await.unwrap_err();
     assert_eq!(field(&error, "code"), "nothing-recorded");
 }
 
@@ -133,7 +155,8 @@ async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
     let refused = [(option("maxFps", 0.into()), "invalid-option"), (option("enabled", false.into()), "disabled")];
     for (options, code) in refused {
         let hold = Array::new();
-        let started = Recording::start(held_stream(&hold), options, false, told.notify.clone()).await.map(drop);
+        let started =
+            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.map(drop);
         assert_eq!(field(&started.unwrap_err(), "code"), code);
         assert_eq!(hold.get(1), "cancelled");
     }
@@ -144,8 +167,9 @@ async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
 async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
     let (hold, told) = (Array::new(), Told::new());
     let before = list_reels().await.unwrap().length();
-    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
-    assert_eq!(field(&recording.export().await.unwrap_err(), "code"), "nothing-recorded");
+    let recording =
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+    assert_eq!(field(&exported(&recording).await.unwrap_err(), "code"), "nothing-recorded");
     recording.stop().await.unwrap();
     recording.stop().await.unwrap();
     assert_eq!(hold.get(1), "cancelled");
@@ -158,7 +182,7 @@ async fn a_stream_that_is_being_read_is_refused() {
     let hold = Array::new();
     let stream = held_stream(&hold);
     let _reader = stream.get_reader();
-    let started = Recording::start(stream, Array::new(), false, Told::new().notify).await.map(drop);
+    let started = Recording::start(stream, Array::new(), JsValue::UNDEFINED, Told::new().notify).await.map(drop);
     assert_eq!(field(&started.unwrap_err(), "code"), "invalid-state");
 }
 
@@ -167,7 +191,8 @@ async fn a_stream_that_is_being_read_is_refused() {
 #[wasm_bindgen_test]
 async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing() {
     let (hold, told) = (Array::new(), Told::new());
-    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording =
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     let push = async |n: u32| {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
         JsFuture::from(microtasks()).await.unwrap();
@@ -175,12 +200,12 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
     for n in 0..5 {
         push(n).await;
     }
-    recording.export().await.unwrap();
+    exported(&recording).await.unwrap();
     recording.pause();
     recording.resume();
     push(5).await;
     recording.pause();
-    recording.export().await.unwrap();
+    exported(&recording).await.unwrap();
     recording.resume();
     for n in 6..10 {
         push(n).await;
@@ -189,13 +214,14 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
     let progress = field(&told.last("stop"), "progress");
     assert_eq!(number(&progress, "received"), 10.0);
     assert_eq!(number(&progress, "frames"), 10.0);
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn pictures_of_any_size_and_shape_are_fitted_into_the_reel_s() {
     let (hold, told) = (Array::new(), Told::new());
-    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording =
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     for (n, (width, height)) in [(320, 180), (640, 360), (180, 320), (1, 1), (321, 181)].into_iter().enumerate() {
         push_frame(&hold, n as f64 * 40_000.0, width, height);
         JsFuture::from(microtasks()).await.unwrap();
@@ -204,14 +230,15 @@ async fn pictures_of_any_size_and_shape_are_fitted_into_the_reel_s() {
     let progress = field(&told.last("stop"), "progress");
     assert_eq!(number(&progress, "frames"), 5.0);
     assert_eq!((number(&progress, "width"), number(&progress, "height")), (640.0, 360.0));
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 // Until the first key frame came out of a slow encoder, every frame was asked for as one, which made it slower yet.
 #[wasm_bindgen_test]
 async fn a_key_frame_is_asked_for_once() {
     let (hold, told) = (Array::new(), Told::new());
-    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording =
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     for n in 0..20 {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
     }
@@ -219,18 +246,19 @@ async fn a_key_frame_is_asked_for_once() {
         JsFuture::from(microtasks()).await.unwrap();
     }
     recording.stop().await.unwrap();
-    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     let stss = movie.windows(4).position(|name| name == b"stss").expect("not every frame is a key frame");
     let keys = u32::from_be_bytes(movie[stss + 8..stss + 12].try_into().unwrap());
     assert!(keys < 10, "{keys} key frames of 20");
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
 async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
     let (hold, told) = (Array::new(), Told::new());
     let restore = never_finish_writes();
-    let recording = Recording::start(held_stream(&hold), Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording =
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     let mut pushed = 0;
     while told.last("stop").is_undefined() {
         assert!(pushed < 300, "it goes on for ever");
@@ -240,13 +268,13 @@ async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
             pushed += 1;
         }
         JsFuture::from(microtasks()).await.unwrap();
-        recording.export().await.unwrap();
+        exported(&recording).await.unwrap();
     }
     restore.call0(&JsValue::UNDEFINED).unwrap();
     assert_eq!(field(&field(&told.last("error"), "error"), "code"), "storage");
     let stop = told.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("error".into(), false.into()));
-    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(sample_count(&movie), pushed);
 }
 
@@ -256,7 +284,7 @@ async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
     let (frames, told) = (Array::new(), Told::new());
     let restore = skip_frames(5, 85);
     let stream = paced_stream(320, 180, steady(130, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     restore.call0(&JsValue::UNDEFINED).unwrap();
     let progress = field(&told.last("stop"), "progress");
@@ -264,7 +292,7 @@ async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
     assert_eq!(number(&drops, "encoder"), 80.0, "what it skipped is counted");
     assert!(number(&progress, "frames") >= 30.0, "and what it did not is recorded");
     assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 80.0, 130.0);
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 // A driver that lost its device ended the recording, though software would have gone on.

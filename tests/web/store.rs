@@ -1,7 +1,8 @@
 use js_sys::{Array, Uint8Array};
-use trackreel::browser::{ReelRecord, Store, StoredSegment};
+use trackreel::browser::{Found, ReelRecord, Store, StoredSegment, Watch};
 use trackreel::codec::colour::Colour;
 use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::Blob;
@@ -21,6 +22,8 @@ fn reel(id: &str) -> ReelRecord {
         duration_us: 33_333,
         bytes: 4,
         frames: 1,
+        updated_at: 1_795_356_209_000.0,
+        exported_bytes: 0,
     }
 }
 
@@ -41,17 +44,17 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     let (one, two) = (reel("store-1"), ReelRecord { complete: true, ..reel("store-2") });
     // Ten comes after nine, not after one.
     for index in (0..12).rev() {
-        store.put_segment(&one, &segment(index, &[index as u8; 4])).await.unwrap();
+        store.put(&one, Some(&segment(index, &[index as u8; 4])), 0..12).await.unwrap();
     }
-    store.put_segment(&two, &segment(0, &[7])).await.unwrap();
+    store.put(&two, Some(&segment(0, &[7])), 0..1).await.unwrap();
 
     let again = Store::open().await.unwrap();
-    let (record, found) = again.reel("store-1").await.unwrap();
-    assert_eq!((record, found.len()), (one, 12));
+    let all = 0..u32::MAX;
+    let (record, segments, damaged) = again.read("store-1", all.clone(), &Watch::default()).await.unwrap();
+    assert_eq!((&record, segments.len(), damaged), (&one, 12, 0));
     let reels = again.reels().await.unwrap();
-    let ids: Vec<&str> = reels.iter().map(|reel| &*reel.id).filter(|id| id.starts_with("store-")).collect();
-    assert_eq!(ids, ["store-2", "store-1"], "the newest first");
-    let segments = again.segments("store-1").await.unwrap();
+    let ours = reels.into_iter().filter(|found| matches!(found, Found::Reel(reel) if reel.id.starts_with("store-")));
+    assert_eq!(ours.collect::<Vec<_>>(), [Found::Reel(two), Found::Reel(one)], "the newest first");
     assert_eq!(segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
     for found in &segments {
         assert_eq!(found.table, segment(found.index, &[0; 4]).table);
@@ -59,10 +62,68 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     }
 
     again.delete("store-1").await.unwrap();
-    assert_eq!(again.reel("store-1").await.unwrap_err().code(), "no-such-reel");
-    assert!(again.segments("store-1").await.unwrap().is_empty());
-    assert_eq!(again.segments("store-2").await.unwrap().len(), 1);
+    let gone = again.read("store-1", all.clone(), &Watch::default()).await;
+    assert_eq!(gone.unwrap_err().code(), "no-such-reel");
+    assert_eq!(again.read("store-2", all, &Watch::default()).await.unwrap().1.len(), 1);
     // A Blob that was read outlives its record.
     assert_eq!(bytes_of(&segments[3].data).await, [3; 4]);
     again.delete("store-2").await.unwrap();
+}
+
+async fn indexes(store: &Store, id: &str) -> Vec<u32> {
+    let (_, segments, _) = store.read(id, 0..u32::MAX, &Watch::default()).await.unwrap();
+    segments.iter().map(|segment| segment.index).collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_write_removes_what_is_not_the_reel_s_any_more() {
+    let store = Store::open().await.unwrap();
+    let reel = reel("store-3");
+    for index in 0..6 {
+        store.put(&reel, Some(&segment(index, &[1])), 0..index + 1).await.unwrap();
+    }
+    store.put(&reel, Some(&segment(3, &[2])), 2..4).await.unwrap();
+    assert_eq!(indexes(&store, "store-3").await, [2, 3]);
+    store.put(&reel, None, 3..4).await.unwrap();
+    assert_eq!(indexes(&store, "store-3").await, [3]);
+    store.delete("store-3").await.unwrap();
+}
+
+// Batches, in which the reading of a long reel tells how far it is, and can be given up.
+#[wasm_bindgen_test]
+async fn a_long_reel_is_read_bit_by_bit() {
+    let store = Store::open().await.unwrap();
+    let reel = reel("store-4");
+    for index in 0..600 {
+        store.put(&reel, Some(&segment(index, &[1])), 0..index + 1).await.unwrap();
+    }
+    let told = Array::new();
+    let tell = told.clone();
+    let watch = Closure::<dyn FnMut(JsValue) -> bool>::new(move |done| tell.push(&done) > 0);
+    let watch = Watch(Some(watch.into_js_value().unchecked_into()));
+    assert_eq!(store.read("store-4", 5..600, &watch).await.unwrap().1.len(), 595);
+    let told: Vec<f64> = told.iter().filter_map(|done| done.as_f64()).collect();
+    assert_eq!(told, [256.0 / 595.0, 512.0 / 595.0, 1.0]);
+
+    let refuse = Watch(Some(js_sys::Function::new_no_args("return false")));
+    assert_eq!(store.read("store-4", 0..600, &refuse).await.unwrap_err().code(), "aborted");
+    store.delete("store-4").await.unwrap();
+}
+
+// A segment whose bytes were lost hid the whole reel, and a record that could not be read every reel.
+#[wasm_bindgen_test]
+async fn damage_hides_no_more_than_it_must() {
+    let store = Store::open().await.unwrap();
+    let reel = reel("store-5");
+    for index in 0..3 {
+        let mut written = segment(index, &[1; 4]);
+        if index == 1 {
+            written.data = segment(1, &[1; 3]).data;
+        }
+        store.put(&reel, Some(&written), 0..index + 1).await.unwrap();
+    }
+    let (_, segments, damaged) = store.read("store-5", 0..u32::MAX, &Watch::default()).await.unwrap();
+    assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
+    assert_eq!(store.read("store-5", 1..2, &Watch::default()).await.unwrap_err().code(), "storage");
+    store.delete("store-5").await.unwrap();
 }

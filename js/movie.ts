@@ -1,0 +1,72 @@
+import { entriesOf } from './entries.js';
+import { errorOf } from './errors.js';
+import type { Calls } from './messages.js';
+import type { Port } from './port.js';
+import type { Length } from './types.js';
+
+/** Which part of a reel is exported, and how it is followed. Without `last`, `from` and `to` it is all of it. */
+export interface ExportOptions {
+  /**
+   * The last so many seconds, such as `'30s'` or `30`; all of a reel that is shorter. Not together with `from` and `to`.
+   *
+   * A file can only begin with a key frame, and there is one about every two seconds: it begins with the last one before the time
+   * asked for. {@link Movie.start} tells which.
+   */
+  last?: Length;
+  /** From this time on, in seconds from the reel's start or as {@link Length} is written. The file begins with the last key frame before it. */
+  from?: Length;
+  /** Up to this time, exactly, in seconds from the reel's start or as {@link Length} is written. */
+  to?: Length;
+  /**
+   * Told how far it is, from 0 to 1: several times for a reel of hours, and at least once.
+   *
+   * @param done - the part that is done
+   */
+  onProgress?: (done: number) => void;
+  /** Gives the export up; it then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** An MP4 (`video/mp4`) that plays from its start, and what it is of. It is a handle: its bytes are on disk, not in memory. */
+export interface Movie extends Blob {
+  /** Where it begins, in seconds from the reel's start. */
+  readonly start: number;
+  /** Where it ends, in seconds from the reel's start. */
+  readonly end: number;
+  /** How many segments, of about two seconds each, are missing in it since they could not be read: 0, unless the disk lost something. */
+  readonly damaged: number;
+}
+
+type ExportCall = { [C in keyof Calls]: Calls[C]['answer'] extends { blob: Blob } ? C : never }[keyof Calls];
+
+/** Exports through a worker; `ask` makes its call of the part that is asked for. */
+export async function exportMovie<C extends ExportCall>(
+  port: Port,
+  call: C,
+  options: ExportOptions,
+  ask: (clip: ReturnType<typeof entriesOf>) => Calls[C]['ask'],
+): Promise<Movie> {
+  const { onProgress, signal, ...clip } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw errorOf('invalid-option', 'onProgress must be a function');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw errorOf('invalid-option', 'signal must be an AbortSignal');
+  }
+  signal?.throwIfAborted();
+  const { blob, ...facts } = await port.call(call, ask(entriesOf(clip)), [], { onProgress, signal });
+  return Object.assign(blob, facts);
+}
+
+/** The bytes of an export, for a pipe to a file; tells how much of them has gone through. */
+export function streamMovie(movie: Movie, { onProgress, signal }: ExportOptions): ReadableStream<Uint8Array> {
+  let gone = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(bytes, controller) {
+      controller.enqueue(bytes);
+      gone += bytes.length;
+      onProgress?.(gone / movie.size);
+    },
+  });
+  return movie.stream().pipeThrough(counter, signal ? { signal } : {});
+}

@@ -1,0 +1,80 @@
+use super::{field, reason};
+use crate::{Error, Result};
+use futures_channel::oneshot;
+use js_sys::{Array, Function, Promise};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortSignal, LockManager, LockOptions};
+
+const PREFIX: &str = "trackreel:";
+/// How long a lock may take to be free, in milliseconds: a worker that has just let it go may be heard later than this one.
+const PATIENCE_MS: u32 = 500;
+
+/// The right to write a reel: a Web Lock of its name (<https://www.w3.org/TR/web-locks/>), which one worker of the origin can
+/// hold. It is let go when it is dropped, and by the browser when the worker is gone, however that came.
+#[derive(Debug)]
+pub struct Lock(Function);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
+}
+
+impl Lock {
+    /// Takes the lock of a reel; none if another worker, of this tab or another, holds it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser gives no locks.
+    pub async fn take(id: &str) -> Result<Option<Self>> {
+        let options = LockOptions::new();
+        options.set_signal(&AbortSignal::timeout_with_u32(PATIENCE_MS));
+        let (tell, told) = oneshot::channel();
+        let tell = Rc::new(Cell::new(Some(tell)));
+        let granted = Closure::<dyn FnMut() -> Promise>::new({
+            let tell = Rc::clone(&tell);
+            move || {
+                Promise::new(&mut |release, _| {
+                    if let Some(tell) = tell.take() {
+                        let _ = tell.send(Ok(Some(Lock(release))));
+                    }
+                })
+            }
+        });
+        let name = format!("{PREFIX}{id}");
+        let request = locks()?.request_with_options(&name, &options, granted.as_ref().unchecked_ref());
+        spawn_local(async move {
+            // It settles when the lock is let go, or can't be had.
+            let settled = JsFuture::from(request).await;
+            drop(granted);
+            if let (Err(thrown), Some(tell)) = (settled, tell.take()) {
+                let is_taken = field(&thrown, "name") == "TimeoutError";
+                let _ = tell.send(if is_taken { Ok(None) } else { Err(failed(&thrown)) });
+            }
+        });
+        told.await.unwrap_or(Ok(None))
+    }
+
+    /// The reels whose locks are held, by whichever worker of the origin.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser gives no locks.
+    pub async fn held() -> Result<Vec<String>> {
+        let snapshot = JsFuture::from(locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
+        let held: Array = field(&snapshot, "held").unchecked_into();
+        let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(PREFIX)?.to_owned());
+        Ok(held.iter().filter_map(reel).collect())
+    }
+}
+
+fn locks() -> Result<LockManager> {
+    let locks = field(&field(&js_sys::global(), "navigator"), "locks");
+    let missing = || Error::Unsupported { what: "it has no Web Locks".into() };
+    if locks.is_object() { Ok(locks.unchecked_into()) } else { Err(missing()) }
+}
+
+fn failed(thrown: &JsValue) -> Error {
+    Error::Storage { reason: reason(thrown) }
+}

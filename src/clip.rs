@@ -1,0 +1,138 @@
+//! Which part of a reel an export asks for.
+
+use crate::options::{Entry, length_us, time_us};
+use crate::{Error, Result};
+
+/// A part of a reel, in microseconds from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clip {
+    from_us: i64,
+    to_us: i64,
+    /// Counts from the end, and overrides the others.
+    last_us: Option<i64>,
+}
+
+/// Where a part of a reel is, in microseconds of media time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// When the reel begins.
+    pub reel_start_us: i64,
+    /// When the part begins.
+    pub from_us: i64,
+    /// When it ends.
+    pub to_us: i64,
+}
+
+impl Default for Clip {
+    fn default() -> Self {
+        Self { from_us: 0, to_us: i64::MAX, last_us: None }
+    }
+}
+
+const LENGTH: &str = "a length such as '30s' or '1m30s', or a number of seconds";
+const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
+
+impl Clip {
+    /// Checks what was written: `last`, or `from`, `to`, or both.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
+    pub fn parse(entries: &[Entry]) -> Result<Self> {
+        let mut clip = Self::default();
+        for entry in entries {
+            let value = &entry.value;
+            let set = match entry.name.as_str() {
+                "from" => time_us(value).map(|us| clip.from_us = us).ok_or(TIME),
+                "to" => time_us(value).map(|us| clip.to_us = us).ok_or(TIME),
+                "last" if entries.len() > 1 => Err("without from and to"),
+                "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
+                _ => Err("one of the options last, from, to, onProgress, signal"),
+            };
+            set.map_err(|accepted| entry.refused(accepted))?;
+        }
+        match entries.iter().find(|entry| entry.name == "to") {
+            Some(entry) if clip.to_us <= clip.from_us => Err(entry.refused("later than from")),
+            _ => Ok(clip),
+        }
+    }
+
+    /// Whether it asks for all there is.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Where that is in a reel that begins and ends at these media times, in microseconds.
+    ///
+    /// # Errors
+    /// [`Error::NothingRecorded`] if nothing of it is in the reel.
+    pub fn bounds(&self, start_us: i64, end_us: i64) -> Result<Bounds> {
+        let from_us = match self.last_us {
+            Some(last_us) => end_us.saturating_sub(last_us).max(start_us),
+            None => start_us.saturating_add(self.from_us),
+        };
+        let to_us = start_us.saturating_add(self.to_us).min(end_us);
+        let bounds = Bounds { reel_start_us: start_us, from_us, to_us };
+        if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Value;
+
+    fn text(name: &str, text: &str) -> Entry {
+        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
+    }
+
+    fn number(name: &str, number: f64) -> Entry {
+        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
+    }
+
+    fn bounds(entries: &[Entry]) -> Result<(i64, i64)> {
+        let bounds = Clip::parse(entries)?.bounds(5_000_000, 65_000_000)?;
+        assert_eq!(bounds.reel_start_us, 5_000_000);
+        Ok((bounds.from_us, bounds.to_us))
+    }
+
+    #[test]
+    fn a_part_is_told_from_the_start_or_from_the_end() {
+        for (entries, expected) in [
+            (vec![], (5_000_000, 65_000_000)),
+            (vec![text("last", "30s")], (35_000_000, 65_000_000)),
+            (vec![text("last", "5m")], (5_000_000, 65_000_000)),
+            (vec![number("from", 0.0)], (5_000_000, 65_000_000)),
+            (vec![number("from", 20.5)], (25_500_000, 65_000_000)),
+            (vec![text("from", "10s"), text("to", "1m")], (15_000_000, 65_000_000)),
+            (vec![number("to", 1.0)], (5_000_000, 6_000_000)),
+            (vec![number("to", 1e9)], (5_000_000, 65_000_000)),
+        ] {
+            assert_eq!(bounds(&entries), Ok(expected), "{entries:?}");
+        }
+        assert!(Clip::parse(&[]).unwrap().is_whole());
+        assert!(!Clip::parse(&[number("to", 1.0)]).unwrap().is_whole());
+    }
+
+    #[test]
+    fn what_is_no_part_is_refused() {
+        for entries in [
+            vec![text("last", "soon")],
+            vec![number("last", 0.0)],
+            vec![number("last", f64::INFINITY)],
+            vec![number("from", -1.0)],
+            vec![number("to", 0.0)],
+            vec![number("from", 5.0), number("to", 5.0)],
+            vec![number("to", 4.0), number("from", 5.0)],
+            vec![number("from", 5.0), number("last", 5.0)],
+            vec![number("until", 5.0)],
+        ] {
+            let error = Clip::parse(&entries).unwrap_err();
+            assert_eq!(error.code(), "invalid-option", "{entries:?}");
+        }
+        assert_eq!(bounds(&[number("from", 60.0)]), Err(Error::NothingRecorded));
+        assert_eq!(
+            Clip::parse(&[number("from", 5.0), number("to", 4.0)]).unwrap_err().to_string(),
+            "to: 4 is not valid; it must be later than from"
+        );
+    }
+}

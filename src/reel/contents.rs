@@ -1,0 +1,186 @@
+//! What of a reel is on disk, segment by segment, without the samples.
+
+use super::SampleTable;
+use std::ops::Range;
+
+/// A segment on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place among the reel's segments, from 0.
+    pub index: u32,
+    /// Number of samples.
+    pub frames: u32,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// When its first sample is decoded, in microseconds.
+    pub start_us: i64,
+    /// When its last sample ends, in microseconds.
+    pub end_us: i64,
+}
+
+impl Entry {
+    /// The entry of the segment with this index and these samples.
+    pub fn new(index: u32, table: &SampleTable) -> Self {
+        let frames = table.samples().len() as u32;
+        Self { index, frames, bytes: table.bytes(), start_us: table.start_us(), end_us: table.end_us() }
+    }
+}
+
+/// The segments of a reel that are on disk, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents(Vec<Entry>);
+
+/// How much of the latest media time tells the present rate, in microseconds.
+const PRESENT_US: i64 = 10_000_000;
+
+impl Contents {
+    /// Notes that a segment is on disk, as a new one or in the place of the one with its index.
+    pub fn put(&mut self, entry: Entry) {
+        match self.0.binary_search_by_key(&entry.index, |known| known.index) {
+            Ok(at) => self.0[at] = entry,
+            Err(at) => self.0.insert(at, entry),
+        }
+    }
+
+    /// The segment with this index.
+    pub fn get(&self, index: u32) -> Option<&Entry> {
+        self.0.binary_search_by_key(&index, |entry| entry.index).ok().map(|at| &self.0[at])
+    }
+
+    /// The indexes from the first segment's to the last's; an empty range at 0 if there is none.
+    pub fn indexes(&self) -> Range<u32> {
+        self.0.first().zip(self.0.last()).map_or(0..0, |(first, last)| first.index..last.index + 1)
+    }
+
+    /// Takes out the segments from this index on, which are not the reel's any more.
+    pub fn forget_from(&mut self, index: u32) {
+        self.0.retain(|entry| entry.index < index);
+    }
+
+    /// Takes out the oldest segments, as many as are not needed to keep so much media time, in microseconds, and gives them.
+    pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
+        let needed_from_us = self.end_us().saturating_sub(length_us);
+        let is_needed = |entry: &Entry| entry.end_us > needed_from_us;
+        let first = self.0.iter().position(is_needed).unwrap_or(0);
+        self.0.drain(..first).collect()
+    }
+
+    /// The number of samples.
+    pub fn frames(&self) -> u32 {
+        self.0.iter().map(|entry| entry.frames).sum()
+    }
+
+    /// The samples' size in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(|entry| entry.bytes).sum()
+    }
+
+    /// When the first sample is decoded, in microseconds; 0 if there is none.
+    pub fn start_us(&self) -> i64 {
+        self.first_start_us().unwrap_or(0)
+    }
+
+    /// The same; none if there is none.
+    pub fn first_start_us(&self) -> Option<i64> {
+        self.0.first().map(|first| first.start_us)
+    }
+
+    /// The indexes of the segments that are needed for this media time, in microseconds: from the one with the last key frame
+    /// before it.
+    pub fn indexes_between(&self, from_us: i64, to_us: i64) -> Range<u32> {
+        let before = self.0.partition_point(|entry| entry.start_us <= from_us).saturating_sub(1);
+        let needed = &self.0[before..self.0.partition_point(|entry| entry.start_us < to_us).max(before)];
+        needed.first().zip(needed.last()).map_or(0..0, |(first, last)| first.index..last.index + 1)
+    }
+
+    /// When the last sample ends, in microseconds; 0 if there is none.
+    pub fn end_us(&self) -> i64 {
+        self.0.last().map_or(0, |last| last.end_us)
+    }
+
+    /// How many bytes a second of media time takes at present: of the last ten seconds.
+    pub fn bytes_per_second(&self) -> f64 {
+        let present_us = self.end_us().saturating_sub(PRESENT_US);
+        let present = || self.0.iter().filter(|entry| entry.end_us > present_us);
+        let bytes: u64 = present().map(|entry| entry.bytes).sum();
+        let length_us: i64 = present().map(|entry| entry.end_us - entry.start_us).sum();
+        bytes as f64 * 1e6 / length_us.max(1) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Segments of two seconds and 1000 bytes.
+    fn contents(indexes: Range<u32>) -> Contents {
+        let mut contents = Contents::default();
+        indexes.for_each(|index| contents.put(entry(index, 1000)));
+        contents
+    }
+
+    fn entry(index: u32, bytes: u64) -> Entry {
+        let start_us = i64::from(index) * 2_000_000;
+        Entry { index, frames: 60, bytes, start_us, end_us: start_us + 2_000_000 }
+    }
+
+    #[test]
+    fn a_segment_that_is_written_again_takes_its_own_place() {
+        let mut contents = contents(3..6);
+        contents.put(entry(4, 9000));
+        assert_eq!((contents.frames(), contents.bytes(), contents.indexes()), (180, 11_000, 3..6));
+        assert_eq!((contents.start_us(), contents.end_us()), (6_000_000, 12_000_000));
+        assert_eq!((contents.get(4), contents.get(6)), (Some(&entry(4, 9000)), None));
+    }
+
+    #[test]
+    fn nothing_has_no_length() {
+        let mut nothing = Contents::default();
+        assert_eq!((nothing.frames(), nothing.bytes(), nothing.end_us(), nothing.indexes()), (0, 0, 0, 0..0));
+        assert_eq!(nothing.bytes_per_second(), 0.0);
+        assert_eq!(nothing.keep_last(1), []);
+    }
+
+    #[test]
+    fn what_was_taken_back_is_not_there_any_more() {
+        let mut contents = contents(0..4);
+        contents.forget_from(3);
+        assert_eq!(contents.indexes(), 0..3);
+        contents.put(entry(3, 1));
+        assert_eq!(contents.bytes(), 3001);
+    }
+
+    #[test]
+    fn only_what_is_not_needed_for_the_length_goes() {
+        let mut contents = contents(0..5);
+        assert_eq!(contents.keep_last(10_000_000), []);
+        assert_eq!(contents.keep_last(7_000_000), [entry(0, 1000)]);
+        assert_eq!(contents.keep_last(6_000_000), [entry(1, 1000)]);
+        assert_eq!(contents.keep_last(1), [entry(2, 1000), entry(3, 1000)], "the newest stays");
+        assert_eq!(contents.indexes(), 4..5);
+    }
+
+    #[test]
+    fn a_part_needs_the_segment_with_the_key_frame_before_it() {
+        let contents = contents(2..6);
+        for (from_us, to_us, expected) in [
+            (4_000_000, 12_000_000, 2..6),
+            (5_999_999, 6_000_000, 2..3),
+            (6_000_000, 6_000_001, 3..4),
+            (7_000_000, 9_000_000, 3..5),
+            (11_000_000, 99_000_000, 5..6),
+            (0, 1, 0..0),
+        ] {
+            assert_eq!(contents.indexes_between(from_us, to_us), expected);
+        }
+        assert_eq!(Contents::default().indexes_between(0, 1), 0..0);
+    }
+
+    #[test]
+    fn the_present_rate_forgets_what_was_long_ago() {
+        let mut contents = contents(0..100);
+        assert_eq!(contents.bytes_per_second(), 500.0);
+        (100..105).for_each(|index| contents.put(entry(index, 4000)));
+        assert_eq!(contents.bytes_per_second(), 2000.0);
+    }
+}
