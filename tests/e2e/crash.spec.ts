@@ -109,7 +109,7 @@ for (const [misfortune, befall] of Object.entries(misfortunes)) {
     });
     const before = await record(page, 75);
     const { id, state, frames, movie } = await recover(await befall(page));
-    expect([id, state]).toEqual([before.id, 'recording']);
+    expect([id, state]).toEqual([before.id, 'interrupted']);
     expectSameBeginning(movie, before.movie);
     expect(movie.counters.length).toBe(frames);
     expect(frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(before.stored);

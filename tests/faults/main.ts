@@ -27,12 +27,13 @@ const faults = {
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
     const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
     witness.postMessage(frames, [frames]);
-    recorder = new Recorder(stream, { maxFps: Infinity });
+    // A clean-up would take what has been exported.
+    recorder = new Recorder(stream, { maxFps: Infinity, startupCleanup: false });
   },
 
   /** Begins to record, or goes on with the reel of this name. */
   async start(id?: string): Promise<void> {
-    await (recorder as any).start((await reels.list()).find((reel) => reel.id === id));
+    await recorder.start((await reels.list()).find((reel) => reel.id === id));
   },
 
   pause: () => recorder.pause(),
