@@ -78,6 +78,7 @@ export class ReelList {
   }
 
   #rowFor(reel: Reel): Row {
+    const options = this.#options;
     const item = document.createElement('li');
     item.dataset['reel'] = reel.id;
     const title = document.createElement('strong');
@@ -86,7 +87,7 @@ export class ReelList {
     badge.className = 'badge';
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const go = button('Continue', `Go on with the reel of ${title.textContent}`, () => this.#options.onContinue(reel));
+    const go = button('Continue', `Go on with the reel of ${title.textContent}`, () => options.onContinue(reel));
     const save = button('Download', `Download the reel of ${title.textContent}`, () => this.#download(reel));
     const remove = button('Delete', `Delete the reel of ${title.textContent}`, () => this.#delete(reel));
     remove.className = 'danger';
@@ -102,7 +103,7 @@ export class ReelList {
         setText(badge, live ? 'recording' : BADGES[now.state]);
         setText(facts, factsOf(now));
         go.hidden = live || now.state !== 'interrupted';
-        go.disabled = !this.#options.canContinue();
+        go.disabled = !options.canContinue();
         save.disabled = now.frames === 0;
         remove.disabled = live || now.state === 'live';
       },
