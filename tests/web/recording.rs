@@ -301,7 +301,7 @@ async fn an_encoder_that_breaks_is_replaced_by_one_in_software() {
     let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
     let restore = break_encoders(1, 30, &asked);
     let stream = paced_stream(320, 180, steady(75, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     JsFuture::from(told.stopped.clone()).await.unwrap();
     restore.call0(&JsValue::UNDEFINED).unwrap();
     assert_eq!((asked.length(), asked.get(1)), (2, "prefer-software".into()));
@@ -312,10 +312,10 @@ async fn an_encoder_that_breaks_is_replaced_by_one_in_software() {
     let lost = number(&field(&progress, "drops"), "encoder");
     assert_eq!(number(&progress, "frames") + lost, 75.0, "what was in the broken one is counted");
     assert!(number(&progress, "frames") > 45.0, "what came before and after is recorded");
-    let movie = bytes_of(&recording.export().await.unwrap()).await;
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
     assert!(frames.iter().all(|frame| is_closed(&frame)));
-    delete_reel(recording.id()).await.unwrap();
+    delete_reel(id_of(&recording)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -324,12 +324,12 @@ async fn encoders_that_give_nothing_are_replaced_twice() {
         let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
         let restore = break_encoders(broken, 1, &asked);
         let stream = paced_stream(320, 180, steady(30, 30.0), &frames);
-        let recording = Recording::start(stream, Array::new(), false, told.notify.clone()).await.unwrap();
+        let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
         JsFuture::from(told.stopped.clone()).await.unwrap();
         restore.call0(&JsValue::UNDEFINED).unwrap();
         assert_eq!(field(&told.last("stop"), "reason"), reason);
         assert_eq!(asked.length(), 3);
         assert_eq!(told.last("error").is_undefined(), broken == 2);
-        delete_reel(recording.id()).await.unwrap();
+        delete_reel(id_of(&recording)).await.unwrap();
     }
 }
