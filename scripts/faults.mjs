@@ -51,11 +51,13 @@ process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 
 /** Records until the kill; gives the counters of the frames that arrived meanwhile, but not in a pause. */
 async function record({ kind, actMs, killMs }) {
+  if (kind === 'growing') await session.ask('scale', 2);
   await session.ask('start', kind === 'resumed' ? verdict.resume() : undefined);
   const from = session.arrived.length;
   await sleep(actMs);
   if (kind === 'export') await session.ask('keepExporting');
   if (kind === 'pause') await session.ask('pause');
+  if (kind === 'growing') await session.ask('scale', 1);
   const to = kind === 'pause' ? session.arrived.length : undefined;
   await sleep(killMs);
   await session.kill();

@@ -2,6 +2,10 @@ import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels, type Reel } from 'trackreel';
 import { startLoopback } from '../../www/loopback/index.js';
 
+/** The pictures that are sent, in pixels. */
+const WIDTH = 640;
+const HEIGHT = 360;
+
 /** A reel as it is found after a kill. */
 export interface Found {
   id: string;
@@ -17,12 +21,19 @@ export interface Found {
 }
 
 let recorder: Recorder;
+const connections: RTCPeerConnection[] = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration?: RTCConfiguration) {
+    super(configuration);
+    connections.push(this);
+  }
+};
 
 /** What Node asks of this page. */
 const faults = {
   /** Connects to itself, and tells the frames that arrive from then on. */
   async connect(): Promise<void> {
-    const { stream } = await startLoopback({ codec: 'VP8', width: 640, height: 360, fps: 30 });
+    const { stream } = await startLoopback({ codec: 'VP8', width: WIDTH, height: HEIGHT, fps: 30 });
     const track = stream.getVideoTracks()[0] as MediaStreamVideoTrack;
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
     const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
@@ -37,6 +48,16 @@ const faults = {
   },
 
   pause: () => recorder.pause(),
+
+  /** Has the sender make its pictures so many times smaller; resolves when they arrive. */
+  async scale(by: number): Promise<void> {
+    const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;
+    const parameters = sender.getParameters();
+    parameters.encodings[0]!.scaleResolutionDownBy = by;
+    await sender.setParameters(parameters);
+    const isThere = () => recorder.track.getSettings().width === WIDTH / by;
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
+  },
 
   /** Records so many seconds, to the end. */
   async record(seconds: number): Promise<void> {

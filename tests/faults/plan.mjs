@@ -1,12 +1,15 @@
 // When to kill: at random, and so that every kind of moment comes up.
 
-/** What goes on when the browser is killed, by turns; `resumed` goes on with the reel that was interrupted last. */
-const KINDS = ['recording', 'early', 'boundary', 'resumed', 'pause', 'export'];
+/**
+ * What goes on when the browser is killed, by turns. `resumed` goes on with the reel that was interrupted last; in `growing` the
+ * picture has become larger, and what came before it is being made again.
+ */
+const KINDS = ['recording', 'early', 'boundary', 'resumed', 'pause', 'export', 'growing'];
 /** A segment is about this long. */
 const SEGMENT_MS = 2000;
 
 /**
- * The kills of a run: after `actMs` of a recording it is paused, or exported over and over; after `killMs` more the browser is
+ * The kills of a run: after `actMs` of a recording it is paused, exported over and over, or made larger; after `killMs` more the browser is
  * killed.
  */
 export function planOf(seed, times) {
@@ -19,6 +22,7 @@ export function planOf(seed, times) {
     boundary: () => ({ actMs: 0, killMs: between(1, 4) * SEGMENT_MS + between(-250, 250) }),
     pause: () => ({ actMs: between(700, 5000), killMs: between(50, 2500) }),
     export: () => ({ actMs: between(700, 5000), killMs: between(20, 600) }),
+    growing: () => ({ actMs: between(1500, 5000), killMs: between(0, 1500) }),
   };
   return Array.from({ length: times }, (_, i) => {
     const kind = KINDS[i % KINDS.length];
