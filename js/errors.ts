@@ -10,7 +10,7 @@
  * | `nothing-recorded` | {@link StateError} | there is no frame to export, or none in the part asked for |
  * | `no-such-reel` | {@link StateError} | the reel was deleted |
  * | `unsupported` | {@link UnsupportedError} | this browser cannot record, or not with this codec |
- * | `encoder-lost` | {@link EncoderError} | the encoder failed; what it had encoded is kept |
+ * | `encoder-lost` | {@link EncoderError} | the encoder failed, and those made in its place; what was encoded is kept |
  * | `quota` | {@link StorageError} | the origin's storage is full; what was recorded is kept |
  * | `storage` | {@link StorageError} | IndexedDB refused to open, read or write |
  * | `worker-lost` | {@link WorkerError} | the worker could not be loaded or crashed |
@@ -55,7 +55,7 @@ export class DisabledError extends TrackreelError {}
 /** This browser lacks something that recording needs; the message names it. */
 export class UnsupportedError extends TrackreelError {}
 
-/** The encoder failed. What it had encoded before is kept and can be exported. */
+/** The encoder failed, and so did those that were made in its place. What was encoded before is kept and can be exported. */
 export class EncoderError extends TrackreelError {}
 
 /** IndexedDB refused. What was stored before is kept and can be exported. */

@@ -31,6 +31,11 @@ impl EncoderConfig {
         field(&self.config, "codec")
     }
 
+    /// Asks for another acceleration.
+    pub fn accelerate(&mut self, acceleration: HardwareAcceleration) {
+        self.config.set_hardware_acceleration(acceleration);
+    }
+
     /// The same for an encoder that may take its time, and so leaves no frame out
     /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
     pub fn patient(&self) -> Self {

@@ -33,6 +33,8 @@ pub(super) struct Conductor {
     pub(super) encoder: Option<Encoder>,
     /// What the encoder was set up with, for when it has to be made again.
     pub(super) encoder_config: Option<EncoderConfig>,
+    /// How many encoders have failed, one after the other, since the last chunk.
+    pub(super) failures: usize,
     /// The next frame has to be a key frame.
     pub(super) key_due: bool,
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
@@ -85,6 +87,7 @@ impl Conductor {
             options,
             encoder: None,
             encoder_config: None,
+            failures: 0,
             key_due: true,
             key_asked_us: None,
             is_checking_queue: false,
@@ -137,7 +140,7 @@ impl Conductor {
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
             Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk),
             Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
-            Event::Encoder(EncoderEvent::Failed(error)) => return Err(error),
+            Event::Encoder(EncoderEvent::Failed(error)) => self.replace_encoder(error)?,
             Event::Pause => {
                 if let Some(freeze) = self.timeline.pause() {
                     self.tell_freeze(freeze);

@@ -2,13 +2,18 @@
 
 use super::Event;
 use super::conductor::Conductor;
-use crate::Result;
 use crate::browser::{Chunk, Encoder, Frame, now_ms};
 use crate::reel::{Sample, Segment};
+use crate::{Error, Result};
 use js_sys::Uint8Array;
+use web_sys::HardwareAcceleration;
 
 /// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 const ENCODER_QUEUE: usize = 60;
+/// What is tried in the place of an encoder that failed. Hardware fails where software does not, and some devices have only
+/// hardware.
+const REPLACEMENTS: [HardwareAcceleration; 2] =
+    [HardwareAcceleration::PreferSoftware, HardwareAcceleration::NoPreference];
 
 impl Conductor {
     /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
@@ -58,11 +63,26 @@ impl Conductor {
         self.key_asked_us = None;
     }
 
+    /// Has the next frame make another encoder in the place of one that failed.
+    ///
+    /// # Errors
+    /// The failure, if those that were made in its place gave nothing either.
+    pub(super) fn replace_encoder(&mut self, error: Error) -> Result<()> {
+        let Some((&acceleration, config)) = REPLACEMENTS.get(self.failures).zip(self.encoder_config.as_mut()) else {
+            return Err(error);
+        };
+        config.accelerate(acceleration);
+        self.failures += 1;
+        self.release_encoder();
+        Ok(())
+    }
+
     /// Adds an encoded frame to the open segment.
     pub(super) fn gather(&mut self, chunk: Chunk) {
         let Chunk { steady_us, key, bytes, config } = chunk;
         // One that comes after its encoder was let go has been counted with it.
         let Some(encoder) = &mut self.encoder else { return };
+        self.failures = 0;
         let (time_us, skipped) = encoder.came_out(steady_us);
         self.counts.encoder += skipped;
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);

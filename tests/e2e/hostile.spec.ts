@@ -135,40 +135,62 @@ test('two recorders of one track do not mix', async ({ page }) => {
 /** A way to do to the worker's encoder what a browser does to it when it needs the codec elsewhere, or it breaks. */
 const breakEncoders = () => {
   const Native = VideoEncoder;
-  const encoders: { encoder: VideoEncoder; error: (error: DOMException) => void }[] = [];
+  let current: { break(name: string): void };
+  let brokenForGood = '';
   globalThis.VideoEncoder = class extends Native {
+    #error: (error: DOMException) => void;
+
     constructor(init: VideoEncoderInit) {
       super(init);
-      encoders.push({ encoder: this, error: init.error as (error: DOMException) => void });
+      this.#error = init.error as (error: DOMException) => void;
+      current = this;
+    }
+
+    override encode(frame: VideoFrame, options: VideoEncoderEncodeOptions) {
+      super.encode(frame, options);
+      if (brokenForGood) queueMicrotask(() => this.break(brokenForGood));
+    }
+
+    break(name: string) {
+      if (this.state === 'closed') return;
+      this.close();
+      this.#error(new DOMException('on purpose', name));
     }
   };
-  new BroadcastChannel('break').onmessage = ({ data: name }) => {
-    const { encoder, error } = encoders.at(-1)!;
-    encoder.close();
-    error(new DOMException('on purpose', name));
+  new BroadcastChannel('break').onmessage = ({ data: { name, forGood } }) => {
+    if (forGood) brokenForGood = name;
+    current.break(name);
   };
 };
 
-test('an encoder that the browser takes back is made again', async ({ page }) => {
-  await openLab(page);
-  const witness = await Witness.watch(page);
-  await patchWorkers(page, breakEncoders);
-  const { file, progress } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
-    await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 1.5);
-    new BroadcastChannel('break').postMessage('QuotaExceededError');
-    await lab.reached(recorder, (progress) => progress.time >= 3);
-    await recorder.stop();
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
+// A driver that had a hiccup ended an hour's recording.
+for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
+  test(`an encoder that the browser takes back, or that breaks, is made again (${name})`, async ({ page }) => {
+    await openLab(page);
+    const witness = await Witness.watch(page);
+    await patchWorkers(page, breakEncoders);
+    const { file, progress, told } = await page.evaluate(async (name) => {
+      const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+      const ended = lab.ended(recorder);
+      await recorder.start();
+      for (const time of [1.5, 3]) {
+        await lab.reached(recorder, (progress) => progress.time >= time);
+        new BroadcastChannel('break').postMessage({ name });
+      }
+      await lab.reached(recorder, (progress) => progress.time >= 4.5);
+      await recorder.stop();
+      const told = await ended;
+      return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
+    }, name);
+    expect(told).toEqual(['stopped']);
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    expectPlayable(movie);
+    await witness.expectFaithful(movie, progress);
+    expect(progress.drops.encoder, 'what was in the encoder is lost, and counted').toBeLessThan(30);
   });
-  const movie = await readMovie(Buffer.from(file, 'base64'));
-  expectPlayable(movie);
-  await witness.expectFaithful(movie, progress);
-  expect(progress.drops.encoder, 'what was in the encoder is lost, and counted').toBeLessThan(30);
-});
+}
 
-test('an encoder that breaks ends the recording, and what it had encoded is kept', async ({ page }) => {
+test('encoders that break one after the other end the recording, and what was encoded is kept', async ({ page }) => {
   await openLab(page);
   const witness = await Witness.watch(page);
   await patchWorkers(page, breakEncoders);
@@ -177,7 +199,7 @@ test('an encoder that breaks ends the recording, and what it had encoded is kept
     const ended = lab.ended(recorder);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.time >= 1.5);
-    new BroadcastChannel('break').postMessage('EncodingError');
+    new BroadcastChannel('break').postMessage({ name: 'EncodingError', forGood: true });
     const told = await ended;
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
   });

@@ -43,6 +43,31 @@ use wasm_bindgen::prelude::*;
       return () => void (VideoEncoder.prototype.encode = encode);
     }
 
+    // Has so many encoders break at this frame of theirs, one after the other, and gives what ends that. `asked` gets the
+    // acceleration that each encoder was asked for.
+    export function break_encoders(count, at, asked) {
+      const Native = VideoEncoder;
+      globalThis.VideoEncoder = class extends Native {
+        #error;
+        #frames = 0;
+        constructor(init) {
+          super(init);
+          this.#error = init.error;
+        }
+        configure(config) {
+          asked.push(config.hardwareAcceleration);
+          super.configure(config);
+        }
+        encode(frame, options) {
+          super.encode(frame, options);
+          if (++this.#frames !== at || count-- <= 0) return;
+          this.close();
+          queueMicrotask(() => this.#error(new DOMException('on purpose', 'EncodingError')));
+        }
+      };
+      return () => void (globalThis.VideoEncoder = Native);
+    }
+
     // A stream that hands out what is pushed into it, and says whether it was cancelled.
     export function held_stream(hold) {
       return new ReadableStream({
@@ -100,6 +125,7 @@ extern "C" {
     pub fn frame_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
     pub fn paced_stream(width: u32, height: u32, timestamps: Vec<f64>, frames: &Array) -> web_sys::ReadableStream;
     pub fn skip_frames(from: u32, to: u32) -> Function;
+    pub fn break_encoders(count: u32, at: u32, asked: &Array) -> Function;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
     pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
     pub fn push_turned_frame(hold: &Array, timestamp: f64, width: u32, height: u32, rotation: u32);

@@ -1,6 +1,6 @@
 use crate::frames::{
-    Told, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, paced_stream, push_frame, skip_frames,
-    steady,
+    Told, break_encoders, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, paced_stream,
+    push_frame, skip_frames, steady,
 };
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
@@ -293,4 +293,43 @@ async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
     assert!(number(&progress, "frames") >= 30.0, "and what it did not is recorded");
     assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 80.0, 130.0);
     delete_reel(id_of(&recording)).await.unwrap();
+}
+
+// A driver that lost its device ended the recording, though software would have gone on.
+#[wasm_bindgen_test]
+async fn an_encoder_that_breaks_is_replaced_by_one_in_software() {
+    let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
+    let restore = break_encoders(1, 30, &asked);
+    let stream = paced_stream(320, 180, steady(75, 30.0), &frames);
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+    JsFuture::from(told.stopped.clone()).await.unwrap();
+    restore.call0(&JsValue::UNDEFINED).unwrap();
+    assert_eq!((asked.length(), asked.get(1)), (2, "prefer-software".into()));
+    let stop = told.last("stop");
+    assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("track-ended".into(), true.into()));
+    assert!(told.last("error").is_undefined());
+    let progress = field(&stop, "progress");
+    let lost = number(&field(&progress, "drops"), "encoder");
+    assert_eq!(number(&progress, "frames") + lost, 75.0, "what was in the broken one is counted");
+    assert!(number(&progress, "frames") > 45.0, "what came before and after is recorded");
+    let movie = bytes_of(&exported(&recording).await.unwrap()).await;
+    assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
+    assert!(frames.iter().all(|frame| is_closed(&frame)));
+    delete_reel(id_of(&recording)).await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn encoders_that_give_nothing_are_replaced_twice() {
+    for (broken, reason) in [(2, "track-ended"), (3, "error")] {
+        let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
+        let restore = break_encoders(broken, 1, &asked);
+        let stream = paced_stream(320, 180, steady(30, 30.0), &frames);
+        let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        JsFuture::from(told.stopped.clone()).await.unwrap();
+        restore.call0(&JsValue::UNDEFINED).unwrap();
+        assert_eq!(field(&told.last("stop"), "reason"), reason);
+        assert_eq!(asked.length(), 3);
+        assert_eq!(told.last("error").is_undefined(), broken == 2);
+        delete_reel(id_of(&recording)).await.unwrap();
+    }
 }

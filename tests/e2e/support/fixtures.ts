@@ -52,6 +52,11 @@ export async function openLab(page: Page, address = ''): Promise<void> {
   );
   // Of a parameter that is given twice, the first counts.
   await page.goto(`/?${address}&width=640&height=360`);
+  await equip(page);
+}
+
+/** The same for a page that was opened before, and has been loaded again. */
+export async function equip(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const module = '/pkg/index.js';
     globalThis.lab = {

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from './fixtures.js';
 import type { Movie } from './movie.js';
 import type { Progress } from '../../../js/index.js';
-import type { Sighting } from './witness.worker.js';
+import type { Sighting } from './sighting.js';
 
-export type { Sighting } from './witness.worker.js';
+export type { Sighting } from './sighting.js';
 
 /** Somebody who sees every frame that the connection delivers, and has nothing to do with the package. */
 export class Witness {

@@ -1,0 +1,128 @@
+import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
+import { Recorder, reels, type Reel } from 'trackreel';
+import { startLoopback } from '../../www/loopback/index.js';
+
+/** The pictures that are sent, in pixels. */
+const WIDTH = 640;
+const HEIGHT = 360;
+
+/** A reel as it is found after a kill. */
+export interface Found {
+  id: string;
+  state: Reel['state'];
+  /** What distinguishes its file from any other; null where the export was refused. */
+  hash: string | null;
+  /** The file, as base64, unless it is known already. */
+  file: string | null;
+  /** How many pictures the browser makes of it. */
+  decoded: number;
+  /** Why it was refused, or can't be decoded. */
+  problem: string | null;
+}
+
+let recorder: Recorder;
+const connections: RTCPeerConnection[] = [];
+globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration?: RTCConfiguration) {
+    super(configuration);
+    connections.push(this);
+  }
+};
+
+/** What Node asks of this page. */
+const faults = {
+  /** Connects to itself, and tells the frames that arrive from then on. */
+  async connect(): Promise<void> {
+    const { stream } = await startLoopback({ codec: 'VP8', width: WIDTH, height: HEIGHT, fps: 30 });
+    const track = stream.getVideoTracks()[0] as MediaStreamVideoTrack;
+    const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
+    const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
+    witness.postMessage(frames, [frames]);
+    // A clean-up would take what has been exported.
+    recorder = new Recorder(stream, { maxFps: Infinity, startupCleanup: false });
+  },
+
+  /** Begins to record, or goes on with the reel of this name. */
+  async start(id?: string): Promise<void> {
+    await recorder.start((await reels.list()).find((reel) => reel.id === id));
+  },
+
+  pause: () => recorder.pause(),
+
+  /** Has the sender make its pictures so many times smaller; resolves when they arrive. */
+  async scale(by: number): Promise<void> {
+    const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;
+    const parameters = sender.getParameters();
+    parameters.encodings[0]!.scaleResolutionDownBy = by;
+    await sender.setParameters(parameters);
+    const isThere = () => recorder.track.getSettings().width === WIDTH / by;
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
+  },
+
+  /** Records so many seconds, to the end. */
+  async record(seconds: number): Promise<void> {
+    await recorder.start();
+    await new Promise<void>((resolve, reject) => {
+      recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+      recorder.addEventListener('error', ({ detail }) => reject(detail));
+    });
+    await recorder.stop();
+  },
+
+  /** Exports over and over from now on. */
+  keepExporting(): void {
+    const again = (): Promise<void> => recorder.export().then(again, again);
+    void again();
+  },
+
+  /** Every reel, exported and decoded; those whose hashes are known are not handed over again. */
+  async recover(known: string[]): Promise<Found[]> {
+    const found: Found[] = [];
+    for (const reel of await reels.list()) found.push(await look(reel, known));
+    return found;
+  },
+};
+
+async function look(reel: Reel, known: string[]): Promise<Found> {
+  const { id, state } = reel;
+  const found: Found = { id, state, hash: null, file: null, decoded: 0, problem: null };
+  try {
+    const blob = await reel.export();
+    found.hash = await hashOf(blob);
+    if (known.includes(found.hash)) return found;
+    found.file = await base64(blob);
+    found.decoded = await decode(blob);
+  } catch (error) {
+    found.problem = String(error);
+  }
+  return found;
+}
+
+/** Decodes all of a file with the browser's decoder; gives the number of its pictures. */
+async function decode(blob: Blob): Promise<number> {
+  const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  if (!track) throw new Error('there is no video track in the file');
+  let decoded = 0;
+  for await (const sample of new VideoSampleSink(track).samples()) {
+    decoded++;
+    sample.close();
+  }
+  return decoded;
+}
+
+async function hashOf(blob: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function base64(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+Object.assign(globalThis, { faults });

@@ -1,0 +1,103 @@
+// What became of the reels after a kill.
+
+/** Source pictures a second. */
+const FPS = 30;
+
+/** Gathers what was found after each kill. */
+export class Verdict {
+  /** Why the run has failed. */
+  problems = [];
+  #lost = [];
+  #unplayable = 0;
+  #damaged = 0;
+  /** The reels that may not change any more, by their names: their states, the hashes of their files, and their counters. */
+  #known = new Map();
+  /** The reel that is gone on with. */
+  #resumed;
+
+  /** The hashes of the files that are known. */
+  get hashes() {
+    return [...this.#known.values()].map(({ hash }) => hash);
+  }
+
+  /** Takes these reels as they are. */
+  keep(reels) {
+    for (const { id, state, hash } of reels) if (hash) this.#known.set(id, { state, hash, counters: [] });
+  }
+
+  /** Gives the name of the reel that was interrupted last, to go on with; none if there is none. */
+  resume() {
+    const [id, { counters } = {}] = [...this.#known].findLast(([, { state }]) => state === 'interrupted') ?? [];
+    this.#resumed = id && { id, counters };
+    this.#known.delete(id);
+    return id;
+  }
+
+  /**
+   * Judges what was found after a kill.
+   *
+   * @param arrived - the counters of the frames that should have been recorded, in their order
+   * @param movie - reads a file
+   * @returns the last counter in the file, how many frames are missing before that, and how much is lost after it, in seconds
+   */
+  async judge({ found, arrived, movie }) {
+    const hashes = new Map(found.map(({ id, hash }) => [id, hash]));
+    const damaged = [...this.#known].filter(([id, { hash }]) => hashes.get(id) !== hash);
+    for (const [id] of damaged) this.problems.push(`the reel ${id} is not what it was`);
+    this.#damaged += damaged.length;
+
+    const made = found.filter(({ id }) => !this.#known.has(id));
+    if (made.length > 1) this.#spoil(`${made.length} reels came of one recording`);
+    const counters = made.length > 0 ? await this.#countersOf(made[0], movie) : [];
+    const last = counters.at(-1) ?? null;
+    // Without a file, all is lost that arrived.
+    const lost = arrived.length > 0 ? Math.max(0, arrived.at(-1) - (last ?? arrived[0] - 1)) / FPS : 0;
+    this.#lost.push(lost);
+    if (made.length === 0 && (lost > 1 || this.#resumed)) this.#spoil(`nothing is left of ${lost.toFixed(2)} s`);
+    const inFile = new Set(counters);
+    const missing = arrived.filter((counter) => counter < last && !inFile.has(counter)).length;
+    if (missing > FPS) this.#spoil(`${missing} frames are missing in the midst of the reel ${made[0].id}`);
+    this.#resumed = undefined;
+    return { last, missing, lost };
+  }
+
+  /** The counters that the recording added to a reel; none if that does not play. */
+  async #countersOf({ id, state, hash, file, decoded, problem }, movie) {
+    try {
+      if (problem) throw new Error(problem);
+      const { counters } = await movie(Buffer.from(file, 'base64'));
+      this.#known.set(id, { state, hash, counters });
+      if (counters.length === 0) throw new Error('there is no picture in it');
+      if (decoded !== counters.length) throw new Error(`the browser decodes ${decoded} of ${counters.length} pictures`);
+      const before = this.#resumed?.id === id ? this.#resumed.counters : [];
+      const added = counters.slice(before.length);
+      const stays = before.every((counter, i) => counter === counters[i]);
+      const rises = added.every((counter, i) => counter !== null && (i === 0 || counter > added[i - 1]));
+      if (!stays || !rises) throw new Error(`its counters are ${counters.join(' ')}, after ${before.join(' ')}`);
+      return added;
+    } catch ({ message }) {
+      this.#spoil(`the reel ${id} does not play: ${message}`);
+      return [];
+    }
+  }
+
+  #spoil(problem) {
+    this.#unplayable++;
+    this.problems.push(problem);
+  }
+
+  /** The figures of all kills. */
+  figures() {
+    const sorted = this.#lost.toSorted((a, b) => a - b);
+    const middle = sorted.length / 2;
+    const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+    const rounded = (seconds) => Number(seconds.toFixed(3));
+    return {
+      kills: sorted.length,
+      lost_s_max: rounded(sorted.at(-1)),
+      lost_s_median: rounded(median),
+      unplayable: this.#unplayable,
+      other_reels_damaged: this.#damaged,
+    };
+  }
+}

@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here('.'),
+  base: './',
+  resolve: { alias: { trackreel: here('../../pkg/index.js') } },
+  build: { outDir: here('../../target/faults-page'), emptyOutDir: true, target: 'es2022' },
+});
