@@ -16,6 +16,7 @@ interface Following {
 /** A worker that answers calls, one promise each. */
 export class Port {
   readonly #worker: Worker;
+  readonly #onLost: (error: TrackreelError) => void;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
   #lost: TrackreelError | undefined;
@@ -33,12 +34,18 @@ export class Port {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#lost = errorOf('worker-lost', `the recording worker failed: ${event.message || 'it could not be loaded'}`);
-      this.#worker.terminate();
-      for (const { reject } of this.#pending.values()) reject(this.#lost);
-      this.#pending.clear();
-      onLost(this.#lost);
+      this.lose(event.message || 'it could not be loaded');
     };
+    this.#onLost = onLost;
+  }
+
+  /** Gives the worker up, which has failed for this reason. */
+  lose(reason: string): void {
+    this.#lost = errorOf('worker-lost', `the recording worker failed: ${reason}`);
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) reject(this.#lost);
+    this.#pending.clear();
+    this.#onLost(this.#lost);
   }
 
   /** Asks the worker; rejects with what went wrong there, or the signal's reason. */

@@ -146,6 +146,7 @@ export class Recorder extends EventTarget {
     if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
     if (this.track.readyState === 'ended') port.tell('trackEnded');
+    this.#watchWorker(port);
     this.#emit('start', null);
   }
 
@@ -198,6 +199,18 @@ export class Recorder extends EventTarget {
     }
     this.#phase = 'stopping';
     await this.#recording.port?.call('stop', null);
+  }
+
+  /** Notices if the worker ends without a word, as one does that the browser ends: it then lets go of its reel's lock. */
+  #watchWorker(port: Port): void {
+    const { id } = this.#recording!;
+    const released = navigator.locks?.request(`trackreel:${id}`, () => id);
+    released?.then(() => setTimeout(() => this.#onLockReleased(port, id), FAREWELL_MS));
+  }
+
+  #onLockReleased(port: Port, id: string): void {
+    const isOn = this.#phase === 'active' || this.#phase === 'stopping';
+    if (isOn && this.#recording?.id === id && this.#recording.port === port) port.lose('it has ended');
   }
 
   #onWorkerEvent(event: WorkerEvent): void {
@@ -281,6 +294,9 @@ export interface Recorder {
     options?: boolean | EventListenerOptions,
   ): void;
 }
+
+/** How long a worker that has let go of its reel may take to tell why, in milliseconds. */
+const FAREWELL_MS = 2000;
 
 /** Whether this page has had what is of earlier visits cleaned up. */
 let cleaned = false;

@@ -4,7 +4,6 @@ use crate::codec::{Codec, Format, av1, colour::Colour};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Function, Object, Reflect, Uint8Array};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -74,7 +73,7 @@ pub struct Encoder {
     encoder: VideoEncoder,
     /// The frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it counts only what
     /// waits before the codec, and stays 0 where the codec has a queue of its own.
-    waiting: VecDeque<Waiting>,
+    waiting: Vec<Waiting>,
     /// The size of the pictures it makes, in pixels.
     size: (u32, u32),
     /// For pictures of another shape or orientation, once one has come.
@@ -168,7 +167,7 @@ impl Encoder {
         let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
         let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
         let encoder = VideoEncoder::new(&init).map_err(lost)?;
-        let waiting = VecDeque::new();
+        let waiting = Vec::new();
         let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None, _output: output, _error: error };
         encoder.configure(config)?;
         Ok(encoder)
@@ -211,13 +210,13 @@ impl Encoder {
         let options = VideoEncoderEncodeOptions::new();
         options.set_key_frame(key);
         self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
-        self.waiting.push_back(Waiting { time_us, steady_us, is_taken_back: false });
+        self.waiting.push(Waiting { time_us, steady_us, is_taken_back: false });
         Ok(())
     }
 
     /// When the frame that went in last and has not come out was encoded for, in microseconds.
     pub fn newest(&self) -> Option<i64> {
-        self.waiting.back().map(|newest| newest.steady_us)
+        self.waiting.last().map(|newest| newest.steady_us)
     }
 
     /// Notes that no frame encoded for up to this time, in microseconds, will come out any more; gives the number of those
@@ -237,9 +236,9 @@ impl Encoder {
     /// frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
     pub fn came_out(&mut self, steady_us: i64) -> (Option<i64>, u32) {
         let skipped = self.drained(steady_us - 1);
-        let own = self.waiting.front().copied().filter(|first| first.steady_us == steady_us);
+        let own = self.waiting.first().copied().filter(|first| first.steady_us == steady_us);
         if own.is_some() {
-            self.waiting.pop_front();
+            self.waiting.remove(0);
         }
         (own.filter(|own| !own.is_taken_back).map(|own| own.time_us), skipped)
     }

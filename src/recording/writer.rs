@@ -5,7 +5,6 @@ use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::{Date, Uint8Array};
-use std::collections::VecDeque;
 use wasm_bindgen_futures::spawn_local;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
@@ -26,7 +25,7 @@ pub(super) struct Writer {
     forgotten: (u32, u64),
     /// What waits to be written, in the order it will be: what is new, in its own order, and what takes the place of a segment
     /// that is on disk by then.
-    unsaved: VecDeque<StoredSegment>,
+    unsaved: Vec<StoredSegment>,
     writing: Writing,
     /// What the disk refused first. Nothing is written after it.
     failed: Option<Error>,
@@ -60,7 +59,7 @@ impl Writer {
             contents,
             keep_last_us,
             forgotten: (0, 0),
-            unsaved: VecDeque::new(),
+            unsaved: Vec::new(),
             writing: Writing::Nothing,
             failed: None,
             config: 0,
@@ -144,7 +143,7 @@ impl Writer {
     fn enqueue(&mut self, segment: StoredSegment) {
         match self.unsaved.iter_mut().rfind(|unsaved| unsaved.index == segment.index) {
             Some(unsaved) => *unsaved = segment,
-            None => self.unsaved.push_back(segment),
+            None => self.unsaved.push(segment),
         }
     }
 
@@ -174,7 +173,8 @@ impl Writer {
         if self.failed.is_some() || !matches!(self.writing, Writing::Nothing) {
             return;
         }
-        if let Some(segment) = self.unsaved.pop_front() {
+        if !self.unsaved.is_empty() {
+            let segment = self.unsaved.remove(0);
             self.contents.put(Entry::new(segment.index, &segment.table));
             self.put(Some(segment));
         }

@@ -87,9 +87,16 @@ const misfortunes: Record<string, (page: Page) => Promise<Page>> = {
     await openLab(other);
     return other;
   },
-  // Nobody tells a page that its worker is gone.
+  // No event tells a page that its worker is gone: the recorder stayed in "recording" for ever.
   async 'the worker is ended'(page) {
-    await page.evaluate(() => workers[0]!.terminate());
+    const told = await page.evaluate(async () => {
+      const ended = lab.ended(recorder);
+      workers[0]!.terminate();
+      const told = await ended;
+      const { state, reel } = recorder;
+      return [...told, state, reel!.state, (await recorder.export()).size > 0];
+    });
+    expect(told).toEqual(['worker-lost', 'error', 'inactive', 'interrupted', true]);
     return page;
   },
 };
