@@ -35,7 +35,8 @@ function firstVideoTrack(stream: MediaStream): MediaStreamTrack {
   return track;
 }
 
-function nameOf(value: unknown): string {
+/** What a value is called in an error. */
+export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
 }

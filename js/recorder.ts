@@ -1,4 +1,4 @@
-import { framesOf, videoTrackOf } from './capture.js';
+import { framesOf, nameOf, videoTrackOf } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { Started, WorkerEvent } from './messages.js';
@@ -109,7 +109,7 @@ export class Recorder extends EventTarget {
    * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab;
    *   `no-such-reel` if the reel was deleted
    * @throws SourceError `invalid-source` if the track has ended
-   * @throws OptionError `invalid-option` if an option is not valid
+   * @throws OptionError `invalid-option` if an option is not valid, or `reel` is no reel
    * @throws DisabledError `disabled` if the option `enabled`, or the environment, says no
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
    * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
@@ -118,7 +118,10 @@ export class Recorder extends EventTarget {
   async start(reel?: Reel | string): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
     const options = entriesOf(this.#options);
-    const id = typeof reel === 'string' ? reel : reel?.id;
+    const id = reel instanceof Reel ? reel.id : reel;
+    if (id !== undefined && typeof id !== 'string') {
+      throw errorOf('invalid-option', `the reel to go on with must be a Reel or its id, not ${nameOf(id)}`);
+    }
     const frames = framesOf(this.track);
     const port = new Port(
       (event) => this.#onWorkerEvent(event),

@@ -181,6 +181,7 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const stopFirst = await failure(() => recorder.stop());
     const exportFirst = await failure(() => recorder.export());
+    const noReel = await failure(() => recorder.start(new Event('click') as never));
     const starting = recorder.start();
     const startWhileStarting = await failure(() => recorder.start());
     await starting;
@@ -189,10 +190,14 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     const deleteLive = await failure(() => recorder.reel!.delete());
     const stops = await Promise.all([recorder.stop(), recorder.stop()].map((stop) => failure(() => stop)));
     stops.push(await failure(() => recorder.stop()));
-    return { stopFirst, exportFirst, startWhileStarting, startTwice, deleteLive, stops, state: recorder.state };
+    return { stopFirst, exportFirst, noReel, startWhileStarting, startTwice, deleteLive, stops, state: recorder.state };
   });
   expect(result.stopFirst).toMatchObject({ code: 'invalid-state' });
   expect(result.exportFirst).toMatchObject({ code: 'nothing-recorded' });
+  expect(result.noReel).toMatchObject({
+    code: 'invalid-option',
+    message: 'the reel to go on with must be a Reel or its id, not Event',
+  });
   expect(result.startWhileStarting).toMatchObject({ code: 'invalid-state' });
   expect(result.startTwice).toMatchObject({ code: 'invalid-state', message: 'start() was called while recording' });
   expect(result.deleteLive).toMatchObject({ code: 'invalid-state' });

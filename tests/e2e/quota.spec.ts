@@ -48,3 +48,20 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   expect(rest.counters).toEqual(movie.counters.slice(0, rest.counters.length));
   expect(rest.counters.length).toBeGreaterThan(30);
 });
+
+test('the browser is asked to keep the storage only if that is wanted', async ({ page }) => {
+  await openLab(page);
+  const asked = await page.evaluate(async () => {
+    let asked = 0;
+    navigator.storage.persist = async () => ++asked > 9;
+    const times: number[] = [];
+    for (const persist of [undefined, false, 'no', true, 'yes']) {
+      const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { persist } as never);
+      await recorder.start();
+      await recorder.stop();
+      times.push(asked);
+    }
+    return times;
+  });
+  expect(asked, 'a refusal is no error').toEqual([0, 0, 0, 1, 2]);
+});
