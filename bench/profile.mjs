@@ -9,7 +9,7 @@ const FOLDER = 'target/bench-profiles';
 /** A page that works this long is told from others by it. */
 const MARK_MS = 400;
 /** Loading and connecting go on for a moment after the page is there. */
-const SETTLE_MS = 500;
+const SETTLE_MS = 300;
 
 /** Has a profile's folder for as long as `use` takes. */
 export async function withProfile(use) {

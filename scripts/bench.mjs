@@ -3,9 +3,11 @@
 import { parseArgs } from 'node:util';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
+import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
+import { soak } from '../bench/soak.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
@@ -32,6 +34,10 @@ const PARTS = {
         ? { segments: 30, starts: 1, again: 1, nativeSeconds: 2 }
         : { segments: 1800, starts: 3, again: 5, nativeSeconds: 20 },
     ),
+  flat: (url, quick) =>
+    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 6 } : { minutes: 30, warmUp: 3, speed: 10 }),
+  soak: (url, quick) =>
+    soak(url, quick ? { seconds: 5, warmUp: 1, exportEvery: 2 } : { seconds: 600, warmUp: 60, exportEvery: 45 }),
 };
 
 const { quick, only } = arguments_();
