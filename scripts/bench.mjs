@@ -35,7 +35,7 @@ const PARTS = {
         : { segments: 1800, starts: 3, again: 5, nativeSeconds: 20 },
     ),
   flat: (url, quick) =>
-    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 6 } : { minutes: 30, warmUp: 3, speed: 10 }),
+    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 5 } : { minutes: 30, warmUp: 3, speed: 20, natural: 30 }),
   soak: (url, quick) =>
     soak(url, quick ? { seconds: 5, warmUp: 1, exportEvery: 2 } : { seconds: 600, warmUp: 60, exportEvery: 45 }),
 };
