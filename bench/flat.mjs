@@ -1,6 +1,6 @@
 // Whether memory grows with the length of a recording.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proportional, residence } from './memory.mjs';
+import { ownTogether, residence } from './memory.mjs';
 import { rounded, slope } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 
@@ -30,7 +30,7 @@ async function record(url, { minutes, speed, collect }) {
         if (over) break;
         if (collect) await browser.collectGarbage();
         const renderer = residence(browser.renderer).resident / MB;
-        points.push({ x: time / 60, renderer, all: proportional(browser.pids()) / MB });
+        points.push({ x: time / 60, renderer, all: ownTogether(browser.pids()) / MB });
         await sleep(EVERY_MS);
       }
       const seconds = (performance.now() - started) / 1000;
@@ -75,7 +75,7 @@ function figures({ points, times, progress, duration, fed }, left, warmUp) {
       name: 'flat-memory-of-browser',
       value: of('all'),
       unit: 'MB a minute',
-      against: `0; the same of all processes of the browser together, what they share counted once, ${ends('all')}`,
+      against: `0; the same of all processes of the browser together, without files, what they share counted once, ${ends('all')}`,
     },
     {
       name: 'flat-frames-kept',

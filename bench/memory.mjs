@@ -13,13 +13,17 @@ export function forgetPeak(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** Bytes of each process together, what they share counted once; a process that ends meanwhile counts nothing. */
-export function proportional(pids) {
+/**
+ * Bytes of all of them together without what is mapped from files, and what they share counted once; a process that ends
+ * meanwhile counts nothing.
+ */
+export function ownTogether(pids) {
   let bytes = 0;
   for (const pid of pids) {
     try {
       const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-      bytes += Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)[1]) * 1024;
+      for (const [, kilobytes] of rollup.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm))
+        bytes += Number(kilobytes) * 1024;
     } catch (error) {
       if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
     }

@@ -1,13 +1,17 @@
 // Four recorders at once in one page, for long: whether they disturb each other.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proportional, residence } from './memory.mjs';
+import { ownTogether, residence } from './memory.mjs';
 import { rounded, slope } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 
+const POLL_MS = 250;
 const MB = 2 ** 20;
 
-/** Records for so many seconds, with memory looked at from `warmUp` on, and an export of one of them every so many. */
-export async function soak(url, { seconds, warmUp, exportEvery }) {
+/**
+ * Records for so many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
+ * `exportEvery` one of them is exported; the slope is from `warmUp` on.
+ */
+export async function soak(url, { seconds, warmUp, lookEvery, exportEvery }) {
   const run = await withProfile((folder) =>
     inBrowser(folder, `${url}soak.html`, async (browser) => {
       const names = await browser.call('start');
@@ -15,24 +19,31 @@ export async function soak(url, { seconds, warmUp, exportEvery }) {
       const elapsed = () => (performance.now() - started) / 1000;
       const points = [];
       let exports = 0;
+      let most = 0;
+      let nextLook = warmUp;
       while (elapsed() < seconds) {
-        const renderer = residence(browser.renderer).resident / MB;
-        points.push({ x: elapsed() / 60, renderer, all: proportional(browser.pids()) / MB });
+        most = Math.max(most, residence(browser.renderer).resident / MB);
+        if (elapsed() > nextLook) {
+          await browser.collectGarbage();
+          const renderer = residence(browser.renderer).resident / MB;
+          points.push({ x: elapsed() / 60, renderer, all: ownTogether(browser.pids()) / MB });
+          nextLook += lookEvery;
+        }
         if (elapsed() > (exports + 1) * exportEvery) {
           const { kept, samples } = await browser.call('export', exports % names.length);
           if (samples < kept) throw new Error(`an export has ${samples} samples, and ${kept} were kept before it`);
           exports++;
         }
-        await sleep(1000);
+        await sleep(POLL_MS);
       }
       const counts = await browser.call('stop');
       const files = [];
       for (let index = 0; index < names.length; index++) files.push(await browser.call('read', index));
-      return { names, points, exports, counts, files };
+      return { names, points, most, exports, counts, files };
     }),
   );
   check(run);
-  return figures(run, { warmUp, seconds });
+  return figures(run, seconds);
 }
 
 /** Throws unless each file has what its recorder kept, of its own source only, in order. */
@@ -55,10 +66,9 @@ function check({ names, counts, files }) {
   });
 }
 
-function figures({ names, points, exports, counts, files }, { warmUp, seconds }) {
-  const measured = points.filter(({ x }) => x * 60 >= warmUp);
-  const of = (key) => rounded(slope(measured.map((point) => ({ x: point.x, y: point[key] }))), 3);
-  const ends = (key) => `from ${rounded(measured[0][key], 1)} to ${rounded(measured.at(-1)[key], 1)} MB`;
+function figures({ names, points, most, exports, counts, files }, seconds) {
+  const of = (key) => rounded(slope(points.map((point) => ({ x: point.x, y: point[key] }))), 3);
+  const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
   const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);
   const each = names.map((name, index) => {
     const { frames, received, painted, drops } = counts[index];
@@ -66,7 +76,7 @@ function figures({ names, points, exports, counts, files }, { warmUp, seconds })
     const reasons = left.map(([reason, number]) => `, ${reason}: ${number}`).join('');
     return `${name}: ${frames} of ${received} received, ${painted} painted${reasons}`;
   });
-  const after = `after ${rounded(measured[0].x, 1)} min, at the end after ${rounded(measured.at(-1).x, 1)} min`;
+  const after = `after ${rounded(points[0].x, 1)} min, at the end after ${rounded(points.at(-1).x, 1)} min`;
   return [
     {
       name: 'soak-mixed-up',
@@ -86,13 +96,15 @@ function figures({ names, points, exports, counts, files }, { warmUp, seconds })
       name: 'soak-memory',
       value: of('renderer'),
       unit: 'MB a minute',
-      against: `0; least squares of what is resident of the page's process, ${ends('renderer')}: ${after}`,
+      against:
+        `0; least squares of what is resident of the page's process, garbage collected before each of ${points.length} looks, ` +
+        `${ends('renderer')}: ${after}; before a collection ${rounded(most, 1)} MB at most`,
     },
     {
       name: 'soak-memory-of-browser',
       value: of('all'),
       unit: 'MB a minute',
-      against: `0; all processes of the browser together, what they share counted once, ${ends('all')}`,
+      against: `0; all processes of the browser together, without files, what they share counted once, ${ends('all')}`,
     },
   ];
 }

@@ -35,9 +35,14 @@ const PARTS = {
         : { segments: 1800, starts: 3, again: 5, nativeSeconds: 20 },
     ),
   flat: (url, quick) =>
-    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 5 } : { minutes: 30, warmUp: 3, speed: 20, natural: 30 }),
+    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 5 } : { minutes: 30, warmUp: 3, speed: 12, natural: 10 }),
   soak: (url, quick) =>
-    soak(url, quick ? { seconds: 5, warmUp: 1, exportEvery: 2 } : { seconds: 600, warmUp: 60, exportEvery: 45 }),
+    soak(
+      url,
+      quick
+        ? { seconds: 5, warmUp: 1, lookEvery: 1, exportEvery: 2 }
+        : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
+    ),
 };
 
 const { quick, only } = arguments_();
