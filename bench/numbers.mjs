@@ -9,3 +9,11 @@ export function median(numbers) {
 export function rounded(number, digits) {
   return Number(number.toFixed(digits));
 }
+
+/** How steeply `y` rises with `x`, by least squares. */
+export function slope(points) {
+  const mean = (key) => points.reduce((sum, point) => sum + point[key], 0) / points.length;
+  const [x, y] = [mean('x'), mean('y')];
+  const sum = (value) => points.reduce((total, point) => total + value(point), 0);
+  return sum((point) => (point.x - x) * (point.y - y)) / sum((point) => (point.x - x) ** 2);
+}

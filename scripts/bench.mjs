@@ -1,24 +1,18 @@
-// npm run bench: sets up, builds, measures, and prints a line of JSON a figure. `npm run bench -- --quick` only shows that it works.
+// npm run bench: sets up, builds, measures, and prints a line of JSON a figure. `npm run bench -- --quick` only shows that it
+// works; `--only scale`, as often as wanted, measures that alone.
 import { parseArgs } from 'node:util';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
+import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
+import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
+import { soak } from '../bench/soak.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
 
-const { quick } = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 const CONFIG = 'bench/page/vite.config.js';
-
-await buildPackage();
-ensureBrowsers();
-await buildPage(CONFIG);
-const { url, close } = await servePage(0, CONFIG);
-
-function print(figures) {
-  for (const { name, value, unit, against } of figures) console.log(JSON.stringify({ name, value, unit, against }));
-}
 
 // Of the connection's codecs H.264 costs the least to send and to receive, so that recording is not lost in it; and VP8
 // or VP9 at 1080p, sent and received on two cores, leaves no room for 30 frames per second.
@@ -26,9 +20,58 @@ const received = { codec: 'H264', fps: 30 };
 const hd = { ...received, name: '720p', width: 1280, height: 720 };
 const fullHd = { ...received, name: '1080p', width: 1920, height: 1080 };
 
-print(await sizeFigures());
-print(await capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }));
-if (!quick) print(await capture(url, fullHd, { rounds: 6, seconds: 4 }));
-print(await looking({ rounds: quick ? 1 : 9 }));
-print(await exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }));
+/** What can be measured, in this order. */
+const PARTS = {
+  size: () => sizeFigures(),
+  capture: (url, quick) => capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }),
+  'capture-1080p': (url, quick) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4 })),
+  freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
+  export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
+  scale: (url, quick) =>
+    scale(
+      url,
+      quick
+        ? { segments: 30, starts: 1, again: 1, nativeSeconds: 2 }
+        : { segments: 1800, starts: 3, again: 5, nativeSeconds: 20 },
+    ),
+  flat: (url, quick) =>
+    flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 5 } : { minutes: 30, warmUp: 3, speed: 12, natural: 10 }),
+  soak: (url, quick) =>
+    soak(
+      url,
+      quick
+        ? { seconds: 5, warmUp: 1, lookEvery: 1, exportEvery: 2 }
+        : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
+    ),
+};
+
+const { quick, only } = arguments_();
+await buildPackage();
+ensureBrowsers();
+await buildPage(CONFIG);
+const { url, close } = await servePage(0, CONFIG);
+for (const name of only) {
+  for (const { name: figure, value, unit, against } of await PARTS[name](url, quick)) {
+    console.log(JSON.stringify({ name: figure, value, unit, against }));
+  }
+}
 await close();
+
+function arguments_() {
+  const options = { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } };
+  const names = Object.keys(PARTS);
+  let values;
+  try {
+    ({ values } = parseArgs({ options }));
+  } catch (error) {
+    fail(error.message);
+  }
+  const unknown = values.only?.filter((name) => !names.includes(name)) ?? [];
+  if (unknown.length) fail(`--only ${unknown.join(', ')}: there is no such benchmark; there are ${names.join(', ')}`);
+  return { quick: values.quick, only: names.filter((name) => !values.only || values.only.includes(name)) };
+}
+
+function fail(text) {
+  console.error(`bench: ${text}`);
+  process.exit(2);
+}

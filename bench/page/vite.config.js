@@ -7,5 +7,10 @@ export default defineConfig({
   root: here('.'),
   base: './',
   resolve: { alias: { trackreel: here('../../pkg/index.js') } },
-  build: { outDir: here('../../target/bench-page'), emptyOutDir: true, target: 'es2022' },
+  build: {
+    outDir: here('../../target/bench-page'),
+    emptyOutDir: true,
+    target: 'es2022',
+    rollupOptions: { input: ['index', 'scale', 'peers', 'flat', 'soak'].map((page) => here(`${page}.html`)) },
+  },
 });

@@ -1,0 +1,63 @@
+// Exports of reels that were put into the store, and whether the files are right.
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from 'mediabunny';
+import { digest, fill, find, least } from './stored.js';
+
+let reel;
+let file;
+
+globalThis.bench = {
+  fill,
+  least,
+
+  /** Lists the reels, and keeps that one's handle; in milliseconds. */
+  async find(id) {
+    const asked = performance.now();
+    reel = await find(id);
+    return performance.now() - asked;
+  },
+
+  /** From the call to the Blob, in milliseconds. */
+  async export() {
+    file = undefined;
+    const asked = performance.now();
+    file = await reel.export();
+    return performance.now() - asked;
+  },
+
+  /** What an independent reader finds in the last export; and of some samples, what is in them, and whether they decode. */
+  async read(samples) {
+    const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
+    const track = await input.getPrimaryVideoTrack();
+    const { packetCount } = await track.computePacketStats();
+    const packets = new EncodedPacketSink(track);
+    const pictures = new VideoSampleSink(track);
+    const digests = [];
+    for (const sample of samples) {
+      // A quarter of a frame later, so that rounding does not matter.
+      const time = (sample + 0.25) / 30;
+      digests.push(await digest((await packets.getPacket(time)).data));
+      const picture = await pictures.getSample(time);
+      if (!(Math.abs(picture.timestamp - sample / 30) < 0.001)) throw new Error(`sample ${sample} does not decode`);
+      picture.close();
+    }
+    const duration = await input.computeDuration();
+    return { size: file.size, index: await sizeOfIndex(file), packetCount, duration, digests };
+  },
+};
+
+/** Bytes before those of the samples, in a file that ends with them. */
+async function sizeOfIndex(file) {
+  for (let at = 0; at < file.size;) {
+    const view = new DataView(await file.slice(at, at + 16).arrayBuffer());
+    const type = String.fromCharCode(...new Uint8Array(view.buffer, 4, 4));
+    const long = view.getUint32(0) === 1;
+    const size = long ? Number(view.getBigUint64(8)) : view.getUint32(0);
+    if (type === 'mdat') {
+      if (at + size !== file.size) throw new Error(`mdat ends at ${at + size} of ${file.size} bytes`);
+      return at + (long ? 16 : 8);
+    }
+    if (size < 8) throw new Error(`the box ${type} at byte ${at} is broken`);
+    at += size;
+  }
+  throw new Error('the file has no mdat');
+}

@@ -1,0 +1,200 @@
+// Reels of any length, put into the store as trackreel would have recorded them (ARCHITECTURE.md, "The store").
+import { Recorder, reels } from 'trackreel';
+import { frameOf, insteadOfTracks } from './synthetic.js';
+
+// Small, and yet above level 1b, which Chromium's decoder does not take.
+const WIDTH = 192;
+const HEIGHT = 108;
+const FPS = 30;
+/** Samples a segment: two seconds. */
+export const SAMPLES = 60;
+/** A transaction takes this many segments. */
+const TRANSACTION = 100;
+/** ISO/IEC 14496-10 § 7.3.2.7: filler data, which decoders skip. */
+const FILLER_NAL = 12;
+const NAL_LENGTH = 4;
+/** A filler NAL unit has its length, its type, the sample's number, and its trailing bits. */
+const NUMBER_AT = NAL_LENGTH + 1;
+const NUMBER_LEN = 4;
+const LEAST_FILLER = NUMBER_AT + NUMBER_LEN + 1;
+
+const microseconds = (sample) => Math.round((sample * 1e6) / FPS);
+
+/** Puts a reel of so many segments there, every sample of so many bytes; `digests` are those of the samples asked for. */
+export async function fill({ segments, sampleBytes, digestsOf }) {
+  const { reel, segment, samples } = await recorded();
+  const id = `${reel.id}-${segments}`;
+  const fillers = samples.map((sample) => sampleBytes - sample.length);
+  const least = Math.min(...fillers);
+  if (least < LEAST_FILLER) throw new Error(`a sample of ${sampleBytes} bytes is too small for its picture`);
+  const pattern = new Uint8Array(SAMPLES * sampleBytes);
+  randomize(pattern);
+  samples.forEach((sample, n) => {
+    const start = n * sampleBytes;
+    const end = start + sampleBytes;
+    pattern.set(sample, start);
+    new DataView(pattern.buffer).setUint32(start + sample.length, fillers[n] - NAL_LENGTH);
+    pattern[start + sample.length + NAL_LENGTH] = FILLER_NAL;
+    pattern[end - 1] = 0x80;
+  });
+  const bytesOf = (index) => {
+    const bytes = pattern.slice();
+    samples.forEach((sample, n) => {
+      // Seven bits a byte, so that there are never zeros that would have to be escaped.
+      for (let i = 0; i < NUMBER_LEN; i++) {
+        const seven = ((index * SAMPLES + n) >> (7 * i)) & 0x7f;
+        bytes[n * sampleBytes + sample.length + NUMBER_AT + i] = 0x80 | seven;
+      }
+    });
+    return bytes;
+  };
+
+  const database = await open();
+  for (let from = 0; from < segments; from += TRANSACTION) {
+    const transaction = database.transaction('segments', 'readwrite');
+    const store = transaction.objectStore('segments');
+    for (let index = from; index < Math.min(from + TRANSACTION, segments); index++) {
+      store.put({ ...segment, reel: id, index, table: table(index, sampleBytes), data: new Blob([bytesOf(index)]) });
+    }
+    await finished(transaction);
+  }
+  const frames = segments * SAMPLES;
+  const bytes = frames * sampleBytes;
+  const transaction = database.transaction('reels', 'readwrite');
+  transaction
+    .objectStore('reels')
+    .put({ ...reel, id, complete: true, durationUs: microseconds(frames), bytes, frames });
+  await finished(transaction);
+  database.close();
+
+  const digests = [];
+  for (const sample of digestsOf) {
+    const start = (sample % SAMPLES) * sampleBytes;
+    const all = bytesOf(Math.floor(sample / SAMPLES));
+    digests.push(await digest(all.subarray(start, start + sampleBytes)));
+  }
+  return { id, digests };
+}
+
+/** The same by hand, as the least it can take: the records of a reel read, and a Blob made of theirs; in milliseconds. */
+export async function least(id) {
+  const database = await open();
+  const asked = performance.now();
+  const records = await resultOf(
+    database
+      .transaction('segments')
+      .objectStore('segments')
+      .getAll(IDBKeyRange.bound([id], [id, []])),
+  );
+  const read = performance.now();
+  const { size } = new Blob(records.map(({ data }) => data));
+  const made = performance.now();
+  database.close();
+  if (size === 0) throw new Error(`the reel ${id} is empty`);
+  return { read: read - asked, make: made - read };
+}
+
+/** A reel of a little more than a segment, as trackreel records it: its record, that of its first segment, and the samples of it. */
+export async function recorded() {
+  const picture = new Uint8Array((WIDTH * HEIGHT * 3) / 2);
+  let n = 0;
+  const undo = insteadOfTracks(async () => {
+    if (n === SAMPLES * 1.5) return undefined;
+    picture.fill(40 + n, 0, WIDTH * HEIGHT).fill(128, WIDTH * HEIGHT);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return frameOf(picture, WIDTH, HEIGHT, microseconds(n++));
+  });
+  const [track] = document.createElement('canvas').captureStream().getVideoTracks();
+  const recorder = new Recorder(track, { codec: 'h264', freeze: 'keep', maxLength: Infinity });
+  const stopped = new Promise((resolve, reject) => {
+    recorder.addEventListener('stop', resolve);
+    recorder.addEventListener('error', ({ detail }) => reject(detail));
+  });
+  await recorder.start();
+  undo();
+  await stopped;
+  const { id } = recorder.reel;
+  const database = await open();
+  const reel = await resultOf(database.transaction('reels').objectStore('reels').get(id));
+  const segment = await resultOf(database.transaction('segments').objectStore('segments').get([id, 0, 0]));
+  const samples = await samplesOf(segment);
+  database.close();
+  await recorder.reel.delete();
+  if (samples.length < SAMPLES) {
+    const { frames, drops } = recorder.progress;
+    throw new Error(`the first segment has ${samples.length} samples; ${frames} frames, ${JSON.stringify(drops)}`);
+  }
+  return { reel, segment, samples: samples.slice(0, SAMPLES) };
+}
+
+/** The reel of this name, as the package lists it. */
+export async function find(id) {
+  const reel = (await reels.list()).find((reel) => reel.id === id);
+  if (!reel) throw new Error(`the reel ${id} is not listed`);
+  return reel;
+}
+
+/** Half of SHA-256, as a text. */
+export async function digest(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...hash.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+// The packed table of src/reel/table.rs.
+const TABLE_VERSION = 1;
+const TABLE_HEADER = 12;
+const TABLE_ROW = 16;
+const KEY = 2 ** 31;
+
+function table(index, sampleBytes) {
+  const packed = new DataView(new ArrayBuffer(TABLE_HEADER + SAMPLES * TABLE_ROW));
+  const first = index * SAMPLES;
+  packed.setUint32(0, TABLE_VERSION, true);
+  packed.setBigInt64(4, BigInt(microseconds(first + SAMPLES)), true);
+  for (let n = 0; n < SAMPLES; n++) {
+    const row = TABLE_HEADER + n * TABLE_ROW;
+    packed.setBigInt64(row, BigInt(microseconds(first + n)), true);
+    packed.setUint32(row + 12, sampleBytes + (n === 0 ? KEY : 0), true);
+  }
+  return new Uint8Array(packed.buffer);
+}
+
+async function samplesOf({ table, data }) {
+  const packed = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  const version = packed.getUint32(0, true);
+  if (version !== TABLE_VERSION) throw new Error(`sample tables of version ${version} are not known here`);
+  const bytes = new Uint8Array(await data.arrayBuffer());
+  const samples = [];
+  for (let row = TABLE_HEADER, at = 0; row < packed.byteLength; row += TABLE_ROW) {
+    const size = packed.getUint32(row + 12, true) % KEY;
+    samples.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return samples;
+}
+
+/** Bytes that can't be compressed, and have no zeros. */
+function randomize(bytes) {
+  for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+  for (let at = 0; at < bytes.length; at++) bytes[at] |= 0x80;
+}
+
+async function open() {
+  // The package makes the database.
+  await reels.list();
+  return resultOf(indexedDB.open('trackreel'));
+}
+
+function resultOf(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error ?? new Error('a write was aborted'));
+  });
+}

@@ -1,0 +1,98 @@
+// A browser whose profile is on disk, as a user has it, and the process that renders its page.
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+import { CHROMIUM } from '../scripts/browser.mjs';
+import { children, usage } from './process-tree.mjs';
+
+const FOLDER = 'target/bench-profiles';
+/** A page that works this long is told from others by it. */
+const MARK_MS = 300;
+const MARKS = 8;
+/** Loading and connecting go on for a moment after the page is there. */
+const SETTLE_MS = 300;
+
+/** Has a profile's folder for as long as `use` takes. */
+export async function withProfile(use) {
+  await mkdir(FOLDER, { recursive: true });
+  const folder = await mkdtemp(`${FOLDER}/`);
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
+ * Starts a browser with this profile, opens a page, has `use` do something with it, and ends the browser. Whatever is thrown
+ * in the page meanwhile and nobody catches makes it fail.
+ */
+export async function inBrowser(folder, url, use) {
+  const before = new Set(children());
+  const args = [...CHROMIUM.args, '--js-flags=--expose-gc'];
+  const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, args });
+  const pid = children().find((child) => !before.has(child));
+  const errors = [];
+  try {
+    const [page] = context.pages();
+    page.on('pageerror', (error) => errors.push(error));
+    page.on('crash', () => errors.push(new Error(`the page ${url} crashed`)));
+    await page.goto(url);
+    await sleep(SETTLE_MS);
+    const renderer = await rendererOf(page, pid);
+    const result = await use({
+      pid,
+      renderer,
+      pids: () => [...usage(pid).keys()],
+      call: (name, ...args) => page.evaluate(([name, args]) => globalThis.bench[name](...args), [name, args]),
+      collectGarbage: () => collectGarbage(page),
+    });
+    if (errors.length) throw errors[0];
+    return result;
+  } catch (error) {
+    throw errors.length && errors[0] !== error ? new Error(`${errors[0].message}; then ${error.message}`) : error;
+  } finally {
+    await context.close();
+  }
+}
+
+/** Of the processes that render pages, the one that works while this page does. */
+async function rendererOf(page, root) {
+  for (let time = 0; time < MARKS; time++) {
+    const before = usage(root);
+    await page.evaluate((ms) => {
+      for (const end = performance.now() + ms; performance.now() < end;);
+    }, MARK_MS);
+    const worked = [...usage(root)]
+      .filter(([pid]) => rendersPages(commandOf(pid)))
+      .map(([pid, seconds]) => [seconds - (before.get(pid) ?? 0), pid]);
+    worked.sort(([one], [other]) => other - one);
+    const [[most, pid], [next] = [0]] = worked;
+    // Others may be at work too, just after the start; then it is tried again.
+    if (most > 0 && next < most / 2) return pid;
+  }
+  throw new Error("the page's process can't be told: another one worked as much, each time");
+}
+
+/** Not the browser's own surface, which is a page as well. */
+function rendersPages(command) {
+  return command.includes('--type=renderer') && !command.includes('--top-chrome-webui');
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return '';
+    throw error;
+  }
+}
+
+/** In the page and in its workers; twice, since what the first frees may hold more. */
+async function collectGarbage(page) {
+  for (let time = 0; time < 2; time++) {
+    for (const place of [page, ...page.workers()]) await place.evaluate(() => globalThis.gc());
+    await sleep(SETTLE_MS);
+  }
+}

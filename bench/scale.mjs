@@ -1,0 +1,197 @@
+// What an export costs at any length: an hour, an hour of a tenth of the bytes, ten hours, put into the store and exported by
+// a browser that has just started; and what others need for the hour.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { watchPeaks } from './memory.mjs';
+import { median, rounded } from './numbers.mjs';
+import { inBrowser, withProfile } from './profile.mjs';
+
+const SAMPLES = 60;
+const FPS = 30;
+const FAST_STARTS = ['in-memory', 'fragmented'];
+const MB = 2 ** 20;
+
+/** The figures for hours of so many segments, from so many starts of a browser each, with so many further exports. */
+export async function scale(url, { segments, starts, again, nativeSeconds }) {
+  const page = `${url}scale.html`;
+  const counts = { starts, again };
+  const hour = await exports(page, { name: 'hour', segments, sampleBytes: 4096 }, counts);
+  const thin = await exports(page, { name: 'thin', segments, sampleBytes: 410 }, counts);
+  const ten = await exports(page, { name: 'ten', segments: segments * 10, sampleBytes: 1024 }, counts);
+  const peers = await mediabunny(`${url}peers.html`, segments, starts);
+  const native = await mediaRecorder(`${url}peers.html`, nativeSeconds);
+  return figures({ hour, thin, ten, peers, native, nativeSeconds, starts });
+}
+
+async function exports(url, { name, segments, sampleBytes }, { starts, again }) {
+  const last = segments * SAMPLES - 1;
+  const looked = [0, Math.floor(last / 2), last - 7];
+  return withProfile(async (folder) => {
+    const { id, digests } = await inBrowser(folder, url, ({ call }) =>
+      call('fill', { segments, sampleBytes, digestsOf: looked }),
+    );
+    const cold = [];
+    let rest;
+    for (let start = 0; start < starts; start++) {
+      rest = await inBrowser(folder, url, async (browser) => {
+        const list = await browser.call('find', id);
+        cold.push({ list, ...(await withPeaks(browser, () => browser.call('export'))) });
+        report(name, cold.at(-1));
+        if (start + 1 < starts) return undefined;
+        const file = await browser.call('read', looked);
+        const warm = [];
+        for (let n = 0; n < again; n++) warm.push(await browser.call('export'));
+        return { file, warm: median(warm), least: await browser.call('least', id) };
+      });
+    }
+    check(name, rest.file, { segments, sampleBytes, digests });
+    const of = (key) => median(cold.map((one) => one[key]));
+    return {
+      ...rest,
+      samples: segments * SAMPLES,
+      bytes: segments * SAMPLES * sampleBytes,
+      first: of('value'),
+      slowest: Math.max(...cold.map(({ value }) => value)),
+      renderer: Math.max(...cold.map(({ renderer }) => renderer)),
+      others: Math.max(...cold.map(({ others }) => others)),
+      list: of('list'),
+    };
+  });
+}
+
+/** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */
+async function withPeaks(browser, action) {
+  await browser.collectGarbage();
+  const peaks = watchPeaks(browser.pids());
+  const value = await action();
+  const grown = peaks();
+  const renderer = grown.get(browser.renderer);
+  const others = [...grown.values()].reduce((sum, bytes) => sum + bytes, 0) - renderer;
+  return { value, renderer, others };
+}
+
+function report(name, { list, value, renderer, others }) {
+  const megabytes = `${(renderer / MB).toFixed(1)} MB in the page's process, ${(others / MB).toFixed(1)} MB in others`;
+  console.error(`scale ${name}: export ${value.toFixed(1)} ms, after ${list.toFixed(1)} ms for the list; ${megabytes}`);
+}
+
+/** Throws unless the file has every sample that was put, at its place. */
+function check(name, { size, index, packetCount, duration, digests }, put) {
+  const samples = put.segments * SAMPLES;
+  const expect = (what, found, expected) => {
+    if (found !== expected) throw new Error(`the file of ${name} has ${found} ${what} instead of ${expected}`);
+  };
+  expect('samples', packetCount, samples);
+  expect('bytes of samples', size - index, samples * put.sampleBytes);
+  expect('ms', Math.round(duration * 1000), Math.round((samples * 1000) / FPS));
+  expect('as digests of samples', digests.join(), put.digests.join());
+}
+
+/** Muxes the hour so many times, each in a browser of its own, since it needs much memory. */
+async function mediabunny(url, segments, times) {
+  const all = {};
+  for (const fastStart of FAST_STARTS) {
+    const runs = [];
+    for (let time = 0; time < times; time++) {
+      const run = await withProfile((folder) =>
+        inBrowser(folder, url, async (browser) => {
+          await browser.call('prepare', 4096);
+          return withPeaks(browser, () => browser.call('mux', fastStart, segments * SAMPLES));
+        }),
+      );
+      const { add, finalize } = run.value;
+      console.error(
+        `scale mediabunny ${fastStart}: add ${add.toFixed(1)} ms, finalize ${finalize.toFixed(1)} ms; ${(run.renderer / MB).toFixed(1)} MB`,
+      );
+      runs.push(run);
+    }
+    const of = (key) => median(runs.map(({ value }) => value[key]));
+    all[fastStart] = { add: of('add'), finalize: of('finalize'), renderer: median(runs.map((run) => run.renderer)) };
+  }
+  return all;
+}
+
+async function mediaRecorder(url, seconds) {
+  return withProfile((folder) =>
+    inBrowser(folder, url, async (browser) => {
+      await browser.call('startNative');
+      await sleep(seconds * 1000);
+      const { value, renderer } = await withPeaks(browser, () => browser.call('stopNative'));
+      return { ...value, renderer };
+    }),
+  );
+}
+
+function figures({ hour, thin, ten, peers, native, nativeSeconds, starts }) {
+  const ms = (number) => rounded(number, 1);
+  const mb = (bytes) => rounded(bytes / MB, 1);
+  const size = ({ samples, bytes }) => `${samples} samples, ${Math.round(bytes / 1e6)} MB`;
+  const total = ({ add, finalize }) => add + finalize;
+  const fastest = FAST_STARTS.map((name) => peers[name]).sort((one, other) => total(one) - total(other))[0];
+  const muxed = FAST_STARTS.map((name) => {
+    const { add, finalize } = peers[name];
+    return `${name} ${Math.round(add)} ms to add, ${Math.round(finalize)} ms from there to the Blob`;
+  }).join('; ');
+  const kept = FAST_STARTS.map((name) => `${name} ${Math.round(peers[name].renderer / MB)} MB`).join(', ');
+  const least = ({ least: { read, make } }) =>
+    `plain getAll of the same records ${ms(read)} ms and one Blob of theirs ${ms(make)} ms`;
+  const figure = (name, value, unit, against) => ({ name: `scale-${name}`, value, unit, against });
+  const time = (name, one, aim) =>
+    figure(
+      name,
+      ms(one.first),
+      'ms',
+      `${aim}${size(one)}; first export of a browser just started, median of ${starts} starts, slowest ${ms(one.slowest)} ms; ` +
+        `later ones ${ms(one.warm)} ms; ${least(one)}; listing before it ${ms(one.list)} ms`,
+    );
+  const memory = (name, one, aim) =>
+    figure(
+      `${name}-memory`,
+      mb(one.renderer),
+      'MB',
+      `${aim}most that the page's process had more than before, of ${starts} first exports; all other processes of the ` +
+        `browser together: ${mb(one.others)} MB; the file's index is ${mb(one.file.index)} MB`,
+    );
+  const times = (number) => rounded(number, 2);
+  return [
+    time('hour', hour, 'the aim of at most 300 ms; '),
+    memory('hour', hour, 'the aim of at most 16 MB; '),
+    time('hour-tenth-of-bytes', thin, ''),
+    memory('hour-tenth-of-bytes', thin, ''),
+    time('ten-hours', ten, ''),
+    memory('ten-hours', ten, ''),
+    figure(
+      'growth-by-samples',
+      times(ten.first / hour.first),
+      'ratio',
+      `10 times the samples; 10 is linear; memory ${times(ten.renderer / hour.renderer)} times`,
+    ),
+    figure(
+      'growth-by-bytes',
+      times(hour.first / thin.first),
+      'ratio',
+      `10 times the bytes in as many samples; 1 is none; memory ${times(hour.renderer / thin.renderer)} times`,
+    ),
+    figure(
+      'hour-to-mediabunny',
+      rounded(total(fastest) / hour.first, 1),
+      'times as fast',
+      `the aim of at least 10; mediabunny 1.61 muxing as many packets from memory, medians of ${starts}: ${muxed}. Adding can be done while ` +
+        `recording: from there alone its fastest takes ` +
+        `${rounded(Math.min(...FAST_STARTS.map((name) => peers[name].finalize)) / hour.first, 1)} times as long`,
+    ),
+    figure(
+      'hour-memory-to-mediabunny',
+      rounded(Math.min(...FAST_STARTS.map((name) => peers[name].renderer)) / hour.renderer, 1),
+      'times as little',
+      `mediabunny, most that the page's process had more than before, without the packets it is given: ${kept}`,
+    ),
+    figure(
+      'native-stop',
+      ms(native.stop),
+      'ms',
+      `MediaRecorder from stop() to the Blob, after ${nativeSeconds} s of 720p (${mb(native.size)} MB, ` +
+        `${mb(native.renderer)} MB more memory). Not comparable with an hour: it records in real time only, so this is of ` +
+        `${nativeSeconds} s; it gives a file once, at its end, fragmented and without an index in front`,
+    ),
+  ];
+}

@@ -1,0 +1,110 @@
+// Four recorders at once in one page, for long: whether they disturb each other.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownTogether, residence } from './memory.mjs';
+import { rounded, slope } from './numbers.mjs';
+import { inBrowser, withProfile } from './profile.mjs';
+
+const POLL_MS = 250;
+const MB = 2 ** 20;
+
+/**
+ * Records for so many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
+ * `exportEvery` one of them is exported; the slope is from `warmUp` on.
+ */
+export async function soak(url, { seconds, warmUp, lookEvery, exportEvery }) {
+  const run = await withProfile((folder) =>
+    inBrowser(folder, `${url}soak.html`, async (browser) => {
+      const names = await browser.call('start');
+      const started = performance.now();
+      const elapsed = () => (performance.now() - started) / 1000;
+      const points = [];
+      let exports = 0;
+      let most = 0;
+      let nextLook = warmUp;
+      while (elapsed() < seconds) {
+        most = Math.max(most, residence(browser.renderer).resident / MB);
+        if (elapsed() > nextLook) {
+          await browser.collectGarbage();
+          const renderer = residence(browser.renderer).resident / MB;
+          points.push({ x: elapsed() / 60, renderer, all: ownTogether(browser.pids()) / MB });
+          nextLook += lookEvery;
+        }
+        if (elapsed() > (exports + 1) * exportEvery) {
+          const { kept, samples } = await browser.call('export', exports % names.length);
+          if (samples < kept) throw new Error(`an export has ${samples} samples, and ${kept} were kept before it`);
+          exports++;
+        }
+        await sleep(POLL_MS);
+      }
+      const counts = await browser.call('stop');
+      const files = [];
+      for (let index = 0; index < names.length; index++) files.push(await browser.call('read', index));
+      return { names, points, most, exports, counts, files };
+    }),
+  );
+  check(run);
+  return figures(run, seconds);
+}
+
+/** Throws unless each file has what its recorder kept, of its own source only, in order. */
+function check({ names, counts, files }) {
+  names.forEach((name, index) => {
+    const { frames, received, drops } = counts[index];
+    const { samples, frames: decoded, mixedUp, unreadable, notRising } = files[index];
+    const dropped = Object.values(drops).reduce((sum, number) => sum + number, 0);
+    if (frames + dropped !== received) {
+      throw new Error(`${name}: of ${received} frames received, ${frames} were kept and ${dropped} left out`);
+    }
+    if (samples !== frames || decoded !== frames) {
+      throw new Error(`${name}: ${frames} frames were kept, ${samples} are in the file, ${decoded} decode`);
+    }
+    if (mixedUp || unreadable || notRising) {
+      throw new Error(
+        `${name}: ${mixedUp} frames of others, ${unreadable} unreadable, ${notRising} not after the last`,
+      );
+    }
+  });
+}
+
+function figures({ names, points, most, exports, counts, files }, seconds) {
+  const of = (key) => rounded(slope(points.map((point) => ({ x: point.x, y: point[key] }))), 3);
+  const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
+  const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);
+  const each = names.map((name, index) => {
+    const { frames, received, painted, drops } = counts[index];
+    const left = Object.entries(drops).filter(([, number]) => number > 0);
+    const reasons = left.map(([reason, number]) => `, ${reason}: ${number}`).join('');
+    return `${name}: ${frames} of ${received} received, ${painted} painted${reasons}`;
+  });
+  const after = `after ${rounded(points[0].x, 1)} min, at the end after ${rounded(points.at(-1).x, 1)} min`;
+  return [
+    {
+      name: 'soak-mixed-up',
+      value: sum(files, 'mixedUp'),
+      unit: 'frames',
+      against:
+        `${sum(files, 'frames')} frames decoded, each with its source's identity and a number above the last; ` +
+        `${sum(files, 'unreadable')} unreadable; ${names.length} recorders in one page for ${seconds} s, with ${exports} exports in between`,
+    },
+    {
+      name: 'soak-frames-kept',
+      value: rounded((100 * sum(counts, 'frames')) / sum(counts, 'received'), 3),
+      unit: '%',
+      against: each.join('; '),
+    },
+    {
+      name: 'soak-memory',
+      value: of('renderer'),
+      unit: 'MB a minute',
+      against:
+        `0; least squares of what is resident of the page's process, garbage collected before each of ${points.length} looks, ` +
+        `${ends('renderer')}: ${after}; before a collection ${rounded(most, 1)} MB at most`,
+    },
+    {
+      name: 'soak-memory-of-browser',
+      value: of('all'),
+      unit: 'MB a minute',
+      against: `0; all processes of the browser together, without files, what they share counted once, ${ends('all')}`,
+    },
+  ];
+}
