@@ -6,6 +6,7 @@ use crate::reel::{Remains, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 /// Every reel on disk, the newest first, as the face's `ReelInfo`.
 #[wasm_bindgen(js_name = listReels)]
@@ -40,8 +41,8 @@ pub async fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Re
     }
     let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
     if clip.is_whole() {
-        // Only its clean-up goes by it.
-        let _ = store.note_export(&id, reel.bytes).await;
+        // Nobody waits for it: only a later clean-up goes by it.
+        spawn_local(async move { drop(store.note_export(&id, reel.bytes).await) });
     }
     Ok(movie.to_js())
 }

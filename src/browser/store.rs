@@ -1,7 +1,7 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
 use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
-use super::{field, reason};
+use super::{export::blob, field, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use js_sys::{Array, Function};
@@ -81,19 +81,23 @@ impl Store {
         Ok(Self(Rc::new(Connection(database))))
     }
 
-    /// Writes a reel's record, and with it a segment, if there is one. Segments outside of these indexes are not the reel's any
-    /// more and are removed. All of it or nothing.
+    /// Writes a reel's record, and with it a segment, if there is one. Segments with these indexes are not the reel's any more and
+    /// are removed. All of it or nothing.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
-    pub async fn put(&self, reel: &ReelRecord, segment: Option<&StoredSegment>, indexes: Range<u32>) -> Result<()> {
+    pub async fn put(
+        &self,
+        reel: &ReelRecord,
+        segment: Option<&StoredSegment>,
+        removed: [Range<u32>; 2],
+    ) -> Result<()> {
         let reel_record = reel.to_js();
         let segment_record = segment.map(|segment| segment.to_js(&reel.id));
-        let outside = [0..indexes.start, indexes.end..u32::MAX];
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         let write = || {
             let segments = transaction.object_store(SEGMENTS)?;
-            for indexes in outside.into_iter().filter(|indexes| !indexes.is_empty()) {
+            for indexes in removed.into_iter().filter(|indexes| !indexes.is_empty()) {
                 segments.delete(&segment_keys(&reel.id, indexes)?)?;
             }
             if let Some(record) = segment_record {
@@ -103,6 +107,24 @@ impl Store {
         };
         write().map_err(failed)?;
         finished(transaction).await
+    }
+
+    /// Puts the segments with these indexes together, if they all are readable and decode with the same configuration: the first
+    /// then holds all samples. Their bytes stay on the browser's side.
+    ///
+    /// # Errors
+    /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses; all is then as it was.
+    pub async fn merge(&self, id: &str, indexes: Range<u32>) -> Result<()> {
+        let (reel, segments, damaged) = self.read(id, indexes.clone(), &Watch::default()).await?;
+        let Some((first, rest)) = segments.split_first() else { return Ok(()) };
+        if damaged > 0 || rest.iter().any(|next| next.config != first.config) {
+            return Ok(());
+        }
+        let mut merged = first.clone();
+        rest.iter().for_each(|next| merged.table.append(&next.table));
+        let data: Array = segments.iter().map(|segment| &segment.data).collect();
+        merged.data = blob(&data, "")?;
+        self.put(&reel, Some(&merged), [first.index + 1..indexes.end, 0..0]).await
     }
 
     /// Every reel, the newest first.

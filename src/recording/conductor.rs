@@ -164,6 +164,7 @@ impl Conductor {
             Event::Written(result) => {
                 self.writer.written(result.clone());
                 result?;
+                self.merge();
             }
             Event::Stop(reply) => return Ok(Some(End::Stopped(reply))),
             Event::EndDrained => {}
@@ -248,6 +249,13 @@ impl Conductor {
     fn save(&mut self) {
         if let Some(open) = self.open_segment() {
             self.writer.write_open(&open);
+        }
+    }
+
+    /// Has segments that stay as they are put together on disk: neither will they be made again, nor reach repeats back into them.
+    fn merge(&mut self) {
+        if !self.opening.is_remaking() {
+            self.writer.merge(self.builder.next_index().saturating_sub(2));
         }
     }
 

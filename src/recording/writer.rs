@@ -5,10 +5,14 @@ use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::{Date, Uint8Array};
+use std::ops::Range;
 use wasm_bindgen_futures::spawn_local;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
 const BACKLOG: usize = 15;
+/// How many segments are put together on disk once nothing can change them any more. An export takes a tenth of a millisecond for
+/// each record, so an hour's would be half a second.
+const MERGED: u32 = 16;
 
 /// Puts segments on disk one after another, so that there is never a hole in what is there, and keeps those that are not
 /// there yet, so that no export misses them.
@@ -27,6 +31,8 @@ pub(super) struct Writer {
     /// that is on disk by then.
     unsaved: Vec<StoredSegment>,
     writing: Writing,
+    /// From this index on segments are not put together yet.
+    merged: u32,
     /// What the disk refused first. Nothing is written after it.
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
@@ -56,6 +62,7 @@ impl Writer {
             store,
             lock: Some(lock),
             reel,
+            merged: contents.indexes().end / MERGED * MERGED,
             contents,
             keep_last_us,
             forgotten: (0, 0),
@@ -160,6 +167,24 @@ impl Writer {
         bytes - before as i64
     }
 
+    /// Puts the next segments together, once all of them have indexes below this, of segments that nothing will change, and the
+    /// disk has nothing else to do. If it can't, they stay as they are.
+    pub(super) fn merge(&mut self, settled: u32) {
+        let indexes = self.merged..self.merged + MERGED;
+        // What is dropped from the front goes segment by segment.
+        if indexes.end > settled || self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
+            return;
+        }
+        self.merged = indexes.end;
+        self.contents.merge(indexes.clone());
+        self.writing = Writing::Other;
+        let (store, id, events) = (self.store.clone(), self.reel.id.clone(), self.events.clone());
+        spawn_local(async move {
+            let _ = store.merge(&id, indexes).await;
+            let _ = events.unbounded_send(Event::Written(Ok(())));
+        });
+    }
+
     /// Forgets the segments from this index on: their samples were taken back, or will be written anew.
     pub(super) fn forget_from(&mut self, index: u32) {
         self.unsaved.retain(|unsaved| unsaved.index < index);
@@ -185,13 +210,18 @@ impl Writer {
             self.forgotten.0 += entry.frames;
             self.forgotten.1 += entry.bytes;
         }
-        let (store, reel, indexes, events) =
-            (self.store.clone(), self.record(), self.contents.indexes(), self.events.clone());
+        let (store, reel, outside, events) = (self.store.clone(), self.record(), self.outside(), self.events.clone());
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
         spawn_local(async move {
-            let result = store.put(&reel, segment.as_ref(), indexes).await;
+            let result = store.put(&reel, segment.as_ref(), outside).await;
             let _ = events.unbounded_send(Event::Written(result));
         });
+    }
+
+    /// The indexes that no segment of the reel has.
+    fn outside(&self) -> [Range<u32>; 2] {
+        let indexes = self.contents.indexes();
+        [0..indexes.start, indexes.end..u32::MAX]
     }
 
     /// The reel's record, as what is on disk says.
@@ -229,7 +259,7 @@ impl Writer {
     pub(super) async fn complete(&mut self) -> Result<()> {
         if self.failed.is_none() && self.contents.frames() > 0 {
             self.reel.complete = true;
-            self.failed = self.store.put(&self.record(), None, self.contents.indexes()).await.err();
+            self.failed = self.store.put(&self.record(), None, self.outside()).await.err();
         }
         self.lock = None;
         self.failed.clone().map_or(Ok(()), Err)
@@ -254,7 +284,9 @@ impl Writer {
             let start_us = newest.iter().map(|segment| segment.table.start_us()).chain(contents.first_start_us()).min();
             let end_us = newest.iter().map(|segment| segment.table.end_us()).max().unwrap_or(0).max(contents.end_us());
             let bounds = clip.bounds(start_us.ok_or(Error::NothingRecorded)?, end_us)?;
-            let indexes = contents.indexes_between(bounds.from_us, bounds.to_us);
+            let mut indexes = contents.indexes_between(bounds.from_us, bounds.to_us);
+            // They may be put together meanwhile.
+            indexes.start -= indexes.start % MERGED;
             let (mut segments, mut damaged) = (Vec::new(), 0);
             if !indexes.is_empty() {
                 // The recording may go on while the store is read.

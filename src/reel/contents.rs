@@ -57,6 +57,19 @@ impl Contents {
         self.0.retain(|entry| entry.index < index);
     }
 
+    /// Has the segments with these indexes be one, with the index of the first.
+    pub fn merge(&mut self, indexes: Range<u32>) {
+        self.0.dedup_by(|later, first| {
+            let is_merged = indexes.contains(&first.index) && indexes.contains(&later.index);
+            if is_merged {
+                first.frames += later.frames;
+                first.bytes += later.bytes;
+                first.end_us = later.end_us;
+            }
+            is_merged
+        });
+    }
+
     /// Takes out the oldest segments, as many as are not needed to keep so much media time, in microseconds, and gives them.
     pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
         let needed_from_us = self.end_us().saturating_sub(length_us);
@@ -148,6 +161,20 @@ mod tests {
         assert_eq!(contents.indexes(), 0..3);
         contents.put(entry(3, 1));
         assert_eq!(contents.bytes(), 3001);
+    }
+
+    #[test]
+    fn what_is_merged_is_as_much_as_before() {
+        let mut merged = contents(0..8);
+        merged.merge(2..6);
+        let all = contents(0..8);
+        let totals = |contents: &Contents| (contents.frames(), contents.bytes(), contents.indexes(), contents.end_us());
+        assert_eq!(totals(&merged), totals(&all));
+        let of_two = Entry { frames: 240, bytes: 4000, end_us: 12_000_000, ..entry(2, 0) };
+        assert_eq!((merged.get(2), merged.get(3), merged.get(6)), (Some(&of_two), None, all.get(6)));
+        assert_eq!(merged.indexes_between(9_000_000, 13_000_000), 2..7);
+        merged.merge(20..30);
+        assert_eq!(merged.get(7), all.get(7));
     }
 
     #[test]

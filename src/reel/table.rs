@@ -29,6 +29,12 @@ impl SampleTable {
         self.end_us = end_us;
     }
 
+    /// Adds the samples of the segment that follows.
+    pub fn append(&mut self, next: &Self) {
+        self.samples.extend(&next.samples);
+        self.end_us = next.end_us;
+    }
+
     /// Makes the first sample this many bytes larger.
     pub fn prepend(&mut self, bytes: u32) {
         self.samples[0].size += bytes;

@@ -1,7 +1,7 @@
 //! Parts of reels, reels that keep only their end, and reels that are gone on with.
 
 use crate::frames::{Told, held_stream, microtasks, push_frame};
-use crate::recording::{bytes_of, id_of, number, option, stored};
+use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
 use trackreel::browser::{Found, Store, Watch, field, object};
 use trackreel::recording::Recording;
@@ -166,5 +166,35 @@ async fn a_reel_that_keeps_its_end_is_no_longer_on_disk_than_that_and_a_segment(
     let record = record.unwrap();
     assert_eq!((record.frames, record.duration_us, record.complete), (125, 5_000_000, true));
     assert_eq!(record.bytes as f64, number(&progress, "bytes"));
+    delete_reel(id).await.unwrap();
+}
+
+// An hour was 1800 records, and an export read them one by one.
+#[wasm_bindgen_test]
+async fn segments_are_put_together_while_recording_goes_on() {
+    let (hold, told) = (Array::new(), Told::new());
+    let stream = held_stream(&hold);
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+    let id = id_of(&recording);
+    for n in 0..3 * 40 {
+        // Three frames are more than two seconds, and begin a segment.
+        push_frame(&hold, f64::from(n) * 900_000.0, 320, 180);
+        if n % 3 == 2 {
+            JsFuture::from(microtasks()).await.unwrap();
+            recording.export(Array::new(), None).await.unwrap();
+        }
+    }
+    let whole = bytes_of(&exported(&recording).await.unwrap()).await;
+    // Parts may be asked for while it happens.
+    let last = recording.export(clip("last", 40.0), None).await.unwrap();
+    assert!(number(&last, "start") <= number(&last, "end") - 40.0);
+    recording.stop().await.unwrap();
+    let found: Vec<u32> = segments(&id).await.iter().map(|segment| segment.0).collect();
+    assert_eq!(found[..3], [0, 16, 32]);
+    assert_eq!(samples(&whole).len(), 120);
+    assert_eq!(samples(&bytes_of(&stored(&recording).await.unwrap()).await), samples(&whole));
+    assert_eq!(part(&id, clip("to", 10.0)).await, (0.0, 10.0, 12));
+    let (start, end, _) = part(&id, clip("from", 50.0)).await;
+    assert!((47.0..=50.0).contains(&start) && end == 108.0, "{start} {end}");
     delete_reel(id).await.unwrap();
 }

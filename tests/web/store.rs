@@ -1,4 +1,5 @@
 use js_sys::{Array, Uint8Array};
+use std::ops::Range;
 use trackreel::browser::{Found, ReelRecord, Store, StoredSegment, Watch};
 use trackreel::codec::colour::Colour;
 use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
@@ -34,6 +35,10 @@ fn segment(index: u32, bytes: &[u8]) -> StoredSegment {
     StoredSegment { index, config: 0, table: SampleTable::new(sample, sample.decode_us + 33_333), data }
 }
 
+fn outside(indexes: Range<u32>) -> [Range<u32>; 2] {
+    [0..indexes.start, indexes.end..u32::MAX]
+}
+
 async fn bytes_of(blob: &Blob) -> Vec<u8> {
     Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.unwrap()).to_vec()
 }
@@ -44,9 +49,9 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     let (one, two) = (reel("store-1"), ReelRecord { complete: true, ..reel("store-2") });
     // Ten comes after nine, not after one.
     for index in (0..12).rev() {
-        store.put(&one, Some(&segment(index, &[index as u8; 4])), 0..12).await.unwrap();
+        store.put(&one, Some(&segment(index, &[index as u8; 4])), outside(0..12)).await.unwrap();
     }
-    store.put(&two, Some(&segment(0, &[7])), 0..1).await.unwrap();
+    store.put(&two, Some(&segment(0, &[7])), outside(0..1)).await.unwrap();
 
     let again = Store::open().await.unwrap();
     let all = 0..u32::MAX;
@@ -80,11 +85,11 @@ async fn a_write_removes_what_is_not_the_reel_s_any_more() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-3");
     for index in 0..6 {
-        store.put(&reel, Some(&segment(index, &[1])), 0..index + 1).await.unwrap();
+        store.put(&reel, Some(&segment(index, &[1])), outside(0..index + 1)).await.unwrap();
     }
-    store.put(&reel, Some(&segment(3, &[2])), 2..4).await.unwrap();
+    store.put(&reel, Some(&segment(3, &[2])), outside(2..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-3").await, [2, 3]);
-    store.put(&reel, None, 3..4).await.unwrap();
+    store.put(&reel, None, outside(3..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-3").await, [3]);
     store.delete("store-3").await.unwrap();
 }
@@ -95,7 +100,7 @@ async fn a_long_reel_is_read_bit_by_bit() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-4");
     for index in 0..600 {
-        store.put(&reel, Some(&segment(index, &[1])), 0..index + 1).await.unwrap();
+        store.put(&reel, Some(&segment(index, &[1])), outside(0..index + 1)).await.unwrap();
     }
     let told = Array::new();
     let tell = told.clone();
@@ -120,10 +125,32 @@ async fn damage_hides_no_more_than_it_must() {
         if index == 1 {
             written.data = segment(1, &[1; 3]).data;
         }
-        store.put(&reel, Some(&written), 0..index + 1).await.unwrap();
+        store.put(&reel, Some(&written), outside(0..index + 1)).await.unwrap();
     }
     let (_, segments, damaged) = store.read("store-5", 0..u32::MAX, &Watch::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
     assert_eq!(store.read("store-5", 1..2, &Watch::default()).await.unwrap_err().code(), "storage");
     store.delete("store-5").await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn segments_are_put_together_and_nothing_of_them_is_lost() {
+    let store = Store::open().await.unwrap();
+    let reel = reel("store-6");
+    for index in 0..6 {
+        let config = u32::from(index == 5);
+        let segment = StoredSegment { config, ..segment(index, &[index as u8; 4]) };
+        store.put(&reel, Some(&segment), outside(0..index + 1)).await.unwrap();
+    }
+    store.merge("store-6", 1..4).await.unwrap();
+    assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
+    let (_, segments, _) = store.read("store-6", 1..2, &Watch::default()).await.unwrap();
+    let times: Vec<i64> = segments[0].table.samples().iter().map(|sample| sample.decode_us).collect();
+    assert_eq!((times, segments[0].table.end_us()), (vec![33_333, 66_666, 99_999], 133_332));
+    assert_eq!(bytes_of(&segments[0].data).await, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+    // Another configuration, and nothing at all, stay as they are.
+    store.merge("store-6", 4..6).await.unwrap();
+    store.merge("store-6", 9..12).await.unwrap();
+    assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
+    store.delete("store-6").await.unwrap();
 }
