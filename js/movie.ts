@@ -33,7 +33,7 @@ export interface Movie extends Blob {
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
   readonly end: number;
-  /** How many segments, of about two seconds each, are missing in it since they could not be read: 0, unless the disk lost something. */
+  /** How many segments, of two to about thirty seconds each, are missing in it since they could not be read: 0, unless the disk lost something. */
   readonly damaged: number;
 }
 

@@ -55,9 +55,13 @@ async function optimize() {
   const shorten = '--minify-imports-and-exports-and-modules';
   const files = ['target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
   const names = await open('target/wasm-bindgen/names.json', 'w');
-  await run('node_modules/.bin/wasm-opt', ['-Oz', '--dae-optimizing', shorten, '-Oz', ...features, ...files], {
-    stdout: names.fd,
-  });
+  await run(
+    'node_modules/.bin/wasm-opt',
+    ['-Oz', '--dae-optimizing', shorten, '-Oz', '--strip-producers', '--strip-target-features', ...features, ...files],
+    {
+      stdout: names.fd,
+    },
+  );
   await names.close();
   const { imports, exports } = JSON.parse(await readFile('target/wasm-bindgen/names.json', 'utf8'));
   const shortOf = new Map([...imports.map(([, name, short]) => [name, short]), ...exports]);

@@ -8,8 +8,10 @@ const HEIGHT = 108;
 const FPS = 30;
 /** Samples a segment: two seconds. */
 export const SAMPLES = 60;
-/** A transaction takes this many segments. */
-const TRANSACTION = 100;
+/** So many segments are put together once they are old (src/recording/writer.rs). */
+const MERGED = 16;
+/** A transaction takes this many records. */
+const TRANSACTION = 10;
 /** ISO/IEC 14496-10 § 7.3.2.7: filler data, which decoders skip. */
 const FILLER_NAL = 12;
 const NAL_LENGTH = 4;
@@ -50,11 +52,13 @@ export async function fill({ segments, sampleBytes, digestsOf }) {
   };
 
   const database = await open();
-  for (let from = 0; from < segments; from += TRANSACTION) {
+  const records = recordsOf(segments);
+  while (records.length > 0) {
     const transaction = database.transaction('segments', 'readwrite');
     const store = transaction.objectStore('segments');
-    for (let index = from; index < Math.min(from + TRANSACTION, segments); index++) {
-      store.put({ ...segment, reel: id, index, table: table(index, sampleBytes), data: new Blob([bytesOf(index)]) });
+    for (const { index, count } of records.splice(0, TRANSACTION)) {
+      const data = new Blob(Array.from({ length: count }, (_, n) => bytesOf(index + n)));
+      store.put({ ...segment, reel: id, index, table: table(index, count, sampleBytes), data });
     }
     await finished(transaction);
   }
@@ -74,6 +78,17 @@ export async function fill({ segments, sampleBytes, digestsOf }) {
     digests.push(await digest(all.subarray(start, start + sampleBytes)));
   }
   return { id, digests };
+}
+
+/** The records of so many segments, as a recording leaves them: the latest ones are not put together yet. */
+function recordsOf(segments) {
+  const records = [];
+  for (let index = 0; index < segments;) {
+    const count = index + MERGED + 2 <= segments ? MERGED : 1;
+    records.push({ index, count });
+    index += count;
+  }
+  return records;
 }
 
 /** The same by hand, as the least it can take: the records of a reel read, and a Blob made of theirs; in milliseconds. */
@@ -146,15 +161,16 @@ const TABLE_HEADER = 12;
 const TABLE_ROW = 16;
 const KEY = 2 ** 31;
 
-function table(index, sampleBytes) {
-  const packed = new DataView(new ArrayBuffer(TABLE_HEADER + SAMPLES * TABLE_ROW));
+function table(index, count, sampleBytes) {
+  const samples = count * SAMPLES;
+  const packed = new DataView(new ArrayBuffer(TABLE_HEADER + samples * TABLE_ROW));
   const first = index * SAMPLES;
   packed.setUint32(0, TABLE_VERSION, true);
-  packed.setBigInt64(4, BigInt(microseconds(first + SAMPLES)), true);
-  for (let n = 0; n < SAMPLES; n++) {
+  packed.setBigInt64(4, BigInt(microseconds(first + samples)), true);
+  for (let n = 0; n < samples; n++) {
     const row = TABLE_HEADER + n * TABLE_ROW;
     packed.setBigInt64(row, BigInt(microseconds(first + n)), true);
-    packed.setUint32(row + 12, sampleBytes + (n === 0 ? KEY : 0), true);
+    packed.setUint32(row + 12, sampleBytes + (n % SAMPLES === 0 ? KEY : 0), true);
   }
   return new Uint8Array(packed.buffer);
 }

@@ -16,8 +16,8 @@ const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
 const REELS: &str = "reels";
 const SEGMENTS: &str = "segments";
-/// How many segments are read at once: enough for speed, and few enough to tell how far it is.
-const BATCH: u32 = 256;
+/// How many records are read at once: enough for speed, and few enough to need little memory and to tell how far it is.
+const BATCH: u32 = 16;
 
 /// A reel in the store.
 #[derive(Debug, Clone, PartialEq)]

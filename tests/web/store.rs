@@ -108,7 +108,8 @@ async fn a_long_reel_is_read_bit_by_bit() {
     let watch = Watch(Some(watch.into_js_value().unchecked_into()));
     assert_eq!(store.read("store-4", 5..600, &watch).await.unwrap().1.len(), 595);
     let told: Vec<f64> = told.iter().filter_map(|done| done.as_f64()).collect();
-    assert_eq!(told, [256.0 / 595.0, 512.0 / 595.0, 1.0]);
+    assert!(told.len() > 10 && told.is_sorted() && told[0] < 0.1, "{told:?}");
+    assert_eq!(told.last(), Some(&1.0));
 
     let refuse = Watch(Some(js_sys::Function::new_no_args("return false")));
     assert_eq!(store.read("store-4", 0..600, &refuse).await.unwrap_err().code(), "aborted");
