@@ -165,7 +165,7 @@ impl Store {
         let reel = ReelRecord::from_js(&record)?;
         let total = result(&total).await?.as_f64().unwrap_or(0.0);
         let (mut segments, mut damaged, mut next) = (Vec::new(), 0, indexes.start);
-        loop {
+        while next < indexes.end {
             let batch = store.get_all_with_key_and_limit(&keys(next..indexes.end)?, BATCH).map_err(failed)?;
             let batch: Array = result(&batch).await?.unchecked_into();
             for record in batch.iter() {
