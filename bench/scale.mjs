@@ -12,50 +12,66 @@ const MB = 2 ** 20;
 
 /** The figures for hours of so many segments, from so many starts of a browser each, with so many further exports. */
 export async function scale(url, { segments, starts, again, nativeSeconds }) {
-  const page = `${url}scale.html`;
-  const counts = { starts, again };
-  const hour = await exports(page, { name: 'hour', segments, sampleBytes: 4096 }, counts);
-  const thin = await exports(page, { name: 'thin', segments, sampleBytes: 410 }, counts);
-  const ten = await exports(page, { name: 'ten', segments: segments * 10, sampleBytes: 1024 }, counts);
+  const put = {
+    hour: { segments, sampleBytes: 4096 },
+    thin: { segments, sampleBytes: 410 },
+    ten: { segments: segments * 10, sampleBytes: 900 },
+  };
+  const reels = await withProfile((folder) => exports(folder, `${url}scale.html`, put, { starts, again }));
   const peers = await mediabunny(`${url}peers.html`, segments, starts);
   const native = await mediaRecorder(`${url}peers.html`, nativeSeconds);
-  return figures({ hour, thin, ten, peers, native, nativeSeconds, starts });
+  return figures({ ...reels, peers, native, nativeSeconds, starts });
 }
 
-async function exports(url, { name, segments, sampleBytes }, { starts, again }) {
-  const last = segments * SAMPLES - 1;
-  const looked = [0, Math.floor(last / 2), last - 7];
-  return withProfile(async (folder) => {
-    const { id, digests } = await inBrowser(folder, url, ({ call }) =>
-      call('fill', { segments, sampleBytes, digestsOf: looked }),
-    );
-    const cold = [];
-    let rest;
-    for (let start = 0; start < starts; start++) {
-      rest = await inBrowser(folder, url, async (browser) => {
-        const list = await browser.call('find', id);
-        cold.push({ list, ...(await withPeaks(browser, () => browser.call('export'))) });
-        report(name, cold.at(-1));
-        if (start + 1 < starts) return undefined;
-        const file = await browser.call('read', looked);
-        const warm = [];
-        for (let n = 0; n < again; n++) warm.push(await browser.call('export'));
-        return { file, warm: median(warm), least: await browser.call('least', id) };
-      });
+/** Puts the reels there, all at once, and exports each in browsers of its own. */
+async function exports(folder, url, put, counts) {
+  const filled = await inBrowser(folder, url, async ({ call }) => {
+    const reels = [];
+    for (const [name, reel] of Object.entries(put)) {
+      const digestsOf = lookedAt(reel);
+      reels.push({ name, ...reel, digestsOf, ...(await call('fill', { ...reel, digestsOf })) });
     }
-    check(name, rest.file, { segments, sampleBytes, digests });
-    const of = (key) => median(cold.map((one) => one[key]));
-    return {
-      ...rest,
-      samples: segments * SAMPLES,
-      bytes: segments * SAMPLES * sampleBytes,
-      first: of('value'),
-      slowest: Math.max(...cold.map(({ value }) => value)),
-      renderer: Math.max(...cold.map(({ renderer }) => renderer)),
-      others: Math.max(...cold.map(({ others }) => others)),
-      list: of('list'),
-    };
+    return reels;
   });
+  const results = {};
+  for (const reel of filled) results[reel.name] = await exportsOf(folder, url, reel, counts);
+  return results;
+}
+
+/** Samples whose bytes are compared: the first, one in the middle, and a late one. */
+function lookedAt({ segments }) {
+  const last = segments * SAMPLES - 1;
+  return [0, Math.floor(last / 2), last - 7];
+}
+
+async function exportsOf(folder, url, reel, { starts, again }) {
+  const { name, id, segments, sampleBytes } = reel;
+  const cold = [];
+  let rest;
+  for (let start = 0; start < starts; start++) {
+    rest = await inBrowser(folder, url, async (browser) => {
+      const list = await browser.call('find', id);
+      cold.push({ list, ...(await withPeaks(browser, () => browser.call('export'))) });
+      report(name, cold.at(-1));
+      if (start + 1 < starts) return undefined;
+      const file = await browser.call('read', reel.digestsOf);
+      const warm = [];
+      for (let n = 0; n < again; n++) warm.push(await browser.call('export'));
+      return { file, warm: median(warm), least: await browser.call('least', id) };
+    });
+  }
+  check(name, rest.file, reel);
+  const all = (key) => cold.map((one) => one[key]);
+  return {
+    ...rest,
+    samples: segments * SAMPLES,
+    bytes: segments * SAMPLES * sampleBytes,
+    first: median(all('value')),
+    slowest: Math.max(...all('value')),
+    renderer: Math.max(...all('renderer')),
+    others: Math.max(...all('others')),
+    list: median(all('list')),
+  };
 }
 
 /** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */

@@ -89,10 +89,11 @@ function record({ width, height, fps, options }, identity) {
     painted: () => n,
     paint() {
       const started = performance.now();
+      let turn = 0;
       const due = () => {
         next();
-        // By the clock, so that late timers don't lower the rate; what is too late is left out.
-        const turn = Math.floor(((performance.now() - started) * fps) / 1000) + 1;
+        // By the clock, so that late timers don't lower the rate, nor early ones raise it; what is too late is left out.
+        turn = Math.max(turn, Math.floor(((performance.now() - started) * fps) / 1000)) + 1;
         timer = setTimeout(due, started + (turn * 1000) / fps - performance.now());
       };
       due();
