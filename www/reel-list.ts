@@ -87,7 +87,7 @@ export class ReelList {
     badge.className = 'badge';
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const go = button('Continue', `Go on with the reel of ${title.textContent}`, () => options.onContinue(reel));
+    const go = button('Continue', `Continue the reel of ${title.textContent}`, () => options.onContinue(reel));
     const save = button('Download', `Download the reel of ${title.textContent}`, () => this.#download(reel));
     const remove = button('Delete', `Delete the reel of ${title.textContent}`, () => this.#delete(reel));
     remove.className = 'danger';

@@ -169,7 +169,7 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
   const item = page.locator('#reels li');
   await expect(item.locator('.badge')).toHaveText('interrupted');
   await expect(page.locator('#status')).toContainText('A recording was interrupted before');
-  await item.getByRole('button', { name: /Go on with/ }).click();
+  await item.getByRole('button', { name: /Continue the reel/ }).click();
   await expect(item.locator('.badge')).toHaveText('recording');
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
