@@ -18,7 +18,7 @@ export interface ExportOptions {
   /** Up to this time, exactly, in seconds from the reel's start or as {@link Length} is written. */
   to?: Length;
   /**
-   * Told how far it is, from 0 to 1: several times for a reel of hours, and at least once.
+   * Told how far it is, from 0 to 1: several times for a reel of hours, once for a short one, and not at all while nothing is on disk.
    *
    * @param done - the part that is done
    */
@@ -33,7 +33,7 @@ export interface Movie extends Blob {
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
   readonly end: number;
-  /** How many segments, of two to about thirty seconds each, are missing in it since they could not be read: 0, unless the disk lost something. */
+  /** How many segments of the reel, of two to about thirty seconds each, could not be read, and are missing: 0, unless the disk lost something. */
   readonly damaged: number;
 }
 

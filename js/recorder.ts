@@ -200,8 +200,11 @@ export class Recorder extends EventTarget {
       if (!this.#recording.saved && this.#recording.failure) throw this.#recording.failure;
       return;
     }
+    const { port, failure } = this.#recording;
+    // It is lost, and what is on disk is being looked at.
+    if (!port) throw failure;
     this.#phase = 'stopping';
-    await this.#recording.port?.call('stop', null);
+    await port.call('stop', null);
   }
 
   /** Notices if the worker ends without a word, as one does that the browser ends: it then lets go of its reel's lock. */

@@ -1,6 +1,6 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, ReelRecord, Store, Watch, entries, export, object};
+use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object};
 use crate::clip::Clip;
 use crate::reel::{Remains, Track};
 use crate::{Error, Result};
@@ -29,16 +29,9 @@ pub async fn list_reels() -> Result<Array, JsValue> {
 pub async fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Result<JsValue, JsValue> {
     let clip = Clip::parse(&entries(&clip))?;
     let store = Store::open().await?;
-    let (reel, mut segments, damaged) = store.read(&id, 0..u32::MAX, &Watch(watch)).await?;
-    let Some(start_us) = segments.first().map(|first| first.table.start_us()) else {
-        return Err(Error::NothingRecorded.into());
-    };
-    let mut end_us = start_us;
-    if let Some(last) = segments.last_mut() {
-        // A last frame that was being held may have been for longer than when its segment was written.
-        last.table.extend(start_us.saturating_add(reel.duration_us));
-        end_us = last.table.end_us();
-    }
+    let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
+    let start_us = segments.first().map_or(0, |first| first.table.start_us());
+    let end_us = segments.last().map_or(0, |last| last.table.end_us());
     let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
     if clip.is_whole() {
         // Nobody waits for it: only a later clean-up goes by it.

@@ -40,6 +40,10 @@ impl Movie {
 pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
     let Bounds { reel_start_us, from_us, to_us } = bounds;
     parts.truncate(parts.partition_point(|part| part.table.start_us() < to_us));
+    // The last picture before the end is shown up to it, also if it was held.
+    if let Some(last) = parts.last_mut() {
+        last.table.extend(to_us);
+    }
     // The last one that is early enough has the key frame to begin with.
     parts.drain(..parts.partition_point(|part| part.table.start_us() <= from_us).saturating_sub(1));
     if parts.is_empty() {

@@ -27,7 +27,7 @@ impl Lock {
     /// Takes the lock of a reel; none if another worker, of this tab or another, holds it.
     ///
     /// # Errors
-    /// [`Error::Storage`] if the browser gives no locks.
+    /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn take(id: &str) -> Result<Option<Self>> {
         let options = LockOptions::new();
         options.set_signal(&AbortSignal::timeout_with_u32(PATIENCE_MS));
@@ -60,7 +60,7 @@ impl Lock {
     /// The reels whose locks are held, by whichever worker of the origin.
     ///
     /// # Errors
-    /// [`Error::Storage`] if the browser gives no locks.
+    /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn held() -> Result<Vec<String>> {
         let snapshot = JsFuture::from(locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
         let held: Array = field(&snapshot, "held").unchecked_into();

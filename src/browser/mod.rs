@@ -23,7 +23,7 @@ pub use object::{field, object};
 pub use picture::PictureReader;
 pub use quota::available_bytes;
 pub use records::{ReelRecord, StoredSegment};
-pub use store::{Found, Store, Watch};
+pub use store::{ALL, Found, Store, Watch};
 pub use ticker::{Ticker, now_ms};
 
 use crate::Error;

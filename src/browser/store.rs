@@ -19,6 +19,9 @@ const SEGMENTS: &str = "segments";
 /// How many records are read at once: enough for speed, and few enough to need little memory and to tell how far it is.
 const BATCH: u32 = 16;
 
+/// The end of the indexes of a whole reel.
+pub const ALL: u32 = u32::MAX;
+
 /// A reel in the store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
@@ -164,7 +167,7 @@ impl Store {
         }
         let reel = ReelRecord::from_js(&record)?;
         let total = result(&total).await?.as_f64().unwrap_or(0.0);
-        let (mut segments, mut damaged, mut next) = (Vec::new(), 0, indexes.start);
+        let (mut segments, mut damaged, mut next): (Vec<StoredSegment>, _, _) = (Vec::new(), 0, indexes.start);
         while next < indexes.end {
             let batch = store.get_all_with_key_and_limit(&keys(next..indexes.end)?, BATCH).map_err(failed)?;
             let batch: Array = result(&batch).await?.unchecked_into();
@@ -182,6 +185,12 @@ impl Store {
         }
         if segments.is_empty() && damaged > 0 {
             return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
+        }
+        // A last frame that was being held may have been for longer than when its segment was written.
+        let start_us = segments.first().map(|first| first.table.start_us());
+        if let Some((start_us, last)) = start_us.zip(segments.last_mut()).filter(|_| damaged == 0 && indexes.end == ALL)
+        {
+            last.table.extend(start_us.saturating_add(reel.duration_us));
         }
         Ok((reel, segments, damaged))
     }

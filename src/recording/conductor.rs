@@ -70,7 +70,7 @@ impl Conductor {
         events: mpsc::UnboundedSender<Event>,
         notify: Function,
     ) -> Self {
-        let Prepared { options, store, lock, reel, contents } = prepared;
+        let Prepared { options, store, lock, reel, contents, .. } = prepared;
         let mut timeline = Timeline::new(&options, paused);
         let mut opening = Opening::default();
         let counts = Counts::of(&contents);
@@ -115,12 +115,12 @@ impl Conductor {
             }
         };
         drop(ticker);
-        self.finish(end, &mut inbox).await;
+        let completed = self.finish(end, &mut inbox).await;
         // What could not be written is still here to be exported.
         while let Some(event) = inbox.next().await {
             match event {
                 Event::Export(export) | Event::ExportDrained(export) => self.export(export),
-                Event::Stop(reply) => drop(reply.send(Ok(()))),
+                Event::Stop(reply) => drop(reply.send(completed.clone())),
                 _ => {}
             }
         }
@@ -133,6 +133,10 @@ impl Conductor {
                 self.rest();
                 self.save();
                 self.ask_for_space();
+                // What is known already of a reel that is gone on with.
+                if self.ticks == 1 && self.counts.frames > 0 {
+                    self.report();
+                }
                 let silence_us = (now_ms() - self.frame_ms) * 1e3;
                 return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
             }
@@ -254,7 +258,7 @@ impl Conductor {
 
     /// Has segments that stay as they are put together on disk: neither will they be made again, nor reach repeats back into them.
     fn merge(&mut self) {
-        if !self.opening.is_remaking() {
+        if self.opening.is_settled() {
             self.writer.merge(self.builder.next_index().saturating_sub(2));
         }
     }
@@ -281,6 +285,10 @@ impl Conductor {
 
     /// Tells the page that the disk will soon be full.
     fn tell_space(&self, available: Option<f64>) {
+        // Where as much goes as comes, the disk fills no more.
+        if self.writer.forgotten().0 > 0 {
+            return;
+        }
         let rate = self.writer.contents().bytes_per_second();
         let Some(available) = available.filter(|available| *available < rate * SPACE_S) else { return };
         let space = object(&[("time", (available / rate).into()), ("bytes", available.into())]);

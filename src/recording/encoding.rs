@@ -135,7 +135,10 @@ impl Conductor {
         self.counts.freeze += samples.len() as u32 + waiting;
         self.key_due = true;
         self.writer.forget_from(self.builder.next_index());
-        let Some(open) = self.builder.open() else { return after_us };
+        let Some(open) = self.builder.open() else {
+            self.counts.end_us = self.timeline.end_us(after_us);
+            return after_us;
+        };
         self.counts.end_us = open.table.end_us();
         self.opening.reopen(open.index);
         open.table.last_us().max(after_us)

@@ -1,7 +1,7 @@
 use super::conductor::Conductor;
 use super::{Event, Reply};
-use crate::Error;
 use crate::browser::EncoderEvent;
+use crate::{Error, Result};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 
@@ -15,8 +15,8 @@ pub(super) enum End {
 }
 
 impl Conductor {
-    /// Ends the recording: all that was taken is encoded, written, and told.
-    pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) {
+    /// Ends the recording: all that was taken is encoded, written, and told. Gives what kept some of it from the disk.
+    pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) -> Result<()> {
         self.frames.cancel();
         let (mut stops, mut exports) = (Vec::new(), Vec::new());
         let (reason, mut failure) = match end {
@@ -62,5 +62,6 @@ impl Conductor {
         for reply in stops {
             let _ = reply.send(completed.clone());
         }
+        completed
     }
 }

@@ -9,7 +9,7 @@ mod remake;
 mod writer;
 
 use crate::browser::{
-    EncoderEvent, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes, choose, entries,
+    ALL, EncoderEvent, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes, choose, entries,
     field, next_task, object,
 };
 use crate::clip::Clip;
@@ -98,8 +98,15 @@ impl Recording {
         let frames = Frames::new(&stream)?;
         let prepared = Prepared::new(&options, field(&setup, "reel").as_string()).await;
         let prepared = prepared.inspect_err(|_| frames.cancel())?;
+        let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
-            prepared.clean_up(visit_began_ms, notify.clone());
+            let cleaning = prepared.clean_up(visit_began_ms, notify.clone());
+            if has_space { spawn_local(cleaning) } else { cleaning.await }
+        }
+        // What was cleaned up may have been in the way.
+        if !has_space && !prepared.has_space().await {
+            frames.cancel();
+            return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
         let (events, inbox) = mpsc::unbounded();
         let read = Rc::new(Cell::new(0));
@@ -174,6 +181,8 @@ struct Prepared {
     reel: ReelRecord,
     /// What is on disk of a reel that is gone on with.
     contents: Contents,
+    /// The room that there has to be to begin, in bytes.
+    least_bytes: f64,
 }
 
 impl Prepared {
@@ -188,7 +197,7 @@ impl Prepared {
         let (lock, reel, contents) = match reel {
             Some(id) => {
                 let lock = own(&id).await?;
-                let (reel, segments, _) = store.read(&id, 0..u32::MAX, &Watch::default()).await?;
+                let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
                 let mut contents = Contents::default();
                 segments.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
                 let Track::Video(configs) = &reel.track;
@@ -205,13 +214,13 @@ impl Prepared {
         };
         let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
         choose(options.codec, format, bitrate).await?;
-        let least = f64::from(bitrate) / 8.0 * LEAST_S;
-        match available_bytes().await {
-            Some(available) if available < least => Err(Error::Quota {
-                reason: format!("{} bytes are free, and a recording needs {} to begin", available as u64, least as u64),
-            }),
-            _ => Ok(Self { options, store, lock, reel, contents }),
-        }
+        let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
+        Ok(Self { options, store, lock, reel, contents, least_bytes })
+    }
+
+    /// Whether there is room to begin, as far as the browser tells.
+    async fn has_space(&self) -> bool {
+        available_bytes().await.is_none_or(|available| available >= self.least_bytes)
     }
 
     fn started(&self) -> JsValue {
@@ -224,13 +233,14 @@ impl Prepared {
         ])
     }
 
-    /// Removes what nobody needs any more of earlier visits, beside the recording, and tells the page.
-    fn clean_up(&self, visit_began_ms: f64, notify: Function) {
-        if !self.options.startup_cleanup {
-            return;
-        }
+    /// Removes what nobody needs any more of earlier visits, and tells the page.
+    fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
         let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
-        spawn_local(async move {
+        let is_wanted = self.options.startup_cleanup;
+        async move {
+            if !is_wanted {
+                return;
+            }
             let (removed, error) = match clean_up(&store, visit_began_ms, recover_for_us).await {
                 Ok(removed) => (removed, JsValue::UNDEFINED),
                 Err(error) => (Array::new(), error.into()),
@@ -238,7 +248,7 @@ impl Prepared {
             if removed.length() > 0 || error.is_object() {
                 tell(&notify, "cleanup", &[("removed", removed.into()), ("error", error)]);
             }
-        });
+        }
     }
 }
 

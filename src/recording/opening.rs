@@ -47,6 +47,11 @@ impl Opening {
         self.remake.is_some()
     }
 
+    /// Whether nothing will be made again.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_over && self.remake.is_none()
+    }
+
     /// Notes that a segment is open again, since samples at its end were taken back: it will be closed anew.
     pub(super) fn reopen(&mut self, index: u32) {
         self.originals.reopen(index);
@@ -60,7 +65,7 @@ impl Opening {
 
     /// Lets go what is not needed any more.
     fn let_go(&mut self) {
-        if self.is_over && self.remake.is_none() {
+        if self.is_settled() {
             self.originals = Originals::default();
             self.decoders.clear();
         }

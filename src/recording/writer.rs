@@ -112,10 +112,7 @@ impl Writer {
     /// Writes a closed segment, now or after those before it; [`Event::Written`] tells when it is on disk, or why not. One with
     /// an index that was written before takes that one's place.
     pub(super) fn write(&mut self, segment: &Segment<Uint8Array>) {
-        match StoredSegment::try_from(segment) {
-            Ok(segment) => self.enqueue(segment),
-            Err(error) => self.tell(Err(error)),
-        }
+        self.enqueue_new(segment);
         let is_new = |segment: &&StoredSegment| self.contents.get(segment.index).is_none();
         if self.unsaved.iter().filter(is_new).count() > BACKLOG && self.failed.is_none() {
             self.tell(Err(Error::Storage { reason: "the disk can't keep up with the recording".into() }));
@@ -140,11 +137,15 @@ impl Writer {
             self.contents.put(entry);
             return self.put(None);
         }
+        self.enqueue_new(segment);
+        self.write_next();
+    }
+
+    fn enqueue_new(&mut self, segment: &Segment<Uint8Array>) {
         match StoredSegment::try_from(segment) {
             Ok(segment) => self.enqueue(segment),
             Err(error) => self.tell(Err(error)),
         }
-        self.write_next();
     }
 
     fn enqueue(&mut self, segment: StoredSegment) {
@@ -273,7 +274,7 @@ impl Writer {
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + use<> {
         let open = open.map(StoredSegment::try_from).transpose();
-        let (store, reel, contents) = (self.store.clone(), self.reel.clone(), self.contents.clone());
+        let (store, reel, mut contents) = (self.store.clone(), self.reel.clone(), self.contents.clone());
         let writing = match &self.writing {
             Writing::Segment(segment) => Some(segment.clone()),
             _ => None,
@@ -281,12 +282,12 @@ impl Writer {
         let mut newest: Vec<StoredSegment> = writing.into_iter().chain(self.unsaved.iter().cloned()).collect();
         async move {
             newest.extend(open?);
-            let start_us = newest.iter().map(|segment| segment.table.start_us()).chain(contents.first_start_us()).min();
-            let end_us = newest.iter().map(|segment| segment.table.end_us()).max().unwrap_or(0).max(contents.end_us());
-            let bounds = clip.bounds(start_us.ok_or(Error::NothingRecorded)?, end_us)?;
-            let mut indexes = contents.indexes_between(bounds.from_us, bounds.to_us);
-            // They may be put together meanwhile.
-            indexes.start -= indexes.start % MERGED;
+            let saved = contents.indexes();
+            newest.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+            let bounds = clip.bounds(contents.start_us(), contents.end_us())?;
+            let needed = contents.indexes_between(bounds.from_us, bounds.to_us);
+            // They may be put together meanwhile, or not be after all.
+            let indexes = needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end);
             let (mut segments, mut damaged) = (Vec::new(), 0);
             if !indexes.is_empty() {
                 // The recording may go on while the store is read.

@@ -70,11 +70,12 @@ impl Contents {
         });
     }
 
-    /// Takes out the oldest segments, as many as are not needed to keep so much media time, in microseconds, and gives them.
+    /// Takes out the oldest segments, as many as are not needed to keep so much media time, in microseconds, and gives them. The
+    /// last two don't count: their samples may yet be taken back.
     pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
-        let needed_from_us = self.end_us().saturating_sub(length_us);
-        let is_needed = |entry: &Entry| entry.end_us > needed_from_us;
-        let first = self.0.iter().position(is_needed).unwrap_or(0);
+        let settled = self.0.len().saturating_sub(2);
+        let needed_from_us = self.0.get(settled).map_or(0, |entry| entry.start_us).saturating_sub(length_us);
+        let first = self.0[..settled].iter().position(|entry| entry.end_us > needed_from_us).unwrap_or(settled);
         self.0.drain(..first).collect()
     }
 
@@ -90,12 +91,7 @@ impl Contents {
 
     /// When the first sample is decoded, in microseconds; 0 if there is none.
     pub fn start_us(&self) -> i64 {
-        self.first_start_us().unwrap_or(0)
-    }
-
-    /// The same; none if there is none.
-    pub fn first_start_us(&self) -> Option<i64> {
-        self.0.first().map(|first| first.start_us)
+        self.0.first().map_or(0, |first| first.start_us)
     }
 
     /// The indexes of the segments that are needed for this media time, in microseconds: from the one with the last key frame
@@ -179,12 +175,15 @@ mod tests {
 
     #[test]
     fn only_what_is_not_needed_for_the_length_goes() {
-        let mut contents = contents(0..5);
+        let mut contents = contents(0..7);
         assert_eq!(contents.keep_last(10_000_000), []);
         assert_eq!(contents.keep_last(7_000_000), [entry(0, 1000)]);
         assert_eq!(contents.keep_last(6_000_000), [entry(1, 1000)]);
-        assert_eq!(contents.keep_last(1), [entry(2, 1000), entry(3, 1000)], "the newest stays");
-        assert_eq!(contents.indexes(), 4..5);
+        // The last two may be taken back.
+        assert_eq!(contents.keep_last(1), [entry(2, 1000), entry(3, 1000)]);
+        assert_eq!(contents.indexes(), 4..7);
+        contents.forget_from(5);
+        assert_eq!((contents.keep_last(1), contents.indexes()), (vec![], 4..5));
     }
 
     #[test]

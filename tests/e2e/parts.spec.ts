@@ -118,7 +118,7 @@ test('a recorder that keeps only the end goes on, and what it keeps plays from i
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 4 });
     await recorder.start();
-    await lab.reached(recorder, ({ received }) => received >= 300);
+    await lab.reached(recorder, ({ received }) => received >= 420);
     const live = await recorder.export();
     const { time, frames, remaining } = recorder.progress;
     await recorder.stop();
@@ -136,14 +136,14 @@ test('a recorder that keeps only the end goes on, and what it keeps plays from i
     const movie = await movieOf(file);
     expect(movie.times[0]).toBe(0);
     expect(duration).toBeGreaterThan(4);
-    // A segment, the open one, and what had not come out of the encoder.
-    expect(duration).toBeLessThan(4 + 2 * 2.5);
+    // The last two segments don't count, since a freeze may take them back, and the first goes as a whole.
+    expect(duration).toBeLessThan(4 + 3 * 2.5);
     expect(Number(movie.stream['duration'])).toBeCloseTo(duration, 3);
     expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
   }
   const { progress, reel, told } = result;
-  expect(told.time).toBeLessThan(9);
-  expect(told.frames).toBeLessThan(270);
+  expect(told.time).toBeLessThan(4 + 3 * 2.5);
+  expect(told.frames).toBeLessThan(30 * (4 + 3 * 2.5));
   expect(told.unlimited).toBe(true);
   expect([reel.frames, reel.bytes]).toEqual([progress.frames, progress.bytes]);
   expect(reel.duration).toBeCloseTo(progress.time, 6);

@@ -166,6 +166,23 @@ async fn a_stop_right_after_the_picture_grew_waits_for_what_is_made_again() {
     assert_eq!((movie.size, movie.entries.len()), (LARGE, 1));
 }
 
+// Each pause closes a segment: sixteen of them were put together on disk while they could still be made again, and then a
+// sixteenth took the place of all.
+#[wasm_bindgen_test]
+async fn many_short_segments_are_whole_when_the_picture_grows() {
+    let mut pushed = Pushed::start("h264").await;
+    for _ in 0..20 {
+        pushed.push(2, SMALL).await;
+        exported(&pushed.recording).await.unwrap();
+        pushed.recording.pause();
+        exported(&pushed.recording).await.unwrap();
+        pushed.recording.resume();
+    }
+    pushed.push(5, LARGE).await;
+    let (movie, _) = pushed.stop().await;
+    assert_eq!((movie.size, movie.entries.len()), (LARGE, 1));
+}
+
 #[wasm_bindgen_test]
 async fn what_waits_for_the_disk_is_replaced_where_it_waits() {
     let restore = never_finish_writes();
