@@ -19,6 +19,7 @@ export async function buildPackage() {
   await run(wasmBindgen, [wasm, ...bindgen, '--out-name', 'trackreel']);
   await rm('pkg', { recursive: true, force: true });
   await mkdir('pkg', { recursive: true });
+  await dropPanicTexts();
   await optimize();
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
@@ -49,6 +50,24 @@ function anonymous() {
   const [crates] = existsSync(registry) ? readdirSync(registry) : [];
   const flags = crates ? [`--remap-path-prefix=${join(registry, crates)}/=`] : [];
   return ['--config', `target.${TARGET}.rustflags=${JSON.stringify(flags)}`];
+}
+
+/**
+ * Has every panic end the worker at once. It would do so anyway, and what it would say before, with all that puts that into
+ * words, nobody would hear.
+ */
+async function dropPanicTexts() {
+  const { default: binaryen } = await import('binaryen');
+  const module = binaryen.readBinary(await readFile('target/wasm-bindgen/trackreel_bg.wasm'));
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => module.getFunctionByIndex(i));
+  const panics = functions
+    .map(binaryen.getFunctionInfo)
+    .filter(({ name }) => /^core\b.*::panicking::panic_fmt$/.test(name));
+  if (panics.length !== 1) throw new Error(`the function that all panics go through was not found: ${panics.length}`);
+  const [{ name, params, results }] = panics;
+  module.removeFunction(name);
+  module.addFunction(name, params, results, [], module.unreachable());
+  await writeFile('target/wasm-bindgen/trackreel_bg.wasm', module.emitBinary());
 }
 
 /**
