@@ -118,8 +118,9 @@ function flagsOf(path, scalar) {
   // The one that `WelsLog` is a macro for.
   if (name === 'utils.cpp') return ['-DWelsLog=UnusedLog'];
   const flags = ['-include', 'log.h'];
-  // Ours has this name, and calls theirs first.
+  // Ours have these names; the first calls theirs.
   if (name === 'encoder.cpp' && !path.startsWith(OURS)) flags.push('-DInitFunctionPointers=InitScalarFunctions');
+  if (name === 'vaacalcfuncs.cpp' && !scalar) flags.push('-DVAACalcSad_c=VAACalcSadScalar');
   if (scalar && path.startsWith(OURS)) flags.push('-DSCALAR');
   return flags;
 }

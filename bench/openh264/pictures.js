@@ -6,6 +6,10 @@ const SIDE = 1024;
 /** Picture number `n`, of 30 a second, as I420. */
 export function camera(width, height) {
   const room = surface([128, 60, 18, 6, 2.5], [1, 2, 3, 4, 5]);
+  // Furniture, with edges.
+  surface([120, 40], [20, 21]).forEach(
+    (height, i) => (room[i] = 0.8 * room[i] + (height > 12 ? 35 : height < -12 ? -30 : 0)),
+  );
   const person = surface([64, 24, 8, 3], [6, 7, 8, 9]);
   const tint = [surface([256, 100], [10, 11]), surface([256, 100], [12, 13])];
   const grain = bell(1 << 16);
@@ -35,7 +39,7 @@ export function camera(width, height) {
     for (const c of [0, 1]) {
       plane(width * height * (1 + c / 4), width / 2, height / 2, 2, (x, y) => {
         if (inside(x, y)) return clamp(118 + 24 * c + 0.1 * sample(tint[c], (x - at[0]) / unit, (y - at[1]) / unit));
-        return clamp(128 + 0.6 * sample(tint[c], left + cos * x - sin * y, top + sin * x + cos * y));
+        return clamp(128 + 0.35 * sample(tint[c], left + cos * x - sin * y, top + sin * x + cos * y));
       });
     }
     return data;
