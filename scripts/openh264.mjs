@@ -16,14 +16,31 @@ const KEPT = 'target/openh264';
 /** Files of OpenH264's that this module has in its own way, or has no use for. */
 const LEFT_OUT = ['DllEntry.cpp', 'WelsThreadLib.cpp', 'welsCodecTrace.cpp'];
 
+/** Those that take the time of every macroblock. The others are compiled for size. */
+const HOT = [
+  'deblocking.cpp',
+  'encode_mb_aux.cpp',
+  'get_intra_predictor.cpp',
+  'md.cpp',
+  'mv_pred.cpp',
+  'nal_encap.cpp',
+  'set_mb_syn_cavlc.cpp',
+  'svc_base_layer_md.cpp',
+  'svc_encode_mb.cpp',
+  'svc_encode_slice.cpp',
+  'svc_mode_decision.cpp',
+  'svc_motion_estimate.cpp',
+  'svc_set_mb_syn_cavlc.cpp',
+];
+
 const COMPILE = [
   '--target=wasm32-wasi',
   '-c',
-  '-O3',
   '-std=c++17',
   '-msimd128',
   '-fno-exceptions',
   '-fno-rtti',
+  '-fcheck-new',
   '-fno-strict-aliasing',
   '-ffunction-sections',
   '-fdata-sections',
@@ -55,7 +72,14 @@ const OPTIMIZE = [
 export async function buildOpenH264({ scalar = false } = {}) {
   const { folder, checksum } = sources();
   const compiler = ensureClang();
-  const include = ['api/wels', 'common/inc', 'encoder/core/inc', 'encoder/plus/inc', 'processing/interface', 'processing/src/common'];
+  const include = [
+    'api/wels',
+    'common/inc',
+    'encoder/core/inc',
+    'encoder/plus/inc',
+    'processing/interface',
+    'processing/src/common',
+  ];
   const includes = [join(OURS, 'include'), join(OURS, 'src'), ...include.map((name) => join(folder, name))];
   const headers = files(OURS, '.h');
   const version = execFileSync(compiler, ['--version'], { encoding: 'utf8' });
@@ -63,10 +87,11 @@ export async function buildOpenH264({ scalar = false } = {}) {
 
   const theirs = ['common/src', 'encoder/core/src', 'encoder/plus/src', 'processing/src']
     .flatMap((part) => files(join(folder, part), '.cpp'))
-    .filter((path) => !LEFT_OUT.includes(basename(path)));
+    .filter((path) => !LEFT_OUT.includes(basename(path)) && (scalar || basename(path) !== 'mc.cpp'));
   const own = files(OURS, '.cpp');
   const jobs = [...theirs, ...own].sort().map((path) => {
-    const flags = [...COMPILE, ...flagsOf(path, scalar)];
+    const fast = HOT.includes(basename(path)) || path.startsWith(OURS);
+    const flags = [...COMPILE, fast ? '-O2' : '-Oz', ...flagsOf(path, scalar)];
     // The folder of the sources is not told, since it is another on every machine.
     const name = `${basename(path, '.cpp')}-${hash([common, flags.join(' '), readFileSync(path)])}.o`;
     const object = join(KEPT, name);
@@ -129,7 +154,7 @@ function flagsOf(path, scalar) {
 async function inTurn(items, work) {
   const queue = [...items];
   const worker = async () => {
-    for (let item; (item = queue.shift()); ) await work(item);
+    for (let item; (item = queue.shift());) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
 }

@@ -183,13 +183,16 @@ void plane(uint8_t* to, uint8_t* from, const int32_t stride) {
 
 }  // namespace
 
-void kernels::use_motion(WelsEnc::SWelsFuncPtrList& table) {
-  SMcFunc& motion = table.sMcFuncs;
-  motion.pfLumaHalfpelHor = half_across;
-  motion.pfLumaHalfpelVer = half_down;
-  motion.pfLumaHalfpelCen = half_both;
-  motion.pfSampleAveraging = average;
-  motion.pMcLumaFunc = luma;
-  motion.pMcChromaFunc = chroma;
-  table.pfGetLumaI16x16Pred[I16_PRED_P] = plane;
+void kernels::use_motion(WelsEnc::SWelsFuncPtrList& table) { table.pfGetLumaI16x16Pred[I16_PRED_P] = plane; }
+
+#ifndef SCALAR
+// In place of the whole of their mc.cpp.
+void WelsCommon::InitMcFunc(SMcFunc* motion, uint32_t) {
+  motion->pfLumaHalfpelHor = half_across;
+  motion->pfLumaHalfpelVer = half_down;
+  motion->pfLumaHalfpelCen = half_both;
+  motion->pfSampleAveraging = average;
+  motion->pMcLumaFunc = luma;
+  motion->pMcChromaFunc = chroma;
 }
+#endif
