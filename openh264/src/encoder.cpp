@@ -15,6 +15,32 @@ ISVCEncoder* encoder = nullptr;
 Frame frame;
 long long last_ms = 0;
 
+/// How many frames there really are a second: the rate control shares out the bitrate by the rate that it was told.
+class Pace {
+  double told = 0;
+  int frames = 0;
+  long long since_ms = 0;
+
+ public:
+  void start(double fps) {
+    told = fps;
+    frames = 0;
+  }
+
+  /// Counts a frame; gives the rate once it is another by more than a tenth over about a second, else 0.
+  float count(long long ms) {
+    if (frames++ == 0) since_ms = ms;
+    const long long passed = ms - since_ms;
+    if (passed < 1000) return 0;
+    const double fps = (frames - 1) * 1000.0 / passed;
+    frames = 1;
+    since_ms = ms;
+    if (fps > 0.9 * told && fps < 1.1 * told) return 0;
+    return told = fps < 1 ? 1 : fps > 60 ? 60 : fps;
+  }
+};
+Pace pace;
+
 /// The avcC record (ISO/IEC 14496-15 § 5.3.3.1): its head, one SPS and one PPS.
 uint8_t description[512];
 uint32_t description_bytes = 0;
@@ -126,6 +152,7 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   frame.width = width;
   frame.height = height;
   last_ms = 0;
+  pace.start(fps);
   description_bytes = 0;
   return 0;
 }
@@ -150,6 +177,7 @@ EXPORT(encode) int encode(int format, double timestamp_us, int key) {
   // To its rate control 0 is no time, and neither is one that does not rise.
   const long long ms = llround(timestamp_us / 1000);
   picture.uiTimeStamp = last_ms = ms > last_ms ? ms : last_ms + 1;
+  if (float fps = pace.count(last_ms)) encoder->SetOption(ENCODER_OPTION_FRAME_RATE, &fps);
   if (key) encoder->ForceIntraFrame(true);
   SFrameBSInfo info = {};
   if (encoder->EncodeFrame(&picture, &info)) return fail("the picture could not be encoded");
