@@ -12,6 +12,7 @@ extern char reason_kept[];
 namespace {
 
 ISVCEncoder* encoder = nullptr;
+SEncParamExt options;
 Frame frame;
 long long last_ms = 0;
 
@@ -48,12 +49,32 @@ uint8_t* output = nullptr;
 uint32_t output_bytes = 0;
 
 constexpr int START_CODE = 4;
+constexpr int LEAST_SIDE = 16;
+/// Half a second's worth of it, in hundredths, is what OpenH264 counts with in 32 bits.
+constexpr int MOST_BITRATE = 40000000;
+constexpr double MOST_BITS_A_PIXEL = 1.5;
+/// Nobody sees what a lower one is for, and OpenH264 has no room for a picture that becomes larger encoded than it was.
+constexpr int LEAST_QP = 18;
+/// OpenH264's own choice: rather than coarser it leaves frames out.
+constexpr int MOST_QP = 42;
 enum NalType { SPS = 7, PPS = 8 };
 enum Outcome { LEFT_OUT = 0, DELTA = 1, KEY = 2, FAILED = -1 };
 
 int fail(const char* otherwise) {
   if (!*reason_kept) strcpy(reason_kept, otherwise);
   return FAILED;
+}
+
+bool create() {
+  if (encoder) WelsDestroySVCEncoder(encoder);
+  encoder = nullptr;
+  return WelsCreateSVCEncoder(&encoder) == 0;
+}
+
+bool start() {
+  description_bytes = 0;
+  pace.start(options.fMaxFrameRate);
+  return encoder->InitializeExt(&options) == 0;
 }
 
 void append(const uint8_t* nal, int bytes) {
@@ -109,19 +130,24 @@ EXPORT(destroy) void destroy() {
 EXPORT(configure) int configure(int width, int height, double fps, int bitrate, int primaries, int transfer, int matrix, int full_range) {
   destroy();
   *reason_kept = 0;
-  if (WelsCreateSVCEncoder(&encoder)) return fail("out of memory");
-  SEncParamExt options;
+  if (width < LEAST_SIDE || height < LEAST_SIDE || width % 2 || height % 2)
+    return fail("the width and height must be even and at least 16 pixels");
+  if (!(fps > 0) || bitrate <= 0) return fail("the frame rate and the bitrate must be above 0");
+  if (!create()) return fail("out of memory");
   encoder->GetDefaultParams(&options);
   options.iUsageType = CAMERA_VIDEO_REAL_TIME;
   options.iComplexityMode = LOW_COMPLEXITY;
   options.iPicWidth = width;
   options.iPicHeight = height;
   options.fMaxFrameRate = fps;
-  options.iTargetBitrate = bitrate;
+  const double most = fmin(MOST_BITRATE, MOST_BITS_A_PIXEL * width * height * fps);
+  options.iTargetBitrate = bitrate < most ? bitrate : static_cast<int>(most);
   // By what the frames' timestamps say of the time that they have, rather than by the nominal rate. It holds the bitrate only
   // if it may leave frames out.
   options.iRCMode = RC_TIMESTAMP_MODE;
   options.bEnableFrameSkip = true;
+  options.iMinQp = LEAST_QP;
+  options.iMaxQp = MOST_QP;
   // Whoever encodes asks for key frames.
   options.uiIntraPeriod = 0;
   options.bEnableSceneChangeDetect = false;
@@ -134,7 +160,7 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   layer.iVideoWidth = width;
   layer.iVideoHeight = height;
   layer.fFrameRate = fps;
-  layer.iSpatialBitrate = bitrate;
+  layer.iSpatialBitrate = options.iTargetBitrate;
   layer.uiProfileIdc = PRO_BASELINE;
   layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
   layer.bVideoSignalTypePresent = true;
@@ -144,16 +170,13 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   layer.uiColorPrimaries = primaries;
   layer.uiTransferCharacteristics = transfer;
   layer.uiColorMatrix = matrix;
-  if (encoder->InitializeExt(&options)) {
-    fail("the parameters were refused");
+  if (!start()) {
     destroy();
-    return FAILED;
+    return fail("the parameters were refused");
   }
   frame.width = width;
   frame.height = height;
   last_ms = 0;
-  pace.start(fps);
-  description_bytes = 0;
   return 0;
 }
 
@@ -180,7 +203,16 @@ EXPORT(encode) int encode(int format, double timestamp_us, int key) {
   if (float fps = pace.count(last_ms)) encoder->SetOption(ENCODER_OPTION_FRAME_RATE, &fps);
   if (key) encoder->ForceIntraFrame(true);
   SFrameBSInfo info = {};
-  if (encoder->EncodeFrame(&picture, &info)) return fail("the picture could not be encoded");
+  if (encoder->EncodeFrame(&picture, &info)) {
+    // A picture that needs far more bits than those before may find no room, and leaves OpenH264 in pieces. A new one begins
+    // with a coarser key frame.
+    info = {};
+    *reason_kept = 0;
+    if (!create() || !start() || encoder->EncodeFrame(&picture, &info)) {
+      destroy();
+      return fail("the picture could not be encoded");
+    }
+  }
   take(info);
   if (!output_bytes) return LEFT_OUT;
   return info.eFrameType == videoFrameTypeIDR ? KEY : DELTA;
