@@ -22,7 +22,6 @@ export class Work {
 
   /** @throws DOMException `NotSupportedError` with OpenH264's reason */
   configure({ width, height, framerate = FRAMERATE, bitrate = width * height * 3 }: VideoEncoderConfig): void {
-    if (width % 2 || height % 2) throw new DOMException(`${width}×${height} is an odd size`, 'NotSupportedError');
     this.#canvas = undefined;
     this.#set({ width, height, framerate, bitrate, colour: BT709 });
   }
