@@ -78,8 +78,8 @@ async function ours(name, { width, height, bitrate, from }) {
   return async () => {
     const chunks = [];
     for (const frame of from) {
-      await frame.copyTo(encoder.room('I420'), { layout: planes('I420', width, height) });
-      const encoded = encoder.encode('I420', frame.timestamp, chunks.length === 0);
+      await frame.copyTo(encoder.room('I420', width, height), { layout: planes('I420', width, height) });
+      const encoded = encoder.encode(frame.timestamp, chunks.length === 0);
       if (!encoded) continue;
       const { key, data } = encoded;
       chunks.push(new EncodedVideoChunk({ type: key ? 'key' : 'delta', timestamp: frame.timestamp, data }));

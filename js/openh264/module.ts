@@ -18,8 +18,8 @@ interface Exports {
     matrix: number,
     fullRange: boolean,
   ): number;
-  input(layout: number): number;
-  encode(layout: number, timestamp: number, key: boolean): number;
+  input(layout: number, width: number, height: number): number;
+  encode(timestamp: number, key: boolean): number;
   output(): number;
   output_length(): number;
   description(): number;
@@ -81,10 +81,13 @@ export class Module {
     if (failed) throw new Error(this.#reason());
   }
 
-  /** From where the next picture's planes are to be written, one after the other; valid until the next call of this module. */
-  room(layout: Layout): Uint8Array<ArrayBuffer> {
-    const at = this.#exports.input(LAYOUTS[layout]);
-    if (!at) throw new Error('out of memory');
+  /**
+   * From where the next picture's {@link planes} are to be written; valid until the next call of this module. It may be of
+   * another size, even as well, than what is encoded.
+   */
+  room(layout: Layout, width: number, height: number): Uint8Array<ArrayBuffer> {
+    const at = this.#exports.input(LAYOUTS[layout], width, height);
+    if (!at) throw new Error(`there is no room for a picture of ${width}×${height}`);
     return new Uint8Array(this.#exports.memory.buffer, at);
   }
 
@@ -93,8 +96,8 @@ export class Module {
    *
    * @throws Error with OpenH264's reason
    */
-  encode(layout: Layout, timestamp: number, key: boolean): { key: boolean; data: ArrayBuffer } | undefined {
-    const outcome = this.#exports.encode(LAYOUTS[layout], timestamp, key);
+  encode(timestamp: number, key: boolean): { key: boolean; data: ArrayBuffer } | undefined {
+    const outcome = this.#exports.encode(timestamp, key);
     if (outcome === LEFT_OUT) return undefined;
     if (outcome !== KEY && outcome !== DELTA) throw new Error(this.#reason());
     return { key: outcome === KEY, data: this.#copy(this.#exports.output(), this.#exports.output_length()) };

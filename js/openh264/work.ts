@@ -13,7 +13,7 @@ export class Work {
   #settings: Settings | undefined;
   /** Whether the decoder has to be told what comes next. */
   #isNew = true;
-  /** For pictures of another size or layout. */
+  /** For pictures of an odd size, or a layout that is none of those. */
   #canvas: OffscreenCanvasRenderingContext2D | undefined;
 
   constructor(compiled: WebAssembly.Module) {
@@ -29,11 +29,11 @@ export class Work {
   /** @throws DOMException `EncodingError` with OpenH264's reason, or whatever the frame throws */
   async encode(frame: VideoFrame, key: boolean): Promise<Encoded | undefined> {
     const { timestamp, duration } = frame;
-    const { layout, colour } = await this.#take(frame);
+    const colour = await this.#take(frame);
     const settings = this.#settings!;
     let encoded;
     try {
-      encoded = this.#module.encode(layout, timestamp, key);
+      encoded = this.#module.encode(timestamp, key);
     } catch (error) {
       // A trap is no failure of OpenH264's to tell, and its instance is of no use any more.
       if (error instanceof WebAssembly.RuntimeError) throw error;
@@ -55,24 +55,24 @@ export class Work {
     return { chunk, config };
   }
 
-  /** Writes the frame's pixels into the module's memory, in the layout that they have if it can be encoded. */
-  async #take(frame: VideoFrame): Promise<{ layout: Layout; colour: VideoColorSpaceInit }> {
-    const { width, height } = this.#settings!;
+  /** Writes the frame's pixels into the module's memory, as they are if they can be; gives what colours they have there. */
+  async #take(frame: VideoFrame): Promise<VideoColorSpaceInit> {
     const { format, visibleRect } = frame;
-    const fits = visibleRect?.width === width && visibleRect.height === height;
-    // Chroma that begins within a sample can't be copied: https://www.w3.org/TR/webcodecs/#videoframe-algorithms
-    const isAligned = visibleRect && visibleRect.x % 2 === 0 && visibleRect.y % 2 === 0;
-    if (!fits || !isAligned || !format || !(format in LAYOUTS)) {
+    // Chroma that begins or ends within a sample can't be copied: https://www.w3.org/TR/webcodecs/#videoframe-algorithms
+    const isEven = (rect: DOMRectReadOnly) => [rect.x, rect.y, rect.width, rect.height].every((at) => at % 2 === 0);
+    if (!visibleRect || !isEven(visibleRect) || !format || !(format in LAYOUTS)) {
+      const { width, height } = this.#settings!;
       this.#colour(BT709);
-      this.#module.room('RGBA').set(this.#paint(frame, width, height));
-      return { layout: 'RGBA', colour: BT709 };
+      this.#module.room('RGBA', width, height).set(this.#paint(frame, width, height));
+      return BT709;
     }
     const layout = format as Layout;
     const isRgb = layout !== 'I420' && layout !== 'NV12';
     const colour = isRgb ? BT709 : frame.colorSpace.toJSON();
     this.#colour(colour);
-    await frame.copyTo(this.#module.room(layout), { layout: planes(layout, width, height) });
-    return { layout, colour };
+    const { width, height } = visibleRect;
+    await frame.copyTo(this.#module.room(layout, width, height), { layout: planes(layout, width, height) });
+    return colour;
   }
 
   #paint(frame: VideoFrame, width: number, height: number): Uint8ClampedArray {

@@ -182,21 +182,22 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
 
 /// Where the planes of the next frame are to be written, close together; null if there is no room. Memory may grow here, but
 /// not until the next call, so that the planes may be written there meanwhile.
-EXPORT(input) uint8_t* input(int format) {
-  return frame.room(static_cast<Format>(format));
+EXPORT(input) uint8_t* input(int format, int width, int height) {
+  return frame.room(static_cast<Format>(format), width, height);
 }
 
 /// Encodes what was written there.
-EXPORT(encode) int encode(int format, double timestamp_us, int key) {
+EXPORT(encode) int encode(double timestamp_us, int key) {
   *reason_kept = 0;
   output = nullptr;
   output_bytes = 0;
   if (!encoder) return fail("it was not configured");
+  if (!frame.is_there()) return fail("there is no picture");
   SSourcePicture picture = {};
   picture.iColorFormat = videoFormatI420;
   picture.iPicWidth = frame.width;
   picture.iPicHeight = frame.height;
-  frame.planes(static_cast<Format>(format), picture.pData, picture.iStride);
+  frame.planes(picture.pData, picture.iStride);
   // To its rate control 0 is no time, and neither is one that does not rise.
   const long long ms = llround(timestamp_us / 1000);
   picture.uiTimeStamp = last_ms = ms > last_ms ? ms : last_ms + 1;

@@ -4,6 +4,9 @@
 
 namespace {
 
+/// Of a picture that comes in.
+constexpr int LARGEST_SIDE = 8192;
+
 /// Two planes of chroma out of one where they take turns.
 void part(const uint8_t* both, uint8_t* u, uint8_t* v, int count) {
   int i = 0;
@@ -95,40 +98,88 @@ void convert_square(const uint8_t* above, const uint8_t* below, bool blue_first,
   *v = ((weigh(V, sums[0] >> 2, sums[1] >> 2, sums[2] >> 2) + 128) >> 8) + 128;
 }
 
+/// Between two rows, in 256ths of the way.
+void blend(const uint8_t* above, const uint8_t* below, int way, uint8_t* to, int count) {
+  for (int i = 0; i < count; i++) to[i] = (above[i] * (256 - way) + below[i] * way + 128) >> 8;
+}
+
+/// Where a sample comes from, of a row or column of so many that becomes one of so many: in 256ths, and within it.
+int origin(int i, int from, int to) {
+  const int64_t at = (int64_t(2 * i + 1) * from * 128) / to - 128;
+  const int last = (from - 1) * 256;
+  return at < 0 ? 0 : at > last ? last : at;
+}
+
+/// Bilinear.
+void scale(const uint8_t* from, int from_width, int from_height, uint8_t* to, int width, int height, uint8_t* row) {
+  for (int y = 0; y < height; y++, to += width) {
+    const int at = origin(y, from_height, height);
+    const uint8_t* above = from + (at >> 8) * from_width;
+    blend(above, at & 255 ? above + from_width : above, at & 255, row, from_width);
+    // Where the last is the origin, what is beside it has no weight.
+    for (int x = 0; x < width; x++) {
+      const int across = origin(x, from_width, width), way = across & 255;
+      const uint8_t* pair = row + (across >> 8);
+      to[x] = (pair[0] * (256 - way) + pair[1] * way + 128) >> 8;
+    }
+  }
+}
+
+uint32_t planar(uint32_t pixels) { return pixels / 2 * 3; }
+
 }  // namespace
 
-uint8_t* Frame::room(Format format) {
-  const uint32_t pixels = width * height;
-  const uint32_t planar = pixels / 2 * 3;
-  const uint32_t more = format == Format::I420 ? 0 : format == Format::NV12 ? pixels / 2 : 4 * pixels;
-  if (planar + more > capacity) {
+uint8_t* Frame::room(Format as, int as_width, int as_height) {
+  if (as_width < 2 || as_height < 2 || as_width > LARGEST_SIDE || as_height > LARGEST_SIDE) return nullptr;
+  if (as_width % 2 || as_height % 2) return nullptr;
+  format = as;
+  from_width = as_width;
+  from_height = as_height;
+  const uint32_t pixels = from_width * from_height;
+  const bool is_rgb = format == Format::RGBA || format == Format::BGRA;
+  uint32_t most = is_rgb ? 4 * pixels + planar(pixels) : planar(pixels) + (format == Format::NV12 ? pixels / 2 : 0);
+  // What is scaled, and a row of it and a sample more.
+  if (from_width != width || from_height != height) most += planar(width * height) + from_width + 1;
+  if (most > capacity) {
     release();
-    bytes = static_cast<uint8_t*>(malloc(planar + more));
-    if (bytes) capacity = planar + more;
+    bytes = static_cast<uint8_t*>(malloc(most));
+    if (bytes) capacity = most;
   }
   return bytes;
 }
 
-void Frame::planes(Format format, uint8_t* data[3], int strides[3]) {
-  const uint32_t pixels = width * height;
-  const int half = width / 2;
-  strides[0] = width;
-  strides[1] = strides[2] = half;
+void Frame::planes(uint8_t* data[3], int strides[3]) {
+  const uint32_t pixels = from_width * from_height;
   // Converted, they come behind what they are made of; luma of NV12 stays where it is.
   data[0] = format == Format::RGBA || format == Format::BGRA ? bytes + 4 * pixels : bytes;
-  data[1] = format == Format::NV12 ? bytes + pixels / 2 * 3 : data[0] + pixels;
+  data[1] = format == Format::NV12 ? bytes + planar(pixels) : data[0] + pixels;
   data[2] = data[1] + pixels / 4;
   if (format == Format::NV12) part(bytes + pixels, data[1], data[2], pixels / 4);
-  if (data[0] == bytes) return;
+  if (data[0] != bytes) convert(data);
+  strides[0] = width;
+  strides[1] = strides[2] = width / 2;
+  if (from_width == width && from_height == height) return;
+  uint8_t* to = data[2] + pixels / 4;
+  uint8_t* row = to + planar(width * height);
+  for (int i = 0; i < 3; i++) {
+    const int half = i > 0;
+    scale(data[i], from_width >> half, from_height >> half, to, width >> half, height >> half, row);
+    data[i] = to;
+    to += (width >> half) * (height >> half);
+  }
+}
+
+void Frame::convert(uint8_t* data[3]) const {
   const bool blue_first = format == Format::BGRA;
-  for (int y = 0; y < height; y += 2) {
-    const uint8_t *above = bytes + 4 * y * width, *below = above + 4 * width;
-    uint8_t *luma = data[0] + y * width, *u = data[1] + y / 2 * half, *v = data[2] + y / 2 * half;
+  const int half = from_width / 2;
+  for (int y = 0; y < from_height; y += 2) {
+    const uint8_t *above = bytes + 4 * y * from_width, *below = above + 4 * from_width;
+    uint8_t *luma = data[0] + y * from_width, *u = data[1] + y / 2 * half, *v = data[2] + y / 2 * half;
     int x = 0;
-    for (; x + 8 <= width; x += 8)
-      convert_eight(above + 4 * x, below + 4 * x, blue_first, luma + x, luma + width + x, u + x / 2, v + x / 2);
-    for (; x < width; x += 2)
-      convert_square(above + 4 * x, below + 4 * x, blue_first, luma + x, luma + width + x, u + x / 2, v + x / 2);
+    for (; x + 8 <= from_width; x += 8)
+      convert_eight(above + 4 * x, below + 4 * x, blue_first, luma + x, luma + from_width + x, u + x / 2, v + x / 2);
+    for (; x < from_width; x += 2)
+      convert_square(above + 4 * x, below + 4 * x, blue_first, luma + x, luma + from_width + x, u + x / 2, v + x / 2);
   }
 }
 

@@ -159,6 +159,28 @@ test('every layout of the same picture is encoded alike', () => {
   }
 });
 
+test('pictures of another size are scaled, whatever their layout', () => {
+  const settings = { ...SETTINGS, bitrate: 20_000_000 };
+  const { width, height } = settings;
+  // Smooth, so that the same picture can be drawn at any size.
+  for (const size of [
+    { width: 640, height: 360 },
+    { width: 160, height: 90 },
+    { width: 322, height: 178 },
+    { width: 180, height: 320 },
+  ]) {
+    const expected = converted(colourful(width, height), width, height);
+    const rgba = colourful(size.width, size.height);
+    const planar = converted(rgba, size.width, size.height);
+    const pictures = { I420: planar, NV12: interleaved(planar, size.width, size.height), RGBA: rgba };
+    for (const [layout, picture] of Object.entries(pictures)) {
+      const decoded = decode(encode([picture, picture], { settings, layout, size }), settings).at(-1);
+      const likeness = psnr(decoded, expected);
+      assert.ok(likeness > 38, `${layout} of ${size.width}×${size.height}: ${likeness} dB`);
+    }
+  }
+});
+
 test('RGB becomes BT.709 of limited range, to the level', () => {
   const settings = { ...SETTINGS, width: 64, height: 64, bitrate: 20_000_000 };
   // ITU-R BT.709 for white, black, red, green, blue, grey.
@@ -222,7 +244,7 @@ test('even sizes are encoded whole, at a level that allows them', () => {
 
 test('what can not be encoded is refused with the reason, and spoils nothing', () => {
   const encoder = new Module(simd);
-  assert.throws(() => encoder.encode('I420', 0, true), { message: 'it was not configured' });
+  assert.throws(() => encoder.encode(0, true), { message: 'it was not configured' });
   for (const [width, height] of [
     [0, 0],
     [-2, 180],
@@ -233,15 +255,15 @@ test('what can not be encoded is refused with the reason, and spoils nothing', (
     [65536, 65536],
   ]) {
     assert.throws(() => encoder.configure({ ...SETTINGS, width, height }), /./, `${width}×${height}`);
-    assert.throws(() => encoder.encode('I420', 0, true), { message: 'it was not configured' });
+    assert.throws(() => encoder.encode(0, true), { message: 'it was not configured' });
   }
   assert.throws(() => encoder.configure({ ...SETTINGS, width: 8192, height: 4320 }), /8192/);
   for (const wrong of [{ framerate: 0 }, { framerate: NaN }, { bitrate: 0 }, { bitrate: -1 }]) {
     assert.throws(() => encoder.configure({ ...SETTINGS, ...wrong }), /./, JSON.stringify(wrong));
   }
   encoder.configure(SETTINGS);
-  encoder.room('I420').set(moving(SETTINGS, 1)[0]);
-  assert.ok(encoder.encode('I420', 0, false).key);
+  encoder.room('I420', 320, 180).set(moving(SETTINGS, 1)[0]);
+  assert.ok(encoder.encode(0, false).key);
 });
 
 test('memory is the same after 2,000 frames and after 200 changes of size', () => {
@@ -252,8 +274,8 @@ test('memory is the same after 2,000 frames and after 200 changes of size', () =
   encoder.configure(settings);
   let before;
   for (let n = 0; n < 2_000; n++) {
-    encoder.room('I420').set(pictures[bounce(n)]);
-    encoder.encode('I420', (n * 1e6) / 30, n % 60 === 0);
+    encoder.room('I420', 160, 90).set(pictures[bounce(n)]);
+    encoder.encode((n * 1e6) / 30, n % 60 === 0);
     if (n === 100) before = encoder.memory;
   }
   assert.equal(encoder.memory, before);
@@ -262,8 +284,8 @@ test('memory is the same after 2,000 frames and after 200 changes of size', () =
     const next = sizes[n % sizes.length];
     encoder.configure({ ...settings, ...next });
     for (const layout of ['I420', 'RGBA']) {
-      encoder.room(layout).fill(n, 0, next.width * next.height);
-      encoder.encode(layout, (n * 1e6) / 30, false);
+      encoder.room(layout, next.width, next.height).fill(n, 0, next.width * next.height);
+      encoder.encode((n * 1e6) / 30, false);
     }
     if (n === 20) before = encoder.memory;
   }
@@ -280,7 +302,12 @@ function colourful(width, height) {
   const rgba = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const pixel = [(x * 255) / width, (y * 255) / height, 128 + 100 * Math.sin((x + y) / 30), 255];
+      const pixel = [
+        ((x + 0.5) * 255) / width,
+        ((y + 0.5) * 255) / height,
+        128 + 100 * Math.sin(((x + 0.5) / width) * 9),
+        255,
+      ];
       rgba.set(pixel.map(Math.round), 4 * (y * width + x));
     }
   }

@@ -50,12 +50,15 @@ export function noise({ width, height }, count) {
 }
 
 /** Encodes pictures; gives what came out of each (nothing where it was left out), and what decodes it. */
-export function encode(frames, { settings = SETTINGS, layout = 'I420', module = simd, at, keys = [] } = {}) {
+export function encode(
+  frames,
+  { settings = SETTINGS, layout = 'I420', size = settings, module = simd, at, keys = [] } = {},
+) {
   const encoder = new Module(module);
   encoder.configure(settings);
   const chunks = frames.map((picture, n) => {
-    encoder.room(layout).set(picture);
-    return encoder.encode(layout, at ? at(n) : (n * 1e6) / settings.framerate, keys.includes(n));
+    encoder.room(layout, size.width, size.height).set(picture);
+    return encoder.encode(at ? at(n) : (n * 1e6) / settings.framerate, keys.includes(n));
   });
   return { chunks, description: encoder.description(), memory: encoder.memory };
 }
