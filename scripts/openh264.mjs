@@ -56,6 +56,8 @@ const LINK = [
   '-mexec-model=reactor',
   '-lwasi-emulated-getpid',
   '-Wl,--gc-sections,--strip-debug,--stack-first,-z,stack-size=262144',
+  // Three times what the largest pictures take.
+  '-Wl,--max-memory=1073741824',
 ];
 
 const FEATURES = ['bulk-memory', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext', 'simd'];
@@ -142,7 +144,7 @@ function flagsOf(path, scalar) {
   const name = basename(path);
   // The one that `WelsLog` is a macro for.
   if (name === 'utils.cpp') return ['-DWelsLog=UnusedLog'];
-  const flags = ['-include', 'log.h'];
+  const flags = ['-include', 'prelude.h'];
   // Ours have these names; the first calls theirs.
   if (name === 'encoder.cpp' && !path.startsWith(OURS)) flags.push('-DInitFunctionPointers=InitScalarFunctions');
   if (name === 'vaacalcfuncs.cpp' && !scalar) flags.push('-DVAACalcSad_c=VAACalcSadScalar');

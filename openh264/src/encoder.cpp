@@ -12,7 +12,6 @@ extern char reason_kept[];
 namespace {
 
 ISVCEncoder* encoder = nullptr;
-SEncParamExt options;
 Frame frame;
 long long last_ms = 0;
 
@@ -21,6 +20,7 @@ class Pace {
   double told = 0;
   int frames = 0;
   long long since_ms = 0;
+  long long before_ms = 0;
 
  public:
   void start(double fps) {
@@ -30,6 +30,9 @@ class Pace {
 
   /// Counts a frame; gives the rate once it is another by more than a tenth over about a second, else 0.
   float count(long long ms) {
+    // A pause is no rate.
+    if (ms - before_ms > 1000) frames = 0;
+    before_ms = ms;
     if (frames++ == 0) since_ms = ms;
     const long long passed = ms - since_ms;
     if (passed < 1000) return 0;
@@ -52,8 +55,7 @@ constexpr int START_CODE = 4;
 constexpr int LEAST_SIDE = 16;
 /// Half a second's worth of it, in hundredths, is what OpenH264 counts with in 32 bits.
 constexpr int MOST_BITRATE = 40000000;
-constexpr double MOST_BITS_A_PIXEL = 1.5;
-/// Nobody sees what a lower one is for, and OpenH264 has no room for a picture that becomes larger encoded than it was.
+/// Nobody sees what a lower one is for, and with it noise would take more bits than there is room for (prelude.h).
 constexpr int LEAST_QP = 18;
 /// OpenH264's own choice: rather than coarser it leaves frames out.
 constexpr int MOST_QP = 42;
@@ -63,18 +65,6 @@ enum Outcome { LEFT_OUT = 0, DELTA = 1, KEY = 2, FAILED = -1 };
 int fail(const char* otherwise) {
   if (!*reason_kept) strcpy(reason_kept, otherwise);
   return FAILED;
-}
-
-bool create() {
-  if (encoder) WelsDestroySVCEncoder(encoder);
-  encoder = nullptr;
-  return WelsCreateSVCEncoder(&encoder) == 0;
-}
-
-bool start() {
-  description_bytes = 0;
-  pace.start(options.fMaxFrameRate);
-  return encoder->InitializeExt(&options) == 0;
 }
 
 void append(const uint8_t* nal, int bytes) {
@@ -133,15 +123,15 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   if (width < LEAST_SIDE || height < LEAST_SIDE || width % 2 || height % 2)
     return fail("the width and height must be even and at least 16 pixels");
   if (!(fps > 0) || bitrate <= 0) return fail("the frame rate and the bitrate must be above 0");
-  if (!create()) return fail("out of memory");
+  if (WelsCreateSVCEncoder(&encoder)) return fail("out of memory");
+  SEncParamExt options;
   encoder->GetDefaultParams(&options);
   options.iUsageType = CAMERA_VIDEO_REAL_TIME;
   options.iComplexityMode = LOW_COMPLEXITY;
   options.iPicWidth = width;
   options.iPicHeight = height;
   options.fMaxFrameRate = fps;
-  const double most = fmin(MOST_BITRATE, MOST_BITS_A_PIXEL * width * height * fps);
-  options.iTargetBitrate = bitrate < most ? bitrate : static_cast<int>(most);
+  options.iTargetBitrate = bitrate < MOST_BITRATE ? bitrate : MOST_BITRATE;
   // By what the frames' timestamps say of the time that they have, rather than by the nominal rate. It holds the bitrate only
   // if it may leave frames out.
   options.iRCMode = RC_TIMESTAMP_MODE;
@@ -170,10 +160,12 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   layer.uiColorPrimaries = primaries;
   layer.uiTransferCharacteristics = transfer;
   layer.uiColorMatrix = matrix;
-  if (!start()) {
+  if (encoder->InitializeExt(&options)) {
     destroy();
     return fail("the parameters were refused");
   }
+  description_bytes = 0;
+  pace.start(fps);
   frame.width = width;
   frame.height = height;
   last_ms = 0;
@@ -205,14 +197,9 @@ EXPORT(encode) int encode(double timestamp_us, int key) {
   if (key) encoder->ForceIntraFrame(true);
   SFrameBSInfo info = {};
   if (encoder->EncodeFrame(&picture, &info)) {
-    // A picture that needs far more bits than those before may find no room, and leaves OpenH264 in pieces. A new one begins
-    // with a coarser key frame.
-    info = {};
-    *reason_kept = 0;
-    if (!create() || !start() || encoder->EncodeFrame(&picture, &info)) {
-      destroy();
-      return fail("the picture could not be encoded");
-    }
+    // It has taken itself apart.
+    destroy();
+    return fail("the picture could not be encoded");
   }
   take(info);
   if (!output_bytes) return LEFT_OUT;

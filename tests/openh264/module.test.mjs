@@ -95,6 +95,25 @@ test('where no bitrate suffices frames are left out, and the bitrate is held', (
   assert.equal(decode(encoded, settings).length, kept);
 });
 
+test('noise out of nothing, with bits in abundance, is survived', () => {
+  // OpenH264 found no room for such a picture, and encoded nothing from then on.
+  for (const size of [
+    { width: 64, height: 48 },
+    { width: 320, height: 180 },
+    { width: 640, height: 360 },
+  ]) {
+    const settings = { ...SETTINGS, ...size, bitrate: 100_000_000 };
+    const wild = noise(size, 8).map((picture) => picture.map((level) => (level & 1 ? 255 : 0)));
+    const pictures = [...moving(size, 30), ...noise(size, 8), ...moving(size, 30), ...wild, ...moving(size, 30)];
+    const encoded = encode(pictures, { settings });
+    const kept = encoded.chunks.filter(Boolean).length;
+    assert.ok(kept > 70, `${kept} frames`);
+    const decoded = decode(encoded, settings);
+    assert.equal(decoded.length, kept);
+    assert.ok(psnr(decoded.at(-1), pictures.at(-1)) > 38);
+  }
+});
+
 test('timestamps may be irregular, stand still, start anywhere and jump', () => {
   let time = 723_318_000;
   const steps = [33_000, 4_000, 0, 100_000, 1, 33_333, 5_000_000, 16_000];
