@@ -46,7 +46,6 @@ const COMPILE = [
   '-fdata-sections',
   '-fno-ident',
   '-D_WASI_EMULATED_SIGNAL',
-  '-D_WASI_EMULATED_PROCESS_CLOCKS',
   '-DNDEBUG',
   '-w',
 ];
