@@ -3,15 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
-/** Compiles the module and the face into pkg/. */
-export async function buildPackage() {
+/** Compiles the modules and the face into pkg/; without the software encoder if it is asked not to, or the whole run is. */
+export async function buildPackage({ withOpenH264 = !process.argv.includes('--without-openh264') } = {}) {
   const { wasmBindgen } = await ensureToolchain();
   await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
   const wasm = `target/${TARGET}/release/trackreel.wasm`;
@@ -31,6 +32,11 @@ export async function buildPackage() {
     keepNames: true,
   });
   await build({ ...options, entryPoints: ['js/worker.ts'] });
+  if (withOpenH264) {
+    await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
+    await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');
+    await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
+  }
   await run('node_modules/.bin/tsc', [
     '-p',
     'tsconfig.json',

@@ -21,5 +21,5 @@ await run('cargo', [
   ...deny,
 ]);
 await run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']);
-for (const project of ['tsconfig.json', 'www', 'tests/corpus', 'tests/faults', 'tests/e2e'])
+for (const project of ['tsconfig.json', 'www', 'tests/corpus', 'tests/faults', 'tests/openh264', 'tests/e2e'])
   await run('node_modules/.bin/tsc', ['-p', project]);

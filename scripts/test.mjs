@@ -1,5 +1,5 @@
 // npm test: sets up, builds, and runs every test: native, in a browser's worker, and end to end.
-// `npm test -- native`, `-- web`, `-- e2e [Playwright's options]` run a part.
+// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]` run a part.
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
@@ -20,6 +20,10 @@ if (wanted('web')) {
     WASM_BINDGEN_TEST_TIMEOUT: '120',
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
+}
+if (wanted('openh264')) {
+  await buildPackage();
+  await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 }
 if (wanted('e2e')) {
   await buildPackage();
