@@ -24,14 +24,18 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
   await optimize();
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
-  // The names of the error classes are what a person reads in a console. The worker has none.
-  await build({
-    ...options,
-    entryPoints: ['js/index.ts', 'js/video-capture.ts'],
-    external: ['./video-capture.js'],
-    keepNames: true,
-  });
-  await build({ ...options, entryPoints: ['js/worker.ts'] });
+  await build({ ...options, entryPoints: ['js/video-capture.ts'] });
+  // The second is for pages that are not to ship OpenH264.
+  for (const [face, worker, hasOpenH264] of [
+    ['index', 'worker', withOpenH264],
+    ['without-openh264', 'worker-without-openh264', false],
+  ]) {
+    const define = { WITH_OPENH264: String(hasOpenH264), WORKER_FILE: JSON.stringify(`./${worker}.js`) };
+    const external = ['./video-capture.js'];
+    // The names of the error classes are what a person reads in a console. The worker has none.
+    await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
+    await build({ ...options, define, entryPoints: { [worker]: 'js/worker.ts' } });
+  }
   if (withOpenH264) {
     await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');

@@ -79,8 +79,11 @@ export function openH264Over(port: MessagePort): Promise<OpenH264Constructor> {
   return new Promise((resolve, reject) => {
     port.onmessage = ({ data }: MessageEvent<News>) => {
       if (!('ready' in data)) encoders.get(data.id)?.hear(data);
-      else if (data.failed) reject(new Error(data.failed));
-      else resolve(OpenH264Encoder);
+      else if (data.failed) {
+        reject(new Error(data.failed));
+        // It may have been ready before.
+        for (const encoder of encoders.values()) encoder.hear({ id: 0, failed: data.failed, name: 'OperationError' });
+      } else resolve(OpenH264Encoder);
     };
   });
 }
