@@ -103,23 +103,29 @@ void blend(const uint8_t* above, const uint8_t* below, int way, uint8_t* to, int
   for (int i = 0; i < count; i++) to[i] = (above[i] * (256 - way) + below[i] * way + 128) >> 8;
 }
 
-/// Where a sample comes from, of a row or column of so many that becomes one of so many: in 256ths, and within it.
-int origin(int i, int from, int to) {
-  const int64_t at = (int64_t(2 * i + 1) * from * 128) / to - 128;
-  const int last = (from - 1) * 256;
-  return at < 0 ? 0 : at > last ? last : at;
-}
+/// Where the samples of a row or column come from that is made longer or shorter, in 65,536ths of a sample.
+struct Origins {
+  int step, last;
+
+  Origins(int from, int to) : step((from << 16) / to), last((from - 1) << 16) {}
+
+  int operator[](int i) const {
+    const int at = i * step + (step - 65536) / 2;
+    return at < 0 ? 0 : at > last ? last : at;
+  }
+};
 
 /// Bilinear.
 void scale(const uint8_t* from, int from_width, int from_height, uint8_t* to, int width, int height, uint8_t* row) {
+  const Origins across(from_width, width), down(from_height, height);
   for (int y = 0; y < height; y++, to += width) {
-    const int at = origin(y, from_height, height);
-    const uint8_t* above = from + (at >> 8) * from_width;
-    blend(above, at & 255 ? above + from_width : above, at & 255, row, from_width);
-    // Where the last is the origin, what is beside it has no weight.
+    const int at = down[y], way = at >> 8 & 255;
+    const uint8_t* above = from + (at >> 16) * from_width;
+    blend(above, way ? above + from_width : above, way, row, from_width);
     for (int x = 0; x < width; x++) {
-      const int across = origin(x, from_width, width), way = across & 255;
-      const uint8_t* pair = row + (across >> 8);
+      // Where the last is the origin, what is beside it has no weight.
+      const int at = across[x], way = at >> 8 & 255;
+      const uint8_t* pair = row + (at >> 16);
       to[x] = (pair[0] * (256 - way) + pair[1] * way + 128) >> 8;
     }
   }

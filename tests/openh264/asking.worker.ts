@@ -235,6 +235,15 @@ const SCENES = {
     return { odd, large, after: healthy.outputs.length };
   },
 
+  async crashes() {
+    const { encoder, failed } = start();
+    feed(encoder, picture(0).frame(0));
+    feed(encoder, picture(1).frame(at(1)));
+    const flushed = encoder.flush().catch(({ name }: DOMException) => name);
+    const { name, message } = await failed;
+    return { name, message, state: encoder.state, flush: await flushed };
+  },
+
   async manyFrames() {
     const { encoder, outputs } = start({ width: 160, height: 90 });
     const own = Array.from({ length: 20 }, (_, n) => picture(n, 160, 90));

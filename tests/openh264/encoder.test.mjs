@@ -1,5 +1,6 @@
 // The encoder in a browser: in one worker what asks, as the recorder does, in another what encodes.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
@@ -24,12 +25,13 @@ before(async () => {
 });
 after(() => browser.close());
 
-/** A page with both workers; `missing` is a file of theirs that is not there. */
-async function open({ missing } = {}) {
+/** A page with both workers; `missing` is a file of theirs that is not there, `module` another than the module. */
+async function open({ missing, module } = {}) {
   const page = await browser.newPage();
   await page.route('http://localhost/**', (route) => {
     const name = new URL(route.request().url()).pathname.slice(1);
     if (name === missing || name === 'favicon.ico') return route.fulfill({ status: 404, body: '' });
+    if (name === 'openh264.wasm' && module) return route.fulfill({ path: module });
     return route.fulfill({ path: name.startsWith('openh264') ? `pkg/${name}` : `${FOLDER}/${name}` });
   });
   await page.goto('http://localhost/index.html');
@@ -137,4 +139,27 @@ test('where the module can not be loaded the reason is told', async () => {
   const without = await open({ missing: 'openh264.wasm' });
   await assert.rejects(ask('decodes', without), /the OpenH264 module could not be loaded: .*openh264\.wasm: 404/);
   await without.close();
+});
+
+test('a crash of the module arrives as an error', async () => {
+  // What runs out of memory where nothing looks for it, say.
+  const names = ['_initialize', 'configure', 'input', 'encode', 'output', 'output_length', 'reason'];
+  const types = {
+    _initialize: '',
+    configure: '(param i32 i32 f64 i32 i32 i32 i32 i32) (result i32)',
+    input: '(param i32 i32 i32) (result i32)',
+    encode: '(param f64 i32) (result i32)',
+  };
+  const bodies = { _initialize: '', configure: '(i32.const 0)', input: '(i32.const 16)', encode: '(unreachable)' };
+  const functions = names.map(
+    (name) => `(func (export "${name}") ${types[name] ?? '(result i32)'} ${bodies[name] ?? '(i32.const 0)'})`,
+  );
+  const [text, module] = [`${FOLDER}/crashing.wat`, `${FOLDER}/crashing.wasm`];
+  await writeFile(text, `(module (memory (export "memory") 16) ${functions.join(' ')})`);
+  execFileSync('node_modules/.bin/wasm-as', [text, '-o', module]);
+  const crashing = await open({ module });
+  const { name, state, message, flush } = await ask('crashes', crashing);
+  await crashing.close();
+  assert.deepEqual({ name, state, flush }, { name: 'OperationError', state: 'closed', flush: 'OperationError' });
+  assert.match(message, /unreachable/);
 });
