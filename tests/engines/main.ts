@@ -1,0 +1,54 @@
+import * as trackreel from 'trackreel';
+import { play, type Played } from './playback.js';
+import { startSender, type Sender } from './sender.js';
+import { Take } from './take.js';
+import { watch, type Witness } from './witness.js';
+
+/** What a test finds in the page. */
+export interface Stage {
+  trackreel: typeof trackreel;
+  /** Starts the page's sender, and resolves when it can be seen. */
+  connect(): Promise<Sender['kind']>;
+  sender: Sender | undefined;
+  witness: Witness | undefined;
+  /** Begins to record the sender. */
+  begin(options?: trackreel.RecorderOptions): Promise<void>;
+  /** Goes on with a reel. */
+  resume(reel: trackreel.Reel): Promise<void>;
+  take: Take | undefined;
+  play(blob: Blob): Promise<Played>;
+  /** The bytes of a Blob, as base64. */
+  base64(blob: Blob): Promise<string>;
+}
+
+declare global {
+  var stage: Stage;
+}
+
+globalThis.stage = {
+  trackreel,
+  sender: undefined,
+  witness: undefined,
+  take: undefined,
+  async connect() {
+    this.sender = await startSender();
+    this.witness = await watch(this.sender.track);
+    while ((await this.witness.counters()).length < 3) await new Promise(requestAnimationFrame);
+    return this.sender.kind;
+  },
+  async begin(options) {
+    this.take = await Take.begin(this.sender!.track, options);
+  },
+  async resume(reel) {
+    this.take = await Take.begin(this.sender!.track, {}, reel);
+  },
+  play,
+  base64(blob) {
+    return new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+      reader.onerror = () => reject(reader.error);
+      reader.readAsDataURL(blob);
+    });
+  },
+};
