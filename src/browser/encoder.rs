@@ -1,9 +1,10 @@
 use super::frame::{Painter, lost};
 use super::{Frame, field};
-use crate::codec::{Codec, Format, av1, colour::Colour};
+use crate::codec::{Codec, Format, av1, colour::Colour, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Function, Object, Reflect, Uint8Array};
+use std::mem;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -271,6 +272,11 @@ fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec) -> Re
     let decoder_config = field(metadata, "decoderConfig");
     let mut config =
         decoder_config.is_object().then(|| (video_config(&decoder_config), decoder_config.unchecked_into()));
+    if codec == Codec::H264 {
+        if let Some((config, _)) = config.as_mut() {
+            config.description = h264::mended(mem::take(&mut config.description));
+        }
+    }
     if codec == Codec::Av1 {
         if let Some((config, _)) = config.as_mut().filter(|(config, _)| config.description.is_empty()) {
             config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
