@@ -1,4 +1,34 @@
 import { errorOf } from './errors.js';
+import type { Port } from './port.js';
+
+/**
+ * How a browser lets a page have the frames of a track:
+ *
+ * - `processor`: from a `MediaStreamTrackProcessor` in the window straight to the worker, so that a busy page loses none (Chromium);
+ * - `worker-processor`: the track goes to the worker, which has the processor (Safari);
+ * - `video`: a `<video>` that nobody sees shows them, and the page takes each from there (Firefox). A page that is busy
+ *   or hidden misses some, which {@link Drops.missed} counts.
+ */
+export type CapturePath = 'processor' | 'worker-processor' | 'video';
+
+/** What a worker makes a stream of frames from; it is transferred to it. */
+export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort;
+
+/** The frames of a track, on their way to a worker. */
+export interface Capture {
+  readonly source: FrameSource;
+  /** Wants no more of them. */
+  stop(): void;
+}
+
+/** The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine. */
+export const MAX_WAITING = 60;
+
+/** What is said of a browser that has none of these ways. */
+export const NO_CAPTURE = "this browser lets nobody have a track's frames";
+
+/** How often it is looked whether a page has stopped its track, of which no event tells, in milliseconds. */
+const LOOK_MS = 250;
 
 /** The live video track of what a page gave, or an error that says what it gave instead. */
 export function videoTrackOf(source: unknown): MediaStreamTrack {
@@ -16,17 +46,57 @@ export function videoTrackOf(source: unknown): MediaStreamTrack {
 }
 
 /**
- * The track's frames, as a stream that can be transferred to the worker, so that they never wait for the page.
+ * The track's frames, from a processor in the window; none if there are no processors here.
  *
  * @see https://www.w3.org/TR/mediacapture-transform/#track-processor
  */
-export function framesOf(track: MediaStreamTrack): ReadableStream<VideoFrame> {
-  if (track.readyState === 'ended') throw errorOf('invalid-source', 'the track has ended already');
-  if (typeof MediaStreamTrackProcessor === 'undefined') {
-    throw errorOf('unsupported', 'this browser has no MediaStreamTrackProcessor');
-  }
-  // The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine.
-  return new MediaStreamTrackProcessor({ track: track as MediaStreamVideoTrack, maxBufferSize: 60 }).readable;
+export function captureHere(track: MediaStreamTrack): Capture | undefined {
+  if (!hasProcessor()) return undefined;
+  const init = { track: track as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING };
+  return { source: new MediaStreamTrackProcessor(init).readable, stop() {} };
+}
+
+function hasProcessor(): boolean {
+  return typeof MediaStreamTrackProcessor !== 'undefined';
+}
+
+/** How this browser gives frames; none if it can't. Whether a track can be transferred shows only when it is. */
+export async function capturePath(port: Port): Promise<CapturePath | undefined> {
+  if (hasProcessor()) return 'processor';
+  // WebKitGTK 2.50 crashes if a worker asks for codecs before anything of the page's has.
+  document.createElement('video').canPlayType('video/mp4');
+  if (await port.call('hasProcessor', null)) return 'worker-processor';
+  const hasCallback = 'requestVideoFrameCallback' in (globalThis.HTMLVideoElement?.prototype ?? {});
+  return hasCallback && typeof VideoFrame !== 'undefined' ? 'video' : undefined;
+}
+
+/**
+ * The track's frames, by a way round the window's processor.
+ *
+ * @param onEnded - told when the track has ended, of which its frames don't tell
+ */
+export async function capture(
+  track: MediaStreamTrack,
+  path: Exclude<CapturePath, 'processor'>,
+  onEnded: () => void,
+): Promise<Capture> {
+  const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
+  // The page keeps its own.
+  if (path === 'worker-processor') return { source: track.clone(), stop: () => clearInterval(timer) };
+  const { captureVideo } = await import('./video-capture.js');
+  const { source, stop } = captureVideo(track);
+  return {
+    source,
+    stop() {
+      clearInterval(timer);
+      stop();
+    },
+  };
+}
+
+/** Whether a track sends no more frames. */
+export function hasEnded(track: MediaStreamTrack): boolean {
+  return track.readyState === 'ended';
 }
 
 function firstVideoTrack(stream: MediaStream): MediaStreamTrack {

@@ -15,9 +15,12 @@ export {
 export type { ExportOptions, Movie } from './movie.js';
 export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
+export type { CapturePath } from './capture.js';
+export type { Support } from './support.js';
 export type {
   Codec,
   Drops,
+  EncoderKind,
   Freeze,
   FreezeMode,
   Length,
@@ -26,4 +29,5 @@ export type {
   ReelInfo,
   Space,
   StopReason,
+  StorageKind,
 } from './types.js';

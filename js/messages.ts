@@ -1,5 +1,6 @@
+import type { FrameSource } from './capture.js';
 import type { ErrorCode } from './errors.js';
-import type { Freeze, Progress, ReelInfo, Space, StopReason } from './types.js';
+import type { Codec, EncoderKind, Freeze, Progress, ReelInfo, Space, StopReason, StorageKind } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
@@ -9,6 +10,8 @@ export interface Calls {
   trackEnded: { ask: null; answer: void };
   export: { ask: OptionEntry[]; answer: MovieAnswer };
   stop: { ask: null; answer: void };
+  hasProcessor: { ask: null; answer: boolean };
+  support: { ask: OptionEntry[]; answer: WorkerSupport };
   listReels: { ask: null; answer: ReelInfo[] };
   exportReel: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
   deleteReel: { ask: string; answer: void };
@@ -16,15 +19,18 @@ export interface Calls {
 
 /** What a recording starts from. */
 export interface StartMessage {
-  frames: ReadableStream<VideoFrame>;
+  source: FrameSource;
   options: OptionEntry[];
-  setup: {
-    paused: boolean;
-    /** The id of the reel to go on with. */
-    reel: string | undefined;
-    /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */
-    visitBegan: number | undefined;
-  };
+  setup: Setup;
+}
+
+/** How a recording starts. */
+export interface Setup {
+  paused: boolean;
+  /** The id of the reel to go on with. */
+  reel: string | undefined;
+  /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */
+  visitBegan: number | undefined;
 }
 
 /** What is known of a recording that has begun. */
@@ -35,6 +41,15 @@ export interface Started {
   maxLength: number;
   /** Whether the browser is to be asked to keep the origin's storage. */
   persist: boolean;
+}
+
+/** What a recording would be made with, as far as the worker knows. */
+export interface WorkerSupport {
+  codecs: Codec[];
+  codec: string | undefined;
+  encoder: EncoderKind | undefined;
+  storage: StorageKind | undefined;
+  error: PlainError | undefined;
 }
 
 /** An exported file, and what of the reel it is, in seconds. */

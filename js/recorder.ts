@@ -1,10 +1,20 @@
-import { framesOf, nameOf, videoTrackOf } from './capture.js';
+import {
+  NO_CAPTURE,
+  capture,
+  captureHere,
+  capturePath,
+  hasEnded,
+  nameOf,
+  videoTrackOf,
+  type Capture,
+} from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, type TrackreelError } from './errors.js';
-import type { Started, WorkerEvent } from './messages.js';
+import type { OptionEntry, Setup, Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
+import { support, type Support } from './support.js';
 import type { Freeze, Progress, RecorderOptions, Space, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
@@ -68,6 +78,16 @@ export class Recorder extends EventTarget {
     this.#options = options;
   }
 
+  /**
+   * What a recording with these options would be made with in this browser, and if none can be, why: for a page to know before
+   * it offers one. It asks the encoder for a few pictures, and keeps nothing.
+   *
+   * @throws OptionError `invalid-option` if an option is not valid
+   */
+  static support(options: RecorderOptions = {}): Promise<Support> {
+    return support(options);
+  }
+
   /** What it is doing now. */
   get state(): RecorderState {
     if (this.#phase !== 'active') return this.#phase;
@@ -122,7 +142,8 @@ export class Recorder extends EventTarget {
     if (id !== undefined && typeof id !== 'string') {
       throw errorOf('invalid-option', `the reel to go on with must be a Reel or its id, not ${nameOf(id)}`);
     }
-    const frames = framesOf(this.track);
+    if (hasEnded(this.track)) throw errorOf('invalid-source', 'the track has ended already');
+    const here = captureHere(this.track);
     const port = new Port(
       (event) => this.#onWorkerEvent(event),
       (error) => void this.#onWorkerLost(port, error),
@@ -130,11 +151,7 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, reel: id, visitBegan: cleaned ? undefined : performance.timeOrigin };
     this.#phase = 'starting';
     try {
-      this.#recording = {
-        ...(await port.call('start', { frames, options, setup }, [frames])),
-        port,
-        saved: false,
-      };
+      this.#recording = await this.#begin(here, port, options, setup);
     } catch (error) {
       port.close();
       this.#phase = 'inactive';
@@ -148,7 +165,7 @@ export class Recorder extends EventTarget {
     this.#phase = 'active';
     if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
-    if (this.track.readyState === 'ended') port.tell('trackEnded');
+    if (hasEnded(this.track)) port.tell('trackEnded');
     this.#watchWorker(port);
     this.#emit('start', null);
   }
@@ -205,6 +222,31 @@ export class Recorder extends EventTarget {
     if (!port) throw failure;
     this.#phase = 'stopping';
     await port.call('stop', null);
+  }
+
+  /** Begins with the frames that were captured here, or by the next way that there is. */
+  async #begin(here: Capture | undefined, port: Port, options: OptionEntry[], setup: Setup): Promise<Recording> {
+    const begin = async (captured: Capture) => {
+      const { source } = captured;
+      try {
+        const started = await port.call('start', { source, options, setup }, [source]);
+        return { ...started, port, capture: captured, saved: false };
+      } catch (error) {
+        captured.stop();
+        throw error;
+      }
+    };
+    if (here) return begin(here);
+    const path = await capturePath(port);
+    if (!path || path === 'processor') throw errorOf('unsupported', NO_CAPTURE);
+    const onEnded = () => port.tell('trackEnded');
+    try {
+      return await begin(await capture(this.track, path, onEnded));
+    } catch (error) {
+      // Its workers have processors, but its tracks can't go there.
+      if ((error as Error).name !== 'DataCloneError') throw error;
+      return begin(await capture(this.track, 'video', onEnded));
+    }
   }
 
   /** Notices if the worker ends without a word, as one does that the browser ends: it then lets go of its reel's lock. */
@@ -267,6 +309,7 @@ export class Recorder extends EventTarget {
 
   #end(reason: StopReason): void {
     if (this.#recording) live.delete(this.#recording.id);
+    this.#recording?.capture.stop();
     this.#phase = 'inactive';
     this.#paused = false;
     this.#emit('stop', { reason, progress: this.#progress });
@@ -311,6 +354,8 @@ let cleaned = false;
 interface Recording extends Started {
   /** The worker that makes it; gone once all is on disk, or it crashed. */
   port: Port | undefined;
+  /** Where its frames come from. */
+  capture: Capture;
   /** Whether it has ended with all of it on disk. */
   saved: boolean;
   /** What failed last. */
@@ -324,7 +369,7 @@ const NOTHING: Progress = {
   bytes: 0,
   frames: 0,
   received: 0,
-  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0 },
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
   width: 0,
   height: 0,
   codec: '',

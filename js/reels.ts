@@ -120,7 +120,7 @@ export const live = new Set<string>();
 
 let port: Port | undefined;
 
-/** The worker that reads the store when no recording is asked; one a page, made when it is first needed. */
-function library(): Port {
+/** The worker that reads the store when no recording is asked; one a page, made when it is first needed. @internal */
+export function library(): Port {
   return (port ??= new Port(undefined, () => (port = undefined)));
 }

@@ -32,6 +32,13 @@ export interface RecorderOptions {
    */
   codec?: Codec | 'auto';
   /**
+   * What encodes: `'auto'` takes the browser's own encoder, and the OpenH264 module where it has none for H.264; `'openh264'`
+   * takes that module at once, which is the same everywhere, uses more CPU, and makes H.264 only.
+   *
+   * @defaultValue 'auto'
+   */
+  encoder?: 'auto' | 'openh264';
+  /**
    * The average bitrate to aim for, in bits per second, from 10,000 to 100,000,000. More looks better and takes more disk: 1,000,000 is 450 MB an hour.
    *
    * @defaultValue 0.1 bits a pixel at the capped frame rate: 2.8 Mbit/s for 1280×720 at 30
@@ -94,6 +101,12 @@ export type FreezeMode = 'cut' | 'hold' | 'keep';
 /** A codec that a reel can be made with. */
 export type Codec = 'h264' | 'vp9' | 'av1';
 
+/** Where an encoder runs. */
+export type EncoderKind = 'hardware' | 'software' | 'openh264';
+
+/** How a browser keeps what is recorded: without copies in memory, or, where it stores no Blobs, with. */
+export type StorageKind = 'blobs' | 'buffers';
+
 /** How far a recording has come. */
 export interface Progress {
   /** Length of the recording so far, in seconds; paused time is not in it. */
@@ -151,6 +164,8 @@ export interface Drops {
   backpressure: number;
   /** The encoder took them and gave nothing back. */
   encoder: number;
+  /** The browser showed them, and the page, busy or hidden, could not take them. Only where capture goes by way of a `<video>`. */
+  missed: number;
 }
 
 /**

@@ -1,4 +1,5 @@
-import init, { Recording, deleteReel, exportReel, listReels } from '../target/wasm-bindgen/trackreel.js';
+import init, { Recording, deleteReel, exportReel, listReels, support } from '../target/wasm-bindgen/trackreel.js';
+import { framesFrom } from './frames.js';
 import type { Abort, Answer, PlainError, Request, StartMessage, Started, WorkerEvent } from './messages.js';
 
 const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
@@ -39,6 +40,10 @@ function handle(request: Request): unknown {
       return recording?.export(request.ask, watch);
     case 'stop':
       return recording?.stop();
+    case 'hasProcessor':
+      return typeof MediaStreamTrackProcessor !== 'undefined';
+    case 'support':
+      return support(request.ask, undefined);
     case 'listReels':
       return listReels();
     case 'exportReel':
@@ -48,8 +53,14 @@ function handle(request: Request): unknown {
   }
 }
 
-async function start({ frames, options, setup }: StartMessage): Promise<Started> {
-  recording = await Recording.start(frames, options, setup, (event: WorkerEvent) => postMessage({ event }));
+async function start({ source, options, setup }: StartMessage): Promise<Started> {
+  const notify = (event: WorkerEvent) => {
+    // The clone of a track that came here keeps a camera on.
+    if (event.type === 'stop' && 'stop' in source) source.stop();
+    postMessage({ event });
+  };
+  const frames = framesFrom(source, (missed) => recording?.missed(missed));
+  recording = await Recording.start(frames, options, setup, notify);
   return recording.started();
 }
 

@@ -23,7 +23,12 @@ export async function buildPackage() {
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
   // The names of the error classes are what a person reads in a console. The worker has none.
-  await build({ ...options, entryPoints: ['js/index.ts'], keepNames: true });
+  await build({
+    ...options,
+    entryPoints: ['js/index.ts', 'js/video-capture.ts'],
+    external: ['./video-capture.js'],
+    keepNames: true,
+  });
   await build({ ...options, entryPoints: ['js/worker.ts'] });
   await run('node_modules/.bin/tsc', [
     '-p',

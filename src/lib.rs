@@ -15,6 +15,8 @@ pub mod recording;
 pub mod reel;
 #[cfg(target_arch = "wasm32")]
 pub mod reels;
+#[cfg(target_arch = "wasm32")]
+pub mod support;
 pub mod timeline;
 mod written;
 

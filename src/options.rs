@@ -14,6 +14,8 @@ pub struct Options {
     pub max_fps: f64,
     /// The codec; `None` lets the recorder choose.
     pub codec: Option<Codec>,
+    /// Whether only OpenH264 is to encode.
+    pub openh264: bool,
     /// The bitrate to aim for, in bits per second; `None` goes by the picture size.
     pub bitrate: Option<u32>,
     /// What becomes of a picture that stands still.
@@ -48,6 +50,7 @@ impl Default for Options {
             max_length_us: Some(3_600_000_000),
             max_fps: 30.0,
             codec: None,
+            openh264: false,
             bitrate: None,
             freeze: FreezeMode::Cut,
             freeze_after_us: 1_000_000,
@@ -91,7 +94,7 @@ const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, bitrate, freeze, freezeAfter, keepLast, persist, \
+const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, bitrate, freeze, freezeAfter, keepLast, persist, \
                      startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
@@ -101,6 +104,7 @@ const MAX_LENGTH_VARIABLE: &str =
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
+const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
 const KEEP_LAST: &str = "a length from 1 second on, such as '30s' or '5m', or a number of seconds";
@@ -128,6 +132,7 @@ impl Options {
                 "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
+                "encoder" => set(&mut options.openh264, encoder(value), ENCODER),
                 "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
                 "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
                 "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
@@ -138,6 +143,10 @@ impl Options {
                 _ => Err(NAMES),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
+        }
+        if options.openh264 && options.codec.is_some_and(|codec| codec != Codec::H264) {
+            let is_encoder = |entry: &&Entry| entry.name == "encoder";
+            entries.iter().find(is_encoder).map_or(Ok(()), |entry| Err(entry.refused(ENCODER)))?;
         }
         // A reel that only keeps its end may go on for ever, unless it is told otherwise.
         let is_limit = |entry: &Entry| entry.variable().unwrap_or(&entry.name) == "maxLength";
@@ -243,6 +252,14 @@ fn codec(value: &Value) -> Option<Option<Codec>> {
     }
 }
 
+fn encoder(value: &Value) -> Option<bool> {
+    match value {
+        Value::Text(name) if name == "auto" => Some(false),
+        Value::Text(name) if name == "openh264" => Some(true),
+        _ => None,
+    }
+}
+
 fn bitrate(value: &Value) -> Option<u32> {
     match *value {
         Value::Number(bits) if (10_000.0..=1e8).contains(&bits) => Some(bits.round() as u32),
@@ -291,6 +308,7 @@ mod tests {
             text("maxLength", "1h30m"),
             number("maxFps", f64::INFINITY),
             text("codec", "av1"),
+            text("encoder", "auto"),
             number("bitrate", 2.5e6),
             text("freeze", "hold"),
             text("freezeAfter", "2s"),
@@ -304,6 +322,7 @@ mod tests {
             max_length_us: Some(5_400_000_000),
             max_fps: f64::INFINITY,
             codec: Some(Codec::Av1),
+            openh264: false,
             bitrate: Some(2_500_000),
             freeze: FreezeMode::Hold,
             freeze_after_us: 2_000_000,
@@ -413,6 +432,8 @@ mod tests {
             text("maxFps", "30"),
             text("codec", "H264"),
             number("codec", 1.0),
+            text("encoder", "OpenH264"),
+            number("encoder", 1.0),
             number("bitrate", 9_999.0),
             number("bitrate", f64::INFINITY),
             Entry { name: "bitrate".into(), value: Value::Other, shown: "null".into() },
@@ -482,6 +503,12 @@ mod tests {
             let start = format!("{}: {} is not valid; it must be ", entry.name, entry.shown);
             assert!(error.to_string().starts_with(&start), "{error}");
         }
+        let both = [text("encoder", "openh264"), text("codec", "vp9")];
+        assert_eq!(
+            Options::parse(&both).unwrap_err().to_string(),
+            "encoder: 'openh264' is not valid; it must be 'auto' or 'openh264', which makes H.264 only"
+        );
+        assert!(Options::parse(&[text("encoder", "openh264"), text("codec", "h264")]).unwrap().openh264);
         assert_eq!(
             Options::parse(&[text("maxFps", "fast")]).unwrap_err().to_string(),
             "maxFps: 'fast' is not valid; it must be a positive number of frames per second, or Infinity"

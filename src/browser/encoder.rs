@@ -3,8 +3,7 @@ use super::{Frame, field};
 use crate::codec::{Codec, Format, av1, colour::Colour, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
-use js_sys::{Function, Object, Reflect, Uint8Array};
-use std::mem;
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -13,12 +12,31 @@ use web_sys::{
     VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
 };
 
+/// Where an encoder runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In hardware.
+    Hardware,
+    /// Wherever the browser likes.
+    Any,
+    /// On the processor.
+    Software,
+    /// On the processor, in a module of this package's own.
+    OpenH264,
+}
+
 /// What an encoder is set up with.
 #[derive(Debug, Clone)]
 pub struct EncoderConfig {
     config: VideoEncoderConfig,
+    /// A class in the shape of `VideoEncoder`, if it is not the browser's.
+    class: Option<Function>,
     /// The codec.
     pub codec: Codec,
+    /// Where it is to run.
+    pub place: Place,
+    /// Which of the codec's profiles it is, from 0.
+    pub profile: usize,
     /// Picture width in pixels.
     pub width: u32,
     /// Picture height in pixels.
@@ -26,14 +44,38 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
+    /// For a codec, a place and a profile; `name` is how RFC 6381 writes them.
+    pub(super) fn new(
+        (codec, place, profile): (Codec, Place, usize),
+        name: &str,
+        format: Format,
+        bitrate: u32,
+        class: Option<Function>,
+    ) -> Self {
+        let config = VideoEncoderConfig::new(name, format.height, format.width);
+        config.set_bitrate_f64(bitrate.into());
+        config.set_framerate(format.planned_fps());
+        config.set_latency_mode(LatencyMode::Realtime);
+        config.set_hardware_acceleration(match place {
+            Place::Hardware => HardwareAcceleration::PreferHardware,
+            Place::Any => HardwareAcceleration::NoPreference,
+            Place::Software | Place::OpenH264 => HardwareAcceleration::PreferSoftware,
+        });
+        if codec == Codec::H264 {
+            // web-sys has no type for the AVC part of the registry.
+            let avc = super::object(&[("format", "avc".into())]);
+            let _ = Reflect::set(&config, &"avc".into(), &avc);
+        }
+        Self { config, class, codec, place, profile, width: format.width, height: format.height }
+    }
+
     /// The codec as RFC 6381 writes it.
-    pub(super) fn codec_string(&self) -> JsValue {
+    pub fn codec_string(&self) -> JsValue {
         field(&self.config, "codec")
     }
 
-    /// Asks for another acceleration.
-    pub fn accelerate(&mut self, acceleration: HardwareAcceleration) {
-        self.config.set_hardware_acceleration(acceleration);
+    pub(super) fn as_js(&self) -> &VideoEncoderConfig {
+        &self.config
     }
 
     /// The same for an encoder that may take its time, and so leaves no frame out
@@ -41,7 +83,7 @@ impl EncoderConfig {
     pub fn patient(&self) -> Self {
         let config: VideoEncoderConfig = Object::assign(&Object::new(), &self.config).unchecked_into();
         config.set_latency_mode(LatencyMode::Quality);
-        Self { config, ..*self }
+        Self { config, ..self.clone() }
     }
 }
 
@@ -69,7 +111,7 @@ pub enum EncoderEvent {
     Failed(Error),
 }
 
-/// A video encoder of the browser's. It is closed when it is dropped.
+/// A video encoder, the browser's or one in the shape of it. It is closed when it is dropped.
 pub struct Encoder {
     encoder: VideoEncoder,
     /// The frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it counts only what
@@ -83,6 +125,17 @@ pub struct Encoder {
     _error: Closure<dyn FnMut(JsValue)>,
 }
 
+/// What becomes of a frame that has come out of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameOut {
+    /// It is kept, at this media time in microseconds.
+    Kept(i64),
+    /// It was taken back meanwhile.
+    TakenBack,
+    /// A later one has come out before it.
+    OutOfOrder,
+}
+
 /// A frame in an encoder.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
@@ -90,56 +143,6 @@ struct Waiting {
     time_us: i64,
     steady_us: i64,
     is_taken_back: bool,
-}
-
-/// The best configuration that this browser encodes: the codec asked for, or H.264, else VP9, else AV1; in hardware if there is any.
-///
-/// # Errors
-/// [`Error::Unsupported`] if it can encode none of them.
-pub async fn choose(codec: Option<Codec>, format: Format, bitrate: u32) -> Result<EncoderConfig> {
-    if field(&js_sys::global(), "VideoEncoder").is_undefined() {
-        return Err(Error::Unsupported { what: "it has no VideoEncoder (WebCodecs)".into() });
-    }
-    let codecs = codec.map_or(vec![Codec::H264, Codec::Vp9, Codec::Av1], |codec| vec![codec]);
-    for &codec in &codecs {
-        for acceleration in [HardwareAcceleration::PreferHardware, HardwareAcceleration::NoPreference] {
-            for candidate in codec.candidates(format, bitrate) {
-                let config = configuration(codec, &candidate, format, bitrate, acceleration);
-                if is_supported(&config).await {
-                    return Ok(EncoderConfig { config, codec, width: format.width, height: format.height });
-                }
-            }
-        }
-    }
-    let names = codec.map_or("H.264, VP9 or AV1", Codec::name);
-    let (width, height) = (format.width, format.height);
-    Err(Error::Unsupported { what: format!("it has no encoder for {names} at {width}×{height}") })
-}
-
-fn configuration(
-    codec: Codec,
-    candidate: &str,
-    format: Format,
-    bitrate: u32,
-    acceleration: HardwareAcceleration,
-) -> VideoEncoderConfig {
-    let config = VideoEncoderConfig::new(candidate, format.height, format.width);
-    config.set_bitrate_f64(bitrate.into());
-    config.set_framerate(format.planned_fps());
-    config.set_hardware_acceleration(acceleration);
-    config.set_latency_mode(LatencyMode::Realtime);
-    if codec == Codec::H264 {
-        // web-sys has no type for the AVC part of the registry.
-        let avc = super::object(&[("format", "avc".into())]);
-        let _ = Reflect::set(&config, &"avc".into(), &avc);
-    }
-    config
-}
-
-/// Whether the browser says it can; one that throws, as some do, says no.
-async fn is_supported(config: &VideoEncoderConfig) -> bool {
-    let answer = VideoEncoder::is_config_supported(config);
-    JsFuture::from(answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
 }
 
 impl Encoder {
@@ -154,8 +157,9 @@ impl Encoder {
     fn telling(config: &EncoderConfig, tell: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
         let codec = config.codec;
         let tell_error = Rc::clone(&tell);
+        let mut is_annex_b = false;
         let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            tell(match read_chunk(&chunk, &metadata, codec) {
+            tell(match read_chunk(&chunk, &metadata, codec, &mut is_annex_b) {
                 Ok(chunk) => EncoderEvent::Chunk(chunk),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
@@ -167,7 +171,11 @@ impl Encoder {
         });
         let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
         let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
-        let encoder = VideoEncoder::new(&init).map_err(lost)?;
+        let encoder = match &config.class {
+            None => VideoEncoder::new(&init),
+            Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
+        };
+        let encoder = encoder.map_err(lost)?;
         let waiting = Vec::new();
         let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None, _output: output, _error: error };
         encoder.configure(config)?;
@@ -232,16 +240,16 @@ impl Encoder {
         self.drained(i64::MAX)
     }
 
-    /// Notes that the frame encoded for this time has come out. Gives its media time, both in microseconds, unless it was
-    /// taken back, and the number of frames before it that never will come out: an encoder in real-time mode may leave
-    /// frames out (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, steady_us: i64) -> (Option<i64>, u32) {
+    /// Notes that the frame encoded for this time, in microseconds, has come out. Gives what became of it, and the number of
+    /// frames before it that never will come out: an encoder in real-time mode may leave frames out
+    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn came_out(&mut self, steady_us: i64) -> (CameOut, u32) {
         let skipped = self.drained(steady_us - 1);
-        let own = self.waiting.first().copied().filter(|first| first.steady_us == steady_us);
-        if own.is_some() {
-            self.waiting.remove(0);
-        }
-        (own.filter(|own| !own.is_taken_back).map(|own| own.time_us), skipped)
+        let Some(own) = self.waiting.first().copied().filter(|first| first.steady_us == steady_us) else {
+            return (CameOut::OutOfOrder, skipped);
+        };
+        self.waiting.remove(0);
+        (if own.is_taken_back { CameOut::TakenBack } else { CameOut::Kept(own.time_us) }, skipped)
     }
 
     /// Takes back the frames at later media times than this, in microseconds: they are not told when they come out. Gives
@@ -266,23 +274,45 @@ impl Drop for Encoder {
     }
 }
 
-fn read_chunk(chunk: &EncodedVideoChunk, metadata: &JsValue, codec: Codec) -> Result<Chunk, JsValue> {
+/// A chunk as an MP4 takes it. `is_annex_b` tells from one chunk to the next how the encoder writes H.264: some do as they like.
+fn read_chunk(
+    chunk: &EncodedVideoChunk,
+    metadata: &JsValue,
+    codec: Codec,
+    is_annex_b: &mut bool,
+) -> Result<Chunk, JsValue> {
     let mut bytes = Uint8Array::new_with_length(chunk.byte_length());
     chunk.copy_to_with_u8_array(&bytes)?;
     let decoder_config = field(metadata, "decoderConfig");
-    let mut config =
-        decoder_config.is_object().then(|| (video_config(&decoder_config), decoder_config.unchecked_into()));
-    if codec == Codec::H264 {
-        if let Some((config, _)) = config.as_mut() {
-            config.description = h264::mended(mem::take(&mut config.description));
+    let mut config = decoder_config
+        .is_object()
+        .then(|| (video_config(&decoder_config), decoder_config.unchecked_into::<VideoDecoderConfig>()));
+    let start = bytes.subarray(0, bytes.length().min(16)).to_vec();
+    match codec {
+        Codec::H264 => {
+            if let Some((config, _)) = &config {
+                *is_annex_b = h264::is_annex_b(&start, config.description.is_empty());
+            }
+            let mut avcc = None;
+            if *is_annex_b {
+                let (sample, own) = h264::from_annex_b(&bytes.to_vec());
+                bytes = Uint8Array::from(sample.as_slice());
+                avcc = own;
+            }
+            if let Some((config, decoder_config)) = &mut config {
+                let description = avcc.unwrap_or_else(|| std::mem::take(&mut config.description));
+                config.description = h264::mended(description);
+                let description = Uint8Array::from(config.description.as_slice());
+                Reflect::set(decoder_config, &"description".into(), &description)?;
+            }
         }
-    }
-    if codec == Codec::Av1 {
-        if let Some((config, _)) = config.as_mut().filter(|(config, _)| config.description.is_empty()) {
-            config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
+        Codec::Av1 => {
+            if let Some((config, _)) = config.as_mut().filter(|(config, _)| config.description.is_empty()) {
+                config.description = av1::configuration(&config.codec, &bytes.to_vec()).unwrap_or_default();
+            }
+            bytes = bytes.subarray(av1::delimiter_len(&start) as u32, bytes.length());
         }
-        let start = bytes.subarray(0, bytes.length().min(16)).to_vec();
-        bytes = bytes.subarray(av1::delimiter_len(&start) as u32, bytes.length());
+        Codec::Vp9 => {}
     }
     let key = chunk.type_() == EncodedVideoChunkType::Key;
     Ok(Chunk { steady_us: chunk.timestamp() as i64, key, bytes, config })

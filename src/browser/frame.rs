@@ -11,6 +11,9 @@ use web_sys::{
 /// Making a size even changes its proportions by less than this, in percent.
 const FIT_PERCENT: u64 = 2;
 
+/// Whole numbers are exact up to here, in microseconds.
+const LATEST_US: f64 = 9_007_199_254_740_991.0;
+
 /// A frame that is closed when it is dropped, since frames left open stall their source
 /// (<https://www.w3.org/TR/webcodecs/#videoframe-interface>).
 #[derive(Debug)]
@@ -19,7 +22,8 @@ pub struct Frame(VideoFrame);
 impl Frame {
     /// The track's own timestamp, in microseconds.
     pub fn timestamp_us(&self) -> i64 {
-        self.0.timestamp() as i64
+        // WebKit gives a first one that is less than any clock can tell.
+        self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
     }
 
     /// Width and height as shown, in pixels.
@@ -92,6 +96,11 @@ impl Painter {
                 shown_height,
             )
             .map_err(lost)?;
+        self.picture(time_us)
+    }
+
+    /// What is on the canvas, nothing at first, at a time in microseconds.
+    pub(super) fn picture(&self, time_us: i64) -> Result<Frame> {
         let init = VideoFrameInit::new();
         init.set_timestamp_f64(time_us as f64);
         VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)

@@ -2,6 +2,7 @@
 
 mod decoder;
 mod encoder;
+mod encoders;
 mod entries;
 mod export;
 mod frame;
@@ -14,7 +15,8 @@ mod store;
 mod ticker;
 
 pub use decoder::{Decoder, is_decodable};
-pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent, choose};
+pub use encoder::{CameOut, Chunk, Encoder, EncoderConfig, EncoderEvent, Place};
+pub use encoders::Encoders;
 pub use entries::entries;
 pub use export::{Movie, export};
 pub use frame::{Frame, Frames};
@@ -27,7 +29,9 @@ pub use store::{ALL, Found, Store, Watch};
 pub use ticker::{Ticker, now_ms};
 
 use crate::Error;
+use futures_util::future::{Either, select};
 use js_sys::{Function, Promise};
+use std::pin::pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -39,10 +43,22 @@ extern "C" {
 
 /// Lets the browser do what waits to be done, such as hand over frames that have arrived.
 pub async fn next_task() {
+    sleep(0).await;
+}
+
+async fn sleep(delay_ms: i32) {
     let turn = Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, 0);
+        set_timeout(&resolve, delay_ms);
     });
     let _ = JsFuture::from(turn).await;
+}
+
+/// What comes of this, unless it takes longer, in milliseconds.
+async fn within<T>(patience_ms: i32, outcome: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(outcome), pin!(sleep(patience_ms))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
 }
 
 /// The browser's own words for what it threw: `name: message` of an error, or a text.

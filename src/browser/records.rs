@@ -4,7 +4,7 @@ use super::{export::blob, field, object};
 use crate::codec::colour::Colour;
 use crate::reel::{SampleTable, Segment, Track, VideoConfig};
 use crate::{Error, Result};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
@@ -134,20 +134,25 @@ impl VideoConfig {
 }
 
 impl StoredSegment {
-    pub(super) fn to_js(&self, reel: &str) -> JsValue {
+    /// The record, with the samples' bytes as the store keeps them.
+    pub(super) fn to_js(&self, reel: &str, data: JsValue) -> JsValue {
         object(&[
             ("reel", reel.into()),
             ("track", VIDEO_TRACK.into()),
             ("index", self.index.into()),
             ("config", self.config.into()),
             ("table", Uint8Array::from(self.table.pack().as_slice()).into()),
-            ("data", self.data.clone().into()),
+            ("data", data),
         ])
     }
 
     pub(super) fn from_js(record: &JsValue) -> Result<Self> {
         let table = SampleTable::unpack(&bytes(record, "table")?)?;
-        let data: Blob = field(record, "data").dyn_into().map_err(|_| damaged("data"))?;
+        let data = match field(record, "data").dyn_into::<Blob>() {
+            Ok(data) => data,
+            Err(buffer) if buffer.is_instance_of::<ArrayBuffer>() => blob(&Array::of1(&buffer), "")?,
+            Err(_) => return Err(damaged("data")),
+        };
         if data.size() != table.bytes() as f64 {
             return Err(damaged("data"));
         }

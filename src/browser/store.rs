@@ -1,13 +1,15 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
 use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
-use super::{export::blob, field, reason};
+use super::{export::blob, field, object, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use js_sys::{Array, Function};
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
@@ -16,6 +18,8 @@ const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
 const REELS: &str = "reels";
 const SEGMENTS: &str = "segments";
+/// The id of what is put and removed again to see whether that works.
+const PROBE: &str = "probe";
 /// How many records are read at once: enough for speed, and few enough to need little memory and to tell how far it is.
 const BATCH: u32 = 16;
 
@@ -84,6 +88,18 @@ impl Store {
         Ok(Self(Rc::new(Connection(database))))
     }
 
+    /// Whether it keeps Blobs: it is tried, and nothing of it stays.
+    pub async fn keeps_blobs(&self) -> bool {
+        let Ok(transaction) = self.transaction(IdbTransactionMode::Readwrite) else { return false };
+        let write = || {
+            let store = transaction.object_store(REELS)?;
+            let blob = blob(&Array::of1(&"".into()), "").map_err(JsValue::from)?;
+            store.put(&object(&[("id", PROBE.into()), ("data", blob.into())]))?;
+            store.delete(&PROBE.into())
+        };
+        write().is_ok() && finished(transaction).await.is_ok()
+    }
+
     /// Writes a reel's record, and with it a segment, if there is one. Segments with these indexes are not the reel's any more and
     /// are removed. All of it or nothing.
     ///
@@ -95,8 +111,27 @@ impl Store {
         segment: Option<&StoredSegment>,
         removed: [Range<u32>; 2],
     ) -> Result<()> {
+        if !KEEPS_BLOBS.get() {
+            return self.put_record(reel, buffered(reel, segment).await?, removed).await;
+        }
+        let record = segment.map(|segment| segment.to_js(&reel.id, segment.data.clone().into()));
+        match (self.put_record(reel, record, removed.clone()).await, segment) {
+            (Err(Error::Storage { .. }), Some(_)) => {
+                let written = self.put_record(reel, buffered(reel, segment).await?, removed).await;
+                KEEPS_BLOBS.set(written.is_err());
+                written
+            }
+            (written, _) => written,
+        }
+    }
+
+    async fn put_record(
+        &self,
+        reel: &ReelRecord,
+        segment_record: Option<JsValue>,
+        removed: [Range<u32>; 2],
+    ) -> Result<()> {
         let reel_record = reel.to_js();
-        let segment_record = segment.map(|segment| segment.to_js(&reel.id));
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         let write = || {
             let segments = transaction.object_store(SEGMENTS)?;
@@ -226,6 +261,18 @@ impl Store {
         let stores = Array::of2(&REELS.into(), &SEGMENTS.into());
         self.0.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
     }
+}
+
+thread_local! {
+    /// Whether this browser keeps Blobs in its store, as far as is known: some versions of WebKit refuse them.
+    static KEEPS_BLOBS: Cell<bool> = const { Cell::new(true) };
+}
+
+/// A segment's record with its bytes in an ArrayBuffer.
+async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<Option<JsValue>> {
+    let Some(segment) = segment else { return Ok(None) };
+    let buffer = JsFuture::from(segment.data.array_buffer()).await.map_err(failed)?;
+    Ok(Some(segment.to_js(&reel.id, buffer)))
 }
 
 fn create(database: &IdbDatabase) -> Result<(), JsValue> {

@@ -103,6 +103,55 @@ fn sets<'a>(rest: &mut &'a [u8], mask: u8) -> Option<Vec<&'a [u8]>> {
     Some(sets)
 }
 
+/// Whether a chunk that begins so has start codes (Annex B) before its units and not lengths. A start code of three bytes may be a
+/// length as well: it is one if the chunk's configuration came apart from it.
+pub fn is_annex_b(start: &[u8], is_bare: bool) -> bool {
+    start.starts_with(&[0, 0, 0, 1]) || (is_bare && start.starts_with(&[0, 0, 1]))
+}
+
+/// An access unit with start codes, as a sample and, if the unit has parameter sets, the `avcC` of them (ISO/IEC 14496-15, § 5.3.3.1).
+pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
+    let (mut sample, mut sps, mut pps) = (Vec::with_capacity(stream.len() + 16), Vec::new(), Vec::new());
+    for unit in units(stream) {
+        match unit[0] & 31 {
+            SPS => sps.push(unit),
+            PPS => pps.push(unit),
+            DELIMITER => {}
+            _ => put_unit(&mut sample, &(unit.len() as u32).to_be_bytes(), unit),
+        }
+    }
+    let avcc = sps.first().filter(|sps| sps.len() >= 4).map(|&first| {
+        let mut avcc = vec![1, first[1], first[2], first[3], 0xff];
+        for (sets, mask) in [(&sps, 0xe0), (&pps, 0)] {
+            avcc.push(mask | sets.len() as u8);
+            sets.iter().for_each(|set| put_unit(&mut avcc, &(set.len() as u16).to_be_bytes(), set));
+        }
+        avcc
+    });
+    (sample, avcc)
+}
+
+/// Units of a sequence's and a picture's parameter sets, and what only marks where a picture begins (ITU-T H.264, Table 7-1).
+const SPS: u8 = 7;
+const PPS: u8 = 8;
+const DELIMITER: u8 = 9;
+
+/// The units between start codes, without the zeros that may follow one.
+fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = stream.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0, 0, 1]).map(|(at, _)| at);
+    let ends = starts.clone().skip(1).chain([stream.len()]);
+    starts.zip(ends).filter_map(|(start, end)| {
+        let unit = &stream[start + 3..end];
+        let len = unit.iter().rposition(|&byte| byte != 0)? + 1;
+        Some(&unit[..len])
+    })
+}
+
+fn put_unit(bytes: &mut Vec<u8>, len: &[u8], unit: &[u8]) {
+    bytes.extend(len);
+    bytes.extend(unit);
+}
+
 fn level(format: Format, bitrate: u32) -> u8 {
     let (across, down) = (format.width.div_ceil(16), format.height.div_ceil(16));
     let frame = across * down;
@@ -121,6 +170,36 @@ fn level(format: Format, bitrate: u32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Some browsers make the one where they were asked for the other: such a file did not play anywhere.
+    #[test]
+    fn start_codes_become_lengths() {
+        let stream = [
+            &[0, 0, 0, 1, 9, 0xf0][..],
+            &[0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0x99],
+            &[0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0],
+            &[0, 0, 0, 1, 6, 5, 1, 7, 0x80],
+            &[0, 0, 1, 0x65, 0x88, 0, 0, 3, 0, 0x80],
+        ];
+        let (sample, avcc) = from_annex_b(&stream.concat());
+        assert_eq!(sample, [0, 0, 0, 5, 6, 5, 1, 7, 0x80, 0, 0, 0, 7, 0x65, 0x88, 0, 0, 3, 0, 0x80]);
+        let avcc = avcc.unwrap();
+        assert_eq!(
+            avcc,
+            [1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xc0, 0x1f, 0x99, 1, 0, 4, 0x68, 0xce, 0x3c, 0x80]
+        );
+        assert_eq!(parameter_sets(&avcc).unwrap().len(), 4 + 5 + 4 + 4);
+        assert_eq!(from_annex_b(&[0, 0, 1, 0x41, 0x9a]), (vec![0, 0, 0, 2, 0x41, 0x9a], None));
+        assert_eq!(from_annex_b(&[]), (vec![], None));
+    }
+
+    #[test]
+    fn start_codes_are_told_from_lengths() {
+        assert!(is_annex_b(&[0, 0, 0, 1, 0x65], false) && is_annex_b(&[0, 0, 1, 0x65], true));
+        // A unit of 357 bytes.
+        assert!(!is_annex_b(&[0, 0, 1, 0x65, 0x41], false));
+        assert!(!is_annex_b(&[0, 0, 0, 2, 9, 0xf0], true));
+    }
 
     #[test]
     fn levels_of_the_usual_sizes() {

@@ -5,7 +5,8 @@ use super::writer::Writer;
 use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Frame, Frames, PictureReader, Ticker, available_bytes, now_ms, object,
+    Encoder, EncoderConfig, EncoderEvent, Encoders, Frame, Frames, PictureReader, Ticker, available_bytes, now_ms,
+    object,
 };
 use crate::options::{FreezeMode, Options};
 use crate::reel::{Segment, SegmentBuilder};
@@ -33,8 +34,8 @@ pub(super) struct Conductor {
     pub(super) encoder: Option<Encoder>,
     /// What the encoder was set up with, for when it has to be made again.
     pub(super) encoder_config: Option<EncoderConfig>,
-    /// How many encoders have failed, one after the other, since the last chunk.
-    pub(super) failures: usize,
+    /// Those that there may be.
+    pub(super) encoders: Encoders,
     /// The next frame has to be a key frame.
     pub(super) key_due: bool,
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
@@ -70,7 +71,7 @@ impl Conductor {
         events: mpsc::UnboundedSender<Event>,
         notify: Function,
     ) -> Self {
-        let Prepared { options, store, lock, reel, contents, .. } = prepared;
+        let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
         let mut timeline = Timeline::new(&options, paused);
         let mut opening = Opening::default();
         let counts = Counts::of(&contents);
@@ -87,7 +88,7 @@ impl Conductor {
             options,
             encoder: None,
             encoder_config: None,
-            failures: 0,
+            encoders,
             key_due: true,
             key_asked_us: None,
             is_checking_queue: false,
@@ -141,10 +142,11 @@ impl Conductor {
                 return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
             }
             Event::Available(available) => self.tell_space(available),
+            Event::Missed(frames) => self.counts.missed(frames),
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
-            Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk),
+            Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
             Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
-            Event::Encoder(EncoderEvent::Failed(error)) => self.replace_encoder(error)?,
+            Event::Encoder(EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
             Event::Pause => {
                 if let Some(freeze) = self.timeline.pause() {
                     self.tell_freeze(freeze);

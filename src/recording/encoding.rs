@@ -2,18 +2,14 @@
 
 use super::Event;
 use super::conductor::Conductor;
-use crate::browser::{Chunk, Encoder, Frame, now_ms};
-use crate::reel::{Sample, Segment};
+use crate::browser::{CameOut, Chunk, Encoder, Frame, now_ms};
+use crate::codec::Format;
+use crate::reel::{Sample, Segment, Size};
 use crate::{Error, Result};
 use js_sys::Uint8Array;
-use web_sys::HardwareAcceleration;
 
 /// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 const ENCODER_QUEUE: usize = 60;
-/// What is tried in the place of an encoder that failed. Hardware fails where software does not, and some devices have only
-/// hardware.
-const REPLACEMENTS: [HardwareAcceleration; 2] =
-    [HardwareAcceleration::PreferSoftware, HardwareAcceleration::NoPreference];
 
 impl Conductor {
     /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
@@ -63,33 +59,45 @@ impl Conductor {
         self.key_asked_us = None;
     }
 
+    /// The format and the bitrate, in bits per second, of pictures of this size in pixels.
+    pub(super) fn format(&self, (width, height): Size) -> (Format, u32) {
+        let format = Format { width, height, fps: self.options.max_fps };
+        (format, self.options.bitrate.unwrap_or(format.default_bitrate()))
+    }
+
     /// Has the next frame make another encoder in the place of one that failed.
     ///
     /// # Errors
     /// The failure, if those that were made in its place gave nothing either.
-    pub(super) fn replace_encoder(&mut self, error: Error) -> Result<()> {
-        let Some((&acceleration, config)) = REPLACEMENTS.get(self.failures).zip(self.encoder_config.as_mut()) else {
-            return Err(error);
-        };
-        config.accelerate(acceleration);
-        self.failures += 1;
+    pub(super) async fn replace_encoder(&mut self, error: Error) -> Result<()> {
+        let has_another = self.encoders.failed();
+        let Some(config) = self.encoder_config.as_ref().filter(|_| has_another) else { return Err(error) };
+        let (format, bitrate) = self.format((config.width, config.height));
+        self.encoder_config = Some(self.encoders.choose(format, bitrate).await.map_err(|_| error)?);
         self.release_encoder();
         Ok(())
     }
 
     /// Adds an encoded frame to the open segment.
-    pub(super) fn gather(&mut self, chunk: Chunk) {
+    pub(super) async fn gather(&mut self, chunk: Chunk) -> Result<()> {
         let Chunk { steady_us, key, bytes, config } = chunk;
         // One that comes after its encoder was let go has been counted with it.
-        let Some(encoder) = &mut self.encoder else { return };
-        self.failures = 0;
-        let (time_us, skipped) = encoder.came_out(steady_us);
+        let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        let (came_out, skipped) = encoder.came_out(steady_us);
         self.counts.encoder += skipped;
+        self.encoders.gave();
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
         let (config, decoder) = config.unzip();
         let config = self.writer.config_index(config);
-        // It may have been taken back meanwhile.
-        let Some(time_us) = time_us else { return };
+        let time_us = match came_out {
+            CameOut::Kept(time_us) => time_us,
+            CameOut::TakenBack => return Ok(()),
+            // It has been counted as one that never came. Those that follow would come no better.
+            CameOut::OutOfOrder => {
+                self.encoders.reorders(self.encoder_config.as_ref());
+                return self.replace_encoder(Error::EncoderLost { reason: "it reorders pictures".into() }).await;
+            }
+        };
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
         let end_us = self.timeline.end_us(time_us);
         match self.builder.push(sample, end_us, config, bytes) {
@@ -107,6 +115,7 @@ impl Conductor {
                 self.key_due = true;
             }
         }
+        Ok(())
     }
 
     pub(super) fn close_segment(&mut self) {

@@ -35,7 +35,9 @@ impl Conductor {
         self.after_drain(Event::EndDrained);
         while !drained || self.opening.is_remaking() || !self.writer.is_settled() {
             match inbox.next().await {
-                Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => self.gather(chunk),
+                Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => {
+                    failure = failure.or(self.gather(chunk).await.err());
+                }
                 Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
                 Some(Event::Written(result)) => self.writer.written(result),
                 Some(Event::Remade(number, remade)) => self.remade(number, remade),

@@ -9,8 +9,8 @@ mod remake;
 mod writer;
 
 use crate::browser::{
-    ALL, EncoderEvent, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes, choose, entries,
-    field, next_task, object,
+    ALL, EncoderEvent, Encoders, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes,
+    entries, field, next_task, object,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
@@ -29,7 +29,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::ReadableStream;
 
 /// The size to ask encoders about before the first frame has told its own.
-const USUAL_SIZE: (u32, u32) = (1280, 720);
+pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 
 /// Everything that can happen to a recording.
 enum Event {
@@ -38,6 +38,8 @@ enum Event {
     Tick,
     /// How many bytes the origin may still store, if the browser tells.
     Available(Option<f64>),
+    /// So many frames came that the page could not take.
+    Missed(u32),
     TrackEnded,
     Encoder(EncoderEvent),
     Pause,
@@ -86,9 +88,10 @@ const LEAST_S: f64 = 10.0;
 
 #[wasm_bindgen]
 impl Recording {
-    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan }`,
-    /// each of which may be missing: whether it begins paused, the id of a reel to go on with, and since when the page has been
-    /// there, in milliseconds since 1970, if reels from before may be cleaned up. `notify` is called with each event for the page.
+    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan,
+    /// openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to go on with, since when the page has
+    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, and what loads OpenH264 ([`Encoders::new`]).
+    /// `notify` is called with each event for the page.
     pub async fn start(
         stream: ReadableStream,
         options: Array,
@@ -96,7 +99,7 @@ impl Recording {
         notify: Function,
     ) -> Result<Recording, JsValue> {
         let frames = Frames::new(&stream)?;
-        let prepared = Prepared::new(&options, field(&setup, "reel").as_string()).await;
+        let prepared = Prepared::new(&options, &setup).await;
         let prepared = prepared.inspect_err(|_| frames.cancel())?;
         let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
@@ -152,6 +155,11 @@ impl Recording {
         Ok(movie.to_js())
     }
 
+    /// Says that so many frames came that the page could not take.
+    pub fn missed(&self, frames: u32) {
+        let _ = self.events.unbounded_send(Event::Missed(frames));
+    }
+
     /// Says that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
     #[wasm_bindgen(js_name = trackEnded)]
     pub fn track_ended(&self) {
@@ -176,6 +184,7 @@ impl Recording {
 /// What a recording begins with.
 struct Prepared {
     options: Options,
+    encoders: Encoders,
     store: Store,
     lock: Lock,
     reel: ReelRecord,
@@ -187,14 +196,14 @@ struct Prepared {
 
 impl Prepared {
     /// All that can fail before the first frame.
-    async fn new(options: &Array, reel: Option<String>) -> Result<Self> {
+    async fn new(options: &Array, setup: &JsValue) -> Result<Self> {
         let mut options = Options::parse(&entries(options))?;
         if !options.enabled {
             return Err(Error::Disabled);
         }
         let store = Store::open().await?;
         let mut format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
-        let (lock, reel, contents) = match reel {
+        let (lock, reel, contents) = match field(setup, "reel").as_string() {
             Some(id) => {
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
@@ -213,9 +222,10 @@ impl Prepared {
             }
         };
         let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
-        choose(options.codec, format, bitrate).await?;
+        let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+        encoders.try_out(format, bitrate).await?;
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, store, lock, reel, contents, least_bytes })
+        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes })
     }
 
     /// Whether there is room to begin, as far as the browser tells.

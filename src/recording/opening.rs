@@ -5,8 +5,7 @@ use super::conductor::Conductor;
 use super::remake::{Remade, remake};
 use super::{Event, Export};
 use crate::Result;
-use crate::browser::{Frame, choose, is_decodable};
-use crate::codec::Format;
+use crate::browser::{Frame, is_decodable};
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track};
 use js_sys::Uint8Array;
 use std::cell::Cell;
@@ -76,18 +75,14 @@ impl Conductor {
     /// Sees to it that there is a configuration for the encoder, and that it has the size that this frame asks for.
     pub(super) async fn fit_size(&mut self, frame: &Frame, time_us: i64) -> Result<()> {
         let size = self.opening.size.unwrap_or(PictureSize::of(frame.size()));
-        let (size, codec) = match &self.encoder_config {
-            None => (size, self.options.codec),
-            Some(config) => match size.raised_by(frame.size(), time_us) {
-                Some(raised) => (raised, Some(config.codec)),
-                None => return Ok(()),
-            },
-        };
         let is_raised = self.encoder_config.is_some();
-        let (width, height) = size.encoded();
-        let format = Format { width, height, fps: self.options.max_fps };
-        let chosen = choose(codec, format, self.options.bitrate.unwrap_or(format.default_bitrate())).await;
-        let config = match chosen {
+        let size = match size.raised_by(frame.size(), time_us) {
+            _ if !is_raised => size,
+            Some(raised) => raised,
+            None => return Ok(()),
+        };
+        let (format, bitrate) = self.format(size.encoded());
+        let config = match self.encoders.choose(format, bitrate).await {
             Ok(config) if !is_raised || is_decodable(&config).await => config,
             Err(error) if !is_raised => return Err(error),
             // What can't be made again, or not at this size, stays as it is.
@@ -102,6 +97,7 @@ impl Conductor {
             encoder.configure(&config)?;
         }
         self.opening.size = Some(size);
+        self.encoders.settle(config.codec);
         self.encoder_config = Some(config);
         Ok(())
     }

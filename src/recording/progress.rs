@@ -14,6 +14,8 @@ pub(super) struct Counts {
     pub(super) end_us: i64,
     pub(super) backpressure: u32,
     pub(super) encoder: u32,
+    /// Frames that never came to the worker.
+    pub(super) missed: u32,
     paused: u32,
     max_fps: u32,
     pub(super) freeze: u32,
@@ -36,6 +38,12 @@ impl Counts {
         }
     }
 
+    /// Counts frames that the page could not take.
+    pub(super) fn missed(&mut self, frames: u32) {
+        self.received += frames;
+        self.missed += frames;
+    }
+
     /// The face's `Progress`, with the longest that the reel may become, in microseconds.
     pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
         let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us) as f64);
@@ -47,6 +55,7 @@ impl Counts {
             ("freeze", self.freeze.into()),
             ("backpressure", self.backpressure.into()),
             ("encoder", self.encoder.into()),
+            ("missed", self.missed.into()),
         ]);
         object(&[
             ("time", ((self.end_us - writer.contents().start_us()) as f64 / 1e6).into()),

@@ -214,12 +214,13 @@ test('a browser without WebCodecs', async ({ page }) => {
   });
 });
 
-test('a browser without MediaStreamTrackProcessor', async ({ page }) => {
+test('a browser that lets nobody have frames', async ({ page }) => {
   const failed = await page.evaluate(() => {
     Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
     return failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start());
   });
-  expect(failed).toMatchObject({ code: 'unsupported', message: 'this browser has no MediaStreamTrackProcessor' });
+  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser lets nobody have a track's frames" });
 });
 
 test('a browser without IndexedDB', async ({ page }) => {

@@ -2,14 +2,15 @@ use crate::frames::{frame_stream, steady};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::Array;
-use trackreel::browser::{Chunk, Encoder, EncoderEvent, Frames, choose};
+use trackreel::browser::{Chunk, Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::*;
 
 const FORMAT: Format = Format { width: 320, height: 180, fps: 30.0 };
 
 async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
-    let config = choose(Some(codec), FORMAT, 500_000).await.unwrap();
+    let config = Encoders::new(Some(codec), false, JsValue::UNDEFINED).try_out(FORMAT, 500_000).await.unwrap();
     let (tell, mut told) = mpsc::unbounded();
     let mut encoder = Encoder::new(&config, move |event| tell.unbounded_send(event).unwrap()).unwrap();
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
@@ -66,5 +67,8 @@ async fn av1_gets_its_sequence_header() {
 #[wasm_bindgen_test]
 async fn a_size_that_no_encoder_takes_is_unsupported() {
     let format = Format { width: 60_000, height: 60_000, fps: 30.0 };
-    assert_eq!(choose(None, format, 1_000_000).await.unwrap_err().code(), "unsupported");
+    assert_eq!(
+        Encoders::new(None, false, JsValue::UNDEFINED).choose(format, 1_000_000).await.unwrap_err().code(),
+        "unsupported"
+    );
 }

@@ -1,0 +1,32 @@
+import { NO_CAPTURE, capturePath, type CapturePath } from './capture.js';
+import { entriesOf } from './entries.js';
+import { errorOf, type TrackreelError } from './errors.js';
+import { library } from './reels.js';
+import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
+
+/** What a recording would be made with. */
+export interface Support {
+  /** Whether one can be made. */
+  supported: boolean;
+  /** Why not: what {@link Recorder.start} would reject with. */
+  reason: TrackreelError | undefined;
+  /** How the frames would come. */
+  capture: CapturePath | undefined;
+  /** The codecs that could be asked for, at 1280×720. */
+  codecs: Codec[];
+  /** The codec that would be taken, as RFC 6381 writes it. */
+  codec: string | undefined;
+  /** Where it would be encoded: as the browser says, which may hide hardware. */
+  encoder: EncoderKind | undefined;
+  /** How it would be kept. */
+  storage: StorageKind | undefined;
+}
+
+/** Finds out, in the worker, what there is. */
+export async function support(options: RecorderOptions): Promise<Support> {
+  const entries = entriesOf(options);
+  const capture = await capturePath(library());
+  const { error, ...found } = await library().call('support', entries);
+  const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
+  return { supported: !reason, reason, capture, ...found };
+}

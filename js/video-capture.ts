@@ -1,0 +1,61 @@
+import type { Capture } from './capture.js';
+import { VideoClock } from './video-clock.js';
+
+/** From the page to the worker: a picture, and how many before it were missed. */
+export interface Shown {
+  frame: VideoFrame;
+  missed: number;
+}
+
+/** From the page to the worker: whether to ask for pictures, since nothing else does in a hidden page. */
+export interface Asking {
+  ask: boolean;
+}
+
+/** Shows a track in a `<video>` that nobody sees, and sends each of its pictures through a port. */
+export function captureVideo(track: MediaStreamTrack): Capture {
+  const { port1, port2 } = new MessageChannel();
+  const clock = new VideoClock();
+  const video = document.createElement('video');
+  video.muted = true;
+  video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  // A muted video may always play; if not, no picture comes, as from a track that sends none.
+  video.play().catch(() => {});
+
+  const send = (timestamp: number, missed: number) => {
+    const frame = takeFrame(video, timestamp);
+    if (frame) port1.postMessage({ frame, missed } satisfies Shown, [frame]);
+  };
+  const onShown = (now: number, metadata: VideoFrameCallbackMetadata) => {
+    callback = video.requestVideoFrameCallback(onShown);
+    const told = clock.told(now, metadata);
+    if (told) send(told.timeUs, told.missed);
+  };
+  let callback = video.requestVideoFrameCallback(onShown);
+
+  // A hidden page gets no callbacks, and its timers are slowed down, but a worker's are not.
+  const onVisibility = () => port1.postMessage({ ask: document.hidden } satisfies Asking);
+  port1.onmessage = () => document.hidden && send(clock.untold(performance.now()), 0);
+  document.addEventListener('visibilitychange', onVisibility);
+  onVisibility();
+
+  return {
+    source: port2,
+    stop() {
+      document.removeEventListener('visibilitychange', onVisibility);
+      video.cancelVideoFrameCallback(callback);
+      video.srcObject = null;
+      port1.close();
+    },
+  };
+}
+
+/** What a video shows now; none before it shows anything. */
+function takeFrame(video: HTMLVideoElement, timestamp: number): VideoFrame | undefined {
+  try {
+    return new VideoFrame(video, { timestamp });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { expect, openLab, test } from './support/fixtures.js';
+import { begin, finish } from './support/take.js';
+import { droppedOf, expectPlayable, Witness } from './support/witness.js';
+
+// The way round by a `<video>`, as in browsers that have nothing else; tests/engines/ has those.
+const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+
+test('without a processor, the frames come by way of a video', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  await page.evaluate(withoutProcessor);
+  await begin(page);
+  await page.evaluate(() => take.goOn(3));
+  const { movie, progress } = await finish(page);
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(progress.frames).toBeGreaterThan(30);
+  expect(await page.evaluate(() => lab.trackreel.Recorder.support())).toMatchObject({ capture: 'video' });
+});
+
+test('frames that a blocked page could not take are counted', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(withoutProcessor);
+  await begin(page);
+  const missed = await page.evaluate(async () => {
+    await take.goOn(1);
+    const until = performance.now() + 2000;
+    while (performance.now() < until);
+    await take.leaveOut('missed', 1);
+    await take.goOn(1);
+    return take.recorder.progress.drops.missed;
+  });
+  const { movie, progress } = await finish(page);
+  expectPlayable(movie);
+  expect(missed, 'of the 60 that were sent').toBeGreaterThan(20);
+  expect(progress.received).toBe(progress.frames + droppedOf(progress));
+  expect(progress.time, 'the time that went by is in the file').toBeGreaterThan(3);
+});
+
+// A page that nobody looks at gets no callbacks.
+test('a hidden page goes on recording', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;
+    Object.defineProperty(document, 'hidden', { get: () => true });
+  });
+  await begin(page);
+  await page.evaluate(() => take.goOn(3));
+  const { movie, progress } = await finish(page);
+  expectPlayable(movie);
+  const rising = movie.counters.filter((counter): counter is number => counter !== null);
+  expect(rising).toEqual(rising.toSorted((one, next) => one - next));
+  expect(new Set(rising).size, 'it moves').toBeGreaterThan(15);
+  expect(progress.frames).toBeGreaterThan(30);
+});
+
+test('a track that the page stops ends a recording by way of a video', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(withoutProcessor);
+  await begin(page);
+  const told = await page.evaluate(async () => {
+    await take.goOn(1);
+    const ended = lab.ended(take.recorder);
+    take.recorder.track.stop();
+    return ended;
+  });
+  expect(told).toEqual(['track-ended']);
+});
+
+test('what a recording would be made with is told before it begins', async ({ page }) => {
+  await openLab(page);
+  const found = await page.evaluate(async () => {
+    const { Recorder } = lab.trackreel;
+    const plain = ({ reason, ...support }: Awaited<ReturnType<typeof Recorder.support>>) => ({
+      ...support,
+      reason: reason && `${reason.name} ${reason.code}`,
+    });
+    return {
+      usual: plain(await Recorder.support()),
+      vp9: plain(await Recorder.support({ codec: 'vp9' })),
+      disabled: plain(await Recorder.support({ enabled: 'no' })),
+      wrong: await Recorder.support({ codec: 'theora' as never }).catch((error) => error.code),
+    };
+  });
+  const usual = {
+    supported: true,
+    reason: undefined,
+    capture: 'processor',
+    codecs: ['h264', 'vp9', 'av1'],
+    codec: 'avc1.64001f',
+    encoder: 'software',
+    storage: 'blobs',
+  };
+  expect(found.usual).toEqual(usual);
+  expect(found.vp9).toEqual({ ...usual, codec: expect.stringMatching(/^vp09\.00/) });
+  expect(found.disabled).toEqual({ ...usual, supported: false, reason: 'DisabledError disabled' });
+  expect(found.wrong).toBe('invalid-option');
+});
