@@ -2,7 +2,7 @@ import { connect, expect, test } from './fixtures.js';
 import { expectInOrder, expectPlayable, finish, movieOf } from './verdict.js';
 
 test('exports while it records, and the second file contains the first', async ({ engine, notes }) => {
-  await connect(engine, notes);
+  const source = await connect(engine, notes);
   const file = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
     const take = stage.take!;
@@ -16,7 +16,7 @@ test('exports while it records, and the second file contains the first', async (
   const { movie: second } = await finish(engine);
   for (const movie of [first, second]) {
     expectPlayable(movie);
-    expectInOrder(movie);
+    expectInOrder(movie, source);
   }
   expect(second.counters.length).toBeGreaterThan(first.counters.length);
   expect(second.counters.slice(0, first.counters.length), 'the same pictures').toEqual(first.counters);

@@ -5,6 +5,7 @@ import { launch as webkitgtk } from './drivers/webkitgtk.js';
 import type { Engine, EngineName, Launch } from './engine.js';
 import type { Stage } from './main.js';
 import { Notes } from './notes.js';
+import type { Sender } from './sender.js';
 
 export { expect };
 
@@ -46,8 +47,9 @@ async function openStage(engine: Engine): Promise<void> {
 }
 
 /** Connects the page to itself, and notes what the engine's build gives for that. */
-export async function connect(engine: Engine, notes: Notes): Promise<void> {
+export async function connect(engine: Engine, notes: Notes): Promise<Sender['kind']> {
   const source = await engine.evaluate(() => stage.connect());
   notes.fact('source', source);
   if (source === 'canvas') notes.lacks('RTCPeerConnection in this build: a canvas is recorded instead of a connection');
+  return source;
 }

@@ -20,6 +20,6 @@ test('goes on in a hidden tab', async ({ engine, notes }) => {
   await engine.evaluate(() => stage.take!.goOn(1));
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
-  expectInOrder(outcome.movie);
+  expectInOrder(outcome.movie, 'hidden');
   expectCounted(outcome);
 });

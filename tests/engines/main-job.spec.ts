@@ -1,10 +1,9 @@
 import { droppedOf } from '../e2e/support/witness.js';
 import { connect, expect, test } from './fixtures.js';
-import { storageKind } from './storage.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
 test('records what is received', async ({ engine, notes }) => {
-  await connect(engine, notes);
+  const source = await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();
     await stage.take!.goOn(4);
@@ -12,11 +11,10 @@ test('records what is received', async ({ engine, notes }) => {
   const outcome = await finish(engine);
   const { movie, progress } = outcome;
   notes.fact('codec', progress.codec);
-  notes.fact('storage', await storageKind(engine));
   notes.fact('frames', `${progress.frames} of ${progress.received} in ${progress.time.toFixed(2)} s`);
   notes.fact('size', `${progress.width}×${progress.height}`);
   expectPlayable(movie);
-  expectInOrder(movie);
+  expectInOrder(movie, source);
   expectCounted(outcome);
 
   const { seen, sees } = await engine.evaluate(async () => ({

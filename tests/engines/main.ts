@@ -16,6 +16,8 @@ export interface Stage {
   /** Goes on with a reel. */
   resume(reel: trackreel.Reel): Promise<void>;
   take: Take | undefined;
+  /** From now on notes what is transferred to workers; gives a way to ask what that was. */
+  spyOnTransfers(): () => string[];
   play(blob: Blob): Promise<Played>;
   /** The bytes of a Blob, as base64. */
   base64(blob: Blob): Promise<string>;
@@ -42,6 +44,15 @@ globalThis.stage = {
   async resume(reel) {
     this.take = await Take.begin(this.sender!.track, {}, reel);
   },
+  spyOnTransfers() {
+    const sent: string[] = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, transfer: Transferable[] = []) {
+      sent.push(...transfer.map(nameOf));
+      postMessage.call(this, message, { transfer });
+    } as Worker['postMessage'];
+    return () => sent;
+  },
   play,
   base64(blob) {
     return new Promise((resolve, reject) => {
@@ -52,3 +63,8 @@ globalThis.stage = {
     });
   },
 };
+
+/** A track of a canvas is of a class of its own. */
+function nameOf(sent: Transferable): string {
+  return sent instanceof MediaStreamTrack ? 'MediaStreamTrack' : sent.constructor.name;
+}

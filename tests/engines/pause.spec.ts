@@ -2,7 +2,7 @@ import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
 test('leaves the time of a pause out of the file', async ({ engine, notes }) => {
-  await connect(engine, notes);
+  const source = await connect(engine, notes);
   const paused = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
     const take = stage.take!;
@@ -18,7 +18,7 @@ test('leaves the time of a pause out of the file', async ({ engine, notes }) => 
   const outcome = await finish(engine);
   const { movie, progress } = outcome;
   expectPlayable(movie);
-  expectInOrder(movie);
+  expectInOrder(movie, source);
   expectCounted(outcome);
   expect(progress.drops.paused).toBeGreaterThanOrEqual(40);
   // Where the numbers jump, the times do not.

@@ -30,14 +30,14 @@ function recover(engine: Engine): Promise<{ id: string; state: string; frames: n
 }
 
 test('leaves a reel that can be exported when the page is reloaded', async ({ engine, notes }) => {
-  await connect(engine, notes);
+  const source = await connect(engine, notes);
   const { id, stored } = await recordAndReload(engine, 45);
   const reel = await recover(engine);
   expect([reel.id, reel.state]).toEqual([id, 'interrupted']);
   expect(reel.frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(stored);
   const movie = await movieOf(reel.file);
   expectPlayable(movie);
-  expectInOrder(movie);
+  expectInOrder(movie, source);
   expect(movie.counters.length).toBe(reel.frames);
 });
 

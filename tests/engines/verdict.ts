@@ -3,6 +3,7 @@ import { droppedOf } from '../e2e/support/witness.js';
 import type { Progress } from '../../js/index.js';
 import type { Engine } from './engine.js';
 import { expect } from './fixtures.js';
+import type { Sender } from './sender.js';
 
 /** What a recording came to. */
 export interface Outcome {
@@ -39,10 +40,13 @@ export function expectPlayable({ boxes, times, stream, mediabunny, counters }: M
   expect(mediabunny.duration).toBeCloseTo(Number(stream.duration), 3);
 }
 
-/** Every picture was painted by the sender, from the first one on, and they are in its order, none twice. */
-export function expectInOrder({ counters }: Movie): void {
+/** Every picture was painted by the sender, from the first one on; they are in its order, and only a canvas gives one twice. */
+export function expectInOrder({ counters }: Movie, source: Sender['kind'] | 'hidden'): void {
   expect(counters).not.toContain(null);
-  expect(counters, 'in order, none twice').toEqual([...new Set(counters as number[])].toSorted((a, b) => a - b));
+  expect(counters, 'in order').toEqual((counters as number[]).toSorted((a, b) => a - b));
+  const repeats = counters.length - new Set(counters).size;
+  // Engines look at a canvas, and a page at a video that nobody sees, when they like.
+  expect(repeats, `none twice: ${counters}`).toBeLessThanOrEqual(source === 'webrtc' ? 0 : counters.length / 2);
 }
 
 /** Every frame that came is in the file or was counted as left out. */

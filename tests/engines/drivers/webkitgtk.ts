@@ -19,14 +19,23 @@ export async function launch(): Promise<Engine> {
     const capabilities = await driver.getCapabilities();
     await driver.manage().setTimeouts({ script: PATIENCE_MS });
     const own = await driver.getWindowHandle();
+    let front = own;
     return {
       name: 'webkitgtk',
       version: `WebKitGTK ${capabilities.getBrowserVersion()}`,
       open: (url) => driver.get(url),
       evaluate: (<A, R>(run: (argument: A) => R, argument: A) => evaluate(driver, run, argument)) as Engine['evaluate'],
       reload: () => driver.navigate().refresh(),
-      hide: () => driver.switchTo().newWindow('tab'),
-      show: () => driver.switchTo().window(own),
+      async hide() {
+        await driver.switchTo().newWindow('tab');
+        front = await driver.getWindowHandle();
+        await driver.switchTo().window(own);
+      },
+      async show() {
+        await driver.switchTo().window(front);
+        await driver.close();
+        await driver.switchTo().window(own);
+      },
       async close() {
         await driver.quit().catch(() => {});
         process.off('exit', end);
