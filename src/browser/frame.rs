@@ -22,8 +22,12 @@ pub struct Frame(VideoFrame);
 impl Frame {
     /// The track's own timestamp, in microseconds.
     pub fn timestamp_us(&self) -> i64 {
-        // WebKit gives a first one that is less than any clock can tell.
         self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
+    }
+
+    /// Whether its timestamp tells a time: WebKitGTK gives the frames of a canvas one that is less than any clock can tell.
+    pub fn is_timed(&self) -> bool {
+        self.0.timestamp().abs() <= LATEST_US
     }
 
     /// Width and height as shown, in pixels.

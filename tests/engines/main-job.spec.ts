@@ -18,12 +18,14 @@ test('records what is received', async ({ engine, notes }) => {
   expectCounted(outcome);
 
   const { seen, sees } = await engine.evaluate(async () => ({
-    seen: await stage.witness!.counters(),
+    seen: await stage.witness!.sightings(),
     sees: stage.witness!.sees,
   }));
-  expect(seen).not.toContain(null);
+  expect(seen.map(({ counter }) => counter)).not.toContain(null);
   const { counters } = movie;
-  const received = seen.filter((counter) => counter! >= counters[0]! && counter! <= counters.at(-1)!);
+  const [first, last] = [counters[0]!, counters.at(-1)!];
+  const during = seen.filter(({ counter }) => counter! >= first && counter! <= last);
+  const received = during.map(({ counter }) => counter);
   const inFile = new Set(counters);
   const missing = received.filter((counter) => !inFile.has(counter));
   notes.fact('missing', `${missing.length} of ${received.length} that a witness saw`);
@@ -36,4 +38,9 @@ test('records what is received', async ({ engine, notes }) => {
     );
     expect(counters.length, 'as much as a <video> shows').toBeGreaterThan(received.length / 2);
   }
+  // The file goes as fast as what was received.
+  const shown = movie.times.toSorted((a, b) => a - b);
+  const pace = (shown.at(-1)! - shown[0]!) / (during.at(-1)!.time - during[0]!.time);
+  notes.fact('pace', pace.toFixed(3));
+  expect(Math.abs(pace - 1)).toBeLessThan(0.1);
 });

@@ -35,7 +35,7 @@ globalThis.stage = {
   async connect() {
     this.sender = await startSender();
     this.witness = await watch(this.sender.track);
-    while ((await this.witness.counters()).length < 3) await new Promise(requestAnimationFrame);
+    while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;
   },
   async begin(options) {

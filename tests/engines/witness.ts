@@ -1,12 +1,12 @@
-import { Sight } from './sight.js';
+import { Sight, type Sighting } from './sight.js';
 import type { WitnessMessage } from './witness.worker.js';
 
 /** Somebody who sees what a track delivers, and has nothing to do with the package. */
 export interface Witness {
   /** Whether it sees every frame, from a processor of its own, or what a `<video>` presents, which may leave some out. */
   readonly sees: 'frames' | 'presented';
-  /** The counters so far, in the order they came; null where one can't be read. */
-  counters(): Promise<(number | null)[]>;
+  /** What it saw so far, in the order it came. */
+  sightings(): Promise<Sighting[]>;
 }
 
 /** Watches a track from now on, as closely as the engine lets it. */
@@ -38,8 +38,8 @@ class WitnessWorker implements Witness {
     return answer;
   }
 
-  counters(): Promise<(number | null)[]> {
-    const answer = this.#answer<(number | null)[]>();
+  sightings(): Promise<Sighting[]> {
+    const answer = this.#answer<Sighting[]>();
     this.#worker.postMessage('tell' satisfies WitnessMessage);
     return answer;
   }
@@ -54,13 +54,13 @@ class WitnessWorker implements Witness {
 
 class VideoWitness implements Witness {
   readonly sees = 'presented';
-  readonly #counters: (number | null)[] = [];
+  readonly #sightings: Sighting[] = [];
 
   constructor(track: MediaStreamTrack) {
     const video = document.createElement('video');
     const sight = new Sight();
     const look = () => {
-      this.#counters.push(sight.read(video));
+      this.#sightings.push(sight.see(video));
       video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
@@ -69,7 +69,7 @@ class VideoWitness implements Witness {
     void video.play();
   }
 
-  async counters(): Promise<(number | null)[]> {
-    return this.#counters;
+  async sightings(): Promise<Sighting[]> {
+    return this.#sightings;
   }
 }

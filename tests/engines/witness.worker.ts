@@ -1,27 +1,28 @@
-import { Sight } from './sight.js';
+import { Sight, type Sighting } from './sight.js';
 
 /** What to watch, or the question what was seen. */
 export type WitnessMessage = { frames: ReadableStream<VideoFrame> } | { track: MediaStreamTrack } | 'tell';
 
-const counters: (number | null)[] = [];
+const sightings: Sighting[] = [];
 const sight = new Sight();
 
 addEventListener('message', ({ data }: MessageEvent<WitnessMessage>) => {
-  if (data === 'tell') return postMessage(counters);
+  if (data === 'tell') return postMessage(sightings);
   if ('track' in data && typeof MediaStreamTrackProcessor === 'undefined') return postMessage(false);
-  const frames =
-    'frames' in data
-      ? data.frames
-      : new MediaStreamTrackProcessor({ track: data.track as MediaStreamVideoTrack }).readable;
+  const frames = 'track' in data ? framesOf(data.track as MediaStreamVideoTrack) : data.frames;
   postMessage(true);
   void look(frames.getReader());
 });
+
+function framesOf(track: MediaStreamVideoTrack): ReadableStream<VideoFrame> {
+  return new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
+}
 
 async function look(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
   for (;;) {
     const { done, value: frame } = await reader.read();
     if (done) return;
-    counters.push(sight.read(frame));
+    sightings.push(sight.see(frame));
     frame.close();
   }
 }
