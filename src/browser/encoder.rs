@@ -1,6 +1,6 @@
 use super::frame::{Painter, lost};
 use super::{Frame, field};
-use crate::codec::{Codec, Format, av1, colour::Colour, h264};
+use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
@@ -221,6 +221,11 @@ impl Encoder {
         self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
         self.waiting.push(Waiting { time_us, steady_us, is_taken_back: false });
         Ok(())
+    }
+
+    /// The time that the frame was encoded for that came out for this one, both in microseconds.
+    pub fn given_us(&self, back_us: i64) -> i64 {
+        given_us(self.waiting.iter().map(|waiting| waiting.steady_us), back_us)
     }
 
     /// When the frame that went in last and has not come out was encoded for, in microseconds.

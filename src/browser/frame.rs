@@ -1,4 +1,4 @@
-use super::reason;
+use super::{now_ms, reason};
 use crate::reel::{Size, same_shape};
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,7 +26,7 @@ impl Frame {
     }
 
     /// Whether its timestamp tells a time: WebKitGTK gives the frames of a canvas one that is less than any clock can tell.
-    pub fn is_timed(&self) -> bool {
+    fn is_timed(&self) -> bool {
         self.0.timestamp().abs() <= LATEST_US
     }
 
@@ -131,11 +131,15 @@ impl Frames {
     }
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing.
+    /// source that stopped painting sends nothing. One without a time gets that at which it came.
     pub async fn next(&self) -> Option<Frame> {
         let result = JsFuture::from(self.0.read()).await.ok()?;
         let value: JsValue = super::field(&result, "value");
-        value.dyn_into().ok().map(Frame)
+        let frame = Frame(value.dyn_into().ok()?);
+        if frame.is_timed() {
+            return Some(frame);
+        }
+        Some(frame.at((now_ms() * 1e3) as i64).unwrap_or(frame))
     }
 
     /// Wants no more frames: the source is let go.

@@ -181,9 +181,7 @@ impl Conductor {
     /// Decides over a frame and encodes it if it is kept.
     async fn take(&mut self, frame: Frame) -> Result<Option<End>> {
         self.frame_ms = now_ms();
-        let wall_us = (self.frame_ms * 1e3) as i64;
-        let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
-        let admitted = match self.timeline.admit(timestamp_us, wall_us) {
+        let admitted = match self.timeline.admit(frame.timestamp_us(), (self.frame_ms * 1e3) as i64) {
             Ok(admitted) => admitted,
             Err(reason) => {
                 self.counts.drop(reason);
