@@ -45,10 +45,10 @@ export class Take {
     return this.reached(({ drops }) => drops[reason] >= from + frames);
   }
 
-  /** Resolves when a freeze is told, as found or as over. */
-  freeze(ended: boolean): Promise<Freeze> {
+  /** Resolves when a freeze is found. */
+  frozen(): Promise<void> {
     return new Promise((resolve) => {
-      this.recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve(detail));
+      this.recorder.addEventListener('freeze', ({ detail }) => detail.ended || resolve());
     });
   }
 }
