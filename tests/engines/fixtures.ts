@@ -20,7 +20,7 @@ declare global {
   var stage: Stage;
 }
 
-/** A test finds the engine at the page, with nothing on disk; the first one's start is that of all of a file. */
+/** A test finds the engine at the page, with nothing on disk. It is started anew only after a failure. */
 export const test = base.extend<{ engine: Engine; notes: Notes }, EngineOptions & { started: Engine }>({
   engineName: ['chromium', { option: true, scope: 'worker' }],
   started: [
@@ -50,6 +50,7 @@ async function openStage(engine: Engine): Promise<void> {
 export async function connect(engine: Engine, notes: Notes): Promise<Sender['kind']> {
   const source = await engine.evaluate(() => stage.connect());
   notes.fact('source', source);
-  if (source === 'canvas') notes.lacks('RTCPeerConnection in this build: a canvas is recorded instead of a connection');
+  if (source === 'canvas')
+    notes.lacks('`RTCPeerConnection` in this build: a canvas is recorded instead of a connection');
   return source;
 }

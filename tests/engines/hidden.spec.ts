@@ -9,8 +9,11 @@ test('goes on in a hidden tab', async ({ engine, notes }) => {
   });
   await engine.hide();
   const visibility = await engine.evaluate(() => document.visibilityState);
-  if (visibility === 'visible')
-    notes.lacks('a way to hide the tab: another one in front leaves it visible to its driver');
+  if (visibility === 'visible') {
+    await engine.show();
+    notes.lacks('a way to hide the tab from its driver: in front of it another one leaves it visible');
+    test.skip(true, 'the tab stays visible');
+  }
   // A page that nobody sees paints slowly, so frames are counted, not seconds.
   await engine.evaluate(async () => {
     const { frames } = stage.take!.recorder.progress;

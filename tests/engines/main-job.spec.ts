@@ -34,7 +34,7 @@ test('records what is received', async ({ engine, notes }) => {
     expect(missing.length, `none missing that was not counted: ${missing}`).toBeLessThanOrEqual(droppedOf(progress));
   } else {
     notes.lacks(
-      'a way to see every frame: a <video> presents some of them, so the test compares what two of those show',
+      'a way to see every frame: a `<video>` presents some of them, so the test compares what two of those show',
     );
     expect(counters.length, 'as much as a <video> shows').toBeGreaterThan(received.length / 2);
   }

@@ -15,6 +15,9 @@ test('tells beforehand what it then uses', async ({ engine, notes }) => {
     return { ...support, reason: reason && String(reason), tracks: sent() };
   });
   expect(support).toMatchObject({ supported: true, capture: CAPTURE[engine.name] });
+  if (engine.name === 'webkitgtk') notes.lacks('`MediaStreamTrackProcessor` unless asked to: the tests switch it on');
+  if (support.storage === 'buffers')
+    notes.lacks('Blobs in IndexedDB, at least while it is driven: ArrayBuffers are kept');
   for (const name of ['capture', 'encoder', 'storage'] as const) notes.fact(name, String(support[name]));
   notes.fact('codecs', support.codecs.join(', '));
   const { progress, movie } = await finish(engine);
