@@ -78,6 +78,16 @@ export interface Abort {
   abort: number;
 }
 
+/** From the worker to the page: start a worker with OpenH264, and give it this port. */
+export interface OpenH264Wanted {
+  openH264: MessagePort;
+}
+
+/** From the page to the worker: that worker could not be loaded, or crashed, for this reason. */
+export interface OpenH264Lost {
+  openH264Lost: string;
+}
+
 /** An error on its way through `postMessage`. */
 export interface PlainError {
   code: ErrorCode;

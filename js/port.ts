@@ -1,5 +1,6 @@
+/// <reference path="./build.d.ts" />
 import { errorOf, type TrackreelError } from './errors.js';
-import type { Abort, Answer, Calls, Request, WorkerEvent } from './messages.js';
+import type { Abort, Answer, Calls, OpenH264Lost, OpenH264Wanted, Request, WorkerEvent } from './messages.js';
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -18,6 +19,8 @@ export class Port {
   readonly #worker: Worker;
   readonly #onLost: (error: TrackreelError) => void;
   readonly #pending = new Map<number, Pending>();
+  /** What encodes for the worker, if it asked for that. */
+  #encoder: Worker | undefined;
   #lastId = 0;
   #lost: TrackreelError | undefined;
   #closing = false;
@@ -27,9 +30,10 @@ export class Port {
    * @param onLost - told once if the worker crashes or can't be loaded
    */
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'trackreel' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer | { event: WorkerEvent }>) => {
+    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: 'trackreel' });
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
       if ('event' in data) onEvent(data.event);
+      else if ('openH264' in data) this.#startEncoder(data.openH264);
       else this.#settle(data);
     };
     this.#worker.onerror = (event) => {
@@ -42,7 +46,7 @@ export class Port {
   /** Gives the worker up, which has failed for this reason. */
   lose(reason: string): void {
     this.#lost = errorOf('worker-lost', `the recording worker failed: ${reason}`);
-    this.#worker.terminate();
+    this.#terminate();
     for (const { reject } of this.#pending.values()) reject(this.#lost);
     this.#pending.clear();
     this.#onLost(this.#lost);
@@ -77,7 +81,24 @@ export class Port {
   /** Lets the calls under way finish, then ends the worker. */
   close(): void {
     this.#closing = true;
-    if (this.#pending.size === 0) this.#worker.terminate();
+    if (this.#pending.size === 0) this.#terminate();
+  }
+
+  #terminate(): void {
+    this.#worker.terminate();
+    this.#encoder?.terminate();
+  }
+
+  #startEncoder(port: MessagePort): void {
+    if (!WITH_OPENH264) return;
+    // Here and not in the worker, since not every browser lets those have workers of their own.
+    const encoder = new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'OpenH264' });
+    this.#encoder = encoder;
+    encoder.onerror = (event) => {
+      event.preventDefault();
+      this.#worker.postMessage({ openH264Lost: event.message || 'it could not be loaded' } satisfies OpenH264Lost);
+    };
+    encoder.postMessage(port, [port]);
   }
 
   #settle(data: Answer): void {

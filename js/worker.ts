@@ -1,15 +1,30 @@
+/// <reference path="./build.d.ts" />
 import init, { Recording, deleteReel, exportReel, listReels, support } from '../target/wasm-bindgen/trackreel.js';
 import { framesFrom } from './frames.js';
-import type { Abort, Answer, PlainError, Request, StartMessage, Started, WorkerEvent } from './messages.js';
+import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
+import type {
+  Abort,
+  Answer,
+  OpenH264Lost,
+  OpenH264Wanted,
+  PlainError,
+  Request,
+  StartMessage,
+  Started,
+  WorkerEvent,
+} from './messages.js';
 
 const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
 let recording: Recording | undefined;
+let openH264: Promise<OpenH264Constructor> | undefined;
+let loseOpenH264 = (_reason: string) => {};
 /** The exports whose answers are not wanted any more. */
 const aborted = new Set<number>();
 
 // A pause must be known before the frames that come after it, so messages are handled in the order they came in.
-self.onmessage = async ({ data }: MessageEvent<Request | Abort>) => {
+self.onmessage = async ({ data }: MessageEvent<Request | Abort | OpenH264Lost>) => {
   if ('abort' in data) return void aborted.add(data.abort);
+  if ('openH264Lost' in data) return loseOpenH264(data.openH264Lost);
   try {
     await ready;
     const answer = await handle(data);
@@ -43,7 +58,7 @@ function handle(request: Request): unknown {
     case 'hasProcessor':
       return typeof MediaStreamTrackProcessor !== 'undefined';
     case 'support':
-      return support(request.ask, undefined);
+      return support(request.ask, loadOpenH264);
     case 'listReels':
       return listReels();
     case 'exportReel':
@@ -60,7 +75,7 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
     postMessage({ event });
   };
   const frames = framesFrom(source, (missed) => recording?.missed(missed));
-  recording = await Recording.start(frames, options, setup, notify);
+  recording = await Recording.start(frames, options, { ...setup, openh264: loadOpenH264 }, notify);
   return recording.started();
 }
 
@@ -68,6 +83,19 @@ self.onunhandledrejection = (event) => {
   event.preventDefault();
   crash(event.reason);
 };
+
+/** Has the page start a worker with OpenH264, the first time that it is needed; none if this was built without. */
+const loadOpenH264 = WITH_OPENH264
+  ? () => {
+      if (!openH264) {
+        const { port1, port2 } = new MessageChannel();
+        openH264 = openH264Over(port1);
+        loseOpenH264 = (failed) => port1.onmessage?.(new MessageEvent('message', { data: { ready: true, failed } }));
+        postMessage({ openH264: port2 } satisfies OpenH264Wanted, { transfer: [port2] });
+      }
+      return openH264;
+    }
+  : undefined;
 
 /** Throws where the page's `onerror` hears it: a rejection in a worker stays unheard outside. */
 function crash(error: unknown): void {

@@ -5,6 +5,7 @@ import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
 import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
+import { openH264 } from '../bench/openh264.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
@@ -26,6 +27,22 @@ const PARTS = {
   capture: (url, quick) => capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }),
   'capture-1080p': (url, quick) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4 })),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
+  openh264: (_, quick) =>
+    openH264(
+      quick
+        ? { rounds: 1, frames: 10, sizes: ['360p', '720p'], compared: { frames: 30, cases: [['360p', 500_000]] } }
+        : {
+            rounds: 7,
+            frames: 30,
+            compared: {
+              frames: 240,
+              cases: [
+                ['720p', 1_000_000],
+                ['720p', 2_800_000],
+              ],
+            },
+          },
+    ),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
   scale: (url, quick) =>
     scale(

@@ -3,15 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
-/** Compiles the module and the face into pkg/. */
-export async function buildPackage() {
+/** Compiles the modules and the face into pkg/; without the software encoder if it is asked not to, or the whole run is. */
+export async function buildPackage({ withOpenH264 = !process.argv.includes('--without-openh264') } = {}) {
   const { wasmBindgen } = await ensureToolchain();
   await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
   const wasm = `target/${TARGET}/release/trackreel.wasm`;
@@ -19,17 +20,27 @@ export async function buildPackage() {
   await run(wasmBindgen, [wasm, ...bindgen, '--out-name', 'trackreel']);
   await rm('pkg', { recursive: true, force: true });
   await mkdir('pkg', { recursive: true });
+  await dropPanicTexts();
   await optimize();
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
-  // The names of the error classes are what a person reads in a console. The worker has none.
-  await build({
-    ...options,
-    entryPoints: ['js/index.ts', 'js/video-capture.ts'],
-    external: ['./video-capture.js'],
-    keepNames: true,
-  });
-  await build({ ...options, entryPoints: ['js/worker.ts'] });
+  await build({ ...options, entryPoints: ['js/video-capture.ts'] });
+  // The second is for pages that are not to ship OpenH264.
+  for (const [face, worker, hasOpenH264] of [
+    ['index', 'worker', withOpenH264],
+    ['without-openh264', 'worker-without-openh264', false],
+  ]) {
+    const define = { WITH_OPENH264: String(hasOpenH264), WORKER_FILE: JSON.stringify(`./${worker}.js`) };
+    const external = ['./video-capture.js'];
+    // The names of the error classes are what a person reads in a console. The worker has none.
+    await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
+    await build({ ...options, define, entryPoints: { [worker]: 'js/worker.ts' } });
+  }
+  if (withOpenH264) {
+    await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
+    await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');
+    await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
+  }
   await run('node_modules/.bin/tsc', [
     '-p',
     'tsconfig.json',
@@ -49,6 +60,24 @@ function anonymous() {
   const [crates] = existsSync(registry) ? readdirSync(registry) : [];
   const flags = crates ? [`--remap-path-prefix=${join(registry, crates)}/=`] : [];
   return ['--config', `target.${TARGET}.rustflags=${JSON.stringify(flags)}`];
+}
+
+/**
+ * Has every panic end the worker at once. It would do so anyway, and what it would say before, with all that puts that into
+ * words, nobody would hear.
+ */
+async function dropPanicTexts() {
+  const { default: binaryen } = await import('binaryen');
+  const module = binaryen.readBinary(await readFile('target/wasm-bindgen/trackreel_bg.wasm'));
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => module.getFunctionByIndex(i));
+  const panics = functions
+    .map(binaryen.getFunctionInfo)
+    .filter(({ name }) => /^core\b.*::panicking::panic_fmt$/.test(name));
+  if (panics.length !== 1) throw new Error(`the function that all panics go through was not found: ${panics.length}`);
+  const [{ name, params, results }] = panics;
+  module.removeFunction(name);
+  module.addFunction(name, params, results, [], module.unreachable());
+  await writeFile('target/wasm-bindgen/trackreel_bg.wasm', module.emitBinary());
 }
 
 /**

@@ -21,13 +21,35 @@ export async function ensureToolchain() {
 /** Chromium, its driver, and ffmpeg, from Debian: what tests, benchmarks and recordings from the command line take. */
 export function ensureBrowsers() {
   const wanted = { chromium: 'chromium', chromedriver: 'chromium-driver', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' };
-  const missing = [
-    ...new Set(
-      Object.keys(wanted)
-        .filter((command) => !which(command))
-        .map((command) => wanted[command]),
-    ),
-  ];
+  ensureDebian(
+    Object.keys(wanted)
+      .filter((command) => !which(command))
+      .map((command) => wanted[command]),
+  );
+}
+
+/** clang and C++'s libraries for WebAssembly, from Debian: what the software encoder is built with. Gives the compiler. */
+export function ensureClang() {
+  const wanted = {
+    '/usr/bin/clang++-22': 'clang-22',
+    '/usr/bin/wasm-ld-22': 'lld-22',
+    '/usr/lib/wasm32-wasi/libc.a': 'wasi-libc',
+    '/usr/lib/wasm32-wasi/libc++.a': 'libc++-22-dev-wasm32',
+    '/usr/lib/wasm32-wasi/libc++abi.a': 'libc++abi-22-dev-wasm32',
+    '/usr/lib/llvm-22/lib/clang/22/lib/wasi/libclang_rt.builtins-wasm32.a': 'libclang-rt-22-dev-wasm32',
+  };
+  const [compiler] = Object.keys(wanted);
+  ensureDebian(
+    Object.keys(wanted)
+      .filter((path) => !existsSync(path))
+      .map((path) => wanted[path]),
+  );
+  return compiler;
+}
+
+/** Installs these packages of Debian's. */
+function ensureDebian(packages) {
+  const missing = [...new Set(packages)];
   const refusal = missing.length > 0 && install(missing);
   if (refusal) fail(refusal);
 }

@@ -1,50 +1,56 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object};
+use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object, promise, spawn};
 use crate::clip::Clip;
 use crate::reel::{Remains, Track};
 use crate::{Error, Result};
-use js_sys::{Array, Date, Function};
+use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// Every reel on disk, the newest first, as the face's `ReelInfo`.
 #[wasm_bindgen(js_name = listReels)]
-pub async fn list_reels() -> Result<Array, JsValue> {
-    let mut live = Lock::held().await?;
-    let found = Store::open().await?.reels().await?;
-    // A recording may have begun in between.
-    live.extend(Lock::held().await?);
-    let infos = found.iter().map(|found| match found {
-        Found::Reel(reel) if live.contains(&reel.id) && !reel.complete => reel.info("live"),
-        Found::Reel(reel) => reel.info(reel.state()),
-        Found::Damaged(id) => object(&[("id", id.as_str().into()), ("state", "damaged".into())]),
-    });
-    Ok(infos.collect())
+pub fn list_reels() -> Promise {
+    promise(async {
+        let mut live = Lock::held().await?;
+        let found = Store::open().await?.reels().await?;
+        // A recording may have begun in between.
+        live.extend(Lock::held().await?);
+        let infos = found.iter().map(|found| match found {
+            Found::Reel(reel) if live.contains(&reel.id) && !reel.complete => reel.info("live"),
+            Found::Reel(reel) => reel.info(reel.state()),
+            Found::Damaged(id) => object(&[("id", id.as_str().into()), ("state", "damaged".into())]),
+        });
+        Ok(infos.collect::<Array>().into())
+    })
 }
 
 /// One MP4 of what is on disk of a reel, as the face's `Movie`: all of it, or the part that `clip` tells as
 /// `{ name, value, shown }`. `watch` is told how far it is, from 0 to 1, and may answer `false` to give it up.
 #[wasm_bindgen(js_name = exportReel)]
-pub async fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Result<JsValue, JsValue> {
-    let clip = Clip::parse(&entries(&clip))?;
-    let store = Store::open().await?;
-    let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
-    let start_us = segments.first().map_or(0, |first| first.table.start_us());
-    let end_us = segments.last().map_or(0, |last| last.table.end_us());
-    let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
-    if clip.is_whole() {
-        // Nobody waits for it: only a later clean-up goes by it.
-        spawn_local(async move { drop(store.note_export(&id, reel.bytes).await) });
-    }
-    Ok(movie.to_js())
+pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
+    promise(async move {
+        let clip = Clip::parse(&entries(&clip))?;
+        let store = Store::open().await?;
+        let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
+        let start_us = segments.first().map_or(0, |first| first.table.start_us());
+        let end_us = segments.last().map_or(0, |last| last.table.end_us());
+        let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
+        if clip.is_whole() {
+            // Nobody waits for it: only a later clean-up goes by it.
+            spawn(async move { drop(store.note_export(&id, reel.bytes).await) });
+        }
+        Ok(movie.to_js())
+    })
 }
 
 /// Removes a reel from the disk.
 #[wasm_bindgen(js_name = deleteReel)]
-pub async fn delete_reel(id: String) -> Result<(), JsValue> {
-    let _lock = own(&id).await?;
-    Ok(Store::open().await?.delete(&id).await?)
+pub fn delete_reel(id: String) -> Promise {
+    promise(async move {
+        let _lock = own(&id).await?;
+        Store::open().await?.delete(&id).await?;
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
 /// Takes the lock of a reel.

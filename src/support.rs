@@ -1,11 +1,11 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Lock, Place, Store, entries, object};
+use crate::browser::{Encoders, Lock, Place, Store, entries, object, promise};
 use crate::codec::{Codec, Format};
 use crate::options::Options;
 use crate::recording::USUAL_SIZE;
 use crate::{Error, Result};
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 /// What a recording with these options would be made with, as the worker's part of the face's `Support`: `{ codecs, codec, encoder,
@@ -14,35 +14,37 @@ use wasm_bindgen::prelude::*;
 /// # Errors
 /// [`Error::InvalidOption`] if an option is not valid.
 #[wasm_bindgen]
-pub async fn support(options: Array, openh264: JsValue) -> Result<JsValue, JsValue> {
-    let options = Options::parse(&entries(&options))?;
-    let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
-    let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
-    let encoders = |codec| Encoders::new(codec, options.openh264, openh264.clone());
-    let codecs = Array::new();
-    for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {
-        if encoders(Some(codec)).choose(format, bitrate).await.is_ok() {
-            codecs.push(&codec.name().into());
+pub fn support(options: Array, openh264: JsValue) -> Promise {
+    promise(async move {
+        let options = Options::parse(&entries(&options))?;
+        let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
+        let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
+        let encoders = |codec| Encoders::new(codec, options.openh264, openh264.clone());
+        let codecs = Array::new();
+        for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {
+            if encoders(Some(codec)).choose(format, bitrate).await.is_ok() {
+                codecs.push(&codec.name().into());
+            }
         }
-    }
-    let chosen = encoders(options.codec).try_out(format, bitrate).await;
-    let storage = storage().await;
-    let (codec, encoder) = chosen.as_ref().map_or_else(
-        |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
-        |config| (config.codec_string(), place(config.place).into()),
-    );
-    let error = match (options.enabled, &chosen, &storage) {
-        (false, ..) => Some(Error::Disabled),
-        (_, Err(error), _) | (_, _, Err(error)) => Some(error.clone()),
-        _ => None,
-    };
-    Ok(object(&[
-        ("codecs", codecs.into()),
-        ("codec", codec),
-        ("encoder", encoder),
-        ("storage", storage.map_or(JsValue::UNDEFINED, JsValue::from)),
-        ("error", error.map_or(JsValue::UNDEFINED, JsValue::from)),
-    ]))
+        let chosen = encoders(options.codec).try_out(format, bitrate).await;
+        let storage = storage().await;
+        let (codec, encoder) = chosen.as_ref().map_or_else(
+            |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
+            |config| (config.codec_string(), place(config.place).into()),
+        );
+        let error = match (options.enabled, &chosen, &storage) {
+            (false, ..) => Some(Error::Disabled),
+            (_, Err(error), _) | (_, _, Err(error)) => Some(error.clone()),
+            _ => None,
+        };
+        Ok(object(&[
+            ("codecs", codecs.into()),
+            ("codec", codec),
+            ("encoder", encoder),
+            ("storage", storage.map_or(JsValue::UNDEFINED, JsValue::from)),
+            ("error", error.map_or(JsValue::UNDEFINED, JsValue::from)),
+        ]))
+    })
 }
 
 fn place(place: Place) -> &'static str {

@@ -2,6 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
+use mp4_atom::{Decode, Encode};
 use proptest::prelude::*;
 use std::io::Cursor;
 use trackreel::codec::colour::Colour;
@@ -59,6 +60,38 @@ fn movie(track: &Track, segments: &[(u32, SampleTable)]) -> Vec<u8> {
 
 fn read(movie: &[u8]) -> mp4::Mp4Reader<Cursor<&[u8]>> {
     mp4::Mp4Reader::read_header(Cursor::new(movie), movie.len() as u64).unwrap()
+}
+
+// Another writer makes the same bytes of what another reader has understood.
+#[test]
+fn the_index_is_what_another_library_would_have_written() {
+    let vp9 = VideoConfig { codec: "vp09.00.31.08".into(), description: Vec::new(), ..h264() };
+    for config in [h264(), vp9] {
+        let segments = segments(&[vec![(33_333, 900), (33_334, 80), (50_000, 70)], vec![(33_333, 800)]]);
+        let movie = movie(&Track::Video(vec![config]), &segments);
+        let start = movie.windows(4).position(|name| name == b"moov").unwrap() - 4;
+        let length = u32::from_be_bytes(movie[start..start + 4].try_into().unwrap()) as usize;
+        let moov = &movie[start..start + length];
+        let understood = mp4_atom::Moov::decode(&mut &moov[..]).unwrap();
+        let mut written = Vec::new();
+        understood.encode(&mut written).unwrap();
+        assert_eq!(leaves(&written), leaves(moov));
+    }
+}
+
+/// The boxes that hold no others, in the order of their bytes: the one of boxes in a container is free.
+fn leaves(mut boxes: &[u8]) -> Vec<Vec<u8>> {
+    let mut leaves = Vec::new();
+    while !boxes.is_empty() {
+        let (this, rest) = boxes.split_at(u32::from_be_bytes(boxes[..4].try_into().unwrap()) as usize);
+        match &this[4..8] {
+            b"moov" | b"trak" | b"mdia" | b"minf" | b"dinf" | b"stbl" => leaves.extend(self::leaves(&this[8..])),
+            _ => leaves.push(this.to_vec()),
+        }
+        boxes = rest;
+    }
+    leaves.sort();
+    leaves
 }
 
 #[test]

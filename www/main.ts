@@ -167,8 +167,8 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('error', (event) => showError(event.error ?? event.message));
 addEventListener('unhandledrejection', (event) => showError(event.reason));
 
-const { options, maxLength, freeze, problems } = readParameters(location.search);
-const recording = { ...optionsFromEnv(import.meta.env), ...maxLength };
+const { options, recorder: ofRecorder, freeze, problems } = readParameters(location.search);
+const recording = { ...optionsFromEnv(import.meta.env), ...ofRecorder };
 for (const codec of CODECS) {
   const option = new Option(codec === 'H264' ? 'H.264' : codec, codec);
   option.disabled = !canConnect(codec);

@@ -9,8 +9,8 @@ const FREEZE_MODES: readonly FreezeMode[] = ['cut', 'hold', 'keep'];
 export interface Parameters {
   /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30`. */
   options: LoopbackOptions;
-  /** Of the recorder, as in `?maxLength=30s`. The recorder checks it. */
-  maxLength: Pick<RecorderOptions, 'maxLength'>;
+  /** Of the recorder, as in `?maxLength=30s` or `?encoder=openh264`. The recorder checks them. */
+  recorder: Pick<RecorderOptions, 'maxLength' | 'encoder'>;
   /** Of the recorder as well, as in `?freeze=hold`. */
   freeze: FreezeMode | undefined;
   /** What of it can't be followed. */
@@ -50,6 +50,9 @@ export function readParameters(search: string): Parameters {
     height: number('height', 64, 4096),
     fps: number('fps', 1, 120),
   };
-  const text = parameters.get('maxLength');
-  return { options, maxLength: text === null ? {} : { maxLength: text }, freeze: freeze(), problems };
+  const recorder: Parameters['recorder'] = {};
+  const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];
+  if (maxLength !== null) recorder.maxLength = maxLength;
+  if (encoder !== null) recorder.encoder = encoder as NonNullable<RecorderOptions['encoder']>;
+  return { options, recorder, freeze: freeze(), problems };
 }

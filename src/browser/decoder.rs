@@ -1,9 +1,9 @@
 use super::encoder::EncoderConfig;
 use super::frame::Frame;
+use super::tasks::settled;
 use super::{field, object};
-use js_sys::{Function, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     CodecState, EncodedVideoChunk, EncodedVideoChunkInit, EncodedVideoChunkType, VideoDecoder, VideoDecoderConfig,
     VideoDecoderInit, VideoFrame,
@@ -12,8 +12,6 @@ use web_sys::{
 /// A video decoder of the browser's. It is closed when it is dropped.
 pub struct Decoder {
     decoder: VideoDecoder,
-    _output: Closure<dyn FnMut(JsValue)>,
-    _error: Closure<dyn FnMut(JsValue)>,
 }
 
 /// Whether this browser decodes what an encoder that is set up so makes.
@@ -23,7 +21,7 @@ pub async fn is_decodable(config: &EncoderConfig) -> bool {
     }
     let config: VideoDecoderConfig = object(&[("codec", config.codec_string())]).unchecked_into();
     let answer = VideoDecoder::is_config_supported(&config);
-    JsFuture::from(answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
+    settled(answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
 }
 
 impl Decoder {
@@ -33,11 +31,13 @@ impl Decoder {
     /// # Errors
     /// What the browser throws.
     pub fn new(tell: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
-        let output = Closure::new(move |frame: JsValue| tell(Frame::from(frame.unchecked_into::<VideoFrame>())));
-        let error = Closure::new(|_: JsValue| {});
-        let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
-        let init = VideoDecoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
-        Ok(Self { decoder: VideoDecoder::new(&init)?, _output: output, _error: error })
+        let output =
+            Closure::<dyn FnMut(_)>::new(move |frame: JsValue| tell(Frame::from(frame.unchecked_into::<VideoFrame>())));
+        let error = Closure::<dyn FnMut(_)>::new(|_: JsValue| {});
+        // One that was dropped may still tell of an error: who listens belongs to the browser.
+        let (output, error) = (output.into_js_value().unchecked_into(), error.into_js_value().unchecked_into());
+        let init = VideoDecoderInit::new(&error, &output);
+        Ok(Self { decoder: VideoDecoder::new(&init)? })
     }
 
     /// Makes it ready for another stream, which begins with a key frame.
@@ -55,7 +55,7 @@ impl Decoder {
 
     /// Resolves when all that went in has come out, or the decoder has failed.
     pub fn flush(&self) -> impl Future<Output = ()> + 'static {
-        let flushed = JsFuture::from(self.decoder.flush());
+        let flushed = settled(self.decoder.flush());
         async { drop(flushed.await) }
     }
 }

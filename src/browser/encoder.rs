@@ -1,12 +1,12 @@
 use super::frame::{Painter, lost};
+use super::tasks::settled;
 use super::{Frame, field};
 use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoDecoderConfig,
     VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
@@ -30,7 +30,7 @@ pub enum Place {
 pub struct EncoderConfig {
     config: VideoEncoderConfig,
     /// A class in the shape of `VideoEncoder`, if it is not the browser's.
-    class: Option<Function>,
+    pub(super) class: Option<Function>,
     /// The codec.
     pub codec: Codec,
     /// Where it is to run.
@@ -50,7 +50,6 @@ impl EncoderConfig {
         name: &str,
         format: Format,
         bitrate: u32,
-        class: Option<Function>,
     ) -> Self {
         let config = VideoEncoderConfig::new(name, format.height, format.width);
         config.set_bitrate_f64(bitrate.into());
@@ -66,7 +65,7 @@ impl EncoderConfig {
             let avc = super::object(&[("format", "avc".into())]);
             let _ = Reflect::set(&config, &"avc".into(), &avc);
         }
-        Self { config, class, codec, place, profile, width: format.width, height: format.height }
+        Self { config, class: None, codec, place, profile, width: format.width, height: format.height }
     }
 
     /// The codec as RFC 6381 writes it.
@@ -121,8 +120,6 @@ pub struct Encoder {
     size: (u32, u32),
     /// For pictures of another shape or orientation, once one has come.
     painter: Option<Painter>,
-    _output: Closure<dyn FnMut(EncodedVideoChunk, JsValue)>,
-    _error: Closure<dyn FnMut(JsValue)>,
 }
 
 /// What becomes of a frame that has come out of an encoder.
@@ -158,26 +155,27 @@ impl Encoder {
         let codec = config.codec;
         let tell_error = Rc::clone(&tell);
         let mut is_annex_b = false;
-        let output = Closure::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
+        let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
             tell(match read_chunk(&chunk, &metadata, codec, &mut is_annex_b) {
                 Ok(chunk) => EncoderEvent::Chunk(chunk),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
         });
-        let error = Closure::new(move |thrown: JsValue| {
+        let error = Closure::<dyn FnMut(_)>::new(move |thrown: JsValue| {
             // https://www.w3.org/TR/webcodecs/#resource-reclamation
             let reclaimed = field(&thrown, "name") == "QuotaExceededError";
             tell_error(if reclaimed { EncoderEvent::Reclaimed } else { EncoderEvent::Failed(lost(thrown)) });
         });
-        let function = |closure: &JsValue| -> Function { closure.clone().unchecked_into() };
-        let init = VideoEncoderInit::new(&function(error.as_ref()), &function(output.as_ref()));
+        // An encoder that was dropped may still tell of an error: who listens belongs to the browser.
+        let (output, error) = (output.into_js_value().unchecked_into(), error.into_js_value().unchecked_into());
+        let init = VideoEncoderInit::new(&error, &output);
         let encoder = match &config.class {
             None => VideoEncoder::new(&init),
             Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
         };
         let encoder = encoder.map_err(lost)?;
         let waiting = Vec::new();
-        let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None, _output: output, _error: error };
+        let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None };
         encoder.configure(config)?;
         Ok(encoder)
     }
@@ -266,8 +264,13 @@ impl Encoder {
 
     /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself.
     pub fn flush(&self) -> impl Future<Output = ()> + 'static {
-        let flushed = JsFuture::from(self.encoder.flush());
+        let flushed = settled(self.flushed());
         async { drop(flushed.await) }
+    }
+
+    /// The promise of it.
+    pub(super) fn flushed(&self) -> Promise {
+        self.encoder.flush().unchecked_into()
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::encoder::{Encoder, EncoderConfig, EncoderEvent, Place};
 use super::frame::Painter;
-use super::{field, reason, within};
+use super::tasks::{settled, within};
+use super::{field, reason};
+use crate::codec::h264::BASELINE;
 use crate::codec::{Codec, Format};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::VideoEncoderConfig;
 
 #[wasm_bindgen]
@@ -29,6 +30,9 @@ const PATIENCE_MS: i32 = 3_000;
 const TRIAL: i64 = 8;
 const TRIAL_INTERVAL_US: i64 = 33_333;
 
+/// A codec, a place, or any if there is none, and which of the codec's profiles.
+type Refused = (Codec, Option<Place>, usize);
+
 /// The encoders that a recording may have.
 pub struct Encoders {
     /// The codec, once it is settled.
@@ -37,8 +41,8 @@ pub struct Encoders {
     places: &'static [Place],
     /// How many have failed, one after the other.
     failures: usize,
-    /// Those that are not what they said: codec, place, and which of the codec's profiles; any place if there is none.
-    refused: Vec<(Codec, Option<Place>, usize)>,
+    /// Those that are not what they said.
+    refused: Vec<Refused>,
     /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
     openh264: Option<Function>,
 }
@@ -56,49 +60,63 @@ impl Encoders {
     /// # Errors
     /// [`Error::Unsupported`] if there is none.
     pub async fn choose(&mut self, format: Format, bitrate: u32) -> Result<EncoderConfig> {
-        let has_webcodecs = !field(&js_sys::global(), "VideoEncoder").is_undefined();
         let mut missing = String::new();
-        for codec in self.codec.map_or(CODECS.to_vec(), |codec| vec![codec]) {
-            for &place in self.places {
-                let class = match (place, codec, &self.openh264) {
-                    (Place::OpenH264, Codec::H264, Some(load)) => match loaded(load).await {
-                        Ok(class) => Some(class),
-                        Err(thrown) => {
-                            missing = format!("; OpenH264: {}", reason(&thrown));
-                            continue;
-                        }
-                    },
-                    (Place::OpenH264, ..) => continue,
-                    _ if has_webcodecs => None,
-                    _ => continue,
-                };
-                for (profile, candidate) in codec.candidates(format, bitrate).iter().enumerate() {
-                    if self.is_refused(codec, place, profile) {
-                        continue;
-                    }
-                    let config = EncoderConfig::new((codec, place, profile), candidate, format, bitrate, class.clone());
-                    let answer = if class.is_some() { Some(true) } else { is_supported(&config).await };
-                    match answer {
-                        Some(true) => return Ok(config),
-                        Some(false) => {}
-                        None => self.refused.push((codec, Some(place), profile)),
-                    }
-                }
+        for mut config in self.candidates(format, bitrate) {
+            match self.is_said_to_work(&mut config).await {
+                Ok(true) => return Ok(config),
+                Ok(false) => {}
+                Err(thrown) => missing = format!("; OpenH264: {}", reason(&thrown)),
             }
         }
         let (width, height) = (format.width, format.height);
         let what = match self.codec.map_or("H.264, VP9 or AV1", Codec::name) {
-            _ if !has_webcodecs => format!("it has no VideoEncoder (WebCodecs){missing}"),
+            _ if !has_webcodecs() => format!("it has no VideoEncoder (WebCodecs){missing}"),
             names => format!("it has no encoder for {names} at {width}×{height}{missing}"),
         };
         Err(Error::Unsupported { what })
     }
 
-    fn is_refused(&self, codec: Codec, place: Place, profile: usize) -> bool {
-        let is_it = |&(refused, at, number): &(Codec, Option<Place>, usize)| {
-            (refused, number) == (codec, profile) && at.is_none_or(|at| at == place)
+    /// What may be asked for, the best first.
+    fn candidates(&self, format: Format, bitrate: u32) -> Vec<EncoderConfig> {
+        let codecs = self.codec.map_or(CODECS.to_vec(), |codec| vec![codec]);
+        let mut candidates = Vec::new();
+        for codec in codecs {
+            let names = codec.candidates(format, bitrate);
+            for &place in self.places {
+                let config = |(profile, name): (usize, &String)| {
+                    EncoderConfig::new((codec, place, profile), name, format, bitrate)
+                };
+                candidates.extend(names.iter().enumerate().map(config).filter(|config| self.may_work(config)));
+            }
+        }
+        candidates
+    }
+
+    fn may_work(&self, config: &EncoderConfig) -> bool {
+        let is_it = |&(codec, place, profile): &Refused| {
+            (codec, profile) == (config.codec, config.profile) && place.is_none_or(|place| place == config.place)
         };
-        self.refused.iter().any(is_it)
+        let is_there = match config.place {
+            // It makes no other profile.
+            Place::OpenH264 => config.codec == Codec::H264 && config.profile == BASELINE && self.openh264.is_some(),
+            _ => has_webcodecs(),
+        };
+        is_there && !self.refused.iter().any(is_it)
+    }
+
+    /// Whether the browser says that it works; one that throws, as some do, says no. OpenH264 is loaded for it.
+    async fn is_said_to_work(&mut self, config: &mut EncoderConfig) -> Result<bool, JsValue> {
+        if let Some(load) = self.openh264.as_ref().filter(|_| config.place == Place::OpenH264) {
+            config.class = Some(settled(load.call0(&JsValue::UNDEFINED)?).await?.unchecked_into());
+            return Ok(true);
+        }
+        let Ok(answer) = is_config_supported(config.as_js()) else { return Ok(false) };
+        let Ok(answer) = within(PATIENCE_MS, answer).await else { return Ok(false) };
+        if answer.is_undefined() {
+            // It is not asked again.
+            self.refused.push((config.codec, Some(config.place), config.profile));
+        }
+        Ok(field(&answer, "supported").is_truthy())
     }
 
     /// The best configuration that does work: it is tried with a few pictures.
@@ -139,16 +157,8 @@ impl Encoders {
     }
 }
 
-async fn loaded(load: &Function) -> Result<Function, JsValue> {
-    let class = load.call0(&JsValue::UNDEFINED)?;
-    Ok(JsFuture::from(Promise::resolve(&class)).await?.unchecked_into())
-}
-
-/// Whether the browser says it can, if it says anything. One that throws, as some do, says no.
-async fn is_supported(config: &EncoderConfig) -> Option<bool> {
-    let Ok(answer) = is_config_supported(config.as_js()) else { return Some(false) };
-    let answer = within(PATIENCE_MS, JsFuture::from(answer)).await?;
-    Some(answer.is_ok_and(|support| field(&support, "supported").is_truthy()))
+fn has_webcodecs() -> bool {
+    !field(&js_sys::global(), "VideoEncoder").is_undefined()
 }
 
 /// Whether an encoder gives pictures back, and in the order in which it took them.
@@ -166,7 +176,7 @@ async fn works(config: &EncoderConfig) -> bool {
             return false;
         }
     }
-    let _ = within(PATIENCE_MS, encoder.flush()).await;
+    let _ = within(PATIENCE_MS, encoder.flushed()).await;
     drop(encoder);
     let mut times = Vec::new();
     while let Ok(event) = told.try_recv() {

@@ -1,8 +1,8 @@
+use super::tasks::{settled, spawn};
 use super::{now_ms, reason};
 use crate::reel::{Size, same_shape};
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     OffscreenCanvas, OffscreenCanvasRenderingContext2d, ReadableStream, ReadableStreamDefaultReader, VideoFrame,
     VideoFrameInit,
@@ -133,7 +133,7 @@ impl Frames {
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
     /// source that stopped painting sends nothing. One without a time gets that at which it came.
     pub async fn next(&self) -> Option<Frame> {
-        let result = JsFuture::from(self.0.read()).await.ok()?;
+        let result = settled(self.0.read()).await.ok()?;
         let value: JsValue = super::field(&result, "value");
         let frame = Frame(value.dyn_into().ok()?);
         if frame.is_timed() {
@@ -144,8 +144,8 @@ impl Frames {
 
     /// Wants no more frames: the source is let go.
     pub fn cancel(&self) {
-        let cancelled = JsFuture::from(self.0.cancel());
+        let cancelled = settled(self.0.cancel());
         // A stream that has failed meanwhile can't be cancelled, and needs not be.
-        spawn_local(async { drop(cancelled.await) });
+        spawn(async { drop(cancelled.await) });
     }
 }

@@ -1,3 +1,4 @@
+use super::tasks::{settled, spawn};
 use super::{field, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
@@ -5,7 +6,6 @@ use js_sys::{Array, Function, Promise};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortSignal, LockManager, LockOptions};
 
 const PREFIX: &str = "trackreel:";
@@ -45,9 +45,9 @@ impl Lock {
         });
         let name = format!("{PREFIX}{id}");
         let request = locks()?.request_with_options(&name, &options, granted.as_ref().unchecked_ref());
-        spawn_local(async move {
+        spawn(async move {
             // It settles when the lock is let go, or can't be had.
-            let settled = JsFuture::from(request).await;
+            let settled = settled(request).await;
             drop(granted);
             if let (Err(thrown), Some(tell)) = (settled, tell.take()) {
                 let is_taken = field(&thrown, "name") == "TimeoutError";
@@ -62,7 +62,7 @@ impl Lock {
     /// # Errors
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn held() -> Result<Vec<String>> {
-        let snapshot = JsFuture::from(locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
+        let snapshot = settled(locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
         let held: Array = field(&snapshot, "held").unchecked_into();
         let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(PREFIX)?.to_owned());
         Ok(held.iter().filter_map(reel).collect())

@@ -12,6 +12,7 @@ mod picture;
 mod quota;
 mod records;
 mod store;
+mod tasks;
 mod ticker;
 
 pub use decoder::{Decoder, is_decodable};
@@ -26,40 +27,11 @@ pub use picture::PictureReader;
 pub use quota::available_bytes;
 pub use records::{ReelRecord, StoredSegment};
 pub use store::{ALL, Found, Store, Watch};
+pub use tasks::{next_task, promise, spawn};
 pub use ticker::{Ticker, now_ms};
 
 use crate::Error;
-use futures_util::future::{Either, select};
-use js_sys::{Function, Promise};
-use std::pin::pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, delay_ms: i32) -> i32;
-}
-
-/// Lets the browser do what waits to be done, such as hand over frames that have arrived.
-pub async fn next_task() {
-    sleep(0).await;
-}
-
-async fn sleep(delay_ms: i32) {
-    let turn = Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, delay_ms);
-    });
-    let _ = JsFuture::from(turn).await;
-}
-
-/// What comes of this, unless it takes longer, in milliseconds.
-async fn within<T>(patience_ms: i32, outcome: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(outcome), pin!(sleep(patience_ms))).await {
-        Either::Left((outcome, _)) => Some(outcome),
-        Either::Right(_) => None,
-    }
-}
 
 /// The browser's own words for what it threw: `name: message` of an error, or a text.
 pub fn reason(thrown: &JsValue) -> String {

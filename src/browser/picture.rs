@@ -1,8 +1,8 @@
+use super::tasks::settled;
 use super::{Frame, field};
 use crate::timeline::{Picture, Plane};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 /// Reads the pixels of frames as the decoder made them. That takes a copy and no conversion, where a canvas takes both.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl PictureReader {
             self.buffer = Some(Uint8Array::new_with_length(size));
         }
         let buffer = self.buffer.as_ref()?;
-        let layouts = JsFuture::from(frame.copy_to_with_u8_array(buffer)).await.ok()?;
+        let layouts = settled(frame.copy_to_with_u8_array(buffer)).await.ok()?;
         let layouts: Array = layouts.dyn_into().ok()?;
         let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
         let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {

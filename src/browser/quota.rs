@@ -1,6 +1,6 @@
 use super::field;
+use super::tasks::settled;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::StorageManager;
 
 /// How many bytes the origin may still store, as the browser estimates it (<https://storage.spec.whatwg.org/#estimate>); none
@@ -8,7 +8,7 @@ use web_sys::StorageManager;
 pub async fn available_bytes() -> Option<f64> {
     let storage = field(&field(&js_sys::global(), "navigator"), "storage");
     let storage: StorageManager = storage.is_object().then(|| storage.unchecked_into())?;
-    let estimate = JsFuture::from(storage.estimate().ok()?).await.ok()?;
+    let estimate = settled(storage.estimate().ok()?).await.ok()?;
     let number = |name: &str| field(&estimate, name).as_f64();
     Some((number("quota")? - number("usage")?).max(0.0))
 }

@@ -1,6 +1,7 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
 use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
+use super::tasks::settled;
 use super::{export::blob, field, object, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
@@ -9,7 +10,6 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
@@ -271,7 +271,7 @@ thread_local! {
 /// A segment's record with its bytes in an ArrayBuffer.
 async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<Option<JsValue>> {
     let Some(segment) = segment else { return Ok(None) };
-    let buffer = JsFuture::from(segment.data.array_buffer()).await.map_err(failed)?;
+    let buffer = settled(segment.data.array_buffer()).await.map_err(failed)?;
     Ok(Some(segment.to_js(&reel.id, buffer)))
 }
 

@@ -27,6 +27,9 @@ const LEVELS: [(u8, u32, u32, u64); 18] = [
 /// High, Main, Constrained Baseline: `profile_idc` and the constraint flags, as hexadecimal.
 const PROFILES: [&str; 3] = ["6400", "4d00", "42e0"];
 
+/// Where Constrained Baseline is among the [`candidates`].
+pub const BASELINE: usize = 2;
+
 /// The codec strings to ask for, the most efficient profile first, each at the lowest level that holds the format.
 pub fn candidates(format: Format, bitrate: u32) -> Vec<String> {
     let level = level(format, bitrate);

@@ -3,15 +3,13 @@
 //! The file is faststart (ISO/IEC 14496-12): `ftyp`, `moov`, then one `mdat` with a chunk for each segment. There is no edit
 //! list, since QuickTime and others ignore it or show black for it: the first picture is at 0.
 
+mod boxes;
 mod sample_entry;
 mod sample_times;
 
 use crate::reel::{SampleTable, Track, VideoConfig};
 use crate::{Error, Result};
-use mp4_atom::{
-    Co64, Ctts, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mvhd, Stco, Stsc, StscEntry, Stss, Stsz,
-    StszSamples, Tkhd, Url, Vmhd,
-};
+use boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
 use sample_times::SampleTimes;
 
 /// Ticks a second of every track and of the movie.
@@ -52,7 +50,7 @@ pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
 
     let created = created_s + MP4_EPOCH_S;
     let mut head = Vec::new();
-    encode(&mut head, &ftyp(tracks))?;
+    ftyp(&mut head, tracks);
     let mdat = mdat_header(data_len);
     let ftyp_len = head.len();
     // How long `moov` is depends on which box holds the offsets, and the offsets on how long `moov` is.
@@ -104,12 +102,14 @@ fn offsets(tracks: usize, parts: &[(usize, usize)], sizes: &[u64], data_start: u
     offsets.into_iter().map(of_track).collect()
 }
 
-fn ftyp(tracks: &[TrackIndex<'_>]) -> Ftyp {
+fn ftyp(head: &mut Vec<u8>, tracks: &[TrackIndex<'_>]) {
     let codecs = tracks.iter().filter_map(|index| match index.track {
         Track::Video(configs) => configs.first().and_then(|config| sample_entry::brand(&config.codec)),
     });
-    let brands = [*b"isom", *b"iso2", *b"mp41"].into_iter().chain(codecs).map(FourCC::from);
-    Ftyp { major_brand: FourCC::new(b"isom"), minor_version: 512, compatible_brands: brands.collect() }
+    write_box(head, b"ftyp", |head| {
+        head.extend(b"isom\0\0\x02\0isomiso2mp41");
+        codecs.for_each(|brand| head.extend(brand));
+    });
 }
 
 /// The header of `mdat`: with a 64-bit size where 32 bits do not reach.
@@ -122,36 +122,56 @@ fn mdat_header(data_len: u64) -> Vec<u8> {
 
 fn moov(
     head: &mut Vec<u8>,
-    creation_time: u64,
+    created_s: u64,
     start_us: i64,
     tracks: &[TrackIndex<'_>],
     offsets: &[Offsets],
 ) -> Result<()> {
     let tables = |index: &TrackIndex<'_>| SampleTimes::new(start_us, index.segments.iter().map(|(_, table)| table));
     let times: Vec<SampleTimes> = tracks.iter().map(tables).collect();
-    let mvhd = Mvhd {
-        creation_time,
-        modification_time: creation_time,
-        timescale: TIMESCALE,
-        duration: times.iter().map(|times| times.duration).max().unwrap_or(0),
-        rate: 1.into(),
-        volume: 1.into(),
-        next_track_id: tracks.len() as u32 + 1,
-        ..Default::default()
-    };
-    container(head, b"moov", |head| {
-        encode(head, &mvhd)?;
+    let duration = times.iter().map(|times| times.duration).max().unwrap_or(0);
+    let mut written = Ok(());
+    write_box(head, b"moov", |head| {
+        write_full_box(head, b"mvhd", VERSION_1, |head| {
+            put_times(head, created_s, duration);
+            put32(head, [RATE_1]);
+            put16(head, [VOLUME_1, 0, 0, 0, 0, 0]);
+            put32(head, MATRIX);
+            put32(head, [0, 0, 0, 0, 0, 0, tracks.len() as u32 + 1]);
+        });
         for (((id, index), times), offsets) in (1..).zip(tracks).zip(times).zip(offsets) {
-            container(head, b"trak", |head| trak(head, id, creation_time, index, times, offsets))?;
+            write_box(head, b"trak", |head| {
+                let trak = trak(head, id, created_s, index, times, offsets);
+                written = std::mem::replace(&mut written, Ok(())).and(trak);
+            });
         }
-        Ok(())
-    })
+    });
+    written
+}
+
+/// Numbers with 16 bits before the point and 16 or 8 behind it, and the matrix that changes nothing (§ 8.3.2).
+const RATE_1: u32 = 1 << 16;
+const VOLUME_1: u16 = 1 << 8;
+const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
+/// `und`, in three times five bits (§ 8.4.2).
+const UNDETERMINED: u16 = 0x55c4;
+/// A track that is enabled, and part of the movie and so of its preview (§ 8.3.2.3).
+const SHOWN: u32 = 7;
+/// Media data that lie in this file.
+const SELF_CONTAINED: u32 = 1;
+
+/// When it was made, and how long it is.
+fn put_times(head: &mut Vec<u8>, created_s: u64, duration: u64) {
+    put64(head, created_s);
+    put64(head, created_s);
+    put32(head, [TIMESCALE]);
+    put64(head, duration);
 }
 
 fn trak(
     head: &mut Vec<u8>,
     track_id: u32,
-    creation_time: u64,
+    created_s: u64,
     index: &TrackIndex<'_>,
     times: SampleTimes,
     offsets: &Offsets,
@@ -159,99 +179,86 @@ fn trak(
     let entries = sample_entry::used(index);
     // A reel's size only rises.
     let (_, shown) = entries.last().ok_or(Error::NothingRecorded)?;
-    let tkhd = Tkhd {
-        creation_time,
-        modification_time: creation_time,
-        track_id,
-        duration: times.duration,
-        enabled: true,
-        in_movie: true,
-        width: sample_entry::side(shown.width).into(),
-        height: sample_entry::side(shown.height).into(),
-        ..Default::default()
-    };
-    let mdhd = Mdhd {
-        creation_time,
-        modification_time: creation_time,
-        timescale: TIMESCALE,
-        duration: times.duration,
-        language: "und".into(),
-    };
-    let dref = Dref { entries: vec![DrefEntry::Url(Url::default())] };
-    encode(head, &tkhd)?;
-    container(head, b"mdia", |head| {
-        encode(head, &mdhd)?;
-        encode(head, &Hdlr { handler: FourCC::new(b"vide"), name: "VideoHandler".into() })?;
-        container(head, b"minf", |head| {
-            encode(head, &Vmhd::default())?;
-            container(head, b"dinf", |head| encode(head, &dref))?;
-            container(head, b"stbl", |head| {
-                container(head, b"stsd", |head| sample_entry::stsd(head, &entries))?;
-                sample_tables(head, &entries, index.segments, times, offsets)
-            })
-        })
-    })
-}
-
-/// Times, key frames, chunks and sizes of a track's samples.
-fn sample_tables(
-    head: &mut Vec<u8>,
-    entries: &[(u32, &VideoConfig)],
-    segments: &[(u32, SampleTable)],
-    times: SampleTimes,
-    offsets: &Offsets,
-) -> Result<()> {
-    let samples = || segments.iter().flat_map(|(_, table)| table.samples());
-    encode(head, &times.stts)?;
-    if !times.ctts.is_empty() {
-        encode(head, &Ctts { entries: times.ctts })?;
-    }
-    if samples().any(|sample| !sample.key) {
-        let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
-        encode(head, &Stss { entries: keys.collect() })?;
-    }
-    let mut chunks = Vec::new();
-    for ((config, table), first_chunk) in segments.iter().zip(1..) {
-        let entry = entries.iter().position(|(position, _)| position == config);
-        let damaged = || Error::Storage { reason: "the configuration of a segment is missing".into() };
-        chunks.push(StscEntry {
-            first_chunk,
-            samples_per_chunk: table.samples().len() as u32,
-            sample_description_index: entry.ok_or_else(damaged)? as u32 + 1,
+    let chunks = chunks(&entries, index.segments)?;
+    let mut stsd = Vec::new();
+    sample_entry::stsd(&mut stsd, &entries)?;
+    write_full_box(head, b"tkhd", VERSION_1 | SHOWN, |head| {
+        put64(head, created_s);
+        put64(head, created_s);
+        put32(head, [track_id, 0]);
+        put64(head, times.duration);
+        put32(head, [0, 0, 0, 0]);
+        put32(head, MATRIX);
+        let side = |pixels| u32::from(sample_entry::side(pixels)) << 16;
+        put32(head, [side(shown.width), side(shown.height)]);
+    });
+    write_box(head, b"mdia", |head| {
+        write_full_box(head, b"mdhd", VERSION_1, |head| {
+            put_times(head, created_s, times.duration);
+            put16(head, [UNDETERMINED, 0]);
         });
-    }
-    chunks.dedup_by_key(|entry| (entry.samples_per_chunk, entry.sample_description_index));
-    encode(head, &Stsc { entries: chunks })?;
-    let sizes = samples().map(|sample| sample.size).collect();
-    encode(head, &Stsz { samples: StszSamples::Different { sizes } })?;
-    match offsets {
-        Offsets::Narrow(entries) => encode(head, &Stco { entries: entries.clone() }),
-        Offsets::Wide(entries) => encode(head, &Co64 { entries: entries.clone() }),
-    }
-}
-
-/// Writes a box around what `content` writes. The containers are written here, and not as `mp4-atom`'s own nested types, since those
-/// link every box and codec there is: 200 kB that a page would download.
-fn container(head: &mut Vec<u8>, kind: &[u8; 4], content: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
-    let start = head.len();
-    head.extend([0; 4]);
-    head.extend(kind);
-    content(head)?;
-    let size = (head.len() - start) as u32;
-    head[start..start + 4].copy_from_slice(&size.to_be_bytes());
+        write_full_box(head, b"hdlr", 0, |head| head.extend(b"\0\0\0\0vide\0\0\0\0\0\0\0\0\0\0\0\0VideoHandler\0"));
+        write_box(head, b"minf", |head| {
+            write_full_box(head, b"vmhd", 1, |head| put32(head, [0, 0]));
+            write_box(head, b"dinf", |head| {
+                write_full_box(head, b"dref", 0, |head| {
+                    put32(head, [1]);
+                    write_full_box(head, b"url ", SELF_CONTAINED, |_| {});
+                });
+            });
+            write_box(head, b"stbl", |head| {
+                head.extend(stsd);
+                sample_tables(head, index.segments, &times, &chunks, offsets);
+            });
+        });
+    });
     Ok(())
 }
 
-fn encode(head: &mut Vec<u8>, atom: &impl Encode) -> Result<()> {
-    atom.encode(head).map_err(unwritable)
+/// The rows of `stsc` (§ 8.7.4), runs of chunks that are alike: the first of them, samples a chunk, sample entry. A segment is a
+/// chunk.
+fn chunks(entries: &[(u32, &VideoConfig)], segments: &[(u32, SampleTable)]) -> Result<Vec<u32>> {
+    let mut chunks: Vec<u32> = Vec::new();
+    for ((config, table), first_chunk) in segments.iter().zip(1..) {
+        let entry = entries.iter().position(|(position, _)| position == config);
+        let damaged = || Error::Storage { reason: "the configuration of a segment is missing".into() };
+        let alike = [table.samples().len() as u32, entry.ok_or_else(damaged)? as u32 + 1];
+        if !chunks.ends_with(&alike) {
+            chunks.push(first_chunk);
+            chunks.extend(alike);
+        }
+    }
+    Ok(chunks)
 }
 
-// Not in `encode`, of which every kind of box has its own.
-fn unwritable(error: mp4_atom::Error) -> Error {
-    let what = match error {
-        mp4_atom::Error::InvalidCombination(what) | mp4_atom::Error::Unsupported(what) => what,
-        // The words for all that may be wrong with a file that is read would be 2 kB gzip.
-        _ => "a box is too large, or its content is invalid",
-    };
-    Error::Storage { reason: format!("the index can't be written: {what}") }
+/// Times, key frames, chunks and sizes of a track's samples (§ 8.6, 8.7).
+fn sample_tables(
+    head: &mut Vec<u8>,
+    segments: &[(u32, SampleTable)],
+    times: &SampleTimes,
+    chunks: &[u32],
+    offsets: &Offsets,
+) {
+    let samples = || segments.iter().flat_map(|(_, table)| table.samples());
+    write_full_box(head, b"stts", 0, |head| put_rows(head, &times.stts, 2));
+    if !times.ctts.is_empty() {
+        write_full_box(head, b"ctts", VERSION_1, |head| put_rows(head, &times.ctts, 2));
+    }
+    if samples().any(|sample| !sample.key) {
+        let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
+        let keys: Vec<u32> = keys.collect();
+        write_full_box(head, b"stss", 0, |head| put_rows(head, &keys, 1));
+    }
+    write_full_box(head, b"stsc", 0, |head| put_rows(head, chunks, 3));
+    write_full_box(head, b"stsz", 0, |head| {
+        put32(head, [0, samples().count() as u32]);
+        samples().for_each(|sample| put32(head, [sample.size]));
+    });
+    match offsets {
+        Offsets::Narrow(offsets) => write_full_box(head, b"stco", 0, |head| put_rows(head, offsets, 1)),
+        Offsets::Wide(offsets) => write_full_box(head, b"co64", 0, |head| {
+            put32(head, [offsets.len() as u32]);
+            offsets.iter().for_each(|&offset| put64(head, offset));
+        }),
+    }
 }

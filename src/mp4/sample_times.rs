@@ -1,12 +1,11 @@
 use crate::reel::SampleTable;
-use mp4_atom::{CttsEntry, Stts, SttsEntry};
 
 /// The times of a track's samples, as `stts` and `ctts` tell them.
 pub(super) struct SampleTimes {
-    /// Time to the next sample, in runs of equal ones (ISO/IEC 14496-12, § 8.6.1.2).
-    pub(super) stts: Stts,
-    /// Composition offsets, in runs of equal ones (§ 8.6.1.3); empty if all are 0.
-    pub(super) ctts: Vec<CttsEntry>,
+    /// Time to the next sample, in runs of equal ones (ISO/IEC 14496-12, § 8.6.1.2): how many, and the time in ticks.
+    pub(super) stts: Vec<u32>,
+    /// Composition offsets, in runs of equal ones (§ 8.6.1.3); empty if all are 0. They are signed.
+    pub(super) ctts: Vec<u32>,
     /// The track's length in ticks.
     pub(super) duration: u64,
 }
@@ -22,28 +21,29 @@ impl SampleTimes {
         let starts = samples().map(|sample| ticks(sample.decode_us));
         let next = starts.clone().skip(1).chain([end]);
 
-        let mut stts: Vec<SttsEntry> = Vec::new();
+        let (mut stts, mut ctts) = (Vec::new(), Vec::new());
+        let mut duration = 0;
         for (start, next) in starts.zip(next) {
             // Two samples may not share a decode time, nor the last have none.
             let delta = (next - start).max(1) as u32;
-            match stts.last_mut() {
-                Some(run) if run.sample_delta == delta => run.sample_count += 1,
-                _ => stts.push(SttsEntry { sample_count: 1, sample_delta: delta }),
-            }
+            duration += u64::from(delta);
+            put_in_run(&mut stts, delta);
         }
-        let mut ctts: Vec<CttsEntry> = Vec::new();
         if samples().any(|sample| sample.composition_offset_us != 0) {
             for sample in samples() {
                 let shown_us = sample.decode_us + i64::from(sample.composition_offset_us);
-                let offset = ticks(shown_us) - ticks(sample.decode_us);
-                match ctts.last_mut() {
-                    Some(run) if run.sample_offset == offset => run.sample_count += 1,
-                    _ => ctts.push(CttsEntry { sample_count: 1, sample_offset: offset }),
-                }
+                put_in_run(&mut ctts, (ticks(shown_us) - ticks(sample.decode_us)) as u32);
             }
         }
-        let duration = stts.iter().map(|run| u64::from(run.sample_count) * u64::from(run.sample_delta)).sum();
-        Self { stts: Stts { entries: stts }, ctts, duration }
+        Self { stts, ctts, duration }
+    }
+}
+
+/// Adds a number to runs of equal ones, each as how many there are and the number.
+fn put_in_run(runs: &mut Vec<u32>, number: u32) {
+    match runs.as_mut_slice() {
+        [.., count, last] if *last == number => *count += 1,
+        _ => runs.extend([1, number]),
     }
 }
 

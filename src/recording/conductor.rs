@@ -6,7 +6,7 @@ use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
     Encoder, EncoderConfig, EncoderEvent, Encoders, Frame, Frames, PictureReader, Ticker, available_bytes, now_ms,
-    object,
+    object, spawn,
 };
 use crate::options::{FreezeMode, Options};
 use crate::reel::{Segment, SegmentBuilder};
@@ -15,7 +15,6 @@ use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 /// The least time between two `progress` events, in milliseconds.
 const PROGRESS_MS: f64 = 250.0;
@@ -278,7 +277,7 @@ impl Conductor {
         self.ticks += 1;
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             let events = self.events.clone();
-            spawn_local(async move {
+            spawn(async move {
                 let available = available_bytes().await;
                 let _ = events.unbounded_send(Event::Available(available));
             });
@@ -301,7 +300,7 @@ impl Conductor {
     pub(super) fn after_drain(&self, event: Event) {
         let Some(encoder) = &self.encoder else { return self.send(event) };
         let (flushed, events) = (encoder.flush(), self.events.clone());
-        spawn_local(async move {
+        spawn(async move {
             flushed.await;
             let _ = events.unbounded_send(event);
         });
@@ -332,6 +331,6 @@ impl Conductor {
     /// Makes a file of what is on disk and what is not yet, as it is now.
     pub(super) fn export(&self, Export { clip, watch, reply }: Export) {
         let movie = self.writer.export(self.open_segment().as_ref(), clip, watch);
-        spawn_local(async move { drop(reply.send(movie.await)) });
+        spawn(async move { drop(reply.send(movie.await)) });
     }
 }

@@ -10,7 +10,7 @@ mod writer;
 
 use crate::browser::{
     ALL, EncoderEvent, Encoders, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes,
-    entries, field, next_task, object,
+    entries, field, next_task, object, promise, spawn,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
@@ -20,12 +20,11 @@ use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
-use js_sys::{Array, Date, Function, Math};
+use js_sys::{Array, Date, Function, Math, Promise};
 use remake::Remade;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::ReadableStream;
 
 /// The size to ask encoders about before the first frame has told its own.
@@ -104,7 +103,7 @@ impl Recording {
         let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
             let cleaning = prepared.clean_up(visit_began_ms, notify.clone());
-            if has_space { spawn_local(cleaning) } else { cleaning.await }
+            if has_space { spawn(cleaning) } else { cleaning.await }
         }
         // What was cleaned up may have been in the way.
         if !has_space && !prepared.has_space().await {
@@ -117,8 +116,8 @@ impl Recording {
         let ticker = ticker(events.clone(), Rc::clone(&read));
         let paused = field(&setup, "paused").is_truthy();
         let conductor = Conductor::new(prepared, paused, frames.clone(), events.clone(), notify);
-        spawn_local(conductor.run(inbox, ticker));
-        spawn_local(async move {
+        spawn(conductor.run(inbox, ticker));
+        spawn(async move {
             while let Some(frame) = frames.next().await {
                 read.set(read.get() + 1);
                 if events.unbounded_send(Event::Frame(frame)).is_err() {
@@ -149,10 +148,13 @@ impl Recording {
 
     /// One MP4 of every frame that came before this call, or of the part that `clip` tells, as the face's `Movie`; see
     /// [`export_reel`](crate::reels::export_reel).
-    pub async fn export(&self, clip: Array, watch: Option<Function>) -> Result<JsValue, JsValue> {
-        let (clip, watch) = (Clip::parse(&entries(&clip))?, Watch(watch));
-        let movie = self.ask(|reply| Event::Export(Export { clip, watch, reply })).await?;
-        Ok(movie.to_js())
+    pub fn export(&self, clip: Array, watch: Option<Function>) -> Promise {
+        let asking = self.asking();
+        promise(async move {
+            let (clip, watch) = (Clip::parse(&entries(&clip))?, Watch(watch));
+            let movie = asking.ask(|reply| Event::Export(Export { clip, watch, reply })).await?;
+            Ok(movie.to_js())
+        })
     }
 
     /// Says that so many frames came that the page could not take.
@@ -167,10 +169,26 @@ impl Recording {
     }
 
     /// Ends the recording; resolves when all of it is on disk.
-    pub async fn stop(&self) -> Result<(), JsValue> {
-        self.ask(Event::Stop).await
+    pub fn stop(&self) -> Promise {
+        let asking = self.asking();
+        promise(async move {
+            asking.ask(Event::Stop).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
+    fn asking(&self) -> Asking {
+        Asking { events: self.events.clone(), read: Rc::clone(&self.read) }
+    }
+}
+
+/// What the conductor is asked through.
+struct Asking {
+    events: mpsc::UnboundedSender<Event>,
+    read: Rc<Cell<u32>>,
+}
+
+impl Asking {
     /// Asks the conductor, behind every frame that came before the call.
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, JsValue> {
         catch_up(&self.read).await;
@@ -286,7 +304,7 @@ async fn catch_up(read: &Cell<u32>) {
 fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Cell<u32>>) -> Ticker {
     Ticker::new(TICK_MS, move || {
         let (events, read) = (events.clone(), Rc::clone(&read));
-        spawn_local(async move {
+        spawn(async move {
             catch_up(&read).await;
             let _ = events.unbounded_send(Event::Tick);
         });

@@ -5,12 +5,11 @@ use super::conductor::Conductor;
 use super::remake::{Remade, remake};
 use super::{Event, Export};
 use crate::Result;
-use crate::browser::{Frame, is_decodable};
+use crate::browser::{Frame, is_decodable, spawn};
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track};
 use js_sys::Uint8Array;
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::VideoDecoderConfig;
 
 /// What an opening is made of.
@@ -147,7 +146,7 @@ impl Conductor {
         opening.remake = Some(Rc::clone(&given_up));
         opening.remakes += 1;
         let (number, events) = (opening.remakes, self.events.clone());
-        spawn_local(async move {
+        spawn(async move {
             let remade = remake(originals, config, given_up).await;
             let _ = events.unbounded_send(Event::Remade(number, remade));
         });

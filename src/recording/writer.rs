@@ -1,12 +1,11 @@
 use super::Event;
-use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, export};
+use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, export, spawn};
 use crate::clip::Clip;
 use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::{Date, Uint8Array};
 use std::ops::Range;
-use wasm_bindgen_futures::spawn_local;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
 const BACKLOG: usize = 15;
@@ -180,7 +179,7 @@ impl Writer {
         self.contents.merge(indexes.clone());
         self.writing = Writing::Other;
         let (store, id, events) = (self.store.clone(), self.reel.id.clone(), self.events.clone());
-        spawn_local(async move {
+        spawn(async move {
             let _ = store.merge(&id, indexes).await;
             let _ = events.unbounded_send(Event::Written(Ok(())));
         });
@@ -213,7 +212,7 @@ impl Writer {
         }
         let (store, reel, outside, events) = (self.store.clone(), self.record(), self.outside(), self.events.clone());
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
-        spawn_local(async move {
+        spawn(async move {
             let result = store.put(&reel, segment.as_ref(), outside).await;
             let _ = events.unbounded_send(Event::Written(result));
         });

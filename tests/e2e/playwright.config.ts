@@ -6,7 +6,11 @@ import { servePage } from '../../scripts/page.mjs';
 process.env.TRACKREEL_PAGE ??= (await servePage()).url;
 process.env.TRACKREEL_CORPUS ??= (await servePage(0, 'tests/corpus/vite.config.ts')).url;
 
+/** Specs that the recorder passes with either encoder. */
+const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
+
 export default defineConfig({
+  projects: [{ name: 'webcodecs' }, { name: 'openh264', testMatch: WITH_EITHER }],
   testDir: '.',
   // Two connections and an encoder fill two cores: one test at a time.
   workers: 1,

@@ -1,6 +1,5 @@
 use crate::frames::{frame_stream, steady};
 use futures_channel::mpsc;
-use futures_util::StreamExt;
 use js_sys::Array;
 use trackreel::browser::{Chunk, Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
@@ -20,9 +19,8 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
         n += 1;
     }
     encoder.flush().await;
-    drop(encoder);
     let mut chunks = Vec::new();
-    while let Some(event) = told.next().await {
+    while let Ok(event) = told.try_recv() {
         match event {
             EncoderEvent::Chunk(chunk) => chunks.push(chunk),
             other => panic!("{other:?}"),

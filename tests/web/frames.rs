@@ -32,13 +32,16 @@ use wasm_bindgen::prelude::*;
       return frame_stream(width, height, timestamps, frames).pipeThrough(new TransformStream({ transform: wait }));
     }
 
+    // Encoders are tried out with pictures of this width, which no test has.
+    const TRIAL_WIDTH = 1280;
+
     // Has encoders leave out these frames, as https://www.w3.org/TR/webcodecs/#latency-mode allows, and gives what ends that.
     export function skip_frames(from, to) {
       const { encode } = VideoEncoder.prototype;
       let n = 0;
       VideoEncoder.prototype.encode = function (frame, options) {
-        if (n < from || n >= to) encode.call(this, frame, options);
-        n++;
+        if (frame.codedWidth === TRIAL_WIDTH || n < from || n >= to) encode.call(this, frame, options);
+        if (frame.codedWidth !== TRIAL_WIDTH) n++;
       };
       return () => void (VideoEncoder.prototype.encode = encode);
     }
@@ -55,12 +58,12 @@ use wasm_bindgen::prelude::*;
           this.#error = init.error;
         }
         configure(config) {
-          asked.push(config.hardwareAcceleration);
+          if (config.width !== TRIAL_WIDTH) asked.push(config.hardwareAcceleration);
           super.configure(config);
         }
         encode(frame, options) {
           super.encode(frame, options);
-          if (++this.#frames !== at || count-- <= 0) return;
+          if (frame.codedWidth === TRIAL_WIDTH || ++this.#frames !== at || count-- <= 0) return;
           this.close();
           queueMicrotask(() => this.#error(new DOMException('on purpose', 'EncodingError')));
         }

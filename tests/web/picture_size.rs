@@ -67,7 +67,7 @@ impl Pushed {
         let stored = Movie::read(&stored(&self.recording).await.unwrap()).await;
         assert_eq!(stored, movie, "what is on disk is what the recording gave");
         let progress = field(&self.told.last("stop"), "progress");
-        let reels = list_reels().await.unwrap();
+        let reels = Array::from(&list_reels().await.unwrap());
         let reel = reels.iter().find(|reel| field(reel, "id") == id_of(&self.recording).as_str()).unwrap();
         for count in ["frames", "bytes", "width", "height"] {
             assert_eq!(number(&reel, count), number(&progress, count), "{count}");

@@ -151,7 +151,7 @@ async fn a_picture_that_no_encoder_takes_is_told_and_ends_the_recording() {
 #[wasm_bindgen_test]
 async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
     let told = Told::new();
-    let before = list_reels().await.unwrap().length();
+    let before = Array::from(&list_reels().await.unwrap()).length();
     let refused = [(option("maxFps", 0.into()), "invalid-option"), (option("enabled", false.into()), "disabled")];
     for (options, code) in refused {
         let hold = Array::new();
@@ -160,13 +160,13 @@ async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
         assert_eq!(field(&started.unwrap_err(), "code"), code);
         assert_eq!(hold.get(1), "cancelled");
     }
-    assert_eq!(list_reels().await.unwrap().length(), before);
+    assert_eq!(Array::from(&list_reels().await.unwrap()).length(), before);
 }
 
 #[wasm_bindgen_test]
 async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
     let (hold, told) = (Array::new(), Told::new());
-    let before = list_reels().await.unwrap().length();
+    let before = Array::from(&list_reels().await.unwrap()).length();
     let recording =
         Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
     assert_eq!(field(&exported(&recording).await.unwrap_err(), "code"), "nothing-recorded");
@@ -174,7 +174,7 @@ async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
     recording.stop().await.unwrap();
     assert_eq!(hold.get(1), "cancelled");
     assert_eq!(field(&told.last("stop"), "reason"), "stopped");
-    assert_eq!(list_reels().await.unwrap().length(), before);
+    assert_eq!(Array::from(&list_reels().await.unwrap()).length(), before);
 }
 
 #[wasm_bindgen_test]

@@ -123,7 +123,7 @@ async fn what_is_being_recorded_is_live_and_neither_deleted_nor_gone_on_with() {
     let (first, _) = record(5, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&first);
     let state = async || {
-        let infos = list_reels().await.unwrap();
+        let infos = Array::from(&list_reels().await.unwrap());
         let info = infos.iter().find(|info| field(info, "id").as_string().is_some_and(|found| found == id)).unwrap();
         field(&info, "state").as_string().unwrap()
     };

@@ -51,50 +51,64 @@ export async function openLab(page: Page, address = ''): Promise<void> {
     route.fulfill({ path: PKG + new URL(route.request().url()).pathname.slice(5) }),
   );
   // Of a parameter that is given twice, the first counts.
-  await page.goto(`/?${address}&width=640&height=360`);
+  await page.goto(`/?${address}&width=640&height=360${withOpenH264() ? '&encoder=openh264' : ''}`);
   await equip(page);
+}
+
+/** Whether the test that runs is to use OpenH264, where it leaves that open. */
+export function withOpenH264(): boolean {
+  return test.info().project.name === 'openh264';
 }
 
 /** The same for a page that was opened before, and has been loaded again. */
 export async function equip(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const module = '/pkg/index.js';
-    globalThis.lab = {
-      trackreel: await import(module),
-      get loopback() {
-        const { loopback } = trackreelDemo;
-        if (!loopback) throw new Error('the page is not connected');
-        return loopback;
-      },
-      reached(recorder, fits) {
-        return new Promise((resolve, reject) => {
-          const check = () => fits(recorder.progress) && resolve();
-          recorder.addEventListener('progress', check);
-          recorder.addEventListener('error', ({ detail }) => reject(detail));
-          recorder.addEventListener('stop', () => {
+  await page.evaluate(
+    async (encoder) => {
+      const module = '/pkg/index.js';
+      const trackreel: Lab['trackreel'] = await import(module);
+      class Recorder extends trackreel.Recorder {
+        constructor(source: MediaStream, options?: trackreel.RecorderOptions) {
+          super(source, { ...(encoder && { encoder }), ...options });
+        }
+      }
+      globalThis.lab = {
+        trackreel: { ...trackreel, Recorder },
+        get loopback() {
+          const { loopback } = trackreelDemo;
+          if (!loopback) throw new Error('the page is not connected');
+          return loopback;
+        },
+        reached(recorder, fits) {
+          return new Promise((resolve, reject) => {
+            const check = () => fits(recorder.progress) && resolve();
+            recorder.addEventListener('progress', check);
+            recorder.addEventListener('error', ({ detail }) => reject(detail));
+            recorder.addEventListener('stop', () => {
+              check();
+              reject(new Error(`the recording ended at ${JSON.stringify(recorder.progress)}`));
+            });
             check();
-            reject(new Error(`the recording ended at ${JSON.stringify(recorder.progress)}`));
           });
-          check();
-        });
-      },
-      ended(recorder) {
-        const told: string[] = [];
-        recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
-        return new Promise((resolve) =>
-          recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
-        );
-      },
-      base64(blob) {
-        return new Promise((resolve, reject) => {
-          const reader = new FileReader();
-          reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
-          reader.onerror = () => reject(reader.error);
-          reader.readAsDataURL(blob);
-        });
-      },
-    };
-  });
+        },
+        ended(recorder) {
+          const told: string[] = [];
+          recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+          return new Promise((resolve) =>
+            recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
+          );
+        },
+        base64(blob) {
+          return new Promise((resolve, reject) => {
+            const reader = new FileReader();
+            reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+            reader.onerror = () => reject(reader.error);
+            reader.readAsDataURL(blob);
+          });
+        },
+      };
+    },
+    withOpenH264() ? ('openh264' as const) : undefined,
+  );
   // The first frame has come through.
   await page.waitForFunction(() => document.querySelector('video')!.videoWidth > 0);
 }

@@ -1,0 +1,5 @@
+/** Whether the package is built with the OpenH264 module; the build says. */
+declare const WITH_OPENH264: boolean;
+
+/** The worker's file beside this one; the build says. */
+declare const WORKER_FILE: string;
