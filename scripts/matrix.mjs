@@ -32,7 +32,9 @@ const table = [
   ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not seen')]),
   ...scenarios.map((name) => [name, ...engines.map(({ scenarios }) => MARKS[scenarios[name] ?? 'skipped'])]),
 ];
-const lacks = engines.flatMap(({ facts, lacks }) => lacks.map((what) => `- ${facts.version} lacked ${what}.`));
+const lacks = engines.flatMap(({ facts, lacks }) =>
+  [...new Set(Object.values(lacks).flat())].map((what) => `- ${facts.version} lacked ${what}.`),
+);
 const text = [
   ...table.map((row) => `| ${row.join(' | ')} |`),
   '',

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** What was seen of one engine. */
 export interface Seen {
   facts: Record<string, string>;
-  /** What the engine or its driver does not have. */
-  lacks: string[];
+  /** What the engine or its driver does not have, and which scenario did without it. */
+  lacks: Record<string, string[]>;
   /** What became of each scenario, by its title. */
   scenarios: Record<string, 'passed' | 'failed' | 'skipped'>;
 }
@@ -23,15 +23,17 @@ export default class Report implements Reporter {
 
   onTestEnd(test: TestCase, result: TestResult): void {
     const name = test.parent.project()!.name;
-    const seen = this.#engines.get(name) ?? { facts: {}, lacks: [], scenarios: {} };
+    const seen = this.#engines.get(name) ?? { facts: {}, lacks: {}, scenarios: {} };
     this.#engines.set(name, seen);
     seen.scenarios[test.title] = result.status === 'passed' || result.status === 'skipped' ? result.status : 'failed';
+    const lacks: string[] = [];
+    seen.lacks[test.title] = lacks;
     for (const { type, description = '' } of result.annotations) {
       const fact = /^fact: (.+)$/.exec(type)?.[1];
       if (fact) seen.facts[fact] = description;
       if (type !== 'lacks') continue;
       console.log(`    ${name} lacks ${description}`);
-      if (!seen.lacks.includes(description)) seen.lacks.push(description);
+      if (!lacks.includes(description)) lacks.push(description);
     }
   }
 
