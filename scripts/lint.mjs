@@ -21,5 +21,13 @@ await run('cargo', [
   ...deny,
 ]);
 await run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']);
-for (const project of ['tsconfig.json', 'www', 'tests/corpus', 'tests/faults', 'tests/openh264', 'tests/e2e'])
+for (const project of [
+  'tsconfig.json',
+  'www',
+  'tests/corpus',
+  'tests/faults',
+  'tests/openh264',
+  'tests/e2e',
+  'tests/engines',
+])
   await run('node_modules/.bin/tsc', ['-p', project]);

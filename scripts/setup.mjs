@@ -50,19 +50,61 @@ export function ensureClang() {
 /** Installs these packages of Debian's. */
 function ensureDebian(packages) {
   const missing = [...new Set(packages)];
-  if (missing.length === 0) return;
-  const byHand = `install them by hand: sudo apt-get install ${missing.join(' ')}`;
-  if (!which('apt-get')) fail(`${missing.join(', ')} are missing and this is no Debian: ${byHand}`);
+  const refusal = missing.length > 0 && install(missing);
+  if (refusal) fail(refusal);
+}
+
+/**
+ * The engines of the matrix, and the Debian packages that each needs. What only decodes and encodes is named too, since a browser
+ * does no more than recommend it; Firefox has H.264 from the library that comes with ffmpeg.
+ */
+const ENGINES = {
+  chromium: [],
+  firefox: ['firefox-esr', 'ffmpeg'],
+  webkitgtk: [
+    'webkit2gtk-driver',
+    'xvfb',
+    'gstreamer1.0-gl',
+    'gstreamer1.0-libav',
+    'gstreamer1.0-plugins-bad',
+    'gstreamer1.0-plugins-ugly',
+  ],
+};
+
+/** Each engine, with what it lacks to be tested here. */
+export function findEngines() {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n'], { encoding: 'utf8' });
+  const installed = new Set(stdout?.split('\n').map((line) => / installed$/.test(line) && line.split(' ')[0]));
+  return Object.entries(ENGINES).map(([name, packages]) => ({
+    name,
+    missing: packages.filter((name) => !installed.has(name)),
+  }));
+}
+
+/** Installs the engines that are missing, as far as it may; gives the names of those that can't be tested, with the reason. */
+export function ensureEngines() {
+  const missing = findEngines().flatMap(({ missing }) => missing);
+  const refusal = missing.length > 0 && install(missing);
+  return findEngines()
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ name, missing }) => ({ name, reason: refusal || `${missing.join(', ')} could not be installed` }));
+}
+
+/** Installs Debian packages; gives the reason if that can't be done. */
+function install(packages) {
+  const names = packages.join(', ');
+  const byHand = `install them by hand: sudo apt-get install ${packages.join(' ')}`;
+  if (!which('apt-get')) return `${names} are missing and this is no Debian: ${byHand}`;
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
-  if (sudo.length && !succeeds('sudo', ['-n', 'true']))
-    fail(`${missing.join(', ')} are missing and need root: ${byHand}`);
+  if (sudo.length && !succeeds('sudo', ['-n', 'true'])) return `${names} are missing and need root: ${byHand}`;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) => {
     const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
     return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
   };
-  say(`installing ${missing.join(', ')} (Debian)`);
-  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...missing)) fail(`apt-get failed; ${byHand}`);
+  say(`installing ${names} (Debian)`);
+  if (apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)) return undefined;
+  return `apt-get failed to install ${names}; ${byHand}`;
 }
 
 function ensurePackages() {
@@ -130,5 +172,7 @@ function fail(text) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureToolchain();
   ensureBrowsers();
-  say('everything is there');
+  const lacking = ensureEngines();
+  for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);
+  say(lacking.length === 0 ? 'everything is there' : 'the rest is there');
 }

@@ -1,15 +1,20 @@
-// npm test: sets up, builds, and runs every test: native, in a browser's worker, and end to end.
-// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]` run a part.
+// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, and in other engines.
+// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]`, `-- engines [Playwright's options]` run a part.
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
-import { ensureBrowsers, ensureToolchain } from './setup.mjs';
+import { ensureBrowsers, ensureEngines, ensureToolchain } from './setup.mjs';
 
 const [part, ...options] = process.argv.slice(2);
 const wanted = (name) => part === undefined || part === name;
 const { wasmBindgen } = await ensureToolchain();
 ensureBrowsers();
+// The last word, whatever fails before.
+const untested = wanted('engines') ? ensureEngines() : [];
+process.on('exit', () => {
+  for (const { name, reason } of untested) console.error(`NOT RUN: the tests in ${name.toUpperCase()}: ${reason}`);
+});
 
 if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace']);
 if (wanted('web')) {
@@ -21,13 +26,14 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (wanted('openh264')) {
-  await buildPackage();
-  await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
-}
+if (wanted('openh264') || wanted('e2e') || wanted('engines')) await buildPackage();
+if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('e2e')) {
-  await buildPackage();
   await buildPage();
   await buildPage('tests/corpus/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
+}
+if (wanted('engines')) {
+  await buildPage('tests/engines/vite.config.ts');
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);
 }

@@ -1,7 +1,7 @@
 use super::frame::{Painter, lost};
 use super::tasks::settled;
 use super::{Frame, field};
-use crate::codec::{Codec, Format, av1, colour::Colour, h264};
+use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
@@ -221,6 +221,11 @@ impl Encoder {
         Ok(())
     }
 
+    /// The time that the frame was encoded for that came out for this one, both in microseconds.
+    pub fn given_us(&self, back_us: i64) -> i64 {
+        given_us(self.waiting.iter().map(|waiting| waiting.steady_us), back_us)
+    }
+
     /// When the frame that went in last and has not come out was encoded for, in microseconds.
     pub fn newest(&self) -> Option<i64> {
         self.waiting.last().map(|newest| newest.steady_us)
@@ -304,7 +309,7 @@ fn read_chunk(
             }
             if let Some((config, decoder_config)) = &mut config {
                 let description = avcc.unwrap_or_else(|| std::mem::take(&mut config.description));
-                config.description = h264::with_reserved_bits(description);
+                config.description = h264::mended(description);
                 let description = Uint8Array::from(config.description.as_slice());
                 Reflect::set(decoder_config, &"description".into(), &description)?;
             }

@@ -1,5 +1,5 @@
-use super::reason;
 use super::tasks::{settled, spawn};
+use super::{now_ms, reason};
 use crate::reel::{Size, same_shape};
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
@@ -22,8 +22,12 @@ pub struct Frame(VideoFrame);
 impl Frame {
     /// The track's own timestamp, in microseconds.
     pub fn timestamp_us(&self) -> i64 {
-        // WebKit gives a first one that is less than any clock can tell.
         self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
+    }
+
+    /// Whether its timestamp tells a time: WebKitGTK gives the frames of a canvas one that is less than any clock can tell.
+    fn is_timed(&self) -> bool {
+        self.0.timestamp().abs() <= LATEST_US
     }
 
     /// Width and height as shown, in pixels.
@@ -127,11 +131,15 @@ impl Frames {
     }
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing.
+    /// source that stopped painting sends nothing. One without a time gets that at which it came.
     pub async fn next(&self) -> Option<Frame> {
         let result = settled(self.0.read()).await.ok()?;
         let value: JsValue = super::field(&result, "value");
-        value.dyn_into().ok().map(Frame)
+        let frame = Frame(value.dyn_into().ok()?);
+        if frame.is_timed() {
+            return Some(frame);
+        }
+        Some(frame.at((now_ms() * 1e3) as i64).unwrap_or(frame))
     }
 
     /// Wants no more frames: the source is let go.

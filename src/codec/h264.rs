@@ -39,24 +39,70 @@ pub fn candidates(format: Format, bitrate: u32) -> Vec<String> {
 /// The parameter sets of an `avcC` (ISO/IEC 14496-15, § 5.3.3.1) as the samples carry NAL units, behind 32-bit lengths. None if
 /// the samples have others, or it is damaged.
 pub fn parameter_sets(avcc: &[u8]) -> Option<Vec<u8>> {
-    let (head, mut rest) = avcc.split_first_chunk::<5>()?;
-    if head[4] & 3 != 3 {
+    let parsed = AvcC::read(avcc)?;
+    if parsed.head[4] & 3 != 3 {
         return None;
     }
     let mut sets = Vec::new();
-    // The sequence parameter sets, whose number shares its byte with reserved bits, then those of the picture.
-    for mask in [0x1f, 0xff] {
-        let (count, behind) = rest.split_first()?;
-        rest = behind;
-        for _ in 0..count & mask {
-            let (len, behind) = rest.split_first_chunk()?;
-            let (set, behind) = behind.split_at_checked(u16::from_be_bytes(*len).into())?;
-            sets.extend([0, 0]);
-            sets.extend(len);
-            sets.extend(set);
-            rest = behind;
+    for set in parsed.sequence.iter().chain(&parsed.picture) {
+        sets.extend((set.len() as u32).to_be_bytes());
+        sets.extend(*set);
+    }
+    Some(sets)
+}
+
+/// An `avcC` as ISO/IEC 14496-15, § 5.3.3.1 has it, of what an encoder gave. Firefox 153 leaves its reserved bits 0, and has the first
+/// byte of each parameter set twice: players that go by it saw a profile of number 103.
+pub fn mended(avcc: Vec<u8>) -> Vec<u8> {
+    let Some(AvcC { head, sequence, picture, rest }) = AvcC::read(&avcc) else { return avcc };
+    // § 7.3.2.1.1 of H.264: behind the header come the profile, the constraints and the level, which `head` repeats.
+    let is_doubled = |set: &&[u8]| set.first() == set.get(1) && set.get(2..5) == Some(&head[1..4]);
+    let skip = usize::from(!sequence.is_empty() && sequence.iter().all(is_doubled));
+    let mut mended = head.to_vec();
+    mended[4] |= 0xfc;
+    for (sets, reserved) in [(sequence, 0xe0), (picture, 0)] {
+        mended.push(sets.len() as u8 | reserved);
+        for set in sets {
+            let set = set.get(skip..).unwrap_or_default();
+            mended.extend((set.len() as u16).to_be_bytes());
+            mended.extend(set);
         }
     }
+    mended.extend(rest);
+    mended
+}
+
+/// The parts of an `avcC`.
+struct AvcC<'a> {
+    /// Version, profile, constraints, level, and the size of the samples' lengths.
+    head: [u8; 5],
+    sequence: Vec<&'a [u8]>,
+    picture: Vec<&'a [u8]>,
+    rest: &'a [u8],
+}
+
+impl<'a> AvcC<'a> {
+    /// None if it is damaged.
+    fn read(avcc: &'a [u8]) -> Option<Self> {
+        let (head, mut rest) = avcc.split_first_chunk::<5>()?;
+        // The number of sequence parameter sets shares its byte with reserved bits.
+        let sequence = sets(&mut rest, 0x1f)?;
+        let picture = sets(&mut rest, 0xff)?;
+        Some(Self { head: *head, sequence, picture, rest })
+    }
+}
+
+/// Takes a number of parameter sets off the front, and the number before them, which is in these bits of its byte.
+fn sets<'a>(rest: &mut &'a [u8], mask: u8) -> Option<Vec<&'a [u8]>> {
+    let (count, mut behind) = rest.split_first()?;
+    let sets = (0..count & mask).map(|_| {
+        let (len, set) = behind.split_first_chunk()?;
+        let (set, after) = set.split_at_checked(u16::from_be_bytes(*len).into())?;
+        behind = after;
+        Some(set)
+    });
+    let sets = sets.collect::<Option<_>>()?;
+    *rest = behind;
     Some(sets)
 }
 
@@ -109,15 +155,6 @@ fn put_unit(bytes: &mut Vec<u8>, len: &[u8], unit: &[u8]) {
     bytes.extend(unit);
 }
 
-/// An `avcC` whose reserved bits are ones, as they have to be: some encoders leave them at zero.
-pub fn with_reserved_bits(mut avcc: Vec<u8>) -> Vec<u8> {
-    if let [1, _, _, _, lengths, sets, ..] = avcc.as_mut_slice() {
-        *lengths |= 0xfc;
-        *sets |= 0xe0;
-    }
-    avcc
-}
-
 fn level(format: Format, bitrate: u32) -> u8 {
     let (across, down) = (format.width.div_ceil(16), format.height.div_ceil(16));
     let frame = across * down;
@@ -168,12 +205,6 @@ mod tests {
     }
 
     #[test]
-    fn reserved_bits_are_ones() {
-        assert_eq!(with_reserved_bits(vec![1, 0x42, 0xc0, 0x1f, 3, 1, 0]), [1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0]);
-        assert_eq!(with_reserved_bits(vec![1]), [1]);
-    }
-
-    #[test]
     fn levels_of_the_usual_sizes() {
         let level = |width, height, fps, bitrate| level(Format { width, height, fps }, bitrate);
         assert_eq!(level(640, 360, 30.0, 1_000_000), 30);
@@ -203,6 +234,25 @@ mod tests {
         assert_eq!(parameter_sets(&avcc).unwrap(), [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3]);
         assert!((0..16).all(|len| parameter_sets(&avcc[..len]).is_none()), "cut off");
         assert_eq!(parameter_sets(&[1, 0x64, 0, 0x1f, 0xfd, 0xe0, 0]), None, "two bytes of length");
+    }
+
+    // Every other player than Firefox itself refused what Firefox had recorded.
+    #[test]
+    fn firefoxs_avcc_is_mended() {
+        let firefox = [1, 0x42, 0xc0, 0x1f, 3, 1, 0, 5, 0x67, 0x67, 0x42, 0xc0, 0x1f, 1, 0, 3, 0x68, 0x68, 0xcb];
+        let mended = [1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0, 4, 0x67, 0x42, 0xc0, 0x1f, 1, 0, 2, 0x68, 0xcb];
+        assert_eq!(super::mended(firefox.to_vec()), mended);
+    }
+
+    #[test]
+    fn an_avcc_in_order_stays_as_it_is() {
+        // A picture's set that begins with its header's value twice, as that is what the bits behind it say.
+        let avcc =
+            [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1f, 1, 0, 3, 0x68, 0x68, 3, 0xfd, 0xf8, 0xf8, 0];
+        assert_eq!(mended(avcc.to_vec()), avcc);
+        for len in 0..avcc.len() - 4 {
+            assert_eq!(mended(avcc[..len].to_vec()), avcc[..len], "cut off");
+        }
     }
 
     #[test]

@@ -94,6 +94,17 @@ fn lowest_level(levels: &[LumaLevel], format: Format, bitrate: u32) -> u8 {
     levels.iter().find(holds).or(levels.last()).map_or(0, |level| level.0)
 }
 
+/// How far a time may be off that has gone through a codec, in microseconds.
+const ROUNDING_US: u64 = 2;
+
+/// Which of the times that a codec was given one is that it gives back, in microseconds; itself if it is none of them. WebKit
+/// counts in seconds in between, and rounds.
+pub fn given_us(given_us: impl IntoIterator<Item = i64>, back_us: i64) -> i64 {
+    let off = |given_us: &i64| given_us.abs_diff(back_us);
+    let nearest = given_us.into_iter().min_by_key(off);
+    nearest.filter(|given_us| off(given_us) <= ROUNDING_US).unwrap_or(back_us)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +114,15 @@ mod tests {
         assert_eq!(Format { width: 1280, height: 720, fps: 30.0 }.default_bitrate(), 2_764_800);
         assert_eq!(Format { width: 16, height: 16, fps: 30.0 }.default_bitrate(), 100_000);
         assert_eq!(Format { width: 1280, height: 720, fps: f64::INFINITY }.default_bitrate(), 5_529_600);
+    }
+
+    // 1.023 s came back as 1.022999 s, for which the encoder was taken for one that reorders pictures.
+    #[test]
+    fn times_that_were_rounded_are_found_again() {
+        let given = [1_000_000, 1_023_000, 1_023_003];
+        assert_eq!(given_us(given, 1_022_999), 1_023_000);
+        assert_eq!(given_us(given, 1_023_002), 1_023_003);
+        assert_eq!(given_us(given, 1_010_000), 1_010_000);
+        assert_eq!(given_us([], i64::MIN), i64::MIN);
     }
 }

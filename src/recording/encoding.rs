@@ -83,6 +83,7 @@ impl Conductor {
         let Chunk { steady_us, key, bytes, config } = chunk;
         // One that comes after its encoder was let go has been counted with it.
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        let steady_us = encoder.given_us(steady_us);
         let (came_out, skipped) = encoder.came_out(steady_us);
         self.counts.encoder += skipped;
         self.encoders.gave();

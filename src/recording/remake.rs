@@ -1,4 +1,5 @@
 use crate::browser::{Chunk, Decoder, Encoder, EncoderConfig, EncoderEvent, Frame};
+use crate::codec::given_us;
 use crate::reel::{Sample, SampleTable, Segment, VideoConfig};
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
@@ -61,7 +62,8 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk>>>) -> Option<Co
 fn gathered(original: &Segment<Uint8Array>, chunks: Vec<Chunk>, announced: &mut Option<VideoConfig>) -> Option<Remade> {
     let end_us = original.table.end_us();
     let mut made: Option<Segment<Uint8Array>> = None;
-    for Chunk { steady_us: time_us, key, bytes, config } in chunks {
+    for Chunk { steady_us, key, bytes, config } in chunks {
+        let time_us = given_us(original.table.samples().iter().map(|sample| sample.decode_us), steady_us);
         if let Some((config, _)) = config {
             *announced = Some(config);
         }

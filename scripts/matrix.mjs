@@ -1,0 +1,53 @@
+// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into README.md, as a table.
+import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+
+const SEEN = 'target/engines.json';
+const README = 'README.md';
+const [BEGIN, END] = ['<!-- engines:begin -->', '<!-- engines:end -->'];
+
+const CAPTURE = {
+  processor: '`MediaStreamTrackProcessor` in the window',
+  'worker-processor': 'the track is transferred, `MediaStreamTrackProcessor` in the worker',
+  video: '`<video>` and `requestVideoFrameCallback`',
+};
+const STORAGE = { blobs: 'IndexedDB, Blobs', buffers: 'IndexedDB, ArrayBuffers' };
+const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
+
+/** What is told of an engine, and how it is written. */
+const FACTS = {
+  'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
+  'frames come through': ({ capture }) => CAPTURE[capture],
+  'codec taken first': ({ codec }) => codec && `\`${codec}\``,
+  'codecs there are': ({ codecs }) => codecs,
+  'kept in': ({ storage }) => STORAGE[storage],
+  'frames kept, of those received': ({ frames }) => frames,
+};
+
+const engines = Object.values(JSON.parse(await readFile(SEEN, 'utf8').catch(missing)));
+const scenarios = [...new Set(engines.flatMap(({ scenarios }) => Object.keys(scenarios)))];
+const table = [
+  ['', ...engines.map(({ facts }) => facts.version)],
+  ['---', ...engines.map(() => '---')],
+  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not seen')]),
+  ...scenarios.map((name) => [name, ...engines.map(({ scenarios }) => MARKS[scenarios[name] ?? 'skipped'])]),
+];
+const lacks = engines.flatMap(({ facts, lacks }) =>
+  [...new Set(Object.values(lacks).flat())].map((what) => `- ${facts.version} lacked ${what}.`),
+);
+const text = [
+  ...table.map((row) => `| ${row.join(' | ')} |`),
+  '',
+  ...(lacks.length > 0 ? ['What a test did without, it says:', '', ...lacks] : []),
+].join('\n');
+
+const readme = await readFile(README, 'utf8');
+const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+if (from < 0 || to < from) throw new Error(`${README} has no ${BEGIN} before ${END}`);
+const whole = `${readme.slice(0, from)}${BEGIN}\n\n${text}\n\n${readme.slice(to)}`;
+await writeFile(README, await format(whole, { ...(await resolveConfig(README)), filepath: README }));
+
+function missing() {
+  console.error(`there is no ${SEEN} yet: run npm test -- engines first`);
+  process.exit(1);
+}

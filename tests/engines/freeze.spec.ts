@@ -1,0 +1,61 @@
+import type { Freeze } from '../../js/index.js';
+import type { Engine } from './engine.js';
+import { connect, expect, test } from './fixtures.js';
+import { expectCounted, expectPlayable, finish } from './verdict.js';
+
+/** How many repeats may be left of a freeze. They look like the end of the motion before it. */
+const LEFTOVERS = 2;
+
+/** Records a sender that moves, stands still until 60 frames were left out, since a codec refines a picture for two seconds, and moves again. */
+function recordFreeze(engine: Engine, freeze: 'cut' | 'hold'): Promise<Freeze[]> {
+  return engine.evaluate(async (freeze) => {
+    await stage.begin({ freeze });
+    const take = stage.take!;
+    await take.goOn(2);
+    const found = take.frozen();
+    stage.sender!.freeze(true);
+    await found;
+    await take.leaveOut('freeze', 60);
+    stage.sender!.freeze(false);
+    const { frames } = take.recorder.progress;
+    await take.reached((progress) => progress.frames >= frames + 20);
+    return take.freezes;
+  }, freeze);
+}
+
+/** It is one freeze, however often a codec's noise looked like motion in it, and it is over. */
+function expectOne(freezes: Freeze[]): void {
+  const [found, over] = [freezes[0]!, freezes.at(-1)!];
+  expect([found.ended, over.ended]).toEqual([false, true]);
+  // Where it began may be seen a few frames later, the second time.
+  for (const { begin } of freezes) expect(begin).toBeCloseTo(found.begin, 0);
+}
+
+test('cuts out a sender that stands still', async ({ engine, notes }) => {
+  await connect(engine, notes);
+  const freezes = await recordFreeze(engine, 'cut');
+  expectOne(freezes);
+  const outcome = await finish(engine);
+  expectPlayable(outcome.movie);
+  expectCounted(outcome);
+  expect(outcome.progress.drops.freeze).toBeGreaterThanOrEqual(60);
+  const counters = outcome.movie.counters as number[];
+  expect(counters).not.toContain(null);
+  expect(counters, 'in order').toEqual(counters.toSorted((a, b) => a - b));
+  const leftovers = counters.length - new Set(counters).size;
+  notes.fact('repeats left of a freeze', leftovers);
+  const told = `repeats that are left: ${JSON.stringify({ freezes, counters })}`;
+  expect(leftovers, told).toBeLessThanOrEqual(LEFTOVERS);
+});
+
+test('holds the picture of a sender that stands still', async ({ engine, notes }) => {
+  await connect(engine, notes);
+  const freezes = await recordFreeze(engine, 'hold');
+  expectOne(freezes);
+  const outcome = await finish(engine);
+  expectPlayable(outcome.movie);
+  expectCounted(outcome);
+  const shown = outcome.movie.times.toSorted((a, b) => a - b);
+  const longest = Math.max(...shown.slice(1).map((time, i) => time - shown[i]!));
+  expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(freezes.at(-1)!.length / 2);
+});

@@ -1,0 +1,70 @@
+import * as trackreel from 'trackreel';
+import { play, type Played } from './playback.js';
+import { startSender, type Sender } from './sender.js';
+import { Take } from './take.js';
+import { watch, type Witness } from './witness.js';
+
+/** What a test finds in the page. */
+export interface Stage {
+  trackreel: typeof trackreel;
+  /** Starts the page's sender, and resolves when it can be seen. */
+  connect(): Promise<Sender['kind']>;
+  sender: Sender | undefined;
+  witness: Witness | undefined;
+  /** Begins to record the sender. */
+  begin(options?: trackreel.RecorderOptions): Promise<void>;
+  /** Goes on with a reel. */
+  resume(reel: trackreel.Reel): Promise<void>;
+  take: Take | undefined;
+  /** From now on notes what is transferred to workers; gives a way to ask what that was. */
+  spyOnTransfers(): () => string[];
+  play(blob: Blob): Promise<Played>;
+  /** The bytes of a Blob, as base64. */
+  base64(blob: Blob): Promise<string>;
+}
+
+declare global {
+  var stage: Stage;
+}
+
+globalThis.stage = {
+  trackreel,
+  sender: undefined,
+  witness: undefined,
+  take: undefined,
+  async connect() {
+    this.sender = await startSender();
+    this.witness = await watch(this.sender.track);
+    while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
+    return this.sender.kind;
+  },
+  async begin(options) {
+    this.take = await Take.begin(this.sender!.track, options);
+  },
+  async resume(reel) {
+    this.take = await Take.begin(this.sender!.track, {}, reel);
+  },
+  spyOnTransfers() {
+    const sent: string[] = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, transfer: Transferable[] = []) {
+      sent.push(...transfer.map(nameOf));
+      postMessage.call(this, message, { transfer });
+    } as Worker['postMessage'];
+    return () => sent;
+  },
+  play,
+  base64(blob) {
+    return new Promise((resolve, reject) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+      reader.onerror = () => reject(reader.error);
+      reader.readAsDataURL(blob);
+    });
+  },
+};
+
+/** A track of a canvas is of a class of its own. */
+function nameOf(sent: Transferable): string {
+  return sent instanceof MediaStreamTrack ? 'MediaStreamTrack' : sent.constructor.name;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { servePage } from '../../scripts/page.mjs';
+import { findEngines } from '../../scripts/setup.mjs';
+import type { EngineName } from './engine.js';
+import type { EngineOptions } from './fixtures.js';
+
+// The page is served by this process and its address handed to the workers, so that any free port will do.
+process.env.TRACKREEL_ENGINES ??= (await servePage(0, 'tests/engines/vite.config.ts')).url;
+
+const there = findEngines().filter(({ missing }) => missing.length === 0);
+
+export default defineConfig<object, EngineOptions>({
+  testDir: '.',
+  // A connection and an encoder fill two cores: one test at a time.
+  workers: 1,
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: true,
+  reporter: [['list'], ['./report.ts']],
+  outputDir: '../../test-results',
+  projects: there.map(({ name }) => ({ name, use: { engineName: name as EngineName } })),
+});

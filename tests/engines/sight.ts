@@ -1,0 +1,23 @@
+import { readCounter } from '../../www/loopback/counter.js';
+
+/** A picture that was seen. */
+export interface Sighting {
+  /** Its frame counter; null where it can't be read. */
+  counter: number | null;
+  /** When, on the clock of whoever saw it, in seconds. */
+  time: number;
+}
+
+/** Reads the frame counter of pictures, whatever their format: painted small, since the counter is large. */
+export class Sight {
+  readonly #ctx = new OffscreenCanvas(160, 90).getContext('2d', { alpha: false, willReadFrequently: true })!;
+
+  see(picture: CanvasImageSource): Sighting {
+    const time = performance.now() / 1000;
+    const { width, height } = this.#ctx.canvas;
+    this.#ctx.drawImage(picture, 0, 0, width, height);
+    const { data } = this.#ctx.getImageData(0, 0, width, height);
+    const green = new Uint8Array(width * height).map((_, i) => data[4 * i + 1]!);
+    return { counter: readCounter(green, width, width, height), time };
+  }
+}

@@ -1,0 +1,33 @@
+import { connect, expect, test } from './fixtures.js';
+import { storageKind } from './storage.js';
+import { finish } from './verdict.js';
+
+/** How the frames come in each engine. */
+const CAPTURE = { chromium: 'processor', firefox: 'video', webkitgtk: 'worker-processor' };
+
+test('tells beforehand what it then uses', async ({ engine, notes }) => {
+  await connect(engine, notes);
+  const { tracks, ...support } = await engine.evaluate(async () => {
+    const { reason, ...support } = await stage.trackreel.Recorder.support();
+    const sent = stage.spyOnTransfers();
+    await stage.begin({ freeze: 'keep' });
+    await stage.take!.goOn(1);
+    return { ...support, reason: reason && String(reason), tracks: sent() };
+  });
+  expect(support).toMatchObject({ supported: true, capture: CAPTURE[engine.name] });
+  if (engine.name === 'webkitgtk') notes.lacks('`MediaStreamTrackProcessor` unless asked to: the tests switch it on');
+  if (support.storage === 'buffers')
+    notes.lacks('Blobs in IndexedDB, at least while it is driven: ArrayBuffers are kept');
+  for (const name of ['capture', 'encoder', 'storage'] as const) notes.fact(name, String(support[name]));
+  notes.fact('codecs', support.codecs.join(', '));
+  const { progress, movie } = await finish(engine);
+  // At another size the level may differ.
+  const profile = (codec = '') => codec.slice(0, codec.startsWith('avc1') ? -2 : 7);
+  expect(profile(progress.codec)).toBe(profile(support.codec));
+  expect(movie.stream['codec_name']).toBe('h264');
+  const stored = { Blob: 'blobs', ArrayBuffer: 'buffers' }[await storageKind(engine)];
+  expect(stored).toBe(support.storage);
+  expect(tracks, 'what was transferred to the worker').toEqual([
+    { processor: 'ReadableStream', video: 'MessagePort', 'worker-processor': 'MediaStreamTrack' }[support.capture!],
+  ]);
+});

@@ -1,0 +1,54 @@
+import { Recorder, type Freeze, type Progress, type RecorderOptions, type Reel } from 'trackreel';
+
+/** A recording that a test steers. */
+export class Take {
+  readonly recorder: Recorder;
+  /** The freezes that it told, as they came. */
+  readonly freezes: Freeze[] = [];
+
+  private constructor(recorder: Recorder) {
+    this.recorder = recorder;
+    recorder.addEventListener('freeze', ({ detail }) => this.freezes.push(detail));
+  }
+
+  /** Begins to record every frame of a track. */
+  static async begin(track: MediaStreamTrack, options: RecorderOptions = {}, reel?: Reel): Promise<Take> {
+    const take = new Take(new Recorder(track, { maxFps: Infinity, ...options }));
+    await take.recorder.start(reel);
+    return take;
+  }
+
+  /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
+  reached(fits: (progress: Progress) => boolean): Promise<void> {
+    const { recorder } = this;
+    return new Promise((resolve, reject) => {
+      const check = () => fits(recorder.progress) && resolve();
+      recorder.addEventListener('progress', check);
+      recorder.addEventListener('error', ({ detail }) => reject(detail));
+      recorder.addEventListener('stop', () => {
+        check();
+        reject(new Error(`the recording ended at ${JSON.stringify(recorder.progress)}`));
+      });
+      check();
+    });
+  }
+
+  /** Resolves when the recording is so many seconds longer. */
+  goOn(seconds: number): Promise<void> {
+    const from = this.recorder.progress.time;
+    return this.reached(({ time }) => time >= from + seconds);
+  }
+
+  /** Resolves when so many frames more were left out for this reason. */
+  leaveOut(reason: keyof Progress['drops'], frames: number): Promise<void> {
+    const from = this.recorder.progress.drops[reason];
+    return this.reached(({ drops }) => drops[reason] >= from + frames);
+  }
+
+  /** Resolves when a freeze is found. */
+  frozen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.recorder.addEventListener('freeze', ({ detail }) => detail.ended || resolve());
+    });
+  }
+}

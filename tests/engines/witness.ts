@@ -1,0 +1,75 @@
+import { Sight, type Sighting } from './sight.js';
+import type { WitnessMessage } from './witness.worker.js';
+
+/** Somebody who sees what a track delivers, and has nothing to do with the package. */
+export interface Witness {
+  /** Whether it sees every frame, from a processor of its own, or what a `<video>` presents, which may leave some out. */
+  readonly sees: 'frames' | 'presented';
+  /** What it saw so far, in the order it came. */
+  sightings(): Promise<Sighting[]>;
+}
+
+/** Watches a track from now on, as closely as the engine lets it. */
+export async function watch(track: MediaStreamTrack): Promise<Witness> {
+  const copy = track.clone();
+  if (typeof MediaStreamTrackProcessor === 'undefined') {
+    const worker = new WitnessWorker();
+    if (await worker.take({ track: copy })) return worker;
+    return new VideoWitness(copy);
+  }
+  const { readable } = new MediaStreamTrackProcessor({ track: copy as MediaStreamVideoTrack, maxBufferSize: 300 });
+  const worker = new WitnessWorker();
+  await worker.take({ frames: readable });
+  return worker;
+}
+
+class WitnessWorker implements Witness {
+  readonly sees = 'frames';
+  readonly #worker = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
+
+  /** Hands it something to watch; whether it can be handed over, and watched there. */
+  async take(message: WitnessMessage & object): Promise<boolean> {
+    const answer = this.#answer<boolean>();
+    try {
+      this.#worker.postMessage(message, Object.values(message));
+    } catch {
+      return false;
+    }
+    return answer;
+  }
+
+  sightings(): Promise<Sighting[]> {
+    const answer = this.#answer<Sighting[]>();
+    this.#worker.postMessage('tell' satisfies WitnessMessage);
+    return answer;
+  }
+
+  #answer<T>(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
+      this.#worker.onerror = ({ message }) => reject(new Error(`the witness: ${message}`));
+    });
+  }
+}
+
+class VideoWitness implements Witness {
+  readonly sees = 'presented';
+  readonly #sightings: Sighting[] = [];
+
+  constructor(track: MediaStreamTrack) {
+    const video = document.createElement('video');
+    const sight = new Sight();
+    const look = () => {
+      this.#sightings.push(sight.see(video));
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+    video.muted = true;
+    video.srcObject = new MediaStream([track]);
+    void video.play();
+  }
+
+  async sightings(): Promise<Sighting[]> {
+    return this.#sightings;
+  }
+}
