@@ -2,5 +2,6 @@
 
 mod kernel;
 mod picture;
+mod rgb;
 
 pub use picture::{Difference, Means, Picture, Plane, Sample};

@@ -1,12 +1,11 @@
-use super::encoder::EncoderConfig;
+use super::encoder::{EncoderConfig, is_closed};
 use super::frame::Frame;
 use super::tasks::settled;
 use super::{field, object};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    CodecState, EncodedVideoChunk, EncodedVideoChunkInit, EncodedVideoChunkType, VideoDecoder, VideoDecoderConfig,
-    VideoDecoderInit, VideoFrame,
+    EncodedVideoChunk, EncodedVideoChunkInit, VideoDecoder, VideoDecoderConfig, VideoDecoderInit, VideoFrame,
 };
 
 /// A video decoder of the browser's. It is closed when it is dropped.
@@ -35,8 +34,8 @@ impl Decoder {
             Closure::<dyn FnMut(_)>::new(move |frame: JsValue| tell(Frame::from(frame.unchecked_into::<VideoFrame>())));
         let error = Closure::<dyn FnMut(_)>::new(|_: JsValue| {});
         // One that was dropped may still tell of an error: who listens belongs to the browser.
-        let (output, error) = (output.into_js_value().unchecked_into(), error.into_js_value().unchecked_into());
-        let init = VideoDecoderInit::new(&error, &output);
+        let (output, error) = (output.into_js_value(), error.into_js_value());
+        let init: VideoDecoderInit = object(&[("error", error), ("output", output)]).unchecked_into();
         Ok(Self { decoder: VideoDecoder::new(&init)? })
     }
 
@@ -47,9 +46,10 @@ impl Decoder {
 
     /// Decodes the sample of this media time, in microseconds.
     pub fn decode(&self, time_us: i64, key: bool, bytes: &Uint8Array) {
-        let kind = if key { EncodedVideoChunkType::Key } else { EncodedVideoChunkType::Delta };
-        let init = EncodedVideoChunkInit::new_with_u8_array(bytes, 0, kind);
-        init.set_timestamp_f64(time_us as f64);
+        let kind = if key { "key" } else { "delta" };
+        let timestamp = time_us as f64;
+        let init = [("data", bytes.into()), ("type", kind.into()), ("timestamp", timestamp.into())];
+        let init: EncodedVideoChunkInit = object(&init).unchecked_into();
         let _ = EncodedVideoChunk::new(&init).and_then(|chunk| self.decoder.decode(&chunk));
     }
 
@@ -62,7 +62,7 @@ impl Decoder {
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        if self.decoder.state() != CodecState::Closed {
+        if !is_closed(&self.decoder) {
             let _ = self.decoder.close();
         }
     }

@@ -1,6 +1,6 @@
 use super::frame::{Painter, lost};
 use super::tasks::settled;
-use super::{Frame, field};
+use super::{Frame, field, object};
 use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
@@ -8,8 +8,8 @@ use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    CodecState, EncodedVideoChunk, EncodedVideoChunkType, HardwareAcceleration, LatencyMode, VideoDecoderConfig,
-    VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions, VideoEncoderInit,
+    EncodedVideoChunk, VideoDecoderConfig, VideoEncoder, VideoEncoderConfig, VideoEncoderEncodeOptions,
+    VideoEncoderInit,
 };
 
 /// Where an encoder runs.
@@ -51,20 +51,23 @@ impl EncoderConfig {
         format: Format,
         bitrate: u32,
     ) -> Self {
-        let config = VideoEncoderConfig::new(name, format.height, format.width);
-        config.set_bitrate_f64(bitrate.into());
-        config.set_framerate(format.planned_fps());
-        config.set_latency_mode(LatencyMode::Realtime);
-        config.set_hardware_acceleration(match place {
-            Place::Hardware => HardwareAcceleration::PreferHardware,
-            Place::Any => HardwareAcceleration::NoPreference,
-            Place::Software | Place::OpenH264 => HardwareAcceleration::PreferSoftware,
-        });
-        if codec == Codec::H264 {
-            // web-sys has no type for the AVC part of the registry.
-            let avc = super::object(&[("format", "avc".into())]);
-            let _ = Reflect::set(&config, &"avc".into(), &avc);
-        }
+        let acceleration = match place {
+            Place::Hardware => "prefer-hardware",
+            Place::Any => "no-preference",
+            Place::Software | Place::OpenH264 => "prefer-software",
+        };
+        let config = object(&[
+            ("codec", name.into()),
+            ("width", format.width.into()),
+            ("height", format.height.into()),
+            ("bitrate", bitrate.into()),
+            ("framerate", format.planned_fps().into()),
+            ("latencyMode", "realtime".into()),
+            ("hardwareAcceleration", acceleration.into()),
+            // Of no meaning to other codecs.
+            ("avc", object(&[("format", "avc".into())])),
+        ]);
+        let config = config.unchecked_into();
         Self { config, class: None, codec, place, profile, width: format.width, height: format.height }
     }
 
@@ -81,7 +84,7 @@ impl EncoderConfig {
     /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
     pub fn patient(&self) -> Self {
         let config: VideoEncoderConfig = Object::assign(&Object::new(), &self.config).unchecked_into();
-        config.set_latency_mode(LatencyMode::Quality);
+        let _ = Reflect::set(&config, &"latencyMode".into(), &"quality".into());
         Self { config, ..self.clone() }
     }
 }
@@ -167,8 +170,8 @@ impl Encoder {
             tell_error(if reclaimed { EncoderEvent::Reclaimed } else { EncoderEvent::Failed(lost(thrown)) });
         });
         // An encoder that was dropped may still tell of an error: who listens belongs to the browser.
-        let (output, error) = (output.into_js_value().unchecked_into(), error.into_js_value().unchecked_into());
-        let init = VideoEncoderInit::new(&error, &output);
+        let (output, error) = (output.into_js_value(), error.into_js_value());
+        let init: VideoEncoderInit = object(&[("error", error), ("output", output)]).unchecked_into();
         let encoder = match &config.class {
             None => VideoEncoder::new(&init),
             Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
@@ -194,7 +197,7 @@ impl Encoder {
 
     /// Whether it encodes no more.
     pub fn is_closed(&self) -> bool {
-        self.encoder.state() == CodecState::Closed
+        is_closed(&self.encoder)
     }
 
     /// How many frames went in and have not come out.
@@ -214,8 +217,7 @@ impl Encoder {
             (false, Some(painter)) => painter.paint(frame, steady_us)?,
             (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady_us)?,
         };
-        let options = VideoEncoderEncodeOptions::new();
-        options.set_key_frame(key);
+        let options: VideoEncoderEncodeOptions = object(&[("keyFrame", key.into())]).unchecked_into();
         self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
         self.waiting.push(Waiting { time_us, steady_us, is_taken_back: false });
         Ok(())
@@ -322,8 +324,13 @@ fn read_chunk(
         }
         Codec::Vp9 => {}
     }
-    let key = chunk.type_() == EncodedVideoChunkType::Key;
+    let key = field(chunk, "type") == "key";
     Ok(Chunk { steady_us: chunk.timestamp() as i64, key, bytes, config })
+}
+
+/// Whether a codec takes no more.
+pub(super) fn is_closed(codec: &JsValue) -> bool {
+    field(codec, "state") == "closed"
 }
 
 /// From a `VideoDecoderConfig`.

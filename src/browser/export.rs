@@ -5,7 +5,7 @@ use crate::mp4::{TrackIndex, layout};
 use crate::reel::Track;
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag};
 
 /// An exported file, and what of the reel it is.
@@ -82,8 +82,7 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
 
 /// A `Blob` of these parts.
 pub(super) fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
-    let options = BlobPropertyBag::new();
-    options.set_type(mime);
+    let options: BlobPropertyBag = object(&[("type", mime.into())]).unchecked_into();
     Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)
 }
 

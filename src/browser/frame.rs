@@ -1,5 +1,5 @@
 use super::tasks::{settled, spawn};
-use super::{now_ms, reason};
+use super::{now_ms, object, reason};
 use crate::reel::{Size, same_shape};
 use crate::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,6 +13,11 @@ const FIT_PERCENT: u64 = 2;
 
 /// Whole numbers are exact up to here, in microseconds.
 const LATEST_US: f64 = 9_007_199_254_740_991.0;
+
+/// What a frame that is made of a picture gets: its time, in microseconds.
+fn at(time_us: i64) -> VideoFrameInit {
+    object(&[("timestamp", (time_us as f64).into())]).unchecked_into()
+}
 
 /// A frame that is closed when it is dropped, since frames left open stall their source
 /// (<https://www.w3.org/TR/webcodecs/#videoframe-interface>).
@@ -37,8 +42,7 @@ impl Frame {
 
     /// The same picture at another time, in microseconds.
     pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
-        let init = VideoFrameInit::new();
-        init.set_timestamp_f64(time_us as f64);
+        let init = at(time_us);
         VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(Frame).map_err(lost)
     }
 
@@ -105,8 +109,7 @@ impl Painter {
 
     /// What is on the canvas, nothing at first, at a time in microseconds.
     pub(super) fn picture(&self, time_us: i64) -> Result<Frame> {
-        let init = VideoFrameInit::new();
-        init.set_timestamp_f64(time_us as f64);
+        let init = at(time_us);
         VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)
     }
 }

@@ -1,5 +1,5 @@
 use super::tasks::{settled, spawn};
-use super::{field, reason};
+use super::{field, object, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise};
@@ -29,8 +29,8 @@ impl Lock {
     /// # Errors
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn take(id: &str) -> Result<Option<Self>> {
-        let options = LockOptions::new();
-        options.set_signal(&AbortSignal::timeout_with_u32(PATIENCE_MS));
+        let signal = AbortSignal::timeout_with_u32(PATIENCE_MS);
+        let options: LockOptions = object(&[("signal", signal.into())]).unchecked_into();
         let (tell, told) = oneshot::channel();
         let tell = Rc::new(Cell::new(Some(tell)));
         let granted = Closure::<dyn FnMut() -> Promise>::new({

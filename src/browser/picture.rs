@@ -34,7 +34,12 @@ impl PictureReader {
         // A browser that knows no rotation gives none.
         let turned = number(frame, "rotation").unwrap_or(0);
         let flipped = field(frame, "flip").is_truthy();
-        Some(Picture::new(buffer.to_vec(), placed.collect::<Vec<_>>()).shown(turned, flipped))
+        let placed: Vec<Plane> = placed.collect();
+        let picture = match placed.as_slice() {
+            [plane] => Picture::from_rgb(&buffer.to_vec(), *plane, format.starts_with('B')),
+            _ => Picture::new(buffer.to_vec(), placed),
+        };
+        Some(picture.shown(turned, flipped))
     }
 }
 

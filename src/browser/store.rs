@@ -276,11 +276,10 @@ async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<
 }
 
 fn create(database: &IdbDatabase) -> Result<(), JsValue> {
-    let reels = IdbObjectStoreParameters::new();
-    reels.set_key_path(&"id".into());
+    let by = |path: JsValue| object(&[("keyPath", path)]).unchecked_into::<IdbObjectStoreParameters>();
+    let reels = by("id".into());
     database.create_object_store_with_optional_parameters(REELS, &reels)?;
-    let segments = IdbObjectStoreParameters::new();
-    segments.set_key_path(&Array::of3(&"reel".into(), &"track".into(), &"index".into()));
+    let segments = by(Array::of3(&"reel".into(), &"track".into(), &"index".into()).into());
     database.create_object_store_with_optional_parameters(SEGMENTS, &segments)?;
     Ok(())
 }

@@ -131,6 +131,7 @@ impl Conductor {
             Event::Frame(frame) => return self.take(frame).await,
             Event::Tick => {
                 self.rest();
+                self.hurry();
                 self.save();
                 self.ask_for_space();
                 // What is known already of a reel that is gone on with.

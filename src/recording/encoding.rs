@@ -8,6 +8,8 @@ use crate::reel::{Sample, Segment, Size};
 use crate::{Error, Result};
 use js_sys::Uint8Array;
 
+/// How many frames in the encoder are a sign that it waits for more.
+const LATE: usize = 12;
 /// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 const ENCODER_QUEUE: usize = 60;
 
@@ -21,11 +23,8 @@ impl Conductor {
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
         if encoder.waiting() >= ENCODER_QUEUE {
             self.counts.backpressure += 1;
-            // It may be busy, or have skipped all of them and wait for more: a flush tells.
-            if let Some(newest) = encoder.newest().filter(|_| !self.is_checking_queue) {
-                self.is_checking_queue = true;
-                self.after_drain(Event::QueueDrained(newest));
-            }
+            // It may be busy, or have skipped all of them and wait for more.
+            self.drain();
             return Ok(());
         }
         self.encoded_ms = now_ms();
@@ -43,6 +42,22 @@ impl Conductor {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Has an encoder that holds many frames give them, so that a crash does not lose them: Firefox's looks 40 ahead.
+    pub(super) fn hurry(&mut self) {
+        if self.encoder.as_ref().is_some_and(|encoder| encoder.waiting() >= LATE) {
+            self.drain();
+        }
+    }
+
+    /// Has the encoder give what it holds, or show that it won't.
+    fn drain(&mut self) {
+        let newest = self.encoder.as_ref().and_then(Encoder::newest);
+        if let Some(newest) = newest.filter(|_| !self.is_checking_queue) {
+            self.is_checking_queue = true;
+            self.after_drain(Event::QueueDrained(newest));
+        }
     }
 
     fn make_encoder(&mut self) -> Result<Option<Encoder>> {
