@@ -28,23 +28,32 @@ export function ensureBrowsers() {
   );
 }
 
-/** clang and C++'s libraries for WebAssembly, from Debian: what the software encoder is built with. Gives the compiler. */
+/** clang and C++'s libraries for WebAssembly, and the Debian packages that have them. */
+const CLANG = {
+  '/usr/bin/clang++-22': 'clang-22',
+  '/usr/bin/wasm-ld-22': 'lld-22',
+  '/usr/lib/wasm32-wasi/libc.a': 'wasi-libc',
+  '/usr/lib/wasm32-wasi/libc++.a': 'libc++-22-dev-wasm32',
+  '/usr/lib/wasm32-wasi/libc++abi.a': 'libc++abi-22-dev-wasm32',
+  '/usr/lib/llvm-22/lib/clang/22/lib/wasi/libclang_rt.builtins-wasm32.a': 'libclang-rt-22-dev-wasm32',
+};
+
+/** What the software encoder is built with, from Debian. Gives the compiler. */
 export function ensureClang() {
-  const wanted = {
-    '/usr/bin/clang++-22': 'clang-22',
-    '/usr/bin/wasm-ld-22': 'lld-22',
-    '/usr/lib/wasm32-wasi/libc.a': 'wasi-libc',
-    '/usr/lib/wasm32-wasi/libc++.a': 'libc++-22-dev-wasm32',
-    '/usr/lib/wasm32-wasi/libc++abi.a': 'libc++abi-22-dev-wasm32',
-    '/usr/lib/llvm-22/lib/clang/22/lib/wasi/libclang_rt.builtins-wasm32.a': 'libclang-rt-22-dev-wasm32',
-  };
-  const [compiler] = Object.keys(wanted);
-  ensureDebian(
-    Object.keys(wanted)
-      .filter((path) => !existsSync(path))
-      .map((path) => wanted[path]),
-  );
-  return compiler;
+  ensureDebian(missingForClang());
+  return Object.keys(CLANG)[0];
+}
+
+/** Whether it is there, or can be installed. */
+export function canHaveClang() {
+  const missing = missingForClang();
+  return missing.length === 0 || !install(missing);
+}
+
+function missingForClang() {
+  return Object.keys(CLANG)
+    .filter((path) => !existsSync(path))
+    .map((path) => CLANG[path]);
 }
 
 /** Installs these packages of Debian's. */

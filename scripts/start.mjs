@@ -1,9 +1,14 @@
 // npm start: sets up, builds, and serves the demo page.
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
+import { canHaveClang } from './setup.mjs';
 import { printSizes } from './sizes.mjs';
 
-await buildPackage();
+if (canHaveClang()) await buildPackage();
+else {
+  console.error('build: without OpenH264, since clang 22 is missing and can not be installed here');
+  await buildPackage({ withOpenH264: false });
+}
 await buildPage();
 await printSizes();
 const { url } = await servePage(Number(process.env.PORT) || 4173);
