@@ -80,18 +80,29 @@ export async function capture(
   path: Exclude<CapturePath, 'processor'>,
   onEnded: () => void,
 ): Promise<Capture> {
+  const captured = path === 'video' ? (await videoCapture())(track) : captureClone(track);
   const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
-  // The page keeps its own.
-  if (path === 'worker-processor') return { source: track.clone(), stop: () => clearInterval(timer) };
-  const { captureVideo } = await import('./video-capture.js');
-  const { source, stop } = captureVideo(track);
   return {
-    source,
+    source: captured.source,
     stop() {
       clearInterval(timer);
-      stop();
+      captured.stop();
     },
   };
+}
+
+/** The page keeps its own track. */
+function captureClone(track: MediaStreamTrack): Capture {
+  const clone = track.clone();
+  return { source: clone, stop: () => clone.stop() };
+}
+
+async function videoCapture(): Promise<(track: MediaStreamTrack) => Capture> {
+  try {
+    return (await import('./video-capture.js')).captureVideo;
+  } catch (cause) {
+    throw errorOf('worker-lost', 'the part of the recorder that takes frames could not be loaded', { cause });
+  }
 }
 
 /** Whether a track sends no more frames. */

@@ -92,13 +92,23 @@ export class Port {
   #startEncoder(port: MessagePort): void {
     if (!WITH_OPENH264) return;
     // Here and not in the worker, since not every browser lets those have workers of their own.
-    const encoder = new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'OpenH264' });
-    this.#encoder = encoder;
-    encoder.onerror = (event) => {
-      event.preventDefault();
-      this.#worker.postMessage({ openH264Lost: event.message || 'it could not be loaded' } satisfies OpenH264Lost);
-    };
-    encoder.postMessage(port, [port]);
+    const lose = (openH264Lost = 'it could not be loaded') =>
+      this.#worker.postMessage({ openH264Lost } satisfies OpenH264Lost);
+    this.#encoder?.terminate();
+    try {
+      const encoder = new Worker(new URL('./openh264-worker.js', import.meta.url), {
+        type: 'module',
+        name: 'OpenH264',
+      });
+      this.#encoder = encoder;
+      encoder.onerror = (event) => {
+        event.preventDefault();
+        lose(event.message || undefined);
+      };
+      encoder.postMessage(port, [port]);
+    } catch (error) {
+      lose((error as Error).message);
+    }
   }
 
   #settle(data: Answer): void {

@@ -26,14 +26,15 @@ export interface RecorderOptions {
   maxFps?: number;
   /**
    * The video codec. `'auto'` takes H.264, which plays everywhere; `'vp9'` and `'av1'` make smaller files for more CPU, and
-   * older players may refuse them. `start()` rejects with `unsupported` where the browser has no encoder for it.
+   * older players may refuse them. `start()` rejects with `unsupported` where there is no encoder for it.
    *
    * @defaultValue 'auto'
    */
   codec?: Codec | 'auto';
   /**
    * What encodes: `'auto'` takes the browser's own encoder, and the OpenH264 module where it has none for H.264; `'openh264'`
-   * takes that module at once, which is the same everywhere, uses more CPU, and makes H.264 only.
+   * takes that module at once, which is the same everywhere, uses more CPU, makes H.264 only, and at most 40 Mbit/s of it. If it fails midway, the
+   * browser's own goes on.
    *
    * @defaultValue 'auto'
    */

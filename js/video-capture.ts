@@ -12,6 +12,9 @@ export interface Asking {
   ask: boolean;
 }
 
+/** From here on a media element has a picture (https://html.spec.whatwg.org/#ready-states). */
+const HAVE_CURRENT_DATA = 2;
+
 /** Shows a track in a `<video>` that nobody sees, and sends each of its pictures through a port. */
 export function captureVideo(track: MediaStreamTrack): Capture {
   const { port1, port2 } = new MessageChannel();
@@ -23,20 +26,27 @@ export function captureVideo(track: MediaStreamTrack): Capture {
   // A muted video may always play; if not, no picture comes, as from a track that sends none.
   video.play().catch(() => {});
 
-  const send = (timestamp: number, missed: number) => {
+  let missed = 0;
+  const send = (timestamp: number) => {
     const frame = takeFrame(video, timestamp);
-    if (frame) port1.postMessage({ frame, missed } satisfies Shown, [frame]);
+    if (!frame) return false;
+    port1.postMessage({ frame, missed } satisfies Shown, [frame]);
+    missed = 0;
+    return true;
   };
   const onShown = (now: number, metadata: VideoFrameCallbackMetadata) => {
     callback = video.requestVideoFrameCallback(onShown);
     const told = clock.told(now, metadata);
-    if (told) send(told.timeUs, told.missed);
+    if (!told) return;
+    missed += told.missed;
+    if (!send(told.timeUs)) missed++;
   };
   let callback = video.requestVideoFrameCallback(onShown);
 
   // A hidden page gets no callbacks, and its timers are slowed down, but a worker's are not.
   const onVisibility = () => port1.postMessage({ ask: document.hidden } satisfies Asking);
-  port1.onmessage = () => document.hidden && send(clock.untold(performance.now()), 0);
+  port1.onmessage = () =>
+    document.hidden && video.readyState >= HAVE_CURRENT_DATA && send(clock.untold(performance.now()));
   document.addEventListener('visibilitychange', onVisibility);
   onVisibility();
 

@@ -74,8 +74,11 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
     if (event.type === 'stop' && 'stop' in source) source.stop();
     postMessage({ event });
   };
-  const frames = framesFrom(source, (missed) => recording?.missed(missed));
+  let missedBefore = 0;
+  const onMissed = (frames: number) => (recording ? recording.missed(frames) : (missedBefore += frames));
+  const frames = framesFrom(source, onMissed);
   recording = await Recording.start(frames, options, { ...setup, openh264: loadOpenH264 }, notify);
+  if (missedBefore) recording.missed(missedBefore);
   return recording.started();
 }
 
@@ -90,7 +93,12 @@ const loadOpenH264 = WITH_OPENH264
       if (!openH264) {
         const { port1, port2 } = new MessageChannel();
         openH264 = openH264Over(port1);
-        loseOpenH264 = (failed) => port1.onmessage?.(new MessageEvent('message', { data: { ready: true, failed } }));
+        loseOpenH264 = (failed) => {
+          // The next that needs it has it loaded anew.
+          openH264 = undefined;
+          port1.onmessage?.(new MessageEvent('message', { data: { ready: true, failed } }));
+        };
+        openH264.catch(() => (openH264 = undefined));
         postMessage({ openH264: port2 } satisfies OpenH264Wanted, { transfer: [port2] });
       }
       return openH264;

@@ -74,7 +74,7 @@ const CONTENDERS = {
 async function ours(name, { width, height, bitrate, from }) {
   if (!modules.has(name)) modules.set(name, await WebAssembly.compile(await (await fetch(`/${name}`)).arrayBuffer()));
   const encoder = new Module(modules.get(name));
-  encoder.configure({ width, height, framerate: FPS, bitrate, colour: COLOURS });
+  encoder.configure({ width, height, framerate: FPS, bitrate, mayLeaveOut: true, colour: COLOURS });
   return async () => {
     const chunks = [];
     for (const frame of from) {

@@ -67,7 +67,10 @@ export function openH264Over(port: MessagePort): Promise<OpenH264Constructor> {
     }
 
     hear(news: Exclude<News, { ready: true }>): void {
-      if ('failed' in news) return this.#init.error(this.#end(news.name, news.failed));
+      if ('failed' in news) {
+        port.postMessage({ id: this.#id, close: true } satisfies Task);
+        return this.#init.error(this.#end(news.name, news.failed));
+      }
       if ('flushed' in news) return this.#flushes.shift()![0]();
       this.encodeQueueSize--;
       if (!news.done) return;

@@ -17,6 +17,7 @@ interface Exports {
     transfer: number,
     matrix: number,
     fullRange: boolean,
+    mayLeaveOut: boolean,
   ): number;
   input(layout: number, width: number, height: number): number;
   encode(timestamp: number, key: boolean): number;
@@ -49,6 +50,8 @@ export interface Settings {
   framerate: number;
   /** Bits per second. */
   bitrate: number;
+  /** Whether frames may be left out to hold the bitrate. */
+  mayLeaveOut: boolean;
   colour: VideoColorSpaceInit;
 }
 
@@ -66,7 +69,7 @@ export class Module {
    *
    * @throws Error with OpenH264's reason
    */
-  configure({ width, height, framerate, bitrate, colour }: Settings): void {
+  configure({ width, height, framerate, bitrate, mayLeaveOut, colour }: Settings): void {
     const code = (points: Record<string, number>, name: string | null | undefined) => points[name ?? ''] ?? 2;
     const failed = this.#exports.configure(
       width,
@@ -77,6 +80,7 @@ export class Module {
       code(TRANSFERS, colour.transfer),
       code(MATRICES, colour.matrix),
       colour.fullRange ?? false,
+      mayLeaveOut,
     );
     if (failed) throw new Error(this.#reason());
   }

@@ -21,9 +21,10 @@ export class Work {
   }
 
   /** @throws DOMException `NotSupportedError` with OpenH264's reason */
-  configure({ width, height, framerate = FRAMERATE, bitrate = width * height * 3 }: VideoEncoderConfig): void {
+  configure(config: VideoEncoderConfig): void {
+    const { width, height, framerate = FRAMERATE, bitrate = width * height * 3 } = config;
     this.#canvas = undefined;
-    this.#set({ width, height, framerate, bitrate, colour: BT709 });
+    this.#set({ width, height, framerate, bitrate, mayLeaveOut: config.latencyMode === 'realtime', colour: BT709 });
   }
 
   /** @throws DOMException `EncodingError` with OpenH264's reason, or whatever the frame throws */

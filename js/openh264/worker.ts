@@ -27,8 +27,8 @@ function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: New
 
   const fail = (id: number, error: unknown) => {
     const encoder = encoders.get(id);
+    // It stays until its other half closes it, so that what comes meanwhile makes no new one.
     if (encoder) encoder.isClosed = true;
-    encoders.delete(id);
     const { name, message } = error as Error;
     // What is not said by WebCodecs' names is a trap: out of memory, or a mistake of ours.
     tell({ id, failed: message, name: error instanceof DOMException ? name : 'OperationError' });

@@ -117,7 +117,7 @@ EXPORT(destroy) void destroy() {
 }
 
 /// Sets up an encoder for pictures of this size, in place of the one before. The colours are code points of ITU-T H.273.
-EXPORT(configure) int configure(int width, int height, double fps, int bitrate, int primaries, int transfer, int matrix, int full_range) {
+EXPORT(configure) int configure(int width, int height, double fps, int bitrate, int primaries, int transfer, int matrix, int full_range, int may_leave_out) {
   destroy();
   *reason_kept = 0;
   if (width < LEAST_SIDE || height < LEAST_SIDE || width % 2 || height % 2)
@@ -135,7 +135,7 @@ EXPORT(configure) int configure(int width, int height, double fps, int bitrate, 
   // By what the frames' timestamps say of the time that they have, rather than by the nominal rate. It holds the bitrate only
   // if it may leave frames out.
   options.iRCMode = RC_TIMESTAMP_MODE;
-  options.bEnableFrameSkip = true;
+  options.bEnableFrameSkip = may_leave_out;
   options.iMinQp = LEAST_QP;
   options.iMaxQp = MOST_QP;
   // Whoever encodes asks for key frames.

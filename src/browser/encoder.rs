@@ -1,5 +1,5 @@
 use super::frame::{Painter, lost};
-use super::tasks::settled;
+use super::tasks::within;
 use super::{Frame, field, object};
 use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
 use crate::reel::VideoConfig;
@@ -124,6 +124,9 @@ pub struct Encoder {
     /// For pictures of another shape or orientation, once one has come.
     painter: Option<Painter>,
 }
+
+/// How long an encoder may take to give what it holds, in milliseconds.
+const FLUSH_MS: i32 = 20_000;
 
 /// What becomes of a frame that has come out of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,9 +267,10 @@ impl Encoder {
         later.map(|waiting| waiting.is_taken_back = true).count() as u32
     }
 
-    /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself.
+    /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself, or gives nothing
+    /// for a while.
     pub fn flush(&self) -> impl Future<Output = ()> + 'static {
-        let flushed = settled(self.flushed());
+        let flushed = within(FLUSH_MS, self.flushed());
         async { drop(flushed.await) }
     }
 

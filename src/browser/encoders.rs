@@ -2,7 +2,7 @@
 
 use super::encoder::{Encoder, EncoderConfig, EncoderEvent, Place};
 use super::frame::Painter;
-use super::tasks::{settled, within};
+use super::tasks::within;
 use super::{field, reason};
 use crate::codec::h264::BASELINE;
 use crate::codec::{Codec, Format};
@@ -26,6 +26,10 @@ const NEXT: [Place; 3] = [Place::Software, Place::Any, Place::OpenH264];
 const CODECS: [Codec; 3] = [Codec::H264, Codec::Vp9, Codec::Av1];
 /// How long a browser may take to say what it can, and to show it, in milliseconds.
 const PATIENCE_MS: i32 = 3_000;
+/// How long OpenH264 may take to load before a recording begins, in milliseconds.
+const LOADING_MS: i32 = 15_000;
+/// How many chunks an encoder has to give to be taken for one that works: a second's worth.
+const WORKING: u32 = 30;
 /// How many pictures show whether an encoder gives them back in their order: those that don't look three or four ahead.
 const TRIAL: i64 = 8;
 const TRIAL_INTERVAL_US: i64 = 33_333;
@@ -39,8 +43,9 @@ pub struct Encoders {
     codec: Option<Codec>,
     /// Where they may run, in the order to try.
     places: &'static [Place],
-    /// How many have failed, one after the other.
+    /// How many have failed, one after the other, and how many chunks the last one has given.
     failures: usize,
+    given: u32,
     /// Those that are not what they said.
     refused: Vec<Refused>,
     /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
@@ -52,7 +57,7 @@ impl Encoders {
     /// promise of a class in the shape of `VideoEncoder`, if the page has one.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool, openh264: JsValue) -> Self {
         let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
-        Self { codec, places, failures: 0, refused: Vec::new(), openh264: openh264.dyn_into().ok() }
+        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), openh264: openh264.dyn_into().ok() }
     }
 
     /// The best configuration that is said to work: the codec asked for, or H.264, else VP9, else AV1.
@@ -107,8 +112,11 @@ impl Encoders {
     /// Whether the browser says that it works; one that throws, as some do, says no. OpenH264 is loaded for it.
     async fn is_said_to_work(&mut self, config: &mut EncoderConfig) -> Result<bool, JsValue> {
         if let Some(load) = self.openh264.as_ref().filter(|_| config.place == Place::OpenH264) {
-            config.class = Some(settled(load.call0(&JsValue::UNDEFINED)?).await?.unchecked_into());
-            return Ok(true);
+            // While a recording goes on, its frames wait for this.
+            let patience_ms = if self.failures == 0 { LOADING_MS } else { PATIENCE_MS };
+            let class = within(patience_ms, load.call0(&JsValue::UNDEFINED)?).await?;
+            config.class = class.dyn_into().ok();
+            return if config.class.is_some() { Ok(true) } else { Err("it takes too long to load".into()) };
         }
         let Ok(answer) = is_config_supported(config.as_js()) else { return Ok(false) };
         let Ok(answer) = within(PATIENCE_MS, answer).await else { return Ok(false) };
@@ -140,7 +148,10 @@ impl Encoders {
 
     /// Notes that one has given something.
     pub fn gave(&mut self) {
-        self.failures = 0;
+        self.given += 1;
+        if self.given >= WORKING {
+            self.failures = 0;
+        }
     }
 
     /// Notes that one has failed. Tells whether there is another to try in its place.
@@ -148,6 +159,7 @@ impl Encoders {
         let next = NEXT.get(self.failures..).filter(|next| !next.is_empty());
         self.places = next.unwrap_or(self.places);
         self.failures += 1;
+        self.given = 0;
         next.is_some()
     }
 
@@ -161,7 +173,7 @@ fn has_webcodecs() -> bool {
     !field(&js_sys::global(), "VideoEncoder").is_undefined()
 }
 
-/// Whether an encoder gives pictures back, and in the order in which it took them.
+/// Whether an encoder gives pictures back, in the order in which it took them, and says what decodes them.
 async fn works(config: &EncoderConfig) -> bool {
     // Where nothing can be painted, the browser is believed.
     let Ok(painter) = Painter::new(config.width, config.height) else { return true };
@@ -178,12 +190,15 @@ async fn works(config: &EncoderConfig) -> bool {
     }
     let _ = within(PATIENCE_MS, encoder.flushed()).await;
     drop(encoder);
-    let mut times = Vec::new();
+    let (mut times, mut begins_well) = (Vec::new(), false);
     while let Ok(event) = told.try_recv() {
-        match event {
-            EncoderEvent::Chunk(chunk) => times.push(chunk.steady_us),
-            _ => return false,
+        let EncoderEvent::Chunk(chunk) = event else { return false };
+        if times.is_empty() {
+            // VP9 needs no more than the codec's name.
+            let is_known = |description: &[u8]| config.codec == Codec::Vp9 || !description.is_empty();
+            begins_well = chunk.key && chunk.config.is_some_and(|(config, _)| is_known(&config.description));
         }
+        times.push(chunk.steady_us);
     }
-    !times.is_empty() && times.is_sorted()
+    begins_well && times.is_sorted()
 }

@@ -143,7 +143,11 @@ impl Store {
             }
             transaction.object_store(REELS)?.put(&reel_record)
         };
-        write().map_err(failed)?;
+        if let Err(thrown) = write() {
+            // What was asked for before would be done by itself.
+            let _ = transaction.abort();
+            return Err(failed(thrown));
+        }
         finished(transaction).await
     }
 

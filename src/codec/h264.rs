@@ -129,11 +129,17 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
             avcc.push(mask | sets.len() as u8);
             sets.iter().for_each(|set| put_unit(&mut avcc, &(set.len() as u16).to_be_bytes(), set));
         }
+        if HIGH_PROFILES.contains(&first[1]) {
+            // 4:2:0 with 8 bits, as all that is encoded here, and no more sets.
+            avcc.extend([0xfd, 0xf8, 0xf8, 0]);
+        }
         avcc
     });
     (sample, avcc)
 }
 
+/// Profiles whose `avcC` tells of colour and depth as well.
+const HIGH_PROFILES: [u8; 4] = [100, 110, 122, 144];
 /// Units of a sequence's and a picture's parameter sets, and what only marks where a picture begins (ITU-T H.264, Table 7-1).
 const SPS: u8 = 7;
 const PPS: u8 = 8;
@@ -192,6 +198,11 @@ mod tests {
             [1, 0x42, 0xc0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0xc0, 0x1f, 0x99, 1, 0, 4, 0x68, 0xce, 0x3c, 0x80]
         );
         assert_eq!(parameter_sets(&avcc).unwrap().len(), 4 + 5 + 4 + 4);
+        let (_, high) = from_annex_b(&[0, 0, 1, 0x67, 0x64, 0, 0x1f, 0xac, 0, 0, 1, 0x68, 0xeb]);
+        assert_eq!(
+            high.unwrap(),
+            [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x64, 0, 0x1f, 0xac, 1, 0, 2, 0x68, 0xeb, 0xfd, 0xf8, 0xf8, 0]
+        );
         assert_eq!(from_annex_b(&[0, 0, 1, 0x41, 0x9a]), (vec![0, 0, 0, 2, 0x41, 0x9a], None));
         assert_eq!(from_annex_b(&[]), (vec![], None));
     }

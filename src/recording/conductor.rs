@@ -35,6 +35,8 @@ pub(super) struct Conductor {
     pub(super) encoder_config: Option<EncoderConfig>,
     /// Those that there may be.
     pub(super) encoders: Encoders,
+    /// How many were made.
+    pub(super) made: u32,
     /// The next frame has to be a key frame.
     pub(super) key_due: bool,
     /// The media time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open
@@ -88,6 +90,7 @@ impl Conductor {
             encoder: None,
             encoder_config: None,
             encoders,
+            made: 0,
             key_due: true,
             key_asked_us: None,
             is_checking_queue: false,
@@ -144,9 +147,11 @@ impl Conductor {
             Event::Available(available) => self.tell_space(available),
             Event::Missed(frames) => self.counts.missed(frames),
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
-            Event::Encoder(EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
-            Event::Encoder(EncoderEvent::Reclaimed) => self.release_encoder(),
-            Event::Encoder(EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
+            // What an encoder tells that was replaced has been counted with it.
+            Event::Encoder(number, _) if number != self.made => {}
+            Event::Encoder(_, EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
+            Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
+            Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
             Event::Pause => {
                 if let Some(freeze) = self.timeline.pause() {
                     self.tell_freeze(freeze);

@@ -62,8 +62,9 @@ impl Conductor {
 
     fn make_encoder(&mut self) -> Result<Option<Encoder>> {
         self.key_due = true;
-        let events = self.events.clone();
-        let tell = move |event| drop(events.unbounded_send(Event::Encoder(event)));
+        self.made += 1;
+        let (number, events) = (self.made, self.events.clone());
+        let tell = move |event| drop(events.unbounded_send(Event::Encoder(number, event)));
         self.encoder_config.as_ref().map(|config| Encoder::new(config, tell)).transpose()
     }
 

@@ -35,10 +35,11 @@ impl Conductor {
         self.after_drain(Event::EndDrained);
         while !drained || self.opening.is_remaking() || !self.writer.is_settled() {
             match inbox.next().await {
-                Some(Event::Encoder(EncoderEvent::Chunk(chunk))) => {
+                Some(Event::Encoder(number, _)) if number != self.made => {}
+                Some(Event::Encoder(_, EncoderEvent::Chunk(chunk))) => {
                     failure = failure.or(self.gather(chunk).await.err());
                 }
-                Some(Event::Encoder(EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
+                Some(Event::Encoder(_, EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
                 Some(Event::Written(result)) => self.writer.written(result),
                 Some(Event::Remade(number, remade)) => self.remade(number, remade),
                 Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),

@@ -40,7 +40,8 @@ enum Event {
     /// So many frames came that the page could not take.
     Missed(u32),
     TrackEnded,
-    Encoder(EncoderEvent),
+    /// Which encoder told it, counted from 1.
+    Encoder(u32, EncoderEvent),
     Pause,
     Resume,
     /// The encoder has given back all that went in before this pause or freeze, counted from 1.
@@ -165,7 +166,11 @@ impl Recording {
     /// Says that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
     #[wasm_bindgen(js_name = trackEnded)]
     pub fn track_ended(&self) {
-        let _ = self.events.unbounded_send(Event::TrackEnded);
+        let asking = self.asking();
+        spawn(async move {
+            catch_up(&asking.read).await;
+            let _ = asking.events.unbounded_send(Event::TrackEnded);
+        });
     }
 
     /// Ends the recording; resolves when all of it is on disk.

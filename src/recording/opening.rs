@@ -5,7 +5,7 @@ use super::conductor::Conductor;
 use super::remake::{Remade, remake};
 use super::{Event, Export};
 use crate::Result;
-use crate::browser::{Frame, is_decodable, spawn};
+use crate::browser::{EncoderConfig, Frame, Place, is_decodable, spawn};
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track};
 use js_sys::Uint8Array;
 use std::cell::Cell;
@@ -82,7 +82,7 @@ impl Conductor {
         };
         let (format, bitrate) = self.format(size.encoded());
         let config = match self.encoders.choose(format, bitrate).await {
-            Ok(config) if !is_raised || is_decodable(&config).await => config,
+            Ok(config) if !is_raised || (self.is_same_kind(&config) && is_decodable(&config).await) => config,
             Err(error) if !is_raised => return Err(error),
             // What can't be made again, or not at this size, stays as it is.
             _ => {
@@ -99,6 +99,12 @@ impl Conductor {
         self.encoders.settle(config.codec);
         self.encoder_config = Some(config);
         Ok(())
+    }
+
+    /// Whether the encoder that there is can go on by this configuration.
+    fn is_same_kind(&self, config: &EncoderConfig) -> bool {
+        let is_openh264 = |config: &EncoderConfig| config.place == Place::OpenH264;
+        self.encoder_config.as_ref().is_none_or(|before| is_openh264(before) == is_openh264(config))
     }
 
     /// Keeps a segment that was closed for as long as it may have to be made again.

@@ -1,6 +1,10 @@
-import { expect, openLab, test } from './support/fixtures.js';
+import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { begin, finish } from './support/take.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
+
+declare global {
+  var clones: MediaStreamTrack[];
+}
 
 // The way round by a `<video>`, as in browsers that have nothing else; tests/engines/ has those.
 const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
@@ -53,6 +57,44 @@ test('a hidden page goes on recording', async ({ page }) => {
   expect(rising).toEqual(rising.toSorted((one, next) => one - next));
   expect(new Set(rising).size, 'it moves').toBeGreaterThan(15);
   expect(progress.frames).toBeGreaterThan(30);
+});
+
+// A page that has let its track go did not know why the camera stayed on.
+test('a track that can not go to the worker is not left running, and the video is the way', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    const { clone } = MediaStreamTrack.prototype;
+    globalThis.clones = [];
+    MediaStreamTrack.prototype.clone = function () {
+      clones.push(clone.call(this));
+      return clones.at(-1)!;
+    };
+  });
+  // It can't be transferred in this browser.
+  await patchWorkers(
+    page,
+    () => void ((globalThis as { MediaStreamTrackProcessor?: unknown }).MediaStreamTrackProcessor = class {}),
+  );
+  await begin(page);
+  await page.evaluate(() => take.goOn(1));
+  expect(await page.evaluate(() => clones.map(({ readyState }) => readyState))).toEqual(['ended']);
+  const { movie } = await finish(page);
+  expectPlayable(movie);
+});
+
+test('a recorder that can not be loaded whole says so, and holds nothing', async ({ page }) => {
+  await openLab(page);
+  await page.route('**/pkg/video-capture.js', (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: 'oh no' }),
+  );
+  const failed = await page.evaluate(async () => {
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const error = await recorder.start().catch(({ code, name }) => `${name} ${code}`);
+    return [error, recorder.state];
+  });
+  expect(failed).toEqual(['WorkerError worker-lost', 'inactive']);
 });
 
 test('a track that the page stops ends a recording by way of a video', async ({ page }) => {

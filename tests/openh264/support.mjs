@@ -25,7 +25,7 @@ async function compiled(options) {
 }
 
 export const BT709 = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false };
-export const SETTINGS = { width: 320, height: 180, framerate: 30, bitrate: 500_000, colour: BT709 };
+export const SETTINGS = { width: 320, height: 180, framerate: 30, bitrate: 500_000, mayLeaveOut: true, colour: BT709 };
 
 const pictures = new Map();
 

@@ -81,13 +81,17 @@ use wasm_bindgen::prelude::*;
 
     export function push_frame(hold, timestamp, width, height) {
       const canvas = new OffscreenCanvas(width, height);
-      canvas.getContext('2d').fillRect((timestamp / 40000) % width, 0, 50, 50);
+      const context = canvas.getContext('2d');
+      context.fillStyle = '#fff';
+      context.fillRect((timestamp / 40000) % width, 0, 50, 50);
       hold[0].enqueue(new VideoFrame(canvas, { timestamp }));
     }
 
     export function push_turned_frame(hold, timestamp, width, height, rotation) {
       const canvas = new OffscreenCanvas(width, height);
-      canvas.getContext('2d').fillRect((timestamp / 40000) % width, 0, 50, 50);
+      const context = canvas.getContext('2d');
+      context.fillStyle = '#fff';
+      context.fillRect((timestamp / 40000) % width, 0, 50, 50);
       hold[0].enqueue(new VideoFrame(canvas, { timestamp, rotation }));
     }
 
