@@ -40,7 +40,9 @@ const CLANG = {
 
 /** What the software encoder is built with, from Debian. Gives the compiler. */
 export function ensureClang() {
-  ensureDebian(missingForClang());
+  const missing = missingForClang();
+  const refusal = missing.length > 0 && install(missing);
+  if (refusal) fail(`${refusal}, or leave OpenH264 out: --without-openh264`);
   return Object.keys(CLANG)[0];
 }
 

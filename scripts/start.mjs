@@ -4,7 +4,7 @@ import { buildPage, servePage } from './page.mjs';
 import { canHaveClang } from './setup.mjs';
 import { printSizes } from './sizes.mjs';
 
-if (canHaveClang()) await buildPackage();
+if (process.argv.includes('--without-openh264') || canHaveClang()) await buildPackage();
 else {
   console.error('build: without OpenH264, since clang 22 is missing and can not be installed here');
   await buildPackage({ withOpenH264: false });

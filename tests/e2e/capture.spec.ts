@@ -1,6 +1,7 @@
 import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { begin, finish } from './support/take.js';
-import { droppedOf, expectPlayable, Witness } from './support/witness.js';
+import type { Movie } from './support/movie.js';
+import { droppedOf, expectPlayable } from './support/witness.js';
 
 declare global {
   var clones: MediaStreamTrack[];
@@ -9,15 +10,21 @@ declare global {
 // The way round by a `<video>`, as in browsers that have nothing else; tests/engines/ has those.
 const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
 
+/** In order, and none twice. That none is missing a `<video>` does not promise: on a busy machine it leaves some out by itself. */
+function expectRising({ counters }: Movie): void {
+  expect(counters).not.toContain(null);
+  expect(counters.every((counter, i) => i === 0 || counter! > counters[i - 1]!)).toBe(true);
+}
+
 test('without a processor, the frames come by way of a video', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
   await page.evaluate(withoutProcessor);
   await begin(page);
   await page.evaluate(() => take.goOn(3));
   const { movie, progress } = await finish(page);
   expectPlayable(movie);
-  await witness.expectFaithful(movie, progress);
+  expectRising(movie);
+  expect(progress.received).toBe(progress.frames + droppedOf(progress));
   expect(progress.frames).toBeGreaterThan(30);
   expect(await page.evaluate(() => lab.trackreel.Recorder.support())).toMatchObject({ capture: 'video' });
 });
@@ -81,6 +88,32 @@ test('a track that can not go to the worker is not left running, and the video i
   expect(await page.evaluate(() => clones.map(({ readyState }) => readyState))).toEqual(['ended']);
   const { movie } = await finish(page);
   expectPlayable(movie);
+});
+
+// Firefox's media time stays 0, and some browsers tell of a picture twice: it was in the file twice, and all at the same time.
+test('a media time that stays 0, and callbacks that repeat themselves', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
+    const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+    let isRepeat = false;
+    HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+      if (isRepeat) return 0;
+      return requestVideoFrameCallback.call(this, (now, { rtpTimestamp: _, ...metadata }) => {
+        callback(now, { ...metadata, mediaTime: 0 });
+        isRepeat = true;
+        callback(now + 1, { ...metadata, mediaTime: 0 });
+        isRepeat = false;
+      });
+    };
+  });
+  await begin(page);
+  await page.evaluate(() => take.goOn(3));
+  const { movie, progress } = await finish(page);
+  expectPlayable(movie);
+  expectRising(movie);
+  expect(progress.received).toBe(progress.frames + droppedOf(progress));
+  expect(progress.time, 'at the pace at which they were shown').toBeGreaterThanOrEqual(3);
 });
 
 test('a recorder that can not be loaded whole says so, and holds nothing', async ({ page }) => {

@@ -192,6 +192,7 @@ for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
 
 test('encoders that break one after the other end the recording, and what was encoded is kept', async ({ page }) => {
   await openLab(page);
+  await page.route('**/pkg/openh264.wasm', (route) => route.fulfill({ status: 404 }));
   const witness = await Witness.watch(page);
   await patchWorkers(page, breakEncoders);
   const { file, progress, told } = await page.evaluate(async () => {
