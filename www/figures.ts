@@ -15,6 +15,7 @@ const REASONS: Record<string, string> = {
   freeze: 'repeats of a still picture',
   backpressure: 'encoder too busy',
   encoder: 'lost by the encoder',
+  missed: 'missed by a busy page',
 };
 
 const reasonValues = new Map<string, HTMLElement>();
