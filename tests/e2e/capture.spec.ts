@@ -10,10 +10,14 @@ declare global {
 // The way round by a `<video>`, as in browsers that have nothing else; tests/engines/ has those.
 const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
 
-/** In order, and none twice. That none is missing a `<video>` does not promise: on a busy machine it leaves some out by itself. */
+/**
+ * In order, and not twice each. More a `<video>` does not promise: on a busy machine it leaves some out by itself, and may show the
+ * next picture already when it tells of one, which is then there twice.
+ */
 function expectRising({ counters }: Movie): void {
   expect(counters).not.toContain(null);
-  expect(counters.every((counter, i) => i === 0 || counter! > counters[i - 1]!)).toBe(true);
+  expect(counters).toEqual(counters.toSorted((one, next) => one! - next!));
+  expect(new Set(counters).size, 'pictures that are there once').toBeGreaterThan(counters.length * 0.8);
 }
 
 test('without a processor, the frames come by way of a video', async ({ page }) => {
