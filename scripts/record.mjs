@@ -23,8 +23,9 @@ try {
   await page.waitForFunction(over, seconds, { timeout: 0 });
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder.state === 'inactive');
-  const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
   await (await saved).saveAs(out);
   const progress = await page.evaluate(() => trackreelDemo.recorder.progress);
   const { frames, time, codec, drops } = progress;

@@ -1,6 +1,5 @@
 import type { Recorder } from 'trackreel';
 import { element, setText } from './elements.js';
-import type { Loopback } from './loopback/index.js';
 
 /** The buttons, by what they do. */
 export const buttons = {
@@ -9,12 +8,7 @@ export const buttons = {
   resume: element('resume', HTMLButtonElement),
   stop: element('stop', HTMLButtonElement),
   export: element('export', HTMLButtonElement),
-  pauseSender: element('pause-sender', HTMLButtonElement),
-  connection: element('connection', HTMLButtonElement),
 };
-
-/** The choice of the connection's codec. */
-export const codecChoice = element('codec', HTMLSelectElement);
 
 /** The choice of what becomes of a picture that stands still. */
 export const freezeChoice = element('freeze', HTMLSelectElement);
@@ -38,8 +32,8 @@ const FROZEN: Record<string, string> = {
 /** What the controls depend on. */
 export interface Situation {
   recorder: Recorder | undefined;
-  loopback: Loopback | undefined;
-  connecting: boolean;
+  /** Whether there is something to record. */
+  hasSource: boolean;
   /** Whether the recorder has something that can be exported. */
   exportable: boolean;
 }
@@ -47,20 +41,14 @@ export interface Situation {
 let used: HTMLButtonElement | undefined;
 
 /** Enables what can be used now, and says what is going on. */
-export function showControls({ recorder, loopback, connecting, exportable }: Situation): void {
+export function showControls({ recorder, hasSource, exportable }: Situation): void {
   const state = recorder?.state ?? 'inactive';
   const focused = document.activeElement;
-  buttons.record.disabled = state !== 'inactive' || !loopback || recorder?.track.readyState !== 'live';
+  buttons.record.disabled = state !== 'inactive' || !hasSource || recorder?.track.readyState !== 'live';
   buttons.pause.disabled = state !== 'recording';
   buttons.resume.disabled = state !== 'paused';
   buttons.stop.disabled = state !== 'recording' && state !== 'paused';
   buttons.export.disabled = !exportable;
-  buttons.pauseSender.disabled = !loopback;
-  buttons.pauseSender.setAttribute('aria-pressed', String(loopback?.senderPaused ?? false));
-  buttons.connection.disabled = connecting;
-  setText(buttons.connection, loopback ? 'Close the connection' : 'Reconnect');
-  // Another codec means another connection, which would end the recording.
-  codecChoice.disabled = connecting || state !== 'inactive';
   freezeChoice.disabled = state !== 'inactive';
   const frozen = state === 'recording' && recorder?.progress.frozen ? FROZEN[freezeChoice.value] : undefined;
   indicator.dataset['state'] = frozen ? 'frozen' : state;

@@ -9,3 +9,23 @@ export function element<T extends Element>(id: string, kind: new () => T): T {
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
+
+/** A button that does something; what goes wrong with it is told by `onError`. */
+export function button(text: string, act: () => unknown, onError: (error: unknown) => void): HTMLButtonElement {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.textContent = text;
+  onClick(made, act, onError);
+  return made;
+}
+
+/** Has a button do something; what goes wrong with it is told by `onError`. */
+export function onClick(target: HTMLElement, act: () => unknown, onError: (error: unknown) => void): void {
+  target.addEventListener('click', async () => {
+    try {
+      await act();
+    } catch (error) {
+      onError(error);
+    }
+  });
+}

@@ -36,3 +36,13 @@ export function codecName(codec: string): string {
   const [entry = ''] = codec.split('.');
   return names[entry] ?? codec;
 }
+
+/** `3 h 20 min`, `12 min`, `40 s`: what a glance takes in of a length. */
+export function roughTime(seconds: number): string {
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 100) return 'over 100 h';
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}

@@ -1,37 +1,121 @@
-import { download, optionsFromEnv, Recorder, type FreezeMode, type Reel } from 'trackreel';
-import { buttons, codecChoice, freezeChoice, showControls } from './controls.js';
+import { optionsFromEnv, Recorder, type FreezeMode, type Reel } from 'trackreel';
+import { buttons, freezeChoice, showControls } from './controls.js';
 import { element } from './elements.js';
+import { openExport, type Exportable } from './export-dialog.js';
 import { showProgress } from './figures.js';
 import { dateTime, fileSize } from './format.js';
-import { canConnect, CODECS, startLoopback, type ConnectionCodec, type Loopback } from './loopback/index.js';
-import { showCleanup, showEnding, showError, showFound, showFreeze, showSpace, showStatus } from './messages.js';
+import type { Loopback } from './loopback/index.js';
+import { showCleanup, showEnding, showError, showFreeze, showSpace, showStatus } from './messages.js';
+import { goOffline } from './offline.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
+import { allowRecovery, hideRecovery, offerRecovery, watchRecovery } from './recovery.js';
 import { ReelList } from './reel-list.js';
+import { showRoom, watchRoom } from './room.js';
+import { SourcePanel } from './source-panel.js';
+import type { Source } from './sources/source.js';
+import { watchHistory } from './strip.js';
 
-const video = element('video', HTMLVideoElement);
-const curtain = element('curtain', HTMLElement);
+const parameters = readParameters(location.search);
+const recording = { ...optionsFromEnv(import.meta.env), ...parameters.recorder };
+if (parameters.freeze) freezeChoice.value = parameters.freeze;
 
-let loopback: Loopback | undefined;
 let recorder: Recorder | undefined;
-let connecting = false;
+/** Of which source, and told to do what with a picture that stands still. */
+let recorderIsFor: { source: Source; freeze: string } | undefined;
 let deletedReel: string | undefined;
 
+const isIdle = () => (recorder?.state ?? 'inactive') === 'inactive';
+const canRecord = () => panel.source !== undefined && isIdle();
+
 const reelList = new ReelList({
-  liveReel: () => (recorder && recorder.state !== 'inactive' ? recorder.reel?.id : undefined),
+  liveReel: () => (isIdle() ? undefined : recorder?.reel?.id),
   onDelete(id) {
     deletedReel = id;
     render();
   },
-  canContinue: () => loopback !== undefined && (recorder?.state ?? 'inactive') === 'inactive',
+  canContinue: canRecord,
   onContinue: (reel) => record(reel),
+  onOpen: openExportOf,
+});
+
+const panel = new SourcePanel(parameters, () => {
+  equip();
+  render();
 });
 
 function render(): void {
   const reel = recorder?.reel;
   const exportable = reel !== undefined && reel.frames > 0 && reel.id !== deletedReel;
-  showControls({ recorder, loopback, connecting, exportable });
+  showControls({ recorder, hasSource: panel.source !== undefined, exportable });
+  panel.render(!isIdle());
+  allowRecovery(canRecord());
   reelList.render();
+}
+
+/** Makes a recorder for the source that is open now, unless there is one. One that is recording still ends by itself. */
+function equip(): void {
+  const { source } = panel;
+  const freeze = freezeChoice.value as FreezeMode;
+  if (!source || (recorderIsFor?.source === source && recorderIsFor.freeze === freeze)) return;
+  recorderIsFor = { source, freeze };
+  recorder = watched(new Recorder(source.stream, { ...recording, freeze }));
+  showProgress(recorder.progress);
+  showRoom(recorder.progress);
+}
+
+function watched(made: Recorder): Recorder {
+  watchHistory(made);
+  made.addEventListener('progress', ({ detail }) => {
+    // A recorder of an earlier source may still be writing its last frames.
+    if (made !== recorder) return;
+    showProgress(detail);
+    showRoom(detail);
+    if (made.reel) reelList.update(made.reel);
+    render();
+  });
+  made.addEventListener('limit', render);
+  made.addEventListener('space', ({ detail }) => showSpace(detail));
+  made.addEventListener('cleanup', ({ detail }) => {
+    showCleanup(detail.removed.length);
+    if (detail.error) showError(detail.error);
+    reelList.refresh().catch(showError);
+  });
+  made.addEventListener('freeze', ({ detail }) => showFreeze(detail));
+  made.addEventListener('error', ({ detail }) => showError(detail));
+  made.addEventListener('stop', ({ detail }) => {
+    if (made === recorder) showProgress(detail.progress);
+    reelList.expectNone();
+    render();
+    showEnding(detail.reason, detail.progress);
+    reelList.refresh().catch(showError);
+  });
+  return made;
+}
+
+/** Begins a reel, or goes on with one. */
+async function record(reel?: Reel): Promise<void> {
+  equip();
+  hideRecovery();
+  if (!reel) reelList.expect();
+  const started = recorder?.start(reel);
+  render();
+  try {
+    await started;
+  } catch (error) {
+    reelList.expectNone();
+    throw error;
+  }
+  render();
+  showStatus(reel ? `Going on with the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
+  await reelList.refresh();
+}
+
+async function openExportOf(what: Exportable): Promise<void> {
+  await openExport(what, (name, bytes) => {
+    showStatus(`Saved ${name}, ${fileSize(bytes)}.`);
+    reelList.refresh().catch(showError);
+  });
 }
 
 /** Does what a click asks for, and shows what the page looks like while it is done and after. */
@@ -48,77 +132,6 @@ function onClick(button: HTMLButtonElement, act: () => Promise<void> | void): vo
   });
 }
 
-async function connect(): Promise<void> {
-  connecting = true;
-  curtain.textContent = 'Connecting…';
-  render();
-  try {
-    loopback = await startLoopback({ ...options, codec: codecChoice.value as ConnectionCodec });
-    video.srcObject = loopback.stream;
-    recorder = recorderOf(loopback);
-    showProgress(recorder.progress);
-  } catch (error) {
-    curtain.textContent = 'No connection';
-    throw error;
-  } finally {
-    connecting = false;
-    render();
-  }
-}
-
-/** What the recorder was told to do with a picture that stands still. */
-let recorderChoice = '';
-
-function recorderOf({ stream }: Loopback): Recorder {
-  recorderChoice = freezeChoice.value;
-  return watched(new Recorder(stream, { ...recording, freeze: recorderChoice as FreezeMode }));
-}
-
-function disconnect(): void {
-  loopback?.close();
-  loopback = undefined;
-  video.srcObject = null;
-  curtain.textContent = 'No connection';
-  curtain.hidden = false;
-}
-
-function watched(made: Recorder): Recorder {
-  made.addEventListener('progress', ({ detail }) => {
-    // A recorder of an earlier connection may still be writing its last frames.
-    if (made !== recorder) return;
-    showProgress(detail);
-    if (made.reel) reelList.update(made.reel);
-    render();
-  });
-  made.addEventListener('limit', render);
-  made.addEventListener('space', ({ detail }) => showSpace(detail));
-  made.addEventListener('cleanup', ({ detail }) => {
-    showCleanup(detail.removed.length);
-    if (detail.error) showError(detail.error);
-    reelList.refresh().catch(showError);
-  });
-  made.addEventListener('freeze', ({ detail }) => showFreeze(detail));
-  made.addEventListener('error', ({ detail }) => showError(detail));
-  made.addEventListener('stop', ({ detail }) => {
-    if (made === recorder) showProgress(detail.progress);
-    render();
-    showEnding(detail.reason, detail.progress);
-    reelList.refresh().catch(showError);
-  });
-  return made;
-}
-
-/** Begins a reel, or goes on with one. */
-async function record(reel?: Reel): Promise<void> {
-  if (loopback && recorderChoice !== freezeChoice.value) recorder = recorderOf(loopback);
-  const started = recorder?.start(reel);
-  render();
-  await started;
-  render();
-  showStatus(reel ? `Going on with the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
-  await reelList.refresh();
-}
-
 onClick(buttons.record, () => record());
 
 onClick(buttons.pause, () => {
@@ -132,34 +145,9 @@ onClick(buttons.resume, () => {
 });
 
 onClick(buttons.stop, () => recorder?.stop());
+onClick(buttons.export, () => recorder && openExportOf(recorder));
+watchRecovery({ onContinue: record, onOpen: openExportOf });
 
-onClick(buttons.export, async () => {
-  const blob = await recorder?.export();
-  if (!blob) return;
-  showStatus(`Saved ${download(blob)}, ${fileSize(blob.size)}.`);
-  await reelList.refresh();
-});
-
-onClick(buttons.pauseSender, () => {
-  if (!loopback) return;
-  if (loopback.senderPaused) loopback.resumeSender();
-  else loopback.pauseSender();
-});
-
-onClick(buttons.connection, async () => {
-  if (loopback) return disconnect();
-  showStatus('Connecting…');
-  await connect();
-  showStatus('Connected.');
-});
-
-codecChoice.addEventListener('change', () => {
-  if (!loopback) return;
-  disconnect();
-  connect().catch(showError);
-});
-
-video.addEventListener('loadeddata', () => (curtain.hidden = true));
 document.addEventListener('visibilitychange', () => {
   // Another tab may have recorded or deleted meanwhile.
   if (document.visibilityState === 'visible') reelList.refresh().catch(showError);
@@ -167,32 +155,27 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('error', (event) => showError(event.error ?? event.message));
 addEventListener('unhandledrejection', (event) => showError(event.reason));
 
-const { options, recorder: ofRecorder, freeze, problems } = readParameters(location.search);
-const recording = { ...optionsFromEnv(import.meta.env), ...ofRecorder };
-for (const codec of CODECS) {
-  const option = new Option(codec === 'H264' ? 'H.264' : codec, codec);
-  option.disabled = !canConnect(codec);
-  codecChoice.add(option);
-}
-codecChoice.value = options.codec;
-if (freeze) freezeChoice.value = freeze;
-video.style.aspectRatio = `${options.width} / ${options.height}`;
-watchReceived(video, element('received', HTMLElement), () => loopback && codecChoice.selectedOptions[0]?.text);
-if (problems.length > 0) showError(problems.join(' '));
+watchReceived(element('video', HTMLVideoElement), element('received', HTMLElement), () => panel.source?.name);
+watchRoom();
+if (parameters.problems.length > 0) showError(parameters.problems.join(' '));
 
 // The page's own door for whoever tries it out by program.
 Object.defineProperty(globalThis, 'trackreelDemo', {
   value: Object.freeze({
-    get loopback() {
-      return loopback;
+    get loopback(): Loopback | undefined {
+      return panel.loopback;
     },
-    get recorder() {
+    get recorder(): Recorder | undefined {
       return recorder;
     },
   }),
 });
 
-const found = reelList.refresh().then(showFound, showError);
-await Promise.all([connect().catch(showError), found]);
+const found = reelList.refresh().catch(showError);
+// What asks the user for something waits for a click.
+if (parameters.source === 'scene') await panel.open(true);
+await found;
 // What a crash has just interrupted may have been taken for live at first.
-await reelList.refresh().catch(showError);
+const there = await reelList.refresh().catch(showError);
+if (there && isIdle()) offerRecovery(there);
+goOffline().catch(showError);

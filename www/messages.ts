@@ -1,14 +1,7 @@
-import {
-  TrackreelError,
-  type ErrorCode,
-  type Freeze,
-  type Progress,
-  type Reel,
-  type Space,
-  type StopReason,
-} from 'trackreel';
-import { element, setText } from './elements.js';
-import { clockTime } from './format.js';
+import { TrackreelError, type ErrorCode, type Freeze, type Progress, type Space, type StopReason } from 'trackreel';
+import { button, element, setText } from './elements.js';
+import { clockTime, roughTime } from './format.js';
+import { SourceFailure } from './sources/source.js';
 
 const status = element('status', HTMLElement);
 const alert = element('error', HTMLElement);
@@ -21,7 +14,7 @@ export function showStatus(text: string): void {
 
 const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   stopped: 'Stopped.',
-  'track-ended': 'The connection was closed, and the recording ended with it.',
+  'track-ended': 'The source was closed, and the recording ended with it.',
   limit: 'The recording reached its longest length, and ended there.',
 };
 
@@ -31,14 +24,6 @@ export function showFreeze({ begin, length, ended }: Freeze): void {
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
 }
 
-/** Says that a recording of an earlier visit was interrupted, if one was. */
-export function showFound(reels: Reel[]): void {
-  const interrupted = reels.filter(({ state }) => state === 'interrupted').length;
-  if (interrupted === 0) return;
-  const what = interrupted === 1 ? 'A recording was' : `${interrupted} recordings were`;
-  showStatus(`${what} interrupted before. Go on with it below, or download it.`);
-}
-
 /** Says what was removed of earlier visits. */
 export function showCleanup(reels: number): void {
   if (reels > 0) showStatus(`Removed ${reels === 1 ? 'a reel' : `${reels} reels`} of earlier visits.`);
@@ -46,7 +31,7 @@ export function showCleanup(reels: number): void {
 
 /** Says that there is not much room left. */
 export function showSpace({ time }: Space): void {
-  showStatus(`There is room for ${Math.floor(time)} more seconds. Delete reels you no longer need.`);
+  showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
 }
 
 /** Says why a recording ended, and how long it is. What failed was said before. */
@@ -54,29 +39,61 @@ export function showEnding(reason: StopReason, progress: Progress): void {
   if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${clockTime(progress.time)} recorded.`);
 }
 
-/** Says what went wrong, until something goes right. */
-export function showError(error: unknown): void {
-  setText(status, '');
-  setText(alert, errorText(error));
+/** A way out of what went wrong, as a button. */
+export interface WayOut {
+  text: string;
+  take: () => unknown;
 }
 
-/** What the user can do about it; the error's own message says the rest. */
-const ADVICE: Partial<Record<ErrorCode, string>> = {
-  'encoder-lost': 'The encoder failed. What was recorded before is kept below.',
+/** Ways out that only the page as a whole can offer. */
+export const waysOut: { reconnect?: () => unknown } = {};
+
+/** Says what went wrong, and offers a way out, until something goes right. */
+export function showError(error: unknown): void {
+  setText(status, '');
+  alert.replaceChildren(errorText(error));
+  const way = wayOutOf(error);
+  if (way) alert.append(' ', button(way.text, way.take, showError));
+}
+
+/** What happened and what a person can do about it; the error's own message says the rest. */
+const WORDS: Record<ErrorCode, string> = {
+  'encoder-lost': 'The encoder failed. What was recorded before is kept below; record again to go on.',
   quota:
     'There is no room left on this device. What was recorded is kept: export it, or delete reels you no longer need.',
-  storage: 'The browser’s storage can’t be used. A private window or full disk may be the reason.',
-  unsupported: 'This browser can’t do that.',
-  'worker-lost': 'The recording stopped unexpectedly. What was recorded before is kept below.',
+  storage:
+    'The browser’s storage can’t be used. A private window or a full disk may be the reason: try an ordinary window.',
+  unsupported: 'This browser can’t record that. Try its newest version, or another one.',
+  'worker-lost':
+    'The recording stopped unexpectedly. What was recorded before is kept below; load the page again to go on with it.',
   disabled: 'Recording is switched off on this page.',
-  'nothing-recorded': 'There is nothing to export yet.',
+  'nothing-recorded': 'There is nothing to export yet: record a little first.',
   'no-such-reel': 'This reel is gone; it may have been deleted in another tab.',
-  'invalid-source': 'There is no live video to record. Reconnect first.',
+  'invalid-source': 'There is no live video to record. Open the source again first.',
+  'invalid-option': 'The page was asked for something that can’t be done: see its address.',
+  'invalid-state': 'That can’t be done now. Wait a moment, or close the tab that records this reel.',
 };
 
-function errorText(error: unknown): string {
+/** An error in words for a person. */
+export function errorText(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (!(error instanceof Error)) return `Something went wrong: ${String(error)}`;
-  const advice = error instanceof TrackreelError ? ADVICE[error.code] : undefined;
-  return advice ? `${advice} (${error.message})` : error.message;
+  if (error instanceof SourceFailure) return error.message;
+  if (error instanceof TrackreelError) return `${WORDS[error.code]} (${error.message})`;
+  return `Something went wrong: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function wayOutOf(error: unknown): WayOut | undefined {
+  if (error instanceof SourceFailure || (error instanceof TrackreelError && error.code === 'invalid-source')) {
+    return waysOut.reconnect && { text: 'Try again', take: waysOut.reconnect };
+  }
+  if (!(error instanceof TrackreelError)) return undefined;
+  switch (error.code) {
+    case 'quota':
+      return { text: 'Show the reels', take: () => element('reels-heading', HTMLElement).focus() };
+    case 'worker-lost':
+    case 'storage':
+      return { text: 'Load the page again', take: () => location.reload() };
+    default:
+      return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { FreezeMode, RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
+import { SOURCES, type SourceKind } from './sources/source.js';
 
 const DEFAULTS: LoopbackOptions = { codec: 'VP8', width: 1280, height: 720, fps: 30 };
 
@@ -13,6 +14,10 @@ export interface Parameters {
   recorder: Pick<RecorderOptions, 'maxLength' | 'encoder'>;
   /** Of the recorder as well, as in `?freeze=hold`. */
   freeze: FreezeMode | undefined;
+  /** Where to record from, as in `?source=camera`. */
+  source: SourceKind;
+  /** The address that a stream is asked for, as in `?source=whep&whep=https://example.org/whep/stream`. */
+  whep: string;
   /** What of it can't be followed. */
   problems: string[];
 }
@@ -29,23 +34,15 @@ export function readParameters(search: string): Parameters {
     problems.push(`“${name}” in the address must be a whole number from ${min} to ${max}, not “${text}”.`);
     return DEFAULTS[name];
   };
-  const codec = () => {
-    const text = parameters.get('codec');
-    if (text === null) return DEFAULTS.codec;
-    const known = CODECS.find((one) => one === text.toUpperCase());
-    if (!known) problems.push(`“codec” in the address must be one of ${CODECS.join(', ')}, not “${text}”.`);
-    return known ?? DEFAULTS.codec;
-  };
-  const freeze = () => {
-    const text = parameters.get('freeze');
-    const known = FREEZE_MODES.find((one) => one === text);
-    if (text !== null && !known) {
-      problems.push(`“freeze” in the address must be one of ${FREEZE_MODES.join(', ')}, not “${text}”.`);
+  const choice = <T extends string>(name: string, choices: readonly T[], text = parameters.get(name)) => {
+    const known = choices.find((one) => one === text);
+    if (text !== null && known === undefined) {
+      problems.push(`“${name}” in the address must be one of ${choices.join(', ')}, not “${parameters.get(name)}”.`);
     }
     return known;
   };
   const options = {
-    codec: codec(),
+    codec: choice('codec', CODECS, parameters.get('codec')?.toUpperCase() ?? null) ?? DEFAULTS.codec,
     width: number('width', 64, 4096),
     height: number('height', 64, 4096),
     fps: number('fps', 1, 120),
@@ -54,5 +51,7 @@ export function readParameters(search: string): Parameters {
   const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];
   if (maxLength !== null) recorder.maxLength = maxLength;
   if (encoder !== null) recorder.encoder = encoder as NonNullable<RecorderOptions['encoder']>;
-  return { options, recorder, freeze: freeze(), problems };
+  const freeze = choice('freeze', FREEZE_MODES);
+  const source = choice('source', SOURCES) ?? 'scene';
+  return { options, recorder, freeze, source, whep: parameters.get('whep') ?? '', problems };
 }

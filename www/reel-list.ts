@@ -1,13 +1,14 @@
-import { download, reels, type Reel } from 'trackreel';
-import { element, setText } from './elements.js';
+import { reels, type Reel } from 'trackreel';
+import { button, element, setText } from './elements.js';
 import { clockTime, codecName, dateTime, fileSize, pictureSize } from './format.js';
 import { showError, showStatus } from './messages.js';
+import { dropPoster, posterOf } from './posters.js';
 
 const list = element('reels', HTMLUListElement);
 const empty = element('no-reels', HTMLElement);
 const heading = element('reels-heading', HTMLElement);
 
-interface Row {
+interface Card {
   item: HTMLLIElement;
   show(reel: Reel, live: boolean): void;
 }
@@ -20,15 +21,18 @@ export interface ReelListOptions {
   /** Whether a reel can be gone on with now. */
   canContinue(): boolean;
   onContinue(reel: Reel): Promise<void>;
+  /** Shows it, for it to be saved. */
+  onOpen(reel: Reel): Promise<void>;
 }
 
-/** The list of what is on disk. Rows are kept between refreshes, so that focus stays where it is. */
+/** The list of what is on disk. Cards are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
   readonly #options: ReelListOptions;
-  readonly #rows = new Map<string, Row>();
+  readonly #cards = new Map<string, Card>();
   #found: Reel[] = [];
   #refreshes = 0;
   #refreshing = false;
+  #expected: HTMLLIElement | undefined;
 
   constructor(options: ReelListOptions) {
     this.#options = options;
@@ -48,81 +52,110 @@ export class ReelList {
     }
   }
 
+  /** Keeps the first place for a reel that is about to begin, so that nothing moves when it is there. */
+  expect(): void {
+    this.#expected = emptyCard();
+    list.prepend(this.#expected);
+    empty.hidden = true;
+  }
+
+  /** Keeps no place any more: there is no new reel. */
+  expectNone(): void {
+    this.#expected?.remove();
+    this.#expected = undefined;
+    empty.hidden = this.#found.length > 0;
+  }
+
   /** Shows how far the reel has come that is being recorded. It is on disk, and in the list, some time after the start. */
   update(reel: Reel): void {
-    const row = this.#rows.get(reel.id);
-    if (row) row.show(reel, reel.id === this.#options.liveReel());
+    const known = this.#found.findIndex(({ id }) => id === reel.id);
+    if (known >= 0) this.#found[known] = reel;
     else if (!this.#refreshing) this.refresh().catch(showError);
   }
 
   /** Shows anew what can be done with what was found. */
   render(): void {
-    for (const reel of this.#found) this.#rows.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
+    for (const reel of this.#found) this.#cards.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
   }
 
   #show(found: Reel[]): void {
     this.#found = found;
     const ids = new Set(found.map((reel) => reel.id));
-    for (const [id, row] of this.#rows) {
+    for (const [id, card] of this.#cards) {
       if (ids.has(id)) continue;
-      row.item.remove();
-      this.#rows.delete(id);
+      card.item.remove();
+      this.#cards.delete(id);
+      dropPoster(id);
     }
+    const live = this.#options.liveReel();
+    if (live !== undefined && ids.has(live)) this.expectNone();
+    const first = this.#expected ? 1 : 0;
     found.forEach((reel, i) => {
-      let row = this.#rows.get(reel.id);
-      if (!row) this.#rows.set(reel.id, (row = this.#rowFor(reel)));
-      row.show(reel, reel.id === this.#options.liveReel());
-      if (list.children[i] !== row.item) list.insertBefore(row.item, list.children[i] ?? null);
+      let card = this.#cards.get(reel.id);
+      if (!card) this.#cards.set(reel.id, (card = this.#cardFor(reel)));
+      card.show(reel, reel.id === live);
+      const there = list.children[i + first];
+      if (there !== card.item) list.insertBefore(card.item, there ?? null);
     });
-    empty.hidden = found.length > 0;
+    empty.hidden = found.length > 0 || this.#expected !== undefined;
   }
 
-  #rowFor(reel: Reel): Row {
+  #cardFor(reel: Reel): Card {
     const options = this.#options;
     const item = document.createElement('li');
     item.dataset['reel'] = reel.id;
-    const title = document.createElement('strong');
-    title.textContent = dateTime(reel.createdAt);
+    const frame = document.createElement('div');
+    frame.className = 'poster';
     const badge = document.createElement('span');
     badge.className = 'badge';
+    const length = document.createElement('span');
+    length.className = 'length';
+    frame.append(badge, length);
+    const title = document.createElement('strong');
+    title.textContent = dateTime(reel.createdAt);
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const go = button('Continue', `Continue the reel of ${title.textContent}`, () => options.onContinue(reel));
-    const save = button('Download', `Download the reel of ${title.textContent}`, () => this.#download(reel));
-    const remove = button('Delete', `Delete the reel of ${title.textContent}`, () => this.#delete(reel));
+    const act = (text: string, take: () => Promise<void>) => {
+      const made = button(text, take, showError);
+      made.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
+      return made;
+    };
+    let shown = reel;
+    const go = act('Continue', () => options.onContinue(shown));
+    const open = act('Open', () => options.onOpen(shown));
+    const remove = act('Delete', () => this.#delete(shown));
     remove.className = 'danger';
+    frame.addEventListener('click', () => open.click());
     const about = document.createElement('div');
-    about.append(title, badge, facts);
+    about.className = 'about';
+    about.append(title, facts);
     const actions = document.createElement('div');
     actions.className = 'actions';
-    actions.append(go, save, remove);
-    item.append(about, actions);
+    actions.append(go, open, remove);
+    item.append(frame, about, actions);
     return {
       item,
       show(now, live) {
+        shown = now;
         setText(badge, live ? 'recording' : BADGES[now.state]);
+        setText(length, now.frames > 0 ? clockTime(now.duration) : '');
         setText(facts, factsOf(now));
         go.hidden = live || now.state !== 'interrupted';
         go.disabled = !options.canContinue();
-        save.disabled = now.frames === 0;
+        open.disabled = now.frames === 0;
         remove.disabled = live || now.state === 'live';
+        if (now.frames > 0) addPoster(frame, now);
       },
     };
   }
 
-  async #download(reel: Reel): Promise<void> {
-    const blob = await reel.export();
-    showStatus(`Saved ${download(blob)}, ${fileSize(blob.size)}.`);
-    await this.refresh();
-  }
-
   async #delete(reel: Reel): Promise<void> {
-    const position = Array.prototype.indexOf.call(list.children, this.#rows.get(reel.id)?.item);
+    const position = Array.prototype.indexOf.call(list.children, this.#cards.get(reel.id)?.item);
     await reel.delete();
     this.#options.onDelete(reel.id);
     await this.refresh();
     showStatus(`Deleted the reel of ${dateTime(reel.createdAt)}.`);
-    // The focused button went with the row: go on with the next row, or from the heading.
+    // The focused button went with the card: go on with the next one, or from the heading.
     const next = list.children[Math.min(position, list.children.length - 1)];
     (next?.querySelector<HTMLButtonElement>('button.danger:enabled') ?? heading).focus({ preventScroll: true });
   }
@@ -135,17 +168,41 @@ const BADGES: Record<Reel['state'], string> = {
   damaged: 'damaged',
 };
 
-function button(text: string, label: string, act: () => Promise<void>): HTMLButtonElement {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.textContent = text;
-  made.setAttribute('aria-label', label);
-  made.addEventListener('click', () => act().catch(showError));
-  return made;
+/** As high as a reel's card, and invisible but for its outline. */
+function emptyCard(): HTMLLIElement {
+  const item = document.createElement('li');
+  item.className = 'expected';
+  item.setAttribute('aria-hidden', 'true');
+  const part = (name: string, ...inner: Node[]) => {
+    const made = document.createElement('div');
+    made.className = name;
+    made.append(...inner);
+    return made;
+  };
+  const facts = document.createElement('span');
+  facts.className = 'facts';
+  facts.textContent = '\u00a0';
+  const place = document.createElement('button');
+  place.disabled = true;
+  place.textContent = '\u00a0';
+  item.append(part('poster'), part('about', new Text('\u00a0'), facts), part('actions', place));
+  return item;
 }
 
-function factsOf({ duration, bytes, width, height, codec, frames, state }: Reel): string {
+/** Puts the reel's first picture into its frame, once. */
+async function addPoster(frame: HTMLElement, reel: Reel): Promise<void> {
+  if (frame.dataset['poster'] || reel.state === 'damaged') return;
+  frame.dataset['poster'] = 'asked';
+  const address = await posterOf(reel);
+  if (!address) return;
+  const picture = new Image();
+  picture.alt = '';
+  picture.src = address;
+  frame.prepend(picture);
+}
+
+function factsOf({ bytes, width, height, codec, frames, state }: Reel): string {
   if (state === 'damaged') return 'it can’t be read any more';
   if (frames === 0) return 'nothing in it yet';
-  return [clockTime(duration), fileSize(bytes), pictureSize(width, height), codecName(codec)].join(' · ');
+  return [fileSize(bytes), pictureSize(width, height), codecName(codec)].join(' · ');
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, openLab, test, withOpenH264 } from './support/fixtures.js';
+import { expect, openLab, saveExport, test, withOpenH264 } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 
@@ -10,9 +10,8 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     await page.getByRole('button', { name: 'Record' }).click();
     await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 5);
     await page.getByRole('button', { name: 'Stop' }).click();
-    const exportButton = page.getByRole('button', { name: 'Export', exact: true });
     await expect(page.locator('#indicator')).toHaveAttribute('data-state', 'inactive');
-    const [download] = await Promise.all([page.waitForEvent('download'), exportButton.click()]);
+    const download = await saveExport(page);
 
     expect(download.suggestedFilename()).toMatch(/^recording-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.mp4$/);
     const movie = await readMovie(await readFile(await download.path()));

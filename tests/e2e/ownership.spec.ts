@@ -168,8 +168,10 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
   await page.reload();
   const item = page.locator('#reels li');
   await expect(item.locator('.badge')).toHaveText('interrupted');
-  await expect(page.locator('#status')).toContainText('A recording was interrupted before');
-  await item.getByRole('button', { name: /Continue the reel/ }).click();
+  const recovery = page.getByRole('region', { name: 'Interrupted recording' });
+  await expect(recovery).toContainText(/^The recording of .* was interrupted\. 00:0\d\.\d of it are safe\./);
+  await recovery.getByRole('button', { name: 'Go on recording' }).click();
+  await expect(recovery).toBeHidden();
   await expect(item.locator('.badge')).toHaveText('recording');
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();

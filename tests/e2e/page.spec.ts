@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { readFile } from 'node:fs/promises';
-import { expect, test } from './support/fixtures.js';
+import { expect, saveExport, saveOpen, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 
 test.beforeEach(async ({ page }) => {
@@ -17,8 +17,8 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await press('Pause');
   await expect(page.locator('#indicator')).toHaveText('Paused');
   await press('Resume');
-  const [early] = await Promise.all([page.waitForEvent('download'), press('Export')]);
-  await expect(page.getByRole('status')).toContainText(`Saved ${early.suggestedFilename()}`);
+  const early = await saveExport(page);
+  await expect(page.locator('#status')).toContainText(`Saved ${early.suggestedFilename()}`);
   await press('Stop');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   const recorded = await page.evaluate(() => trackreelDemo.recorder!.progress.frames);
@@ -26,10 +26,8 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await page.reload();
   const reel = page.locator('#reels > li');
   await expect(reel).toHaveCount(1);
-  const [late] = await Promise.all([
-    page.waitForEvent('download'),
-    reel.getByRole('button', { name: 'Download' }).click(),
-  ]);
+  await reel.getByRole('button', { name: 'Open' }).click();
+  const late = await saveOpen(page);
   expect(late.suggestedFilename()).not.toBe(early.suggestedFilename());
   const movie = await readMovie(await readFile(await late.path()));
   expect(movie.counters.length).toBe(recorded);
@@ -52,10 +50,7 @@ test('a paused sender goes on sending the same picture', async ({ page }) => {
   await page.waitForFunction((frames) => trackreelDemo.recorder!.progress.frames > frames + 60, frozenAt);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#indicator')).toHaveText('Not recording');
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Export', exact: true }).click(),
-  ]);
+  const download = await saveExport(page);
   const { counters } = await readMovie(await readFile(await download.path()));
   const repeats = counters.filter((counter, i) => i > 0 && counter === counters[i - 1]).length;
   expect(repeats, 'frames that repeat the picture before them').toBeGreaterThan(30);
@@ -66,7 +61,7 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await page.goto('/?codec=H264&width=640&height=360&maxLength=90s');
   const choice = page.getByLabel('When the sender repeats one picture');
   const indicator = page.locator('#indicator');
-  const status = page.getByRole('status');
+  const status = page.locator('#status');
   const repeats = async () => Number(await page.locator('[data-reason=freeze]').textContent());
   await expect(choice).toHaveValue('cut');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
@@ -102,7 +97,7 @@ test('the connection can be closed and made again with another codec', async ({ 
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
   await page.getByRole('button', { name: 'Close the connection' }).click();
-  await expect(page.getByRole('status')).toContainText('the recording ended with it');
+  await expect(page.locator('#status')).toContainText('the recording ended with it');
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
   await page.getByLabel('Codec').selectOption('VP9');
   await page.getByRole('button', { name: 'Reconnect' }).click();

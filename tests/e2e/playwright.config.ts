@@ -23,6 +23,8 @@ export default defineConfig({
     baseURL: process.env.TRACKREEL_PAGE,
     launchOptions: CHROMIUM,
     acceptDownloads: true,
+    // What it answers, tests can't put anything beside. One has it.
+    serviceWorkers: 'block',
     trace: 'retain-on-failure',
   },
 });

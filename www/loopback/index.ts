@@ -1,3 +1,4 @@
+import type { Source } from '../sources/source.js';
 import { connect, type ConnectionCodec } from './connection.js';
 import { startSource, type SourceOptions } from './source.js';
 
@@ -9,16 +10,12 @@ export interface LoopbackOptions extends SourceOptions {
 }
 
 /** A live WebRTC stream without a server: the page sends it to itself. */
-export interface Loopback {
-  /** What was received: one video track. */
-  readonly stream: MediaStream;
+export interface Loopback extends Source {
   readonly options: LoopbackOptions;
   readonly senderPaused: boolean;
   /** Goes on sending the same picture, at the same rate and with new timestamps, as a paused server does. */
   pauseSender(): void;
   resumeSender(): void;
-  /** Closes both ends. The received track ends. */
-  close(): void;
 }
 
 /** Bits a pixel: generous, so that the codec changes the picture little. */
@@ -42,6 +39,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   };
   return {
     stream: new MediaStream([connection.track]),
+    name: codecLabel(codec),
     options,
     get senderPaused() {
       return senderPaused;
@@ -53,4 +51,9 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
       source.stop();
     },
   };
+}
+
+/** What people call a codec. */
+export function codecLabel(codec: ConnectionCodec): string {
+  return codec === 'H264' ? 'H.264' : codec;
 }

@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Download, type Page } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
 import type * as trackreel from '../../../js/index.js';
 import type { Loopback } from '../../../www/loopback/index.js';
@@ -23,12 +23,16 @@ declare global {
   var trackreelDemo: { readonly loopback: Loopback | undefined; readonly recorder: trackreel.Recorder | undefined };
 }
 
+/** What a page hears that wants a service worker; the tests' settings say why. */
+const BLOCKED = 'Service Worker registration blocked by Playwright';
+
 /** Every test fails if the page, or a worker of it, says something in the console or throws. */
 export const test = base.extend<{ quiet: void }>({
   quiet: [
     async ({ page }, use) => {
       const said: string[] = [];
       page.on('console', (message) => {
+        if (message.text() === BLOCKED) return;
         if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
       });
       page.on('pageerror', (error) => said.push(String(error)));
@@ -111,6 +115,26 @@ export async function equip(page: Page): Promise<void> {
   );
   // The first frame has come through.
   await page.waitForFunction(() => document.querySelector('video')!.videoWidth > 0);
+}
+
+/** Exports by the page's own button, and saves the file by its dialog. */
+export async function saveExport(page: Page): Promise<Download> {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  return saveOpen(page);
+}
+
+/** Saves what the page's export dialog shows, and closes it. */
+export async function saveOpen(page: Page): Promise<Download> {
+  const dialog = page.getByRole('dialog', { name: 'Export' });
+  await expect(dialog.getByRole('status')).toHaveText('Ready.');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Save', exact: true }).click(),
+  ]);
+  await expect(dialog.getByRole('status')).toContainText(`Saved ${download.suggestedFilename()}`);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toBeHidden();
+  return download;
 }
 
 /** Has every worker that the page makes from now on run this first. */

@@ -1,0 +1,35 @@
+import type { Progress } from 'trackreel';
+import { element, setText } from './elements.js';
+import { fileSize, roughTime } from './format.js';
+
+const room = element('room', HTMLElement);
+
+/** How often the browser is asked for what is free, in milliseconds. */
+const LOOK_MS = 5000;
+
+let freeBytes: number | undefined;
+let bytesPerSecond: number | undefined;
+
+/** Shows how much room the browser gives this page, and looks again every few seconds. */
+export function watchRoom(): void {
+  const look = async () => {
+    // Some browsers don't tell.
+    const { quota, usage } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    freeBytes = quota === undefined || usage === undefined ? undefined : Math.max(quota - usage, 0);
+    show();
+  };
+  look();
+  setInterval(look, LOOK_MS);
+}
+
+/** Shows for how long that is enough at a recording's rate. */
+export function showRoom({ time, bytes }: Progress): void {
+  bytesPerSecond = time > 1 && bytes > 0 ? bytes / time : undefined;
+  show();
+}
+
+function show(): void {
+  if (freeBytes === undefined) return setText(room, '');
+  const forTime = bytesPerSecond === undefined ? '' : `, enough for ${roughTime(freeBytes / bytesPerSecond)}`;
+  setText(room, `${fileSize(freeBytes)} free${forTime}`);
+}

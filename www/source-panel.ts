@@ -1,0 +1,162 @@
+import { element, onClick, setText } from './elements.js';
+import {
+  canConnect,
+  codecLabel,
+  CODECS,
+  startLoopback,
+  type ConnectionCodec,
+  type Loopback,
+} from './loopback/index.js';
+import { showError, showStatus, waysOut } from './messages.js';
+import type { Parameters } from './parameters.js';
+import { openCamera } from './sources/camera.js';
+import { openScreen } from './sources/screen.js';
+import type { Source, SourceKind } from './sources/source.js';
+import { openWhep } from './sources/whep.js';
+
+const video = element('video', HTMLVideoElement);
+const curtain = element('curtain', HTMLElement);
+const kindChoice = element('source', HTMLSelectElement);
+const codecChoice = element('codec', HTMLSelectElement);
+const pauseSender = element('pause-sender', HTMLButtonElement);
+const connection = element('connection', HTMLButtonElement);
+const whepForm = element('whep', HTMLFormElement);
+const whepUrl = element('whep-url', HTMLInputElement);
+const whepToken = element('whep-token', HTMLInputElement);
+
+/** What the button says that opens a source, and what is said while there is none. */
+const WORDS: Record<SourceKind, { open: string; close: string; none: string }> = {
+  scene: { open: 'Reconnect', close: 'Close the connection', none: 'No connection' },
+  camera: { open: 'Start the camera', close: 'Stop the camera', none: 'The camera is off' },
+  screen: { open: 'Choose a screen', close: 'Stop sharing', none: 'No screen is shared' },
+  whep: { open: 'Connect', close: 'Close the connection', none: 'No connection' },
+};
+
+/** The choice of a source, and the source that is open. */
+export class SourcePanel {
+  /** What is open now. */
+  source: Source | undefined;
+  readonly #parameters: Parameters;
+  readonly #onChange: (source: Source | undefined) => void;
+  #opening = false;
+  #recording = false;
+
+  /** @param onChange - told when a source is opened or closed, or one is about to be */
+  constructor(parameters: Parameters, onChange: (source: Source | undefined) => void) {
+    this.#parameters = parameters;
+    this.#onChange = onChange;
+    const { options, source, whep } = parameters;
+    for (const codec of CODECS) {
+      const option = new Option(codecLabel(codec), codec);
+      option.disabled = !canConnect(codec);
+      codecChoice.add(option);
+    }
+    codecChoice.value = options.codec;
+    kindChoice.value = source;
+    whepUrl.value = whep;
+    video.style.aspectRatio = `${options.width} / ${options.height}`;
+    video.addEventListener('loadeddata', () => (curtain.hidden = true));
+    this.#listen();
+    this.render(false);
+  }
+
+  /** The page's connection to itself, if that is what is open. */
+  get loopback(): Loopback | undefined {
+    return this.source && 'pauseSender' in this.source ? (this.source as Loopback) : undefined;
+  }
+
+  /** Opens what is chosen. A failure is told to the user; that it went well, unless it is quiet. */
+  async open(quiet = false): Promise<void> {
+    if (this.#opening) return;
+    this.close();
+    this.#opening = true;
+    setText(curtain, 'Connecting…');
+    this.#changed();
+    try {
+      this.source = await this.#openChosen();
+      video.srcObject = this.source.stream;
+      if (!quiet) showStatus('Connected.');
+    } catch (error) {
+      setText(curtain, WORDS[this.#kind].none);
+      showError(error);
+    } finally {
+      this.#opening = false;
+      this.#changed();
+    }
+  }
+
+  /** Closes what is open. */
+  close(): void {
+    this.source?.close();
+    this.source = undefined;
+    video.srcObject = null;
+    setText(curtain, WORDS[this.#kind].none);
+    curtain.hidden = false;
+    this.#changed();
+  }
+
+  /** Shows what can be done now: while it is recorded, a source can be closed but not replaced. */
+  render(recording: boolean): void {
+    this.#recording = recording;
+    const { source, loopback } = this;
+    const busy = this.#opening || recording;
+    kindChoice.disabled = codecChoice.disabled = whepUrl.disabled = whepToken.disabled = busy;
+    pauseSender.disabled = !loopback;
+    pauseSender.setAttribute('aria-pressed', String(loopback?.senderPaused ?? false));
+    connection.disabled = this.#opening;
+    setText(connection, WORDS[this.#kind][source ? 'close' : 'open']);
+    for (const part of document.querySelectorAll<HTMLElement>('[data-source]')) {
+      part.hidden = part.dataset['source'] !== this.#kind;
+    }
+  }
+
+  get #kind(): SourceKind {
+    return kindChoice.value as SourceKind;
+  }
+
+  #openChosen(): Promise<Source> {
+    const onLost = (why: string) => {
+      this.close();
+      showError(why);
+    };
+    switch (this.#kind) {
+      case 'scene':
+        return startLoopback({ ...this.#parameters.options, codec: codecChoice.value as ConnectionCodec });
+      case 'camera':
+        return openCamera(onLost);
+      case 'screen':
+        return openScreen(onLost);
+      case 'whep':
+        return openWhep({ url: whepUrl.value.trim(), token: whepToken.value.trim() }, onLost);
+    }
+  }
+
+  #listen(): void {
+    const open = () => this.open();
+    waysOut.reconnect = open;
+    onClick(connection, () => (this.source ? this.close() : open()), showError);
+    onClick(pauseSender, () => this.#toggleSender(), showError);
+    whepForm.addEventListener('submit', (event) => {
+      event.preventDefault();
+      open();
+    });
+    codecChoice.addEventListener('change', () => this.source && open());
+    // The others ask the user for something, who has to press the button for it.
+    kindChoice.addEventListener('change', () => {
+      this.close();
+      if (this.#kind === 'scene') open();
+    });
+  }
+
+  #toggleSender(): void {
+    const { loopback } = this;
+    if (loopback?.senderPaused) loopback.resumeSender();
+    else loopback?.pauseSender();
+    this.render(this.#recording);
+  }
+
+  #changed(): void {
+    this.#onChange(this.source);
+    this.render(this.#recording);
+  }
+}

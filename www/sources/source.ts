@@ -1,0 +1,32 @@
+/** Where a person can choose to record from. */
+export const SOURCES = ['scene', 'camera', 'screen', 'whep'] as const;
+
+/** One of {@link SOURCES}. */
+export type SourceKind = (typeof SOURCES)[number];
+
+/** Where video comes from that can be recorded. */
+export interface Source {
+  /** One video track. */
+  readonly stream: MediaStream;
+  /** What it is called, such as `Camera` or, of a connection, its codec. */
+  readonly name: string;
+  /** Ends the track, and whatever makes it. */
+  close(): void;
+}
+
+/** Told once if a source ends by itself, and why, in words for a person. */
+export type OnLost = (why: string) => void;
+
+/** What went wrong with a source, in words for a person, with the way out. */
+export class SourceFailure extends Error {}
+
+/** The source that a stream of this device is, such as a camera's. */
+export function deviceSource(stream: MediaStream, name: string, onLost: OnLost, why: string): Source {
+  const [track] = stream.getVideoTracks();
+  track?.addEventListener('ended', () => onLost(why), { once: true });
+  return {
+    stream,
+    name,
+    close: () => stream.getTracks().forEach((each) => each.stop()),
+  };
+}

@@ -1,0 +1,102 @@
+import { SourceFailure, type OnLost, type Source } from './source.js';
+
+/** Where a stream is, and what lets this page have it. */
+export interface WhepAddress {
+  url: string;
+  /** A bearer token; empty for none. */
+  token: string;
+}
+
+/** How long candidates are gathered before the offer goes out with those that there are, in milliseconds. */
+const GATHERING_MS = 2000;
+const CONNECT_MS = 15_000;
+
+/** What a server answers instead of a stream, in words. */
+const REFUSALS: Record<number, string> = {
+  401: 'The server wants a token, or another one.',
+  403: 'The server does not let this token have the stream.',
+  404: 'There is no stream at this address.',
+  406: 'The server sends nothing that this browser can play.',
+  409: 'The stream has not begun. Try again when it is live.',
+};
+
+/**
+ * Receives a stream over WebRTC from a server that speaks WHEP: one offer, one answer, all candidates in them.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-wish-whep/
+ */
+export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<Source> {
+  const url = URL.parse(address.url);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new SourceFailure('A WHEP address begins with https:// (or http:// on this machine).');
+  }
+  const headers = new Headers(address.token ? { Authorization: `Bearer ${address.token}` } : {});
+  const peer = new RTCPeerConnection();
+  let session: URL | undefined;
+  const close = () => {
+    peer.close();
+    // The server would notice by itself, some time later. A page that is being left still gets this out.
+    if (session) fetch(session, { method: 'DELETE', headers, keepalive: true }).catch(() => {});
+  };
+  try {
+    const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
+    await peer.setLocalDescription();
+    await gathered(peer);
+    const { answer, location } = await ask(url, headers, peer.localDescription?.sdp ?? '');
+    session = location;
+    await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    await connected(peer);
+    peer.addEventListener('connectionstatechange', () => {
+      if (peer.connectionState === 'failed') onLost('The connection to the server was lost.');
+    });
+    return { stream: new MediaStream([receiver.track]), name: 'WHEP', close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function ask(url: URL, headers: Headers, offer: string): Promise<{ answer: string; location: URL | undefined }> {
+  const asked = new Headers(headers);
+  asked.set('Content-Type', 'application/sdp');
+  const response = await fetch(url, { method: 'POST', headers: asked, body: offer }).catch(() => {
+    throw new SourceFailure('The server can’t be reached, or does not answer pages of this site (CORS).');
+  });
+  if (!response.ok) {
+    const said = REFUSALS[response.status] ?? 'The server gave no stream.';
+    throw new SourceFailure(`${said} (HTTP ${response.status})`);
+  }
+  const answer = await response.text();
+  if (!answer.startsWith('v=0')) throw new SourceFailure('What answers at this address does not speak WHEP.');
+  const location = response.headers.get('Location');
+  return { answer, location: location === null ? undefined : new URL(location, response.url) };
+}
+
+function gathered(peer: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GATHERING_MS);
+    const check = () => {
+      if (peer.iceGatheringState !== 'complete') return;
+      clearTimeout(timer);
+      resolve();
+    };
+    peer.addEventListener('icegatheringstatechange', check);
+    check();
+  });
+}
+
+function connected(peer: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () =>
+      reject(new SourceFailure('No network path to the server was found; a firewall may be the reason.'));
+    const timer = setTimeout(fail, CONNECT_MS);
+    const check = () => {
+      if (peer.connectionState !== 'connected' && peer.connectionState !== 'failed') return;
+      clearTimeout(timer);
+      if (peer.connectionState === 'connected') resolve();
+      else fail();
+    };
+    peer.addEventListener('connectionstatechange', check);
+    check();
+  });
+}
