@@ -23,10 +23,13 @@ const save = element('export-save', HTMLButtonElement);
 const saveAs = element('export-save-as', HTMLButtonElement);
 const close = element('export-close', HTMLButtonElement);
 
-const showSavePicker = (globalThis as { showSaveFilePicker?: SavePicker }).showSaveFilePicker;
+/** Chromium's alone, so far. */
+const savePicker = () => (globalThis as { showSaveFilePicker?: SavePicker }).showSaveFilePicker;
 
 let exported: Exportable | undefined;
 let work: AbortController | undefined;
+/** Where the browser has put the focus: nobody has moved it since, while it is there. */
+let focusedAtFirst: Element | null = null;
 let onSaved: (name: string, bytes: number) => void = () => {};
 
 /** Makes a file of what is given, shows it, and has the user save it. `saved` is told of every file that was. */
@@ -35,8 +38,9 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
   onSaved = saved;
   part.value = '';
   nameField.value = fileName();
-  saveAs.hidden = !showSavePicker;
+  saveAs.hidden = !savePicker();
   dialog.showModal();
+  focusedAtFirst = document.activeElement;
   await makePreview();
 }
 
@@ -88,7 +92,8 @@ function end(text: string, usable = true): void {
   bar.value = usable ? 1 : 0;
   setText(status, text);
   save.disabled = saveAs.disabled = !usable;
-  if (usable && (document.activeElement === document.body || document.activeElement === dialog)) save.focus();
+  const { activeElement } = document;
+  if (usable && (activeElement === focusedAtFirst || activeElement === document.body)) save.focus();
 }
 
 function wantedName(): string {
@@ -105,7 +110,7 @@ async function saveFile(): Promise<void> {
 
 async function saveInFolder(): Promise<void> {
   const types = [{ description: 'MP4 video', accept: { 'video/mp4': ['.mp4'] } }];
-  const file = await showSavePicker?.({ suggestedName: wantedName(), types });
+  const file = await savePicker()?.({ suggestedName: wantedName(), types });
   if (!file) return;
   begin('Writing the file…');
   const movie = await exportNow(optionsOf(false));

@@ -40,14 +40,14 @@ export function watchHistory(recorder: Recorder): void {
   });
 }
 
+/** Painted, not laid out: a part that grows moves nothing. What was paused shows the strip's own ground. */
 function draw(history: History): void {
-  const parts = history.spans.map(({ kind, from, to }, i) => {
-    const part = (strip.children[i] as HTMLElement | undefined) ?? strip.appendChild(document.createElement('span'));
-    part.dataset['kind'] = kind;
-    part.style.flexGrow = String(Math.max(to - from, 1));
-    return part;
-  });
-  while (strip.children.length > parts.length) strip.lastChild?.remove();
+  const { spans } = history;
+  const begin = spans[0]?.from ?? 0;
+  const length = (spans.at(-1)?.to ?? 0) - begin || 1;
+  const at = (time: number) => `${(((time - begin) / length) * 100).toFixed(2)}%`;
+  const stops = spans.map(({ kind, from, to }) => `var(--${kind}) ${at(from)} ${at(to)}`);
+  strip.style.backgroundImage = `linear-gradient(to right, ${stops.join(', ')}), var(--hatching)`;
   const told = (['recorded', 'paused', 'still'] as const)
     .map((kind) => ({ kind, seconds: history.total(kind) / 1000 }))
     .filter(({ seconds }) => seconds >= 1)

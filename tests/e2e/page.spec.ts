@@ -26,6 +26,12 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await page.reload();
   const reel = page.locator('#reels > li');
   await expect(reel).toHaveCount(1);
+  await expect(reel.locator('.length')).toHaveText(/^00:0\d\.\d$/);
+  const poster = await reel
+    .locator('img')
+    .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth));
+  expect(poster, 'the width of its first picture').toBe(320);
+  await expect(page.locator('#room')).toHaveText(/^[\d.]+ GB free$/);
   await reel.getByRole('button', { name: 'Open' }).click();
   const late = await saveOpen(page);
   expect(late.suggestedFilename()).not.toBe(early.suggestedFilename());
@@ -151,4 +157,14 @@ for (const scheme of ['light', 'dark'] as const) {
 test('what the address asks for wrongly is told', async ({ page }) => {
   await page.goto('/?width=nine&codec=H265');
   await expect(page.getByRole('alert')).toContainText('“width” in the address must be a whole number from 64 to 4096');
+});
+
+test('a camera that there is not is told in words, with a way out', async ({ page }) => {
+  await page.getByLabel('Record from').selectOption('Camera');
+  await page.getByRole('button', { name: 'Start the camera' }).click();
+  const told = page.getByRole('alert');
+  await expect(told).toHaveText(/^(There is no camera|The camera was not allowed)\. .* Try again$/);
+  await page.getByLabel('Record from').selectOption('A painted scene');
+  await expect(page.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
+  await expect(told).toBeEmpty();
 });

@@ -1,4 +1,4 @@
-import { test as base, expect, type Download, type Page } from '@playwright/test';
+import { test as base, expect, type ConsoleMessage, type Download, type Page } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
 import type * as trackreel from '../../../js/index.js';
 import type { Loopback } from '../../../www/loopback/index.js';
@@ -26,13 +26,17 @@ declare global {
 /** What a page hears that wants a service worker; the tests' settings say why. */
 const BLOCKED = 'Service Worker registration blocked by Playwright';
 
+/** Whether it is what the browser says of a server that a test has refuse something. */
+const isRefusal = (message: ConsoleMessage) =>
+  new URL(message.location().url || 'about:').pathname.startsWith('/whep/');
+
 /** Every test fails if the page, or a worker of it, says something in the console or throws. */
 export const test = base.extend<{ quiet: void }>({
   quiet: [
     async ({ page }, use) => {
       const said: string[] = [];
       page.on('console', (message) => {
-        if (message.text() === BLOCKED) return;
+        if (message.text() === BLOCKED || isRefusal(message)) return;
         if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
       });
       page.on('pageerror', (error) => said.push(String(error)));
