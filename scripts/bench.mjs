@@ -5,6 +5,7 @@ import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
 import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
+import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
@@ -24,6 +25,7 @@ const fullHd = { ...received, name: '1080p', width: 1920, height: 1080 };
 /** What can be measured, in this order. */
 const PARTS = {
   size: () => sizeFigures(),
+  interaction: (_, quick) => interaction({ visits: quick ? 1 : 9 }),
   capture: (url, quick) => capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }),
   'capture-1080p': (url, quick) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4 })),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
