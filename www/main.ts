@@ -37,6 +37,7 @@ const reelList = new ReelList({
   canContinue: canRecord,
   onContinue: (reel) => record(reel),
   onOpen: openExportOf,
+  onFound: (reels) => isIdle() && offerRecovery(reels),
 });
 
 const panel = new SourcePanel(parameters, () => {
@@ -175,7 +176,4 @@ const found = reelList.refresh().catch(showError);
 // What asks the user for something waits for a click.
 if (parameters.source === 'scene') await panel.open(true);
 await found;
-// What a crash has just interrupted may have been taken for live at first.
-const there = await reelList.refresh().catch(showError);
-if (there && isIdle()) offerRecovery(there);
 goOffline().catch(showError);

@@ -13,12 +13,15 @@ export interface Recovery {
   onOpen(reel: Reel): Promise<void>;
 }
 
-let found: Reel | undefined;
+/** What is offered now: the first, and that there are others. */
+let offered: Reel[] = [];
+/** What was offered once is not offered again in this visit; it is in the list. */
+const settled = new Set<string>();
 
 /** Connects the panel that offers it. */
 export function watchRecovery({ onContinue, onOpen }: Recovery): void {
   const act = (take: (reel: Reel) => Promise<void>) => () => {
-    const reel = found;
+    const [reel] = offered;
     hideRecovery();
     return reel && take(reel);
   };
@@ -29,21 +32,22 @@ export function watchRecovery({ onContinue, onOpen }: Recovery): void {
 
 /** Offers the newest reel that was interrupted, if there is one. */
 export function offerRecovery(reels: Reel[]): void {
-  const interrupted = reels.filter(({ state, frames }) => state === 'interrupted' && frames > 0);
-  [found] = interrupted;
-  if (!found) return;
-  const others = interrupted.length - 1;
+  offered = reels.filter(({ id, state, frames }) => state === 'interrupted' && frames > 0 && !settled.has(id));
+  const [reel] = offered;
+  panel.hidden = !reel;
+  if (!reel) return;
+  const others = offered.length - 1;
   const more = others === 0 ? '' : others === 1 ? ' Another one is below.' : ` ${others} others are below.`;
   setText(
     text,
-    `The recording of ${dateTime(found.createdAt)} was interrupted. ${clockTime(found.duration)} of it are safe.${more}`,
+    `The recording of ${dateTime(reel.createdAt)} was interrupted. ${clockTime(reel.duration)} of it are safe.${more}`,
   );
-  panel.hidden = false;
 }
 
-/** Offers nothing any more. */
+/** Offers them no more. */
 export function hideRecovery(): void {
-  found = undefined;
+  for (const { id } of offered) settled.add(id);
+  offered = [];
   panel.hidden = true;
 }
 

@@ -23,7 +23,12 @@ export interface ReelListOptions {
   onContinue(reel: Reel): Promise<void>;
   /** Shows it, for it to be saved. */
   onOpen(reel: Reel): Promise<void>;
+  /** Told what is on disk, each time that was looked at. */
+  onFound(reels: Reel[]): void;
 }
+
+/** How often the disk is looked at while another tab records, or has been closed a moment ago, in milliseconds. */
+const LOOK_MS = 2000;
 
 /** The list of what is on disk. Cards are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
@@ -33,20 +38,20 @@ export class ReelList {
   #refreshes = 0;
   #refreshing = false;
   #expected: HTMLLIElement | undefined;
+  #nextLook: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReelListOptions) {
     this.#options = options;
   }
 
-  /** Reads the store anew, and gives what is in it. */
-  async refresh(): Promise<Reel[]> {
+  /** Reads the store anew. */
+  async refresh(): Promise<void> {
     const refresh = ++this.#refreshes;
     this.#refreshing = true;
     try {
       const found = await reels.list();
       // A later refresh knows better.
       if (refresh === this.#refreshes) this.#show(found);
-      return found;
     } finally {
       if (refresh === this.#refreshes) this.#refreshing = false;
     }
@@ -98,6 +103,11 @@ export class ReelList {
       if (there !== card.item) list.insertBefore(card.item, there ?? null);
     });
     empty.hidden = found.length > 0 || this.#expected !== undefined;
+    this.#options.onFound(found);
+    clearTimeout(this.#nextLook);
+    if (found.some(({ id, state }) => state === 'live' && id !== live)) {
+      this.#nextLook = setTimeout(() => this.refresh().catch(showError), LOOK_MS);
+    }
   }
 
   #cardFor(reel: Reel): Card {
