@@ -20,7 +20,9 @@ test('nothing moves that nobody has moved, while the page loads and while it rec
         hadRecentInput: boolean;
         sources: { node?: Node }[];
       })[]) {
-        const moved = entry.sources.map(({ node }) => `${node?.parentElement?.id}: ${node?.nodeName} ${node?.textContent}`);
+        const moved = entry.sources.map(
+          ({ node }) => `${node?.parentElement?.id}: ${node?.nodeName} ${node?.textContent}`,
+        );
         if (!entry.hadRecentInput) shifts.push({ value: entry.value, moved });
       }
     });
