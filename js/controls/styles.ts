@@ -82,6 +82,9 @@ const CSS = `
   }
 }
 @media (forced-colors: active) {
+  [part~='button'] {
+    border-color: ButtonBorder;
+  }
   [part~='button']:disabled,
   [part~='button'][aria-disabled='true'] {
     border-color: GrayText;
