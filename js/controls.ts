@@ -1,3 +1,9 @@
+/**
+ * `<trackreel-controls>`, ready-made buttons for a page with or without a framework. Importing this defines the element.
+ *
+ * @module trackreel/controls
+ */
+
 import { TrackreelControls } from './controls/element.js';
 
 export { TrackreelControls, type ControlsEventMap, type Export } from './controls/element.js';

@@ -21,7 +21,7 @@ export interface RecordingStatus {
   /** Why the last recording ended; `undefined` before that, and while one is on. */
   readonly stopReason: StopReason | undefined;
   /**
-   * What failed last, until the next start or export: nearly always a {@link TrackreelError}, whose `code` tells failures apart.
+   * What failed last, until the next start or export: nearly always a `TrackreelError`, whose `code` tells failures apart.
    */
   readonly error: Error | undefined;
   /** The recording on disk, as it was then; `undefined` before the first one. */

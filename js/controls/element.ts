@@ -75,6 +75,7 @@ export class TrackreelControls extends Base {
     return this.#session.source ?? null;
   }
 
+  /** Takes another, or none with `null`. */
   set stream(source: MediaStream | MediaStreamTrack | null | undefined) {
     this.#session.source = source;
     this.#render();
@@ -89,6 +90,7 @@ export class TrackreelControls extends Base {
     return this.#options;
   }
 
+  /** Sets them all; `null` leaves none. */
   set options(options: RecorderOptions | null | undefined) {
     this.#options = options ?? {};
     this.#takeOptions();
@@ -103,6 +105,7 @@ export class TrackreelControls extends Base {
     return this.#labels;
   }
 
+  /** Sets some or all; `null` goes back to English. */
   set labels(labels: Partial<ControlsLabels> | null | undefined) {
     this.#labels = { ...LABELS, ...labels };
     this.#render();
@@ -117,6 +120,7 @@ export class TrackreelControls extends Base {
     return this.hasAttribute('disabled');
   }
 
+  /** Sets or removes the attribute. */
   set disabled(disabled: boolean) {
     this.toggleAttribute('disabled', Boolean(disabled));
   }
@@ -239,21 +243,25 @@ export class TrackreelControls extends Base {
 
 /** {@link ControlsEventMap} gives the listeners of the element their types. */
 export interface TrackreelControls {
+  /** Listens to an event of {@link ControlsEventMap}. */
   addEventListener<T extends keyof ControlsEventMap>(
     type: T,
     listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** As of every `EventTarget`. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Listens no more. */
   removeEventListener<T extends keyof ControlsEventMap>(
     type: T,
     listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** As of every `EventTarget`. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,

@@ -6,8 +6,9 @@ export function clockTime(seconds: number): string {
   return h > 0 ? `${h}:${padded(m)}:${padded(s)}` : `${m}:${padded(s)}`;
 }
 
-/** A size in megabytes (1,000,000 bytes), in the user's language. */
+/** A size in kilobytes or megabytes (1,000,000 bytes), in the user's language. */
 export function fileSize(bytes: number): string {
-  const options = { style: 'unit', unit: 'megabyte', minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(undefined, options).format(bytes / 1e6);
+  const [unit, size, digits] = bytes < 1e6 ? ['kilobyte', 1e3, 0] : ['megabyte', 1e6, 1];
+  const fractions = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit, ...fractions }).format(bytes / size);
 }

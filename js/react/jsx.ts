@@ -1,16 +1,10 @@
 import type { DetailedHTMLProps, HTMLAttributes } from 'react';
-import type { RecorderEventMap, RecorderOptions } from '../index.js';
+import type { RecorderOptions } from '../index.js';
 import type { ControlsEventMap, TrackreelControls } from '../controls/element.js';
 import type { ControlsLabels } from '../controls/labels.js';
 
-/** A listener for each event, such as `onstart` and `onexport`: React 19 adds it to the element. */
-type ControlsListeners = {
-  [T in keyof RecorderEventMap | 'export' as `on${T}`]?: (event: ControlsEventMap[T]) => void;
-};
-
 /** What `<trackreel-controls>` takes in JSX, from React 19 on, beside what every element takes. */
-export interface ControlsAttributes
-  extends DetailedHTMLProps<HTMLAttributes<TrackreelControls>, TrackreelControls>, ControlsListeners {
+export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<TrackreelControls>, TrackreelControls> {
   /** As {@link TrackreelControls.stream}. */
   stream?: MediaStream | MediaStreamTrack | null | undefined;
   /** As {@link TrackreelControls.options}. */
@@ -23,6 +17,28 @@ export interface ControlsAttributes
   'max-length'?: string | number;
   /** As {@link RecorderOptions.maxFps}. */
   'max-fps'?: string | number;
+  /** Listens to {@link ControlsEventMap.start}. */
+  onstart?: (event: ControlsEventMap['start']) => void;
+  /** Listens to {@link ControlsEventMap.pause}. */
+  onpause?: (event: ControlsEventMap['pause']) => void;
+  /** Listens to {@link ControlsEventMap.resume}. */
+  onresume?: (event: ControlsEventMap['resume']) => void;
+  /** Listens to {@link ControlsEventMap.progress}. */
+  onprogress?: (event: ControlsEventMap['progress']) => void;
+  /** Listens to {@link ControlsEventMap.freeze}. */
+  onfreeze?: (event: ControlsEventMap['freeze']) => void;
+  /** Listens to {@link ControlsEventMap.space}. */
+  onspace?: (event: ControlsEventMap['space']) => void;
+  /** Listens to {@link ControlsEventMap.cleanup}. */
+  oncleanup?: (event: ControlsEventMap['cleanup']) => void;
+  /** Listens to {@link ControlsEventMap.limit}. */
+  onlimit?: (event: ControlsEventMap['limit']) => void;
+  /** Listens to {@link ControlsEventMap.stop}. */
+  onstop?: (event: ControlsEventMap['stop']) => void;
+  /** Listens to {@link ControlsEventMap.error}. */
+  onerror?: (event: ControlsEventMap['error']) => void;
+  /** Listens to {@link ControlsEventMap.export}. */
+  onexport?: (event: ControlsEventMap['export']) => void;
 }
 
 declare module 'react' {

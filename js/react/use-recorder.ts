@@ -31,7 +31,7 @@ const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutE
  * - If the stream is exchanged for one with another track, or taken away, the recording ends and stays on disk; the next
  *   `start()` takes the new one, `start(reel)` into the same file.
  * - The options may be written anew in each render. Those of the moment count when a recording starts.
- * - When the component is unmounted, the recording ends and stays on disk: {@link reels} lists it. To go on recording while the
+ * - When the component is unmounted, the recording ends and stays on disk: `reels.list()` has it. To go on recording while the
  *   user moves about, call the hook in a component that stays.
  * - On a server it does nothing, and tells that nothing is being recorded.
  *

@@ -46,7 +46,7 @@ test('with the mouse: record, pause, resume, save, stop', async ({ page }) => {
   await button(page, 'Resume').click();
   await lasts(page, 2.1);
   const [early] = await Promise.all([page.waitForEvent('download'), button(page, 'Save').click()]);
-  await expect(said(page)).toHaveText(/^Saved recording-\S+\.mp4, \d+\.\d MB\.$/);
+  await expect(said(page)).toHaveText(/^Saved recording-\S+\.mp4, \d+ kB\.$/);
   await expect(page.getByRole('timer', { name: 'Recorded' })).toHaveText(/^0:0[2-9]$/);
   await button(page, 'Stop').click();
   await expect(said(page)).toHaveText(/^Stopped\. 0:0\d recorded\.$/);
