@@ -30,6 +30,7 @@ for (const project of [
   'tests/openh264',
   'tests/e2e',
   'tests/face',
+  'tests/docs',
   'tests/engines',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);

@@ -38,7 +38,8 @@ if (wanted('face')) {
   await buildPage('tests/face/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/face/playwright.config.ts', ...options]);
 }
-if (wanted('docs')) await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
+if (wanted('docs'))
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);
