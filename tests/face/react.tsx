@@ -1,4 +1,4 @@
-import { StrictMode, useEffect, useRef } from 'react';
+import { StrictMode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import * as trackreel from 'trackreel';
 import 'trackreel/controls';
@@ -22,7 +22,9 @@ export interface ReactStage {
   hook: UseRecorder | undefined;
   /** How often a component's effects have run. */
   effects: number;
-  /** Every set of actions that the hook ever gave. */
+  /** How often what it shows has been put on the page. */
+  commits: number;
+  /** Every `start` that the hook ever gave. */
   starts: Set<UseRecorder['start']>;
   show(shown: Shown): void;
   /** Shows the custom element, by React. */
@@ -43,9 +45,9 @@ function Call({ stream, options, auto }: Shown) {
     reactStage.starts.add(start);
     if (auto && stream) void start();
   }, [auto, stream, start]);
-  const last = useRef(recorder);
   useEffect(() => {
-    last.current = reactStage.hook = recorder;
+    reactStage.hook = recorder;
+    reactStage.commits++;
   });
   return (
     <>
@@ -74,6 +76,7 @@ globalThis.reactStage = {
   base64,
   hook: undefined,
   effects: 0,
+  commits: 0,
   starts: new Set(),
   show: (shown) => render(<Call {...shown} />),
   showControls: (stream, onstart) => render(<trackreel-controls stream={stream} max-length="20s" onstart={onstart} />),
