@@ -33,6 +33,13 @@ export class TrackreelError extends Error {
   /** A stable word for the kind of failure. */
   readonly code: ErrorCode;
 
+  /**
+   * For the package itself; a page has no need to make one.
+   *
+   * @param code - see {@link ErrorCode}
+   * @param message - what happened, in a sentence for a developer
+   * @param options - its `cause`, where there is one
+   */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;

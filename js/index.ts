@@ -1,3 +1,10 @@
+/**
+ * Records a live WebRTC video track into an MP4, in the browser: {@link Recorder} records, {@link reels} has what was recorded,
+ * {@link download} saves it. `trackreel/without-openh264` is the same without the software encoder.
+ *
+ * @module trackreel
+ */
+
 export { download, fileName } from './download.js';
 export { optionsFromEnv } from './env.js';
 export {
@@ -13,7 +20,7 @@ export {
   type ErrorCode,
 } from './errors.js';
 export type { ExportOptions, Movie } from './movie.js';
-export { Recorder, type RecorderEventMap, type RecorderState } from './recorder.js';
+export { Recorder, type Cleanup, type Ending, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { CapturePath } from './capture.js';
 export type { Support } from './support.js';

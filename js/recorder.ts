@@ -20,6 +20,22 @@ import type { Freeze, Progress, RecorderOptions, Space, StopReason } from './typ
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
+/** What was removed of earlier visits, as a `cleanup` event tells it. */
+export interface Cleanup {
+  /** The reels that are gone, as they were. */
+  removed: Reel[];
+  /** Why others could not be removed; left out if all could. */
+  error?: TrackreelError;
+}
+
+/** How a recording ended, as a `stop` event tells it. */
+export interface Ending {
+  /** Why it ended. */
+  reason: StopReason;
+  /** How far it came. */
+  progress: Progress;
+}
+
 /** The events of a {@link Recorder}. */
 export interface RecorderEventMap {
   /** Recording has begun; frames are taken from now on. */
@@ -35,11 +51,11 @@ export interface RecorderEventMap {
   /** The disk, or the origin's part of it, will be full in less than a minute at the present rate; every few seconds until then. */
   space: CustomEvent<Space>;
   /** Reels of earlier visits were removed, as {@link RecorderOptions.startupCleanup} says, or could not be. */
-  cleanup: CustomEvent<{ removed: Reel[]; error?: TrackreelError }>;
+  cleanup: CustomEvent<Cleanup>;
   /** The recording has become as long as `maxLength` allows and is about to end; `stop` follows when all of it is on disk. */
   limit: CustomEvent<Progress>;
   /** The recording has ended, for the reason given. */
-  stop: CustomEvent<{ reason: StopReason; progress: Progress }>;
+  stop: CustomEvent<Ending>;
   /** Something failed. What was recorded before it is kept. */
   error: CustomEvent<TrackreelError>;
 }
@@ -322,21 +338,25 @@ export class Recorder extends EventTarget {
 
 /** {@link RecorderEventMap} gives the listeners of a {@link Recorder} their types. */
 export interface Recorder {
+  /** Listens to an event of {@link RecorderEventMap}. */
   addEventListener<T extends keyof RecorderEventMap>(
     type: T,
     listener: (this: Recorder, event: RecorderEventMap[T]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** As of every `EventTarget`. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  /** Listens no more. */
   removeEventListener<T extends keyof RecorderEventMap>(
     type: T,
     listener: (this: Recorder, event: RecorderEventMap[T]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
+  /** As of every `EventTarget`. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,

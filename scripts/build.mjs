@@ -40,6 +40,13 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
     await build({ ...options, define, entryPoints: { [worker]: 'js/worker.ts' } });
   }
+  // Whoever imports the core gets the same one, from whichever folder of js/.
+  const core = {
+    name: 'core',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
+  };
+  await build({ ...options, entryPoints: ['js/react.ts', 'js/controls.ts'], external: ['react'], plugins: [core] });
   if (withOpenH264) {
     await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');

@@ -1,5 +1,6 @@
-// Formatters, linters, type checks and the size of the download, none of which changes a file.
+// Formatters, linters, type checks, doc comments and the size of the download, none of which changes a file.
 import { run } from './run.mjs';
+import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
 import { checkSizes } from './sizes.mjs';
 
@@ -28,6 +29,9 @@ for (const project of [
   'tests/faults',
   'tests/openh264',
   'tests/e2e',
+  'tests/face',
+  'tests/docs',
   'tests/engines',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);
+await checkApi();

@@ -12,6 +12,10 @@ const FILES = ['index.js', 'worker.js', 'trackreel_bg.wasm'];
 const OPENH264_BUDGET = 160_000;
 const OPENH264_FILES = ['openh264-worker.js', 'openh264.wasm'];
 
+/** The most that each of the entries beside the core adds, in the same bytes. */
+const ENTRY_BUDGET = 5_000;
+const ENTRIES = ['react.js', 'controls.js'];
+
 /** The sizes in bytes of each file that a page downloads, and of all together. */
 export function sizes() {
   return sizesOf(FILES);
@@ -38,9 +42,14 @@ async function sizesOf(files) {
   return [...rows, { file: 'all', raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }];
 }
 
+/** The same of the entries beside the core. */
+export async function entrySizes() {
+  return (await sizesOf(ENTRIES)).slice(0, -1);
+}
+
 /** Prints them as a table. */
 export async function printSizes() {
-  for (const { file, raw, gzip, brotli } of [...(await sizes()), ...(await openH264Sizes())]) {
+  for (const { file, raw, gzip, brotli } of [...(await sizes()), ...(await openH264Sizes()), ...(await entrySizes())]) {
     console.error(`${file.padEnd(18)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B`);
   }
 }
@@ -49,6 +58,7 @@ export async function printSizes() {
 export async function checkSizes() {
   checkBudget('download', await sizes(), BUDGET);
   checkBudget('software encoder', await openH264Sizes(), OPENH264_BUDGET);
+  for (const entry of await entrySizes()) checkBudget(entry.file, [entry], ENTRY_BUDGET);
 }
 
 function checkBudget(what, rows, budget) {

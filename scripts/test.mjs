@@ -1,5 +1,6 @@
 // npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, and in other engines.
-// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]`, `-- engines [Playwright's options]` run a part.
+// `npm test -- native`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element), `-- docs` and
+// `-- engines`, each with Playwright's options.
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
@@ -26,13 +27,19 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (wanted('openh264') || wanted('e2e') || wanted('engines')) await buildPackage();
+if (['openh264', 'e2e', 'face', 'docs', 'engines'].some(wanted)) await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('e2e')) {
   await buildPage();
   await buildPage('tests/corpus/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
 }
+if (wanted('face')) {
+  await buildPage('tests/face/vite.config.ts');
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/face/playwright.config.ts', ...options]);
+}
+if (wanted('docs'))
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);

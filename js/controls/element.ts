@@ -1,0 +1,270 @@
+import {
+  download,
+  fileName,
+  type Movie,
+  type Recorder,
+  type RecorderEventMap,
+  type RecorderOptions,
+} from '../index.js';
+import type { Freeze, Reel } from '../index.js';
+import { Session, type RecordingStatus } from '../session.js';
+import { clockTime, fileSize } from './format.js';
+import { LABELS, type ControlsLabels } from './labels.js';
+import { ControlsView } from './view.js';
+
+/** What an `export` event tells. */
+export interface Export {
+  /** The file. */
+  movie: Movie;
+  /** The name it will be saved under. */
+  name: string;
+}
+
+/**
+ * The events of `<trackreel-controls>`: those of the {@link Recorder} at work, and `export`. An `error` also tells of what the
+ * user asked for in vain. They come at the element alone, as those of a `<video>` do, and don't bubble.
+ */
+export interface ControlsEventMap extends Omit<HTMLElementEventMap, keyof RecorderEventMap>, RecorderEventMap {
+  /** The user saves a file. It becomes a download, unless `preventDefault()` is called. */
+  export: CustomEvent<Export>;
+}
+
+/** There are no elements on a server, where this may be imported nevertheless. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/**
+ * `<trackreel-controls>`: buttons to record, pause, stop and save, a clock, and the size, for a page without a framework and
+ * with any.
+ *
+ * ```html
+ * <trackreel-controls max-length="30m"></trackreel-controls>
+ * ```
+ *
+ * ```ts
+ * import 'trackreel/controls';
+ *
+ * const controls = document.querySelector('trackreel-controls')!;
+ * controls.stream = stream;
+ * ```
+ *
+ * If it is moved within the document, recording goes on. If it is taken out of it, the recording ends and stays on disk.
+ *
+ * The colours are those of the text around it. To set them apart there are the properties `--trackreel-color`, `--trackreel-font`,
+ * `--trackreel-gap`, `--trackreel-radius`, `--trackreel-accent`, `--trackreel-focus`, `--trackreel-button-color`,
+ * `--trackreel-button-background`, `--trackreel-button-border` and `--trackreel-button-hover`, and the parts `controls` (which is also named
+ * after the state, such as `recording`), `buttons`, `button`, `record`, `pause`, `export`, `icon`, `figures`, `time`, `size`, `status`
+ * and `error`.
+ */
+export class TrackreelControls extends Base {
+  /** @internal */
+  static readonly observedAttributes = ['disabled', 'max-length', 'max-fps'];
+
+  readonly #session = new Session((event) => this.#onEvent(event));
+  #view: ControlsView | undefined;
+  #options: RecorderOptions = {};
+  #labels: ControlsLabels = LABELS;
+  #release = () => {};
+
+  /**
+   * What is recorded, from the next press on the button on. If it is exchanged for another track, or taken away, the recording
+   * ends and stays on disk.
+   *
+   * @defaultValue null
+   */
+  get stream(): MediaStream | MediaStreamTrack | null {
+    return this.#session.source ?? null;
+  }
+
+  /** Takes another, or none with `null`. */
+  set stream(source: MediaStream | MediaStreamTrack | null | undefined) {
+    this.#session.source = source;
+    this.#render();
+  }
+
+  /**
+   * What the next recording is made with. It wins over the attributes `max-length` and `max-fps`.
+   *
+   * @defaultValue none: every option has its own default
+   */
+  get options(): RecorderOptions {
+    return this.#options;
+  }
+
+  /** Sets them all; `null` leaves none. */
+  set options(options: RecorderOptions | null | undefined) {
+    this.#options = options ?? {};
+    this.#takeOptions();
+  }
+
+  /**
+   * The words it shows, in another language or others; what is left out is in English.
+   *
+   * @defaultValue {@link LABELS}
+   */
+  get labels(): ControlsLabels {
+    return this.#labels;
+  }
+
+  /** Sets some or all; `null` goes back to English. */
+  set labels(labels: Partial<ControlsLabels> | null | undefined) {
+    this.#labels = { ...LABELS, ...labels };
+    this.#render();
+  }
+
+  /**
+   * Whether the buttons can't be used; the attribute of this name. A recording that is on goes on.
+   *
+   * @defaultValue false
+   */
+  get disabled(): boolean {
+    return this.hasAttribute('disabled');
+  }
+
+  /** Sets or removes the attribute. */
+  set disabled(disabled: boolean) {
+    this.toggleAttribute('disabled', Boolean(disabled));
+  }
+
+  /** What records, or has recorded last; each recording has one of its own. `undefined` before the first. */
+  get recorder(): Recorder | undefined {
+    return this.#session.status().recorder;
+  }
+
+  /** What is going on. */
+  get status(): RecordingStatus {
+    return this.#session.status();
+  }
+
+  /**
+   * As a press on the button, or goes on with a reel. What fails is shown, and told by an `error` event; it doesn't reject.
+   *
+   * @param reel - the reel to go on with, or its id; a new one if left out
+   */
+  start(reel?: Reel | string): Promise<void> {
+    return this.#session.start(reel);
+  }
+
+  /** As a press on the button. */
+  pause(): void {
+    this.#session.pause();
+  }
+
+  /** As a press on the button. */
+  resume(): void {
+    this.#session.resume();
+  }
+
+  /** As a press on the button. Resolves when all is on disk; it doesn't reject. */
+  stop(): Promise<void> {
+    return this.#session.stop();
+  }
+
+  /** @internal */
+  connectedCallback(): void {
+    for (const name of ['stream', 'options', 'labels'] as const) this.#takeEarly(name);
+    this.#view ??= new ControlsView(this.attachShadow({ mode: 'open' }), {
+      record: () => void (this.status.state === 'inactive' ? this.start() : this.stop()),
+      pause: () => (this.status.state === 'paused' ? this.resume() : this.pause()),
+      export: () => void this.#export(),
+    });
+    const release = this.#session.hold();
+    const unsubscribe = this.#session.subscribe(() => this.#render());
+    this.#release = () => {
+      release();
+      unsubscribe();
+    };
+    this.#render();
+  }
+
+  /** @internal */
+  disconnectedCallback(): void {
+    this.#release();
+  }
+
+  /** @internal */
+  attributeChangedCallback(): void {
+    this.#takeOptions();
+    this.#render();
+  }
+
+  /** A property that was set before the element was defined hides the real one. */
+  #takeEarly<T extends 'stream' | 'options' | 'labels'>(name: T): void {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete (this as Partial<this>)[name];
+    this[name] = value;
+  }
+
+  #takeOptions(): void {
+    const [maxLength, maxFps] = [this.getAttribute('max-length'), this.getAttribute('max-fps')];
+    this.#session.options = {
+      ...(maxLength !== null && { maxLength }),
+      // What is no number is refused when recording starts, and named.
+      ...(maxFps !== null && { maxFps: Number(maxFps) }),
+      ...this.#options,
+    };
+  }
+
+  async #export(): Promise<void> {
+    const movie = await this.#session.export();
+    if (!movie) return;
+    const name = fileName();
+    const event = new CustomEvent<Export>('export', { detail: { movie, name }, cancelable: true });
+    if (!this.dispatchEvent(event)) return;
+    download(movie, name);
+    this.#view?.say(this.#labels.saved(name, fileSize(movie.size)));
+  }
+
+  #onEvent(event: RecorderEventMap[keyof RecorderEventMap]): void {
+    const words = this.#wordsFor(event);
+    if (words !== undefined) this.#view?.say(words);
+    this.dispatchEvent(new CustomEvent(event.type, { detail: event.detail }));
+  }
+
+  /** What is said of an event; nothing of most. */
+  #wordsFor(event: RecorderEventMap[keyof RecorderEventMap]): string | undefined {
+    const { recording, paused, frozen, space, stopped } = this.#labels;
+    const { state, stopReason, time } = this.status;
+    if (event.type === 'start') return state === 'paused' ? paused : recording;
+    if (event.type === 'pause') return paused;
+    if (event.type === 'resume') return recording;
+    if (event.type === 'freeze') return (event.detail as Freeze).ended ? recording : frozen;
+    if (event.type === 'space') return space;
+    if (event.type === 'stop' && stopReason) return stopped(stopReason, clockTime(time));
+    // Said as an error, in its own place.
+    return event.type === 'error' ? '' : undefined;
+  }
+
+  #render(): void {
+    const { disabled } = this;
+    this.#view?.render(this.status, this.#labels, { hasSource: this.stream !== null, disabled });
+  }
+}
+
+/** {@link ControlsEventMap} gives the listeners of the element their types. */
+export interface TrackreelControls {
+  /** Listens to an event of {@link ControlsEventMap}. */
+  addEventListener<T extends keyof ControlsEventMap>(
+    type: T,
+    listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** As of every `EventTarget`. */
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** Listens no more. */
+  removeEventListener<T extends keyof ControlsEventMap>(
+    type: T,
+    listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /** As of every `EventTarget`. */
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}

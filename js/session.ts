@@ -1,0 +1,247 @@
+import { Recorder, StateError } from './index.js';
+import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
+import type { RecorderState, Reel, StopReason } from './index.js';
+
+/** What is going on, as one value: it is replaced when something changes, and never changed. */
+export interface RecordingStatus {
+  /** What the recorder is doing; `inactive` as long as there is none. */
+  readonly state: RecorderState;
+  /** Length of the recording so far, in seconds; paused time is not in it. Of the last one while none is on. */
+  readonly time: number;
+  /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
+  readonly remaining: number;
+  /** Encoded size so far, in bytes. */
+  readonly bytes: number;
+  /** Frames in the recording. */
+  readonly frames: number;
+  /** Frames left out, by reason. */
+  readonly drops: Drops;
+  /** Whether the picture stands still, and frames are being left out for that. */
+  readonly frozen: boolean;
+  /** Why the last recording ended; `undefined` before that, and while one is on. */
+  readonly stopReason: StopReason | undefined;
+  /**
+   * What failed last, until the next start or export: nearly always a `TrackreelError`, whose `code` tells failures apart.
+   */
+  readonly error: Error | undefined;
+  /** The recording on disk, as it was then; `undefined` before the first one. */
+  readonly reel: Reel | undefined;
+  /** What records, for its other events and properties. Every start makes a new one. */
+  readonly recorder: Recorder | undefined;
+}
+
+/** What a page may do. None of it rejects: what fails is told in {@link RecordingStatus.error}. All are the same functions for good. */
+export interface RecordingActions {
+  /**
+   * Begins a recording of the source as it is now, with the options as they are now, or goes on with a reel. It waits for a
+   * recording that is ending. While one is on it does nothing, unless another reel is asked for, which fails with `invalid-state`.
+   *
+   * @param reel - the reel to go on with, or its id; a new one if left out
+   */
+  readonly start: (reel?: Reel | string) => Promise<void>;
+  /** Leaves frames out from the next one on. Does nothing while nothing is being recorded. */
+  readonly pause: () => void;
+  /** Takes frames again from the next one on. Does nothing while nothing is being recorded. */
+  readonly resume: () => void;
+  /** Ends the recording, also one that is just starting. Resolves when all of it is on disk; at once if none is on. */
+  readonly stop: () => Promise<void>;
+  /**
+   * All that was recorded so far, or a part of it, as an MP4; recording goes on. `undefined` if it failed, or was given up.
+   *
+   * @param options - see {@link ExportOptions}
+   */
+  readonly export: (options?: ExportOptions) => Promise<Movie | undefined>;
+}
+
+/** Told of every event of every recorder, and of what else fails. */
+type Listening = (event: RecorderEventMap[keyof RecorderEventMap]) => void;
+
+const EVENTS: readonly (keyof RecorderEventMap)[] = [
+  'start',
+  'pause',
+  'resume',
+  'progress',
+  'freeze',
+  'space',
+  'cleanup',
+  'limit',
+  'stop',
+  'error',
+];
+
+/** What there is before anything was recorded. */
+export const IDLE: RecordingStatus = {
+  state: 'inactive',
+  time: 0,
+  remaining: Infinity,
+  bytes: 0,
+  frames: 0,
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
+  frozen: false,
+  stopReason: undefined,
+  error: undefined,
+  reel: undefined,
+  recorder: undefined,
+};
+
+/**
+ * Records for a part of a page whose source comes, changes and goes, as a component's or an element's does. A {@link Recorder}
+ * is of one track and one set of options; this makes one for each start.
+ */
+export class Session implements RecordingActions {
+  /** What the next start records with. */
+  options: RecorderOptions = {};
+  #source: MediaStream | MediaStreamTrack | null | undefined;
+  #recorder: Recorder | undefined;
+  #error: Error | undefined;
+  #stopReason: StopReason | undefined;
+  #status = IDLE;
+  #holders = 0;
+  readonly #onEvent: Listening;
+  readonly #listeners = new Set<() => void>();
+  /** The last start or stop that was asked for, while it is under way. */
+  #turn: Promise<void> | undefined;
+
+  constructor(onEvent: Listening = () => {}) {
+    this.#onEvent = onEvent;
+  }
+
+  /** What is going on now. */
+  readonly status = (): RecordingStatus => this.#status;
+
+  /** Tells a listener whenever the status changes; gives a way to end that. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Takes another source for the next start. A recording of another track ends; it stays on disk. */
+  set source(source: MediaStream | MediaStreamTrack | null | undefined) {
+    this.#source = source;
+    if (this.#isOn && this.#recorder?.track !== trackOf(source)) void this.stop();
+  }
+
+  get source(): MediaStream | MediaStreamTrack | null | undefined {
+    return this.#source;
+  }
+
+  /**
+   * Says that somebody shows this; gives a way to say that nobody does any more. A recording that is still on then is ended,
+   * unless it is shown again in the same breath, as what is only moved is, and everything in React's strict mode.
+   */
+  readonly hold = (): (() => void) => {
+    this.#holders++;
+    return () => {
+      this.#holders--;
+      setTimeout(() => this.#holders === 0 && void this.stop());
+    };
+  };
+
+  readonly start = (reel?: Reel | string): Promise<void> => this.#inTurn(() => this.#start(reel));
+
+  readonly pause = (): void => {
+    if (this.#isOn) this.#recorder?.pause();
+  };
+
+  readonly resume = (): void => {
+    if (this.#isOn) this.#recorder?.resume();
+  };
+
+  readonly stop = async (): Promise<void> => {
+    if (this.#turn || this.#isOn) await this.#inTurn(() => this.#stop());
+  };
+
+  readonly export = async (options: ExportOptions = {}): Promise<Movie | undefined> => {
+    this.#error = undefined;
+    this.#update();
+    try {
+      if (!this.#recorder)
+        throw new StateError('nothing-recorded', 'there is nothing to export: no recording was begun');
+      return await this.#recorder.export(options);
+    } catch (error) {
+      // Who gave it up knows.
+      if (!options.signal?.aborted) this.#fail(error as Error);
+      return undefined;
+    }
+  };
+
+  get #isOn(): boolean {
+    return this.#recorder !== undefined && this.#recorder.state !== 'inactive';
+  }
+
+  /**
+   * One after another: a stop waits for the start before it. What has nothing to wait for begins at once, so that a `pause()`
+   * on the next line finds it begun.
+   */
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = (this.#turn ? this.#turn.then(task) : task()).catch((error: Error) => this.#fail(error));
+    this.#turn = turn;
+    return turn.then(() => {
+      if (this.#turn === turn) this.#turn = undefined;
+    });
+  }
+
+  async #start(reel: Reel | string | undefined): Promise<void> {
+    const id = typeof reel === 'string' ? reel : reel?.id;
+    if (this.#recorder?.state === 'stopping') await this.#stop();
+    if (this.#isOn && (reel === undefined || id === this.#recorder?.reel?.id)) return;
+    const before = this.#recorder;
+    this.#error = undefined;
+    try {
+      if (!this.#isOn) this.#recorder = this.#make();
+      const started = this.#recorder!.start(reel);
+      this.#update();
+      await started;
+    } catch (error) {
+      // What was recorded before can still be exported.
+      this.#recorder = before;
+      throw error;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    if (!this.#isOn) return;
+    const stopped = this.#recorder?.stop();
+    this.#update();
+    await stopped?.catch((error: Error) => {
+      // An event told it before.
+      if (!this.#error) throw error;
+    });
+  }
+
+  #make(): Recorder {
+    // What is missing or wrong is for the recorder to say.
+    const recorder = new Recorder(this.#source as MediaStream, this.options);
+    for (const type of EVENTS) recorder.addEventListener(type, (event) => this.#take(recorder, event));
+    return recorder;
+  }
+
+  #take(recorder: Recorder, event: RecorderEventMap[keyof RecorderEventMap]): void {
+    if (recorder !== this.#recorder) return;
+    if (event.type === 'start') this.#stopReason = undefined;
+    if (event.type === 'stop') this.#stopReason = (event as RecorderEventMap['stop']).detail.reason;
+    if (event.type === 'error') this.#error = (event as RecorderEventMap['error']).detail;
+    this.#update();
+    this.#onEvent(event);
+  }
+
+  #fail(error: Error): void {
+    this.#error = error;
+    this.#update();
+    this.#onEvent(new CustomEvent('error', { detail: error }) as RecorderEventMap['error']);
+  }
+
+  #update(): void {
+    const recorder = this.#recorder;
+    const { time, remaining, bytes, frames, drops, frozen } = recorder?.progress ?? IDLE;
+    const { state, reel } = recorder ?? IDLE;
+    const progress = { time, remaining, bytes, frames, drops, frozen };
+    this.#status = { state, ...progress, reel, recorder, stopReason: this.#stopReason, error: this.#error };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function trackOf(source: MediaStream | MediaStreamTrack | null | undefined): MediaStreamTrack | undefined {
+  const isStream = typeof MediaStream !== 'undefined' && source instanceof MediaStream;
+  return isStream ? source.getVideoTracks()[0] : ((source as MediaStreamTrack | null) ?? undefined);
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** A block of code in the documentation. */
+export interface Block {
+  /** Where it is, as `docs/guide/react.md:12`. */
+  at: string;
+  /** What its module is called, as `react-12`. */
+  name: string;
+  language: string;
+  code: string;
+  /** What is said of it in a comment that nobody sees, by its first word: `needs stream, recorder; downloads`. */
+  notes: Map<string, string[]>;
+}
+
+/** A fence, what is in it, and the comment above, if there is one. Blocks in lists are indented. */
+const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;
+
+/** Where a listing says that time passes. */
+const LATER = /^( *)\/\/ …/gm;
+
+/** Every page that tells how to use the package. */
+export function pages(): string[] {
+  return ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
+}
+
+/** The blocks of a page, from the top. */
+export function blocksOf(page: string): Block[] {
+  const text = readFileSync(page, 'utf8');
+  return [...text.matchAll(FENCE)].map(({ index, 0: whole, 1: notes = '', 2: indent, 3: language, 4: code }) => {
+    const line = text.slice(0, index + whole.indexOf('```')).split('\n').length;
+    return {
+      at: `${page}:${line}`,
+      name: `${basename(page, '.md')}-${line}`,
+      language: language!,
+      code: code!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+      notes: notesOf(notes),
+    };
+  });
+}
+
+function notesOf(text: string): Block['notes'] {
+  const notes = text.split(';').map((note) => note.trim());
+  return new Map(
+    notes.filter(Boolean).map((note) => {
+      const [verb, ...rest] = note.split(' ');
+      const things = rest.join(' ').split(',');
+      return [verb!, things.map((thing) => thing.trim()).filter(Boolean)];
+    }),
+  );
+}
+
+/** A block as a module of its own, which takes what it needs from its surroundings; of a page its script. */
+export function moduleOf({ language, code, notes }: Block): string {
+  const script = language === 'html' ? (/<script type="module">(.*?)<\/script>/s.exec(code)?.[1] ?? '') : code;
+  const names = [...(notes.get('needs') ?? [])];
+  const timed = script.replace(LATER, '$1await later(); //');
+  if (timed !== script) names.push('later');
+  const [component] = notes.get('renders') ?? [];
+  const shown = component ? `import { show } from '../../tests/docs/show.js';\nshow(${component});\n` : '';
+  return `import { ${names.join(', ')} } from 'surroundings';\n${timed}\n${shown}export {};\n`;
+}
+
+/** What of a block is no script. */
+export function markupOf({ language, code }: Block): string {
+  return language === 'html' ? code.replaceAll(/<script.*?<\/script>/gs, '') : '';
+}

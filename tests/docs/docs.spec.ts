@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Page, Route } from '@playwright/test';
+import { expect, test } from '../e2e/support/fixtures.js';
+import { readMovie } from '../e2e/support/movie.js';
+import { expectPlayable } from '../e2e/support/witness.js';
+import { blocksOf, markupOf, pages, type Block } from './blocks.js';
+import { buildModules, complaints, FOLDER, isProgram, writeModules } from './building.js';
+
+const blocks = pages().flatMap(blocksOf);
+const programs = blocks.filter(isProgram);
+
+test.beforeAll(async () => {
+  writeModules(programs);
+  await buildModules(programs);
+});
+
+test('a strict compiler takes every listing', () => {
+  expect(complaints()).toBe('');
+});
+
+test('every command there is to type exists', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ code }) => code.split('\n'));
+  const names = commands.flatMap((line) => /^npm (?:run (?:-s )?)?([\w-]+)/.exec(line)?.[1] ?? []);
+  expect(names.length).toBeGreaterThan(3);
+  expect(names.filter((name) => name !== 'install' && !(name in scripts))).toEqual([]);
+});
+
+test('every link within the documentation leads somewhere', () => {
+  const broken = pages().flatMap((page) => {
+    const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!);
+    return links.filter((link) => !existsSync(join(dirname(page), link))).map((link) => `${page}: ${link}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+for (const block of programs.filter(({ notes }) => !notes.has('config'))) {
+  test(`${block.at} runs`, async ({ page }) => {
+    const downloads: Promise<Buffer>[] = [];
+    page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
+    await open(page);
+    await page.evaluate((needs) => stage.prepare(needs), needsOf(block));
+    await page.evaluate(
+      async ([markup, script]) => {
+        document.body.insertAdjacentHTML('beforeend', markup);
+        await import(script);
+      },
+      [markupOf(block), `/listings/${block.name}.js`] as const,
+    );
+    await act(page, block);
+    if (block.notes.has('downloads')) {
+      await expect.poll(() => downloads.length, 'something is downloaded').toBeGreaterThan(0);
+      for (const file of downloads) await expectMovie(await file);
+    }
+    if (block.notes.has('writes')) {
+      await expect.poll(() => page.evaluate(() => stage.chosenFile())).not.toBe('');
+      await expectMovie(Buffer.from(await page.evaluate(() => stage.chosenFile()), 'base64'));
+    }
+    const [shows] = block.notes.get('shows') ?? [];
+    if (shows) await expect(page.locator('body')).toContainText(new RegExp(shows));
+  });
+}
+
+async function open(page: Page): Promise<void> {
+  const from = (folder: string) => (route: Route) =>
+    route.fulfill({ path: folder + new URL(route.request().url()).pathname.replace(/^\/\w+/, '') });
+  await page.route('**/pkg/*', from('pkg'));
+  await page.route('**/listings/*', from(`${FOLDER}/built`));
+  await page.goto('/');
+  await page.waitForFunction(() => globalThis.stage);
+}
+
+function needsOf({ notes }: Block): string[] {
+  return [...(notes.get('needs') ?? []), ...(notes.get('with') ?? []), ...(notes.has('renders') ? ['stream'] : [])];
+}
+
+/** What happens to the page after a listing has run, in the order of its note: `then call, …, click Save`. */
+async function act(page: Page, { notes }: Block): Promise<void> {
+  for (const step of notes.get('then') ?? []) {
+    const [verb, ...rest] = step.split(' ');
+    const what = rest.join(' ');
+    if (verb === '…') await page.evaluate(() => stage.later());
+    else if (verb === 'call') await page.evaluate(() => stage.call());
+    else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
+    else if (verb === 'click') await page.getByRole('button', { name: what, exact: true }).click();
+    else throw new Error(`nobody knows how to ${step}`);
+  }
+}
+
+async function expectMovie(bytes: Buffer): Promise<void> {
+  const movie = await readMovie(bytes);
+  expectPlayable(movie);
+  expect(movie.counters).not.toContain(null);
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM } from '../../scripts/browser.mjs';
+import { servePage } from '../../scripts/page.mjs';
+
+// The page is served by this process and its address handed to the workers, so that any free port will do.
+process.env.TRACKREEL_DOCS ??= (await servePage(0, 'tests/docs/vite.config.ts')).url;
+
+export default defineConfig({
+  testDir: '.',
+  // A connection and an encoder fill two cores: one test at a time.
+  workers: 1,
+  timeout: 30_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: true,
+  reporter: [['list']],
+  outputDir: '../../test-results',
+  use: {
+    baseURL: process.env.TRACKREEL_DOCS,
+    launchOptions: CHROMIUM,
+    acceptDownloads: true,
+  },
+});

@@ -1,0 +1,110 @@
+import type * as trackreel from 'trackreel';
+import { connect } from '../face/connection.js';
+
+/** What the tests do in the page. */
+export interface Stage {
+  /** Puts in place what a listing takes for granted. */
+  prepare(needs: string[]): Promise<void>;
+  /** Resolves when what is being recorded has become longer, or is there at all. */
+  later(): Promise<void>;
+  /** Sends a track over the connection that a listing waits at. */
+  call(): Promise<void>;
+  /** Has the server say something. */
+  receive(message: string): Promise<void>;
+  /** What was written to the file that the user chose, as base64. */
+  chosenFile(): Promise<string>;
+}
+
+declare global {
+  var stage: Stage;
+  /** What the module `surroundings` gives to a listing. */
+  var surroundings: Record<string, unknown>;
+}
+
+const core = '/pkg/index.js';
+const { Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+
+const nextFrame = () => new Promise(requestAnimationFrame);
+
+const make: Record<string, () => unknown> = {
+  stream: async () => (await connect()).stream,
+  otherStream: async () => (await connect()).stream,
+  async recorder() {
+    const recorder = new Recorder(await given('stream'));
+    await recorder.start();
+    await stage.later();
+    return recorder;
+  },
+  async reel() {
+    const recorder = new Recorder(await given('stream'));
+    await recorder.start();
+    await stage.later();
+    await recorder.stop();
+    return recorder.reel;
+  },
+  peer: () => new RTCPeerConnection(),
+  socket: () => new EventTarget(),
+  button: () => document.body.appendChild(document.createElement('button')),
+  saveButton: () => document.body.appendChild(document.createElement('button')),
+  output: () => document.body.appendChild(document.createElement('output')),
+  list: () => document.body.appendChild(document.createElement('ul')),
+};
+
+/** Makes each thing once. */
+async function given<T>(name: string): Promise<T> {
+  const maker = make[name];
+  if (!maker) throw new Error(`there is no ${name} among the surroundings`);
+  return (surroundings[name] ??= await maker()) as T;
+}
+
+/** Leaves behind what a page leaves that is killed while it records. */
+async function interrupt(): Promise<void> {
+  const frame = document.body.appendChild(document.createElement('iframe'));
+  frame.src = location.href;
+  await new Promise((resolve) => (frame.onload = resolve));
+  const other = frame.contentWindow as Window & typeof globalThis;
+  while (!other.stage) await nextFrame();
+  await other.stage.prepare(['recorder']);
+  frame.remove();
+  while ((await reels.list()).some(({ state }) => state === 'live')) await nextFrame();
+}
+
+globalThis.surroundings = {};
+globalThis.stage = {
+  async prepare(needs) {
+    surroundings['later'] = stage.later;
+    for (const need of needs) await (need === 'interrupted' ? interrupt() : given(need));
+  },
+  async later() {
+    const recorded = async () => {
+      const live = (await reels.list()).filter(({ state }) => state === 'live');
+      return live.reduce((sum, { frames }) => sum + frames, 0);
+    };
+    const before = await recorded();
+    while ((await recorded()) < before + 10) await nextFrame();
+  },
+  async call() {
+    const receiver = surroundings['peer'] as RTCPeerConnection;
+    const sender = new RTCPeerConnection();
+    sender.onicecandidate = ({ candidate }) => void (candidate && receiver.addIceCandidate(candidate));
+    receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
+    const stream = await given<MediaStream>('stream');
+    for (const track of stream.getTracks()) sender.addTrack(track, stream);
+    await sender.setLocalDescription();
+    await receiver.setRemoteDescription(sender.localDescription!);
+    await receiver.setLocalDescription();
+    await sender.setRemoteDescription(receiver.localDescription!);
+  },
+  async receive(data) {
+    (surroundings['socket'] as EventTarget).dispatchEvent(new MessageEvent('message', { data }));
+  },
+  async chosenFile() {
+    const file = await (await chosen()).getFile();
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  },
+};
+
+const chosen = async () => (await navigator.storage.getDirectory()).getFileHandle('chosen.mp4', { create: true });
+// Nobody is there to choose a file: it is one of the origin's own, which is written in the same way.
+Object.assign(globalThis, { showSaveFilePicker: chosen });

@@ -1,0 +1,34 @@
+import * as trackreel from 'trackreel';
+import { LABELS } from 'trackreel/controls';
+import { base64, connect } from './connection.js';
+
+/** What a test finds in the page. */
+export interface ControlsStage {
+  trackreel: typeof trackreel;
+  LABELS: typeof LABELS;
+  connect: typeof connect;
+  base64: typeof base64;
+  /** What a screen reader was given to say, in order. */
+  said: string[];
+  /** Begins to listen to an element's live regions. */
+  listen(): void;
+}
+
+declare global {
+  var controlsStage: ControlsStage;
+}
+
+globalThis.controlsStage = {
+  trackreel,
+  LABELS,
+  connect,
+  base64,
+  said: [],
+  listen() {
+    const { shadowRoot } = document.querySelector('trackreel-controls')!;
+    for (const region of shadowRoot!.querySelectorAll('[role=status], [role=alert]')) {
+      const say = () => region.textContent && controlsStage.said.push(region.textContent);
+      new MutationObserver(say).observe(region, { childList: true, characterData: true, subtree: true });
+    }
+  },
+};

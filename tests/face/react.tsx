@@ -1,0 +1,87 @@
+import { StrictMode, useEffect } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import * as trackreel from 'trackreel';
+import 'trackreel/controls';
+import { useRecorder, type UseRecorder } from 'trackreel/react';
+import { base64, connect } from './connection.js';
+
+/** What the component under test is given. */
+interface Shown {
+  stream?: MediaStream | null;
+  options?: trackreel.RecorderOptions;
+  /** Whether its own effect begins to record as soon as there is a stream. */
+  auto?: boolean;
+}
+
+/** What a test finds in the page. */
+export interface ReactStage {
+  trackreel: typeof trackreel;
+  connect: typeof connect;
+  base64: typeof base64;
+  /** What the hook gave in the last render; in strict mode also of that which React throws away. */
+  hook: UseRecorder | undefined;
+  /** How often a component's effects have run. */
+  effects: number;
+  /** How often what it shows has been put on the page. */
+  commits: number;
+  /** Every `start` that the hook ever gave. */
+  starts: Set<UseRecorder['start']>;
+  show(shown: Shown): void;
+  /** Shows the custom element, by React. */
+  showControls(stream: MediaStream, onstart: () => void): void;
+  unmount(): void;
+}
+
+declare global {
+  var reactStage: ReactStage;
+}
+
+function Call({ stream, options, auto }: Shown) {
+  // A new literal in every render, as people write it.
+  const recorder = useRecorder(stream, { ...options });
+  const { start } = recorder;
+  useEffect(() => {
+    reactStage.effects++;
+    reactStage.starts.add(start);
+    if (auto && stream) void start();
+  }, [auto, stream, start]);
+  useEffect(() => {
+    reactStage.hook = recorder;
+    reactStage.commits++;
+  });
+  return (
+    <>
+      <output>{recorder.state}</output>
+      <p role="timer">{recorder.time.toFixed(1)}</p>
+      <p role="alert">{recorder.error?.message}</p>
+      <button onClick={() => recorder.start()}>Record</button>
+      <button onClick={recorder.pause}>Pause</button>
+      <button onClick={recorder.resume}>Resume</button>
+      <button onClick={() => recorder.stop()}>Stop</button>
+      <button onClick={() => recorder.download()}>Save</button>
+    </>
+  );
+}
+
+let root: Root | undefined;
+
+function render(content: React.ReactNode): void {
+  root ??= createRoot(document.querySelector('main')!);
+  root.render(<StrictMode>{content}</StrictMode>);
+}
+
+globalThis.reactStage = {
+  trackreel,
+  connect,
+  base64,
+  hook: undefined,
+  effects: 0,
+  commits: 0,
+  starts: new Set(),
+  show: (shown) => render(<Call {...shown} />),
+  showControls: (stream, onstart) => render(<trackreel-controls stream={stream} max-length="20s" onstart={onstart} />),
+  unmount() {
+    root?.unmount();
+    root = undefined;
+  },
+};
