@@ -114,11 +114,13 @@ export class Port {
   #startEncoder(port: MessagePort): void {
     if (!WITH_OPENH264) return;
     // Here and not in the worker, since not every browser lets those have workers of their own.
-    const lose = (openH264Lost = NOT_LOADED) =>
-      this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
+    const lose = (openH264Lost = NOT_LOADED) => this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
     this.#encoder?.terminate();
     try {
-      const encoder = startOpenH264();
+      const at = locationOf('openH264Worker');
+      const encoder = at
+        ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
+        : new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'trackreel-openh264' });
       this.#encoder = encoder;
       encoder.onerror = (event) => {
         event.preventDefault();
@@ -140,16 +142,12 @@ export class Port {
   }
 }
 
-// Bundlers know a worker by `new Worker(new URL(…, import.meta.url), …)`, so each is written out.
-
+/**
+ * Bundlers know a worker by `new Worker(new URL(…, import.meta.url), …)`, so that is written out. webpack makes one file of all
+ * workers of one name, so that no two of them have the same.
+ */
 function startWorker(): Worker {
   const at = locationOf('worker');
-  if (at) return new Worker(at, { type: 'module', name: 'trackreel' });
-  return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: 'trackreel' });
-}
-
-function startOpenH264(): Worker {
-  const at = locationOf('openH264Worker');
-  if (at) return new Worker(at, { type: 'module', name: 'OpenH264' });
-  return new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'OpenH264' });
+  if (at) return new Worker(at, { type: 'module', name: WORKER_NAME });
+  return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: WORKER_NAME });
 }

@@ -29,5 +29,6 @@ for (const project of [
   'tests/openh264',
   'tests/e2e',
   'tests/engines',
+  'tests/packaging',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);

@@ -1,5 +1,6 @@
-// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, and in other engines.
-// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]`, `-- engines [Playwright's options]` run a part.
+// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, as npm ships it, and in other engines.
+// `npm test -- native`, `-- web`, `-- openh264`, `-- e2e [Playwright's options]`, `-- packaging [Playwright's options]`,
+// `-- engines [Playwright's options]` run a part.
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
@@ -26,12 +27,15 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (wanted('openh264') || wanted('e2e') || wanted('engines')) await buildPackage();
+if (['openh264', 'e2e', 'packaging', 'engines'].some(wanted)) await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('e2e')) {
   await buildPage();
   await buildPage('tests/corpus/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
+}
+if (wanted('packaging')) {
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);
 }
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
