@@ -13,8 +13,10 @@ import type {
   WorkerEvent,
 } from './messages.js';
 
-/** What is said of a worker that ends before it begins, which the browser gives no reason for. */
-const NOT_LOADED = "it could not be loaded: the browser's console tells why, and locate() from where it may be";
+const HINT = 'locate() tells where it may be loaded from';
+
+/** What is said of a worker that ends before it begins, for which the browser gives no reason. */
+const NOT_LOADED = `it could not be loaded, the browser's console tells why; ${HINT}`;
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -60,8 +62,8 @@ export class Port {
       worker.postMessage({ wasm: locationOf('wasm') } satisfies Begin);
       this.#worker = worker;
     } catch (error) {
-      // As if it were told later, which every other failure is.
-      queueMicrotask(() => this.lose((error as Error).message));
+      // Of another origin, or not trusted. Told later, as every other failure is.
+      queueMicrotask(() => this.lose(`${(error as Error).message}; ${HINT}`));
     }
   }
 

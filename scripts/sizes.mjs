@@ -1,4 +1,4 @@
-// What a page downloads, as it is and compressed, and the most that it may be. `node scripts/sizes.mjs [folder]` looks at another build.
+// What a page downloads, as it is and compressed, and the most that it may be.
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,25 +25,24 @@ const DOWNLOADS = {
 };
 
 /** The sizes in bytes of each file of a download, and of all together; nothing if it was built without. */
-export async function sizesOf(download, folder = PKG) {
+export async function sizesOf(download) {
   const { files, isOptional } = DOWNLOADS[download];
-  if (isOptional && !existsSync(join(folder, files[0]))) return [];
-  const rows = await Promise.all(files.map((file) => sizeOf(folder, file)));
+  if (isOptional && !existsSync(join(PKG, files[0]))) return [];
+  const rows = await Promise.all(files.map(sizeOf));
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   if (rows.length === 1) return rows;
   return [...rows, { file: 'all', raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }];
 }
 
-async function sizeOf(folder, file) {
-  const bytes = await readFile(join(folder, file));
-  const [gzip, brotli] = [gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
-  return { file, raw: bytes.length, gzip, brotli };
+async function sizeOf(file) {
+  const bytes = await readFile(join(PKG, file));
+  return { file, raw: bytes.length, gzip: gzipped(bytes), brotli: brotliCompressSync(bytes).length };
 }
 
 /** Prints them as tables. */
-export async function printSizes(folder = PKG) {
+export async function printSizes() {
   for (const [download, { what, budget }] of Object.entries(DOWNLOADS)) {
-    const rows = await sizesOf(download, folder);
+    const rows = await sizesOf(download);
     if (rows.length > 0) console.error(`${what} (at most ${budget} B gzip):`);
     for (const { file, raw, gzip, brotli } of rows) {
       console.error(`  ${file.padEnd(26)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B`);
@@ -51,23 +50,32 @@ export async function printSizes(folder = PKG) {
   }
 }
 
-/** Ends this script with an error if a download is larger than its budget, or a file belongs to none. */
-export async function checkSizes(folder = PKG) {
-  const wrong = [];
-  for (const [download, { what, budget }] of Object.entries(DOWNLOADS)) {
-    const { gzip } = (await sizesOf(download, folder)).at(-1) ?? { gzip: 0 };
-    if (gzip > budget) wrong.push(`${what}: ${gzip} B gzip, ${gzip - budget} more than the budget of ${budget}`);
+/** What is wrong with the sizes: a download is larger than its budget, or a file belongs to none. */
+async function complaintsOf(folder) {
+  const complaints = [];
+  for (const { what, files, budget, isOptional } of Object.values(DOWNLOADS)) {
+    if (isOptional && !existsSync(join(folder, files[0]))) continue;
+    const gzips = await Promise.all(files.map(async (file) => gzipped(await readFile(join(folder, file)))));
+    const all = gzips.reduce((sum, gzip) => sum + gzip);
+    if (all > budget) complaints.push(`${what}: ${all} B gzip, ${all - budget} more than the budget of ${budget}`);
   }
   const counted = Object.values(DOWNLOADS).flatMap(({ files }) => files);
   const others = (await readdir(folder)).filter((file) => /\.(js|wasm)$/.test(file) && !counted.includes(file));
-  wrong.push(...others.map((file) => `${file} is in no download of scripts/sizes.mjs`));
-  if (wrong.length === 0) return;
-  for (const text of wrong) console.error(`sizes: ${text}`);
-  process.exit(1);
+  return [...complaints, ...others.map((file) => `${file} is in no download of scripts/sizes.mjs`)];
+}
+
+/** Ends this script with an error if something is wrong with the sizes. */
+export async function checkSizes(folder = PKG) {
+  const complaints = await complaintsOf(folder);
+  for (const complaint of complaints) console.error(`sizes: ${complaint}`);
+  if (complaints.length > 0) process.exit(1);
+}
+
+function gzipped(bytes) {
+  return gzipSync(bytes, { level: 9 }).length;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder = PKG] = process.argv.slice(2);
-  await printSizes(folder);
-  await checkSizes(folder);
+  await printSizes();
+  await checkSizes();
 }

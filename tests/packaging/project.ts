@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, serve, type Server } from './command.js';
@@ -11,7 +11,7 @@ export class Project {
 
   /** Makes one of a fixture, with what every page has beside it, and `entries.js`, which imports each entry of the package. */
   static async install(name: string): Promise<Project> {
-    const folder = join(process.env.TRACKREEL_PROJECTS!, name);
+    const folder = await mkdtemp(join(process.env.TRACKREEL_PROJECTS!, `${name}-`));
     await cp(fixture(name), folder, { recursive: true });
     for (const file of ['main.js', 'record.js']) await cp(fixture(file), join(folder, file));
     const options = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];

@@ -20,6 +20,15 @@ interface Failure {
 }
 
 declare global {
+  /** https://www.w3.org/TR/trusted-types/#trusted-type-policy-factory, as far as it is used here. */
+  var trustedTypes: {
+    isScriptURL(value: unknown): boolean;
+    createPolicy(
+      name: string,
+      rules: { createScriptURL(url: string): string | null },
+    ): { createScriptURL(url: string): trackreel.TrustedAddress };
+  };
+
   /** What fixtures/main.js gives. */
   var lab: Pick<typeof trackreel, 'Recorder' | 'locate' | 'reels'> & {
     entries: Record<string, () => Promise<object>>;
@@ -30,11 +39,16 @@ declare global {
 
 /** Records in the page in every way that loads another file, and reads what comes out. */
 export async function expectToRecord(page: Page): Promise<void> {
-  await expectRecording(page, {}, /^avc1\.64/);
-  await expectRecording(page, { encoder: 'openh264' }, /^avc1\.42/);
+  await expectToEncode(page);
   await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
   expect(await page.evaluate(() => lab.Recorder.support())).toMatchObject({ capture: 'video' });
   await expectRecording(page, {}, /^avc1\.64/);
+}
+
+/** Records in the page with the browser's encoder and with OpenH264. */
+export async function expectToEncode(page: Page): Promise<void> {
+  await expectRecording(page, {}, /^avc1\.64/);
+  await expectRecording(page, { encoder: 'openh264' }, /^avc1\.42/);
 }
 
 /** Imports every entry of the package in the page. */
@@ -57,7 +71,7 @@ export async function open(page: Page, url: string): Promise<void> {
 export async function expectRecording(page: Page, options: RecorderOptions, codec: RegExp): Promise<void> {
   const { file, ...recorded } = await page.evaluate((options) => lab.record(options), options);
   expect(recorded.codec).toMatch(codec);
-  expect(recorded.frames).toBeGreaterThanOrEqual(20);
+  expect(recorded.frames).toBeGreaterThanOrEqual(12);
   expect(recorded.played).toBeGreaterThan(0);
   expect(await framesOf(Buffer.from(file, 'base64'))).toBe(recorded.frames);
 }
