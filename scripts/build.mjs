@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { buildDeclarations } from './declarations.mjs';
 import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
@@ -34,7 +35,11 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     ['index', 'worker', withOpenH264],
     ['without-openh264', 'worker-without-openh264', false],
   ]) {
-    const define = { WITH_OPENH264: String(hasOpenH264), WORKER_FILE: JSON.stringify(`./${worker}.js`) };
+    const define = {
+      WITH_OPENH264: String(hasOpenH264),
+      WORKER_FILE: JSON.stringify(`./${worker}.js`),
+      WORKER_NAME: JSON.stringify(`trackreel-${worker}`),
+    };
     const external = ['./video-capture.js'];
     // The names of the error classes are what a person reads in a console. The worker has none.
     await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
@@ -52,17 +57,7 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');
     await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
   }
-  await run('node_modules/.bin/tsc', [
-    '-p',
-    'tsconfig.json',
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-    '--stripInternal',
-    '--outDir',
-    'pkg',
-  ]);
+  await buildDeclarations();
 }
 
 /** Settings that keep the paths of this machine out of the module, where panics name them. */
