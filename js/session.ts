@@ -69,7 +69,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'error',
 ];
 
-/** What there is before anything was recorded. */
+/** What there is before anything was recorded. @internal */
 export const IDLE: RecordingStatus = {
   state: 'inactive',
   time: 0,
@@ -87,6 +87,8 @@ export const IDLE: RecordingStatus = {
 /**
  * Records for a part of a page whose source comes, changes and goes, as a component's or an element's does. A {@link Recorder}
  * is of one track and one set of options; this makes one for each start.
+ *
+ * @internal
  */
 export class Session implements RecordingActions {
   /** What the next start records with. */
