@@ -1,6 +1,6 @@
 import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
-import type { RecorderState, Reel, StopReason } from './index.js';
+import type { RecorderState, Reel, StopReason, TrackreelError } from './index.js';
 
 /** What is going on, as one value: it is replaced when something changes, and never changed. */
 export interface RecordingStatus {
@@ -20,10 +20,8 @@ export interface RecordingStatus {
   readonly frozen: boolean;
   /** Why the last recording ended; `undefined` before that, and while one is on. */
   readonly stopReason: StopReason | undefined;
-  /**
-   * What failed last, until the next start or export: nearly always a `TrackreelError`, whose `code` tells failures apart.
-   */
-  readonly error: Error | undefined;
+  /** What failed last, until the next start or export. Its `code` tells failures apart. */
+  readonly error: TrackreelError | undefined;
   /** The recording on disk, as it was then; `undefined` before the first one. */
   readonly reel: Reel | undefined;
   /** What records, for its other events and properties. Every start makes a new one. */
@@ -69,7 +67,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'error',
 ];
 
-/** What there is before anything was recorded. */
+/** What there is before anything was recorded. @internal */
 export const IDLE: RecordingStatus = {
   state: 'inactive',
   time: 0,
@@ -87,13 +85,15 @@ export const IDLE: RecordingStatus = {
 /**
  * Records for a part of a page whose source comes, changes and goes, as a component's or an element's does. A {@link Recorder}
  * is of one track and one set of options; this makes one for each start.
+ *
+ * @internal
  */
 export class Session implements RecordingActions {
   /** What the next start records with. */
   options: RecorderOptions = {};
   #source: MediaStream | MediaStreamTrack | null | undefined;
   #recorder: Recorder | undefined;
-  #error: Error | undefined;
+  #error: TrackreelError | undefined;
   #stopReason: StopReason | undefined;
   #status = IDLE;
   #holders = 0;
@@ -160,7 +160,7 @@ export class Session implements RecordingActions {
       return await this.#recorder.export(options);
     } catch (error) {
       // Who gave it up knows.
-      if (!options.signal?.aborted) this.#fail(error as Error);
+      if (!options.signal?.aborted) this.#fail(error as TrackreelError);
       return undefined;
     }
   };
@@ -174,7 +174,7 @@ export class Session implements RecordingActions {
    * on the next line finds it begun.
    */
   #inTurn(task: () => Promise<void>): Promise<void> {
-    const turn = (this.#turn ? this.#turn.then(task) : task()).catch((error: Error) => this.#fail(error));
+    const turn = (this.#turn ? this.#turn.then(task) : task()).catch((error: TrackreelError) => this.#fail(error));
     this.#turn = turn;
     return turn.then(() => {
       if (this.#turn === turn) this.#turn = undefined;
@@ -203,7 +203,7 @@ export class Session implements RecordingActions {
     if (!this.#isOn) return;
     const stopped = this.#recorder?.stop();
     this.#update();
-    await stopped?.catch((error: Error) => {
+    await stopped?.catch((error: TrackreelError) => {
       // An event told it before.
       if (!this.#error) throw error;
     });
@@ -225,7 +225,7 @@ export class Session implements RecordingActions {
     this.#onEvent(event);
   }
 
-  #fail(error: Error): void {
+  #fail(error: TrackreelError): void {
     this.#error = error;
     this.#update();
     this.#onEvent(new CustomEvent('error', { detail: error }) as RecorderEventMap['error']);

@@ -1,4 +1,4 @@
-import { TrackreelError, type ErrorCode, type StopReason } from '../index.js';
+import type { ErrorCode, StopReason, TrackreelError } from '../index.js';
 
 /** Every word that `<trackreel-controls>` shows or has read out. Times and sizes come written, such as `1:02` and `3.4 MB`. */
 export interface ControlsLabels {
@@ -41,9 +41,9 @@ export interface ControlsLabels {
   /**
    * Said when something failed: what, and the way out.
    *
-   * @param error - what failed, nearly always a {@link TrackreelError}
+   * @param error - what failed; its `code` tells failures apart
    */
-  error(error: Error): string;
+  error(error: TrackreelError): string;
 }
 
 /** In English; what {@link TrackreelControls.labels} does not give anew. */
@@ -61,10 +61,7 @@ export const LABELS: Readonly<ControlsLabels> = {
   space: 'The disk is nearly full. Delete something, or stop and save.',
   stopped: (reason, time) => `${ENDINGS[reason]} ${time} recorded.`,
   saved: (name, size) => `Saved ${name}, ${size}.`,
-  error(error) {
-    const words = error instanceof TrackreelError ? WAYS_OUT[error.code] : undefined;
-    return words ?? `That failed: ${error.message}.`;
-  },
+  error: ({ code, message }) => WAYS_OUT[code] ?? `That failed: ${message}.`,
 };
 
 const ENDINGS: Record<StopReason, string> = {

@@ -10,8 +10,21 @@ export interface Block {
   language: string;
   code: string;
   /** What is said of it in a comment that nobody sees, by its first word: `needs stream, recorder; downloads`. */
-  notes: Map<string, string[]>;
+  notes: Map<Note, string[]>;
 }
+
+/**
+ * - `needs`: what it takes from its surroundings, by name;
+ * - `with`: what else has to be there;
+ * - `renders`: the component of React's that it exports, which is shown with a stream;
+ * - `then`: what happens to the page afterwards: `call`, `receive …`, `click …`, and `…` for a while that passes;
+ * - `downloads`, `writes`: it leaves files that play, as downloads or where the user chose;
+ * - `shows`: what can be read in the page at the end, as a regular expression;
+ * - `config`: it is for a tool, and no page runs it.
+ */
+export type Note = (typeof NOTES)[number];
+
+const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'shows', 'config'] as const;
 
 /** A fence, what is in it, and the comment above, if there is one. Blocks in lists are indented. */
 const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;
@@ -44,8 +57,9 @@ function notesOf(text: string): Block['notes'] {
   return new Map(
     notes.filter(Boolean).map((note) => {
       const [verb, ...rest] = note.split(' ');
-      const things = rest.join(' ').split(',');
-      return [verb!, things.map((thing) => thing.trim()).filter(Boolean)];
+      if (!NOTES.includes(verb as Note)) throw new Error(`nobody knows what “${note}” says of a listing`);
+      const things = verb === 'shows' ? [rest.join(' ')] : rest.join(' ').split(',');
+      return [verb as Note, things.map((thing) => thing.trim()).filter(Boolean)];
     }),
   );
 }

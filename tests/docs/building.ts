@@ -40,6 +40,7 @@ const TSCONFIG = {
     noEmit: true,
   },
   include: ['.', '../../tests/docs/surroundings.d.ts'],
+  exclude: ['built'],
 };
 
 /** What the compiler says of the modules; nothing if it is content. */

@@ -53,7 +53,7 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
   await expect(page.getByRole('alert')).toContainText('nothing to export');
   await press(page, 'Record');
   await expect(page.getByRole('alert')).toContainText('the source must be a MediaStream');
-  expect(await page.evaluate(() => (reactStage.hook!.error as { code?: string }).code)).toBe('invalid-source');
+  expect(await page.evaluate(() => reactStage.hook!.error?.code)).toBe('invalid-source');
 
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream }));
   await press(page, 'Record');
