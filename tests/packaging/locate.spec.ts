@@ -15,7 +15,15 @@ test.describe('files on another origin', () => {
 
   test('the package is imported from there', async ({ page }) => {
     await using cdn = await serveFiles(project.folder, () => SHARED);
-    await using site = await serveFiles(project.folder);
+    const there = new URL(cdn.url).origin;
+    const policy = [
+      "default-src 'none'",
+      `script-src 'self' ${there} 'wasm-unsafe-eval'`,
+      `worker-src blob: ${there}`,
+      `connect-src ${there}`,
+      'media-src blob:',
+    ];
+    await using site = await serveFiles(project.folder, () => ({ 'content-security-policy': policy.join('; ') }));
     await page.route(`${site.url}strict.js`, async (route) => {
       const body = (await project.read('strict.js')).replace(`./${PKG}`, `${cdn.url}${PKG}`);
       await route.fulfill({ contentType: 'text/javascript', body });

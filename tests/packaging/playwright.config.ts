@@ -6,7 +6,8 @@ export default defineConfig({
   globalSetup: './pack.ts',
   // While one project is being built, another one records.
   workers: 2,
-  timeout: 120_000,
+  // Building a page may take a minute where others build too.
+  timeout: 240_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: [['list']],

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Project } from './project.js';
-import { expectEntries, expectToRecord, open } from './recording.js';
+import { expectEntries, expectToEncode, expectToRecord, open } from './recording.js';
 
 test('Vite: the development server and the built page', async ({ page }) => {
   const project = await Project.install('vite');
@@ -31,10 +31,18 @@ test('Vite: the development server and the built page', async ({ page }) => {
   });
 });
 
-// It moves what a page imports into a folder of its own, away from the worker.
-test('Vite 7: the development server, with one line in its configuration', async ({ page }) => {
+// Its development server moves what a page imports into a folder of its own, away from the worker.
+test('Vite 7: with one line for the development server, and the built page', async ({ page }) => {
   const project = await Project.install('vite-7');
-  await using server = await project.serve('vite', '--port', '0');
-  await open(page, server.url);
-  await expectToRecord(page);
+  await test.step('vite', async () => {
+    await using server = await project.serve('vite', '--port', '0');
+    await open(page, server.url);
+    await expectToRecord(page);
+  });
+  await test.step('vite build, and vite preview', async () => {
+    await project.run('vite', 'build');
+    await using server = await project.serve('vite', 'preview', '--port', '0');
+    await open(page, server.url);
+    await expectToEncode(page);
+  });
 });
