@@ -9,7 +9,9 @@ export type Address = string | URL | TrustedAddress;
  * @see https://www.w3.org/TR/trusted-types/#trusted-script-url
  */
 export interface TrustedAddress {
+  /** The address. */
   toString(): string;
+  /** The same, for JSON. */
   toJSON(): string;
 }
 
