@@ -4,7 +4,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { launchChromium } from '../scripts/browser.mjs';
 import { buildOpenH264 } from '../scripts/openh264.mjs';
-import { openH264Sizes } from '../scripts/sizes.mjs';
+import { sizesOf } from '../scripts/sizes.mjs';
 import { median, rounded } from './numbers.mjs';
 
 const FOLDER = 'target/bench-openh264';
@@ -109,7 +109,7 @@ function qualityFigure(name, bitrate, results, frames) {
 }
 
 async function sizeFigures() {
-  const all = (await openH264Sizes()).at(-1);
+  const all = (await sizesOf('openH264')).at(-1);
   if (!all) return [];
   return ['raw', 'gzip', 'brotli'].map((key) => ({
     name: `openh264-download-${key}`,

@@ -1,9 +1,9 @@
 // What a page downloads to record.
-import { sizes } from '../scripts/sizes.mjs';
+import { sizesOf } from '../scripts/sizes.mjs';
 
 /** Its size as it is and compressed. */
 export async function sizeFigures() {
-  const all = (await sizes()).find(({ file }) => file === 'all');
+  const all = (await sizesOf('page')).find(({ file }) => file === 'all');
   const against = {
     raw: 'index.js, worker.js and the wasm together, minified',
     gzip: 'the aim of at most 100 kB',

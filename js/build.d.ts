@@ -3,3 +3,6 @@ declare const WITH_OPENH264: boolean;
 
 /** The worker's file beside this one; the build says. */
 declare const WORKER_FILE: string;
+
+/** What that worker is called in a browser's tools; the build says. */
+declare const WORKER_NAME: string;

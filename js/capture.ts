@@ -11,26 +11,26 @@ import type { Port } from './port.js';
  */
 export type CapturePath = 'processor' | 'worker-processor' | 'video';
 
-/** What a worker makes a stream of frames from; it is transferred to it. */
+/** What a worker makes a stream of frames from; it is transferred to it. @internal */
 export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort;
 
-/** The frames of a track, on their way to a worker. */
+/** The frames of a track, on their way to a worker. @internal */
 export interface Capture {
   readonly source: FrameSource;
   /** Wants no more of them. */
   stop(): void;
 }
 
-/** The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine. */
+/** The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine. @internal */
 export const MAX_WAITING = 60;
 
-/** What is said of a browser that has none of these ways. */
+/** What is said of a browser that has none of these ways. @internal */
 export const NO_CAPTURE = "this browser lets nobody have a track's frames";
 
 /** How often it is looked whether a page has stopped its track, of which no event tells, in milliseconds. */
 const LOOK_MS = 250;
 
-/** The live video track of what a page gave, or an error that says what it gave instead. */
+/** The live video track of what a page gave, or an error that says what it gave instead. @internal */
 export function videoTrackOf(source: unknown): MediaStreamTrack {
   if (typeof MediaStream === 'undefined' || typeof MediaStreamTrack === 'undefined') {
     throw errorOf('unsupported', 'this browser has no MediaStreamTrack');
@@ -48,6 +48,7 @@ export function videoTrackOf(source: unknown): MediaStreamTrack {
 /**
  * The track's frames, from a processor in the window; none if there are no processors here.
  *
+ * @internal
  * @see https://www.w3.org/TR/mediacapture-transform/#track-processor
  */
 export function captureHere(track: MediaStreamTrack): Capture | undefined {
@@ -60,7 +61,7 @@ function hasProcessor(): boolean {
   return typeof MediaStreamTrackProcessor !== 'undefined';
 }
 
-/** How this browser gives frames; none if it can't. Whether a track can be transferred shows only when it is. */
+/** How this browser gives frames; none if it can't. Whether a track can be transferred shows only when it is. @internal */
 export async function capturePath(port: Port): Promise<CapturePath | undefined> {
   if (hasProcessor()) return 'processor';
   // WebKitGTK 2.50 crashes if a worker asks for codecs before anything of the page's has.
@@ -74,6 +75,7 @@ export async function capturePath(port: Port): Promise<CapturePath | undefined> 
  * The track's frames, by a way round the window's processor.
  *
  * @param onEnded - told when the track has ended, of which its frames don't tell
+ * @internal
  */
 export async function capture(
   track: MediaStreamTrack,
@@ -105,7 +107,7 @@ async function videoCapture(): Promise<(track: MediaStreamTrack) => Capture> {
   }
 }
 
-/** Whether a track sends no more frames. */
+/** Whether a track sends no more frames. @internal */
 export function hasEnded(track: MediaStreamTrack): boolean {
   return track.readyState === 'ended';
 }
@@ -116,7 +118,7 @@ function firstVideoTrack(stream: MediaStream): MediaStreamTrack {
   return track;
 }
 
-/** What a value is called in an error. */
+/** What a value is called in an error. @internal */
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;

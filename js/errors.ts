@@ -85,7 +85,7 @@ const CLASSES: Record<ErrorCode, typeof TrackreelError> = {
   'worker-lost': WorkerError,
 };
 
-/** The error of the right class for a code. */
+/** The error of the right class for a code. @internal */
 export function errorOf(code: ErrorCode, message: string, options?: ErrorOptions): TrackreelError {
   return new CLASSES[code](code, message, options);
 }

@@ -19,6 +19,7 @@ export {
   WorkerError,
   type ErrorCode,
 } from './errors.js';
+export { locate, type Address, type Files, type TrustedAddress } from './locate.js';
 export type { ExportOptions, Movie } from './movie.js';
 export { Recorder, type Cleanup, type Ending, type RecorderEventMap, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';

@@ -67,6 +67,11 @@ export interface OptionEntry {
   shown: string;
 }
 
+/** From the page to the worker, before all else: where its module is, if not beside it. */
+export interface Begin {
+  wasm: string | undefined;
+}
+
 /** From the page to the worker, beside an {@link Abort}; `id` 0 wants no answer. */
 export type Request = { [C in keyof Calls]: { id: number; call: C; ask: Calls[C]['ask'] } }[keyof Calls];
 
@@ -81,6 +86,12 @@ export interface Abort {
 /** From the worker to the page: start a worker with OpenH264, and give it this port. */
 export interface OpenH264Wanted {
   openH264: MessagePort;
+}
+
+/** From the page to that worker: the port to encode for, and where its module is, if not beside it. */
+export interface OpenH264Begin {
+  port: MessagePort;
+  wasm: string | undefined;
 }
 
 /** From the page to the worker: that worker could not be loaded, or crashed, for this reason. */

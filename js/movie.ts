@@ -39,7 +39,7 @@ export interface Movie extends Blob {
 
 type ExportCall = { [C in keyof Calls]: Calls[C]['answer'] extends { blob: Blob } ? C : never }[keyof Calls];
 
-/** Exports through a worker; `ask` makes its call of the part that is asked for. */
+/** Exports through a worker; `ask` makes its call of the part that is asked for. @internal */
 export async function exportMovie<C extends ExportCall>(
   port: Port,
   call: C,
@@ -58,7 +58,7 @@ export async function exportMovie<C extends ExportCall>(
   return Object.assign(blob, facts);
 }
 
-/** The bytes of an export, for a pipe to a file; tells how much of them has gone through. */
+/** The bytes of an export, for a pipe to a file; tells how much of them has gone through. @internal */
 export function streamMovie(movie: Movie, { onProgress, signal }: ExportOptions): ReadableStream<Uint8Array> {
   let gone = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({

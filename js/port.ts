@@ -1,6 +1,22 @@
 /// <reference path="./build.d.ts" />
 import { errorOf, type TrackreelError } from './errors.js';
-import type { Abort, Answer, Calls, OpenH264Lost, OpenH264Wanted, Request, WorkerEvent } from './messages.js';
+import { locationOf } from './locate.js';
+import type {
+  Abort,
+  Answer,
+  Begin,
+  Calls,
+  OpenH264Begin,
+  OpenH264Lost,
+  OpenH264Wanted,
+  Request,
+  WorkerEvent,
+} from './messages.js';
+
+const HINT = 'locate() tells where it may be loaded from';
+
+/** What is said of a worker that ends before it begins, for which the browser gives no reason. */
+const NOT_LOADED = `it could not be loaded, the browser's console tells why; ${HINT}`;
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -16,7 +32,8 @@ interface Following {
 
 /** A worker that answers calls, one promise each. */
 export class Port {
-  readonly #worker: Worker;
+  /** None if the browser refuses to start it. */
+  readonly #worker: Worker | undefined;
   readonly #onLost: (error: TrackreelError) => void;
   readonly #pending = new Map<number, Pending>();
   /** What encodes for the worker, if it asked for that. */
@@ -30,17 +47,24 @@ export class Port {
    * @param onLost - told once if the worker crashes or can't be loaded
    */
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
-    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: 'trackreel' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
-      if ('event' in data) onEvent(data.event);
-      else if ('openH264' in data) this.#startEncoder(data.openH264);
-      else this.#settle(data);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.lose(event.message || 'it could not be loaded');
-    };
     this.#onLost = onLost;
+    try {
+      const worker = startWorker();
+      worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
+        if ('event' in data) onEvent(data.event);
+        else if ('openH264' in data) this.#startEncoder(data.openH264);
+        else this.#settle(data);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.lose(event.message || NOT_LOADED);
+      };
+      worker.postMessage({ wasm: locationOf('wasm') } satisfies Begin);
+      this.#worker = worker;
+    } catch (error) {
+      // Of another origin, or not trusted. Told later, as every other failure is.
+      queueMicrotask(() => this.lose(`${(error as Error).message}; ${HINT}`));
+    }
   }
 
   /** Gives the worker up, which has failed for this reason. */
@@ -62,12 +86,12 @@ export class Port {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#worker.postMessage({ id, call, ask } as Request, transfer);
+      this.#worker?.postMessage({ id, call, ask } as Request, transfer);
       this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, onProgress });
       const abort = () => {
         if (!this.#pending.delete(id)) return;
         reject(signal?.reason);
-        this.#worker.postMessage({ abort: id } satisfies Abort);
+        this.#worker?.postMessage({ abort: id } satisfies Abort);
       };
       signal?.addEventListener('abort', abort, { once: true });
     });
@@ -75,7 +99,7 @@ export class Port {
 
   /** Tells the worker something that has no answer. */
   tell(call: 'pause' | 'resume' | 'trackEnded'): void {
-    this.#worker.postMessage({ id: 0, call, ask: null } satisfies Request);
+    this.#worker?.postMessage({ id: 0, call, ask: null } satisfies Request);
   }
 
   /** Lets the calls under way finish, then ends the worker. */
@@ -85,27 +109,26 @@ export class Port {
   }
 
   #terminate(): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#encoder?.terminate();
   }
 
   #startEncoder(port: MessagePort): void {
     if (!WITH_OPENH264) return;
     // Here and not in the worker, since not every browser lets those have workers of their own.
-    const lose = (openH264Lost = 'it could not be loaded') =>
-      this.#worker.postMessage({ openH264Lost } satisfies OpenH264Lost);
+    const lose = (openH264Lost = NOT_LOADED) => this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
     this.#encoder?.terminate();
     try {
-      const encoder = new Worker(new URL('./openh264-worker.js', import.meta.url), {
-        type: 'module',
-        name: 'OpenH264',
-      });
+      const at = locationOf('openH264Worker');
+      const encoder = at
+        ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
+        : new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'trackreel-openh264' });
       this.#encoder = encoder;
       encoder.onerror = (event) => {
         event.preventDefault();
         lose(event.message || undefined);
       };
-      encoder.postMessage(port, [port]);
+      encoder.postMessage({ port, wasm: locationOf('openH264Wasm') } satisfies OpenH264Begin, [port]);
     } catch (error) {
       lose((error as Error).message);
     }
@@ -119,4 +142,14 @@ export class Port {
     else pending?.resolve(data.answer);
     if (this.#closing) this.close();
   }
+}
+
+/**
+ * Bundlers know a worker by `new Worker(new URL(…, import.meta.url), …)`, so that is written out. webpack makes one file of all
+ * workers of one name, so that no two of them have the same.
+ */
+function startWorker(): Worker {
+  const at = locationOf('worker');
+  if (at) return new Worker(at, { type: 'module', name: WORKER_NAME });
+  return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: WORKER_NAME });
 }

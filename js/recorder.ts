@@ -99,6 +99,7 @@ export class Recorder extends EventTarget {
    * it offers one. It asks the encoder for a few pictures, and keeps nothing.
    *
    * @throws OptionError `invalid-option` if an option is not valid
+   * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
   static support(options: RecorderOptions = {}): Promise<Support> {
     return support(options);
@@ -150,6 +151,7 @@ export class Recorder extends EventTarget {
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
    * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
    *   even ten seconds
+   * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
   async start(reel?: Reel | string): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);

@@ -22,7 +22,7 @@ export interface Support {
   storage: StorageKind | undefined;
 }
 
-/** Finds out, in the worker, what there is. */
+/** Finds out, in the worker, what there is. @internal */
 export async function support(options: RecorderOptions): Promise<Support> {
   const entries = entriesOf(options);
   const capture = await capturePath(library());

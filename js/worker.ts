@@ -5,6 +5,7 @@ import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
 import type {
   Abort,
   Answer,
+  Begin,
   OpenH264Lost,
   OpenH264Wanted,
   PlainError,
@@ -14,7 +15,7 @@ import type {
   WorkerEvent,
 } from './messages.js';
 
-const ready = init({ module_or_path: new URL('./trackreel_bg.wasm', import.meta.url) });
+let ready: Promise<void>;
 let recording: Recording | undefined;
 let openH264: Promise<OpenH264Constructor> | undefined;
 let loseOpenH264 = (_reason: string) => {};
@@ -22,7 +23,8 @@ let loseOpenH264 = (_reason: string) => {};
 const aborted = new Set<number>();
 
 // A pause must be known before the frames that come after it, so messages are handled in the order they came in.
-self.onmessage = async ({ data }: MessageEvent<Request | Abort | OpenH264Lost>) => {
+self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | OpenH264Lost>) => {
+  if ('wasm' in data) return void (ready = load(data.wasm));
   if ('abort' in data) return void aborted.add(data.abort);
   if ('openH264Lost' in data) return loseOpenH264(data.openH264Lost);
   try {
@@ -35,6 +37,12 @@ self.onmessage = async ({ data }: MessageEvent<Request | Abort | OpenH264Lost>) 
     post({ id: data.id, error });
   }
 };
+
+async function load(wasm: string | URL = new URL('./trackreel_bg.wasm', import.meta.url)): Promise<void> {
+  const response = await fetch(wasm);
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+  await init({ module_or_path: response });
+}
 
 function handle(request: Request): unknown {
   const { id } = request;

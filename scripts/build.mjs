@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { buildDeclarations } from './declarations.mjs';
+import { Fingerprint } from './fingerprint.mjs';
 import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
@@ -11,13 +13,26 @@ import { run } from './run.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
+/** All that pkg/ is made of. */
+const INPUTS = [
+  ...['.cargo', 'Cargo.lock', 'Cargo.toml', 'js', 'openh264', 'package-lock.json', 'package.json'],
+  ...['pixels', 'scripts', 'src', 'tsconfig.json'],
+];
+
 /** What Rust's libraries call when a program is wrong, and never return from. */
 const PANICS =
   /^(core|alloc|std)\b.*::(panicking::panic\w*|\w+_failed|slice_index_fail|len_mismatch_fail|handle_error|handle_alloc_error|capacity_overflow|panic_already\w+|panic_const_\w+)$/;
 
-/** Compiles the modules and the face into pkg/; without the software encoder if it is asked not to, or the whole run is. */
+/**
+ * Compiles the modules and the face into pkg/, unless just that is there; without the software encoder if it is asked not to, or
+ * the whole run is.
+ */
 export async function buildPackage({ withOpenH264 = !process.argv.includes('--without-openh264') } = {}) {
   const { wasmBindgen } = await ensureToolchain();
+  await mkdir('target', { recursive: true });
+  const settings = { withOpenH264, flags: process.env.RUSTFLAGS ?? '' };
+  const fingerprint = await Fingerprint.of({ file: 'target/pkg.made', inputs: INPUTS, outputs: ['pkg'], settings });
+  if (await fingerprint.isFresh()) return;
   await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
   const wasm = `target/${TARGET}/release/trackreel.wasm`;
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--out-dir', 'target/wasm-bindgen'];
@@ -34,7 +49,11 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     ['index', 'worker', withOpenH264],
     ['without-openh264', 'worker-without-openh264', false],
   ]) {
-    const define = { WITH_OPENH264: String(hasOpenH264), WORKER_FILE: JSON.stringify(`./${worker}.js`) };
+    const define = {
+      WITH_OPENH264: String(hasOpenH264),
+      WORKER_FILE: JSON.stringify(`./${worker}.js`),
+      WORKER_NAME: JSON.stringify(`trackreel-${worker}`),
+    };
     const external = ['./video-capture.js'];
     // The names of the error classes are what a person reads in a console. The worker has none.
     await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
@@ -52,17 +71,8 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');
     await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
   }
-  await run('node_modules/.bin/tsc', [
-    '-p',
-    'tsconfig.json',
-    '--noEmit',
-    'false',
-    '--emitDeclarationOnly',
-    '--declaration',
-    '--stripInternal',
-    '--outDir',
-    'pkg',
-  ]);
+  await buildDeclarations();
+  await fingerprint.remember();
 }
 
 /** Settings that keep the paths of this machine out of the module, where panics name them. */

@@ -32,6 +32,7 @@ for (const project of [
   'tests/face',
   'tests/docs',
   'tests/engines',
+  'tests/packaging',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);
 await checkApi();

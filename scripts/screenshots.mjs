@@ -62,6 +62,5 @@ await press('Record');
 await reach(3);
 await page.evaluate(() => scrollTo(0, 0));
 await take('phone');
-await page.locator('.library').screenshot({ path: `${TO}/reels-phone.png` });
 await browser.close();
 await server.close();

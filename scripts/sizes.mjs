@@ -1,71 +1,80 @@
-// What a page downloads, as it is and compressed.
+// What a page downloads, as it is and compressed, and the most that it may be.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-/** The most that a page may download, in bytes as gzip packs them. */
-const BUDGET = 100_000;
-const FILES = ['index.js', 'worker.js', 'trackreel_bg.wasm'];
+const PKG = fileURLToPath(new URL('../pkg', import.meta.url));
 
-/** The most that one downloads which has to encode H.264 by itself, in the same bytes, in addition. */
-const OPENH264_BUDGET = 160_000;
-const OPENH264_FILES = ['openh264-worker.js', 'openh264.wasm'];
+/** What is downloaded together, and the most that it may be, in bytes as gzip packs them. */
+const DOWNLOADS = {
+  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 100_000 },
+  withoutOpenH264: {
+    what: 'a page that ships no OpenH264',
+    files: ['without-openh264.js', 'worker-without-openh264.js', 'trackreel_bg.wasm'],
+    budget: 100_000,
+  },
+  openH264: {
+    what: 'besides, where OpenH264 encodes',
+    files: ['openh264-worker.js', 'openh264.wasm'],
+    budget: 160_000,
+    isOptional: true,
+  },
+  video: { what: 'besides, where frames come by way of a <video>', files: ['video-capture.js'], budget: 1_000 },
+  react: { what: 'besides, with React', files: ['react.js'], budget: 5_000 },
+  controls: { what: 'besides, with the element', files: ['controls.js'], budget: 5_000 },
+};
 
-/** The most that each of the entries beside the core adds, in the same bytes. */
-const ENTRY_BUDGET = 5_000;
-const ENTRIES = ['react.js', 'controls.js'];
-
-/** The sizes in bytes of each file that a page downloads, and of all together. */
-export function sizes() {
-  return sizesOf(FILES);
-}
-
-/** The same of the software encoder, which is downloaded only when needed; nothing if it was built without. */
-export async function openH264Sizes() {
-  const isBuilt = existsSync(new URL(`../pkg/${OPENH264_FILES.at(-1)}`, import.meta.url));
-  return isBuilt ? sizesOf(OPENH264_FILES) : [];
-}
-
-async function sizesOf(files) {
-  const rows = [];
-  for (const file of files) {
-    const bytes = await readFile(new URL(`../pkg/${file}`, import.meta.url));
-    rows.push({
-      file,
-      raw: bytes.length,
-      gzip: gzipSync(bytes, { level: 9 }).length,
-      brotli: brotliCompressSync(bytes).length,
-    });
-  }
+/** The sizes in bytes of each file of a download, and of all together; nothing if it was built without. */
+export async function sizesOf(download) {
+  const { files, isOptional } = DOWNLOADS[download];
+  if (isOptional && !existsSync(join(PKG, files[0]))) return [];
+  const rows = await Promise.all(files.map(sizeOf));
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+  if (rows.length === 1) return rows;
   return [...rows, { file: 'all', raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }];
 }
 
-/** The same of the entries beside the core. */
-export async function entrySizes() {
-  return (await sizesOf(ENTRIES)).slice(0, -1);
+async function sizeOf(file) {
+  const bytes = await readFile(join(PKG, file));
+  return { file, raw: bytes.length, gzip: gzipped(bytes), brotli: brotliCompressSync(bytes).length };
 }
 
-/** Prints them as a table. */
+/** Prints them as tables. */
 export async function printSizes() {
-  for (const { file, raw, gzip, brotli } of [...(await sizes()), ...(await openH264Sizes()), ...(await entrySizes())]) {
-    console.error(`${file.padEnd(18)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B`);
+  for (const [download, { what, budget }] of Object.entries(DOWNLOADS)) {
+    const rows = await sizesOf(download);
+    if (rows.length > 0) console.error(`${what} (at most ${budget} B gzip):`);
+    for (const { file, raw, gzip, brotli } of rows) {
+      console.error(`  ${file.padEnd(26)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B`);
+    }
   }
 }
 
-/** Ends this script with an error if a page downloads more than a budget allows. */
-export async function checkSizes() {
-  checkBudget('download', await sizes(), BUDGET);
-  checkBudget('software encoder', await openH264Sizes(), OPENH264_BUDGET);
-  for (const entry of await entrySizes()) checkBudget(entry.file, [entry], ENTRY_BUDGET);
+/** What is wrong with the sizes: a download is larger than its budget, or a file belongs to none. */
+async function complaintsOf(folder) {
+  const complaints = [];
+  for (const { what, files, budget, isOptional } of Object.values(DOWNLOADS)) {
+    if (isOptional && !existsSync(join(folder, files[0]))) continue;
+    const gzips = await Promise.all(files.map(async (file) => gzipped(await readFile(join(folder, file)))));
+    const all = gzips.reduce((sum, gzip) => sum + gzip);
+    if (all > budget) complaints.push(`${what}: ${all} B gzip, ${all - budget} more than the budget of ${budget}`);
+  }
+  const counted = Object.values(DOWNLOADS).flatMap(({ files }) => files);
+  const others = (await readdir(folder)).filter((file) => /\.(js|wasm)$/.test(file) && !counted.includes(file));
+  return [...complaints, ...others.map((file) => `${file} is in no download of scripts/sizes.mjs`)];
 }
 
-function checkBudget(what, rows, budget) {
-  const all = rows.at(-1)?.gzip ?? 0;
-  if (all <= budget) return;
-  console.error(`the ${what} is ${all} B gzip, ${all - budget} more than the budget of ${budget}`);
-  process.exit(1);
+/** Ends this script with an error if something is wrong with the sizes. */
+export async function checkSizes(folder = PKG) {
+  const complaints = await complaintsOf(folder);
+  for (const complaint of complaints) console.error(`sizes: ${complaint}`);
+  if (complaints.length > 0) process.exit(1);
+}
+
+function gzipped(bytes) {
+  return gzipSync(bytes, { level: 9 }).length;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

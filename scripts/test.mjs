@@ -1,6 +1,6 @@
-// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, and in other engines.
-// `npm test -- native`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element), `-- docs` and
-// `-- engines`, each with Playwright's options.
+// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, as npm ships it, and in other engines.
+// `npm test -- native`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element), `-- docs`,
+// `-- packaging` and `-- engines`, each with Playwright's options.
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
@@ -27,7 +27,7 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (['openh264', 'e2e', 'face', 'docs', 'engines'].some(wanted)) await buildPackage();
+if (['openh264', 'e2e', 'face', 'docs', 'packaging', 'engines'].some(wanted)) await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('e2e')) {
   await buildPage();
@@ -40,6 +40,9 @@ if (wanted('face')) {
 }
 if (wanted('docs'))
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
+if (wanted('packaging')) {
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);
+}
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);

@@ -1,4 +1,5 @@
-// A worker of its own for the software encoder: it is started by whoever needs it, and given one port by its first message.
+// A worker of its own for the software encoder: it is started by whoever needs it, and given one port by its only message.
+import type { OpenH264Begin } from '../messages.js';
 import type { Encoded, News, Task } from './messages.js';
 import { Work } from './work.js';
 
@@ -9,10 +10,10 @@ interface Encoder {
   isClosed: boolean;
 }
 
-self.onmessage = async ({ data: port }: MessageEvent<MessagePort>) => {
+self.onmessage = async ({ data: { port, wasm } }: MessageEvent<OpenH264Begin>) => {
   const tell = (news: News, transfer: Transferable[] = []) => port.postMessage(news, transfer);
   try {
-    const response = await fetch(new URL('./openh264.wasm', import.meta.url));
+    const response = await fetch(wasm ?? new URL('./openh264.wasm', import.meta.url));
     if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
     // Not as it streams in: that needs a server that knows the type.
     serve(port, await WebAssembly.compile(await response.arrayBuffer()), tell);

@@ -9,11 +9,18 @@ process.env.TRACKREEL_CORPUS ??= (await servePage(0, 'tests/corpus/vite.config.t
 /** Specs that the recorder passes with either encoder. */
 const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
 
+/** Specs of the page, which a person uses. */
+const OF_THE_PAGE = /(page|export-dialog|layout|offline|sources|history)\.spec/;
+
 export default defineConfig({
-  projects: [{ name: 'webcodecs' }, { name: 'openh264', testMatch: WITH_EITHER }],
+  // A connection and an encoder take about half of two cores: one test of each project at a time, two in all.
+  projects: [
+    { name: 'webcodecs', testIgnore: OF_THE_PAGE, workers: 1 },
+    { name: 'openh264', testMatch: WITH_EITHER, workers: 1 },
+    { name: 'page', testMatch: OF_THE_PAGE, workers: 1 },
+  ],
   testDir: '.',
-  // Two connections and an encoder fill two cores: one test at a time.
-  workers: 1,
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,

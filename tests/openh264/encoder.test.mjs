@@ -37,7 +37,7 @@ async function open({ missing, module } = {}) {
   await page.goto('http://localhost/index.html');
   await page.evaluate(() => {
     const { port1, port2 } = new MessageChannel();
-    new Worker('/openh264-worker.js', { type: 'module' }).postMessage(port1, [port1]);
+    new Worker('/openh264-worker.js', { type: 'module' }).postMessage({ port: port1 }, [port1]);
     const asking = new Worker('/asking.js', { type: 'module' });
     asking.postMessage(port2, [port2]);
     globalThis.ask = (name) =>

@@ -1,0 +1,75 @@
+import { errorOf } from './errors.js';
+
+/** An address: a text, relative to the page's base, a URL, or what a policy of Trusted Types made of one. */
+export type Address = string | URL | TrustedAddress;
+
+/**
+ * A `TrustedScriptURL`, for pages that require them.
+ *
+ * @see https://www.w3.org/TR/trusted-types/#trusted-script-url
+ */
+export interface TrustedAddress {
+  toString(): string;
+  toJSON(): string;
+}
+
+/** The files that trackreel loads by their address, not as modules, when they are needed. */
+export interface Files {
+  /** `worker.js`, or `worker-without-openh264.js` for `trackreel/without-openh264`. */
+  worker?: Address | undefined;
+  /** `trackreel_bg.wasm`, which lies beside the worker unless it is said where. */
+  wasm?: Address | undefined;
+  /** `openh264-worker.js`. */
+  openH264Worker?: Address | undefined;
+  /** `openh264.wasm`, which lies beside that worker unless it is said where. */
+  openH264Wasm?: Address | undefined;
+}
+
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm'];
+
+let located: Files = {};
+
+/**
+ * Tells where the files are that trackreel loads, for a page that has them elsewhere than beside its own code, as on another
+ * origin. Call it before anything else: it holds for every worker that is started afterwards. What is not named stays as it
+ * was, and `undefined` is where a file is by itself. All files must be of the same version.
+ *
+ * ```ts
+ * locate({ worker: '/trackreel/worker.js', openH264Worker: '/trackreel/openh264-worker.js' });
+ * ```
+ *
+ * @throws OptionError `invalid-option` if a name or an address is not valid; then nothing changes
+ */
+export function locate(files: Files): void {
+  if (typeof files !== 'object' || files === null) {
+    throw errorOf('invalid-option', `the files must be an object, not ${String(files)}`);
+  }
+  const checked = Object.entries(files).map(([name, address]) => [name, address && check(name, address)]);
+  located = { ...located, ...Object.fromEntries(checked) };
+}
+
+/** Where a file is, if it was said: absolute, and fit for `new Worker()` if it is a worker. @internal */
+export function locationOf(name: keyof Files): string | undefined {
+  return located[name] as string | undefined;
+}
+
+function check(name: string, address: Address): Address {
+  if (!NAMES.includes(name)) throw errorOf('invalid-option', `no file is called '${name}', only ${NAMES.join(', ')}`);
+  const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL(value: unknown): boolean } };
+  if (trustedTypes?.isScriptURL(address)) return address;
+  // A server that renders the page has none, and loads nothing.
+  const base = globalThis.document?.baseURI ?? 'file:';
+  const url = (typeof address === 'string' || address instanceof URL) && parse(address, base);
+  if (!url) throw errorOf('invalid-option', `${name} must be the address of a file, not ${String(address)}`);
+  if (!name.endsWith('orker') || !globalThis.document || url.origin === location.origin) return url.href;
+  // A worker can't be of another origin than the page, but import what is.
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }));
+}
+
+function parse(address: string | URL, base: string): URL | undefined {
+  try {
+    return new URL(address, base);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,22 @@
+// npm version: what CHANGELOG.md tells as unreleased becomes that version's.
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const UNRELEASED = '## [Unreleased]\n';
+
+/** The changelog once a version is released on a day, written as `2026-11-22`; fails if there is nothing to release. */
+export function released(changelog, version, day) {
+  const [before, after, ...rest] = changelog.split(UNRELEASED);
+  if (after === undefined || rest.length > 0) throw new Error('CHANGELOG.md has to have one section [Unreleased]');
+  const [news] = after.split(/^## /m);
+  if (!news.includes('\n- ')) throw new Error('CHANGELOG.md tells of nothing that is unreleased');
+  return `${before}${UNRELEASED}\n## [${version}] - ${day}\n${after}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const day = new Date().toISOString().slice(0, 10);
+  await writeFile(
+    'CHANGELOG.md',
+    released(await readFile('CHANGELOG.md', 'utf8'), process.env.npm_package_version, day),
+  );
+}

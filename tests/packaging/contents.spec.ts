@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { released } from '../../scripts/changelog.mjs';
+import { run } from './command.js';
+
+const bin = (name: string) => join('node_modules/.bin', name);
+const tarball = () => process.env.TRACKREEL_TARBALL!;
+
+test('what is packed is what is meant', () => {
+  expect(process.env.TRACKREEL_FILES!.split(' ').toSorted()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE-APACHE',
+    'LICENSE-MIT',
+    'README.md',
+    'package.json',
+    'pkg/capture.d.ts',
+    'pkg/download.d.ts',
+    'pkg/env.d.ts',
+    'pkg/errors.d.ts',
+    'pkg/index.d.ts',
+    'pkg/index.js',
+    'pkg/locate.d.ts',
+    'pkg/movie.d.ts',
+    'pkg/openh264-worker.js',
+    'pkg/openh264.LICENSE',
+    'pkg/openh264.wasm',
+    'pkg/recorder.d.ts',
+    'pkg/reels.d.ts',
+    'pkg/support.d.ts',
+    'pkg/trackreel_bg.wasm',
+    'pkg/types.d.ts',
+    'pkg/video-capture.js',
+    'pkg/without-openh264.js',
+    'pkg/worker-without-openh264.js',
+    'pkg/worker.js',
+  ]);
+});
+
+test('publint has nothing to say', async () => {
+  const said = await run(bin('publint'), ['run', '--strict', tarball()], '.');
+  expect(said).toContain('All good!');
+});
+
+// The package is ESM and nothing else, so that a `require()` of it in an old Node and the resolution before `exports` don't count.
+test('types are found in every way that modules are', async () => {
+  await run(bin('attw'), ['--profile', 'esm-only', tarball()], '.');
+});
+
+test('the version is told in one place', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const lock = JSON.parse(await readFile('package-lock.json', 'utf8'));
+  expect([lock.version, lock.packages[''].version], 'which npm writes').toEqual([version, version]);
+  for (const crate of ['.', 'pixels', 'openh264'])
+    expect(await readFile(join(crate, 'Cargo.toml'), 'utf8')).not.toMatch(/^\[package\]\n[^[]*^version/m);
+  const headings = (await readFile('CHANGELOG.md', 'utf8')).match(/^## .*$/gm)!;
+  expect(headings[0]).toBe('## [Unreleased]');
+  if (headings[1]) expect(headings[1].split(' - ')[0]).toBe(`## [${version}]`);
+});
+
+test('a release makes a section of what was unreleased', () => {
+  const before = '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-11-01\n\n- That.\n';
+  const after = released(before, '0.2.0', '2026-11-22');
+  expect(after).toBe(
+    '# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-22\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-11-01\n\n- That.\n',
+  );
+  expect(() => released(after, '0.3.0', '2026-11-23')).toThrow('tells of nothing');
+});

@@ -1,0 +1,55 @@
+import { expect, test } from '@playwright/test';
+import { installPlain, PKG } from './plain.js';
+import type { Project } from './project.js';
+import { expectRecording, expectToRecord, open } from './recording.js';
+import { serveFiles } from './site.js';
+
+let project: Project;
+
+test.beforeAll(async () => {
+  project = await installPlain();
+});
+
+test('a page without a bundler, with an import map', async ({ page }) => {
+  await using site = await serveFiles(project.folder);
+  await open(page, site.url);
+  await expectToRecord(page);
+});
+
+test('on a server, every entry can be imported and does nothing', async () => {
+  for (const name of await project.entries()) {
+    const said = await project.run('node', '--input-type=module', '-e', `import(${JSON.stringify(name)})`);
+    expect(said).toBe('');
+  }
+  const located =
+    "import { locate } from 'trackreel'; locate({ worker: '/worker.js', wasm: 'https://example.org/a.wasm' })";
+  await project.run('node', '--input-type=module', '-e', located);
+});
+
+test('nothing leaves the page, and nothing is left but the reel', async ({ page, context }) => {
+  const asked: string[] = [];
+  context.on('request', (request) => asked.push(request.url()));
+  await using site = await serveFiles(project.folder);
+  await open(page, `${site.url}strict.html`);
+  await expectRecording(page, {}, /^avc1\.64/);
+  expect(asked.filter((url) => !url.startsWith(site.url) && !url.startsWith('blob:'))).toEqual([]);
+  expect([...new Set(site.asked)].toSorted()).toEqual(
+    [
+      '/entries.js',
+      `/${PKG}/index.js`,
+      `/${PKG}/trackreel_bg.wasm`,
+      `/${PKG}/worker.js`,
+      '/record.js',
+      '/strict.html',
+      '/strict.js',
+    ].toSorted(),
+  );
+  const left = await page.evaluate(async () => ({
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+    caches: await caches.keys(),
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+  }));
+  expect(left).toEqual({ databases: ['trackreel'], caches: [], local: {}, session: {} });
+  expect(await context.cookies()).toEqual([]);
+});

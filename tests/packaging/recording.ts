@@ -1,0 +1,91 @@
+import { expect, type Page } from '@playwright/test';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
+import type * as trackreel from '../../js/index.js';
+import type { RecorderOptions } from '../../js/index.js';
+
+/** What a page of a fixture gives: fixtures/record.js. */
+interface Recorded {
+  frames: number;
+  codec: string;
+  /** Pictures that were shown when it was played. */
+  played: number;
+  /** In base64. */
+  file: string;
+}
+
+interface Failure {
+  name: string;
+  code: string;
+  message: string;
+}
+
+declare global {
+  /** https://www.w3.org/TR/trusted-types/#trusted-type-policy-factory, as far as it is used here. */
+  var trustedTypes: {
+    isScriptURL(value: unknown): boolean;
+    createPolicy(
+      name: string,
+      rules: { createScriptURL(url: string): string | null },
+    ): { createScriptURL(url: string): trackreel.TrustedAddress };
+  };
+
+  /** What fixtures/main.js gives. */
+  var lab: Pick<typeof trackreel, 'Recorder' | 'locate' | 'reels'> & {
+    entries: Record<string, () => Promise<object>>;
+    record(options?: RecorderOptions): Promise<Recorded>;
+    failureOf(call: () => unknown): Promise<Failure | undefined>;
+  };
+}
+
+/** Records in the page in every way that loads another file, and reads what comes out. */
+export async function expectToRecord(page: Page): Promise<void> {
+  await expectToEncode(page);
+  await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
+  expect(await page.evaluate(() => lab.Recorder.support())).toMatchObject({ capture: 'video' });
+  await expectRecording(page, {}, /^avc1\.64/);
+}
+
+/** Records in the page with the browser's encoder and with OpenH264. */
+export async function expectToEncode(page: Page): Promise<void> {
+  await expectRecording(page, {}, /^avc1\.64/);
+  await expectRecording(page, { encoder: 'openh264' }, /^avc1\.42/);
+}
+
+/** Imports every entry of the package in the page. */
+export async function expectEntries(page: Page): Promise<void> {
+  const names = await page.evaluate(async () => {
+    const modules = await Promise.all(Object.values(lab.entries).map((load) => load()));
+    return modules.map((module) => Object.keys(module).length);
+  });
+  expect(names.length).toBeGreaterThan(1);
+  expect(names, 'what each exports').not.toContain(0);
+}
+
+/** Opens a page, and waits for its script. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.waitForFunction(() => 'lab' in globalThis);
+}
+
+/** Records in the page, and reads the file with another reader. */
+export async function expectRecording(page: Page, options: RecorderOptions, codec: RegExp): Promise<void> {
+  const { file, ...recorded } = await page.evaluate((options) => lab.record(options), options);
+  expect(recorded.codec).toMatch(codec);
+  expect(recorded.frames).toBeGreaterThanOrEqual(12);
+  expect(recorded.played).toBeGreaterThan(0);
+  expect(await framesOf(Buffer.from(file, 'base64'))).toBe(recorded.frames);
+}
+
+/** What recording fails with. */
+export function failure(page: Page, options: RecorderOptions = {}): Promise<Failure | undefined> {
+  return page.evaluate((options) => lab.failureOf(() => lab.record(options)), options);
+}
+
+async function framesOf(file: Buffer): Promise<number> {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  let frames = 0;
+  for await (const packet of new EncodedPacketSink(track!).packets()) if (packet.byteLength > 0) frames++;
+  input.dispose();
+  return frames;
+}

@@ -1,0 +1,48 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { Project } from './project.js';
+import { expectEntries, expectToEncode, expectToRecord, open } from './recording.js';
+
+test('Vite: the development server and the built page', async ({ page }) => {
+  const project = await Project.install('vite');
+  await test.step('vite', async () => {
+    await using server = await project.serve('vite', '--port', '0');
+    await open(page, server.url);
+    await expectToRecord(page);
+  });
+  await test.step('vite build, and vite preview', async () => {
+    await project.run('vite', 'build');
+    await using server = await project.serve('vite', 'preview', '--port', '0');
+    await open(page, server.url);
+    await expectToRecord(page);
+    await expectEntries(page);
+  });
+  await test.step('a page that is to ship no OpenH264 ships none', async () => {
+    await project.write('entries.js', 'export const entries = {};');
+    await project.write(
+      'main.js',
+      (await project.read('main.js')).replace("'trackreel'", "'trackreel/without-openh264'"),
+    );
+    await project.run('vite', 'build');
+    const built = await readdir(join(project.folder, 'dist/assets'));
+    expect(built.filter((name) => name.endsWith('.wasm'))).toEqual([expect.stringMatching(/^trackreel_bg/)]);
+    expect(built.join()).not.toMatch(/openh264-worker/);
+  });
+});
+
+// Its development server moves what a page imports into a folder of its own, away from the worker.
+test('Vite 7: with one line for the development server, and the built page', async ({ page }) => {
+  const project = await Project.install('vite-7');
+  await test.step('vite', async () => {
+    await using server = await project.serve('vite', '--port', '0');
+    await open(page, server.url);
+    await expectToRecord(page);
+  });
+  await test.step('vite build, and vite preview', async () => {
+    await project.run('vite', 'build');
+    await using server = await project.serve('vite', 'preview', '--port', '0');
+    await open(page, server.url);
+    await expectToEncode(page);
+  });
+});
