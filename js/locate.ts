@@ -9,7 +9,9 @@ export type Address = string | URL | TrustedAddress;
  * @see https://www.w3.org/TR/trusted-types/#trusted-script-url
  */
 export interface TrustedAddress {
+  /** The address. */
   toString(): string;
+  /** The same, for JSON. */
   toJSON(): string;
 }
 
@@ -56,17 +58,21 @@ export function locationOf(name: keyof Files): string | undefined {
 function check(name: string, address: Address): Address {
   if (!NAMES.includes(name)) throw errorOf('invalid-option', `no file is called '${name}', only ${NAMES.join(', ')}`);
   const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL(value: unknown): boolean } };
-  if (trustedTypes?.isScriptURL(address)) return address;
+  const isTrusted = trustedTypes?.isScriptURL(address);
   // A server that renders the page has none, and loads nothing.
   const base = globalThis.document?.baseURI ?? 'file:';
-  const url = (typeof address === 'string' || address instanceof URL) && parse(address, base);
+  const isAddress = typeof address === 'string' || address instanceof URL || isTrusted;
+  const url = isAddress && parse(String(address), base);
   if (!url) throw errorOf('invalid-option', `${name} must be the address of a file, not ${String(address)}`);
-  if (!name.endsWith('orker') || !globalThis.document || url.origin === location.origin) return url.href;
+  // Modules are fetched, which asks for no trust.
+  if (!/worker$/i.test(name)) return url.href;
+  if (isTrusted) return address;
+  if (!globalThis.document || url.origin === location.origin) return url.href;
   // A worker can't be of another origin than the page, but import what is.
   return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }));
 }
 
-function parse(address: string | URL, base: string): URL | undefined {
+function parse(address: string, base: string): URL | undefined {
   try {
     return new URL(address, base);
   } catch {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 import { installPlain, PKG } from './plain.js';
 import type { Project } from './project.js';
@@ -23,6 +24,12 @@ const STRICT = [
 function serveWith(policy: string[], more: Record<string, string> = {}) {
   return serveFiles(project.folder, () => ({ 'content-security-policy': policy.join('; '), ...more }));
 }
+
+test('it is the one that the guide tells of', async () => {
+  expect(await readFile('docs/guide/bundlers-and-csp.md', 'utf8')).toContain(
+    `Content-Security-Policy: ${STRICT.join('; ')}\n`,
+  );
+});
 
 test('a strict policy, of an isolated page', async ({ page }) => {
   await using site = await serveWith(STRICT, {
@@ -65,7 +72,7 @@ test.describe('Trusted Types', () => {
     await page.evaluate((pkg) => {
       const policy = trustedTypes.createPolicy('app', { createScriptURL: (url) => url });
       const at = (file: string) => policy.createScriptURL(`/${pkg}/${file}`);
-      lab.locate({ worker: at('worker.js'), openH264Worker: at('openh264-worker.js') });
+      lab.locate({ worker: at('worker.js'), wasm: at('trackreel_bg.wasm'), openH264Worker: at('openh264-worker.js') });
     }, PKG);
     await expectToEncode(page);
   });
