@@ -38,8 +38,10 @@ if (wanted('face')) {
   await buildPage('tests/face/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/face/playwright.config.ts', ...options]);
 }
-if (wanted('docs'))
+if (wanted('docs')) {
+  await buildPage('tests/docs/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
+}
 if (wanted('packaging')) {
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);
 }

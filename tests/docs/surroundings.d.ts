@@ -24,3 +24,11 @@ declare module 'surroundings' {
 
 /** Not in TypeScript's own library yet. */
 declare function showSaveFilePicker(options?: { suggestedName?: string }): Promise<FileSystemFileHandle>;
+
+/** Neither is this. */
+declare const trustedTypes: {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): { toString(): string; toJSON(): string } };
+};

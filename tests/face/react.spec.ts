@@ -141,6 +141,40 @@ test('a component that is unmounted leaves a complete reel and no worker', async
   await expect.poll(() => page.workers().length).toBe(workers);
 });
 
+test('a component that React hides counts as unmounted', async ({ page }) => {
+  await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, hidden: false }));
+  await press(page, 'Record');
+  await lasts(page, 0.5);
+  await page.evaluate(() => {
+    const stopped = new Promise((resolve) => reactStage.hook!.recorder!.addEventListener('stop', resolve));
+    reactStage.show({ stream: calls[0]!.stream, hidden: true });
+    return stopped;
+  });
+  expect((await stored(page)).map(({ state }) => state)).toEqual(['complete']);
+  // Seen again, it records again.
+  await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, hidden: false }));
+  await press(page, 'Record');
+  await expect(state(page)).toHaveText('recording');
+});
+
+test('a recording may begin in the moment another one reaches its limit', async ({ page }) => {
+  await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, options: { maxLength: '1s' } }));
+  await press(page, 'Record');
+  await lasts(page, 0.2);
+  const states = await page.evaluate(async () => {
+    const { recorder, start } = reactStage.hook!;
+    return new Promise<string[]>((resolve) =>
+      recorder!.addEventListener('limit', async () => {
+        const before = recorder!.state;
+        await start();
+        resolve([before, recorder!.state, reactStage.hook!.recorder === recorder ? 'the same' : 'another']);
+      }),
+    );
+  });
+  expect(states).toEqual(['stopping', 'inactive', 'another']);
+  await expect(page.getByRole('alert')).toBeEmpty();
+});
+
 test('another stream ends the recording, and the next start may go on in the same file', async ({ page }) => {
   await page.evaluate(async () => {
     calls.push(await reactStage.connect());

@@ -1,4 +1,4 @@
-import { StrictMode, useEffect } from 'react';
+import { Activity, StrictMode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import * as trackreel from 'trackreel';
 import 'trackreel/controls';
@@ -11,6 +11,8 @@ interface Shown {
   options?: trackreel.RecorderOptions;
   /** Whether its own effect begins to record as soon as there is a stream. */
   auto?: boolean;
+  /** Whether React hides it, as it may what is not looked at now. */
+  hidden?: boolean;
 }
 
 /** What a test finds in the page. */
@@ -78,7 +80,10 @@ globalThis.reactStage = {
   effects: 0,
   commits: 0,
   starts: new Set(),
-  show: (shown) => render(<Call {...shown} />),
+  show({ hidden, ...shown }) {
+    const call = <Call {...shown} />;
+    render(hidden === undefined ? call : <Activity mode={hidden ? 'hidden' : 'visible'}>{call}</Activity>);
+  },
   showControls: (stream, onstart) => render(<trackreel-controls stream={stream} max-length="20s" onstart={onstart} />),
   unmount() {
     root?.unmount();
