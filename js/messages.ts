@@ -14,6 +14,7 @@ export interface Calls {
   support: { ask: OptionEntry[]; answer: WorkerSupport };
   listReels: { ask: null; answer: ReelInfo[] };
   exportReel: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
+  noteExport: { ask: { id: string; bytes: number }; answer: void };
   deleteReel: { ask: string; answer: void };
 }
 
@@ -58,6 +59,8 @@ export interface MovieAnswer {
   start: number;
   end: number;
   damaged: number;
+  /** The size of the reel that it is of, in bytes. */
+  reelBytes: number;
 }
 
 /** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */

@@ -39,13 +39,13 @@ export interface Movie extends Blob {
 
 type ExportCall = { [C in keyof Calls]: Calls[C]['answer'] extends { blob: Blob } ? C : never }[keyof Calls];
 
-/** Exports through a worker; `ask` makes its call of the part that is asked for. @internal */
+/** Exports through a worker; `ask` makes its call of the part that is asked for. Gives the reel's size as well if it is all of it. @internal */
 export async function exportMovie<C extends ExportCall>(
   port: Port,
   call: C,
   options: ExportOptions,
   ask: (clip: ReturnType<typeof entriesOf>) => Calls[C]['ask'],
-): Promise<Movie> {
+): Promise<{ movie: Movie; reelBytes: number | undefined }> {
   const { onProgress, signal, ...clip } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw errorOf('invalid-option', 'onProgress must be a function');
@@ -54,12 +54,17 @@ export async function exportMovie<C extends ExportCall>(
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
   signal?.throwIfAborted();
-  const { blob, ...facts } = await port.call(call, ask(entriesOf(clip)), [], { onProgress, signal });
-  return Object.assign(blob, facts);
+  const entries = entriesOf(clip);
+  const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
+  return { movie: Object.assign(blob, facts), reelBytes: entries.length === 0 ? reelBytes : undefined };
 }
 
-/** The bytes of an export, for a pipe to a file; tells how much of them has gone through. @internal */
-export function streamMovie(movie: Movie, { onProgress, signal }: ExportOptions): ReadableStream<Uint8Array> {
+/** The bytes of an export, for a pipe to a file; tells how much of them has gone through, and when all have. @internal */
+export function streamMovie(
+  movie: Movie,
+  { onProgress, signal }: ExportOptions,
+  onDone: () => Promise<void>,
+): ReadableStream<Uint8Array> {
   let gone = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(bytes, controller) {
@@ -67,6 +72,7 @@ export function streamMovie(movie: Movie, { onProgress, signal }: ExportOptions)
       gone += bytes.length;
       onProgress?.(gone / movie.size);
     },
+    flush: onDone,
   });
   return movie.stream().pipeThrough(counter, signal ? { signal } : {});
 }

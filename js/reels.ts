@@ -58,10 +58,9 @@ export class Reel {
    * @throws StorageError `storage` if it can't be read
    */
   async export(options: ExportOptions = {}): Promise<Movie> {
-    const { id } = this;
-    const port = this.#recording?.port;
-    if (port) return exportMovie(port, 'export', options, (clip) => clip);
-    return exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
+    const { movie, note } = await this.#export(options);
+    await note();
+    return movie;
   }
 
   /**
@@ -72,11 +71,12 @@ export class Reel {
    * await (await reel.stream()).pipeTo(file);
    * ```
    *
-   * `onProgress` is told how much has gone through. Rejects as {@link Reel.export} does.
+   * `onProgress` is told how much has gone through. The reel counts as exported when all of it has. Rejects as {@link Reel.export} does.
    */
   async stream(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { onProgress, ...rest } = options;
-    return streamMovie(await this.export(rest), options);
+    const { movie, note } = await this.#export(rest);
+    return streamMovie(movie, options, note);
   }
 
   /**
@@ -93,6 +93,22 @@ export class Reel {
       this.#recording.port = undefined;
     }
     await library().call('deleteReel', this.id);
+  }
+
+  /** An export, and what to call when somebody has it: a later visit's clean-up goes by that, of a reel that is all on disk. */
+  async #export(options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
+    const { id } = this;
+    const port = this.#recording?.port;
+    if (port) return { ...(await exportMovie(port, 'export', options, (clip) => clip)), note: async () => {} };
+    const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
+    const note = async () => {
+      // One that could not be noted is kept a little longer.
+      if (bytes)
+        await library()
+          .call('noteExport', { id, bytes })
+          .catch(() => {});
+    };
+    return { movie, note };
   }
 }
 

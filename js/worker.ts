@@ -1,5 +1,12 @@
 /// <reference path="./build.d.ts" />
-import init, { Recording, deleteReel, exportReel, listReels, support } from '../target/wasm-bindgen/trackreel.js';
+import init, {
+  Recording,
+  deleteReel,
+  exportReel,
+  listReels,
+  noteExport,
+  support,
+} from '../target/wasm-bindgen/trackreel.js';
 import { framesFrom } from './frames.js';
 import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
 import type {
@@ -71,6 +78,8 @@ function handle(request: Request): unknown {
       return listReels();
     case 'exportReel':
       return exportReel(request.ask.id, request.ask.clip, watch);
+    case 'noteExport':
+      return noteExport(request.ask.id, request.ask.bytes);
     case 'deleteReel':
       return deleteReel(request.ask);
   }

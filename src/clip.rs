@@ -56,11 +56,6 @@ impl Clip {
         }
     }
 
-    /// Whether it asks for all there is.
-    pub fn is_whole(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Where that is in a reel that begins and ends at these media times, in microseconds.
     ///
     /// # Errors
@@ -109,8 +104,6 @@ mod tests {
         ] {
             assert_eq!(bounds(&entries), Ok(expected), "{entries:?}");
         }
-        assert!(Clip::parse(&[]).unwrap().is_whole());
-        assert!(!Clip::parse(&[number("to", 1.0)]).unwrap().is_whole());
     }
 
     #[test]

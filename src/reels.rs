@@ -1,6 +1,6 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object, promise, spawn};
+use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object, promise};
 use crate::clip::Clip;
 use crate::reel::{Remains, Track};
 use crate::{Error, Result};
@@ -34,12 +34,16 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
         let start_us = segments.first().map_or(0, |first| first.table.start_us());
         let end_us = segments.last().map_or(0, |last| last.table.end_us());
-        let movie = export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?;
-        if clip.is_whole() {
-            // Nobody waits for it: only a later clean-up goes by it.
-            spawn(async move { drop(store.note_export(&id, reel.bytes).await) });
-        }
-        Ok(movie.to_js())
+        Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?.to_js())
+    })
+}
+
+/// Notes that somebody has all of a reel, when it had this size in bytes: a later clean-up goes by it.
+#[wasm_bindgen(js_name = noteExport)]
+pub fn note_export(id: String, bytes: f64) -> Promise {
+    promise(async move {
+        Store::open().await?.note_export(&id, bytes as u64).await?;
+        Ok(JsValue::UNDEFINED)
     })
 }
 

@@ -1,5 +1,5 @@
-import { download, fileName, type ExportOptions, type Movie, type Recorder, type Reel } from 'trackreel';
-import { element, onClick, setText } from './elements.js';
+import { download, fileName, TrackreelError, type ExportOptions, type Recorder, type Reel } from 'trackreel';
+import { element, setText } from './elements.js';
 import { clockTime, codecName, fileSize, pictureSize } from './format.js';
 import { errorText } from './messages.js';
 
@@ -44,102 +44,103 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
   await makePreview();
 }
 
-/** All of what is asked for. A preview is no export in full yet, after which the reel of an earlier visit may be removed. */
+/** What is asked for. A preview asks for a part: an export in full would tell that its user has the reel, which may then be removed. */
 function optionsOf(isPreview: boolean): ExportOptions {
   if (part.value) return { last: part.value };
-  return isPreview ? { from: 0, to: Number.MAX_SAFE_INTEGER / 1e6 } : {};
+  return isPreview ? { from: 0 } : {};
+}
+
+/** Gives up what is being done, and begins something else; what is given up says nothing any more. A file that is written stays as it is asked for. */
+function beginWork(text: string, isWriting: boolean): AbortSignal {
+  work?.abort();
+  work = new AbortController();
+  bar.value = 0;
+  setText(status, text);
+  save.disabled = saveAs.disabled = true;
+  part.disabled = nameField.disabled = isWriting;
+  return work.signal;
+}
+
+function end(text: string, usable = true): void {
+  bar.value = usable ? 1 : 0;
+  setText(status, text);
+  part.disabled = nameField.disabled = false;
+  save.disabled = saveAs.disabled = !usable;
+  const { activeElement } = document;
+  if (usable && (activeElement === focusedAtFirst || activeElement === document.body)) save.focus();
+}
+
+/** Says how something ended that failed, unless it was given up. A file picker that was closed is no error. */
+function fail(error: unknown, { aborted }: AbortSignal): void {
+  if (aborted) return;
+  const isClosed = (error as Error).name === 'AbortError';
+  end(isClosed ? 'Not saved.' : errorText(error), isClosed || isSavable(error));
+}
+
+/** Whether what could not be saved here may be saved elsewhere. */
+const isSavable = (error: unknown) => !(error instanceof TrackreelError);
+
+const onProgress = (done: number) => (bar.value = done);
+
+function wantedName(): string {
+  const name = nameField.value.trim() || fileName();
+  return /\.mp4$/i.test(name) ? name : `${name}.mp4`;
 }
 
 async function makePreview(): Promise<void> {
-  begin('Making the file…');
   setText(curtain, 'Making the file…');
   curtain.hidden = false;
-  const movie = await exportNow(optionsOf(true));
-  if (!movie) return;
-  drop();
-  preview.src = URL.createObjectURL(movie);
-  setText(lengthValue, clockTime(movie.end - movie.start));
-  setText(sizeValue, fileSize(movie.size));
-  const { width, height, codec } = facts();
-  setText(pictureValue, `${pictureSize(width, height)} ${codecName(codec)}`);
-  end(movie.damaged > 0 ? 'The disk has lost a part of this reel; the file leaves it out.' : 'Ready.');
+  const signal = beginWork('Making the file…', false);
+  try {
+    const movie = await exported!.export({ ...optionsOf(true), onProgress, signal });
+    drop();
+    preview.src = URL.createObjectURL(movie);
+    setText(lengthValue, clockTime(movie.end - movie.start));
+    setText(sizeValue, fileSize(movie.size));
+    const { width, height, codec } = facts();
+    setText(pictureValue, `${pictureSize(width, height)} ${codecName(codec)}`);
+    end(movie.damaged > 0 ? 'The disk has lost a part of this reel; the file leaves it out.' : 'Ready.');
+  } catch (error) {
+    if (!signal.aborted) setText(curtain, 'No file');
+    fail(error, signal);
+  }
 }
 
 function facts(): { width: number; height: number; codec: string } {
   return exported && 'progress' in exported ? exported.progress : exported!;
 }
 
-async function exportNow(options: ExportOptions): Promise<Movie | undefined> {
-  work?.abort();
-  const { signal } = (work = new AbortController());
+/** Saves what is there now: of a recording that goes on, more than the preview shows. */
+async function saveFile(): Promise<void> {
+  const name = wantedName();
+  const signal = beginWork('Making the file…', true);
   try {
-    return await exported?.export({ ...options, signal, onProgress: (done) => (bar.value = done) });
+    const movie = await exported!.export({ ...optionsOf(false), onProgress, signal });
+    told(download(movie, name), movie.size);
   } catch (error) {
-    if (signal.aborted) return undefined;
-    setText(curtain, 'No file');
-    end(errorText(error), false);
-    return undefined;
+    fail(error, signal);
   }
 }
 
-function begin(text: string): void {
-  bar.value = 0;
-  setText(status, text);
-  save.disabled = saveAs.disabled = true;
-}
-
-function end(text: string, usable = true): void {
-  bar.value = usable ? 1 : 0;
-  setText(status, text);
-  save.disabled = saveAs.disabled = !usable;
-  const { activeElement } = document;
-  if (usable && (activeElement === focusedAtFirst || activeElement === document.body)) save.focus();
-}
-
-function wantedName(): string {
-  const name = nameField.value.trim();
-  return /\.mp4$/i.test(name) ? name : `${name}.mp4`;
-}
-
-/** Saves what is there now: of a recording that goes on, more than the preview shows. */
-async function saveFile(): Promise<void> {
-  begin('Making the file…');
-  const movie = await exportNow(optionsOf(false));
-  if (movie) told(download(movie, wantedName()), movie.size);
-}
-
 async function saveInFolder(): Promise<void> {
+  const reel = exported && 'reel' in exported ? exported.reel : exported;
   const types = [{ description: 'MP4 video', accept: { 'video/mp4': ['.mp4'] } }];
-  const file = await savePicker()?.({ suggestedName: wantedName(), types });
-  if (!file) return;
-  begin('Writing the file…');
-  const movie = await exportNow(optionsOf(false));
-  if (!movie) return;
-  const { signal } = (work = new AbortController());
-  let written = 0;
-  const meter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(bytes, controller) {
-      controller.enqueue(bytes);
-      bar.value = (written += bytes.length) / movie.size;
-    },
-  });
-  await movie
-    .stream()
-    .pipeThrough(meter)
-    .pipeTo(await file.createWritable(), { signal });
-  told(file.name, movie.size);
+  const signal = beginWork('Writing the file…', true);
+  try {
+    const file = await savePicker()?.({ suggestedName: wantedName(), types });
+    const stream = await reel?.stream({ ...optionsOf(false), onProgress, signal });
+    if (!file || !stream) return end('Not saved.');
+    await stream.pipeTo(await file.createWritable(), { signal });
+    told(file.name, (await file.getFile()).size);
+  } catch (error) {
+    fail(error, signal);
+  }
 }
 
 function told(name: string, bytes: number): void {
   end(`Saved ${name}, ${fileSize(bytes)}.`);
   onSaved(name, bytes);
 }
-
-/** A file picker that was closed is no error. */
-const fail = (error: unknown) => {
-  if ((error as Error).name === 'AbortError') return end('Not saved.');
-  end(errorText(error));
-};
 
 function drop(): void {
   if (preview.src) URL.revokeObjectURL(preview.src);
@@ -149,11 +150,11 @@ function drop(): void {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  saveFile().catch(fail);
+  saveFile();
 });
-onClick(saveAs, saveInFolder, fail);
-onClick(close, () => dialog.close(), fail);
-part.addEventListener('change', () => makePreview().catch(fail));
+saveAs.addEventListener('click', saveInFolder);
+close.addEventListener('click', () => dialog.close());
+part.addEventListener('change', makePreview);
 preview.addEventListener('loadeddata', () => (curtain.hidden = true));
 preview.addEventListener(
   'error',

@@ -23,7 +23,7 @@ if (parameters.freeze) freezeChoice.value = parameters.freeze;
 let recorder: Recorder | undefined;
 /** Of which source, and told to do what with a picture that stands still. */
 let recorderIsFor: { source: Source; freeze: string } | undefined;
-let deletedReel: string | undefined;
+const deleted = new Set<string>();
 
 const isIdle = () => (recorder?.state ?? 'inactive') === 'inactive';
 const canRecord = () => panel.source !== undefined && isIdle();
@@ -31,7 +31,7 @@ const canRecord = () => panel.source !== undefined && isIdle();
 const reelList = new ReelList({
   liveReel: () => (isIdle() ? undefined : recorder?.reel?.id),
   onDelete(id) {
-    deletedReel = id;
+    deleted.add(id);
     render();
   },
   canContinue: canRecord,
@@ -47,7 +47,7 @@ const panel = new SourcePanel(parameters, () => {
 
 function render(): void {
   const reel = recorder?.reel;
-  const exportable = reel !== undefined && reel.frames > 0 && reel.id !== deletedReel;
+  const exportable = reel !== undefined && reel.frames > 0 && !deleted.has(reel.id);
   showControls({ recorder, hasSource: panel.source !== undefined, exportable });
   panel.render(!isIdle());
   allowRecovery(canRecord());
@@ -66,10 +66,11 @@ function equip(): void {
 }
 
 function watched(made: Recorder): Recorder {
-  watchHistory(made);
+  // A recorder of an earlier source may still be writing its last frames.
+  const isShown = () => made === recorder;
+  watchHistory(made, isShown);
   made.addEventListener('progress', ({ detail }) => {
-    // A recorder of an earlier source may still be writing its last frames.
-    if (made !== recorder) return;
+    if (!isShown()) return;
     showProgress(detail);
     showRoom(detail);
     if (made.reel) reelList.update(made.reel);
@@ -82,14 +83,16 @@ function watched(made: Recorder): Recorder {
     if (detail.error) showError(detail.error);
     reelList.refresh().catch(showError);
   });
-  made.addEventListener('freeze', ({ detail }) => showFreeze(detail));
+  // That a pause ends it is no motion.
+  made.addEventListener('freeze', ({ detail }) => isShown() && !made.paused && showFreeze(detail));
   made.addEventListener('error', ({ detail }) => showError(detail));
   made.addEventListener('stop', ({ detail }) => {
-    if (made === recorder) showProgress(detail.progress);
+    reelList.refresh().catch(showError);
+    if (!isShown()) return;
+    showProgress(detail.progress);
     reelList.expectNone();
     render();
     showEnding(detail.reason, detail.progress);
-    reelList.refresh().catch(showError);
   });
   return made;
 }
@@ -108,6 +111,8 @@ async function record(reel?: Reel): Promise<void> {
     throw error;
   }
   render();
+  // The button that went on with a reel is gone.
+  if (document.activeElement === document.body) buttons.pause.focus({ preventScroll: true });
   showStatus(reel ? `Going on with the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
   await reelList.refresh();
 }

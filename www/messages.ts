@@ -14,7 +14,7 @@ export function showStatus(text: string): void {
 
 const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   stopped: 'Stopped.',
-  'track-ended': 'The source was closed, and the recording ended with it.',
+  'track-ended': 'The recording ended with its source.',
   limit: 'The recording reached its longest length, and ended there.',
 };
 
@@ -34,9 +34,11 @@ export function showSpace({ time }: Space): void {
   showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
 }
 
-/** Says why a recording ended, and how long it is. What failed was said before. */
+/** Says why a recording ended, and how long it is. What failed was said before, and why a source was lost. */
 export function showEnding(reason: StopReason, progress: Progress): void {
-  if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${clockTime(progress.time)} recorded.`);
+  const recorded = `${clockTime(progress.time)} recorded.`;
+  if (reason === 'track-ended') setText(status, `${ENDINGS[reason]} ${recorded}`);
+  else if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${recorded}`);
 }
 
 /** A way out of what went wrong, as a button. */

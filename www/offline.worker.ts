@@ -8,30 +8,30 @@ declare const BUILD: string;
 const PREFIX = 'trackreel-page-';
 const NAME = PREFIX + BUILD;
 
+/** Past the browser's own cache, which may hold the page of an earlier build. */
 async function keep(): Promise<void> {
   const cache = await caches.open(NAME);
-  await cache.addAll(FILES);
-  await self.skipWaiting();
+  await cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })));
 }
 
+/** Nobody has a page of an earlier build open any more: this one has waited for that. */
 async function forgetOthers(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(
-    names.filter((name) => name.startsWith(PREFIX) && name !== NAME).map((name) => caches.delete(name)),
-  );
+  const others = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  await Promise.all(others.map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
-/** From the network, so that nobody sees an old page; from the device where there is none. */
+/** From the network, so that nobody sees an old page; from the device where there is none, or it has the file no more. */
 async function answer(request: Request): Promise<Response> {
-  try {
-    return await fetch(request);
-  } catch (error) {
-    // A server that tells apart who asks has the same files for all of them.
-    const kept = await caches.match(request, { ignoreSearch: true, ignoreVary: true });
-    if (kept) return kept;
-    throw error;
-  }
+  const response = await fetch(request).catch((error: Error) => error);
+  if (response instanceof Response && response.ok) return response;
+  const cache = await caches.open(NAME);
+  // A server that tells apart who asks has the same files for all of them.
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
+  if (kept) return kept;
+  if (response instanceof Response) return response;
+  throw response;
 }
 
 self.addEventListener('install', (event) => event.waitUntil(keep()));

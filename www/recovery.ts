@@ -22,12 +22,22 @@ const settled = new Set<string>();
 export function watchRecovery({ onContinue, onOpen }: Recovery): void {
   const act = (take: (reel: Reel) => Promise<void>) => () => {
     const [reel] = offered;
+    leavePanel();
     hideRecovery();
     return reel && take(reel);
   };
   onClick(goOn, act(onContinue), showError);
   onClick(element('recovery-open', HTMLButtonElement), act(onOpen), showError);
-  onClick(element('recovery-later', HTMLButtonElement), hideRecovery, showError);
+  onClick(
+    element('recovery-later', HTMLButtonElement),
+    act(async () => {}),
+    showError,
+  );
+}
+
+/** The focus would go with the panel: it goes on to the button that records. */
+function leavePanel(): void {
+  element('record', HTMLButtonElement).focus({ preventScroll: true });
 }
 
 /** Offers the newest reel that was interrupted, if there is one. */

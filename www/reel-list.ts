@@ -1,4 +1,5 @@
 import { reels, type Reel } from 'trackreel';
+import { confirmFirst } from './confirm.js';
 import { button, element, setText } from './elements.js';
 import { clockTime, codecName, dateTime, fileSize, pictureSize } from './format.js';
 import { showError, showStatus } from './messages.js';
@@ -125,7 +126,7 @@ export class ReelList {
     title.textContent = dateTime(reel.createdAt);
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const act = (text: string, take: () => Promise<void>) => {
+    const act = (text: string, take: () => Promise<void> | void) => {
       const made = button(text, take, showError);
       made.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
       return made;
@@ -133,8 +134,10 @@ export class ReelList {
     let shown = reel;
     const go = act('Continue', () => options.onContinue(shown));
     const open = act('Open', () => options.onOpen(shown));
-    const remove = act('Delete', () => this.#delete(shown));
+    const remove = act('Delete', () => {});
     remove.className = 'danger';
+    const ask = () => showStatus(`Press it again to delete the reel of ${title.textContent} for good.`);
+    confirmFirst(remove, ask, () => this.#delete(shown).catch(showError));
     frame.addEventListener('click', () => open.click());
     const about = document.createElement('div');
     about.className = 'about';
@@ -160,14 +163,12 @@ export class ReelList {
   }
 
   async #delete(reel: Reel): Promise<void> {
-    const position = Array.prototype.indexOf.call(list.children, this.#cards.get(reel.id)?.item);
     await reel.delete();
     this.#options.onDelete(reel.id);
     await this.refresh();
     showStatus(`Deleted the reel of ${dateTime(reel.createdAt)}.`);
-    // The focused button went with the card: go on with the next one, or from the heading.
-    const next = list.children[Math.min(position, list.children.length - 1)];
-    (next?.querySelector<HTMLButtonElement>('button.danger:enabled') ?? heading).focus({ preventScroll: true });
+    // The focused button went with the card.
+    heading.focus({ preventScroll: true });
   }
 }
 

@@ -38,6 +38,8 @@ export class SourcePanel {
   source: Source | undefined;
   readonly #parameters: Parameters;
   readonly #onChange: (source: Source | undefined) => void;
+  /** Counts what was asked for: a result that comes when that is over is closed. */
+  #attempt = 0;
   #opening = false;
   #recording = false;
 
@@ -56,6 +58,7 @@ export class SourcePanel {
     whepUrl.value = whep;
     video.style.aspectRatio = `${options.width} / ${options.height}`;
     video.addEventListener('loadeddata', () => (curtain.hidden = true));
+    if (source !== 'scene') setText(curtain, WORDS[source].none);
     this.#listen();
     this.render(false);
   }
@@ -67,26 +70,30 @@ export class SourcePanel {
 
   /** Opens what is chosen. A failure is told to the user; that it went well, unless it is quiet. */
   async open(quiet = false): Promise<void> {
-    if (this.#opening) return;
     this.close();
+    const attempt = this.#attempt;
     this.#opening = true;
     setText(curtain, 'Connecting…');
     this.#changed();
     try {
-      this.source = await this.#openChosen();
-      video.srcObject = this.source.stream;
+      const source = await this.#openChosen();
+      if (attempt !== this.#attempt) return source.close();
+      this.source = source;
+      video.srcObject = source.stream;
       if (!quiet) showStatus('Connected.');
     } catch (error) {
+      if (attempt !== this.#attempt) return;
       setText(curtain, WORDS[this.#kind].none);
       showError(error);
-    } finally {
-      this.#opening = false;
-      this.#changed();
     }
+    this.#opening = false;
+    this.#changed();
   }
 
-  /** Closes what is open. */
+  /** Closes what is open, or gives up what is being opened. */
   close(): void {
+    this.#attempt++;
+    this.#opening = false;
     this.source?.close();
     this.source = undefined;
     video.srcObject = null;
@@ -103,8 +110,9 @@ export class SourcePanel {
     kindChoice.disabled = codecChoice.disabled = whepUrl.disabled = whepToken.disabled = busy;
     pauseSender.disabled = !loopback;
     pauseSender.setAttribute('aria-pressed', String(loopback?.senderPaused ?? false));
-    connection.disabled = this.#opening;
-    setText(connection, WORDS[this.#kind][source ? 'close' : 'open']);
+    // A recording whose source is closed is still writing its end.
+    connection.disabled = recording && !source;
+    setText(connection, this.#opening ? 'Give up' : WORDS[this.#kind][source ? 'close' : 'open']);
     for (const part of document.querySelectorAll<HTMLElement>('[data-source]')) {
       part.hidden = part.dataset['source'] !== this.#kind;
     }
@@ -115,7 +123,9 @@ export class SourcePanel {
   }
 
   #openChosen(): Promise<Source> {
+    const attempt = this.#attempt;
     const onLost = (why: string) => {
+      if (attempt !== this.#attempt) return;
       this.close();
       showError(why);
     };
@@ -134,7 +144,7 @@ export class SourcePanel {
   #listen(): void {
     const open = () => this.open();
     waysOut.reconnect = open;
-    onClick(connection, () => (this.source ? this.close() : open()), showError);
+    onClick(connection, () => (this.source || this.#opening ? this.close() : open()), showError);
     onClick(pauseSender, () => this.#toggleSender(), showError);
     whepForm.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -7,12 +7,12 @@ const strip = element('strip', HTMLElement);
 
 const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'still picture' };
 
-/** Shows on a strip, from left to right, what a recorder does of the time that goes by. */
-export function watchHistory(recorder: Recorder): void {
+/** Shows on a strip, from left to right, what a recorder does of the time that goes by, as long as it is the one that is shown. */
+export function watchHistory(recorder: Recorder, isShown: () => boolean): void {
   let history: History | undefined;
   let still = false;
   const now = () => performance.now();
-  const show = () => history && draw(history);
+  const show = () => history && isShown() && draw(history);
   const change = () => {
     history?.change(recorder.paused ? 'paused' : still ? 'still' : 'recorded', now());
     show();

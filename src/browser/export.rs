@@ -19,6 +19,8 @@ pub struct Movie {
     pub end_us: i64,
     /// How many segments were damaged, and are not in it.
     pub damaged: u32,
+    /// The size of the reel that it is of, or of a part of, in bytes.
+    pub reel_bytes: u64,
 }
 
 impl Movie {
@@ -29,6 +31,7 @@ impl Movie {
             ("start", (self.start_us as f64 / 1e6).into()),
             ("end", (self.end_us as f64 / 1e6).into()),
             ("damaged", self.damaged.into()),
+            ("reelBytes", (self.reel_bytes as f64).into()),
         ])
     }
 }
@@ -77,7 +80,8 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
     }
     let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
     let blob = blob(&sequence, "video/mp4")?;
-    Ok(Movie { blob, start_us: start_us - reel_start_us, end_us: end_us - reel_start_us, damaged })
+    let (start_us, end_us) = (start_us - reel_start_us, end_us - reel_start_us);
+    Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
 }
 
 /// A `Blob` of these parts.

@@ -13,7 +13,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   forbidOnly: true,
   reporter: [['list']],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/docs',
   use: {
     baseURL: process.env.TRACKREEL_DOCS,
     launchOptions: CHROMIUM,

@@ -26,7 +26,7 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await page.reload();
   const reel = page.locator('#reels > li');
   await expect(reel).toHaveCount(1);
-  await expect(reel.locator('.length')).toHaveText(/^00:0\d\.\d$/);
+  await expect(reel.locator('.length')).toHaveText(/^00:\d\d\.\d$/);
   const poster = await reel
     .locator('img')
     .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth));
@@ -37,7 +37,11 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   expect(late.suggestedFilename()).not.toBe(early.suggestedFilename());
   const movie = await readMovie(await readFile(await late.path()));
   expect(movie.counters.length).toBe(recorded);
-  await reel.getByRole('button', { name: 'Delete' }).click();
+  const remove = reel.getByRole('button', { name: 'Delete' });
+  await remove.dblclick();
+  await expect(remove, 'a double click deletes nothing').toHaveText('Sure?');
+  await expect(page.locator('#status')).toContainText('Press it again');
+  await remove.click();
   await expect(reel).toHaveCount(0);
   await expect(page.locator('#no-reels')).toBeVisible();
 });
@@ -97,13 +101,16 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(indicator).toHaveText('Still picture: holding it');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.waitForFunction(() => !trackreelDemo.recorder!.progress.frozen);
+  await expect(status, 'that a pause ends it is no motion').toHaveText('Paused. What is sent now is left out.');
 });
 
 test('the connection can be closed and made again with another codec', async ({ page }) => {
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
   await page.getByRole('button', { name: 'Close the connection' }).click();
-  await expect(page.locator('#status')).toContainText('the recording ended with it');
+  await expect(page.locator('#status')).toContainText('The recording ended with its source.');
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
   await page.getByLabel('Codec').selectOption('VP9');
   await page.getByRole('button', { name: 'Reconnect' }).click();

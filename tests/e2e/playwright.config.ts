@@ -25,7 +25,7 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: [['list']],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/e2e',
   use: {
     baseURL: process.env.TRACKREEL_PAGE,
     launchOptions: CHROMIUM,

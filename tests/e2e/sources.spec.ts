@@ -49,6 +49,8 @@ test('a camera that ends by itself ends the recording, and says so', async ({ pa
     track.dispatchEvent(new Event('ended'));
   });
   await expect(page.locator('#indicator')).toHaveText('Not recording');
+  await expect(page.locator('#status')).toContainText('The recording ended with its source.');
+  await expect(page.getByRole('alert')).toContainText('The camera was unplugged or switched off.');
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
 });
 
@@ -96,6 +98,19 @@ test('a stream that a WHEP server sends can be recorded', async ({ page, baseURL
   expect(counters.filter((counter) => counter === null)).toEqual([]);
   await press(page, 'Close the connection');
   await expect.poll(() => requests).toEqual(['POST /whep/stream', 'POST /whep/stream', 'DELETE /whep/session']);
+});
+
+test('what is not answered can be given up', async ({ page, baseURL }) => {
+  await page.route('**/whep/silent', () => {});
+  await page.goto('/?source=whep');
+  await expect(page.locator('#curtain')).toHaveText('No connection');
+  await page.getByLabel('Address').fill(`${baseURL}whep/silent`);
+  await press(page, 'Connect');
+  await expect(page.locator('#curtain')).toHaveText('Connecting…');
+  await press(page, 'Give up');
+  await expect(page.locator('#curtain')).toHaveText('No connection');
+  await page.getByLabel('Record from').selectOption('A painted scene');
+  await expect(page.locator('#received')).toContainText('VP8 · 1280 × 720');
 });
 
 test('an address that is no WHEP is told in words', async ({ page, baseURL }) => {

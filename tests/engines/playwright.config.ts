@@ -17,6 +17,6 @@ export default defineConfig<object, EngineOptions>({
   expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: [['list'], ['./report.ts']],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/engines',
   projects: there.map(({ name }) => ({ name, use: { engineName: name as EngineName } })),
 });

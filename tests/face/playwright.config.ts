@@ -13,7 +13,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   forbidOnly: true,
   reporter: [['list']],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/face',
   use: {
     baseURL: process.env.TRACKREEL_FACE,
     launchOptions: CHROMIUM,

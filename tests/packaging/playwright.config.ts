@@ -11,6 +11,6 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: [['list']],
-  outputDir: '../../test-results',
+  outputDir: '../../test-results/packaging',
   use: { launchOptions: CHROMIUM },
 });

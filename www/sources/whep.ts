@@ -26,18 +26,24 @@ const REFUSALS: Record<number, string> = {
  * @see https://datatracker.ietf.org/doc/draft-ietf-wish-whep/
  */
 export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<Source> {
-  const url = URL.parse(address.url);
-  if (!url || !/^https?:$/.test(url.protocol)) {
+  if (!/^https?:/i.test(address.url) || !URL.canParse(address.url)) {
     throw new SourceFailure('A WHEP address begins with https:// (or http:// on this machine).');
   }
+  const url = new URL(address.url);
   const headers = new Headers(address.token ? { Authorization: `Bearer ${address.token}` } : {});
   const peer = new RTCPeerConnection();
   let session: URL | undefined;
-  const close = () => {
-    peer.close();
-    // The server would notice by itself, some time later. A page that is being left still gets this out.
+  // The server would notice by itself, some time later. A page that is being left still gets this out.
+  const leave = () => {
     if (session) fetch(session, { method: 'DELETE', headers, keepalive: true }).catch(() => {});
+    session = undefined;
   };
+  const close = () => {
+    removeEventListener('pagehide', leave);
+    peer.close();
+    leave();
+  };
+  addEventListener('pagehide', leave);
   try {
     const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
     await peer.setLocalDescription();
@@ -59,8 +65,9 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
 async function ask(url: URL, headers: Headers, offer: string): Promise<{ answer: string; location: URL | undefined }> {
   const asked = new Headers(headers);
   asked.set('Content-Type', 'application/sdp');
-  const response = await fetch(url, { method: 'POST', headers: asked, body: offer }).catch(() => {
-    throw new SourceFailure('The server can’t be reached, or does not answer pages of this site (CORS).');
+  const signal = AbortSignal.timeout(CONNECT_MS);
+  const response = await fetch(url, { method: 'POST', headers: asked, body: offer, signal }).catch(() => {
+    throw new SourceFailure('The server can’t be reached, does not answer, or not to pages of this site (CORS).');
   });
   if (!response.ok) {
     const said = REFUSALS[response.status] ?? 'The server gave no stream.';
