@@ -69,6 +69,7 @@ export class Port {
 
   /** Gives the worker up, which has failed for this reason. */
   lose(reason: string): void {
+    if (this.#lost) return;
     this.#lost = errorOf('worker-lost', `the recording worker failed: ${reason}`);
     this.#terminate();
     for (const { reject } of this.#pending.values()) reject(this.#lost);
@@ -85,16 +86,15 @@ export class Port {
   ): Promise<Calls[C]['answer']> {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
+    const abort = () => {
+      this.#pending.get(id)?.reject(signal?.reason);
+      if (this.#pending.delete(id)) this.#worker?.postMessage({ abort: id } satisfies Abort);
+    };
+    signal?.addEventListener('abort', abort);
     return new Promise((resolve, reject) => {
       this.#worker?.postMessage({ id, call, ask } as Request, transfer);
       this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, onProgress });
-      const abort = () => {
-        if (!this.#pending.delete(id)) return;
-        reject(signal?.reason);
-        this.#worker?.postMessage({ abort: id } satisfies Abort);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-    });
+    }).finally(() => signal?.removeEventListener('abort', abort)) as Promise<Calls[C]['answer']>;
   }
 
   /** Tells the worker something that has no answer. */

@@ -97,6 +97,7 @@ export class Session implements RecordingActions {
   #stopReason: StopReason | undefined;
   #status = IDLE;
   #holders = 0;
+  #wasHeld = false;
   readonly #onEvent: Listening;
   readonly #listeners = new Set<() => void>();
   /** The last start or stop that was asked for, while it is under way. */
@@ -126,14 +127,15 @@ export class Session implements RecordingActions {
   }
 
   /**
-   * Says that somebody shows this; gives a way to say that nobody does any more. A recording that is still on then is ended,
-   * unless it is shown again in the same breath, as what is only moved is, and everything in React's strict mode.
+   * Says that somebody shows this; gives a way to say that nobody does any more. A recording that is still on then, or begins later, is
+   * ended, unless it is shown again in the same breath, as what is only moved is, and everything in React's strict mode.
    */
   readonly hold = (): (() => void) => {
+    this.#wasHeld = true;
     this.#holders++;
     return () => {
       this.#holders--;
-      setTimeout(() => this.#holders === 0 && void this.stop());
+      this.#stopIfLeft();
     };
   };
 
@@ -192,11 +194,17 @@ export class Session implements RecordingActions {
       const started = this.#recorder!.start(reel);
       this.#update();
       await started;
+      this.#stopIfLeft();
     } catch (error) {
       // What was recorded before can still be exported.
       this.#recorder = before;
       throw error;
     }
+  }
+
+  /** Not at once: what is moved is held again right away, and what a child's effect begins only after that. */
+  #stopIfLeft(): void {
+    setTimeout(() => this.#wasHeld && this.#holders === 0 && void this.stop());
   }
 
   async #stop(): Promise<void> {

@@ -1,4 +1,5 @@
 // Builds pkg/: what npm ships. cargo, wasm-bindgen, wasm-opt, esbuild, tsc, in this order.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,9 @@ const INPUTS = [
   ...['pixels', 'scripts', 'src', 'tsconfig.json'],
 ];
 
+/** What is made on the way is read too, by esbuild and by whoever checks the types of the face. */
+const OUTPUTS = ['pkg', 'target/wasm-bindgen'];
+
 /** What Rust's libraries call when a program is wrong, and never return from. */
 const PANICS =
   /^(core|alloc|std)\b.*::(panicking::panic\w*|\w+_failed|slice_index_fail|len_mismatch_fail|handle_error|handle_alloc_error|capacity_overflow|panic_already\w+|panic_const_\w+)$/;
@@ -30,9 +34,13 @@ const PANICS =
 export async function buildPackage({ withOpenH264 = !process.argv.includes('--without-openh264') } = {}) {
   const { wasmBindgen } = await ensureToolchain();
   await mkdir('target', { recursive: true });
-  const settings = { withOpenH264, flags: process.env.RUSTFLAGS ?? '' };
-  const fingerprint = await Fingerprint.of({ file: 'target/pkg.made', inputs: INPUTS, outputs: ['pkg'], settings });
+  const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, CARGO_HOME } = process.env;
+  const rustc = execFileSync('rustc', ['-vV'], { encoding: 'utf8' });
+  const settings = { withOpenH264, rustc, RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, CARGO_HOME };
+  const fingerprint = await Fingerprint.of({ file: 'target/pkg.made', inputs: INPUTS, outputs: OUTPUTS, settings });
   if (await fingerprint.isFresh()) return;
+  // So that the folders of the crates are there to be named.
+  await run('cargo', ['fetch', '--locked', '--quiet']);
   await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
   const wasm = `target/${TARGET}/release/trackreel.wasm`;
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--out-dir', 'target/wasm-bindgen'];
@@ -78,8 +86,8 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
 /** Settings that keep the paths of this machine out of the module, where panics name them. */
 function anonymous() {
   const registry = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry/src');
-  const [crates] = existsSync(registry) ? readdirSync(registry) : [];
-  const flags = crates ? [`--remap-path-prefix=${join(registry, crates)}/=`] : [];
+  const folders = existsSync(registry) ? readdirSync(registry) : [];
+  const flags = folders.map((folder) => `--remap-path-prefix=${join(registry, folder)}/=`);
   return ['--config', `target.${TARGET}.rustflags=${JSON.stringify(flags)}`];
 }
 

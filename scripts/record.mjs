@@ -16,11 +16,13 @@ try {
   const page = await browser.newPage({ acceptDownloads: true });
   page.on('console', (message) => console.error(`page: ${message.text()}`));
   page.on('pageerror', (error) => console.error(`page: ${error}`));
-  await page.goto(`${server.url}?codec=${connection}&width=${width}&height=${height}`);
+  // The page's own limit of an hour would end what is longer.
+  const maxLength = `${Math.ceil(seconds) + 60}s`;
+  await page.goto(`${server.url}?codec=${connection}&width=${width}&height=${height}&maxLength=${maxLength}`);
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  const over = (length) =>
-    trackreelDemo.recorder.progress.time >= length || document.querySelector('#error').textContent !== '';
-  await page.waitForFunction(over, seconds, { timeout: 0 });
+  const over = await page.waitForFunction(endOf, seconds, { timeout: 0 });
+  const { failure } = await over.jsonValue();
+  if (failure) throw new Error(failure);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder.state === 'inactive');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
@@ -35,6 +37,15 @@ try {
 } finally {
   await browser.close();
   await server.close();
+}
+
+/** In the page: whether the recording is as long as asked, or has failed or ended before; nothing while it goes on. */
+function endOf(seconds) {
+  const { progress, state } = trackreelDemo.recorder;
+  if (progress.time >= seconds) return {};
+  const said = (id) => document.getElementById(id).textContent;
+  const failure = said('error') || (state === 'inactive' && `the recording has ended: ${said('status')}`);
+  return failure && { failure };
 }
 
 function readArguments() {

@@ -7,7 +7,13 @@ import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
 import { ensureBrowsers, ensureEngines, ensureToolchain } from './setup.mjs';
 
+const PARTS = ['native', 'web', 'openh264', 'e2e', 'face', 'docs', 'packaging', 'engines'];
+
 const [part, ...options] = process.argv.slice(2);
+if (part !== undefined && !PARTS.includes(part)) {
+  console.error(`there is no part '${part}'; usage: npm test [-- ${PARTS.join(' | ')}]`);
+  process.exit(2);
+}
 const wanted = (name) => part === undefined || part === name;
 const { wasmBindgen } = await ensureToolchain();
 ensureBrowsers();

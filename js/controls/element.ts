@@ -161,7 +161,7 @@ export class TrackreelControls extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['stream', 'options', 'labels'] as const) this.#takeEarly(name);
+    for (const name of ['stream', 'options', 'labels', 'disabled'] as const) this.#takeEarly(name);
     this.#view ??= new ControlsView(this.attachShadow({ mode: 'open' }), {
       record: () => void (this.status.state === 'inactive' ? this.start() : this.stop()),
       pause: () => (this.status.state === 'paused' ? this.resume() : this.pause()),
@@ -188,7 +188,7 @@ export class TrackreelControls extends Base {
   }
 
   /** A property that was set before the element was defined hides the real one. */
-  #takeEarly<T extends 'stream' | 'options' | 'labels'>(name: T): void {
+  #takeEarly<T extends 'stream' | 'options' | 'labels' | 'disabled'>(name: T): void {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];
     delete (this as Partial<this>)[name];
@@ -228,7 +228,8 @@ export class TrackreelControls extends Base {
     if (event.type === 'start') return state === 'paused' ? paused : recording;
     if (event.type === 'pause') return paused;
     if (event.type === 'resume') return recording;
-    if (event.type === 'freeze') return (event.detail as Freeze).ended ? recording : frozen;
+    // A still picture also ends with a pause and a stop, which have their own words.
+    if (event.type === 'freeze' && state === 'recording') return (event.detail as Freeze).ended ? recording : frozen;
     if (event.type === 'space') return space;
     if (event.type === 'stop' && stopReason) return stopped(stopReason, clockTime(time));
     // Said as an error, in its own place.

@@ -12,33 +12,33 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   /** As {@link TrackreelControls.labels}. */
   labels?: Partial<ControlsLabels> | null | undefined;
   /** As {@link TrackreelControls.disabled}. */
-  disabled?: boolean;
+  disabled?: boolean | undefined;
   /** As {@link RecorderOptions.maxLength}. */
-  'max-length'?: string | number;
+  'max-length'?: string | number | undefined;
   /** As {@link RecorderOptions.maxFps}. */
-  'max-fps'?: string | number;
+  'max-fps'?: string | number | undefined;
   /** Listens to {@link ControlsEventMap.start}. */
-  onstart?: (event: ControlsEventMap['start']) => void;
+  onstart?: ((event: ControlsEventMap['start']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.pause}. */
-  onpause?: (event: ControlsEventMap['pause']) => void;
+  onpause?: ((event: ControlsEventMap['pause']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.resume}. */
-  onresume?: (event: ControlsEventMap['resume']) => void;
+  onresume?: ((event: ControlsEventMap['resume']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.progress}. */
-  onprogress?: (event: ControlsEventMap['progress']) => void;
+  onprogress?: ((event: ControlsEventMap['progress']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.freeze}. */
-  onfreeze?: (event: ControlsEventMap['freeze']) => void;
+  onfreeze?: ((event: ControlsEventMap['freeze']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.space}. */
-  onspace?: (event: ControlsEventMap['space']) => void;
+  onspace?: ((event: ControlsEventMap['space']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.cleanup}. */
-  oncleanup?: (event: ControlsEventMap['cleanup']) => void;
+  oncleanup?: ((event: ControlsEventMap['cleanup']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.limit}. */
-  onlimit?: (event: ControlsEventMap['limit']) => void;
+  onlimit?: ((event: ControlsEventMap['limit']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.stop}. */
-  onstop?: (event: ControlsEventMap['stop']) => void;
+  onstop?: ((event: ControlsEventMap['stop']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.error}. */
-  onerror?: (event: ControlsEventMap['error']) => void;
+  onerror?: ((event: ControlsEventMap['error']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.export}. */
-  onexport?: (event: ControlsEventMap['export']) => void;
+  onexport?: ((event: ControlsEventMap['export']) => void) | undefined;
 }
 
 declare module 'react' {

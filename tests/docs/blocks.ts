@@ -19,12 +19,11 @@ export interface Block {
  * - `renders`: the component of React's that it exports, which is shown with a stream;
  * - `then`: what happens to the page afterwards: `call`, `receive …`, `click …`, and `…` for a while that passes;
  * - `downloads`, `writes`: it leaves files that play, as downloads or where the user chose;
- * - `shows`: what can be read in the page at the end, as a regular expression;
- * - `config`: it is for a tool, and no page runs it.
+ * - `shows`: what can be read in the page at the end, as a regular expression.
  */
 export type Note = (typeof NOTES)[number];
 
-const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'shows', 'config'] as const;
+const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'shows'] as const;
 
 /** A fence, what is in it, and the comment above, if there is one. Blocks in lists are indented. */
 const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;

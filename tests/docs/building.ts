@@ -66,6 +66,9 @@ export async function buildModules(blocks: Block[]): Promise<void> {
     define: {
       'process.env.NODE_ENV': '"development"',
       'import.meta.env': JSON.stringify({ VITE_RECORDING_MAX_LENGTH: '20m' }),
+      // As Next.js does, whole names only.
+      'process.env.NEXT_PUBLIC_RECORDING_ENABLED': '"true"',
+      'process.env.NEXT_PUBLIC_RECORDING_MAX_LENGTH': '"20m"',
     },
     plugins: [surroundings],
   });

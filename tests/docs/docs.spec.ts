@@ -36,7 +36,7 @@ test('every link within the documentation leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
-for (const block of programs.filter(({ notes }) => !notes.has('config'))) {
+for (const block of programs) {
   test(`${block.at} runs`, async ({ page }) => {
     const downloads: Promise<Buffer>[] = [];
     page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));

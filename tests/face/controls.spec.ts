@@ -149,7 +149,7 @@ test('attributes and options set what is recorded, and what is wrong is said wit
   });
   await button(page, 'Record').click();
   await expect(alert).toBeEmpty();
-  await expect(said(page)).toHaveText('The longest length is reached. 0:01 recorded.');
+  await expect(said(page)).toHaveText(/^The longest length is reached\. 0:0[12] recorded\.$/);
   expect(await page.evaluate(() => controls.status.frames)).toBeLessThanOrEqual(30);
 
   await page.evaluate(() => call.close());
@@ -251,14 +251,39 @@ test('colours and words are the page’s, and nothing moves that is asked not to
   await expect(said(page)).toHaveText(/^0:0\d aufgenommen\.$/);
 });
 
+// The worker tells the end of a still picture after the pause that ends it, and "Recording" stood there for as long as that lasted.
+test('paused in a still picture, it says so until it goes on', async ({ page }) => {
+  await page.evaluate(() => (controls.options = { freezeAfter: 0.5 }));
+  await button(page, 'Record').click();
+  await lasts(page, 0.5);
+  await page.evaluate(() => call.pauseSender());
+  await expect(said(page)).toHaveText('The picture stands still');
+  const ended = page.evaluate(
+    () =>
+      new Promise<string>((resolve) =>
+        controls.addEventListener('freeze', ({ detail }) => detail.ended && resolve(controls.status.state)),
+      ),
+  );
+  await button(page, 'Pause').click();
+  expect(await ended).toBe('paused');
+  await expect(said(page)).toHaveText('Paused');
+  await page.evaluate(() => call.resumeSender());
+  await button(page, 'Resume').click();
+  await expect(said(page)).toHaveText('Recording');
+});
+
 test('what was set before the element was defined counts', async ({ page }) => {
   const early = await page.evaluate(async () => {
     const element = document.createElement('trackreel-controls');
     // As a script does that runs before the module.
-    Object.defineProperty(element, 'stream', { value: call.stream, configurable: true, writable: true });
+    const set = { stream: call.stream, options: { maxLength: '20s' }, labels: { stop: 'Beenden' }, disabled: true };
+    for (const [name, value] of Object.entries(set))
+      Object.defineProperty(element, name, { value, configurable: true, enumerable: true, writable: true });
     document.body.append(element);
     await element.start();
-    return [element.status.state, Object.hasOwn(element, 'stream')];
+    const { state, remaining } = element.status;
+    const { textContent: word, disabled } = element.shadowRoot!.querySelector<HTMLButtonElement>('[part~=record]')!;
+    return { state, isLimited: remaining <= 20, word, disabled, hidden: Object.keys(element) };
   });
-  expect(early).toEqual(['recording', false]);
+  expect(early).toEqual({ state: 'recording', isLimited: true, word: 'Beenden', disabled: true, hidden: [] });
 });

@@ -141,6 +141,38 @@ test('a component that is unmounted leaves a complete reel and no worker', async
   await expect.poll(() => page.workers().length).toBe(workers);
 });
 
+// A button that asks for consent first went on recording where nobody could stop it.
+test('what is only started after the component is unmounted ends as well', async ({ page }) => {
+  await page.evaluate(() => reactStage.trackreel.reels.list());
+  const workers = page.workers().length;
+  await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream }));
+  await expect(state(page)).toHaveText('inactive');
+  const started = page.waitForEvent('worker');
+  await page.evaluate(async () => {
+    const { start } = reactStage.hook!;
+    reactStage.unmount();
+    await new Promise((consented) => setTimeout(consented, 100));
+    await start();
+  });
+  await started;
+  await expect.poll(() => page.workers().length).toBe(workers);
+  expect((await stored(page)).map(({ state }) => state)).not.toContain('live');
+});
+
+test('what the effect of a child begins, as early as effects are run, goes on', async ({ page }) => {
+  const show = (hidden: boolean) =>
+    page.evaluate((hidden) => reactStage.show({ stream: calls[0]!.stream, autoChild: true, hidden }), hidden);
+  await show(false);
+  await lasts(page, 0.5);
+  await show(true);
+  await page.waitForFunction(() => reactStage.hook!.recorder!.state === 'inactive');
+  await show(false);
+  await expect(state(page)).toHaveText('recording');
+  await page.waitForFunction(() => reactStage.hook!.time < 0.5);
+  await lasts(page, 0.5);
+  expect(await page.evaluate(() => reactStage.hook!.state)).toBe('recording');
+});
+
 test('a component that React hides counts as unmounted', async ({ page }) => {
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, hidden: false }));
   await press(page, 'Record');

@@ -11,6 +11,8 @@ interface Shown {
   options?: trackreel.RecorderOptions;
   /** Whether its own effect begins to record as soon as there is a stream. */
   auto?: boolean;
+  /** The same of a component in it, whose effects React runs before its own. */
+  autoChild?: boolean;
   /** Whether React hides it, as it may what is not looked at now. */
   hidden?: boolean;
 }
@@ -38,7 +40,7 @@ declare global {
   var reactStage: ReactStage;
 }
 
-function Call({ stream, options, auto }: Shown) {
+function Call({ stream, options, auto, autoChild }: Shown) {
   // A new literal in every render, as people write it.
   const recorder = useRecorder(stream, { ...options });
   const { start } = recorder;
@@ -53,6 +55,7 @@ function Call({ stream, options, auto }: Shown) {
   });
   return (
     <>
+      {autoChild && <Start start={start} />}
       <output>{recorder.state}</output>
       <p role="timer">{recorder.time.toFixed(1)}</p>
       <p role="alert">{recorder.error?.message}</p>
@@ -63,6 +66,11 @@ function Call({ stream, options, auto }: Shown) {
       <button onClick={() => recorder.download()}>Save</button>
     </>
   );
+}
+
+function Start({ start }: Pick<UseRecorder, 'start'>) {
+  useEffect(() => void start(), [start]);
+  return null;
 }
 
 let root: Root | undefined;
@@ -84,7 +92,10 @@ globalThis.reactStage = {
     const call = <Call {...shown} />;
     render(hidden === undefined ? call : <Activity mode={hidden ? 'hidden' : 'visible'}>{call}</Activity>);
   },
-  showControls: (stream, onstart) => render(<trackreel-controls stream={stream} max-length="20s" onstart={onstart} />),
+  showControls: (stream, onstart) =>
+    render(
+      <trackreel-controls stream={stream} max-length="20s" max-fps={undefined} onstart={onstart} onstop={undefined} />,
+    ),
   unmount() {
     root?.unmount();
     root = undefined;

@@ -26,12 +26,35 @@ test('on a server, every entry can be imported and does nothing', async () => {
   await project.run('node', '--input-type=module', '-e', located);
 });
 
-test('nothing leaves the page, and nothing is left but the reel', async ({ page, context }) => {
+test('nothing leaves the page, and nothing is left but the reel, and the name of a download', async ({
+  page,
+  context,
+}) => {
   const asked: string[] = [];
   context.on('request', (request) => asked.push(request.url()));
+  const left = () =>
+    page.evaluate(async () => ({
+      databases: (await indexedDB.databases()).map(({ name }) => name),
+      caches: await caches.keys(),
+      local: Object.keys(localStorage),
+      session: Object.keys(sessionStorage),
+    }));
   await using site = await serveFiles(project.folder);
   await open(page, `${site.url}strict.html`);
   await expectRecording(page, {}, /^avc1\.64/);
+  expect(await left()).toEqual({ databases: ['trackreel'], caches: [], local: [], session: [] });
+
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.evaluate(async () => {
+      const [reel] = await lab.reels.list();
+      lab.download(await reel!.export());
+    }),
+  ]);
+  expect(file.suggestedFilename()).toMatch(/^recording-\S+\.mp4$/);
+  const name = 'trackreel.lastFileName';
+  expect(await left()).toEqual({ databases: ['trackreel'], caches: [], local: [name], session: [] });
+  expect(await context.cookies()).toEqual([]);
   expect(asked.filter((url) => !url.startsWith(site.url) && !url.startsWith('blob:'))).toEqual([]);
   expect([...new Set(site.asked)].toSorted()).toEqual(
     [
@@ -44,12 +67,4 @@ test('nothing leaves the page, and nothing is left but the reel', async ({ page,
       '/strict.js',
     ].toSorted(),
   );
-  const left = await page.evaluate(async () => ({
-    databases: (await indexedDB.databases()).map(({ name }) => name),
-    caches: await caches.keys(),
-    local: { ...localStorage },
-    session: { ...sessionStorage },
-  }));
-  expect(left).toEqual({ databases: ['trackreel'], caches: [], local: {}, session: {} });
-  expect(await context.cookies()).toEqual([]);
 });

@@ -30,7 +30,7 @@ declare global {
   };
 
   /** What fixtures/main.js gives. */
-  var lab: Pick<typeof trackreel, 'Recorder' | 'locate' | 'reels'> & {
+  var lab: Pick<typeof trackreel, 'Recorder' | 'download' | 'locate' | 'reels'> & {
     entries: Record<string, () => Promise<object>>;
     record(options?: RecorderOptions): Promise<Recorded>;
     failureOf(call: () => unknown): Promise<Failure | undefined>;

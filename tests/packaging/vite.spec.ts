@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Project } from './project.js';
-import { expectEntries, expectToEncode, expectToRecord, open } from './recording.js';
+import { expectEntries, expectToRecord, open } from './recording.js';
 
 test('Vite: the development server and the built page', async ({ page }) => {
   const project = await Project.install('vite');
@@ -44,6 +44,6 @@ test('Vite 7: with one line for the development server, and the built page', asy
     await project.run('vite', 'build');
     await using server = await project.serve('vite', 'preview', '--port', '0');
     await open(page, server.url);
-    await expectToEncode(page);
+    await expectToRecord(page);
   });
 });
