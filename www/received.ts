@@ -3,13 +3,19 @@ import { pictureSize } from './format.js';
 
 /** Says once a second what is being received: codec, picture size, and frames per second. */
 export function watchReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
-  let frames = 0;
+  let shown = 0;
+  // Firefox counts the frames of a stream nowhere else.
+  const count: VideoFrameRequestCallback = (_, { presentedFrames }) => {
+    shown = presentedFrames;
+    video.requestVideoFrameCallback(count);
+  };
+  video.requestVideoFrameCallback(count);
+  let before = 0;
   let since = performance.now();
   setInterval(() => {
     const now = performance.now();
-    const { totalVideoFrames } = video.getVideoPlaybackQuality();
-    const rate = Math.round(((totalVideoFrames - frames) * 1000) / (now - since));
-    frames = totalVideoFrames;
+    const rate = Math.round(((shown - before) * 1000) / (now - since));
+    before = shown;
     since = now;
     const name = codec();
     if (!name) setText(caption, 'Nothing is being received');

@@ -46,6 +46,12 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await expect(page.locator('#no-reels')).toBeVisible();
 });
 
+test('the page says what it receives', async ({ page }) => {
+  await expect(page.locator('#received')).toHaveText(/^VP8 · 640 × 360 · [1-9]\d* fps$/);
+  await page.getByRole('button', { name: 'Close the connection' }).click();
+  await expect(page.locator('#received')).toHaveText('Nothing is being received');
+});
+
 test('a paused sender goes on sending the same picture', async ({ page }) => {
   await page.goto('/?width=640&height=360&freeze=keep');
   await expect(page.getByLabel('When the sender repeats one picture')).toHaveValue('keep');
