@@ -4,12 +4,12 @@ import { pictureSize } from './format.js';
 /** Says once a second what is being received: codec, picture size, and frames per second. */
 export function watchReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
   let shown = 0;
-  // Firefox counts the frames of a stream nowhere else.
+  // Firefox counts the frames of a stream nowhere else; where nobody does, nothing is said of them.
   const count: VideoFrameRequestCallback = (_, { presentedFrames }) => {
     shown = presentedFrames;
-    video.requestVideoFrameCallback(count);
+    video.requestVideoFrameCallback?.(count);
   };
-  video.requestVideoFrameCallback(count);
+  video.requestVideoFrameCallback?.(count);
   let before = 0;
   let since = performance.now();
   setInterval(() => {
@@ -21,6 +21,9 @@ export function watchReceived(video: HTMLVideoElement, caption: Element, codec: 
     if (!name) setText(caption, 'Nothing is being received');
     else if (video.videoWidth === 0) setText(caption, `${name} · waiting for the first frame`);
     // A new connection begins to count anew.
-    else setText(caption, `${name} · ${pictureSize(video.videoWidth, video.videoHeight)} · ${Math.max(rate, 0)} fps`);
+    else {
+      const fps = shown > 0 ? ` · ${Math.max(rate, 0)} fps` : '';
+      setText(caption, `${name} · ${pictureSize(video.videoWidth, video.videoHeight)}${fps}`);
+    }
   }, 1000);
 }

@@ -13,14 +13,14 @@ const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
 const OF_THE_PAGE = /(page|export-dialog|layout|offline|sources|history)\.spec/;
 
 export default defineConfig({
-  // A connection and an encoder take about half of two cores: one test of each project at a time, two in all.
   projects: [
-    { name: 'webcodecs', testIgnore: OF_THE_PAGE, workers: 1 },
-    { name: 'openh264', testMatch: WITH_EITHER, workers: 1 },
-    { name: 'page', testMatch: OF_THE_PAGE, workers: 1 },
+    { name: 'webcodecs', testIgnore: OF_THE_PAGE },
+    { name: 'openh264', testMatch: WITH_EITHER },
+    { name: 'page', testMatch: OF_THE_PAGE },
   ],
   testDir: '.',
-  workers: 2,
+  // A connection and an encoder may fill two cores: one test at a time.
+  workers: 1,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
