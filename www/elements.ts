@@ -10,12 +10,11 @@ export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** A button that does something; what goes wrong with it is told by `onError`. */
-export function button(text: string, act: () => unknown, onError: (error: unknown) => void): HTMLButtonElement {
+/** A button that does nothing yet. */
+export function button(text: string): HTMLButtonElement {
   const made = document.createElement('button');
   made.type = 'button';
   made.textContent = text;
-  onClick(made, act, onError);
   return made;
 }
 

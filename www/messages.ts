@@ -1,5 +1,5 @@
 import { TrackreelError, type ErrorCode, type Freeze, type Progress, type Space, type StopReason } from 'trackreel';
-import { button, element, setText } from './elements.js';
+import { button, element, onClick, setText } from './elements.js';
 import { clockTime, roughTime } from './format.js';
 import { SourceFailure } from './sources/source.js';
 
@@ -55,7 +55,10 @@ export function showError(error: unknown): void {
   setText(status, '');
   alert.replaceChildren(errorText(error));
   const way = wayOutOf(error);
-  if (way) alert.append(' ', button(way.text, way.take, showError));
+  if (!way) return;
+  const out = button(way.text);
+  onClick(out, way.take, showError);
+  alert.append(' ', out);
 }
 
 /** What happened and what a person can do about it; the error's own message says the rest. */

@@ -1,6 +1,6 @@
 import { reels, type Reel } from 'trackreel';
 import { confirmFirst } from './confirm.js';
-import { button, element, setText } from './elements.js';
+import { button, element, onClick, setText } from './elements.js';
 import { clockTime, codecName, dateTime, fileSize, pictureSize } from './format.js';
 import { showError, showStatus } from './messages.js';
 import { dropPoster, posterOf } from './posters.js';
@@ -126,16 +126,16 @@ export class ReelList {
     title.textContent = dateTime(reel.createdAt);
     const facts = document.createElement('span');
     facts.className = 'facts';
-    const act = (text: string, take: () => Promise<void> | void) => {
-      const made = button(text, take, showError);
+    const named = (text: string) => {
+      const made = button(text);
       made.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
       return made;
     };
-    let shown = reel;
-    const go = act('Continue', () => options.onContinue(shown));
-    const open = act('Open', () => options.onOpen(shown));
-    const remove = act('Delete', () => {});
+    const [go, open, remove] = [named('Continue'), named('Open'), named('Delete')];
     remove.className = 'danger';
+    let shown = reel;
+    onClick(go, () => options.onContinue(shown), showError);
+    onClick(open, () => options.onOpen(shown), showError);
     const ask = () => showStatus(`Press it again to delete the reel of ${title.textContent} for good.`);
     confirmFirst(remove, ask, () => this.#delete(shown).catch(showError));
     frame.addEventListener('click', () => open.click());

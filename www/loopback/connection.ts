@@ -1,3 +1,5 @@
+import { connected } from '../sources/connected.js';
+
 /** The codecs that a connection can be asked for, by their names in SDP. */
 export const CODECS = ['VP8', 'VP9', 'H264', 'AV1'] as const;
 
@@ -12,8 +14,6 @@ export interface Connection {
   sender: RTCRtpSender;
   close(): void;
 }
-
-const CONNECT_TIMEOUT_MS = 15_000;
 
 /** Whether this browser both sends and receives the codec. */
 export function canConnect(codec: ConnectionCodec): boolean {
@@ -42,7 +42,7 @@ export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, b
     transceiver.setCodecPreferences(preferences);
     await keepSize(transceiver.sender);
     await negotiate(sender, receiver, bitrate);
-    await connected(receiver);
+    await connected(receiver, new Error('The page could not connect to itself: no network path was found.'));
   } catch (error) {
     close();
     throw error;
@@ -109,22 +109,4 @@ function withStartBitrate(sdp: string, bitrate: number): string {
       sdp.includes(`a=fmtp:${type} `) ? rtpmap : `${rtpmap}\r\na=fmtp:${type} ${start}`,
     )
     .replace(/^a=fmtp:\d+ (?!apt=|x-google)[^\r\n]*$/gm, (fmtp) => `${fmtp};${start}`);
-}
-
-function connected(connection: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error('The page could not connect to itself within 15 seconds.')),
-      CONNECT_TIMEOUT_MS,
-    );
-    const check = () => {
-      const { connectionState } = connection;
-      if (connectionState !== 'connected' && connectionState !== 'failed') return;
-      clearTimeout(timer);
-      if (connectionState === 'connected') resolve();
-      else reject(new Error('The page could not connect to itself: no network path was found.'));
-    };
-    connection.addEventListener('connectionstatechange', check);
-    check();
-  });
 }

@@ -1,3 +1,4 @@
+import { connected } from './connected.js';
 import { SourceFailure, type OnLost, type Source } from './source.js';
 
 /** Where a stream is, and what lets this page have it. */
@@ -9,7 +10,8 @@ export interface WhepAddress {
 
 /** How long candidates are gathered before the offer goes out with those that there are, in milliseconds. */
 const GATHERING_MS = 2000;
-const CONNECT_MS = 15_000;
+/** How long the server may take to answer. */
+const ANSWER_MS = 15_000;
 
 /** What a server answers instead of a stream, in words. */
 const REFUSALS: Record<number, string> = {
@@ -51,7 +53,7 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
     const { answer, location } = await ask(url, headers, peer.localDescription?.sdp ?? '');
     session = location;
     await peer.setRemoteDescription({ type: 'answer', sdp: answer });
-    await connected(peer);
+    await connected(peer, new SourceFailure('No network path to the server was found; a firewall may be the reason.'));
     peer.addEventListener('connectionstatechange', () => {
       if (peer.connectionState === 'failed') onLost('The connection to the server was lost.');
     });
@@ -65,7 +67,7 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
 async function ask(url: URL, headers: Headers, offer: string): Promise<{ answer: string; location: URL | undefined }> {
   const asked = new Headers(headers);
   asked.set('Content-Type', 'application/sdp');
-  const signal = AbortSignal.timeout(CONNECT_MS);
+  const signal = AbortSignal.timeout(ANSWER_MS);
   const response = await fetch(url, { method: 'POST', headers: asked, body: offer, signal }).catch(() => {
     throw new SourceFailure('The server can’t be reached, does not answer, or not to pages of this site (CORS).');
   });
@@ -88,22 +90,6 @@ function gathered(peer: RTCPeerConnection): Promise<void> {
       resolve();
     };
     peer.addEventListener('icegatheringstatechange', check);
-    check();
-  });
-}
-
-function connected(peer: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = () =>
-      reject(new SourceFailure('No network path to the server was found; a firewall may be the reason.'));
-    const timer = setTimeout(fail, CONNECT_MS);
-    const check = () => {
-      if (peer.connectionState !== 'connected' && peer.connectionState !== 'failed') return;
-      clearTimeout(timer);
-      if (peer.connectionState === 'connected') resolve();
-      else fail();
-    };
-    peer.addEventListener('connectionstatechange', check);
     check();
   });
 }
