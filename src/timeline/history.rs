@@ -124,6 +124,10 @@ impl History {
         let mut expected = settled.means.clone();
         for at in (0..last).rev() {
             let (glance, next) = (&self.glances[at], &self.glances[at + 1]);
+            // What a codec stirred up it may let sink unseen: a frame that is where the picture settles needs no explanation.
+            if !drifts(&next.means, &settled.means, 0.0) {
+                expected = settled.means.clone();
+            }
             let away = glance.sample.distance(&settled.sample).unwrap_or(0.0);
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
