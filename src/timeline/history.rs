@@ -124,7 +124,7 @@ impl History {
         let mut expected = settled.means.clone();
         for at in (0..last).rev() {
             let (glance, next) = (&self.glances[at], &self.glances[at + 1]);
-            // What a codec stirred up it may let sink unseen: a frame that is where the picture settles needs no explanation.
+            // A codec stirs up a block in one frame and lets it sink back unseen: what is where the picture settles needs no explanation.
             if !drifts(&next.means, &settled.means, 0.0) {
                 expected = settled.means.clone();
             }
