@@ -124,10 +124,6 @@ impl History {
         let mut expected = settled.means.clone();
         for at in (0..last).rev() {
             let (glance, next) = (&self.glances[at], &self.glances[at + 1]);
-            // A codec stirs up a block in one frame and lets it sink back unseen: what is where the picture settles needs no explanation.
-            if !drifts(&next.means, &settled.means, 0.0) {
-                expected = settled.means.clone();
-            }
             let away = glance.sample.distance(&settled.sample).unwrap_or(0.0);
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
@@ -138,23 +134,26 @@ impl History {
                 return Some(at + 1);
             }
             if next.change == Change::Stir && !is_disturbed {
-                let [shift, _] = glance.means.deviation(&expected);
-                if shift > noise + DRIFT_PER_LEVEL * away {
+                let shifts = |from: &Means| glance.means.deviation(from)[0] > noise + DRIFT_PER_LEVEL * away;
+                if shifts(&expected) && shifts(&settled.means) {
                     return Some(at + 1);
                 }
             }
+            let mut is_off = false;
             if is_disturbed || next.change == Change::Stir {
                 expected.follow(&glance.means, &next.means);
-                if expected.differ(&settled.means, SHIFT, FIELD_SHIFT) {
+                is_off = expected.differ(&settled.means, SHIFT, FIELD_SHIFT);
+            }
+            if is_off || drifts(&glance.means, &expected, away) {
+                if drifts(&glance.means, &settled.means, away) {
                     return Some(at + 1);
                 }
+                // A codec stirs up a block at once and lets it sink back unseen: what is where the picture settles needs no explanation.
+                expected = settled.means.clone();
             }
             // One step that leads nowhere is a key frame; two are grain, and both frames still moved.
             if is_disturbed && self.leads_nowhere(at, settled) && (at == 0 || self.leads_nowhere(at - 1, settled)) {
                 return Some((at + 2).min(last));
-            }
-            if drifts(&glance.means, &expected, away) {
-                return Some(at + 1);
             }
         }
         Some(0)

