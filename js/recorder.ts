@@ -99,7 +99,6 @@ export class Recorder extends EventTarget {
    * it offers one. It asks the encoder for a few pictures, and keeps nothing.
    *
    * @throws OptionError `invalid-option` if an option is not valid
-   * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
   static support(options: RecorderOptions = {}): Promise<Support> {
     return support(options);

@@ -1,6 +1,6 @@
 import { NO_CAPTURE, capturePath, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
-import { errorOf, type TrackreelError } from './errors.js';
+import { WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
 
@@ -22,11 +22,17 @@ export interface Support {
   storage: StorageKind | undefined;
 }
 
-/** Finds out, in the worker, what there is. @internal */
+/** Finds out, in the worker, what there is. A page that may not start one is told so as of any other lack. @internal */
 export async function support(options: RecorderOptions): Promise<Support> {
   const entries = entriesOf(options);
-  const capture = await capturePath(library());
-  const { error, ...found } = await library().call('support', entries);
-  const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
-  return { supported: !reason, reason, capture, ...found };
+  try {
+    const capture = await capturePath(library());
+    const { error, ...found } = await library().call('support', entries);
+    const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
+    return { supported: !reason, reason, capture, ...found };
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    const nothing = { capture: undefined, codec: undefined, encoder: undefined, storage: undefined };
+    return { supported: false, reason: error, codecs: [], ...nothing };
+  }
 }

@@ -95,13 +95,19 @@ test.describe('a policy that allows too little is told, and nothing hangs', () =
   async function expectLost(page: Page, policy: string[], reason: RegExp) {
     await using site = await serveWith(policy);
     await open(page, `${site.url}strict.html`);
-    const failures = await page.evaluate(async () => [
-      await lab.failureOf(() => lab.record()),
-      await lab.failureOf(() => lab.Recorder.support()),
-      await lab.failureOf(() => lab.reels.list()),
-    ]);
+    const { supported, ...told } = await page.evaluate(async () => {
+      const { supported, reason } = await lab.Recorder.support();
+      const rejectWith = (error: unknown) => lab.failureOf(() => Promise.reject(error));
+      return {
+        supported,
+        support: await rejectWith(reason),
+        record: await lab.failureOf(() => lab.record()),
+        list: await lab.failureOf(() => lab.reels.list()),
+      };
+    });
+    expect(supported).toBe(false);
     const lost = { name: 'WorkerError', code: 'worker-lost', message: expect.stringMatching(reason) };
-    expect(failures).toEqual([lost, lost, lost]);
+    expect(told).toEqual({ support: lost, record: lost, list: lost });
   }
 
   test("no 'wasm-unsafe-eval'", ({ page }) =>
