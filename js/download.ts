@@ -5,7 +5,7 @@ let last = { stem: '', count: 0 };
 
 /**
  * A name for a file that is saved now, such as `recording-2026-11-22T14-03-27Z.mp4`: the time in UTC, to the second. The next one within
- * the same second is `…Z-2.mp4`, also in another tab or after a reload, so that no name is given twice.
+ * the same second is `…Z-2.mp4`, also in another tab or after a reload, so that no name is given twice in a row.
  */
 export function fileName(now: Date = new Date()): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;

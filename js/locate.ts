@@ -46,7 +46,7 @@ export function locate(files: Files): void {
   if (typeof files !== 'object' || files === null) {
     throw errorOf('invalid-option', `the files must be an object, not ${String(files)}`);
   }
-  const checked = Object.entries(files).map(([name, address]) => [name, address && check(name, address)]);
+  const checked = Object.entries(files).map(([name, address]) => [name, check(name, address)]);
   located = { ...located, ...Object.fromEntries(checked) };
 }
 
@@ -55,15 +55,18 @@ export function locationOf(name: keyof Files): string | undefined {
   return located[name] as string | undefined;
 }
 
-function check(name: string, address: Address): Address {
+function check(name: string, address: Address | undefined): Address | undefined {
   if (!NAMES.includes(name)) throw errorOf('invalid-option', `no file is called '${name}', only ${NAMES.join(', ')}`);
+  if (address === undefined) return undefined;
   const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL(value: unknown): boolean } };
   const isTrusted = trustedTypes?.isScriptURL(address);
   // A server that renders the page has none, and loads nothing.
   const base = globalThis.document?.baseURI ?? 'file:';
   const isAddress = typeof address === 'string' || address instanceof URL || isTrusted;
-  const url = isAddress && parse(String(address), base);
-  if (!url) throw errorOf('invalid-option', `${name} must be the address of a file, not ${String(address)}`);
+  // An empty one would be the page's own.
+  const url = isAddress && `${address}` && parse(`${address}`, base);
+  if (!url)
+    throw errorOf('invalid-option', `${name} must be the address of a file, not ${address === '' ? "''" : address}`);
   // Modules are fetched, which asks for no trust.
   if (!/worker$/i.test(name)) return url.href;
   if (isTrusted) return address;

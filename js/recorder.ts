@@ -210,9 +210,10 @@ export class Recorder extends EventTarget {
    * All that was received up to this call, or a part of it, as one MP4 (`video/mp4`) that plays from the start. Recording goes on. May be
    * called at any time, any number of times, also while another export is being made, while paused, and after the end.
    *
-   * @throws StateError `nothing-recorded` if there is no frame yet
+   * @throws StateError `nothing-recorded` if there is no frame yet; `no-such-reel` if the reel was deleted
    * @throws OptionError `invalid-option` if an option is not valid
    * @throws StorageError `storage` if the store can't be read
+   * @throws WorkerError `worker-lost` if the worker ends meanwhile
    */
   async export(options: ExportOptions = {}): Promise<Movie> {
     const { reel } = this;
@@ -223,8 +224,9 @@ export class Recorder extends EventTarget {
   /**
    * Ends the recording. Resolves when all of it is on disk, at once if it has ended so already.
    *
-   * @throws StateError `invalid-state` if nothing was ever started
+   * @throws StateError `invalid-state` if nothing was ever started, or it is still starting
    * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
+   * @throws WorkerError `worker-lost` if the worker was lost, and with it what was not yet on disk
    */
   async stop(): Promise<void> {
     if (this.#phase === 'starting' || !this.#recording) {
@@ -309,7 +311,7 @@ export class Recorder extends EventTarget {
     const stored = await reels.list().catch(() => []);
     const reel = stored.find(({ id }) => id === this.#recording?.id);
     const { duration: time = 0, bytes = 0, frames = 0 } = reel ?? {};
-    const remaining = (this.#recording?.maxLength ?? Infinity) - time;
+    const remaining = Math.max(0, (this.#recording?.maxLength ?? Infinity) - time);
     this.#progress = { ...this.#progress, time, remaining, bytes, frames };
     this.#end('error');
   }

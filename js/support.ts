@@ -8,7 +8,7 @@ import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.j
 export interface Support {
   /** Whether one can be made. */
   supported: boolean;
-  /** Why not: what {@link Recorder.start} would reject with. */
+  /** Why not: what {@link Recorder.start} would reject with. Whether there is room on the disk is only known then. */
   reason: TrackreelError | undefined;
   /** How the frames would come. */
   capture: CapturePath | undefined;

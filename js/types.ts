@@ -77,9 +77,9 @@ export interface RecorderOptions {
    */
   persist?: boolean | string;
   /**
-   * Whether the first start in a page removes reels of earlier visits: those that were exported in full, and those that were not
-   * written for as long as {@link recoverFor} says. Reels of this visit, and those that another tab is recording, are never
-   * touched. The event `cleanup` tells what was removed.
+   * Whether the first start in a page removes reels that were begun before the page was opened: those that were exported in full,
+   * and those that were not written for as long as {@link recoverFor} says. Reels of this visit, and those that another tab is
+   * recording, are never touched; one that another tab has ended may be. The event `cleanup` tells what was removed.
    *
    * @defaultValue true
    */

@@ -182,8 +182,10 @@ function fail(text) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureToolchain();
+  const hasClang = canHaveClang();
+  if (!hasClang) say("OpenH264 can't be built, there is no clang: leave it out with --without-openh264");
   ensureBrowsers();
   const lacking = ensureEngines();
   for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);
-  say(lacking.length === 0 ? 'everything is there' : 'the rest is there');
+  say(hasClang && lacking.length === 0 ? 'everything is there' : 'the rest is there');
 }

@@ -35,9 +35,11 @@ export function watchRecovery({ onContinue, onOpen }: Recovery): void {
   );
 }
 
-/** The focus would go with the panel: it goes on to the button that records. */
+/** The focus would go with the panel: it goes on to the button that records, or to where the recording is listed. */
 function leavePanel(): void {
-  element('record', HTMLButtonElement).focus({ preventScroll: true });
+  const record = element('record', HTMLButtonElement);
+  const next = record.disabled ? element('reels-heading', HTMLElement) : record;
+  next.focus({ preventScroll: true });
 }
 
 /** Offers the newest reel that was interrupted, if there is one. */

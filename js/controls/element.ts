@@ -107,7 +107,7 @@ export class TrackreelControls extends Base {
 
   /** Sets some or all; `null` goes back to English. */
   set labels(labels: Partial<ControlsLabels> | null | undefined) {
-    this.#labels = { ...LABELS, ...labels };
+    this.#labels = { ...LABELS, ...given(labels) };
     this.#render();
   }
 
@@ -201,7 +201,7 @@ export class TrackreelControls extends Base {
       ...(maxLength !== null && { maxLength }),
       // What is no number is refused when recording starts, and named.
       ...(maxFps !== null && { maxFps: Number(maxFps) }),
-      ...this.#options,
+      ...given(this.#options),
     };
   }
 
@@ -268,4 +268,9 @@ export interface TrackreelControls {
     listener: EventListenerOrEventListenerObject,
     options?: boolean | EventListenerOptions,
   ): void;
+}
+
+/** What is not `undefined`, as what is left out. */
+function given<T extends object>(values: T | null | undefined): T {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as T;
 }

@@ -81,5 +81,4 @@ const WAYS_OUT: Partial<Record<ErrorCode, string>> = {
   'encoder-lost': 'The encoder failed, and the recording ended. Save what came before, or record anew.',
   quota: 'There is no room left on this device. Save the recording, free some space, then record again.',
   storage: 'The browser’s storage can’t be used. Leave private browsing or free some space, then try again.',
-  'worker-lost': 'The recording stopped unexpectedly. Save what came before, or record anew.',
 };

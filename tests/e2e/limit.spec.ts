@@ -150,3 +150,20 @@ test('the page shows what is left until the limit, and says that it was reached'
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
 });
+
+test('a reel that is longer than the limit of who goes on with it has nothing left', async ({ page }) => {
+  const ends = await page.evaluate(async () => {
+    const { stream } = lab.loopback;
+    const recorder = new lab.trackreel.Recorder(stream);
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 2);
+    await recorder.stop();
+    const { time } = recorder.progress;
+    const next = new lab.trackreel.Recorder(stream, { maxLength: 1 });
+    const ended = lab.ended(next);
+    await next.start(recorder.reel);
+    const reasons = await ended;
+    return { reasons, remaining: next.progress.remaining, longer: next.progress.time - time };
+  });
+  expect(ends).toEqual({ reasons: ['limit'], remaining: 0, longer: 0 });
+});

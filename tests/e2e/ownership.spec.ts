@@ -179,6 +179,17 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
   await expect(item).toHaveCount(1);
 });
 
+test('whoever wants it later is left where it is listed, if nothing can be recorded yet', async ({ page }) => {
+  await page.goto('/?width=640&height=360');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+  await page.goto('/?source=camera');
+  const later = page.getByRole('button', { name: 'Later', exact: true });
+  await later.click();
+  await expect(later).toBeHidden();
+  await expect(page.getByRole('heading', { name: 'Reels on this device' })).toBeFocused();
+});
+
 test('a store of a newer version is told, and left alone', async ({ page }) => {
   await openLab(page);
   const told = await page.evaluate(async () => {

@@ -122,6 +122,7 @@ test('the connection can be closed and made again with another codec', async ({ 
   await page.getByRole('button', { name: 'Reconnect' }).click();
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
+  await expect(page.locator('#received')).toContainText('VP9');
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#reels > li')).toHaveCount(2);
 });
@@ -169,7 +170,9 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('what the address asks for wrongly is told', async ({ page }) => {
   await page.goto('/?width=nine&codec=H265');
-  await expect(page.getByRole('alert')).toContainText('“width” in the address must be a whole number from 64 to 4096');
+  const told = page.getByRole('alert');
+  await expect(told).toContainText('“width” in the address must be a whole number from 64 to 4096');
+  await expect(told).toContainText(/“codec” in the address must be one of .*, not “H265”/);
 });
 
 test('a camera that there is not is told in words, with a way out', async ({ page }) => {

@@ -227,9 +227,16 @@ test('colours and words are the page’s, and nothing moves that is asked not to
     animation: 'none',
   });
   await page.evaluate(() => {
-    controls.labels = { record: 'Aufnehmen', stop: 'Beenden', stopped: (_, time) => `${time} aufgenommen.` };
+    const labels = {
+      record: 'Aufnehmen',
+      stop: 'Beenden',
+      stopped: (_: unknown, time: string) => `${time} aufgenommen.`,
+    };
+    // A translation that lacks a word is the same as none.
+    controls.labels = { ...labels, pause: undefined } as typeof labels;
   });
   await button(page, 'Aufnehmen').click();
+  await expect(button(page, 'Pause')).toBeVisible();
   await expect(said(page)).toHaveText('Recording');
   expect((await look()).animation).toBe('pulse');
   await page.emulateMedia({ reducedMotion: 'reduce' });

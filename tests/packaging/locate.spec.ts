@@ -59,7 +59,10 @@ test('locate() takes addresses and nothing else', async ({ page }) => {
   const failures = await page.evaluate(async () => {
     const wrong = [
       { wrker: '/worker.js' },
+      { wrker: undefined },
       { worker: 5 },
+      { worker: '' },
+      { wasm: null },
       { wasm: 'http://' },
       { worker: '/not-there.js', wasm: {} },
       null,
@@ -71,7 +74,10 @@ test('locate() takes addresses and nothing else', async ({ page }) => {
   const wrong = (message: string) => ({ name: 'OptionError', code: 'invalid-option', message });
   expect(failures).toEqual([
     wrong("no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm"),
+    wrong("no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm"),
     wrong('worker must be the address of a file, not 5'),
+    wrong("worker must be the address of a file, not ''"),
+    wrong('wasm must be the address of a file, not null'),
     wrong('wasm must be the address of a file, not http://'),
     wrong('wasm must be the address of a file, not [object Object]'),
     wrong('the files must be an object, not null'),
