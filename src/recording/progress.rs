@@ -46,7 +46,8 @@ impl Counts {
 
     /// The face's `Progress`, with the longest that the reel may become, in microseconds.
     pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
-        let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us).max(0) as f64);
+        let remaining_us =
+            max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us).max(0) as f64);
         let (forgotten_frames, forgotten_bytes) = writer.forgotten();
         let config = writer.configs().last();
         let drops = object(&[
