@@ -65,8 +65,10 @@ function check(name: string, address: Address | undefined): Address | undefined 
   const isAddress = typeof address === 'string' || address instanceof URL || isTrusted;
   // An empty one would be the page's own.
   const url = isAddress && `${address}` && parse(`${address}`, base);
-  if (!url)
-    throw errorOf('invalid-option', `${name} must be the address of a file, not ${address === '' ? "''" : address}`);
+  if (!url) {
+    const shown = address === '' ? "''" : address;
+    throw errorOf('invalid-option', `${name} must be the address of a file, not ${shown}`);
+  }
   // Modules are fetched, which asks for no trust.
   if (!/worker$/i.test(name)) return url.href;
   if (isTrusted) return address;

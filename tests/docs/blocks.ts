@@ -36,6 +36,32 @@ export function pages(): string[] {
   return ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
 }
 
+/** The same, and every other page of the documentation. */
+export function documents(): string[] {
+  const files = readdirSync('docs/api', { recursive: true, encoding: 'utf8' });
+  const api = files.filter((name) => name.endsWith('.md')).map((name) => `docs/api/${name}`);
+  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+  return [...pages(), ...others, ...api];
+}
+
+/**
+ * What links into a page may end with: the words of a heading in small letters with dashes between them, with a number if it is not
+ * the first such, and what is marked.
+ */
+export function anchorsOf(text: string): string[] {
+  const seen = new Map<string, number>();
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
+    const words = heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-');
+    const before = seen.get(words) ?? 0;
+    seen.set(words, before + 1);
+    return before === 0 ? words : `${words}-${before}`;
+  });
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id!)];
+}
+
 /** The blocks of a page, from the top. */
 export function blocksOf(page: string): Block[] {
   const text = readFileSync(page, 'utf8');
