@@ -55,5 +55,8 @@ test('holds the picture of a sender that stands still', async ({ engine, notes }
   expectCounted(outcome);
   const shown = outcome.movie.times.toSorted((a, b) => a - b);
   const longest = Math.max(...shown.slice(1).map((time, i) => time - shown[i]!));
-  expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(freezes.at(-1)!.length / 2);
+  // Noise may split it, but no more than that.
+  const [found, over] = [freezes[0]!, freezes.at(-1)!];
+  const stood = over.begin + over.length - found.begin;
+  expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(stood / 2);
 });
