@@ -22,6 +22,8 @@ pub struct Options {
     pub freeze: FreezeMode,
     /// How long a picture stands still before it counts as frozen, in microseconds.
     pub freeze_after_us: i64,
+    /// For how long a picture is shown at least that moved between two freezes, in microseconds, where freezes are cut.
+    pub min_shown_us: i64,
     /// How much of the end the reel keeps, in microseconds; `None` for all of it.
     pub keep_last_us: Option<i64>,
     /// Whether the browser is asked to keep what is stored.
@@ -54,6 +56,7 @@ impl Default for Options {
             bitrate: None,
             freeze: FreezeMode::Cut,
             freeze_after_us: 1_000_000,
+            min_shown_us: 1_000_000,
             keep_last_us: None,
             persist: false,
             startup_cleanup: true,
@@ -94,8 +97,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, bitrate, freeze, freezeAfter, keepLast, persist, \
-                     startupCleanup, recoverFor";
+const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, bitrate, freeze, freezeAfter, minShown, keepLast, \
+                     persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, a number of seconds, or Infinity";
@@ -110,6 +113,7 @@ const FREEZE: &str = "'cut', 'hold' or 'keep'";
 const KEEP_LAST: &str = "a length from 1 second on, such as '30s' or '5m', or a number of seconds";
 const RECOVER_FOR: &str = "a length such as '24h' or '7d', a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
+const MIN_SHOWN: &str = "a length from 0 to 60 seconds, such as '1s', '500ms' or a number of seconds";
 
 impl Options {
     /// Checks what was written and fills in the defaults. An option wins over a variable that sets the same.
@@ -136,6 +140,7 @@ impl Options {
                 "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
                 "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
                 "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
+                "minShown" => set(&mut options.min_shown_us, min_shown_us(value), MIN_SHOWN),
                 "keepLast" => set(&mut options.keep_last_us, keep_last_us(value).map(Some), KEEP_LAST),
                 "persist" => set(&mut options.persist, switch(value), SWITCH),
                 "recoverFor" => set(&mut options.recover_for_us, recover_for_us(value), RECOVER_FOR),
@@ -227,6 +232,10 @@ fn freeze_after_us(value: &Value) -> Option<i64> {
     length_us(value).filter(|us| (250_000..=10_000_000).contains(us))
 }
 
+fn min_shown_us(value: &Value) -> Option<i64> {
+    time_us(value).filter(|us| *us <= 60_000_000)
+}
+
 fn max_fps(value: &Value) -> Option<f64> {
     match *value {
         Value::Number(fps) if fps > 0.0 => Some(fps),
@@ -312,6 +321,7 @@ mod tests {
             number("bitrate", 2.5e6),
             text("freeze", "hold"),
             text("freezeAfter", "2s"),
+            number("minShown", 0.0),
             text("keepLast", "5m"),
             flag("persist", true),
             text("startupCleanup", "off"),
@@ -326,6 +336,7 @@ mod tests {
             bitrate: Some(2_500_000),
             freeze: FreezeMode::Hold,
             freeze_after_us: 2_000_000,
+            min_shown_us: 0,
             keep_last_us: Some(300_000_000),
             persist: true,
             startup_cleanup: false,
@@ -469,6 +480,8 @@ mod tests {
             text("freeze", "Cut"),
             flag("freeze", false),
             number("freezeAfter", 0.2),
+            number("minShown", 61.0),
+            text("minShown", "-1s"),
             number("freezeAfter", 61.0),
             number("freezeAfter", f64::INFINITY),
             text("freezeAfter", ""),

@@ -10,19 +10,35 @@ pub(crate) use scalar::*;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(crate) use simd::*;
 
-/// Raises the worst sums of a block: of absolute differences, of the shift, and of what is between them.
-fn raise(worst: &mut [i32; 3], absolute: i32, shift: i32) {
-    let shift = shift.abs();
-    let [worst_absolute, worst_shift, worst_detail] = *worst;
-    *worst = [absolute.max(worst_absolute), shift.max(worst_shift), (absolute - shift).max(worst_detail)];
+/// The worst sums of all blocks, and how many blocks are above a limit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Worst {
+    /// Of absolute differences, of the shift, and of what is between them.
+    pub(crate) sums: [i32; 3],
+    /// A sum of absolute differences.
+    pub(crate) limit: i32,
+    pub(crate) above: u32,
+}
+
+impl Worst {
+    pub(crate) fn new(limit: i32) -> Self {
+        Self { sums: [0; 3], limit, above: 0 }
+    }
+
+    fn raise(&mut self, absolute: i32, shift: i32) {
+        let shift = shift.abs();
+        let [worst_absolute, worst_shift, worst_detail] = self.sums;
+        self.sums = [absolute.max(worst_absolute), shift.max(worst_shift), (absolute - shift).max(worst_detail)];
+        self.above += u32::from(absolute > self.limit);
+    }
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod scalar {
-    use super::{BLOCK, raise};
+    use super::{BLOCK, Worst};
 
     /// Compares two blocks side by side with those of another picture.
-    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
+    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut Worst) {
         for left in [0, BLOCK] {
             let (mut absolute, mut shift) = (0, 0);
             for at in (0..BLOCK).map(|y| start + y * stride + left) {
@@ -31,7 +47,7 @@ mod scalar {
                     shift += i32::from(*a) - i32::from(*b);
                 }
             }
-            raise(worst, absolute, shift);
+            worst.raise(absolute, shift);
         }
     }
 
@@ -48,7 +64,7 @@ mod scalar {
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd {
-    use super::{BLOCK, PIECE, raise};
+    use super::{BLOCK, PIECE, Worst};
     use core::arch::wasm32::*;
 
     fn load(piece: &[u8]) -> v128 {
@@ -66,7 +82,7 @@ mod simd {
     }
 
     /// Compares two blocks side by side with those of another picture.
-    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut [i32; 3]) {
+    pub(crate) fn compare(one: &[u8], other: &[u8], start: usize, stride: usize, worst: &mut Worst) {
         let rows = || {
             (0..BLOCK).map(|y| start + y * stride).map(|at| (load(&one[at..at + PIECE]), load(&other[at..at + PIECE])))
         };
@@ -83,8 +99,8 @@ mod simd {
         let (more, less) = (i32x4_extadd_pairwise_i16x8(more), i32x4_extadd_pairwise_i16x8(less));
         let left = |lanes: v128| i32x4_extract_lane::<0>(lanes) + i32x4_extract_lane::<1>(lanes);
         let right = |lanes: v128| i32x4_extract_lane::<2>(lanes) + i32x4_extract_lane::<3>(lanes);
-        raise(worst, left(more) + left(less), left(more) - left(less));
-        raise(worst, right(more) + right(less), right(more) - right(less));
+        worst.raise(left(more) + left(less), left(more) - left(less));
+        worst.raise(right(more) + right(less), right(more) - right(less));
     }
 
     /// The sum of absolute differences.

@@ -1,6 +1,6 @@
 //! The pictures that a freeze is looked for in: planes of bytes, compared block by block.
 
-use crate::kernel::{self, BLOCK, PIECE};
+use crate::kernel::{self, BLOCK, PIECE, Worst};
 
 /// The grid of fields.
 const COLUMNS: usize = 20;
@@ -39,6 +39,8 @@ pub struct Difference {
     pub shift: f32,
     /// What of the absolute difference is no shift: how much the detail in a block changed.
     pub detail: f32,
+    /// How many blocks differ by more than a limit.
+    pub above: u32,
 }
 
 impl Difference {
@@ -47,6 +49,7 @@ impl Difference {
             absolute: self.absolute.max(other.absolute),
             shift: self.shift.max(other.shift),
             detail: self.detail.max(other.detail),
+            above: self.above + other.above,
         }
     }
 }
@@ -78,27 +81,33 @@ impl Picture {
         self.bytes
     }
 
-    /// How it differs from another that [is like](Self::is_like) it. Stops looking, once `enough` says so, at what it has seen. One
-    /// that is turned otherwise differs in all.
-    pub fn difference(&self, other: &Self, enough: impl Fn(Difference) -> bool) -> Difference {
-        self.difference_in_part(other, 0, 1, enough)
+    /// How many blocks it has.
+    pub fn blocks(&self) -> u32 {
+        let blocks = |plane: &Plane| plane.height.div_ceil(BLOCK) * plane.width.div_ceil(BLOCK);
+        self.planes.iter().map(blocks).sum::<usize>() as u32
     }
 
-    /// The same in one part of so many, which lie between each other all over the picture.
+    /// How it differs from another that [is like](Self::is_like) it, and how many blocks differ by more than `limit`, in levels. Stops,
+    /// once `enough` says so, at what it has seen. One that is turned otherwise differs in all.
+    pub fn difference(&self, other: &Self, limit: f32, enough: impl Fn(Difference) -> bool) -> Difference {
+        self.difference_in_part(other, (0, 1), limit, enough)
+    }
+
+    /// The same in one part of several, which lie between each other all over the picture.
     pub fn difference_in_part(
         &self,
         other: &Self,
-        part: usize,
-        parts: usize,
+        (part, parts): (usize, usize),
+        limit: f32,
         enough: impl Fn(Difference) -> bool,
     ) -> Difference {
         if self.shown != other.shown {
-            return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0 };
+            return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0, above: u32::MAX };
         }
         let mut worst = Difference::default();
         for plane in &self.planes {
             for top in starts(plane.height, BLOCK).skip(part).step_by(parts) {
-                worst = worst.max(compare_band(plane, top, &self.bytes, &other.bytes));
+                worst = worst.max(compare_band(plane, top, limit, &self.bytes, &other.bytes));
                 if enough(worst) {
                     return worst;
                 }
@@ -199,15 +208,15 @@ fn starts(length: usize, size: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The worst block of a row of them.
-fn compare_band(plane: &Plane, top: usize, one: &[u8], other: &[u8]) -> Difference {
+fn compare_band(plane: &Plane, top: usize, limit: f32, one: &[u8], other: &[u8]) -> Difference {
     let height = BLOCK.min(plane.height);
-    let mut worst = [0; 3];
+    let count = (BLOCK * BLOCK) as f32;
     if plane.width >= PIECE && height == BLOCK {
+        let mut worst = Worst::new((limit * count) as i32);
         let row = plane.offset + top * plane.stride;
         starts(plane.width, PIECE).for_each(|left| kernel::compare(one, other, row + left, plane.stride, &mut worst));
-        let count = (BLOCK * BLOCK) as f32;
-        let [absolute, shift, detail] = worst.map(|sum| sum as f32 / count);
-        return Difference { absolute, shift, detail };
+        let [absolute, shift, detail] = worst.sums.map(|sum| sum as f32 / count);
+        return Difference { absolute, shift, detail, above: worst.above };
     }
     // Pictures smaller than two blocks are one block.
     let (mut absolute, mut shift) = (0_i32, 0_i32);
@@ -220,5 +229,5 @@ fn compare_band(plane: &Plane, top: usize, one: &[u8], other: &[u8]) -> Differen
     }
     let count = (height * plane.width) as f32;
     let (absolute, shift) = (absolute as f32 / count, shift.abs() as f32 / count);
-    Difference { absolute, shift, detail: absolute - shift }
+    Difference { absolute, shift, detail: absolute - shift, above: u32::from(absolute > limit) }
 }

@@ -1,60 +1,81 @@
-//! From the track's timestamps to media time.
+//! From a frame's three clocks to media time.
+//!
+//! RTP timestamps have exact steps, but they run at the sender's own rate, say nothing of a silence, and may jump to another counter.
+//! The time of arrival has the right rate and shows every silence, but its steps are jittery. A browser's timestamp of a received
+//! frame is extrapolated from both, and is wrong for seconds after a silence; that of a local track is when it was captured. So
+//! steps come from RTP, or from the timestamp where there is no RTP, and [`Phase`] holds them to the wall.
 
-use super::wall::Wall;
+use super::phase::{Phase, Step, Steps};
 
-/// Steps beyond these, back or forward, are those of a source that set its clock anew, whatever the wall's clock says.
-/// Twelve hours are what 32 bits hold at 90,000 ticks a second.
-const STEPS_US: std::ops::Range<i64> = -1_000_000..12 * 3_600_000_000;
-/// The part of each step that is taken to come back to the source's clock: one in so many, too little to be seen; one in
-/// so many while the reel is further ahead than this, in microseconds.
-const RECOVERY: i64 = 50;
-const FAST_RECOVERY: i64 = 10;
-const FAR_AHEAD_US: i64 = 200_000;
-/// How many of the latest intervals tell the nominal one.
+/// When a frame was sent, shown and received, as far as the browser reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// The track's own timestamp, in microseconds.
+    pub timestamp_us: i64,
+    /// The sender's RTP timestamp: 90,000 a second, 32 bits (RFC 3550 § 5.1, RFC 3551 § 5).
+    pub rtp: Option<u32>,
+    /// When it arrived, in microseconds of a clock that nobody sets.
+    pub wall_us: i64,
+}
+
+impl Arrival {
+    fn steps_since(&self, earlier: &Self) -> Steps {
+        let forward = |step_us: &i64| (1..LONGEST_STEP_US).contains(step_us);
+        // Differences of 32 bits are right over an overflow (RFC 1982).
+        let ticks = earlier.rtp.zip(self.rtp).map(|(earlier, rtp)| i64::from(rtp.wrapping_sub(earlier) as i32));
+        let timestamp_us = self.timestamp_us.checked_sub(earlier.timestamp_us);
+        Steps {
+            rtp_us: ticks.map(|ticks| ticks * 100 / 9).filter(forward),
+            timestamp_us: timestamp_us.filter(forward),
+            back_us: timestamp_us.filter(|step_us| (-LONGEST_STEP_BACK_US..=0).contains(step_us)).map(|step_us| -step_us),
+            wall_us: self.wall_us.saturating_sub(earlier.wall_us).clamp(0, LONGEST_STEP_US),
+            is_rtp: ticks.is_some(),
+        }
+    }
+}
+
+/// The longest step, in microseconds: 32 bits of RTP hold no more than 13 hours.
+const LONGEST_STEP_US: i64 = 12 * 3_600_000_000;
+/// A timestamp that goes further back, in microseconds, is one of a clock that was reset.
+const LONGEST_STEP_BACK_US: i64 = 1_000_000;
+/// How many of the latest intervals give the nominal one.
 const INTERVALS: usize = 9;
+/// The longest nominal interval, in microseconds.
+const LONGEST_INTERVAL_US: i64 = 1_000_000;
 
-/// Rebases timestamps so that the reel starts at 0, always rises, and cuts take no time.
-///
-/// Every step forward is kept as it is, unless the source set its clock anew ([`Wall`] tells): that takes one nominal
-/// interval, as does a step back of more than a second. A received track's timestamps step back now and then, as the receiver guesses
-/// anew when to show its frames; such a frame is as good as any other and follows after one nominal interval. The reel is
-/// then ahead of the source's clock, and comes back to it by shortening the steps that follow: long ones to the nominal
-/// interval, others by 2 %, or by 10 % when it is far ahead.
+/// Gives each frame its media time: it starts at 0, always rises, keeps the source's cadence and the wall's length, and cuts take no time.
 #[derive(Debug)]
 pub(super) struct Clock {
-    wall: Wall,
-    /// Where the frame before was; none before the first and after a cut.
-    position: Option<Position>,
-    /// The media time of the last frame that was kept, in microseconds.
+    /// The frame before, dropped or not.
+    arrival: Option<Arrival>,
+    /// Its media time, in microseconds; none before the first and after a cut.
+    media_us: Option<i64>,
+    phase: Phase,
+    /// By how much media time is later than the source's own pace, in microseconds.
+    corrected_us: i64,
+    /// The media time of the last frame that was kept, or until which it is held, in microseconds.
     last_kept_us: Option<i64>,
-    /// The same, had no step been shortened.
+    /// The same at the source's own pace.
     last_paced_us: Option<i64>,
     /// The latest intervals between kept frames, oldest first.
     intervals_us: Vec<i64>,
-    /// The interval before two frames have told one.
+    /// The interval before two frames have shown one.
     default_interval_us: i64,
-    recovered_us: i64,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    timestamp_us: i64,
-    media_us: i64,
-    /// How far media time is ahead of the source's clock.
-    lead_us: i64,
 }
 
 impl Clock {
     pub(super) fn new(max_fps: f64) -> Self {
         let fps = if max_fps.is_finite() { max_fps } else { 30.0 };
+        let default_interval_us = ((1e6 / fps) as i64).clamp(1_000, LONGEST_INTERVAL_US);
         Self {
-            wall: Wall::default(),
-            position: None,
+            arrival: None,
+            media_us: None,
+            phase: Phase::new(default_interval_us),
+            corrected_us: 0,
             last_kept_us: None,
             last_paced_us: None,
             intervals_us: Vec::with_capacity(INTERVALS + 1),
-            default_interval_us: ((1e6 / fps) as i64).clamp(1_000, 1_000_000),
-            recovered_us: 0,
+            default_interval_us,
         }
     }
 
@@ -63,49 +84,49 @@ impl Clock {
         self.last_kept_us = Some(end_us - self.default_interval_us);
     }
 
-    /// Takes the time from the last kept frame to the next one out. Tells whether there is anything to cut it from.
+    /// Takes the time from the last kept frame to the next one out. Reports whether there is anything to cut it from.
     pub(super) fn cut(&mut self) -> bool {
-        self.position = None;
+        self.media_us = None;
         self.last_kept_us.is_some()
     }
 
-    /// Goes back to the frame that was kept at this media time, in microseconds: what came after it takes no time.
+    /// Rolls back to the frame that was kept at this media time, in microseconds: what came after it takes no time.
     pub(super) fn cut_back(&mut self, last_us: i64) {
-        self.position = None;
+        self.media_us = None;
         self.last_kept_us = Some(last_us);
         self.last_paced_us = Some(self.paced_us(last_us));
     }
 
-    /// The media time of the next frame, from its timestamp and the time on the wall when it came, all in microseconds.
-    pub(super) fn media_time(&mut self, timestamp_us: i64, wall_us: i64) -> i64 {
-        let step_us = self.position.map(|last| timestamp_us.checked_sub(last.timestamp_us));
-        let is_early = self.wall.is_early(timestamp_us, wall_us);
-        let position = match (self.position, step_us.flatten().filter(|step_us| STEPS_US.contains(step_us))) {
-            (None, _) => Position { timestamp_us, media_us: self.end_us(), lead_us: 0 },
-            (Some(last), Some(step_us)) if !is_early => self.step(last, timestamp_us, step_us),
-            (Some(last), _) => {
-                self.wall.reset(timestamp_us, wall_us);
-                let media_us = last.media_us.saturating_add(self.interval_us());
-                Position { timestamp_us, media_us, lead_us: 0 }
+    /// The media time of the next frame, in microseconds.
+    pub(super) fn media_time(&mut self, arrival: Arrival) -> i64 {
+        let step = self.observe(arrival);
+        match self.media_us {
+            None => self.rebase(),
+            Some(last_us) => {
+                self.corrected_us = self.corrected_us.saturating_add(step.correction_us);
+                let media_us = last_us.saturating_add(step.paced_us).saturating_add(step.correction_us);
+                self.media_us = Some(media_us);
+                media_us
             }
-        };
-        self.position = Some(position);
-        position.media_us
+        }
     }
 
-    fn step(&mut self, last: Position, timestamp_us: i64, step_us: i64) -> Position {
-        let advance_us = if step_us > 0 { step_us } else { self.interval_us() };
-        let lead_us = last.lead_us.saturating_add(advance_us - step_us);
-        let recovery = if lead_us > FAR_AHEAD_US { FAST_RECOVERY } else { RECOVERY };
-        let recovered_us = lead_us.min((advance_us / recovery).max(advance_us - self.interval_us()));
-        self.recovered_us = self.recovered_us.saturating_add(recovered_us);
-        let media_us = last.media_us.saturating_add(advance_us - recovered_us);
-        Position { timestamp_us, media_us, lead_us: lead_us - recovered_us }
+    /// The media time of the last frame that came if it follows right after the last one that was kept, in microseconds.
+    pub(super) fn rebase(&mut self) -> i64 {
+        let media_us = self.end_us();
+        self.media_us = Some(media_us);
+        media_us
     }
 
-    /// Where this media time would be, had no step been shortened, both in microseconds.
+    /// Notes when a frame came, be it dropped or not: the source's clock is followed through a pause as well.
+    pub(super) fn observe(&mut self, arrival: Arrival) -> Step {
+        let Some(last) = self.arrival.replace(arrival) else { return Step::default() };
+        self.phase.step(arrival.steps_since(&last))
+    }
+
+    /// Where this media time would be at the source's own pace, both in microseconds.
     pub(super) fn paced_us(&self, time_us: i64) -> i64 {
-        time_us.saturating_add(self.recovered_us)
+        time_us.saturating_sub(self.corrected_us)
     }
 
     /// The media time of the last frame in the reel, or of the last moment for which it is held, in microseconds.
@@ -115,20 +136,20 @@ impl Clock {
 
     /// Notes that the frame at this media time is in the reel.
     pub(super) fn keep(&mut self, time_us: i64) {
-        // An interval that was shortened tells nothing of the source's.
+        // An interval that was corrected is not the source's.
         let paced_us = self.paced_us(time_us);
         self.last_kept_us = Some(time_us);
         if let Some(last_us) = self.last_paced_us.replace(paced_us) {
-            self.intervals_us.push(paced_us - last_us);
+            self.intervals_us.push((paced_us - last_us).max(1));
             if self.intervals_us.len() > INTERVALS {
                 self.intervals_us.remove(0);
             }
         }
     }
 
-    /// The media time of the frame before, in microseconds; none before the first and after a cut.
-    pub(super) fn last_us(&self) -> Option<i64> {
-        self.position.map(|position| position.media_us)
+    /// The media time of the frame before, and when it arrived, in microseconds; none before the first and after a cut.
+    pub(super) fn last(&self) -> Option<(i64, i64)> {
+        self.media_us.zip(self.arrival.map(|arrival| arrival.wall_us))
     }
 
     /// One nominal frame interval after the last kept frame, in microseconds; 0 before the first.
@@ -136,8 +157,14 @@ impl Clock {
         self.last_kept_us.map_or(0, |last_us| last_us.saturating_add(self.interval_us()))
     }
 
-    /// The nominal frame interval, in microseconds: the median of the latest, so that a stall does not stretch it.
+    /// The nominal frame interval, in microseconds, at most a second.
     pub(super) fn interval_us(&self) -> i64 {
+        self.known_interval_us().map_or(self.default_interval_us, |interval_us| interval_us.min(LONGEST_INTERVAL_US))
+    }
+
+    /// The interval between kept frames, in microseconds: the median of the latest, so that a stall does not stretch it. None
+    /// before two frames have shown one.
+    pub(super) fn known_interval_us(&self) -> Option<i64> {
         let intervals = &self.intervals_us;
         let middle = intervals.len() / 2;
         let is_median = |median: &&i64| {
@@ -145,6 +172,6 @@ impl Clock {
             let up_to = intervals.iter().filter(|interval| interval <= median).count();
             (below..up_to).contains(&middle)
         };
-        intervals.iter().find(is_median).map_or(self.default_interval_us, |&median| median.min(1_000_000))
+        intervals.iter().find(is_median).copied()
     }
 }

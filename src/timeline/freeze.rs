@@ -15,6 +15,9 @@ use trackreel_pixels::{Difference, Means, Picture};
 const REST: f32 = 1.6;
 /// The most that it changes since the last disturbance.
 const REST_IN_ALL: f32 = 2.6;
+/// Single blocks may jump by as much as a disturbance while the rest is at rest: one in this many. An encoder that removes noise,
+/// as aiortc's VP8 does, changes up to 12 of 4,096 in a frame, for as long as a picture is static.
+const FEW: u32 = 250;
 /// How many parts the picture is compared in with what it was then: all of it takes so many frames.
 const PARTS: usize = 4;
 /// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
@@ -45,6 +48,8 @@ pub(super) struct Finding {
     pub(super) repeats: bool,
     /// Of the frames that were kept, those after this one turn out to be repeats.
     pub(super) repeats_after: Option<Seen>,
+    /// Whether something moved for certain.
+    pub(super) moved: bool,
 }
 
 /// When a frame was seen, in microseconds.
@@ -94,6 +99,25 @@ impl FreezeDetector {
         self.still.is_some()
     }
 
+    #[cfg(test)]
+    pub(super) fn last_change(&self) -> Option<Change> {
+        self.history.last().map(|last| last.change)
+    }
+
+    /// The first frame that shows what has settled; none while something moves.
+    pub(super) fn still_since(&self) -> Option<Seen> {
+        self.still.as_ref().filter(|still| still.settled.is_some()).map(|still| still.first)
+    }
+
+    /// Nothing came for long enough to be a freeze since the last frame.
+    pub(super) fn freeze(&mut self) {
+        let Some(last) = self.history.last() else { return };
+        let (seen, means) = (last.seen, last.means.clone());
+        let first = self.still_since().unwrap_or(seen);
+        self.history.mark_last_still();
+        self.still = Some(Still { first, settled: Some(means), frozen: true });
+    }
+
     /// Looks at the next frame, seen at this media time if it is kept.
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         let picture = Rc::new(picture);
@@ -105,6 +129,7 @@ impl FreezeDetector {
         self.part = (self.part + 1) % PARTS;
         let mut finding = Finding::default();
         if change == Change::Motion {
+            finding.moved = true;
             finding.repeats_after = self.end();
         }
         if change != Change::Rest {
@@ -117,6 +142,9 @@ impl FreezeDetector {
         self.history.push(Glance { seen, change, means, sample, still: false });
         if self.history.is_settled() {
             finding = self.settle(seen.steady_us);
+        } else if self.still.as_ref().is_some_and(|still| still.frozen && still.settled.is_some()) {
+            self.history.mark_last_still();
+            finding.repeats = true;
         }
         finding
     }
@@ -134,19 +162,21 @@ impl FreezeDetector {
         }
         let is_shaken = self.history.is_shaken(steady_us);
         let most_shift = if is_shaken { DISTURBANCE } else { DISTURBANCE_SHIFT };
-        let is_motion = |d: Difference| d.absolute > DISTURBANCE || d.shift > most_shift;
-        let step = picture.difference(previous, is_motion);
+        let few = picture.blocks() / FEW;
+        let is_motion = |d: Difference| d.absolute > DISTURBANCE || (d.shift > most_shift && d.above > few);
+        let step = picture.difference(previous, REST, is_motion);
         if is_motion(step) {
             return (Change::Motion, false);
         }
-        if step.absolute > REST {
+        if step.above > few {
             let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
             return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
         }
         let is_same = step.absolute == 0.0;
-        let is_far = |d: Difference| d.absolute > REST_IN_ALL;
-        // What adds up slowly is seen soon enough if a part of the picture is looked at each time.
-        let change = match is_far(picture.difference_in_part(anchor, self.part, PARTS, is_far)) {
+        let is_far = |d: Difference| d.absolute > DISTURBANCE || d.above > few;
+        // What adds up slowly is seen soon enough if a part of the picture is compared each time.
+        let part = (self.part, PARTS);
+        let change = match is_far(picture.difference_in_part(anchor, part, REST_IN_ALL, is_far)) {
             false => Change::Rest,
             true if is_shaken => Change::Disturbance,
             true => Change::Motion,

@@ -26,9 +26,9 @@ impl Limit {
         end_us.min(self.end_us)
     }
 
-    /// Whether the limit has passed while nothing came for so long after this media time, both in microseconds.
-    pub(super) fn passed(&self, last_us: i64, silence_us: i64) -> bool {
-        silence_us >= LATE_US && last_us.saturating_add(silence_us) > self.end_us
+    /// Whether the limit has passed at this media time, while nothing came for this long, both in microseconds.
+    pub(super) fn passed(&self, end_us: i64, silence_us: i64) -> bool {
+        silence_us >= LATE_US && end_us > self.end_us
     }
 }
 
@@ -56,17 +56,16 @@ mod tests {
     #[test]
     fn silence_counts_once_no_frame_can_be_on_its_way() {
         let limit = Limit::new(Some(3_000_000));
-        assert!(!limit.passed(2_000_000, 1_000_000));
-        assert!(limit.passed(2_000_000, 1_000_001));
-        assert!(!limit.passed(2_990_000, 999_999));
-        assert!(limit.passed(2_990_000, 1_000_000));
+        assert!(!limit.passed(3_000_000, 1_000_000));
+        assert!(limit.passed(3_000_001, 1_000_000));
+        assert!(!limit.passed(3_989_999, 999_999));
     }
 
     #[test]
     fn no_limit_is_never_reached() {
         let limit = Limit::new(None);
         assert!(limit.admits(i64::MAX - 1, 33_333));
-        assert!(!limit.passed(i64::MAX - 1, i64::MAX));
+        assert!(!limit.passed(i64::MAX, i64::MAX));
         assert_eq!(limit.clip(i64::MAX), i64::MAX);
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of each frame: kept, and at which media time, or dropped, and why. A function from state and frame to a
-//! [`Fate`], in three steps: [`Timeline::admit`] decides by the timestamp, [`Timeline::look`] by what is in the picture,
-//! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be taken back.
+//! [`Fate`], in three steps: [`Timeline::admit`] decides by the clocks, [`Timeline::look`] by what is in the picture,
+//! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be rolled back.
+//! Stillness is one thing, whether a sender repeats a picture or sends nothing: [`Timeline::silence`] is its other half.
 
 mod cap;
 mod clock;
@@ -9,15 +10,21 @@ mod freeze;
 mod freeze_tests;
 mod history;
 mod limit;
+mod phase;
+mod stillness;
+#[cfg(test)]
+mod senders_tests;
 #[cfg(test)]
 mod tests;
-mod wall;
 
 use crate::options::{FreezeMode, Options};
 use cap::RateCap;
+pub use clock::Arrival;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
+pub use stillness::Freeze;
+use stillness::{Stillness, silent_after_us};
 pub use trackreel_pixels::{Picture, Plane};
 
 /// What becomes of a frame.
@@ -53,33 +60,21 @@ pub enum DropReason {
 /// A frame that is neither paused nor too fast.
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted {
-    timestamp_us: i64,
-    wall_us: i64,
     time_us: i64,
+    /// Since the frame before, in media time, in microseconds.
+    gap_us: i64,
 }
 
-/// A sender's freeze, as it is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freeze {
-    /// The media time from which the picture did not change, in microseconds: that of the first frame left out. One that
-    /// is told twice was interrupted by a flicker, and goes on.
-    pub begin_us: i64,
-    /// How long it has lasted, in microseconds.
-    pub length_us: i64,
-    /// Whether it is over.
-    pub ended: bool,
-}
-
-/// A frame that was looked at.
+/// A frame whose picture was inspected, or a silence that was noticed.
 #[derive(Debug, Clone, Copy)]
 pub struct Looked {
-    frame: Admitted,
+    frame: Option<Admitted>,
     steady_us: i64,
     finding: Finding,
 }
 
 impl Looked {
-    /// Frames that were kept at later media times than this, in microseconds, turn out to be repeats: they are to be taken back.
+    /// Frames that were kept at later media times than this, in microseconds, turn out to be repeats: they are to be rolled back.
     pub fn take_back_after_us(&self) -> Option<i64> {
         self.finding.repeats_after.map(|last| last.time_us)
     }
@@ -92,12 +87,9 @@ pub struct Timeline {
     cap: RateCap,
     limit: Limit,
     mode: FreezeMode,
+    freeze_after_us: i64,
     detector: FreezeDetector,
-    /// The last frame before the freeze that is under way.
-    frozen: Option<Seen>,
-    /// The last frame before the freeze that was told last, and the nominal interval then, in microseconds: it is told again
-    /// with the same begin.
-    told: Option<(Seen, i64)>,
+    stillness: Stillness,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -114,9 +106,9 @@ impl Timeline {
             cap: RateCap::new(options.max_fps),
             limit: Limit::new(options.max_length_us),
             mode: options.freeze,
+            freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
-            frozen: None,
-            told: None,
+            stillness: Stillness::new(options.min_shown_us),
             paused,
             cut: false,
             steady_lead_us: 0,
@@ -124,18 +116,24 @@ impl Timeline {
         }
     }
 
-    /// Goes on where a reel ended, in microseconds: the first frame follows there, after a cut.
+    /// Resumes where a reel ended, in microseconds: the first frame follows there, after a cut.
     pub fn go_on(&mut self, end_us: i64) {
         self.clock.go_on(end_us);
         self.cut = true;
     }
 
-    /// Drops every frame from the next one on. Time is cut even if none comes meanwhile. Gives the freeze that it ends.
-    pub fn pause(&mut self) -> Option<Freeze> {
+    /// Drops every frame from the next one on, at this time on the wall, in microseconds. Time is cut even if none comes
+    /// meanwhile; what was shown until now stays. Gives the freeze that it ends.
+    pub fn pause(&mut self, wall_us: i64) -> Option<Freeze> {
+        if self.paused {
+            return None;
+        }
+        let end_us = self.shown_until_us(wall_us);
+        let now_us = self.steady_now_us(wall_us);
         self.paused = true;
-        let ended = self.frozen.map(|frozen| self.told(frozen, self.steady_us, true));
-        if let Some(last) = self.frozen.take().filter(|_| self.mode == FreezeMode::Cut) {
-            self.cut_back(last.time_us);
+        let ended = self.stillness.end(now_us);
+        if let Some(end_us) = end_us {
+            self.hold_until(end_us);
         }
         self.detector.reset();
         self.cut = self.clock.cut();
@@ -152,17 +150,22 @@ impl Timeline {
         self.paused
     }
 
-    /// Whether frames are being dropped for a freeze.
+    /// Whether the picture is frozen, so that its repeats are dropped.
     pub fn frozen(&self) -> bool {
-        self.frozen.is_some()
+        self.stillness.frozen().is_some()
     }
 
-    /// Whether the picture stands still, so that frames kept of late may be taken back.
+    /// Whether a freeze has been reported that is not over.
+    pub fn reports_freeze(&self) -> bool {
+        self.stillness.is_reported()
+    }
+
+    /// Whether the picture is static, so that frames kept of late may be rolled back.
     pub fn is_still(&self) -> bool {
         self.detector.is_still()
     }
 
-    /// Whether [`decide`](Self::decide) looks at pictures.
+    /// Whether [`decide`](Self::decide) inspects pictures.
     pub fn looks(&self) -> bool {
         self.mode != FreezeMode::Keep
     }
@@ -173,65 +176,121 @@ impl Timeline {
         self.limit.clip(time_us.saturating_add(self.clock.interval_us()))
     }
 
-    /// When the reel ends for now, in microseconds: later than its last frame, if that is held over a freeze.
-    pub fn reel_end_us(&self) -> Option<i64> {
-        self.clock.last_kept_us().map(|last_us| self.end_us(last_us))
+    /// When the reel ends, in microseconds, if it ends at this time on the wall: its last picture is shown until then, unless that is
+    /// cut.
+    pub fn reel_end_us(&self, wall_us: i64) -> Option<i64> {
+        self.shown_until_us(wall_us).map(|end_us| self.limit.clip(end_us))
     }
 
-    /// Whether the limit is reached though no frame has come for so long, in microseconds: a still picture may send none,
-    /// and time that is neither paused nor cut goes on in the reel without them.
-    pub fn ends_in_silence(&self, silence_us: i64) -> bool {
-        let is_cut = self.frozen.is_some() && self.mode == FreezeMode::Cut;
-        !is_cut && self.clock.last_us().is_some_and(|last_us| self.limit.passed(last_us, silence_us))
+    /// The same without the limit.
+    fn shown_until_us(&self, wall_us: i64) -> Option<i64> {
+        let interval_us = self.clock.interval_us();
+        let nominal_us = self.clock.last_kept_us()?.saturating_add(interval_us);
+        if let Some(last) = self.stillness.frozen().filter(|_| self.mode == FreezeMode::Cut) {
+            return Some(last.time_us + self.stillness.shown_us(self.steady_now_us(wall_us), interval_us));
+        }
+        let Some((media_us, last_wall_us)) = self.clock.last() else { return Some(nominal_us) };
+        Some(nominal_us.max(media_us.saturating_add(wall_us.saturating_sub(last_wall_us))))
     }
 
-    /// Decides over the frame that came next by its own timestamp, and by when it came on a clock that nobody sets, both
-    /// in microseconds. One that is admitted is to be [decided](Self::decide) over before the next comes.
-    pub fn admit(&mut self, timestamp_us: i64, wall_us: i64) -> Result<Admitted, DropReason> {
+    /// Whether the limit is reached at this time on the wall, in microseconds, though no frame has come: time that is neither
+    /// paused nor cut goes on in the reel without them.
+    pub fn ends_in_silence(&self, wall_us: i64) -> bool {
+        let silence_us = self.silence_us(wall_us).unwrap_or(0);
+        self.shown_until_us(wall_us).is_some_and(|end_us| self.limit.passed(end_us, silence_us))
+    }
+
+    /// For how long nothing has come at this time on the wall, both in microseconds; none before the first frame, and in a pause.
+    pub fn silence_us(&self, wall_us: i64) -> Option<i64> {
+        self.clock.last().map(|(_, last_wall_us)| wall_us.saturating_sub(last_wall_us))
+    }
+
+    /// For how long nothing has to come to count as silence, in microseconds: for several of the sender's own intervals, and at
+    /// least as long as a freeze. None while its interval is not known.
+    pub fn silent_after_us(&self) -> Option<i64> {
+        self.clock.known_interval_us().map(|interval_us| silent_after_us(interval_us, self.freeze_after_us))
+    }
+
+    /// Notices that nothing has come until this time on the wall, in microseconds, if that makes the picture a frozen one. What is
+    /// given is to be [decided](Self::decide) over.
+    pub fn silence(&mut self, wall_us: i64) -> Option<Looked> {
+        let silence_us = self.silence_us(wall_us)?;
+        let last = self.silent_since(silence_us)?;
+        self.detector.freeze();
+        let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
+        Some(Looked { frame: None, steady_us: self.steady_us.saturating_add(silence_us), finding })
+    }
+
+    /// The last frame before a freeze that is found because nothing came for this long, in microseconds: for several of the
+    /// sender's own intervals, while its picture was static for as long as a freeze takes.
+    fn silent_since(&self, silence_us: i64) -> Option<Seen> {
+        if self.paused || self.mode == FreezeMode::Keep || self.frozen() {
+            return None;
+        }
+        let last = Seen { time_us: self.clock.last_kept_us()?, steady_us: self.steady_us };
+        let last = self.detector.still_since().unwrap_or(last);
+        let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
+        let static_us = self.steady_us.saturating_add(silence_us) - last.steady_us;
+        (is_silence && static_us >= self.freeze_after_us).then_some(last)
+    }
+
+    /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
+    /// next comes.
+    pub fn admit(&mut self, arrival: Arrival) -> Result<Admitted, DropReason> {
         if self.paused {
+            self.clock.observe(arrival);
             return Err(DropReason::Paused);
         }
-        let time_us = self.clock.media_time(timestamp_us, wall_us);
-        // The cap goes by the source's own pace: coming back to its clock must not cost a frame.
+        let last_us = self.clock.last().map(|(last_us, _)| last_us);
+        let time_us = self.clock.media_time(arrival);
+        let gap_us = last_us.map_or(0, |last_us| time_us - last_us);
+        // The cap goes by the source's own pace: corrections must not cost a frame.
         if !self.cap.admits(self.clock.paced_us(time_us)) {
             return Err(DropReason::MaxFps);
         }
-        Ok(Admitted { timestamp_us, wall_us, time_us })
+        Ok(Admitted { time_us, gap_us })
     }
 
-    /// Looks at a frame's picture, if there is one.
+    /// Inspects a frame's picture, if there is one.
     pub fn look(&mut self, frame: Admitted, picture: Option<Picture>) -> Looked {
+        // A silence that no tick noticed, as of a machine that slept.
+        let silent_since = self.silent_since(frame.gap_us);
+        if silent_since.is_some() {
+            self.detector.freeze();
+        }
         let steady_us = self.advance(frame.time_us);
-        let finding = match picture.filter(|_| self.looks()) {
+        let mut finding = match picture.filter(|_| self.looks()) {
             Some(picture) => self.detector.look(Seen { time_us: frame.time_us, steady_us }, picture),
-            None => Finding::default(),
+            None => Finding { moved: true, ..Finding::default() },
         };
-        Looked { frame, steady_us, finding }
+        finding.repeats_after = finding.repeats_after.or(silent_since);
+        Looked { frame: Some(frame), steady_us, finding }
     }
 
-    /// Decides over a frame. `last_us` is the media time of the last frame left, in microseconds, if some were taken back.
-    /// Gives what becomes of the frame, and a freeze that was found or has ended.
+    /// Decides over a frame, or a silence. `last_us` is the media time of the last frame left, in microseconds, if some were rolled
+    /// back. Gives what becomes of the frame, and a freeze that was found or has ended.
     pub fn decide(&mut self, looked: Looked, last_us: Option<i64>) -> (Fate, Option<Freeze>) {
         let Looked { frame, steady_us, finding } = looked;
-        let was_frozen = self.frozen.is_some();
         let found = finding.repeats_after.map(|last| last.at(last_us.unwrap_or(last.time_us)));
-        let frozen = found.or(self.frozen);
+        let interval_us = self.clock.interval_us();
         if finding.repeats {
-            let begun = frozen.filter(|_| !was_frozen).map(|frozen| self.told(frozen, steady_us, false));
-            self.frozen = frozen;
-            return (self.repeat(frame.time_us), begun);
+            let begun = self.stillness.repeat(found, steady_us, interval_us);
+            return (frame.map_or(Fate::Drop(DropReason::Freeze), |frame| self.repeat(frame.time_us)), begun);
         }
-        let ended = frozen.map(|frozen| self.told(frozen, steady_us, true));
-        self.frozen = None;
-        self.cut |= frozen.is_some();
+        let Some(frame) = frame else { return (Fate::Drop(DropReason::Freeze), None) };
+        let was_frozen = found.or(self.stillness.frozen());
         let mut time_us = frame.time_us;
-        if let Some(last) = frozen.filter(|_| self.mode == FreezeMode::Cut) {
-            self.cut_back(last.time_us);
-            time_us = self.clock.media_time(frame.timestamp_us, frame.wall_us);
-            self.steady_lead_us = steady_us - time_us;
-            self.cap.admits(self.clock.paced_us(time_us));
-            self.detector.retime(time_us);
+        if let Some(last) = was_frozen {
+            self.cut = true;
+            if self.mode == FreezeMode::Cut {
+                self.hold_until(last.time_us + self.stillness.shown_after_us(last, steady_us, interval_us));
+                time_us = self.clock.rebase();
+                self.steady_lead_us = steady_us - time_us;
+                self.cap.admits(self.clock.paced_us(time_us));
+                self.detector.retime(time_us);
+            }
         }
+        let ended = self.stillness.moves(was_frozen, time_us, steady_us, interval_us, finding.moved);
         (self.keep(time_us, steady_us), ended)
     }
 
@@ -254,8 +313,9 @@ impl Timeline {
         Fate::Keep { time_us, steady_us, after_cut: std::mem::take(&mut self.cut) }
     }
 
-    /// Goes back to the frame kept at this media time, in microseconds, as if none had come after it.
-    fn cut_back(&mut self, last_us: i64) {
+    /// Has the next frame follow at this media time, in microseconds, as if nothing had come after it.
+    fn hold_until(&mut self, end_us: i64) {
+        let last_us = end_us.saturating_sub(self.clock.interval_us());
         self.clock.cut_back(last_us);
         self.cap.cut_back(self.clock.paced_us(last_us));
     }
@@ -271,11 +331,8 @@ impl Timeline {
         self.steady_us
     }
 
-    fn told(&mut self, last: Seen, now_us: i64, ended: bool) -> Freeze {
-        let known = self.told.filter(|(known, _)| *known == last);
-        let interval_us = known.map_or_else(|| self.clock.interval_us(), |(_, interval_us)| interval_us);
-        self.told = Some((last, interval_us));
-        let length_us = (now_us - last.steady_us - interval_us).max(0);
-        Freeze { begin_us: last.time_us.saturating_add(interval_us), length_us, ended }
+    /// The time on the steady clock at this time on the wall, both in microseconds.
+    fn steady_now_us(&self, wall_us: i64) -> i64 {
+        self.steady_us.saturating_add(self.silence_us(wall_us).unwrap_or(0).max(0))
     }
 }
