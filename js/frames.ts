@@ -1,5 +1,5 @@
 import { MAX_WAITING, type FrameSource } from './capture.js';
-import type { Asking, Shown } from './video-capture.js';
+import type { Asking, Shown, ShownMessage } from './video-capture.js';
 
 /** How often a hidden page is asked for a picture, in milliseconds. */
 const ASK_MS = 1000 / 30;
@@ -9,40 +9,44 @@ const ASK_MS = 1000 / 30;
  *
  * @param onMissed - told how many pictures the page missed, or found no place here
  */
-export function framesFrom(source: FrameSource, onMissed: (frames: number) => void): ReadableStream<VideoFrame> {
+export function framesFrom(
+  source: FrameSource,
+  onMissed: (frames: number) => void,
+): ReadableStream<VideoFrame | Shown> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 
 /** The pictures that a page takes from a `<video>`. */
-function shownFrames(port: MessagePort, onMissed: (frames: number) => void): ReadableStream<VideoFrame> {
-  const waiting: VideoFrame[] = [];
+function shownFrames(port: MessagePort, onMissed: (frames: number) => void): ReadableStream<Shown> {
+  const waiting: Shown[] = [];
   let timer: number | undefined;
   let serve = () => {};
   const start = () => {
-    port.onmessage = ({ data }: MessageEvent<Shown | Asking>) => {
+    port.onmessage = ({ data }: MessageEvent<ShownMessage | Asking>) => {
       if ('ask' in data) {
         clearInterval(timer);
         timer = data.ask ? setInterval(() => port.postMessage(null), ASK_MS) : undefined;
         return;
       }
-      if (data.missed) onMissed(data.missed);
-      waiting.push(data.frame);
+      const { frame, rtp, missed } = data;
+      if (missed) onMissed(missed);
+      waiting.push({ frame, rtp });
       if (waiting.length > MAX_WAITING) {
-        waiting.shift()!.close();
+        waiting.shift()!.frame.close();
         onMissed(1);
       }
       serve();
     };
   };
-  const pull = (controller: ReadableStreamDefaultController<VideoFrame>) =>
+  const pull = (controller: ReadableStreamDefaultController<Shown>) =>
     new Promise<void>((resolve) => {
       serve = () => {
-        const frame = waiting.shift();
-        if (!frame) return;
+        const shown = waiting.shift();
+        if (!shown) return;
         serve = () => {};
-        controller.enqueue(frame);
+        controller.enqueue(shown);
         resolve();
       };
       serve();
@@ -51,7 +55,7 @@ function shownFrames(port: MessagePort, onMissed: (frames: number) => void): Rea
     clearInterval(timer);
     port.onmessage = null;
     port.close();
-    for (const frame of waiting.splice(0)) frame.close();
+    for (const { frame } of waiting.splice(0)) frame.close();
   };
   return new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 });
 }

@@ -36,6 +36,7 @@ export type {
   RecorderOptions,
   ReelInfo,
   Space,
+  Stall,
   StopReason,
   StorageKind,
 } from './types.js';

@@ -1,6 +1,6 @@
 import type { FrameSource } from './capture.js';
 import type { ErrorCode } from './errors.js';
-import type { Codec, EncoderKind, Freeze, Progress, ReelInfo, Space, StopReason, StorageKind } from './types.js';
+import type { Codec, EncoderKind, Freeze, Progress, ReelInfo, Space, Stall, StopReason, StorageKind } from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
@@ -112,6 +112,7 @@ export interface PlainError {
 export type WorkerEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'freeze'; freeze: Freeze }
+  | { type: 'stall'; stall: Stall }
   | { type: 'space'; space: Space }
   | { type: 'cleanup'; removed: ReelInfo[]; error?: PlainError }
   | { type: 'limit'; progress: Progress }

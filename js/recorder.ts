@@ -15,7 +15,7 @@ import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
-import type { Freeze, Progress, RecorderOptions, Space, StopReason } from './types.js';
+import type { Freeze, Progress, RecorderOptions, Space, Stall, StopReason } from './types.js';
 
 /** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -44,9 +44,11 @@ export interface RecorderEventMap {
   pause: CustomEvent<null>;
   /** Resumed: frames are taken again. */
   resume: CustomEvent<null>;
-  /** The picture stands still and frames are being left out, or it moves again. Not with `freeze: 'keep'`. */
+  /** The picture is static and its repeats are being dropped, or it moves again. Not with `freeze: 'keep'`. */
   freeze: CustomEvent<Freeze>;
-  /** Several times a second while frames arrive. */
+  /** Nothing comes from the track any more, or something comes again. Also while paused. */
+  stall: CustomEvent<Stall>;
+  /** Several times a second while frames arrive, twice a second while none do. */
   progress: CustomEvent<Progress>;
   /** The disk, or the origin's part of it, will be full in less than a minute at the present rate; every few seconds until then. */
   space: CustomEvent<Space>;
@@ -283,6 +285,7 @@ export class Recorder extends EventTarget {
   #onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
+    if (event.type === 'stall') return this.#emit('stall', event.stall);
     if (event.type === 'space') return this.#emit('space', event.space);
     if (event.type === 'cleanup') {
       const { removed, error } = event;

@@ -60,6 +60,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'resume',
   'progress',
   'freeze',
+  'stall',
   'space',
   'cleanup',
   'limit',

@@ -46,9 +46,9 @@ export interface RecorderOptions {
    */
   bitrate?: number;
   /**
-   * What becomes of a picture that stands still, as a paused sender's does. `'cut'` takes the frozen time out of the file,
-   * `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame. The detector looks at
-   * the pixels of every frame, for about a millisecond each at 1920×1080. Motion is kept, however small; in doubt a frame is kept.
+   * What becomes of a static picture, whether a paused sender repeats it or sends nothing. `'cut'` takes the static time out of the
+   * file, `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame. In doubt a frame is
+   * kept.
    *
    * @defaultValue 'cut'
    */
@@ -60,6 +60,14 @@ export interface RecorderOptions {
    * @defaultValue '1s'
    */
   freezeAfter?: Length;
+  /**
+   * How long a picture is shown at least in the file, from 0 to 60 seconds, if it moved between two freezes that are cut; written as
+   * {@link maxLength} is. A letter that somebody types, a move of chess, a slide: each can then be seen. A sender that was paused has
+   * moved for longer than that, so that nothing of the pause is in the file. `0` cuts everything.
+   *
+   * @defaultValue '1s'
+   */
+  minShown?: Length;
   /**
    * Keeps only the end of the recording, at least so much of it, and at most a few seconds more: `'5m'`, a number of seconds. Older
    * segments are removed from the disk as new ones come, so that it can record for ever: {@link maxLength} is then
@@ -114,7 +122,7 @@ export interface Progress {
   time: number;
   /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
   remaining: number;
-  /** Whether the picture stands still, and frames are being left out for that. */
+  /** Whether the picture is static, and repeats are being dropped. */
   frozen: boolean;
   /** Encoded size so far, in bytes. */
   bytes: number;
@@ -132,16 +140,24 @@ export interface Progress {
   codec: string;
 }
 
-/** A sender that stood still, as a `freeze` event tells it: when it is found, and when it is over. */
+/**
+ * A picture that was static, because the sender repeated it or sent nothing, as a `freeze` event reports it: once when it is found,
+ * and once when it is over.
+ */
 export interface Freeze {
-  /**
-   * When the picture began to stand still, in seconds of the recording: the end of the last frame that was kept. A freeze that
-   * a flicker interrupts goes on, and is told again with the same begin.
-   */
+  /** When the picture became static, in seconds of the recording: the end of the last frame that was kept. */
   begin: number;
   /** How long it has lasted, in seconds. */
   length: number;
   /** Whether the picture moves again, or the recorder was paused. */
+  ended: boolean;
+}
+
+/** A track from which nothing comes, as a `stall` event reports it: once when it is noticed, and once when a frame comes again. */
+export interface Stall {
+  /** How long nothing has come, in seconds: at least 2, and several intervals of a slow sender. */
+  length: number;
+  /** Whether a frame has come again. */
   ended: boolean;
 }
 

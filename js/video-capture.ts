@@ -1,9 +1,14 @@
 import type { Capture } from './capture.js';
 import { VideoClock } from './video-clock.js';
 
-/** From the page to the worker: a picture, and how many before it were missed. */
+/** A picture that a `<video>` showed, and the sender's RTP timestamp, if the browser has it. */
 export interface Shown {
   frame: VideoFrame;
+  rtp: number | undefined;
+}
+
+/** From the page to the worker: a picture, and how many before it were missed. */
+export interface ShownMessage extends Shown {
   missed: number;
 }
 
@@ -27,10 +32,10 @@ export function captureVideo(track: MediaStreamTrack): Capture {
   video.play().catch(() => {});
 
   let missed = 0;
-  const send = (timestamp: number) => {
+  const send = (timestamp: number, rtp?: number) => {
     const frame = takeFrame(video, timestamp);
     if (!frame) return false;
-    port1.postMessage({ frame, missed } satisfies Shown, [frame]);
+    port1.postMessage({ frame, rtp, missed } satisfies ShownMessage, [frame]);
     missed = 0;
     return true;
   };
@@ -39,7 +44,7 @@ export function captureVideo(track: MediaStreamTrack): Capture {
     const told = clock.told(now, metadata);
     if (!told) return;
     missed += told.missed;
-    if (!send(told.timeUs)) missed++;
+    if (!send(told.timeUs, metadata.rtpTimestamp)) missed++;
   };
   let callback = video.requestVideoFrameCallback(onShown);
 

@@ -27,6 +27,8 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   onprogress?: ((event: ControlsEventMap['progress']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.freeze}. */
   onfreeze?: ((event: ControlsEventMap['freeze']) => void) | undefined;
+  /** Listens to {@link ControlsEventMap.stall}. */
+  onstall?: ((event: ControlsEventMap['stall']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.space}. */
   onspace?: ((event: ControlsEventMap['space']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.cleanup}. */

@@ -1,7 +1,9 @@
 use super::tasks::{settled, spawn};
-use super::{now_ms, object, reason};
+use super::{field, now_us, object, reason};
 use crate::reel::{Size, same_shape};
+use crate::timeline::Arrival;
 use crate::{Error, Result};
+use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     OffscreenCanvas, OffscreenCanvasRenderingContext2d, ReadableStream, ReadableStreamDefaultReader, VideoFrame,
@@ -24,15 +26,31 @@ fn at(time_us: i64) -> VideoFrameInit {
 #[derive(Debug)]
 pub struct Frame(VideoFrame);
 
+/// A frame of a track, and when it was sent, shown and received.
+#[derive(Debug)]
+pub struct Received {
+    /// The frame.
+    pub frame: Frame,
+    /// Its times.
+    pub arrival: Arrival,
+}
+
 impl Frame {
-    /// The track's own timestamp, in microseconds.
+    /// Its own timestamp, in microseconds.
     pub fn timestamp_us(&self) -> i64 {
         self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
     }
 
-    /// Whether its timestamp tells a time: WebKitGTK gives the frames of a canvas one that is less than any clock can tell.
+    /// Whether its timestamp is a time: WebKitGTK gives the frames of a canvas one that is less than any clock's.
     fn is_timed(&self) -> bool {
         self.0.timestamp().abs() <= LATEST_US
+    }
+
+    /// The sender's RTP timestamp, if the browser has it
+    /// (<https://www.w3.org/TR/webcodecs-video-frame-metadata-registry/>).
+    fn rtp(&self) -> Option<u32> {
+        let metadata: Function = field(&self.0, "metadata").dyn_into().ok()?;
+        number(&metadata.call0(&self.0).ok()?, "rtpTimestamp")
     }
 
     /// Width and height as shown, in pixels.
@@ -114,6 +132,11 @@ impl Painter {
     }
 }
 
+/// A field that holds a number of 32 bits.
+fn number(of: &JsValue, name: &str) -> Option<u32> {
+    field(of, name).as_f64().filter(|number| (0.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as u32)
+}
+
 pub(super) fn lost(thrown: JsValue) -> Error {
     Error::EncoderLost { reason: reason(&thrown) }
 }
@@ -134,15 +157,22 @@ impl Frames {
     }
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing. One without a time gets that at which it came.
-    pub async fn next(&self) -> Option<Frame> {
+    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp }` (js/video-capture.ts).
+    pub async fn next(&self) -> Option<Received> {
         let result = settled(self.0.read()).await.ok()?;
-        let value: JsValue = super::field(&result, "value");
-        let frame = Frame(value.dyn_into().ok()?);
-        if frame.is_timed() {
-            return Some(frame);
-        }
-        Some(frame.at((now_ms() * 1e3) as i64).unwrap_or(frame))
+        let value = field(&result, "value");
+        let wall_us = now_us();
+        let (frame, rtp) = match value.dyn_into() {
+            Ok(frame) => {
+                let frame = Frame(frame);
+                let rtp = frame.rtp();
+                (frame, rtp)
+            }
+            Err(shown) => (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp")),
+        };
+        // One without a time gets that at which it came.
+        let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
+        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, next_us: None } })
     }
 
     /// Wants no more frames: the source is let go.

@@ -20,15 +20,15 @@ pub use encoder::{CameOut, Chunk, Encoder, EncoderConfig, EncoderEvent, Place};
 pub use encoders::Encoders;
 pub use entries::entries;
 pub use export::{Movie, export};
-pub use frame::{Frame, Frames};
+pub use frame::{Frame, Frames, Received};
 pub use lock::Lock;
 pub use object::{field, object};
 pub use picture::PictureReader;
 pub use quota::available_bytes;
 pub use records::{ReelRecord, StoredSegment};
 pub use store::{ALL, Found, Store, Watch};
-pub use tasks::{next_task, promise, spawn};
-pub use ticker::{Ticker, now_ms};
+pub use tasks::{next_task, promise, sleep, spawn};
+pub use ticker::{Ticker, now_ms, now_us};
 
 use crate::Error;
 use wasm_bindgen::prelude::*;

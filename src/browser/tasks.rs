@@ -34,9 +34,14 @@ pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
     settled(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
 }
 
+/// Resolves after this many milliseconds.
+pub async fn sleep(delay_ms: i32) {
+    let _ = settled(timeout(delay_ms)).await;
+}
+
 /// Lets the browser do what waits to be done, such as hand over frames that have arrived.
 pub async fn next_task() {
-    let _ = settled(timeout(0)).await;
+    sleep(0).await;
 }
 
 fn timeout(delay_ms: i32) -> Promise {

@@ -35,3 +35,8 @@ impl Drop for Ticker {
 pub fn now_ms() -> f64 {
     now()
 }
+
+/// Microseconds on the same clock.
+pub fn now_us() -> i64 {
+    (now() * 1e3) as i64
+}

@@ -5,12 +5,12 @@ use super::writer::Writer;
 use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Encoders, Frame, Frames, PictureReader, Ticker, available_bytes, now_ms,
-    object, spawn,
+    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, PictureReader, Received, Ticker, available_bytes, now_ms,
+    now_us, object, spawn,
 };
-use crate::options::{FreezeMode, Options};
+use crate::options::Options;
 use crate::reel::{Segment, SegmentBuilder};
-use crate::timeline::{Fate, Freeze, Timeline};
+use crate::timeline::{Fate, Freeze, Looked, Stall, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
@@ -47,13 +47,13 @@ pub(super) struct Conductor {
     pub(super) builder: SegmentBuilder<Uint8Array>,
     /// How often it was paused or frozen.
     interruptions: u32,
-    /// Until when the last frame is shown, in microseconds of media time, if longer than usual.
-    pub(super) held_end_us: Option<i64>,
+    /// Whether the segment before the freeze that is under way was closed.
+    is_closed: bool,
+    /// When the reel ended, in microseconds of media time, once it has.
+    pub(super) ended_us: Option<i64>,
     pictures: PictureReader,
     /// When a frame was encoded last, in milliseconds.
     pub(super) encoded_ms: f64,
-    /// When the last frame came, in milliseconds.
-    frame_ms: f64,
     ticks: u32,
     pub(super) writer: Writer,
     pub(super) counts: Counts,
@@ -73,11 +73,11 @@ impl Conductor {
         notify: Function,
     ) -> Self {
         let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
-        let mut timeline = Timeline::new(&options, paused);
+        let mut timeline = Timeline::new(&options, paused, now_us());
         let mut opening = Opening::default();
         let counts = Counts::of(&contents);
         if counts.frames > 0 {
-            timeline.go_on(counts.end_us);
+            timeline.go_on(contents.end_us());
             opening = Opening::settled(&reel.track);
         }
         Self {
@@ -95,10 +95,10 @@ impl Conductor {
             key_asked_us: None,
             is_checking_queue: false,
             interruptions: 0,
-            held_end_us: None,
+            is_closed: false,
+            ended_us: None,
             pictures: PictureReader::default(),
             encoded_ms: now_ms(),
-            frame_ms: now_ms(),
             ticks: 0,
             frames,
             events,
@@ -131,18 +131,24 @@ impl Conductor {
 
     async fn handle(&mut self, event: Event) -> Result<Option<End>> {
         match event {
-            Event::Frame(frame) => return self.take(frame).await,
+            Event::Frame(received) => return self.take(received).await,
             Event::Tick => {
+                let now_us = now_us();
+                if let Some(stall) = self.timeline.stall(now_us) {
+                    self.report_stall(stall);
+                }
+                if let Some(silence) = self.timeline.silence(now_us) {
+                    self.decide(silence);
+                }
+                self.close_frozen();
                 self.rest();
                 self.hurry();
                 self.save();
                 self.ask_for_space();
-                // What is known already of a reel that is gone on with.
-                if self.ticks == 1 && self.counts.frames > 0 {
+                if self.counts.frames > 0 {
                     self.report();
                 }
-                let silence_us = (now_ms() - self.frame_ms) * 1e3;
-                return Ok(self.timeline.ends_in_silence(silence_us as i64).then_some(End::Limit));
+                return Ok(self.timeline.ends_in_silence(now_us).then_some(End::Limit));
             }
             Event::Available(available) => self.tell_space(available),
             Event::Missed(frames) => self.counts.missed(frames),
@@ -153,7 +159,7 @@ impl Conductor {
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
             Event::Pause => {
-                if let Some(freeze) = self.timeline.pause() {
+                if let Some(freeze) = self.timeline.pause(now_us()) {
                     self.tell_freeze(freeze);
                 }
                 self.interrupt();
@@ -184,9 +190,11 @@ impl Conductor {
     }
 
     /// Decides over a frame and encodes it if it is kept.
-    async fn take(&mut self, frame: Frame) -> Result<Option<End>> {
-        self.frame_ms = now_ms();
-        let admitted = match self.timeline.admit(frame.timestamp_us(), (self.frame_ms * 1e3) as i64) {
+    async fn take(&mut self, Received { frame, arrival }: Received) -> Result<Option<End>> {
+        if let Some(stall) = self.timeline.came(arrival.wall_us) {
+            self.report_stall(stall);
+        }
+        let admitted = match self.timeline.admit(arrival) {
             Ok(admitted) => admitted,
             Err(reason) => {
                 self.counts.drop(reason);
@@ -196,21 +204,15 @@ impl Conductor {
         };
         let picture = if self.timeline.looks() { self.pictures.read(&frame).await } else { None };
         let looked = self.timeline.look(admitted, picture);
-        let last_us = looked.take_back_after_us().map(|after_us| self.take_back(after_us));
-        let (fate, freeze) = self.timeline.decide(looked, last_us);
-        if let Some(freeze) = freeze {
-            self.tell_freeze(freeze);
-        }
-        match fate {
+        match self.decide(looked) {
             Fate::Keep { time_us, steady_us, after_cut } => {
                 self.counts.received += 1;
                 self.key_due |= after_cut;
-                self.held_end_us = None;
                 self.encode(frame, time_us, steady_us).await?;
             }
             Fate::Drop(reason) => {
                 self.counts.drop(reason);
-                self.hold();
+                self.close_frozen();
             }
             // It comes after the end, as do all that follow, and counts no more than they.
             Fate::Limit => return Ok(Some(End::Limit)),
@@ -219,27 +221,40 @@ impl Conductor {
         Ok(None)
     }
 
-    /// Notes that the last frame is shown for longer, if that is what a freeze does.
-    fn hold(&mut self) {
-        if self.options.freeze == FreezeMode::Hold && self.timeline.frozen() {
-            self.held_end_us = self.timeline.reel_end_us();
-            self.counts.end_us = self.held_end_us.unwrap_or(self.counts.end_us);
+    /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
+    fn decide(&mut self, looked: Looked) -> Fate {
+        let last_us = looked.take_back_after_us().map(|after_us| self.take_back(after_us));
+        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        if let Some(freeze) = freeze {
+            self.tell_freeze(freeze);
         }
+        fate
     }
 
-    /// Tells the page of a freeze, and has what came before it written while it lasts.
+    /// Has what came before a freeze written while it lasts, once no more of it is shown. A segment whose last frame is being held
+    /// is not over yet.
+    fn close_frozen(&mut self) {
+        let is_cutting = self.timeline.is_cutting(now_us());
+        if is_cutting && !self.is_closed {
+            self.interrupt();
+        }
+        self.is_closed = is_cutting;
+    }
+
+    /// Tells the page of a freeze.
     fn tell_freeze(&mut self, freeze: Freeze) {
-        let seconds = |us: i64| JsValue::from(us as f64 / 1e6);
         let fields = [
             ("begin", seconds(freeze.begin_us)),
             ("length", seconds(freeze.length_us)),
             ("ended", freeze.ended.into()),
         ];
         self.tell("freeze", &[("freeze", object(&fields))]);
-        // A segment whose last frame is being held is not over yet.
-        if !freeze.ended && self.options.freeze == FreezeMode::Cut {
-            self.interrupt();
-        }
+    }
+
+    /// Reports to the page that nothing comes, or that something comes again.
+    fn report_stall(&self, stall: Stall) {
+        let fields = [("length", seconds(stall.length_us)), ("ended", stall.ended.into())];
+        self.tell("stall", &[("stall", object(&fields))]);
     }
 
     /// Has the segment closed once all that was taken has come out of the encoder.
@@ -273,10 +288,15 @@ impl Conductor {
     /// The open segment, as it would be if it were closed now.
     fn open_segment(&self) -> Option<Segment<Uint8Array>> {
         let mut open = self.builder.open().cloned();
-        if let Some((open, end_us)) = open.as_mut().zip(self.held_end_us) {
+        if let Some((open, end_us)) = open.as_mut().zip(self.end_us()) {
             open.table.extend(end_us);
         }
         open
+    }
+
+    /// When the reel ends, in microseconds of media time, if it ends now; none before its first frame.
+    pub(super) fn end_us(&self) -> Option<i64> {
+        self.ended_us.or(self.timeline.reel_end_us(now_us()))
     }
 
     fn ask_for_space(&mut self) {
@@ -331,7 +351,8 @@ impl Conductor {
     }
 
     pub(super) fn progress(&self) -> JsValue {
-        self.counts.progress(self.options.max_length_us, self.timeline.frozen(), &self.writer)
+        let end_us = self.end_us().filter(|_| self.counts.frames > 0).unwrap_or(0);
+        self.counts.progress(end_us, self.options.max_length_us, self.timeline.reports_freeze(), &self.writer)
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
@@ -339,4 +360,9 @@ impl Conductor {
         let movie = self.writer.export(self.open_segment().as_ref(), clip, watch);
         spawn(async move { drop(reply.send(movie.await)) });
     }
+}
+
+/// A length of time, in microseconds, as the face has it.
+fn seconds(us: i64) -> JsValue {
+    JsValue::from(us as f64 / 1e6)
 }

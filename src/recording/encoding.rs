@@ -121,7 +121,6 @@ impl Conductor {
             Ok(closed) => {
                 self.counts.frames += 1;
                 self.counts.bytes += u64::from(sample.size);
-                self.counts.end_us = end_us;
                 if let Some(segment) = closed {
                     self.put(segment);
                 }
@@ -137,7 +136,7 @@ impl Conductor {
 
     pub(super) fn close_segment(&mut self) {
         self.key_due = true;
-        if let Some(end_us) = self.held_end_us {
+        if let Some(end_us) = self.end_us() {
             self.builder.extend(end_us);
         }
         if let Some(segment) = self.builder.finish() {
@@ -161,11 +160,7 @@ impl Conductor {
         self.counts.freeze += samples.len() as u32 + waiting;
         self.key_due = true;
         self.writer.forget_from(self.builder.next_index());
-        let Some(open) = self.builder.open() else {
-            self.counts.end_us = self.timeline.end_us(after_us);
-            return after_us;
-        };
-        self.counts.end_us = open.table.end_us();
+        let Some(open) = self.builder.open() else { return after_us };
         self.opening.reopen(open.index);
         open.table.last_us().max(after_us)
     }

@@ -1,6 +1,6 @@
 use super::conductor::Conductor;
 use super::{Event, Reply};
-use crate::browser::EncoderEvent;
+use crate::browser::{EncoderEvent, now_us};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
@@ -18,6 +18,7 @@ impl Conductor {
     /// Ends the recording: all that was taken is encoded, written, and told. Gives what kept some of it from the disk.
     pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) -> Result<()> {
         self.frames.cancel();
+        self.ended_us = self.timeline.reel_end_us(now_us());
         let (mut stops, mut exports) = (Vec::new(), Vec::new());
         let (reason, mut failure) = match end {
             End::Stopped(reply) => {

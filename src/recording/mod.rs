@@ -9,8 +9,8 @@ mod remake;
 mod writer;
 
 use crate::browser::{
-    ALL, EncoderEvent, Encoders, Frame, Frames, Lock, Movie, ReelRecord, Store, Ticker, Watch, available_bytes,
-    entries, field, next_task, object, promise, spawn,
+    ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, ReelRecord, Store, Ticker, Watch, available_bytes,
+    entries, field, next_task, object, promise, sleep, spawn,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
@@ -20,6 +20,8 @@ use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
+use futures_util::FutureExt;
+use futures_util::future::{Either, ready, select};
 use js_sys::{Array, Date, Function, Math, Promise};
 use remake::Remade;
 use std::cell::Cell;
@@ -32,7 +34,7 @@ pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 
 /// Everything that can happen to a recording.
 enum Event {
-    Frame(Frame),
+    Frame(Received),
     /// Another half second has passed.
     Tick,
     /// How many bytes the origin may still store, if the browser tells.
@@ -74,10 +76,13 @@ struct Export {
 pub struct Recording {
     events: mpsc::UnboundedSender<Event>,
     started: JsValue,
-    /// How many frames have been read.
-    read: Rc<Cell<u32>>,
+    read: Rc<Reading>,
 }
 
+/// A frame that comes this long after the one before, in microseconds, may have been delayed.
+const GAP_US: i64 = 200_000;
+/// Delayed frames follow each other within this many milliseconds.
+const BURST_MS: i32 = 12;
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
 /// How often what is pending is written, and it is looked whether the time has come though no frame has, in milliseconds.
@@ -112,21 +117,13 @@ impl Recording {
             return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
         let (events, inbox) = mpsc::unbounded();
-        let read = Rc::new(Cell::new(0));
+        let read = Rc::new(Reading::default());
         let recording = Self { events: events.clone(), started: prepared.started(), read: Rc::clone(&read) };
         let ticker = ticker(events.clone(), Rc::clone(&read));
         let paused = field(&setup, "paused").is_truthy();
         let conductor = Conductor::new(prepared, paused, frames.clone(), events.clone(), notify);
         spawn(conductor.run(inbox, ticker));
-        spawn(async move {
-            while let Some(frame) = frames.next().await {
-                read.set(read.get() + 1);
-                if events.unbounded_send(Event::Frame(frame)).is_err() {
-                    return;
-                }
-            }
-            let _ = events.unbounded_send(Event::TrackEnded);
-        });
+        spawn(read_frames(frames, read, events));
         Ok(recording)
     }
 
@@ -190,7 +187,7 @@ impl Recording {
 /// What the conductor is asked through.
 struct Asking {
     events: mpsc::UnboundedSender<Event>,
-    read: Rc<Cell<u32>>,
+    read: Rc<Reading>,
 }
 
 impl Asking {
@@ -292,13 +289,51 @@ fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
     let _ = notify.call1(&JsValue::UNDEFINED, &object(&fields));
 }
 
+/// Hands over the frames of a track as they come. One that comes after a while waits a moment for the next: those that were delayed
+/// on their way come in a burst, and the first after a silence comes alone.
+async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>) {
+    let mut next = frames.next().boxed_local();
+    let mut last_us = None;
+    while let Some(mut received) = next.await {
+        read.frames.set(read.frames.get() + 1);
+        next = frames.next().boxed_local();
+        let wall_us = received.arrival.wall_us;
+        if last_us.replace(wall_us).is_some_and(|last_us| wall_us - last_us > GAP_US) {
+            read.is_waiting.set(true);
+            let came = select(next, sleep(BURST_MS).boxed_local()).await;
+            read.is_waiting.set(false);
+            next = match came {
+                Either::Left((following, _)) => {
+                    received.arrival.next_us = following.as_ref().map(|next| next.arrival.wall_us - wall_us);
+                    ready(following).boxed_local()
+                }
+                Either::Right(((), next)) => next,
+            };
+        }
+        if events.unbounded_send(Event::Frame(received)).is_err() {
+            return;
+        }
+    }
+    let _ = events.unbounded_send(Event::TrackEnded);
+}
+
+/// How far the frames of a track have been read.
+#[derive(Default)]
+struct Reading {
+    /// How many were.
+    frames: Cell<u32>,
+    /// Whether the last one waits to be handed over.
+    is_waiting: Cell<bool>,
+}
+
 /// Lets the frames come in that came before now: those may still wait in the stream.
-async fn catch_up(read: &Cell<u32>) {
+async fn catch_up(read: &Reading) {
     let mut quiet = 0;
     for _ in 0..CATCH_UP_TURNS {
-        let before = read.get();
+        let before = read.frames.get();
         next_task().await;
-        quiet = if read.get() == before { quiet + 1 } else { 0 };
+        let is_quiet = read.frames.get() == before && !read.is_waiting.get();
+        quiet = if is_quiet { quiet + 1 } else { 0 };
         if quiet == 2 {
             return;
         }
@@ -306,7 +341,7 @@ async fn catch_up(read: &Cell<u32>) {
 }
 
 /// Sends a tick every half second, behind the frames that came before it.
-fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Cell<u32>>) -> Ticker {
+fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Reading>) -> Ticker {
     Ticker::new(TICK_MS, move || {
         let (events, read) = (events.clone(), Rc::clone(&read));
         spawn(async move {

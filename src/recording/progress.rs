@@ -11,7 +11,6 @@ pub(super) struct Counts {
     /// In the recording, on disk or not, or let go since only the end is kept.
     pub(super) frames: u32,
     pub(super) bytes: u64,
-    pub(super) end_us: i64,
     pub(super) backpressure: u32,
     pub(super) encoder: u32,
     /// Frames that never came to the worker.
@@ -25,7 +24,7 @@ impl Counts {
     /// What is in a reel already.
     pub(super) fn of(contents: &Contents) -> Self {
         let (frames, bytes) = (contents.frames(), contents.bytes());
-        Self { received: frames, frames, bytes, end_us: contents.end_us(), ..Self::default() }
+        Self { received: frames, frames, bytes, ..Self::default() }
     }
 
     /// Counts a frame that the timeline left out.
@@ -44,10 +43,9 @@ impl Counts {
         self.missed += frames;
     }
 
-    /// The face's `Progress`, with the longest that the reel may become, in microseconds.
-    pub(super) fn progress(&self, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
-        let remaining_us =
-            max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - self.end_us).max(0) as f64);
+    /// The face's `Progress` of a reel that ends then, and the longest that it may become, in microseconds.
+    pub(super) fn progress(&self, end_us: i64, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
+        let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - end_us).max(0) as f64);
         let (forgotten_frames, forgotten_bytes) = writer.forgotten();
         let config = writer.configs().last();
         let drops = object(&[
@@ -59,7 +57,7 @@ impl Counts {
             ("missed", self.missed.into()),
         ]);
         object(&[
-            ("time", ((self.end_us - writer.contents().start_us()) as f64 / 1e6).into()),
+            ("time", ((end_us - writer.contents().start_us()) as f64 / 1e6).into()),
             ("remaining", (remaining_us / 1e6).into()),
             ("frozen", frozen.into()),
             ("bytes", (self.bytes.saturating_sub(forgotten_bytes) as f64).into()),

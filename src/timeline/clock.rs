@@ -16,6 +16,8 @@ pub struct Arrival {
     pub rtp: Option<u32>,
     /// When it arrived, in microseconds of a clock that nobody sets.
     pub wall_us: i64,
+    /// After how many microseconds the next frame came, if that was waited for, and came at once.
+    pub next_us: Option<i64>,
 }
 
 impl Arrival {
@@ -27,9 +29,12 @@ impl Arrival {
         Steps {
             rtp_us: ticks.map(|ticks| ticks * 100 / 9).filter(forward),
             timestamp_us: timestamp_us.filter(forward),
-            back_us: timestamp_us.filter(|step_us| (-LONGEST_STEP_BACK_US..=0).contains(step_us)).map(|step_us| -step_us),
+            back_us: timestamp_us
+                .filter(|step_us| (-LONGEST_STEP_BACK_US..=0).contains(step_us))
+                .map(|step_us| -step_us),
             wall_us: self.wall_us.saturating_sub(earlier.wall_us).clamp(0, LONGEST_STEP_US),
             is_rtp: ticks.is_some(),
+            next_us: self.next_us,
         }
     }
 }

@@ -24,13 +24,17 @@ struct Recording {
 impl Recording {
     fn new(freeze: FreezeMode) -> Self {
         let options = Options { freeze, ..Options::default() };
-        Self { timeline: Timeline::new(&options, false), reel: Reel::default(), now_us: 0 }
+        Self { timeline: Timeline::new(&options, false, 0), reel: Reel::default(), now_us: 0 }
     }
 
     /// Takes the next frame of 30 a second; `number` tells it from others.
     fn take(&mut self, number: usize, picture: Picture) {
         self.now_us += FRAME_US;
-        let Ok(admitted) = self.timeline.admit(Arrival { timestamp_us: self.now_us, rtp: None, wall_us: self.now_us }) else { return };
+        let Ok(admitted) =
+            self.timeline.admit(Arrival { timestamp_us: self.now_us, rtp: None, wall_us: self.now_us, next_us: None })
+        else {
+            return;
+        };
         let looked = self.timeline.look(admitted, Some(picture));
         let last_us = looked.take_back_after_us();
         self.reel.kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));

@@ -15,6 +15,11 @@ impl Limit {
         Self { end_us: max_length_us.unwrap_or(i64::MAX) }
     }
 
+    /// The reel is this long already, in microseconds: it gets no longer, if that is beyond the limit.
+    pub(super) fn reached(&mut self, end_us: i64) {
+        self.end_us = self.end_us.max(end_us);
+    }
+
     /// Whether the frame at this media time ends within the limit if it lasts its nominal interval, both in microseconds.
     /// The first frame goes in always: a reel without one would be none.
     pub(super) fn admits(&self, time_us: i64, interval_us: i64) -> bool {

@@ -11,9 +11,10 @@ mod freeze_tests;
 mod history;
 mod limit;
 mod phase;
-mod stillness;
 #[cfg(test)]
 mod senders_tests;
+mod stall;
+mod stillness;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,8 @@ pub use clock::Arrival;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
+pub use stall::Stall;
+use stall::Stalls;
 pub use stillness::Freeze;
 use stillness::{Stillness, silent_after_us};
 pub use trackreel_pixels::{Picture, Plane};
@@ -90,6 +93,7 @@ pub struct Timeline {
     freeze_after_us: i64,
     detector: FreezeDetector,
     stillness: Stillness,
+    stalls: Stalls,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -99,8 +103,8 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// A timeline that has seen no frame.
-    pub fn new(options: &Options, paused: bool) -> Self {
+    /// A timeline that has seen no frame, at this time on the wall, in microseconds.
+    pub fn new(options: &Options, paused: bool, wall_us: i64) -> Self {
         Self {
             clock: Clock::new(options.max_fps),
             cap: RateCap::new(options.max_fps),
@@ -109,6 +113,7 @@ impl Timeline {
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
+            stalls: Stalls::new(wall_us),
             paused,
             cut: false,
             steady_lead_us: 0,
@@ -119,6 +124,7 @@ impl Timeline {
     /// Resumes where a reel ended, in microseconds: the first frame follows there, after a cut.
     pub fn go_on(&mut self, end_us: i64) {
         self.clock.go_on(end_us);
+        self.limit.reached(end_us);
         self.cut = true;
     }
 
@@ -158,6 +164,11 @@ impl Timeline {
     /// Whether a freeze has been reported that is not over.
     pub fn reports_freeze(&self) -> bool {
         self.stillness.is_reported()
+    }
+
+    /// Whether time is being cut for a freeze at this time on the wall, in microseconds.
+    pub fn is_cutting(&self, wall_us: i64) -> bool {
+        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now_us(wall_us))
     }
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
@@ -205,10 +216,14 @@ impl Timeline {
         self.clock.last().map(|(_, last_wall_us)| wall_us.saturating_sub(last_wall_us))
     }
 
-    /// For how long nothing has to come to count as silence, in microseconds: for several of the sender's own intervals, and at
-    /// least as long as a freeze. None while its interval is not known.
-    pub fn silent_after_us(&self) -> Option<i64> {
-        self.clock.known_interval_us().map(|interval_us| silent_after_us(interval_us, self.freeze_after_us))
+    /// Reports that nothing has come for several of the sender's own intervals until this time on the wall, in microseconds, once.
+    pub fn stall(&mut self, wall_us: i64) -> Option<Stall> {
+        self.stalls.tick(wall_us, self.clock.known_interval_us())
+    }
+
+    /// Notes that a frame came at this time on the wall, in microseconds. Gives the stall that it ends.
+    pub fn came(&mut self, wall_us: i64) -> Option<Stall> {
+        self.stalls.frame(wall_us)
     }
 
     /// Notices that nothing has come until this time on the wall, in microseconds, if that makes the picture a frozen one. What is

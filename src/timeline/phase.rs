@@ -4,8 +4,10 @@
 const TOO_SHORT: i64 = 8;
 /// Frames come late, never early: one that would be further ahead of the wall than this, in microseconds, has a timestamp of another clock.
 const EARLY_US: f64 = 1_000_000.0;
-/// A frame that comes this much later than its step, in microseconds, ends a stall of the source, not of the network.
-const STALL_US: f64 = 300_000.0;
+/// A frame that comes this much later than its step, in microseconds, and alone, ends a stall of the source, not of the network.
+const STALL_US: f64 = 250_000.0;
+/// The longest delay, in microseconds, after which a burst is expected.
+const LONGEST_DELAY_US: f64 = 1_000_000.0;
 /// A timestamp that is no RTP shows stalls by itself. It is overruled when this many frames in a row are that late.
 const LATE_FRAMES: u32 = 8;
 /// After a stall that RTP did not show, Chromium's estimate of the sender's clock is wrong. It then holds frames back, by more and more
@@ -28,7 +30,8 @@ const INTEGRAL_HELD: f64 = 0.05;
 /// How long that is, in microseconds.
 const KNOWN_US: f64 = 10_000_000.0;
 /// The rates of a source that still count as a clock's, in seconds of the wall for each of its own.
-const RATES: std::ops::RangeInclusive<f64> = 0.4..=2.5;
+const SLOWEST: f64 = 0.4;
+const FASTEST: f64 = 2.5;
 /// For how long the least lag counts, in microseconds: for as long as this, and for as many frames.
 const LEAST_US: f64 = 200_000.0;
 const LEAST_FRAMES: u32 = 6;
@@ -63,6 +66,8 @@ pub(super) struct Steps {
     pub(super) wall_us: i64,
     /// Whether both frames have an RTP timestamp.
     pub(super) is_rtp: bool,
+    /// After what time the next frame came, if it came at once.
+    pub(super) next_us: Option<i64>,
 }
 
 /// From one frame to the next.
@@ -178,7 +183,7 @@ impl Phase {
         let is_gap = wall_us > STALL_US && clocked.is_some_and(|source_us| source_us > STALL_US);
         let is_stall = match clocked {
             Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
-            _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
+            _ => !self.is_burst(steps) && wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
         };
         if is_stall || (is_gap && steps.is_rtp) {
             // The source stood still. What comes after that is not held back.
@@ -215,6 +220,12 @@ impl Phase {
         }
     }
 
+    /// Whether a frame is the first of several that were delayed on their way: they come in a burst.
+    fn is_burst(&self, steps: Steps) -> bool {
+        let is_next = |next_us: i64| (next_us as f64) < self.interval_us / 3.0;
+        (steps.wall_us as f64) < LONGEST_DELAY_US && steps.next_us.is_some_and(is_next)
+    }
+
     /// Whether a source's step is none of a clock that goes with the wall's.
     fn is_bad(&self, source_us: f64, wall_us: f64) -> bool {
         let is_short = |than_us: f64| source_us < than_us / TOO_SHORT as f64;
@@ -230,19 +241,19 @@ impl Phase {
         // Of a burst only its last frames are ahead.
         let ahead_us = if self.held.is_some() { least_us } else { -self.latest.get() };
         let error_us = if least_us > 0.0 { least_us } else { ahead_us.min(0.0) };
-        let error_us = error_us - error_us.clamp(-DEAD_US, DEAD_US);
+        let error_us = error_us - within(-DEAD_US, error_us, DEAD_US);
         let seconds = paced_us.min(wall_us.max(1_000.0)).min(1e6) / 1e6;
         self.followed_us = (self.followed_us + wall_us.min(1e6)).min(KNOWN_US);
         let known = self.followed_us / KNOWN_US;
         let gain = |[unknown, all]: [f64; 2]| unknown + (all - unknown) * known;
         let integral = if self.held.is_some() { INTEGRAL_HELD } else { gain(INTEGRAL) };
         if is_clocked {
-            let error_us = error_us.clamp(-RATE_LEAD_US, RATE_LAG_US);
-            self.rate = (self.rate + integral * error_us / 1e6 * seconds).clamp(*RATES.start(), *RATES.end());
+            let error_us = within(-RATE_LEAD_US, error_us, RATE_LAG_US);
+            self.rate = within(SLOWEST, self.rate + integral * error_us / 1e6 * seconds, FASTEST);
         }
         let usual_us = paced_us.min(self.interval_us * 2.0);
         let correction_us = gain(PROPORTIONAL) * error_us * paced_us.min(1e6) / 1e6;
-        let correction_us = correction_us.clamp(-MOST_LEAD * usual_us, MOST_LAG * usual_us);
+        let correction_us = within(-MOST_LEAD * usual_us, correction_us, MOST_LAG * usual_us);
         self.latest.shift(correction_us);
         self.least.shift(-correction_us);
         if let Some(held) = &mut self.held {
@@ -250,4 +261,9 @@ impl Phase {
         }
         correction_us
     }
+}
+
+/// A number, or the bound that it is beyond. `clamp` would have words for bounds in the wrong order, which are 12 kB.
+fn within(least: f64, number: f64, most: f64) -> f64 {
+    number.max(least).min(most)
 }

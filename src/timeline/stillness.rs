@@ -121,9 +121,18 @@ impl Stillness {
 
     /// The same for a freeze after this frame.
     pub(super) fn shown_after_us(&self, last: Seen, now_us: i64, interval_us: i64) -> i64 {
+        self.wanted_us(last).min(now_us - last.steady_us).max(interval_us)
+    }
+
+    /// Whether the freeze that is under way has lasted for longer than its picture is shown.
+    pub(super) fn is_shown(&self, now_us: i64) -> bool {
+        self.frozen.is_some_and(|last| now_us - last.steady_us >= self.wanted_us(last))
+    }
+
+    /// For how long the last picture before a freeze is to be shown, in microseconds.
+    fn wanted_us(&self, last: Seen) -> i64 {
         // A disturbed freeze is one freeze: what moved before it counts.
         let moved_us = self.moved_us.filter(|moved_us| *moved_us <= last.time_us);
-        let wanted_us = moved_us.map_or(0, |moved_us| self.min_shown_us - (last.time_us - moved_us));
-        wanted_us.min(now_us - last.steady_us).max(interval_us)
+        moved_us.map_or(0, |moved_us| self.min_shown_us - (last.time_us - moved_us))
     }
 }

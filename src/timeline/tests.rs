@@ -7,13 +7,13 @@ fn blind(max_fps: f64, paused: bool) -> Timeline {
 }
 
 fn limited(max_fps: f64, max_length_us: Option<i64>, paused: bool) -> Timeline {
-    Timeline::new(&Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() }, paused)
+    Timeline::new(&Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() }, paused, 0)
 }
 
 impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
-        match self.admit(Arrival { timestamp_us, rtp: None, wall_us }) {
+        match self.admit(Arrival { timestamp_us, rtp: None, wall_us, next_us: None }) {
             Ok(admitted) => {
                 let looked = self.look(admitted, None);
                 self.decide(looked, None).0

@@ -10,7 +10,7 @@ test('a clock that is set anew takes one interval, and a stall its own time', as
     const writer = generator.writable.getWriter();
     const canvas = new OffscreenCanvas(320, 180);
     const context = canvas.getContext('2d')!;
-    const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { maxFps: Infinity });
+    const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { maxFps: Infinity, freeze: 'keep' });
     await recorder.start();
     const began = performance.now();
     const now = () => performance.now() - began;
