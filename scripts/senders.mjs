@@ -1,16 +1,19 @@
-// npm run senders -- capture --out FOLDER [NAME…]: what a page receives from a real AI video server, as files:
+// npm run senders -- --out FOLDER [NAME…]: what a page receives from a real AI video server, as files:
 // NAME.csv (a line for each frame that was delivered), NAME.ivf (the encoded frames) and NAME.json (the server's log).
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ensureBrowsers, ensureSenders } from './setup.mjs';
 
 const SERVER = fileURLToPath(new URL('../tests/senders/server.py', import.meta.url));
 const CONFIG = 'tests/senders/vite.config.ts';
 
 /** Starts the server; gives its address. It ends with this process. */
-export function startSender(python) {
+export function startSender() {
+  const { python, reason } = ensureSenders();
+  if (reason) throw new Error(reason);
   const child = spawn(python, [SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -22,13 +25,16 @@ export function startSender(python) {
   });
 }
 
-async function captureAll(python, folder, names) {
+async function captureAll(folder, names) {
+  const { buildPackage } = await import('./build.mjs');
   const { buildPage, servePage } = await import('./page.mjs');
   const { launchChromium } = await import('./browser.mjs');
-  const { CAPTURES } = await import('../tests/senders/captures.mjs');
+  const { CAPTURES } = await import('../tests/senders/plans.mjs');
   mkdirSync(folder, { recursive: true });
+  await buildPackage();
   await buildPage(CONFIG);
-  const [sender, server, browser] = [await startSender(python), await servePage(0, CONFIG), await launchChromium()];
+  ensureBrowsers();
+  const [sender, server, browser] = [await startSender(), await servePage(0, CONFIG), await launchChromium()];
   for (const name of names.length > 0 ? names : Object.keys(CAPTURES)) {
     const { busy = 0, ...plan } = CAPTURES[name];
     const loops = Array.from({ length: busy }, () => spawn(process.execPath, ['-e', 'for (;;) {}']));
@@ -65,7 +71,11 @@ function writeCapture(folder, name, { log, offset_us, delivered, metadata, frame
   });
   const header = 'timestamp_us,rtp,arrival_us,receive_us,sent_us,picture,repeat';
   writeFileSync(join(folder, `${name}.csv`), [header, ...lines, ''].join('\n'));
-  const times = (row) => ({ ...row, produced_us: row.produced_us + offset_us - start, sent_us: row.sent_us + offset_us - start });
+  const times = (row) => ({
+    ...row,
+    produced_us: row.produced_us + offset_us - start,
+    sent_us: row.sent_us + offset_us - start,
+  });
   const stretches_us = log.stretches_us.map((time) => time + offset_us - start);
   writeFileSync(
     join(folder, `${name}.json`),
@@ -99,7 +109,10 @@ async function writeIvf(path, page, { frames, log }) {
   const total = frames.reduce((sum, { length }) => sum + length, 0);
   const parts = [];
   for (let at = 0; at < total; at += 8 << 20) {
-    const part = await page.evaluate(([from, to]) => globalThis.senders.encoded(from, to), [at, Math.min(total, at + (8 << 20))]);
+    const part = await page.evaluate(
+      ([from, to]) => globalThis.senders.encoded(from, to),
+      [at, Math.min(total, at + (8 << 20))],
+    );
     parts.push(Buffer.from(part, 'base64'));
   }
   const data = Buffer.concat(parts);
@@ -124,7 +137,7 @@ function summary(name, { log, delivered, frames }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { out: { type: 'string' }, python: { type: 'string' } },
+    options: { out: { type: 'string', default: 'target/captures' } },
   });
-  await captureAll(values.python, values.out, positionals);
+  await captureAll(values.out, positionals);
 }

@@ -1,62 +1,50 @@
-import type { Delivered, Log, Plan } from './plan.js';
+import type { Log, Plan } from './plan.js';
 import { clockOffset, receive } from './receive.js';
+import { Watch, type Watched } from './watch.js';
 
 /** What a page received, frame by frame. */
-export interface Capture {
+export interface Capture extends Watched {
   log: Log;
   /** What to add to the log's times to have those of `delivered`. */
   offset_us: number;
-  delivered: Delivered[];
-  metadata: Record<string, unknown>;
   /** The encoded frames one after the other, and what each is. */
   encoded: Blob;
-  frames: { rtp: number; receive_us: number | null; length: number }[];
+  frames: (Omit<Copy, 'data'> & { length: number })[];
+}
+
+/** An encoded frame as it was received, as the worker that copies it posts it. */
+export interface Copy {
+  rtp: number;
+  /** When its last packet came, in microseconds of the page's time since the epoch. */
+  receive_us: number | null;
+  data: ArrayBuffer;
 }
 
 /** Receives from the server until its script has ended. */
 export async function capture(server: string, plan: Plan): Promise<Capture> {
-  const encoded = new Worker(new URL('./encoded.worker.ts', import.meta.url), { type: 'module' });
-  const worker = new Worker(new URL('./delivered.worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(new URL('./encoded.worker.ts', import.meta.url), { type: 'module' });
   const reception = await receive(server, plan, (receiver) => {
-    receiver.transform = new RTCRtpScriptTransform(encoded, {});
+    receiver.transform = new RTCRtpScriptTransform(worker, {});
   });
-  const track = reception.track as MediaStreamVideoTrack;
-  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 60 });
-  const first = answer(worker);
-  worker.postMessage(readable, [readable]);
-  await first;
-  await reception.go();
+  const watch = new Watch(reception.track);
+  await watch.saw();
   const offset_us = await clockOffset(server);
+  await reception.go();
   const log = await reception.done();
-  await arrived(log);
-  const all = answer<{ delivered: Delivered[]; metadata: Record<string, unknown> }>(worker);
-  track.stop();
-  const { delivered, metadata } = await all;
-  const copies = answer<{ rtp: number; receive_us: number | null; data: ArrayBuffer }[]>(encoded);
-  encoded.postMessage('finish');
-  const frames = await copies;
-  await reception.close();
-  worker.terminate();
-  encoded.terminate();
-  return {
-    log,
-    offset_us,
-    delivered,
-    metadata,
-    encoded: new Blob(frames.map(({ data }) => data)),
-    frames: frames.map(({ rtp, receive_us, data }) => ({ rtp, receive_us, length: data.byteLength })),
-  };
-}
-
-/** What was sent last may have been lost, so this waits for a time: the longest that a jitter buffer holds a frame. */
-async function arrived(log: Log): Promise<void> {
-  void log;
-  await new Promise((done) => setTimeout(done, 1000));
-}
-
-function answer<T>(worker: Worker): Promise<T> {
-  return new Promise((resolve, reject) => {
+  await watch.saw(log.frames.at(-1)!.rtp);
+  const watched = await watch.finish();
+  const copies = await new Promise<Copy[]>((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage('finish');
   });
+  await reception.close();
+  worker.terminate();
+  return {
+    ...watched,
+    log,
+    offset_us,
+    encoded: new Blob(copies.map(({ data }) => data)),
+    frames: copies.map(({ data, ...rest }) => ({ ...rest, length: data.byteLength })),
+  };
 }

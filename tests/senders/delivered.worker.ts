@@ -1,32 +1,33 @@
 import type { Delivered } from './plan.js';
 
-// Notes each frame of a track as it is delivered. Posts `first` with the first one, and all of them when the track has ended.
+// Notes each frame of a track as it is delivered. Posts the RTP timestamp of each, and all when the track has ended.
 
-interface Metadata {
-  rtpTimestamp?: number;
-  receiveTime?: number;
+/** https://www.w3.org/TR/webcodecs-video-frame-metadata-registry/ */
+interface WithMetadata {
+  metadata(): { rtpTimestamp?: number; receiveTime?: number };
 }
 
 self.onmessage = async ({ data }: MessageEvent<ReadableStream<VideoFrame>>) => {
   const delivered: Delivered[] = [];
-  let metadata: unknown;
+  let first: unknown;
   const reader = data.getReader();
   for (;;) {
     const { done, value: frame } = await reader.read();
     if (done) break;
     const arrival_us = sinceEpoch(performance.now());
-    const { rtpTimestamp, receiveTime } = frame.metadata() as Metadata;
+    const metadata = (frame as VideoFrame & WithMetadata).metadata();
+    const { rtpTimestamp, receiveTime } = metadata;
     delivered.push({
       timestamp_us: frame.timestamp,
       rtp: rtpTimestamp ?? NaN,
       arrival_us,
       receive_us: receiveTime === undefined ? null : sinceEpoch(receiveTime),
     });
-    metadata ??= frame.metadata();
+    first ??= metadata;
     frame.close();
-    if (delivered.length === 1) self.postMessage('first');
+    self.postMessage(rtpTimestamp);
   }
-  self.postMessage({ delivered, metadata });
+  self.postMessage({ delivered, metadata: first });
 };
 
 function sinceEpoch(ms: number): number {

@@ -1,25 +1,31 @@
-// Copies each encoded frame and passes it on. Posts what it has when it is asked.
+import type { Copy } from './capture.js';
 
-interface Copy {
-  rtp: number;
-  /** When its last packet came, in microseconds of the page's time since the epoch. */
-  receive_us: number | null;
-  data: ArrayBuffer;
-}
+// Copies each encoded frame and passes it on. Posts what it has when it is asked.
 
 const copies: Copy[] = [];
 
-self.onrtctransform = async ({ transformer }: RTCTransformEvent) => {
-  const writer = transformer.writable.getWriter();
-  for await (const frame of transformer.readable as ReadableStream<RTCEncodedVideoFrame>) {
-    const { rtpTimestamp, receiveTime } = frame.getMetadata() as { rtpTimestamp?: number; receiveTime?: number };
+/** https://www.w3.org/TR/webrtc-encoded-transform/ */
+interface EncodedFrame {
+  data: ArrayBuffer;
+  getMetadata(): { rtpTimestamp: number; receiveTime?: number };
+}
+
+interface TransformEvent extends Event {
+  transformer: { readable: ReadableStream<EncodedFrame>; writable: WritableStream<EncodedFrame> };
+}
+
+self.addEventListener('rtctransform', async (event) => {
+  const { readable, writable } = (event as TransformEvent).transformer;
+  const writer = writable.getWriter();
+  for await (const frame of readable) {
+    const { rtpTimestamp, receiveTime } = frame.getMetadata();
     copies.push({
-      rtp: rtpTimestamp ?? frame.timestamp,
+      rtp: rtpTimestamp,
       receive_us: receiveTime === undefined ? null : Math.round((performance.timeOrigin + receiveTime) * 1000),
       data: frame.data.slice(0),
     });
     await writer.write(frame);
   }
-};
+});
 
 self.onmessage = () => self.postMessage(copies);

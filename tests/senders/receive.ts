@@ -27,7 +27,10 @@ export async function receive(
   onReceiver?.(transceiver.receiver);
   await peer.setLocalDescription();
   await gathered(peer);
-  const { id, sdp } = await ask<{ id: number; sdp: string }>(`${server}/offer`, { sdp: peer.localDescription!.sdp, plan });
+  const { id, sdp } = await ask<{ id: number; sdp: string }>(`${server}/offer`, {
+    sdp: peer.localDescription!.sdp,
+    plan,
+  });
   await peer.setRemoteDescription({ type: 'answer', sdp });
   await connected(peer, new Error('the server could not be reached'));
   return {
