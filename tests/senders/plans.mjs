@@ -1,6 +1,8 @@
 // What the server is asked for: in the cases that a recorder has to pass, and in the captures.
 // What a plan does not give is the server's default: VP8, 512×512, 30 frames and 5 Mbit a second, a scene.
 
+/** @typedef {import('./plan.js').Plan} Plan */
+
 const motion = (seconds) => ({ motion: seconds });
 const pause = (kind, seconds) => ({ pause: kind, seconds });
 const hiccup = (seconds) => ({ hiccup: seconds });
@@ -18,7 +20,11 @@ const SMALL_FILM = { content: 'film', width: 576, height: 320, bitrate: 10_000_0
 /** What the outcome of a case must not exceed. */
 export const LIMITS = { false_cuts: 0, leftover_repeats: 3, motion_time_error: 0.02, found_after_ms: 1500 };
 
-/** The cases of `npm run corpus`, by name. */
+/**
+ * The cases of `npm run corpus`, by name.
+ *
+ * @type {Record<string, Plan>}
+ */
 export const CASES = {
   ...Object.fromEntries(KINDS.map((kind) => [`VP8 scene pause-${kind}`, { script: paused(kind, LENGTHS) }])),
   ...Object.fromEntries(
@@ -47,7 +53,11 @@ export const CASES = {
   'VP8 scene pause-b capped': { maxFps: 30, script: paused('b', [3]) },
 };
 
-/** The cases of `npm test -- senders`: a pause of each kind, and what has been hard. */
+/**
+ * The cases of `npm test -- senders`: a pause of each kind, and what has been hard.
+ *
+ * @type {Record<string, Plan>}
+ */
 export const TESTED = {
   ...Object.fromEntries(KINDS.map((kind) => [`VP8 scene pause-${kind}`, { script: paused(kind, [3]) }])),
   'H264 scene pause-b': { codec: 'H264', script: paused('b', [3]) },
@@ -57,7 +67,11 @@ export const TESTED = {
   'VP8 scene loss-5': CASES['VP8 scene loss-5'],
 };
 
-/** The captures of `npm run senders`, by name. `busy` is how many loops take the processor's time beside it. */
+/**
+ * The captures of `npm run senders`, by name. `busy` is how many loops take the processor's time beside it.
+ *
+ * @type {Record<string, Plan & { busy?: number }>}
+ */
 export const CAPTURES = {
   ...Object.fromEntries(KINDS.map((kind) => [`${kind}-3-10-3`, { script: paused(kind, LENGTHS) }])),
   hiccups: { script: HICCUPS },
@@ -78,4 +92,13 @@ export const CAPTURES = {
   'd-3-10-3-film': { content: 'film', script: paused('d', LENGTHS) },
   'jittery-30': { jitter: 0.8, script: paused('b', LENGTHS) },
   'a-10-film-10M': { ...SMALL_FILM, script: paused('a', [10]) },
+  // Short, so that what was received can be kept as pictures.
+  'short-a-scene': { script: paused('a', [3], 1.5) },
+  'short-a-film': { content: 'film', script: paused('a', [3], 1.5) },
+  'short-d-film': { content: 'film', script: paused('d', [3], 1.5) },
+  'short-a-fade': { content: 'fade', counter: false, script: paused('a', [3], 1.5) },
+  'short-a-typing': { content: 'typing', counter: false, script: paused('a', [3], 3) },
+  'short-a-pointer': { counter: false, script: paused('a', [5], 1.5) },
+  'short-a-scene-h264': { codec: 'H264', script: paused('a', [3], 1.5) },
+  'short-a-film-h264': { codec: 'H264', content: 'film', script: paused('a', [3], 1.5) },
 };

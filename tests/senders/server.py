@@ -56,24 +56,22 @@ class Track(MediaStreamTrack):
         self._plan = plan
         self._draw = content(plan["content"], plan["width"], plan["height"], plan["fps"])
         self._steps = self.script.steps()
+        self._drawn = None
+        """The last picture, without its number."""
         self._shown = None
+        self._number = -1
 
     async def recv(self):
         step = await anext(self._steps, None)
         if step is None:
             self.done.set()
             await asyncio.Future()
-        before = self._shown
-        if not step.is_repeat:
-            self._shown = self._draw(step.picture)
-            if self._plan["counter"]:
-                draw_counter(self._shown, step.picture)
-        is_repeat = before is not None and np.array_equal(before.planes, self._shown.planes)
+        is_repeat = step.is_repeat or not self._show(self._draw(step.picture))
         frame = av.VideoFrame.from_ndarray(self._shown.planes, "yuv420p")
         frame.pts, frame.time_base = step.ticks, Fraction(1, CLOCK_RATE)
         self.row = {
             "produced_us": now_us(),
-            "picture": step.picture,
+            "picture": self._number,
             "repeat": is_repeat,
             "stretch": step.stretch,
             "packets": 0,
@@ -81,6 +79,17 @@ class Track(MediaStreamTrack):
             "bytes": 0,
         }
         return frame
+
+    def _show(self, drawn):
+        """Takes a picture if it differs from the last one, and numbers it."""
+        if self._drawn is not None and np.array_equal(drawn.planes, self._drawn.planes):
+            return False
+        self._drawn = drawn
+        self._shown = drawn.copy()
+        self._number += 1
+        if self._plan["counter"]:
+            draw_counter(self._shown, self._number)
+        return True
 
 
 class Session:
