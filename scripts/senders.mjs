@@ -1,7 +1,8 @@
 // npm run senders -- --out FOLDER [NAME…]: what a page receives from a real AI video server, as files:
 // NAME.csv (a line for each frame that was delivered), NAME.ivf (the encoded frames) and NAME.json (the server's log).
+// `npm run senders -- --keep FOLDER` makes tests/fixtures/senders/ of the captures in a folder.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync, openSync, writeSync, closeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -134,10 +135,33 @@ function summary(name, { log, delivered, frames }) {
   return `${name}: ${log.frames.length} sent (${repeats} repeats, ${mean} bytes each), ${frames.length} received, ${delivered.length} delivered`;
 }
 
+const FIXTURES = 'tests/fixtures/senders';
+
+/** The lines of all captures, when their stretches were, and the encoded frames of the short ones. */
+async function keep(folder) {
+  const { CAPTURES } = await import('../tests/senders/plans.mjs');
+  mkdirSync(FIXTURES, { recursive: true });
+  const stretches = ['capture,codec,width,height,fps,stretch,kind,seconds,begin_us,end_us'];
+  for (const name of Object.keys(CAPTURES)) {
+    copyFileSync(join(folder, `${name}.csv`), join(FIXTURES, `${name}.csv`));
+    if (name.startsWith('short-')) copyFileSync(join(folder, `${name}.ivf`), join(FIXTURES, `${name}.ivf`));
+    const { plan, stretches_us } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+    const { codec, width, height, fps, script } = plan;
+    for (const [n, stretch] of script.entries()) {
+      const [[key, value]] = Object.entries(stretch);
+      const [kind, seconds] = key === 'pause' ? [value, stretch.seconds] : [key, value];
+      const times = stretches_us.slice(n, n + 2);
+      stretches.push([name, codec, width, height, fps, n, kind, seconds, ...times].join(','));
+    }
+  }
+  writeFileSync(join(FIXTURES, 'stretches.csv'), [...stretches, ''].join('\n'));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { out: { type: 'string', default: 'target/captures' } },
+    options: { out: { type: 'string', default: 'target/captures' }, keep: { type: 'string' } },
   });
-  await captureAll(values.out, positionals);
+  if (values.keep) await keep(values.keep);
+  else await captureAll(values.out, positionals);
 }

@@ -79,7 +79,9 @@ export function judge({ script }: Plan, recorded: Recorded): Outcome {
   });
   const lost = drops.encoder + drops.backpressure;
   const cut = frames.filter(({ repeat, kept }) => !repeat && !kept).length;
-  const found = pauses.filter(({ seconds }) => seconds >= FOUND).map(({ found_after_ms }) => found_after_ms);
+  const found = pauses
+    .filter(({ kind, seconds }) => kind !== 'hiccup' && seconds >= FOUND)
+    .map(({ found_after_ms }) => found_after_ms);
   return {
     sent: log.frames.length,
     delivered: delivered.length,
@@ -115,7 +117,7 @@ function timeError(frames: Frame[]): number | undefined {
   const kept = frames.filter(({ kept }) => kept);
   const [first, last] = [kept[0], kept.at(-1)];
   if (!first || !last || first === last) return undefined;
-  const wall = (last.produced_us - first.produced_us) / 1e6;
+  const wall = (last.sent_us - first.sent_us) / 1e6;
   return round((last.kept!.time - first.kept!.time - wall) / wall);
 }
 

@@ -95,10 +95,10 @@ export const CAPTURES = {
   // Short, so that what was received can be kept as pictures.
   'short-a-scene': { script: paused('a', [3], 1.5) },
   'short-a-film': { content: 'film', script: paused('a', [3], 1.5) },
-  'short-d-film': { content: 'film', script: paused('d', [3], 1.5) },
+  'short-d-film': { content: 'film', script: paused('d', [3], 1) },
   'short-a-fade': { content: 'fade', counter: false, script: paused('a', [3], 1.5) },
   'short-a-typing': { content: 'typing', counter: false, script: paused('a', [3], 3) },
   'short-a-pointer': { counter: false, script: paused('a', [5], 1.5) },
   'short-a-scene-h264': { codec: 'H264', script: paused('a', [3], 1.5) },
-  'short-a-film-h264': { codec: 'H264', content: 'film', script: paused('a', [3], 1.5) },
+  'short-a-film-h264': { codec: 'H264', content: 'film', script: [motion(1), pause('a', 3), motion(0.5)] },
 };
