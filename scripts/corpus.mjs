@@ -1,31 +1,58 @@
-// npm run corpus: frozen senders and moving ones through real codecs and a real recorder. A line of JSON a case, and three figures.
+// npm run corpus: frozen senders and moving ones through real codecs and a real recorder, and the streams of an AI video server.
+// A line of JSON a case, and the figures.
 // `npm run corpus -- --only "VP8 grain"` runs the cases whose names have these words.
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
+import { CASES, LIMITS as SENDERS_LIMITS } from '../tests/senders/plans.mjs';
 import { buildPage, servePage } from './page.mjs';
-import { ensureBrowsers } from './setup.mjs';
+import { startSender } from './senders.mjs';
+import { ensureBrowsers, ensureSenders } from './setup.mjs';
 
 /** What the figures must not exceed. */
-const LIMITS = { false_cuts: 0, leftover_repeats_max: 3, cut_error_ms_max: 150 };
-const UNITS = { false_cuts: 'frames', leftover_repeats_max: 'frames', cut_error_ms_max: 'ms' };
+const LIMITS = {
+  false_cuts: 0,
+  leftover_repeats_max: 3,
+  cut_error_ms_max: 150,
+  senders_false_cuts: SENDERS_LIMITS.false_cuts,
+  senders_leftover_repeats_max: SENDERS_LIMITS.leftover_repeats,
+  senders_motion_time_error: SENDERS_LIMITS.motion_time_error,
+  senders_found_after_ms_max: SENDERS_LIMITS.found_after_ms,
+};
+const UNITS = {
+  false_cuts: 'frames',
+  leftover_repeats_max: 'frames',
+  cut_error_ms_max: 'ms',
+  senders_false_cuts: 'frames',
+  senders_leftover_repeats_max: 'frames',
+  senders_motion_time_error: 'of the length',
+  senders_found_after_ms_max: 'ms',
+};
 const AIMS = {
   false_cuts: 'must be 0',
   leftover_repeats_max: 'aim 1, at most 3',
   cut_error_ms_max: 'aim 50, at most 150',
+  senders_false_cuts: 'must be 0',
+  senders_leftover_repeats_max: `aim 1, at most ${LIMITS.senders_leftover_repeats_max}`,
+  senders_motion_time_error: `at most ${LIMITS.senders_motion_time_error}`,
+  senders_found_after_ms_max: `at most ${LIMITS.senders_found_after_ms_max}`,
 };
 /** Two cores: an encoder each. */
 const PAGES = 2;
 
 const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } }).values;
 const CONFIG = 'tests/corpus/vite.config.ts';
+const SENDERS_CONFIG = 'tests/senders/vite.config.ts';
 await buildPackage();
 await buildPage(CONFIG);
+await buildPage(SENDERS_CONFIG);
 ensureBrowsers();
+const { reason } = ensureSenders();
 const { launchChromium } = await import('./browser.mjs');
 const server = await servePage(0, CONFIG);
+const sendersServer = await servePage(0, SENDERS_CONFIG);
 const browser = await launchChromium();
 
-const figures = { false_cuts: 0, leftover_repeats_max: 0, cut_error_ms_max: 0 };
+const figures = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0]));
 const problems = [];
 let erased = 0;
 const started = Date.now();
@@ -54,8 +81,16 @@ await work(
   loopback.filter(({ name }) => wanted(name)),
   1,
 );
+const senders = Object.entries(CASES)
+  .map(([name, plan]) => ({ name: `sender ${name}`, kind: 'sender', plan }))
+  .filter(({ name }) => wanted(name));
+if (reason && senders.length > 0) problems.push(`NOT RUN: the cases of SENDERS: ${reason}`);
+const sender = !reason && senders.length > 0 ? await startSender() : undefined;
+if (sender) await work(senders, 1);
+sender?.close();
 await browser.close();
 await server.close();
+await sendersServer.close();
 
 for (const [name, value] of Object.entries(figures)) {
   console.log(JSON.stringify({ name, value, unit: UNITS[name], against: AIMS[name] }));
@@ -67,12 +102,12 @@ console.error(
 for (const problem of problems) console.error(`corpus: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-async function inPage(use) {
+async function inPage(use, { url } = server, ready = () => globalThis.corpus) {
   const page = await browser.newPage();
   page.on('console', (message) => console.error(`page: ${message.text()}`));
   try {
-    await page.goto(server.url);
-    await page.waitForFunction(() => globalThis.corpus);
+    await page.goto(url);
+    await page.waitForFunction(ready);
     return await use(page);
   } finally {
     await page.close();
@@ -83,7 +118,15 @@ async function work(cases, pages) {
   const next = async () => {
     for (let one = cases.shift(); one; one = cases.shift()) {
       // A page for each, so that none inherits another's memory or codecs.
-      await inPage((page) => run(page, one)).catch(({ message }) => problems.push(`${one.name}: ${message}`));
+      const done =
+        one.kind === 'sender'
+          ? inPage(
+              (page) => send(page, one),
+              sendersServer,
+              () => globalThis.senders,
+            )
+          : inPage((page) => run(page, one));
+      await done.catch(({ message }) => problems.push(`${one.name}: ${message}`));
     }
   };
   await Promise.all(Array.from({ length: pages }, next));
@@ -96,4 +139,17 @@ async function run(page, { name, kind, asks }) {
   figures.false_cuts += outcome.false_cuts;
   figures.leftover_repeats_max = Math.max(figures.leftover_repeats_max, outcome.leftover_repeats);
   figures.cut_error_ms_max = Math.max(figures.cut_error_ms_max, outcome.cut_error_ms);
+}
+
+async function send(page, { name, plan }) {
+  const outcome = await page.evaluate(([url, plan]) => globalThis.senders.record(url, plan), [sender.url, plan]);
+  console.log(JSON.stringify({ case: name, ...outcome }));
+  const { false_cuts, leftover_repeats, motion_time_error, found_after_ms } = outcome;
+  figures.senders_false_cuts += false_cuts;
+  figures.senders_leftover_repeats_max = Math.max(figures.senders_leftover_repeats_max, leftover_repeats);
+  figures.senders_motion_time_error = Math.max(figures.senders_motion_time_error, motion_time_error);
+  if (found_after_ms === null) problems.push(`${name}: a pause was not found`);
+  // Of one frame a second, some more have to be waited for.
+  if (plan.fps === 1) return;
+  figures.senders_found_after_ms_max = Math.max(figures.senders_found_after_ms_max, found_after_ms ?? 0);
 }

@@ -26,6 +26,7 @@ for (const project of [
   'tsconfig.json',
   'www',
   'tests/corpus',
+  'tests/senders',
   'tests/faults',
   'tests/openh264',
   'tests/e2e',

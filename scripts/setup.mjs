@@ -1,6 +1,7 @@
 // Installs what is missing to build, run and test; says what; does nothing, and fast, when all is there.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +102,29 @@ export function ensureEngines() {
     .map(({ name, missing }) => ({ name, reason: refusal || `${missing.join(', ')} could not be installed` }));
 }
 
+/**
+ * The AI video server of tests/senders: a virtual environment with its Python packages, in a cache of this user's. Gives its
+ * Python, or the reason if there is none.
+ */
+export function ensureSenders() {
+  const requirements = 'tests/senders/requirements.txt';
+  const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const folder = join(cacheFolder(), `senders-${key}`);
+  const python = join(folder, 'bin/python');
+  const complete = join(folder, 'complete');
+  if (existsSync(complete)) return { python };
+  // Debian's Python makes an environment only with a package of its own.
+  const hasVenv = () => which('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
+  const refusal = hasVenv() ? undefined : install(['python3', 'python3-venv']);
+  if (refusal) return { reason: refusal };
+  say('installing the Python packages of the AI video server, once');
+  if (!succeeds('python3', ['-m', 'venv', '--clear', folder])) return { reason: 'python3 -m venv failed: see above' };
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
+  if (!succeeds(python, pip)) return { reason: `pip could not install ${requirements}: see above` };
+  writeFileSync(complete, '');
+  return { python };
+}
+
 /** Installs Debian packages; gives the reason if that can't be done. */
 function install(packages) {
   const names = packages.join(', ');
@@ -146,7 +170,7 @@ function ensureRust() {
  */
 function ensureWasmBindgen() {
   const version = /name = "wasm-bindgen"\nversion = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'))[1];
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel', `wasm-bindgen-${version}`);
+  const cache = join(cacheFolder(), `wasm-bindgen-${version}`);
   const fits = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
   const cached = join(cache, 'bin/wasm-bindgen');
@@ -158,6 +182,10 @@ function ensureWasmBindgen() {
   if (!succeeds('cargo', install))
     fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
   return cached;
+}
+
+function cacheFolder() {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel');
 }
 
 function which(command) {
@@ -187,5 +215,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureBrowsers();
   const lacking = ensureEngines();
   for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);
-  say(hasClang && lacking.length === 0 ? 'everything is there' : 'the rest is there');
+  const { reason } = ensureSenders();
+  if (reason) say(`the AI video server can't be tested: ${reason}`);
+  say(hasClang && lacking.length === 0 && !reason ? 'everything is there' : 'the rest is there');
 }

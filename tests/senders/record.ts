@@ -1,0 +1,77 @@
+import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
+import { Recorder, type Drops, type Freeze } from 'trackreel';
+import { readCounter } from '../../www/loopback/counter.js';
+import { lumaOf } from '../corpus/receiver.js';
+import type { Delivered, Log, Plan } from './plan.js';
+import { clockOffset, receive } from './receive.js';
+import { Watch } from './watch.js';
+
+/** What a recorder made of what the server sent. */
+export interface Recorded {
+  log: Log;
+  /** What to add to the log's times to have microseconds of the page's time since the epoch. */
+  offset_us: number;
+  delivered: Delivered[];
+  /** The `freeze` events, and when each came. */
+  freezes: (Freeze & { at_us: number })[];
+  file: InFile[];
+  drops: Drops;
+}
+
+/** A picture in a file. */
+export interface InFile {
+  /** In seconds. */
+  time: number;
+  counter: number;
+}
+
+/** Records what the server sends until its script has ended. */
+export async function record(server: string, plan: Plan): Promise<Recorded> {
+  const reception = await receive(server, plan);
+  const watch = new Watch(reception.track.clone());
+  await watch.saw();
+  const recorder = new Recorder(reception.track, { maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
+  const freezes: Recorded['freezes'] = [];
+  recorder.addEventListener('freeze', ({ detail }) => freezes.push({ ...detail, at_us: Math.round(nowUs()) }));
+  const stopped = new Promise<void>((resolve, reject) => {
+    recorder.addEventListener('error', ({ detail }) => reject(detail));
+    recorder.addEventListener('stop', () => resolve());
+  });
+  // Whether it failed is asked for at the end.
+  stopped.catch(() => {});
+  await recorder.start();
+  const offset_us = await clockOffset(server);
+  await reception.go();
+  const log = await reception.done();
+  await watch.saw(log.frames.at(-1)!.rtp);
+  await recorder.stop();
+  await stopped;
+  const blob = await recorder.export();
+  const drops = { ...recorder.progress.drops };
+  await recorder.reel?.delete();
+  const { delivered } = await watch.finish();
+  await reception.close();
+  return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops };
+}
+
+async function picturesIn(blob: Blob): Promise<InFile[]> {
+  const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  if (!track) throw new Error('the file has no video');
+  const pictures: InFile[] = [];
+  for await (const sample of new VideoSampleSink(track).samples()) {
+    const frame = sample.toVideoFrame();
+    const { width, height } = frame.visibleRect!;
+    const counter = readCounter(await lumaOf(frame), width, width, height);
+    frame.close();
+    sample.close();
+    if (counter === null) throw new Error(`a picture without a counter in the file at ${sample.timestamp} s`);
+    pictures.push({ time: sample.timestamp, counter });
+  }
+  input.dispose();
+  return pictures;
+}
+
+function nowUs(): number {
+  return (performance.timeOrigin + performance.now()) * 1000;
+}
