@@ -58,6 +58,11 @@ impl Frame {
         (self.0.display_width(), self.0.display_height())
     }
 
+    /// The same frame once more; it is not copied.
+    pub fn duplicate(&self) -> Option<Frame> {
+        self.0.clone().map(Frame).ok()
+    }
+
     /// The same picture at another time, in microseconds.
     pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
         let init = at(time_us);

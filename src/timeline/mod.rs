@@ -26,6 +26,7 @@ use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
 pub use stall::Stall;
 use stall::Stalls;
+use std::ops::Range;
 pub use stillness::Freeze;
 use stillness::{Stillness, silent_after_us};
 pub use trackreel_pixels::{Picture, Plane};
@@ -243,7 +244,7 @@ impl Timeline {
             return None;
         }
         let last = Seen { time_us: self.clock.last_kept_us()?, steady_us: self.steady_us };
-        let last = self.detector.still_since().unwrap_or(last);
+        let last = self.detector.static_since().unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady_us.saturating_add(silence_us) - last.steady_us;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
@@ -264,6 +265,26 @@ impl Timeline {
             return Err(DropReason::MaxFps);
         }
         Ok(Admitted { time_us, gap_us })
+    }
+
+    /// The rows of the next frame's picture that are to be inspected first; none if all of it is.
+    pub fn rows(&self) -> Option<Range<usize>> {
+        self.detector.rows()
+    }
+
+    /// Inspects these rows of a frame's picture. Gives none if they do not show that it moves: then the whole pictures of the frame before
+    /// ([`remember`](Self::remember)) and of this one ([`look`](Self::look)) are to be inspected.
+    pub fn look_at_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Looked> {
+        // As it will be if it moves.
+        let steady_us = self.steady_at_us(frame.time_us);
+        let finding = self.detector.look_at_rows(Seen { time_us: frame.time_us, steady_us }, picture)?;
+        self.advance(frame.time_us);
+        Some(Looked { frame: Some(frame), steady_us, finding })
+    }
+
+    /// Takes the whole picture of the last frame, of which only rows were inspected.
+    pub fn remember(&mut self, picture: Picture) {
+        self.detector.remember(picture);
     }
 
     /// Inspects a frame's picture, if there is one.
@@ -337,13 +358,14 @@ impl Timeline {
 
     /// The time on the steady clock of the frame at this media time, both in microseconds.
     fn advance(&mut self, time_us: i64) -> i64 {
-        let steady_us = time_us.saturating_add(self.steady_lead_us);
-        if steady_us <= self.steady_us {
-            let behind_us = self.steady_us - steady_us;
-            self.steady_lead_us = self.steady_lead_us.saturating_add(behind_us + self.clock.interval_us());
-        }
-        self.steady_us = time_us.saturating_add(self.steady_lead_us);
+        self.steady_us = self.steady_at_us(time_us);
+        self.steady_lead_us = self.steady_us.saturating_sub(time_us);
         self.steady_us
+    }
+
+    fn steady_at_us(&self, time_us: i64) -> i64 {
+        let steady_us = time_us.saturating_add(self.steady_lead_us);
+        if steady_us > self.steady_us { steady_us } else { self.steady_us.saturating_add(self.clock.interval_us()) }
     }
 
     /// The time on the steady clock at this time on the wall, both in microseconds.

@@ -140,6 +140,7 @@ fn whole(rows: &[Row], name: &str, path: &Path) {
         let mut kept: Vec<(usize, i64)> = Vec::new();
         let mut events = Vec::new();
         let mut next_tick = 0;
+        let (mut before, mut parts, mut fails) = (None, 0, 0);
         for (i, row) in rows.iter().enumerate() {
             while next_tick < row.arrival.wall_us {
                 if let Some(looked) = timeline.silence(next_tick) {
@@ -158,7 +159,18 @@ fn whole(rows: &[Row], name: &str, path: &Path) {
                 println!("no picture {i}");
                 continue;
             };
-            let looked = timeline.look(admitted, Some(picture.clone()));
+            let mut looked = None;
+            if let Some(rows) = timeline.rows() {
+                looked = timeline.look_at_rows(admitted, picture.rows(rows));
+                if looked.is_some() {
+                    parts += 1;
+                } else {
+                    fails += 1;
+                    timeline.remember(before.clone().unwrap());
+                }
+            }
+            let looked = looked.unwrap_or_else(|| timeline.look(admitted, Some(picture.clone())));
+            before = Some(picture.clone());
             let last_us = looked.take_back_after_us();
             if verbose {
                 println!(
@@ -199,7 +211,7 @@ fn whole(rows: &[Row], name: &str, path: &Path) {
                 .collect();
             out += &format!(" {} repeats, {left} left, {};", i - from, own.join(" "));
         }
-        println!("{name} {mode:?}: false {falses:?} |{out} total events {}", events.len());
+        println!("{name} {mode:?}: rows {parts} fails {fails} false {falses:?} |{out} total events {}", events.len());
     }
 }
 
