@@ -29,6 +29,9 @@ const INTEGRAL: [f64; 2] = [2.0, 0.5];
 const INTEGRAL_HELD: f64 = 0.05;
 /// How long that is, in microseconds.
 const KNOWN_US: f64 = 10_000_000.0;
+/// For how long at the start the first frames may turn out to have been late, and by how much, in microseconds.
+const STARTING_US: f64 = 4_000_000.0;
+const STARTING_LAG_US: f64 = 1_000_000.0;
 /// The rates of a source that still count as a clock's, in seconds of the wall for each of its own.
 const SLOWEST: f64 = 0.4;
 const FASTEST: f64 = 2.5;
@@ -131,8 +134,9 @@ pub(super) struct Phase {
     /// The least of the last moments, and the least of its opposite.
     least: Least,
     latest: Least,
-    /// For how long the source has been followed, in microseconds.
+    /// For how long the source has been followed, and by how much its first frames were late, in microseconds.
     followed_us: f64,
+    forgiven_us: f64,
     held: Option<Held>,
     late_frames: u32,
     /// What a timestamp that stepped back owes: the next one may step as much further. In microseconds.
@@ -152,6 +156,7 @@ impl Phase {
             least: Least::new(0.0),
             latest: Least::new(0.0),
             followed_us: 0.0,
+            forgiven_us: 0.0,
             held: None,
             late_frames: 0,
             owed_us: 0.0,
@@ -200,6 +205,9 @@ impl Phase {
             self.interval_us += (wall_us.min(1e6) - self.interval_us) / self.frames;
             self.estimate(steps, paced_us);
         }
+        if steps.is_rtp {
+            self.forgive();
+        }
         let correction_us = self.correct(paced_us, wall_us, clocked.is_some());
         // What is rounded off shows in the lag.
         let paced = paced_us.round().max(1.0);
@@ -231,6 +239,18 @@ impl Phase {
         let is_short = |than_us: f64| source_us < than_us / TOO_SHORT as f64;
         let lag_us = self.lag_us + wall_us - source_us * self.rate;
         (is_short(wall_us) && is_short(self.interval_us)) || lag_us < self.lag_us.min(0.0) - EARLY_US
+    }
+
+    /// Takes frames that come early at the start as on time: the first ones were late, as a browser holds them back.
+    fn forgive(&mut self) {
+        if self.followed_us > STARTING_US || self.lag_us >= 0.0 {
+            return;
+        }
+        let early_us = within(0.0, -self.lag_us, STARTING_LAG_US - self.forgiven_us);
+        self.forgiven_us += early_us;
+        self.lag_us += early_us;
+        self.least = Least::new(self.lag_us);
+        self.latest = Least::new(-self.lag_us);
     }
 
     /// What is to be added to a step, and the rate that the next steps have.
