@@ -177,7 +177,7 @@ impl Frames {
         };
         // One without a time gets that at which it came.
         let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
-        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, next_us: None } })
+        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
     }
 
     /// Wants no more frames: the source is let go.

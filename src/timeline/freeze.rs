@@ -128,11 +128,6 @@ impl FreezeDetector {
         self.still.is_some()
     }
 
-    #[cfg(test)]
-    pub(super) fn last_change(&self) -> Option<Change> {
-        self.history.last().map(|last| last.change)
-    }
-
     /// The first frame that shows the picture of the last one, if nothing comes after that; none before the first.
     pub(super) fn static_since(&self) -> Option<Seen> {
         let (_, first) = self.history.first(self.noise())?;

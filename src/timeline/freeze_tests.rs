@@ -30,9 +30,12 @@ impl Recording {
     /// Takes the next frame of 30 a second; `number` tells it from others.
     fn take(&mut self, number: usize, picture: Picture) {
         self.now_us += FRAME_US;
-        let Ok(admitted) =
-            self.timeline.admit(Arrival { timestamp_us: self.now_us, rtp: None, wall_us: self.now_us, next_us: None })
-        else {
+        let Ok(admitted) = self.timeline.admit(Arrival {
+            timestamp_us: self.now_us,
+            rtp: None,
+            wall_us: self.now_us,
+            is_burst: false,
+        }) else {
             return;
         };
         let looked = self.timeline.look(admitted, Some(picture));

@@ -16,6 +16,8 @@ mod senders_tests;
 mod stall;
 mod stillness;
 #[cfg(test)]
+mod stillness_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::options::{FreezeMode, Options};
