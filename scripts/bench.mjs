@@ -7,6 +7,7 @@ import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
+import { quality } from '../bench/quality.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
@@ -45,6 +46,7 @@ const PARTS = {
             },
           },
     ),
+  quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
   scale: (url, quick) =>
     scale(
@@ -70,9 +72,7 @@ ensureBrowsers();
 await buildPage(CONFIG);
 const { url, close } = await servePage(0, CONFIG);
 for (const name of only) {
-  for (const { name: figure, value, unit, against } of await PARTS[name](url, quick)) {
-    console.log(JSON.stringify({ name: figure, value, unit, against }));
-  }
+  for (const figure of await PARTS[name](url, quick)) console.log(JSON.stringify(figure));
 }
 await close();
 
