@@ -10,16 +10,18 @@ export interface ProgressStore {
 }
 
 /**
- * How far a recording has come, for the component that shows it.
+ * How far a recording has come, for the component that shows it. The component renders several times a second.
  *
- * Without `select` the component renders several times a second. With it, only when another value is selected, by `Object.is`:
+ * @param progress - from {@link UseRecording.progress}
+ */
+export function useProgress(progress: ProgressStore): RecordingProgress;
+/**
+ * One value of the progress. The component renders only when another value is selected, by `Object.is`:
  * `useProgress(progress, ({ time }) => Math.floor(time))` renders once a second.
  *
  * @param progress - from {@link UseRecording.progress}
- * @param select - takes what is shown out of the progress
+ * @param select - takes the value out of the progress
  */
-export function useProgress(progress: ProgressStore): RecordingProgress;
-/** The same of one value of the progress. */
 export function useProgress<T>(progress: ProgressStore, select: (progress: RecordingProgress) => T): T;
 export function useProgress<T>(
   progress: ProgressStore,
