@@ -1,11 +1,11 @@
 // How close to the sent pictures a file is, compared with the received pictures; and what it takes on disk.
-import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { build } from 'esbuild';
 import { launchChromium } from '../scripts/browser.mjs';
 import { FILMED, FOLDER, fetchFilms, makeClip } from './quality/clips.mjs';
+import { bitratesOf } from './bitrates.mjs';
 import { rounded } from './numbers.mjs';
 
 const FPS = 30;
@@ -25,27 +25,24 @@ const SIZES = Object.keys(SENDERS);
 const AIM_DB = 1.5;
 
 /** A figure for each content, size, encoder and quality. */
-export async function quality({ frames, sizes = SIZES, contents = [...FILMED, ...DRAWN] }) {
+export async function* quality({ frames, sizes = SIZES, contents = [...FILMED, ...DRAWN] }) {
   const canFilm = contents.every((name) => DRAWN.includes(name)) || fetchFilms();
   const lab = await open();
-  const figures = [];
   for (const size of sizes) {
     for (const name of contents.filter((name) => canFilm || DRAWN.includes(name))) {
-      for (const figure of await figuresOf(lab, name, size, frames)) figures.push(figure);
-      console.error(`quality: ${name} ${size}`);
+      yield* figuresOf(lab, name, size, frames);
     }
   }
   await lab.close();
-  return figures;
 }
 
-async function figuresOf({ call }, name, written, frames) {
+async function* figuresOf({ call }, name, written, frames) {
   const [width, height] = written.split('x').map(Number);
   const size = { width, height };
   const content = DRAWN.includes(name) ? { drawn: name } : { url: await makeClip(name, size, frames) };
   const sender = { codec: 'vp8', bitrate: SENDERS[written], bitrateMode: 'constant' };
   const received = await call('send', { content, size, frames, sender });
-  const { low, medium, high } = bitratesOf(written);
+  const { low, medium, high } = bitratesOf({ ...size, fps: FPS });
   const codec = 'avc1.640028';
   const recorders = [
     ['browser', 'low', { codec, bitrate: low }],
@@ -53,11 +50,10 @@ async function figuresOf({ call }, name, written, frames) {
     ['browser', 'high', { codec, bitrate: high }],
     ['openh264', 'medium', { module: true, bitrate: medium }],
   ];
-  const figures = [];
   for (const [encoder, quality, recorder] of recorders) {
     const file = await call('record', { recorder });
     const loss = rounded(received.psnr - file.psnr, 2);
-    figures.push({
+    yield {
       name: `quality-${name}-${written}-${encoder}-${quality}`,
       value: loss,
       unit: 'dB lost',
@@ -70,16 +66,8 @@ async function figuresOf({ call }, name, written, frames) {
         askedKbps: rounded(recorder.bitrate / 1000, 0),
       },
       framesMissing: file.missing,
-    });
+    };
   }
-  return figures;
-}
-
-/** What the recorder asks for, by its own rule. */
-function bitratesOf(size) {
-  const args = ['run', '--locked', '--quiet', '--example', 'bitrates', '--', `${size}x${FPS}`];
-  const [low, medium, high] = execFileSync('cargo', args, { encoding: 'utf8' }).trim().split(' ').map(Number);
-  return { low, medium, high };
 }
 
 /** Opens a page with a worker that encodes and compares. */
@@ -128,6 +116,8 @@ function serve() {
     });
     createReadStream(file, { start, end }).pipe(response);
   });
+  // A page that encodes for a while before it asks again must not find its connection closed.
+  server.keepAliveTimeout = 600_000;
   return new Promise((resolve) => {
     server.listen(0, 'localhost', () => {
       resolve({ url: `http://localhost:${server.address().port}`, close: () => server.close() });

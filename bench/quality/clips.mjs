@@ -1,6 +1,6 @@
 // The pictures that are compared: clips as raw I420, made once for each size by ffmpeg.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../scripts/run.mjs';
 
@@ -20,7 +20,7 @@ const filmed =
   };
 
 const fill = (width, height) =>
-  `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=lanczos,crop=${width}:${height}`;
+  `fps=30,scale=${width}:${height}:force_original_aspect_ratio=increase:flags=lanczos,crop=${width}:${height}`;
 
 /** How each is made, by ffmpeg's arguments. */
 const CLIPS = {
@@ -52,6 +52,8 @@ export async function makeClip(name, { width, height }, frames) {
   if (existsSync(file)) return `/${clip}`;
   const output = ['-frames:v', String(frames), '-pix_fmt', 'yuv420p', '-f', 'rawvideo', `${file}.part`];
   await run('ffmpeg', ['-v', 'error', '-y', ...CLIPS[name]({ width, height }), ...output]);
+  const made = statSync(`${file}.part`).size / (width * height * 1.5);
+  if (made !== frames) throw new Error(`${clip} has ${made} frames`);
   renameSync(`${file}.part`, file);
   return `/${clip}`;
 }
