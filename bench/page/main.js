@@ -70,7 +70,7 @@ const CONTENDERS = {
 
   /** The same of another build, which bench/capture.mjs puts beside the page. */
   async before(settings) {
-    const built = './before/index.js';
+    const built = new URL('before/index.js', document.baseURI).href;
     const { Recorder } = await import(/* @vite-ignore */ built);
     return record(settings, 'cut', Recorder);
   },
