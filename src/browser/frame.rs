@@ -162,18 +162,20 @@ impl Frames {
     }
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp }` (js/video-capture.ts).
+    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts).
     pub async fn next(&self) -> Option<Received> {
         let result = settled(self.0.read()).await.ok()?;
         let value = field(&result, "value");
-        let wall_us = now_us();
-        let (frame, rtp) = match value.dyn_into() {
+        let (frame, rtp, wall_us) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
                 let rtp = frame.rtp();
-                (frame, rtp)
+                (frame, rtp, now_us())
             }
-            Err(shown) => (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp")),
+            Err(shown) => {
+                let arrived = field(&shown, "arrived").as_f64().map_or_else(now_us, |ms| (ms * 1e3) as i64);
+                (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
+            }
         };
         // One without a time gets that at which it came.
         let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };

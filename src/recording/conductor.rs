@@ -154,7 +154,12 @@ impl Conductor {
                 return Ok(self.timeline.ends_in_silence(now_us).then_some(End::Limit));
             }
             Event::Available(available) => self.tell_space(available),
-            Event::Missed(frames) => self.counts.missed(frames),
+            Event::Missed(frames) => {
+                self.counts.missed(frames);
+                if let Some(freeze) = self.timeline.missed() {
+                    self.tell_freeze(freeze);
+                }
+            }
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
             // What an encoder tells that was replaced has been counted with it.
             Event::Encoder(number, _) if number != self.made => {}

@@ -143,6 +143,12 @@ impl FreezeDetector {
         self.still = Some(Still { first, settled, frozen: true });
     }
 
+    /// That was no freeze.
+    pub(super) fn thaw(&mut self) {
+        self.still = None;
+        self.history.forget_still();
+    }
+
     /// Inspects the next frame, seen at this media time if it is kept.
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         let picture = Rc::new(picture);

@@ -97,6 +97,10 @@ pub struct Timeline {
     detector: FreezeDetector,
     stillness: Stillness,
     stalls: Stalls,
+    /// Whether the freeze that is under way was found because nothing came, and nothing has since.
+    is_silent: bool,
+    /// Whether frames came since the last one that could not be taken.
+    has_missed: bool,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -117,6 +121,8 @@ impl Timeline {
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(wall_us),
+            is_silent: false,
+            has_missed: false,
             paused,
             cut: false,
             steady_lead_us: 0,
@@ -235,6 +241,7 @@ impl Timeline {
         let silence_us = self.silence_us(wall_us)?;
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
+        self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
         Some(Looked { frame: None, steady_us: self.steady_us.saturating_add(silence_us), finding })
     }
@@ -250,6 +257,17 @@ impl Timeline {
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady_us.saturating_add(silence_us) - last.steady_us;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
+    }
+
+    /// Frames came that could not be taken, as those that a busy page missed: that was no silence, and its time is kept. Gives the freeze
+    /// that was none.
+    pub fn missed(&mut self) -> Option<Freeze> {
+        self.has_missed = true;
+        if !std::mem::take(&mut self.is_silent) {
+            return None;
+        }
+        self.detector.thaw();
+        self.stillness.end(self.steady_us)
     }
 
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
@@ -281,6 +299,7 @@ impl Timeline {
         let steady_us = self.steady_at_us(frame.time_us);
         let finding = self.detector.look_at_rows(Seen { time_us: frame.time_us, steady_us }, picture)?;
         self.advance(frame.time_us);
+        (self.is_silent, self.has_missed) = (false, false);
         Some(Looked { frame: Some(frame), steady_us, finding })
     }
 
@@ -292,7 +311,9 @@ impl Timeline {
     /// Inspects a frame's picture, if there is one.
     pub fn look(&mut self, frame: Admitted, picture: Option<Picture>) -> Looked {
         // A silence that no tick noticed, as of a machine that slept.
-        let silent_since = self.silent_since(frame.gap_us);
+        let has_missed = std::mem::take(&mut self.has_missed);
+        let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
+        self.is_silent = false;
         if silent_since.is_some() {
             self.detector.freeze();
         }

@@ -183,6 +183,20 @@ fn a_silence_that_no_tick_noticed_is_found_with_the_frame_after_it() {
     }
 }
 
+// A page that was busy for two seconds took none of the frames that came, and they were cut as if none had come.
+#[test]
+fn frames_that_were_missed_are_no_silence() {
+    for mode in MODES {
+        let mut recording = Recording::new(mode, None);
+        recording.moves(2 * SECOND_US, FRAME_US);
+        recording.silent(2 * SECOND_US);
+        recording.rtp = recording.rtp.wrapping_add(180_000);
+        recording.timeline.missed();
+        recording.moves(2 * SECOND_US, FRAME_US);
+        recording.assert_length(6.0);
+    }
+}
+
 // One repeat a second in a pause: silence and repeats are one freeze.
 #[test]
 fn stalls_that_are_shorter_than_a_freeze_keep_their_time() {
