@@ -11,6 +11,11 @@ pub struct Inspector {
 }
 
 impl Inspector {
+    /// Closes the frame that is held.
+    pub fn release(&mut self) {
+        self.before = None;
+    }
+
     /// Has the timeline inspect what a frame shows.
     pub async fn inspect(&mut self, timeline: &mut Timeline, frame: &Frame, admitted: Admitted) -> Looked {
         if !timeline.looks() {

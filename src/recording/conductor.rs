@@ -51,7 +51,7 @@ pub(super) struct Conductor {
     is_closed: bool,
     /// When the reel ended, in microseconds of media time, once it has.
     pub(super) ended_us: Option<i64>,
-    inspector: Inspector,
+    pub(super) inspector: Inspector,
     /// When a frame was encoded last, in milliseconds.
     pub(super) encoded_ms: f64,
     ticks: u32,
@@ -164,6 +164,7 @@ impl Conductor {
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
             Event::Pause => {
+                self.inspector.release();
                 if let Some(freeze) = self.timeline.pause(now_us()) {
                     self.tell_freeze(freeze);
                 }
