@@ -247,7 +247,7 @@ impl Conductor {
     }
 
     /// Tells the page of a freeze.
-    fn tell_freeze(&mut self, freeze: Freeze) {
+    pub(super) fn tell_freeze(&mut self, freeze: Freeze) {
         let fields = [
             ("begin", seconds(freeze.begin_us)),
             ("length", seconds(freeze.length_us)),
