@@ -1,30 +1,49 @@
-// What recording a received track costs, and what it keeps: trackreel, the least a page can do, MediaRecorder, and nothing at
-// all, in turn on the same live track.
+// What recording a received track costs, and what it keeps: trackreel, the least a page can do, MediaRecorder, nothing at all, and
+// another build of trackreel, in turn on the same live track.
+import { cp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bitratesOf } from './bitrates.mjs';
 import { openPage } from './browser.mjs';
 import { median, rounded } from './numbers.mjs';
 import { usage, used } from './process-tree.mjs';
 
-const CONTENDERS = ['trackreel', 'blind', 'bare', 'native', 'nothing'];
+/**
+ * `blind` is trackreel without looking for freezes. `native` is a `MediaRecorder` with a `mimeType`, which encodes; `copying` one
+ * without, which in Chromium writes the received frames as they came.
+ */
+const CONTENDERS = ['trackreel', 'blind', 'bare', 'native', 'copying', 'nothing'];
+/** Where the page finds the other build. */
+const BEFORE = 'target/bench-page/before';
 /** Starting a recording costs once, and is not what is measured. */
 const SETTLE_MS = 1500;
 const REST_MS = 300;
 
-/** The figures of a source, over so many rounds of so many seconds for each contender. */
-export async function capture(url, source, { rounds, seconds }) {
+/**
+ * The figures of a source, over so many rounds of so many seconds for each contender. `against` is the folder of another build of
+ * the package, to be measured beside this one.
+ */
+export async function capture(url, source, { rounds, seconds, against }) {
+  await rm(BEFORE, { recursive: true, force: true });
+  if (against) await cp(against, BEFORE, { recursive: true });
+  const contenders = against ? [...CONTENDERS, 'before'] : CONTENDERS;
   const page = await openPage(url, source);
-  // Bits a second that trackreel would choose: the same is given to all.
-  const settings = { fps: source.fps, bitrate: Math.round(source.width * source.height * source.fps * 0.1) };
+  // What trackreel would choose is given to all that encode.
+  const settings = { fps: source.fps, bitrate: bitratesOf(source).medium };
 
   // What is loaded and compiled once is done now; and it tells which H.264 it chose.
   await page.start('trackreel', settings);
   await sleep(SETTLE_MS);
   settings.codec = (await page.stop()).codec;
+  if (against) {
+    await page.start('before', settings);
+    await sleep(SETTLE_MS);
+    await page.stop();
+  }
 
   const results = [];
   for (let round = 0; round < rounds; round++) {
     const result = {};
-    for (const contender of order(round)) {
+    for (const contender of order(contenders, round)) {
       result[contender] = await phase(page, contender, settings, seconds);
       report(source, round, contender, result[contender]);
     }
@@ -35,9 +54,9 @@ export async function capture(url, source, { rounds, seconds }) {
 }
 
 /** Begins with another one each round, and goes the other way every other round, so that nobody always follows the same. */
-function order(round) {
-  const first = round % CONTENDERS.length;
-  const rotated = [...CONTENDERS.slice(first), ...CONTENDERS.slice(0, first)];
+function order(contenders, round) {
+  const first = round % contenders.length;
+  const rotated = [...contenders.slice(first), ...contenders.slice(0, first)];
   return round % 2 ? rotated.reverse() : rotated;
 }
 
@@ -71,14 +90,18 @@ function figures(source, settings, results, seconds) {
   const cores = (contender) => rounded(of(contender, 'cores'), 3);
   const perFrame = (contender) => `${rounded(of(contender, 'perFrame') * 1000, 2)} ms of CPU a frame`;
   const kept = (contender) => rounded((100 * sum(contender, 'frames')) / sum(contender, 'delivered'), 2);
+  const type = (contender) => results[0][contender].codec;
   const lost = (contender) => sum(contender, 'received') - sum(contender, 'frames');
   // By frame, since a machine that others use too delivers now more and now fewer of them; and within a round, since it is
   // faster now and slower then.
   const all = (result, contender) => result[contender].perFrame;
   const ownPart = (result, contender) => all(result, contender) - all(result, 'nothing');
-  const ratios = (cost, peer) => results.map((result) => cost(result, 'trackreel') / cost(result, peer));
+  const ratios = (cost, peer, contender = 'trackreel') =>
+    results.map((result) => cost(result, contender) / cost(result, peer));
   const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
-  const rounds = `median over the rounds, which gave ${range(ratios(all, 'bare'))}`;
+  const rounds = (...pair) => `median over the rounds, which gave ${range(ratios(all, ...pair))}`;
+  const ratio = (name, pair, against) =>
+    figure(name, rounded(median(ratios(all, ...pair)), 3), 'ratio', `${against} (${rounds(...pair)})`);
 
   const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
   const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
@@ -89,14 +112,9 @@ function figures(source, settings, results, seconds) {
       cores('trackreel'),
       'cores',
       `bare MediaStreamTrackProcessor + VideoEncoder loop: ${cores('bare')} cores, MediaRecorder: ${cores('native')} cores, ` +
-        `not recording: ${cores('nothing')} cores (${how})`,
+        `MediaRecorder that copies: ${cores('copying')} cores, receiving alone: ${cores('nothing')} cores (${how})`,
     ),
-    figure(
-      'cpu-ratio',
-      rounded(median(ratios(all, 'bare')), 3),
-      'ratio',
-      `bare loop: ${perFrame('bare')} (${rounds}); the aim is at most 1.05`,
-    ),
+    ratio('cpu-ratio', ['bare'], `bare loop: ${perFrame('bare')}; the aim is at most 1.05`),
     figure(
       'cpu-ratio-without-freeze',
       rounded(median(results.map((result) => all(result, 'blind') / all(result, 'bare'))), 3),
@@ -110,18 +128,28 @@ function figures(source, settings, results, seconds) {
       `bare loop, both less ${perFrame('nothing')} for receiving alone: ` +
         `${rounded(median(results.map((result) => ownPart(result, 'bare'))) * 1000, 2)} ms`,
     ),
-    figure(
-      'cpu-ratio-to-native',
-      rounded(median(ratios(all, 'native')), 3),
-      'ratio',
-      `MediaRecorder: ${perFrame('native')}`,
+    ratio('cpu-ratio-to-native', ['native'], `MediaRecorder with ${type('native')}: ${perFrame('native')}`),
+    ratio('cpu-ratio-to-receiving', ['nothing'], `receiving alone: ${perFrame('nothing')}`),
+    ratio(
+      'cpu-ratio-of-copying-to-receiving',
+      ['nothing', 'copying'],
+      `MediaRecorder without a type, which gives ${type('copying')}: ${perFrame('copying')}; receiving alone: ${perFrame('nothing')}`,
     ),
+    ...(results[0].before
+      ? [
+          ratio(
+            'cpu-ratio-to-before',
+            ['before'],
+            `the other build: ${perFrame('before')}; it lost ${lost('before')} frames`,
+          ),
+        ]
+      : []),
     figure(
       'frames-kept',
       kept('trackreel'),
       '%',
       `${sum('trackreel', 'delivered')} frames decoded meanwhile, give or take one a round; ` +
-        `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %`,
+        `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %, MediaRecorder that copies: ${kept('copying')} %`,
     ),
     figure(
       'frames-lost',

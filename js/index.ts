@@ -33,6 +33,7 @@ export type {
   FreezeMode,
   Length,
   Progress,
+  Quality,
   RecorderOptions,
   ReelInfo,
   Space,

@@ -2,10 +2,8 @@ import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
 import type { RecorderState, Reel, StopReason, TrackreelError } from './index.js';
 
-/** What is going on, as one value: it is replaced when something changes, and never changed. */
-export interface RecordingStatus {
-  /** What the recorder is doing; `inactive` as long as there is none. */
-  readonly state: RecorderState;
+/** How far a recording has come, as one value: it is replaced several times a second, and never changed. */
+export interface RecordingProgress {
   /** Length of the recording so far, in seconds; paused time is not in it. Of the last one while none is on. */
   readonly time: number;
   /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
@@ -16,6 +14,12 @@ export interface RecordingStatus {
   readonly frames: number;
   /** Frames left out, by reason. */
   readonly drops: Drops;
+}
+
+/** The state of a recording, as one value: it is replaced when the state changes, and never changed. Progress does not replace it. */
+export interface RecordingState {
+  /** What the recorder is doing; `inactive` as long as there is none. */
+  readonly state: RecorderState;
   /** Whether the picture stands still, and frames are being left out for that. */
   readonly frozen: boolean;
   /** Why the last recording ended; `undefined` before that, and while one is on. */
@@ -28,7 +32,10 @@ export interface RecordingStatus {
   readonly recorder: Recorder | undefined;
 }
 
-/** What a page may do. None of it rejects: what fails is told in {@link RecordingStatus.error}. All are the same functions for good. */
+/** State and progress, as one value: it is replaced when something changes, and never changed. */
+export interface RecordingStatus extends RecordingState, RecordingProgress {}
+
+/** What a page may do. None of it rejects: what fails is told in {@link RecordingState.error}. All are the same functions for good. */
 export interface RecordingActions {
   /**
    * Begins a recording of the source as it is now, with the options as they are now, or goes on with a reel. It waits for a
@@ -68,19 +75,24 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'error',
 ];
 
-/** What there is before anything was recorded. @internal */
-export const IDLE: RecordingStatus = {
+/** The state before anything was recorded. @internal */
+export const IDLE_STATE: RecordingState = {
   state: 'inactive',
-  time: 0,
-  remaining: Infinity,
-  bytes: 0,
-  frames: 0,
-  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
   frozen: false,
   stopReason: undefined,
   error: undefined,
   reel: undefined,
   recorder: undefined,
+};
+
+/** The same with its progress. @internal */
+export const IDLE: RecordingStatus = {
+  ...IDLE_STATE,
+  time: 0,
+  remaining: Infinity,
+  bytes: 0,
+  frames: 0,
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
 };
 
 /**
@@ -97,6 +109,7 @@ export class Session implements RecordingActions {
   #error: TrackreelError | undefined;
   #stopReason: StopReason | undefined;
   #status = IDLE;
+  #state = IDLE_STATE;
   #holders = 0;
   #wasHeld = false;
   readonly #onEvent: Listening;
@@ -110,6 +123,9 @@ export class Session implements RecordingActions {
 
   /** What is going on now. */
   readonly status = (): RecordingStatus => this.#status;
+
+  /** The same without progress: another value only when the state changes. */
+  readonly state = (): RecordingState => this.#state;
 
   /** Tells a listener whenever the status changes; gives a way to end that. */
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -244,10 +260,18 @@ export class Session implements RecordingActions {
     const recorder = this.#recorder;
     const { time, remaining, bytes, frames, drops, frozen } = recorder?.progress ?? IDLE;
     const { state, reel } = recorder ?? IDLE;
-    const progress = { time, remaining, bytes, frames, drops, frozen };
-    this.#status = { state, ...progress, reel, recorder, stopReason: this.#stopReason, error: this.#error };
+    const now = { state, frozen, stopReason: this.#stopReason, error: this.#error, reel, recorder };
+    if (differ(this.#state, now)) this.#state = now;
+    this.#status = { ...now, time, remaining, bytes, frames, drops };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether these are two states. A recorder gives another object for the same reel each time. */
+function differ(before: RecordingState, now: RecordingState): boolean {
+  const { reel, ...rest } = now;
+  const names = Object.keys(rest) as (keyof typeof rest)[];
+  return before.reel?.id !== reel?.id || names.some((name) => before[name] !== now[name]);
 }
 
 function trackOf(source: MediaStream | MediaStreamTrack | null | undefined): MediaStreamTrack | undefined {

@@ -11,8 +11,8 @@ export interface RecorderOptions {
    * The longest that the recording may become: `'1h'`, `'30m'`, `'120s'`, `'1h30m'`, a number of seconds such as `3600` or
    * `'3600.5'`, or `Infinity` for no limit. Months and years are refused, since they differ. It counts what is in the file:
    * a pause does not. The recording ends by itself, with the events `limit` and `stop`, before the frame that would pass it, and
-   * also if the track sends nothing any more. A first frame is always kept. A longer limit takes more disk: an hour at the
-   * default bitrate and 1280×720 is 1.2 GB.
+   * also if the track sends nothing any more. A first frame is always kept. A longer limit takes more disk: an hour of
+   * 1280×720 at medium quality is 2.5 GB.
    *
    * @defaultValue '1h'
    */
@@ -40,9 +40,26 @@ export interface RecorderOptions {
    */
   encoder?: 'auto' | 'openh264';
   /**
-   * The average bitrate to aim for, in bits per second, from 10,000 to 100,000,000. More looks better and takes more disk: 1,000,000 is 450 MB an hour.
+   * How close to the received pictures the recorded pictures are. It sets the bitrate by the picture size and {@link maxFps}.
+   * `'medium'` looks like the received video. `'low'` takes half the disk, and fine detail that moves is softer. `'high'` takes twice the
+   * disk, for video that is edited or encoded again later. Pictures that do not change take few bits at every quality.
    *
-   * @defaultValue 0.1 bits a pixel at the capped frame rate: 2.8 Mbit/s for 1280×720 at 30
+   * | Mbit/s at 30 frames per second | low | medium | high |
+   * |---|---|---|---|
+   * | 320×320 | 0.9 | 1.8 | 3.7 |
+   * | 512×512 | 2.0 | 4.0 | 8.0 |
+   * | 640×360 | 1.9 | 3.9 | 7.8 |
+   * | 1280×720 | 2.8 | 5.5 | 11.0 |
+   * | 1920×1080 | 3.4 | 6.7 | 13.5 |
+   *
+   * @defaultValue 'medium'
+   */
+  quality?: Quality;
+  /**
+   * The average bitrate to aim for, in bits per second, from 10,000 to 100,000,000. It wins over {@link quality}. More looks better and takes
+   * more disk: 1,000,000 is 450 MB an hour.
+   *
+   * @defaultValue the bitrate of {@link quality}
    */
   bitrate?: number;
   /**
@@ -109,6 +126,9 @@ export type FreezeMode = 'cut' | 'hold' | 'keep';
 
 /** A codec that a reel can be made with. */
 export type Codec = 'h264' | 'vp9' | 'av1';
+
+/** How close to the received pictures the recorded pictures are. */
+export type Quality = 'low' | 'medium' | 'high';
 
 /** Where an encoder runs. */
 export type EncoderKind = 'hardware' | 'software' | 'openh264';

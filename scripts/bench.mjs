@@ -1,5 +1,8 @@
 // npm run bench: sets up, builds, measures, and prints a line of JSON a figure. `npm run bench -- --quick` only shows that it
-// works; `--only scale`, as often as wanted, measures that alone.
+// works; `--only scale`, as often as wanted, measures that alone; `--against <folder>` has `capture` measure another build's pkg/ beside
+// this one.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
@@ -7,6 +10,7 @@ import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
+import { quality } from '../bench/quality.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
@@ -26,8 +30,9 @@ const fullHd = { ...received, name: '1080p', width: 1920, height: 1080 };
 const PARTS = {
   size: () => sizeFigures(),
   interaction: (_, quick) => interaction({ visits: quick ? 1 : 9 }),
-  capture: (url, quick) => capture(url, hd, quick ? { rounds: 1, seconds: 3 } : { rounds: 8, seconds: 4 }),
-  'capture-1080p': (url, quick) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4 })),
+  capture: (url, quick, against) =>
+    capture(url, hd, { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 8, seconds: 4 }), against }),
+  'capture-1080p': (url, quick, against) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4, against })),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
   openh264: (_, quick) =>
     openH264(
@@ -45,6 +50,7 @@ const PARTS = {
             },
           },
     ),
+  quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
   scale: (url, quick) =>
     scale(
@@ -64,20 +70,22 @@ const PARTS = {
     ),
 };
 
-const { quick, only } = arguments_();
+const { quick, only, against } = arguments_();
 await buildPackage();
 ensureBrowsers();
 await buildPage(CONFIG);
 const { url, close } = await servePage(0, CONFIG);
 for (const name of only) {
-  for (const { name: figure, value, unit, against } of await PARTS[name](url, quick)) {
-    console.log(JSON.stringify({ name: figure, value, unit, against }));
-  }
+  for await (const figure of await PARTS[name](url, quick, against)) console.log(JSON.stringify(figure));
 }
 await close();
 
 function arguments_() {
-  const options = { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } };
+  const options = {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    against: { type: 'string' },
+  };
   const names = Object.keys(PARTS);
   let values;
   try {
@@ -87,7 +95,10 @@ function arguments_() {
   }
   const unknown = values.only?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length) fail(`--only ${unknown.join(', ')}: there is no such benchmark; there are ${names.join(', ')}`);
-  return { quick: values.quick, only: names.filter((name) => !values.only || values.only.includes(name)) };
+  const { quick, against } = values;
+  if (against && !existsSync(join(against, 'index.js')))
+    fail(`--against ${against}: it must be the folder pkg/ of another build, with an index.js in it`);
+  return { quick, against, only: names.filter((name) => !values.only || values.only.includes(name)) };
 }
 
 function fail(text) {

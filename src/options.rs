@@ -1,6 +1,6 @@
 //! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Format, Quality};
 use crate::{Error, Result, written};
 
 /// The options of a recording, all valid.
@@ -16,7 +16,9 @@ pub struct Options {
     pub codec: Option<Codec>,
     /// Whether only OpenH264 is to encode.
     pub openh264: bool,
-    /// The bitrate to aim for, in bits per second; `None` goes by the picture size.
+    /// How many bits pictures get where there is no bitrate.
+    pub quality: Quality,
+    /// The bitrate to aim for, in bits per second; `None` goes by the quality.
     pub bitrate: Option<u32>,
     /// What becomes of a picture that stands still.
     pub freeze: FreezeMode,
@@ -53,6 +55,7 @@ impl Default for Options {
             max_fps: 30.0,
             codec: None,
             openh264: false,
+            quality: Quality::Medium,
             bitrate: None,
             freeze: FreezeMode::Cut,
             freeze_after_us: 1_000_000,
@@ -97,7 +100,7 @@ const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, bitrate, freeze, freezeAfter, minShown, keepLast, \
+const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, minShown, keepLast, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
@@ -108,6 +111,7 @@ const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
+const QUALITY: &str = "'low', 'medium' or 'high'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
 const KEEP_LAST: &str = "a length from 1 second on, such as '30s' or '5m', or a number of seconds";
@@ -137,6 +141,7 @@ impl Options {
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
                 "encoder" => set(&mut options.openh264, encoder(value), ENCODER),
+                "quality" => set(&mut options.quality, quality(value), QUALITY),
                 "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
                 "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
                 "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
@@ -159,6 +164,11 @@ impl Options {
             options.max_length_us = None;
         }
         Ok(options)
+    }
+
+    /// The bitrate to aim for at this format, in bits per second: the one that was given, or the quality's.
+    pub fn bitrate_of(&self, format: Format) -> u32 {
+        self.bitrate.unwrap_or_else(|| self.quality.bitrate(format))
     }
 }
 
@@ -269,6 +279,13 @@ fn encoder(value: &Value) -> Option<bool> {
     }
 }
 
+fn quality(value: &Value) -> Option<Quality> {
+    match value {
+        Value::Text(name) => Quality::from_name(name),
+        _ => None,
+    }
+}
+
 fn bitrate(value: &Value) -> Option<u32> {
     match *value {
         Value::Number(bits) if (10_000.0..=1e8).contains(&bits) => Some(bits.round() as u32),
@@ -318,6 +335,7 @@ mod tests {
             number("maxFps", f64::INFINITY),
             text("codec", "av1"),
             text("encoder", "auto"),
+            text("quality", "high"),
             number("bitrate", 2.5e6),
             text("freeze", "hold"),
             text("freezeAfter", "2s"),
@@ -333,6 +351,7 @@ mod tests {
             max_fps: f64::INFINITY,
             codec: Some(Codec::Av1),
             openh264: false,
+            quality: Quality::High,
             bitrate: Some(2_500_000),
             freeze: FreezeMode::Hold,
             freeze_after_us: 2_000_000,
@@ -358,6 +377,16 @@ mod tests {
         }
         assert_eq!(parse(number("recoverFor", f64::INFINITY)).unwrap().recover_for_us, i64::MAX);
         assert_eq!(parse(text("recoverFor", "0")).unwrap().recover_for_us, 0);
+    }
+
+    #[test]
+    fn a_bitrate_wins_over_a_quality() {
+        let format = Format { width: 1280, height: 720, fps: 30.0 };
+        let [low, medium, high] = ["low", "medium", "high"].map(|name| parse(text("quality", name)).unwrap());
+        assert_eq!(medium, Options::default());
+        assert_eq!([low.bitrate_of(format), high.bitrate_of(format)], [2_755_494, 11_021_977]);
+        let both = Options::parse(&[number("bitrate", 1e6), text("quality", "high")]).unwrap();
+        assert_eq!(both.bitrate_of(format), 1_000_000);
     }
 
     #[test]
@@ -445,6 +474,9 @@ mod tests {
             number("codec", 1.0),
             text("encoder", "OpenH264"),
             number("encoder", 1.0),
+            text("quality", "High"),
+            text("quality", "best"),
+            number("quality", 0.8),
             number("bitrate", 9_999.0),
             number("bitrate", f64::INFINITY),
             Entry { name: "bitrate".into(), value: Value::Other, shown: "null".into() },

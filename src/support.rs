@@ -18,7 +18,7 @@ pub fn support(options: Array, openh264: JsValue) -> Promise {
     promise(async move {
         let options = Options::parse(&entries(&options))?;
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
-        let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
+        let bitrate = options.bitrate_of(format);
         let encoders = |codec| Encoders::new(codec, options.openh264, openh264.clone());
         let codecs = Array::new();
         for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {

@@ -3,6 +3,7 @@ import { Recorder } from 'trackreel';
 import { startLoopback } from '../../www/loopback/index.ts';
 import BareWorker from './bare.worker.js?worker';
 import { framesOfFragments } from './fragments.js';
+import { framesOfMatroska } from './matroska.js';
 
 // The loopback gives only its track; what was decoded is known to its connections.
 const connections = [];
@@ -21,8 +22,8 @@ let recorder;
 const BUFFER = 30;
 const KEY_FRAME_S = 2;
 
-async function record({ bitrate, fps }, freeze) {
-  recorder = new Recorder(track, { bitrate, maxFps: fps, freeze });
+async function record({ bitrate, fps }, freeze, Kind = Recorder) {
+  recorder = new Kind(track, { bitrate, maxFps: fps, freeze });
   let failure;
   recorder.addEventListener('error', ({ detail }) => (failure ??= detail));
   await recorder.start();
@@ -35,6 +36,30 @@ async function record({ bitrate, fps }, freeze) {
   };
 }
 
+async function recordNatively(options) {
+  const native = new MediaRecorder(new MediaStream([track]), {
+    ...options,
+    videoKeyFrameIntervalDuration: KEY_FRAME_S * 1000,
+  });
+  const chunks = [];
+  native.ondataavailable = ({ data }) => chunks.push(data);
+  await new Promise((resolve, reject) => {
+    native.onstart = resolve;
+    native.onerror = ({ error }) => reject(error);
+    native.start(1000);
+  });
+  return async () => {
+    await new Promise((resolve) => {
+      native.onstop = resolve;
+      native.stop();
+    });
+    const file = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    const isMp4 = native.mimeType.startsWith('video/mp4');
+    const frames = isMp4 ? framesOfFragments(file) : framesOfMatroska(file);
+    return { received: frames, frames, bytes: file.length, codec: native.mimeType };
+  };
+}
+
 /** Each starts a recording, and gives what ends it; that gives what was recorded. */
 const CONTENDERS = {
   async nothing() {
@@ -42,6 +67,13 @@ const CONTENDERS = {
   },
 
   trackreel: (settings) => record(settings, 'cut'),
+
+  /** The same of another build, which bench/capture.mjs puts beside the page. */
+  async before(settings) {
+    const built = new URL('before/index.js', document.baseURI).href;
+    const { Recorder } = await import(/* @vite-ignore */ built);
+    return record(settings, 'cut', Recorder);
+  },
 
   /** The same without looking for freezes, as the others do. */
   blind: (settings) => record(settings, 'keep'),
@@ -68,29 +100,12 @@ const CONTENDERS = {
     };
   },
 
-  async native({ codec, bitrate }) {
-    const native = new MediaRecorder(new MediaStream([track]), {
-      mimeType: `video/mp4;codecs=${codec}`,
-      videoBitsPerSecond: bitrate,
-      videoKeyFrameIntervalDuration: KEY_FRAME_S * 1000,
-    });
-    const chunks = [];
-    native.ondataavailable = ({ data }) => chunks.push(data);
-    await new Promise((resolve, reject) => {
-      native.onstart = resolve;
-      native.onerror = ({ error }) => reject(error);
-      native.start(1000);
-    });
-    return async () => {
-      await new Promise((resolve) => {
-        native.onstop = resolve;
-        native.stop();
-      });
-      const file = new Uint8Array(await new Blob(chunks).arrayBuffer());
-      const frames = framesOfFragments(file);
-      return { received: frames, frames, bytes: file.length };
-    };
-  },
+  /** With a type, without which Chromium would copy. */
+  native: ({ codec, bitrate }) =>
+    recordNatively({ mimeType: `video/mp4;codecs=${codec}`, videoBitsPerSecond: bitrate }),
+
+  /** Without a type it writes the received frames as they came, and encodes nothing. */
+  copying: () => recordNatively({}),
 };
 
 async function decoded() {

@@ -1,20 +1,10 @@
-import { useEffect, useLayoutEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { download, type ExportOptions, type RecorderOptions } from '../index.js';
-import { IDLE, Session, type RecordingActions, type RecordingStatus } from '../session.js';
+import { useMemo, useSyncExternalStore } from 'react';
+import type { RecorderOptions } from '../index.js';
+import { IDLE, type RecordingStatus } from '../session.js';
+import { useSession, type RecorderActions } from './use-session.js';
 
 /** What {@link useRecorder} gives: what is going on, and what can be done about it. */
-export interface UseRecorder extends RecordingStatus, RecordingActions {
-  /**
-   * Exports all that was recorded so far, or a part of it, and saves it as a download; recording goes on. Gives the file's name,
-   * or `undefined` if it failed.
-   *
-   * @param options - as of {@link RecordingActions.export}, and the file's name; a fresh one if left out
-   */
-  readonly download: (options?: ExportOptions & { name?: string }) => Promise<string | undefined>;
-}
-
-/** On a server nothing is laid out, and React 18 says so of every such effect. */
-const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect;
+export interface UseRecorder extends RecordingStatus, RecorderActions {}
 
 /**
  * Records a stream that a component shows.
@@ -26,6 +16,8 @@ const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutE
  *   return <button onClick={() => recorder.stop()}>Stop at {Math.floor(recorder.time)} s</button>;
  * }
  * ```
+ *
+ * The component renders several times a second while it records, when there is progress; with {@link useRecording} it does not.
  *
  * - Nothing is recorded until `start()` is called.
  * - If the stream is exchanged for one with another track, or taken away, the recording ends and stays on disk; the next
@@ -42,30 +34,7 @@ export function useRecorder(
   source: MediaStream | MediaStreamTrack | null | undefined,
   options: RecorderOptions = {},
 ): UseRecorder {
-  const [session] = useState(() => new Session());
-  useCommitEffect(() => {
-    session.options = options;
-  });
-  useCommitEffect(() => {
-    session.source = source;
-  }, [session, source]);
-  useEffect(session.hold, [session]);
+  const { session, actions } = useSession(source, options);
   const status = useSyncExternalStore(session.subscribe, session.status, () => IDLE);
-  const actions = useMemo(() => actionsOf(session), [session]);
   return useMemo(() => ({ ...status, ...actions }), [status, actions]);
-}
-
-function actionsOf(session: Session): Omit<UseRecorder, keyof RecordingStatus> {
-  const { start, pause, resume, stop } = session;
-  return {
-    start,
-    pause,
-    resume,
-    stop,
-    export: session.export,
-    async download({ name, ...options } = {}) {
-      const movie = await session.export(options);
-      return movie && download(movie, name);
-    },
-  };
 }

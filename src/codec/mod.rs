@@ -3,7 +3,10 @@
 pub mod av1;
 pub mod colour;
 pub mod h264;
+mod quality;
 pub mod vp9;
+
+pub use quality::Quality;
 
 /// A codec that a reel can be made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +35,6 @@ impl Format {
     /// the source, nor does one of a frame an hour.
     pub fn planned_fps(&self) -> f64 {
         self.fps.clamp(1.0, 60.0)
-    }
-
-    /// The bitrate for pictures nobody complains about: 0.1 bits a pixel, in bits per second.
-    pub fn default_bitrate(&self) -> u32 {
-        let bits = f64::from(self.width) * f64::from(self.height) * self.planned_fps() * 0.1;
-        bits.clamp(100_000.0, 1e9) as u32
     }
 }
 
@@ -108,13 +105,6 @@ pub fn given_us(given_us: impl IntoIterator<Item = i64>, back_us: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_bitrate_goes_by_pixels() {
-        assert_eq!(Format { width: 1280, height: 720, fps: 30.0 }.default_bitrate(), 2_764_800);
-        assert_eq!(Format { width: 16, height: 16, fps: 30.0 }.default_bitrate(), 100_000);
-        assert_eq!(Format { width: 1280, height: 720, fps: f64::INFINITY }.default_bitrate(), 5_529_600);
-    }
 
     // 1.023 s came back as 1.022999 s, for which the encoder was taken for one that reorders pictures.
     #[test]

@@ -78,7 +78,7 @@ impl Conductor {
     /// The format and the bitrate, in bits per second, of pictures of this size in pixels.
     pub(super) fn format(&self, (width, height): Size) -> (Format, u32) {
         let format = Format { width, height, fps: self.options.max_fps };
-        (format, self.options.bitrate.unwrap_or(format.default_bitrate()))
+        (format, self.options.bitrate_of(format))
     }
 
     /// Has the next frame make another encoder in the place of one that failed.

@@ -241,7 +241,7 @@ impl Prepared {
                 (own(&reel.id).await?, reel, Contents::default())
             }
         };
-        let bitrate = options.bitrate.unwrap_or(format.default_bitrate());
+        let bitrate = options.bitrate_of(format);
         let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
         encoders.try_out(format, bitrate).await?;
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;

@@ -17,7 +17,7 @@ export interface Block {
  * - `needs`: what it takes from its surroundings, by name;
  * - `with`: what else has to be there;
  * - `renders`: the component of React's that it exports, which is shown with a stream;
- * - `then`: what happens to the page afterwards: `call`, `receive …`, `click …`, and `…` for a while that passes;
+ * - `then`: what happens to the page afterwards: `call`, `send …`, `fail`, `receive …`, `click …`, and `…` for a while that passes;
  * - `downloads`, `writes`: it leaves files that play, as downloads or where the user chose;
  * - `shows`: what can be read in the page at the end, as a regular expression.
  */
@@ -40,7 +40,7 @@ export function pages(): string[] {
 export function documents(): string[] {
   const files = readdirSync('docs/api', { recursive: true, encoding: 'utf8' });
   const api = files.filter((name) => name.endsWith('.md')).map((name) => `docs/api/${name}`);
-  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
+  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/quality.md'];
   return [...pages(), ...others, ...api];
 }
 

@@ -91,6 +91,8 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     const what = rest.join(' ');
     if (verb === '…') await page.evaluate(() => stage.later());
     else if (verb === 'call') await page.evaluate(() => stage.call());
+    else if (verb === 'fail') await page.evaluate(() => stage.fail());
+    else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
     else if (verb === 'click') await page.getByRole('button', { name: what, exact: true }).click();
     else throw new Error(`nobody knows how to ${step}`);

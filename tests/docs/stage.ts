@@ -9,8 +9,12 @@ export interface Stage {
   later(): Promise<void>;
   /** Sends a track over the connection that a listing waits at. */
   call(): Promise<void>;
+  /** Sends a message over a channel of that connection. */
+  send(message: string): Promise<void>;
   /** Has the server say something. */
   receive(message: string): Promise<void>;
+  /** Has the connection that a listing has fail, as it does 16 seconds after the other side is killed. */
+  fail(): void;
   /** What was written to the file that the user chose, as base64. */
   chosenFile(): Promise<string>;
 }
@@ -23,6 +27,9 @@ declare global {
 
 const core = '/pkg/index.js';
 const { Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+
+/** From the side that calls. */
+let channel: RTCDataChannel | undefined;
 
 const nextFrame = () => new Promise(requestAnimationFrame);
 
@@ -88,6 +95,7 @@ globalThis.stage = {
     const sender = new RTCPeerConnection();
     sender.onicecandidate = ({ candidate }) => void (candidate && receiver.addIceCandidate(candidate));
     receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
+    channel = sender.createDataChannel('pauses');
     const stream = await given<MediaStream>('stream');
     for (const track of stream.getTracks()) sender.addTrack(track, stream);
     await sender.setLocalDescription();
@@ -95,8 +103,17 @@ globalThis.stage = {
     await receiver.setLocalDescription();
     await sender.setRemoteDescription(receiver.localDescription!);
   },
+  async send(message) {
+    while (channel?.readyState !== 'open') await nextFrame();
+    channel.send(message);
+  },
   async receive(data) {
     (surroundings['socket'] as EventTarget).dispatchEvent(new MessageEvent('message', { data }));
+  },
+  fail() {
+    const peer = surroundings['peer'] as RTCPeerConnection;
+    Object.defineProperty(peer, 'connectionState', { value: 'failed' });
+    peer.dispatchEvent(new Event('connectionstatechange'));
   },
   async chosenFile() {
     const file = await (await chosen()).getFile();

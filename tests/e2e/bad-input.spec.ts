@@ -57,6 +57,8 @@ test('options of a wrong name, type or range', async ({ page }) => {
     { maxFPS: 30 },
     { codec: 'h265' },
     { codec: 1 },
+    { quality: 'best' },
+    { quality: 0.8 },
     { bitrate: 5 },
     { bitrate: '2M' },
     { bitrate: { max: 1 } },

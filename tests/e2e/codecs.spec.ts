@@ -1,4 +1,4 @@
-import { expect, openLab, test } from './support/fixtures.js';
+import { expect, openLab, patchWorkers, test, withOpenH264 } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
@@ -42,3 +42,34 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
     expect(plays.duration).toBeCloseTo(progress.time, 2);
   });
 }
+
+test('a quality is a bitrate by the picture size, and a bitrate wins over it', async ({ page }) => {
+  test.skip(withOpenH264(), 'it is the browser that is watched');
+  await openLab(page);
+  await patchWorkers(page, () => {
+    const told = new BroadcastChannel('bitrates');
+    const { configure } = VideoEncoder.prototype;
+    VideoEncoder.prototype.configure = function (config) {
+      if (config.width === 640) told.postMessage(config.bitrate);
+      configure.call(this, config);
+    };
+  });
+  const bitrates = await page.evaluate(async () => {
+    const told = new BroadcastChannel('bitrates');
+    const bitrates: number[] = [];
+    for (const options of [
+      {},
+      { quality: 'low' },
+      { quality: 'high' },
+      { quality: 'high', bitrate: 1_500_000 },
+    ] as const) {
+      const first = new Promise<number>((resolve) => (told.onmessage = ({ data }) => resolve(data)));
+      const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
+      await recorder.start();
+      bitrates.push(await first);
+      await recorder.stop();
+    }
+    return bitrates;
+  });
+  expect(bitrates).toEqual([3_896_857, 1_948_428, 7_793_714, 1_500_000]);
+});

@@ -95,6 +95,52 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
   expect(reel!.movie.counters.slice(0, first.counters.length)).toEqual(first.counters);
 });
 
+// A call with a grid of videos was rendered four times a second, for a clock in its corner.
+test('a component without progress is rendered only when the state changes', async ({ page }) => {
+  await page.evaluate(() => reactStage.showParts(calls[0]!.stream));
+  await press(page, 'Record');
+  await expect(state(page)).toHaveText('recording');
+  const during = await page.evaluate(async () => {
+    const { progress } = reactStage.recording!;
+    // Of a reel there is none before its first frame, which is a change of the state.
+    while (progress.get().frames === 0) await new Promise(requestAnimationFrame);
+    const before = { ...reactStage.parts };
+    const from = progress.get();
+    let told = 0;
+    const unsubscribe = progress.subscribe(() => told++);
+    while (progress.get().time < from.time + 3) await new Promise(requestAnimationFrame);
+    unsubscribe();
+    const { call, seconds, all } = reactStage.parts;
+    const { state, reel, frozen } = reactStage.recording!;
+    const same = progress === reactStage.recording!.progress;
+    return {
+      told,
+      call: call - before.call,
+      seconds: seconds - before.seconds,
+      all: all - before.all,
+      now: { state, reel: reel?.state, frozen, same },
+    };
+  });
+  expect(during.now).toEqual({ state: 'recording', reel: 'live', frozen: false, same: true });
+  expect(during.call).toBe(0);
+  expect(during.seconds).toBeGreaterThanOrEqual(2);
+  expect(during.seconds).toBeLessThanOrEqual(4);
+  expect(during.all).toBeGreaterThan(during.seconds);
+  expect(during.all).toBeLessThanOrEqual(during.told);
+
+  const before = await page.evaluate(() => reactStage.parts.call);
+  await press(page, 'Pause');
+  await expect(state(page)).toHaveText('paused');
+  expect(await page.evaluate(() => reactStage.parts.call)).toBe(before + 1);
+  await press(page, 'Stop');
+  await expect(state(page)).toHaveText('inactive');
+  const end = await page.evaluate(() => {
+    const { stopReason, reel, progress } = reactStage.recording!;
+    return { stopReason, reel: reel!.state, told: reel!.frames === progress.get().frames };
+  });
+  expect(end).toEqual({ stopReason: 'stopped', reel: 'complete', told: true });
+});
+
 test('strict mode records once, and what an effect began goes on', async ({ page }) => {
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, auto: true }));
   await expect(state(page)).toHaveText('recording');
@@ -274,11 +320,14 @@ test('a server renders it, and nothing happens', () => {
   const script = `
     import { createElement } from 'react';
     import { renderToString } from 'react-dom/server';
-    import { useRecorder } from './pkg/react.js';
+    import { useProgress, useRecorder, useRecording } from './pkg/react.js';
     import { TrackreelControls } from './pkg/controls.js';
-    const Call = () => createElement('output', null, useRecorder(null).state);
+    const Call = () => {
+      const seconds = useProgress(useRecording(null).progress, ({ time }) => time);
+      return createElement('output', null, useRecorder(null).state + seconds);
+    };
     console.log(renderToString(createElement(Call)), typeof TrackreelControls);
   `;
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
-  expect(said).toBe('<output>inactive</output> function\n');
+  expect(said).toBe('<output>inactive0</output> function\n');
 });

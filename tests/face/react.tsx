@@ -2,7 +2,8 @@ import { Activity, StrictMode, useEffect } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import * as trackreel from 'trackreel';
 import 'trackreel/controls';
-import { useRecorder, type UseRecorder } from 'trackreel/react';
+import { useProgress, useRecorder, useRecording } from 'trackreel/react';
+import type { ProgressStore, UseRecorder, UseRecording } from 'trackreel/react';
 import { base64, connect } from './connection.js';
 
 /** What the component under test is given. */
@@ -28,9 +29,15 @@ export interface ReactStage {
   effects: number;
   /** How often what it shows has been put on the page. */
   commits: number;
+  /** What the hook without progress gave in the last render. */
+  recording: UseRecording | undefined;
+  /** How often each part of the component in two parts has been rendered and put on the page. */
+  parts: { call: number; seconds: number; all: number };
   /** Every `start` that the hook ever gave. */
   starts: Set<UseRecorder['start']>;
   show(shown: Shown): void;
+  /** Shows a component that has no progress, in which two others have. */
+  showParts(stream: MediaStream): void;
   /** Shows the custom element, by React. */
   showControls(stream: MediaStream, onstart: () => void): void;
   unmount(): void;
@@ -73,6 +80,42 @@ function Start({ start }: Pick<UseRecorder, 'start'>) {
   return null;
 }
 
+function CallInParts({ stream }: { stream: MediaStream }) {
+  const recording = useRecording(stream, { maxLength: '1m' });
+  useEffect(() => {
+    reactStage.recording = recording;
+    reactStage.parts.call++;
+  });
+  return (
+    <>
+      <output>{recording.state}</output>
+      <Seconds progress={recording.progress} />
+      <All progress={recording.progress} />
+      <button onClick={() => recording.start()}>Record</button>
+      <button onClick={recording.pause}>Pause</button>
+      <button onClick={() => recording.stop()}>Stop</button>
+    </>
+  );
+}
+
+function Seconds({ progress }: { progress: ProgressStore }) {
+  const seconds = useProgress(progress, ({ time }) => Math.floor(time));
+  useEffect(() => void reactStage.parts.seconds++);
+  return <p role="timer">{seconds}</p>;
+}
+
+function All({ progress }: { progress: ProgressStore }) {
+  const { bytes } = useProgress(progress);
+  // A new object each time, which must not render it for ever.
+  const { paused } = useProgress(progress, ({ drops }) => ({ paused: drops.paused }));
+  useEffect(() => void reactStage.parts.all++);
+  return (
+    <p>
+      {bytes} B, {paused} left out
+    </p>
+  );
+}
+
 let root: Root | undefined;
 
 function render(content: React.ReactNode): void {
@@ -87,11 +130,14 @@ globalThis.reactStage = {
   hook: undefined,
   effects: 0,
   commits: 0,
+  recording: undefined,
+  parts: { call: 0, seconds: 0, all: 0 },
   starts: new Set(),
   show({ hidden, ...shown }) {
     const call = <Call {...shown} />;
     render(hidden === undefined ? call : <Activity mode={hidden ? 'hidden' : 'visible'}>{call}</Activity>);
   },
+  showParts: (stream) => render(<CallInParts stream={stream} />),
   showControls: (stream, onstart) =>
     render(
       <trackreel-controls stream={stream} max-length="20s" max-fps={undefined} onstart={onstart} onstop={undefined} />,

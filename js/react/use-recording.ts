@@ -1,0 +1,40 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import type { RecorderOptions } from '../index.js';
+import { IDLE_STATE, type RecordingState } from '../session.js';
+import type { ProgressStore } from './use-progress.js';
+import { useSession, type RecorderActions } from './use-session.js';
+
+/** What {@link useRecording} gives: the state, what can be done about it, and where the progress is. */
+export interface UseRecording extends RecordingState, RecorderActions {
+  /** How far the recording has come, for {@link useProgress}. */
+  readonly progress: ProgressStore;
+}
+
+/**
+ * Records a stream that a component shows, as {@link useRecorder} does. The component renders only when the state changes, not when
+ * there is progress. {@link useProgress} gives the progress to the component that shows it.
+ *
+ * ```tsx
+ * function Call({ stream }: { stream: MediaStream | null }) {
+ *   const { state, start, stop, progress } = useRecording(stream);
+ *   if (state === 'inactive') return <button onClick={() => start()}>Record</button>;
+ *   return <button onClick={() => stop()}>Stop at <Seconds progress={progress} /></button>;
+ * }
+ *
+ * function Seconds({ progress }: { progress: ProgressStore }) {
+ *   return <>{useProgress(progress, ({ time }) => Math.floor(time))} s</>;
+ * }
+ * ```
+ *
+ * @param source - the stream or track to record; `null` or `undefined` as long as there is none
+ * @param options - see {@link RecorderOptions}
+ */
+export function useRecording(
+  source: MediaStream | MediaStreamTrack | null | undefined,
+  options: RecorderOptions = {},
+): UseRecording {
+  const { session, actions } = useSession(source, options);
+  const state = useSyncExternalStore(session.subscribe, session.state, () => IDLE_STATE);
+  const progress = useMemo(() => ({ get: session.status, subscribe: session.subscribe }), [session]);
+  return useMemo(() => ({ ...state, ...actions, progress }), [state, actions, progress]);
+}

@@ -1,0 +1,49 @@
+import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
+import { download, type ExportOptions, type RecorderOptions } from '../index.js';
+import { Session, type RecordingActions } from '../session.js';
+
+/** What a component may do about its recording. All are the same functions for good, and none rejects. */
+export interface RecorderActions extends RecordingActions {
+  /**
+   * Exports all that was recorded so far, or a part of it, and saves it as a download; recording goes on. Gives the file's name,
+   * or `undefined` if it failed.
+   *
+   * @param options - as of {@link RecordingActions.export}, and the file's name; a fresh one if left out
+   */
+  readonly download: (options?: ExportOptions & { name?: string }) => Promise<string | undefined>;
+}
+
+/** On a server nothing is laid out, and React 18 says so of every such effect. */
+const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutEffect;
+
+/** Records what a component shows, for as long as it is shown. @internal */
+export function useSession(
+  source: MediaStream | MediaStreamTrack | null | undefined,
+  options: RecorderOptions,
+): { session: Session; actions: RecorderActions } {
+  const [session] = useState(() => new Session());
+  useCommitEffect(() => {
+    session.options = options;
+  });
+  useCommitEffect(() => {
+    session.source = source;
+  }, [session, source]);
+  useEffect(session.hold, [session]);
+  const actions = useMemo(() => actionsOf(session), [session]);
+  return { session, actions };
+}
+
+function actionsOf(session: Session): RecorderActions {
+  const { start, pause, resume, stop } = session;
+  return {
+    start,
+    pause,
+    resume,
+    stop,
+    export: session.export,
+    async download({ name, ...options } = {}) {
+      const movie = await session.export(options);
+      return movie && download(movie, name);
+    },
+  };
+}
