@@ -1,9 +1,9 @@
-// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into README.md, as a table.
+// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into docs/engines.md, as a table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
 const SEEN = 'target/engines.json';
-const README = 'README.md';
+const PAGE = 'docs/engines.md';
 const [BEGIN, END] = ['<!-- engines:begin -->', '<!-- engines:end -->'];
 
 const CAPTURE = {
@@ -41,11 +41,11 @@ const text = [
   ...(lacks.length > 0 ? ['What a test did without, it says:', '', ...lacks] : []),
 ].join('\n');
 
-const readme = await readFile(README, 'utf8');
-const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-if (from < 0 || to < from) throw new Error(`${README} has no ${BEGIN} before ${END}`);
-const whole = `${readme.slice(0, from)}${BEGIN}\n\n${text}\n\n${readme.slice(to)}`;
-await writeFile(README, await format(whole, { ...(await resolveConfig(README)), filepath: README }));
+const before = await readFile(PAGE, 'utf8');
+const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)];
+if (from < 0 || to < from) throw new Error(`${PAGE} has no ${BEGIN} before ${END}`);
+const whole = `${before.slice(0, from)}${BEGIN}\n\n${text}\n\n${before.slice(to)}`;
+await writeFile(PAGE, await format(whole, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
 function missing() {
   console.error(`there is no ${SEEN} yet: run npm test -- engines first`);
