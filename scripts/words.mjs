@@ -30,11 +30,11 @@ const AVOIDED = [
 ];
 
 /** The most words of a sentence in a document. */
-const MOST_WORDS = 32;
+const MOST_WORDS = 25;
 
 /** What is wrong with a text, with the number of the line that each complaint is about. */
 export function complaintsOf(text, { sentences }) {
-  const lines = text.split('\n');
+  const lines = text.replaceAll(/`[^`\n]*`/g, 'code').split('\n');
   const words = lines.flatMap((line, i) =>
     AVOIDED.filter(([pattern]) => pattern.test(line)).map(([pattern, better]) => ({
       line: i + 1,
@@ -56,7 +56,6 @@ function longSentences(lines) {
   }
   return blocks.flatMap(({ line, text }) =>
     text
-      .replaceAll(/`[^`]*`/g, 'code')
       .replaceAll(/\]\([^)]*\)/g, ']')
       .split(/[.?!:;](?:\*\*)?(?:\s|$)/)
       .map((sentence) => sentence.split(/\s+/).filter((word) => /\p{L}|\d/u.test(word)).length)
