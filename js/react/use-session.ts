@@ -9,7 +9,7 @@ export interface RecorderActions extends RecordingActions {
    *
    * Gives the file's name, or `undefined` if it failed.
    *
-   * @param options - as of {@link RecordingActions.export}, and the file's name; a new {@link fileName} if omitted
+   * @param options - as of {@link RecordingActions.export}, and the file's name; a new one if omitted
    */
   readonly download: (options?: ExportOptions & { name?: string }) => Promise<string | undefined>;
 }
