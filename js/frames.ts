@@ -30,9 +30,9 @@ function shownFrames(port: MessagePort, onMissed: (frames: number) => void): Rea
         timer = data.ask ? setInterval(() => port.postMessage(null), ASK_MS) : undefined;
         return;
       }
-      const { frame, rtp, missed } = data;
+      const { frame, rtp, arrived, missed } = data;
       if (missed) onMissed(missed);
-      waiting.push({ frame, rtp });
+      waiting.push({ frame, rtp, arrived: arrived - performance.timeOrigin });
       if (waiting.length > MAX_WAITING) {
         waiting.shift()!.frame.close();
         onMissed(1);

@@ -5,9 +5,11 @@ import { VideoClock } from './video-clock.js';
 export interface Shown {
   frame: VideoFrame;
   rtp: number | undefined;
+  /** When the page had it, in milliseconds of the worker's `performance.now()`. */
+  arrived: number;
 }
 
-/** From the page to the worker: a picture, and how many before it were missed. */
+/** From the page to the worker: a picture, when the page had it, in milliseconds since 1970, and how many before it were missed. */
 export interface ShownMessage extends Shown {
   missed: number;
 }
@@ -35,7 +37,8 @@ export function captureVideo(track: MediaStreamTrack): Capture {
   const send = (timestamp: number, rtp?: number) => {
     const frame = takeFrame(video, timestamp);
     if (!frame) return false;
-    port1.postMessage({ frame, rtp, missed } satisfies ShownMessage, [frame]);
+    const arrived = performance.timeOrigin + performance.now();
+    port1.postMessage({ frame, rtp, arrived, missed } satisfies ShownMessage, [frame]);
     missed = 0;
     return true;
   };

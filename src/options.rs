@@ -100,7 +100,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, minShown, keepLast, \
+const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, \
+                     minShown, keepLast, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =

@@ -1,6 +1,7 @@
 //! The pictures that a freeze is looked for in: planes of bytes, compared block by block.
 
 use crate::kernel::{self, BLOCK, PIECE, Worst};
+use std::ops::Range;
 
 /// The grid of fields.
 const COLUMNS: usize = 20;
@@ -41,6 +42,8 @@ pub struct Difference {
     pub detail: f32,
     /// How many blocks differ by more than a limit.
     pub above: u32,
+    /// The first row of the blocks that were compared last, if they are of the first plane.
+    pub row: Option<usize>,
 }
 
 impl Difference {
@@ -50,6 +53,7 @@ impl Difference {
             shift: self.shift.max(other.shift),
             detail: self.detail.max(other.detail),
             above: self.above + other.above,
+            row: other.row,
         }
     }
 }
@@ -102,18 +106,39 @@ impl Picture {
         enough: impl Fn(Difference) -> bool,
     ) -> Difference {
         if self.shown != other.shown {
-            return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0, above: u32::MAX };
+            return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0, above: u32::MAX, row: None };
         }
         let mut worst = Difference::default();
-        for plane in &self.planes {
+        for (n, plane) in self.planes.iter().enumerate() {
             for top in starts(plane.height, BLOCK).skip(part).step_by(parts) {
                 worst = worst.max(compare_band(plane, top, limit, &self.bytes, &other.bytes));
+                worst.row = (n == 0).then_some(top);
                 if enough(worst) {
                     return worst;
                 }
             }
         }
         worst
+    }
+
+    /// Its size in values of the first plane: width and height.
+    pub fn size(&self) -> (usize, usize) {
+        self.planes.first().map_or((0, 0), |plane| (plane.width, plane.height))
+    }
+
+    /// The part of it with these rows of the first plane; both bounds are even.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let mut bytes = Vec::new();
+        let height = self.size().1;
+        let planes = self.planes.iter().map(|plane| {
+            // Chroma may have half as many rows.
+            let scale = if plane.height < height { 2 } else { 1 };
+            let rows = rows.start / scale..(rows.end / scale).min(plane.height);
+            let part = Plane { offset: bytes.len(), stride: plane.width, width: plane.width, height: rows.len() };
+            rows.for_each(|y| bytes.extend_from_slice(self.row(plane, y)));
+            part
+        });
+        Self { planes: planes.collect(), bytes, shown: self.shown }
     }
 
     fn row(&self, plane: &Plane, y: usize) -> &[u8] {
@@ -164,6 +189,11 @@ impl Picture {
 pub struct Means(Vec<f32>);
 
 impl Means {
+    /// Of a picture that was not inspected as a whole.
+    pub fn unknown() -> Self {
+        Self(Vec::new())
+    }
+
     /// How far they are from others, for the whole picture and in the worst field.
     pub fn deviation(&self, others: &Self) -> [f32; 2] {
         let differences = self.0.iter().zip(&others.0).map(|(one, other)| one - other);
@@ -216,7 +246,7 @@ fn compare_band(plane: &Plane, top: usize, limit: f32, one: &[u8], other: &[u8])
         let row = plane.offset + top * plane.stride;
         starts(plane.width, PIECE).for_each(|left| kernel::compare(one, other, row + left, plane.stride, &mut worst));
         let [absolute, shift, detail] = worst.sums.map(|sum| sum as f32 / count);
-        return Difference { absolute, shift, detail, above: worst.above };
+        return Difference { absolute, shift, detail, above: worst.above, row: None };
     }
     // Pictures smaller than two blocks are one block.
     let (mut absolute, mut shift) = (0_i32, 0_i32);
@@ -229,5 +259,5 @@ fn compare_band(plane: &Plane, top: usize, limit: f32, one: &[u8], other: &[u8])
     }
     let count = (height * plane.width) as f32;
     let (absolute, shift) = (absolute as f32 / count, shift.abs() as f32 / count);
-    Difference { absolute, shift, detail: absolute - shift, above: u32::from(absolute > limit) }
+    Difference { absolute, shift, detail: absolute - shift, above: u32::from(absolute > limit), row: None }
 }

@@ -58,6 +58,11 @@ impl Frame {
         (self.0.display_width(), self.0.display_height())
     }
 
+    /// The same frame once more; it is not copied.
+    pub fn duplicate(&self) -> Option<Frame> {
+        self.0.clone().map(Frame).ok()
+    }
+
     /// The same picture at another time, in microseconds.
     pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
         let init = at(time_us);
@@ -157,22 +162,24 @@ impl Frames {
     }
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp }` (js/video-capture.ts).
+    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts).
     pub async fn next(&self) -> Option<Received> {
         let result = settled(self.0.read()).await.ok()?;
         let value = field(&result, "value");
-        let wall_us = now_us();
-        let (frame, rtp) = match value.dyn_into() {
+        let (frame, rtp, wall_us) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
                 let rtp = frame.rtp();
-                (frame, rtp)
+                (frame, rtp, now_us())
             }
-            Err(shown) => (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp")),
+            Err(shown) => {
+                let arrived = field(&shown, "arrived").as_f64().map_or_else(now_us, |ms| (ms * 1e3) as i64);
+                (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
+            }
         };
         // One without a time gets that at which it came.
         let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
-        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, next_us: None } })
+        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
     }
 
     /// Wants no more frames: the source is let go.

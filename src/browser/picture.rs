@@ -2,7 +2,9 @@ use super::tasks::settled;
 use super::{Frame, field};
 use crate::timeline::{Picture, Plane};
 use js_sys::{Array, Uint8Array};
+use std::ops::Range;
 use wasm_bindgen::prelude::*;
+use web_sys::{DomRectInit, VideoFrameCopyToOptions};
 
 /// Reads the pixels of frames as the decoder made them. That takes a copy and no conversion, where a canvas takes both.
 #[derive(Debug, Default)]
@@ -14,17 +16,31 @@ pub struct PictureReader {
 impl PictureReader {
     /// The picture of a frame; none if its pixels can't be had, or are not of 8 bits.
     pub async fn read(&mut self, frame: &Frame) -> Option<Picture> {
+        self.read_rows(frame, 0..usize::MAX).await
+    }
+
+    /// The part of it with these rows; the bounds are even, and those beyond the last row are that.
+    pub async fn read_rows(&mut self, frame: &Frame, rows: Range<usize>) -> Option<Picture> {
         let frame = frame.as_video_frame();
         let format = field(frame, "format").as_string()?;
         let rect = frame.visible_rect()?;
-        let (width, height) = (rect.width() as usize, rect.height() as usize);
-        let planes = planes(&format, width, height)?;
-        let size = frame.allocation_size().ok()?;
+        let width = rect.width() as usize;
+        let rows = rows.start..rows.end.min(rect.height() as usize);
+        let planes = planes(&format, width, rows.len())?;
+        let options = VideoFrameCopyToOptions::new();
+        let top = rect.y() + rows.start as f64;
+        let part = DomRectInit::new();
+        part.set_x(rect.x());
+        part.set_y(top);
+        part.set_width(rect.width());
+        part.set_height(rows.len() as f64);
+        options.set_rect(&part);
+        let size = frame.allocation_size_with_options(&options).ok()?;
         if self.buffer.as_ref().is_none_or(|buffer| buffer.length() != size) {
             self.buffer = Some(Uint8Array::new_with_length(size));
         }
         let buffer = self.buffer.as_ref()?;
-        let layouts = settled(frame.copy_to_with_u8_array(buffer)).await.ok()?;
+        let layouts = settled(frame.copy_to_with_u8_array_and_options(buffer, &options)).await.ok()?;
         let layouts: Array = layouts.dyn_into().ok()?;
         let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
         let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {

@@ -5,12 +5,12 @@ use super::writer::Writer;
 use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, PictureReader, Received, Ticker, available_bytes, now_ms,
-    now_us, object, spawn,
+    Encoder, EncoderConfig, EncoderEvent, Encoders, Frame, Frames, PictureReader, Received, Ticker, available_bytes,
+    now_ms, now_us, object, spawn,
 };
 use crate::options::Options;
 use crate::reel::{Segment, SegmentBuilder};
-use crate::timeline::{Fate, Freeze, Looked, Stall, Timeline};
+use crate::timeline::{Admitted, Fate, Freeze, Looked, Stall, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
@@ -52,6 +52,8 @@ pub(super) struct Conductor {
     /// When the reel ended, in microseconds of media time, once it has.
     pub(super) ended_us: Option<i64>,
     pictures: PictureReader,
+    /// The last frame, while only rows of it were inspected.
+    before: Option<Frame>,
     /// When a frame was encoded last, in milliseconds.
     pub(super) encoded_ms: f64,
     ticks: u32,
@@ -98,6 +100,7 @@ impl Conductor {
             is_closed: false,
             ended_us: None,
             pictures: PictureReader::default(),
+            before: None,
             encoded_ms: now_ms(),
             ticks: 0,
             frames,
@@ -151,7 +154,12 @@ impl Conductor {
                 return Ok(self.timeline.ends_in_silence(now_us).then_some(End::Limit));
             }
             Event::Available(available) => self.tell_space(available),
-            Event::Missed(frames) => self.counts.missed(frames),
+            Event::Missed(frames) => {
+                self.counts.missed(frames);
+                if let Some(freeze) = self.timeline.missed() {
+                    self.tell_freeze(freeze);
+                }
+            }
             Event::TrackEnded => return Ok(Some(End::TrackEnded)),
             // What an encoder tells that was replaced has been counted with it.
             Event::Encoder(number, _) if number != self.made => {}
@@ -202,8 +210,7 @@ impl Conductor {
                 return Ok(None);
             }
         };
-        let picture = if self.timeline.looks() { self.pictures.read(&frame).await } else { None };
-        let looked = self.timeline.look(admitted, picture);
+        let looked = self.inspect(&frame, admitted).await;
         match self.decide(looked) {
             Fate::Keep { time_us, steady_us, after_cut } => {
                 self.counts.received += 1;
@@ -219,6 +226,33 @@ impl Conductor {
         }
         self.report();
         Ok(None)
+    }
+
+    /// Inspects what a frame shows. While it moves, some rows are enough: the frame before is held until they are not.
+    async fn inspect(&mut self, frame: &Frame, admitted: Admitted) -> Looked {
+        if !self.timeline.looks() {
+            return self.timeline.look(admitted, None);
+        }
+        let before = self.before.take();
+        if let Some(rows) = self.timeline.rows() {
+            let picture = self.pictures.read_rows(frame, rows).await;
+            let looked = picture.and_then(|picture| self.timeline.look_at_rows(admitted, picture));
+            if let Some(looked) = looked {
+                self.before = frame.duplicate();
+                return looked;
+            }
+            if let Some(before) = before
+                && let Some(picture) = self.pictures.read(&before).await
+            {
+                self.timeline.remember(picture);
+            }
+        }
+        let picture = self.pictures.read(frame).await;
+        let looked = self.timeline.look(admitted, picture);
+        if self.timeline.rows().is_some() {
+            self.before = frame.duplicate();
+        }
+        looked
     }
 
     /// Decides over a frame or a silence, and rolls back what turns out to be repeats.

@@ -49,6 +49,7 @@ impl Conductor {
                     drained = true;
                     self.release_encoder();
                     self.close_segment();
+                    self.ended_us = self.builder.end_us().or(Some(self.writer.contents().end_us()));
                 }
                 Some(_) => {}
                 None => break,

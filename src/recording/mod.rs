@@ -21,10 +21,11 @@ use crate::{Error, Result};
 use conductor::Conductor;
 use futures_channel::{mpsc, oneshot};
 use futures_util::FutureExt;
-use futures_util::future::{Either, ready, select};
+use futures_util::future::{Either, select};
 use js_sys::{Array, Date, Function, Math, Promise};
 use remake::Remade;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::ReadableStream;
@@ -81,8 +82,9 @@ pub struct Recording {
 
 /// A frame that comes this long after the one before, in microseconds, may have been delayed.
 const GAP_US: i64 = 200_000;
-/// Delayed frames follow each other within this many milliseconds.
-const BURST_MS: i32 = 12;
+/// Of frames that were delayed, so many follow within this many milliseconds.
+const BURST_FRAMES: usize = 2;
+const BURST_MS: i32 = 20;
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
 /// How often what is pending is written, and it is looked whether the time has come though no frame has, in milliseconds.
@@ -293,22 +295,37 @@ fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
 /// on their way come in a burst, and the first after a silence comes alone.
 async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>) {
     let mut next = frames.next().boxed_local();
-    let mut last_us = None;
-    while let Some(mut received) = next.await {
-        read.frames.set(read.frames.get() + 1);
-        next = frames.next().boxed_local();
+    let (mut last_us, mut ahead) = (None, VecDeque::new());
+    loop {
+        let mut received: Received = match ahead.pop_front() {
+            Some(received) => received,
+            None => {
+                let Some(received) = next.await else { break };
+                read.frames.set(read.frames.get() + 1);
+                next = frames.next().boxed_local();
+                received
+            }
+        };
         let wall_us = received.arrival.wall_us;
         if last_us.replace(wall_us).is_some_and(|last_us| wall_us - last_us > GAP_US) {
             read.is_waiting.set(true);
-            let came = select(next, sleep(BURST_MS).boxed_local()).await;
-            read.is_waiting.set(false);
-            next = match came {
-                Either::Left((following, _)) => {
-                    received.arrival.next_us = following.as_ref().map(|next| next.arrival.wall_us - wall_us);
-                    ready(following).boxed_local()
+            let mut patience = sleep(BURST_MS).boxed_local();
+            while ahead.len() < BURST_FRAMES {
+                match select(next, patience).await {
+                    Either::Left((following, rest)) => {
+                        (next, patience) = (frames.next().boxed_local(), rest);
+                        let Some(following) = following else { break };
+                        read.frames.set(read.frames.get() + 1);
+                        ahead.push_back(following);
+                    }
+                    Either::Right(((), rest)) => {
+                        next = rest;
+                        break;
+                    }
                 }
-                Either::Right(((), next)) => next,
-            };
+            }
+            received.arrival.is_burst = ahead.len() == BURST_FRAMES;
+            read.is_waiting.set(false);
         }
         if events.unbounded_send(Event::Frame(received)).is_err() {
             return;

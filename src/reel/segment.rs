@@ -49,6 +49,11 @@ impl<T: Clone> SegmentBuilder<T> {
         self.open.as_ref()
     }
 
+    /// When the last sample ends, in microseconds; none before the first.
+    pub fn end_us(&self) -> Option<i64> {
+        self.open.as_ref().or(self.closed.as_ref()).map(|last| last.table.end_us())
+    }
+
     /// Whether a frame at this media time, in microseconds, should begin a new segment, and so be a key frame.
     pub fn wants_key(&self, time_us: i64) -> bool {
         self.open.as_ref().is_none_or(|open| time_us - open.table.start_us() >= TARGET_US)

@@ -16,8 +16,8 @@ pub struct Arrival {
     pub rtp: Option<u32>,
     /// When it arrived, in microseconds of a clock that nobody sets.
     pub wall_us: i64,
-    /// After how many microseconds the next frame came, if that was waited for, and came at once.
-    pub next_us: Option<i64>,
+    /// Whether it is the first of a burst, as frames come that were delayed on their way.
+    pub is_burst: bool,
 }
 
 impl Arrival {
@@ -34,7 +34,7 @@ impl Arrival {
                 .map(|step_us| -step_us),
             wall_us: self.wall_us.saturating_sub(earlier.wall_us).clamp(0, LONGEST_STEP_US),
             is_rtp: ticks.is_some(),
-            next_us: self.next_us,
+            is_burst: self.is_burst,
         }
     }
 }

@@ -8,8 +8,9 @@
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
 use super::history::{Change, Glance, History, drifts};
+use std::ops::Range;
 use std::rc::Rc;
-use trackreel_pixels::{Difference, Means, Picture};
+use trackreel_pixels::{Difference, Means, Picture, Sample};
 
 /// The most that a block at rest changes from one frame to the next, in levels. VP8 never gets below 1.1.
 const REST: f32 = 1.6;
@@ -81,12 +82,40 @@ pub(super) struct FreezeDetector {
     noise: f32,
     /// Which part of the picture is compared with the anchor next.
     part: usize,
+    /// Where it moves.
+    motion: Motion,
 }
+
+/// Where a picture moves: as long as these rows go on moving, the rest need not be inspected.
+#[derive(Debug, Default)]
+struct Motion {
+    /// How many frames in a row have moved.
+    frames: u32,
+    /// A row in which the last one did.
+    row: Option<usize>,
+    /// The rows that are inspected, and what the last frame had there.
+    rows: Option<(Range<usize>, Picture)>,
+}
+
+/// How many frames in a row have to move before only rows are inspected.
+const MOVING_FRAMES: u32 = 4;
+/// The rows that are inspected: so many above the one that moved, and below it. Both are even.
+const ABOVE: usize = 24;
+const BELOW: usize = 40;
 
 impl FreezeDetector {
     /// One that calls a still picture a freeze after this time, in microseconds.
     pub(super) fn new(after_us: i64) -> Self {
-        Self { after_us, history: History::default(), previous: None, anchor: None, still: None, noise: 0.0, part: 0 }
+        Self {
+            after_us,
+            history: History::default(),
+            previous: None,
+            anchor: None,
+            still: None,
+            noise: 0.0,
+            part: 0,
+            motion: Motion::default(),
+        }
     }
 
     /// Forgets all it has seen.
@@ -99,26 +128,28 @@ impl FreezeDetector {
         self.still.is_some()
     }
 
-    #[cfg(test)]
-    pub(super) fn last_change(&self) -> Option<Change> {
-        self.history.last().map(|last| last.change)
-    }
-
-    /// The first frame that shows what has settled; none while something moves.
-    pub(super) fn still_since(&self) -> Option<Seen> {
-        self.still.as_ref().filter(|still| still.settled.is_some()).map(|still| still.first)
+    /// The first frame that shows the picture of the last one, if nothing comes after that; none before the first.
+    pub(super) fn static_since(&self) -> Option<Seen> {
+        let (_, first) = self.history.first(self.noise())?;
+        let known = self.still.as_ref().filter(|_| first.still).map(|still| still.first);
+        Some(known.unwrap_or(first.seen))
     }
 
     /// Nothing came for long enough to be a freeze since the last frame.
     pub(super) fn freeze(&mut self) {
-        let Some(last) = self.history.last() else { return };
-        let (seen, means) = (last.seen, last.means.clone());
-        let first = self.still_since().unwrap_or(seen);
-        self.history.mark_last_still();
-        self.still = Some(Still { first, settled: Some(means), frozen: true });
+        let (Some(first), Some((place, _))) = (self.static_since(), self.history.first(self.noise())) else { return };
+        self.history.mark_still(place);
+        let settled = self.history.last().map(|last| last.means.clone());
+        self.still = Some(Still { first, settled, frozen: true });
     }
 
-    /// Looks at the next frame, seen at this media time if it is kept.
+    /// That was no freeze.
+    pub(super) fn thaw(&mut self) {
+        self.still = None;
+        self.history.forget_still();
+    }
+
+    /// Inspects the next frame, seen at this media time if it is kept.
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         let picture = Rc::new(picture);
         let (change, is_same) = self.change_to(&picture, seen.steady_us);
@@ -126,6 +157,7 @@ impl FreezeDetector {
         let means = last.map_or_else(|| picture.means(), |last| last.means.clone());
         let sample = picture.sample();
         let change = if change == Change::Rest && self.stirs(&means) { Change::Stir } else { change };
+        self.follow(change, &picture);
         self.part = (self.part + 1) % PARTS;
         let mut finding = Finding::default();
         if change == Change::Motion {
@@ -149,13 +181,57 @@ impl FreezeDetector {
         finding
     }
 
+    /// The rows of the next frame that are to be inspected first; none if all of it is.
+    pub(super) fn rows(&self) -> Option<Range<usize>> {
+        self.motion.rows.as_ref().map(|(rows, _)| rows.clone())
+    }
+
+    /// Inspects these rows of the next frame. Gives none if they do not show that it moves: then the frame before is to be
+    /// [remembered](Self::remember), and the next [inspected](Self::look).
+    pub(super) fn look_at_rows(&mut self, seen: Seen, picture: Picture) -> Option<Finding> {
+        let (_, before) = self.motion.rows.as_mut()?;
+        let moves = |d: Difference| d.absolute > DISTURBANCE;
+        if !picture.is_like(before) || !moves(picture.difference(before, REST, moves)) {
+            self.motion = Motion::default();
+            return None;
+        }
+        *before = picture;
+        (self.previous, self.anchor) = (None, None);
+        let repeats_after = self.end();
+        let (change, means, sample) = (Change::Motion, Means::unknown(), Sample::default());
+        self.history.push(Glance { seen, change, means, sample, still: false });
+        Some(Finding { repeats: false, repeats_after, moved: true })
+    }
+
+    /// Takes the whole picture of the last frame, of which only rows were inspected.
+    pub(super) fn remember(&mut self, picture: Picture) {
+        if self.previous.is_none() && self.history.last().is_some() {
+            self.history.fill_last(picture.means(), picture.sample());
+            let picture = Rc::new(picture);
+            (self.previous, self.anchor) = (Some(Rc::clone(&picture)), Some(picture));
+        }
+    }
+
+    /// Notes where a picture that was inspected as a whole moves.
+    fn follow(&mut self, change: Change, picture: &Picture) {
+        self.motion.frames = if change == Change::Motion { self.motion.frames + 1 } else { 0 };
+        let Some(row) = self.motion.row.filter(|_| self.motion.frames > MOVING_FRAMES) else { return };
+        let height = picture.size().1;
+        let end = (row + BELOW).min(height) & !1;
+        let rows = row.saturating_sub(ABOVE) & !1..end;
+        if rows.len() < height / 2 {
+            let before = picture.rows(rows.clone());
+            self.motion.rows = Some((rows, before));
+        }
+    }
+
     /// Says that the last frame is in the reel at another media time, in microseconds, than it was seen at.
     pub(super) fn retime(&mut self, time_us: i64) {
         self.history.retime_last(time_us);
     }
 
     /// How a picture follows the one before it, and whether it is the same to the last bit.
-    fn change_to(&self, picture: &Rc<Picture>, steady_us: i64) -> (Change, bool) {
+    fn change_to(&mut self, picture: &Rc<Picture>, steady_us: i64) -> (Change, bool) {
         let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return (Change::Motion, false) };
         if !picture.is_like(previous) {
             return (Change::Resize, false);
@@ -165,6 +241,7 @@ impl FreezeDetector {
         let few = picture.blocks() / FEW;
         let is_motion = |d: Difference| d.absolute > DISTURBANCE || (d.shift > most_shift && d.above > few);
         let step = picture.difference(previous, REST, is_motion);
+        self.motion.row = step.row;
         if is_motion(step) {
             return (Change::Motion, false);
         }

@@ -30,9 +30,12 @@ impl Recording {
     /// Takes the next frame of 30 a second; `number` tells it from others.
     fn take(&mut self, number: usize, picture: Picture) {
         self.now_us += FRAME_US;
-        let Ok(admitted) =
-            self.timeline.admit(Arrival { timestamp_us: self.now_us, rtp: None, wall_us: self.now_us, next_us: None })
-        else {
+        let Ok(admitted) = self.timeline.admit(Arrival {
+            timestamp_us: self.now_us,
+            rtp: None,
+            wall_us: self.now_us,
+            is_burst: false,
+        }) else {
             return;
         };
         let looked = self.timeline.look(admitted, Some(picture));
@@ -225,4 +228,60 @@ fn pictures_that_can_t_be_compared_are_kept() {
         recording.take(n, Picture::new(vec![(n * 37 % 200) as u8], [plane, Plane { offset: 9, ..plane }]));
     }
     assert_eq!(recording.reel.kept.len(), 60);
+}
+
+/// What somebody does on a screen: for how long nothing happens, in seconds, and then for how many frames something moves.
+const WORK: [(&str, &[(f64, usize)]); 5] = [
+    ("a letter every 2 s for 22 s", &[(2.0, 1); 11]),
+    ("six slides of 20 s, with a transition", &[(20.0, 15); 6]),
+    ("ten moves of chess, 12 s each", &[(12.0, 10); 10]),
+    ("a lecture: a pointer that rests", &[(3.0, 60); 8]),
+    ("a server that is paused four times", &[(3.0, 120), (10.0, 120), (3.0, 120), (1.5, 120)]),
+];
+
+/// How long the reel is, in seconds, of something that moves for two seconds and then as people do.
+fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
+    let options = Options { min_shown_us, ..Options::default() };
+    let mut recording = Recording::new(FreezeMode::Cut);
+    recording.timeline = Timeline::new(&options, false, 0);
+    let mut number = 0;
+    let mut step = |recording: &mut Recording, moves: bool| {
+        number += usize::from(moves);
+        recording.take(number, pointer(number));
+    };
+    (0..60).for_each(|_| step(&mut recording, true));
+    for &(still_s, frames) in work {
+        (0..(still_s * 30.0) as usize).for_each(|_| step(&mut recording, false));
+        (0..frames).for_each(|_| step(&mut recording, true));
+    }
+    recording.timeline.reel_end_us(recording.now_us).unwrap_or(0) as f64 / 1e6
+}
+
+// Somebody typed for 22 s, and the file was of 0.44 s: eleven pictures of 40 ms, which nobody can read.
+#[test]
+fn people_at_work_can_be_followed_and_nothing_is_left_of_a_paused_server() {
+    let lengths = |min_shown_us: i64| WORK.map(|(_, work)| (reel_of(work, min_shown_us) * 10.0).round() / 10.0);
+    // In seconds: the two of motion before, and each thing that moves, for as long as it moves.
+    assert_eq!(lengths(0), [2.4, 5.0, 5.3, 18.0, 18.0]);
+    // The default: each letter, slide and move can be seen; the paused server's reel is the same.
+    assert_eq!(lengths(1_000_000), [12.0, 7.5, 11.3, 18.0, 18.0]);
+    assert_eq!(lengths(2_000_000), [22.0, 12.5, 20.3, 18.0, 18.0]);
+}
+
+// The first frames of a fade after a freeze differ by a tenth of a level: they were taken for repeats.
+#[test]
+fn weak_motion_at_the_end_of_a_freeze_is_kept_from_its_first_frame() {
+    let faded = |n: usize| {
+        grey(move |x, y| {
+            let level = (60 + x % 40) as f64 + n as f64 * 4.0 / 30.0 + f64::from(noise(7, x, y)) / 256.0;
+            level as u8
+        })
+    };
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, faded(n)));
+    (0..90).for_each(|_| recording.take(999, faded(29)));
+    (30..120).for_each(|n| recording.take(n, faded(n)));
+    assert_eq!(recording.numbers(), (0..120).collect::<Vec<_>>());
+    let reported: Vec<bool> = recording.reel.freezes.iter().map(|freeze| freeze.ended).collect();
+    assert_eq!(reported, [false, true]);
 }

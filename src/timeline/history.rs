@@ -70,6 +70,13 @@ impl History {
         self.glances.back()
     }
 
+    /// Notes what the last frame showed, of which only rows were inspected.
+    pub(super) fn fill_last(&mut self, means: Means, sample: Sample) {
+        if let Some(last) = self.glances.back_mut() {
+            (last.means, last.sample) = (means, sample);
+        }
+    }
+
     pub(super) fn retime_last(&mut self, time_us: i64) {
         if let Some(last) = self.glances.back_mut() {
             last.seen.time_us = time_us;

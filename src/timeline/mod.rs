@@ -16,6 +16,8 @@ mod senders_tests;
 mod stall;
 mod stillness;
 #[cfg(test)]
+mod stillness_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::options::{FreezeMode, Options};
@@ -26,6 +28,7 @@ use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
 pub use stall::Stall;
 use stall::Stalls;
+use std::ops::Range;
 pub use stillness::Freeze;
 use stillness::{Stillness, silent_after_us};
 pub use trackreel_pixels::{Picture, Plane};
@@ -94,6 +97,10 @@ pub struct Timeline {
     detector: FreezeDetector,
     stillness: Stillness,
     stalls: Stalls,
+    /// Whether the freeze that is under way was found because nothing came, and nothing has since.
+    is_silent: bool,
+    /// Whether frames came since the last one that could not be taken.
+    has_missed: bool,
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
@@ -114,6 +121,8 @@ impl Timeline {
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(wall_us),
+            is_silent: false,
+            has_missed: false,
             paused,
             cut: false,
             steady_lead_us: 0,
@@ -232,6 +241,7 @@ impl Timeline {
         let silence_us = self.silence_us(wall_us)?;
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
+        self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
         Some(Looked { frame: None, steady_us: self.steady_us.saturating_add(silence_us), finding })
     }
@@ -243,10 +253,21 @@ impl Timeline {
             return None;
         }
         let last = Seen { time_us: self.clock.last_kept_us()?, steady_us: self.steady_us };
-        let last = self.detector.still_since().unwrap_or(last);
+        let last = self.detector.static_since().unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady_us.saturating_add(silence_us) - last.steady_us;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
+    }
+
+    /// Frames came that could not be taken, as those that a busy page missed: that was no silence, and its time is kept. Gives the freeze
+    /// that was none.
+    pub fn missed(&mut self) -> Option<Freeze> {
+        self.has_missed = true;
+        if !std::mem::take(&mut self.is_silent) {
+            return None;
+        }
+        self.detector.thaw();
+        self.stillness.end(self.steady_us)
     }
 
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
@@ -266,10 +287,33 @@ impl Timeline {
         Ok(Admitted { time_us, gap_us })
     }
 
+    /// The rows of the next frame's picture that are to be inspected first; none if all of it is.
+    pub fn rows(&self) -> Option<Range<usize>> {
+        self.detector.rows()
+    }
+
+    /// Inspects these rows of a frame's picture. Gives none if they do not show that it moves: then the whole pictures of the frame before
+    /// ([`remember`](Self::remember)) and of this one ([`look`](Self::look)) are to be inspected.
+    pub fn look_at_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Looked> {
+        // As it will be if it moves.
+        let steady_us = self.steady_at_us(frame.time_us);
+        let finding = self.detector.look_at_rows(Seen { time_us: frame.time_us, steady_us }, picture)?;
+        self.advance(frame.time_us);
+        (self.is_silent, self.has_missed) = (false, false);
+        Some(Looked { frame: Some(frame), steady_us, finding })
+    }
+
+    /// Takes the whole picture of the last frame, of which only rows were inspected.
+    pub fn remember(&mut self, picture: Picture) {
+        self.detector.remember(picture);
+    }
+
     /// Inspects a frame's picture, if there is one.
     pub fn look(&mut self, frame: Admitted, picture: Option<Picture>) -> Looked {
         // A silence that no tick noticed, as of a machine that slept.
-        let silent_since = self.silent_since(frame.gap_us);
+        let has_missed = std::mem::take(&mut self.has_missed);
+        let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
+        self.is_silent = false;
         if silent_since.is_some() {
             self.detector.freeze();
         }
@@ -337,13 +381,14 @@ impl Timeline {
 
     /// The time on the steady clock of the frame at this media time, both in microseconds.
     fn advance(&mut self, time_us: i64) -> i64 {
-        let steady_us = time_us.saturating_add(self.steady_lead_us);
-        if steady_us <= self.steady_us {
-            let behind_us = self.steady_us - steady_us;
-            self.steady_lead_us = self.steady_lead_us.saturating_add(behind_us + self.clock.interval_us());
-        }
-        self.steady_us = time_us.saturating_add(self.steady_lead_us);
+        self.steady_us = self.steady_at_us(time_us);
+        self.steady_lead_us = self.steady_us.saturating_sub(time_us);
         self.steady_us
+    }
+
+    fn steady_at_us(&self, time_us: i64) -> i64 {
+        let steady_us = time_us.saturating_add(self.steady_lead_us);
+        if steady_us > self.steady_us { steady_us } else { self.steady_us.saturating_add(self.clock.interval_us()) }
     }
 
     /// The time on the steady clock at this time on the wall, both in microseconds.

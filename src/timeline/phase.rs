@@ -29,6 +29,12 @@ const INTEGRAL: [f64; 2] = [2.0, 0.5];
 const INTEGRAL_HELD: f64 = 0.05;
 /// How long that is, in microseconds.
 const KNOWN_US: f64 = 10_000_000.0;
+/// For how long at the start the first frames may turn out to have been late, and by how much, in microseconds.
+const STARTING_US: f64 = 2_500_000.0;
+const STARTING_LAG_US: f64 = 1_000_000.0;
+/// The same after a stall.
+const RESUMING_US: f64 = 1_000_000.0;
+const RESUMING_LAG_US: f64 = 100_000.0;
 /// The rates of a source that still count as a clock's, in seconds of the wall for each of its own.
 const SLOWEST: f64 = 0.4;
 const FASTEST: f64 = 2.5;
@@ -66,8 +72,8 @@ pub(super) struct Steps {
     pub(super) wall_us: i64,
     /// Whether both frames have an RTP timestamp.
     pub(super) is_rtp: bool,
-    /// After what time the next frame came, if it came at once.
-    pub(super) next_us: Option<i64>,
+    /// Whether the frame is the first of a burst.
+    pub(super) is_burst: bool,
 }
 
 /// From one frame to the next.
@@ -133,6 +139,9 @@ pub(super) struct Phase {
     latest: Least,
     /// For how long the source has been followed, in microseconds.
     followed_us: f64,
+    /// For how long its first frames may still turn out to have been late, and by how much they have, in microseconds.
+    starting_us: f64,
+    forgiven_us: f64,
     held: Option<Held>,
     late_frames: u32,
     /// What a timestamp that stepped back owes: the next one may step as much further. In microseconds.
@@ -152,6 +161,8 @@ impl Phase {
             least: Least::new(0.0),
             latest: Least::new(0.0),
             followed_us: 0.0,
+            starting_us: STARTING_US,
+            forgiven_us: 0.0,
             held: None,
             late_frames: 0,
             owed_us: 0.0,
@@ -164,6 +175,7 @@ impl Phase {
     /// The step of media time for those of a frame's clocks.
     pub(super) fn step(&mut self, steps: Steps) -> Step {
         let wall_us = steps.wall_us as f64;
+        self.starting_us = if steps.is_rtp { self.starting_us - wall_us } else { -1.0 };
         let source_us = if steps.is_rtp { steps.rtp_us } else { steps.timestamp_us };
         let clocked = source_us.map(|source_us| source_us as f64).filter(|&source_us| !self.is_bad(source_us, wall_us));
         self.bad += (f64::from(u8::from(clocked.is_none())) - self.bad) / BAD_FRAMES;
@@ -183,13 +195,19 @@ impl Phase {
         let is_gap = wall_us > STALL_US && clocked.is_some_and(|source_us| source_us > STALL_US);
         let is_stall = match clocked {
             Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
-            _ => !self.is_burst(steps) && wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
+            _ if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
+            _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
         };
         if is_stall || (is_gap && steps.is_rtp) {
-            // The source stood still. What comes after that is not held back.
-            paced_us += lag_us;
-            (self.lag_us, self.late_frames) = (0.0, 0);
-            (self.least, self.latest) = (Least::new(0.0), Least::new(0.0));
+            // The source stood still. What comes after that is not held back, but the first frame may be late.
+            // Frames that were held back before it were late: the stall is longer than the wall's step shows.
+            let most_us = wall_us * if self.held.is_some() { 1.0 } else { MOST_LAG };
+            let aligned_us =
+                if wall_us > STALL_US { within(-MOST_LEAD * wall_us, self.lag_us, most_us) } else { self.lag_us };
+            paced_us = wall_us + aligned_us;
+            (self.lag_us, self.late_frames) = (self.lag_us - aligned_us, 0);
+            (self.least, self.latest) = (Least::new(self.lag_us), Least::new(-self.lag_us));
+            (self.starting_us, self.forgiven_us) = (RESUMING_US, STARTING_LAG_US - RESUMING_LAG_US);
             // A browser whose timestamp shows the stall began a new estimate with it.
             let is_known = steps.timestamp_us.is_some_and(|step_us| step_us as f64 > wall_us * KNOWN_STALL);
             let held = Held { off: 1.0, settled_us: 0.0, least: Least::new(0.0) };
@@ -200,6 +218,7 @@ impl Phase {
             self.interval_us += (wall_us.min(1e6) - self.interval_us) / self.frames;
             self.estimate(steps, paced_us);
         }
+        self.forgive();
         let correction_us = self.correct(paced_us, wall_us, clocked.is_some());
         // What is rounded off shows in the lag.
         let paced = paced_us.round().max(1.0);
@@ -220,17 +239,23 @@ impl Phase {
         }
     }
 
-    /// Whether a frame is the first of several that were delayed on their way: they come in a burst.
-    fn is_burst(&self, steps: Steps) -> bool {
-        let is_next = |next_us: i64| (next_us as f64) < self.interval_us / 3.0;
-        (steps.wall_us as f64) < LONGEST_DELAY_US && steps.next_us.is_some_and(is_next)
-    }
-
     /// Whether a source's step is none of a clock that goes with the wall's.
     fn is_bad(&self, source_us: f64, wall_us: f64) -> bool {
         let is_short = |than_us: f64| source_us < than_us / TOO_SHORT as f64;
         let lag_us = self.lag_us + wall_us - source_us * self.rate;
         (is_short(wall_us) && is_short(self.interval_us)) || lag_us < self.lag_us.min(0.0) - EARLY_US
+    }
+
+    /// Takes frames that come early at the start as on time: the first ones were late, as a browser holds them back.
+    fn forgive(&mut self) {
+        if self.starting_us < 0.0 || self.lag_us >= 0.0 {
+            return;
+        }
+        let early_us = within(0.0, -self.lag_us, STARTING_LAG_US - self.forgiven_us);
+        self.forgiven_us += early_us;
+        self.lag_us += early_us;
+        self.least = Least::new(self.lag_us);
+        self.latest = Least::new(-self.lag_us);
     }
 
     /// What is to be added to a step, and the rate that the next steps have.
@@ -247,7 +272,8 @@ impl Phase {
         let known = self.followed_us / KNOWN_US;
         let gain = |[unknown, all]: [f64; 2]| unknown + (all - unknown) * known;
         let integral = if self.held.is_some() { INTEGRAL_HELD } else { gain(INTEGRAL) };
-        if is_clocked {
+        // What comes early at the start says nothing of the rate.
+        if is_clocked && (self.starting_us < 0.0 || error_us > 0.0) {
             let error_us = within(-RATE_LEAD_US, error_us, RATE_LAG_US);
             self.rate = within(SLOWEST, self.rate + integral * error_us / 1e6 * seconds, FASTEST);
         }

@@ -94,8 +94,15 @@ impl Stillness {
         self.frozen = None;
         if let Some(last) = last {
             self.moved_us = Some(time_us);
-            let reported = self.reported.get_or_insert(Reported { last, interval_us, disturbed_us: None });
-            reported.disturbed_us.get_or_insert(now_us);
+            match &mut self.reported {
+                Some(reported) => reported.disturbed_us = reported.disturbed_us.or(Some(now_us)),
+                // It is found as it ends: the next frame reports the end.
+                None => {
+                    let reported = Reported { last, interval_us, disturbed_us: Some(now_us) };
+                    self.reported = Some(reported);
+                    return Some(reported.freeze(now_us, false));
+                }
+            }
         }
         let reported = self.reported?;
         let disturbed_us = reported.disturbed_us.unwrap_or(now_us);

@@ -13,7 +13,7 @@ fn limited(max_fps: f64, max_length_us: Option<i64>, paused: bool) -> Timeline {
 impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
-        match self.admit(Arrival { timestamp_us, rtp: None, wall_us, next_us: None }) {
+        match self.admit(Arrival { timestamp_us, rtp: None, wall_us, is_burst: false }) {
             Ok(admitted) => {
                 let looked = self.look(admitted, None);
                 self.decide(looked, None).0

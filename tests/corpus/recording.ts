@@ -1,5 +1,6 @@
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
 import { Recorder, type Freeze } from 'trackreel';
+import type { Shown } from '../../js/video-capture.js';
 
 /** What a recorder made of a stream. */
 export interface Recorded {
@@ -50,13 +51,16 @@ export class Feed {
   #taken: (() => void) | undefined;
 
   constructor() {
-    const stream = new ReadableStream<VideoFrame>(
+    const began = performance.now();
+    const stream = new ReadableStream<Shown>(
       {
         pull: async (controller) => {
           while (this.#queue.length === 0 && !this.#ended) await new Promise<void>((wake) => (this.#wake = wake));
           const frame = this.#queue.shift();
           if (!frame) return controller.close();
-          controller.enqueue(frame);
+          // As if it had come when its timestamp says, however fast the recorder takes it.
+          const arrived = began + frame.timestamp / 1000;
+          controller.enqueue({ frame, rtp: undefined, arrived });
           this.#sent.push(frame);
           if (this.#sent.length > 4) this.#sent.shift()?.close();
           this.#taken?.();
