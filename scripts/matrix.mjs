@@ -17,11 +17,11 @@ const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 /** What is told of an engine, and how it is written. */
 const FACTS = {
   'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
-  'frames come through': ({ capture }) => CAPTURE[capture],
-  'codec taken first': ({ codec }) => codec && `\`${codec}\``,
-  'codecs there are': ({ codecs }) => codecs,
-  'kept in': ({ storage }) => STORAGE[storage],
-  'frames kept, of those received': ({ frames }) => frames,
+  'frames arrive through': ({ capture }) => CAPTURE[capture],
+  'first codec': ({ codec }) => codec && `\`${codec}\``,
+  codecs: ({ codecs }) => codecs,
+  'stored in': ({ storage }) => STORAGE[storage],
+  'frames recorded, of received': ({ frames }) => frames,
 };
 
 const engines = Object.values(JSON.parse(await readFile(SEEN, 'utf8').catch(missing)));
@@ -29,7 +29,7 @@ const scenarios = [...new Set(engines.flatMap(({ scenarios }) => Object.keys(sce
 const table = [
   ['', ...engines.map(({ facts }) => facts.version)],
   ['---', ...engines.map(() => '---')],
-  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not seen')]),
+  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not observed')]),
   ...scenarios.map((name) => [name, ...engines.map(({ scenarios }) => MARKS[scenarios[name] ?? 'skipped'])]),
 ];
 const lacks = engines.flatMap(({ facts, lacks }) =>
@@ -38,7 +38,7 @@ const lacks = engines.flatMap(({ facts, lacks }) =>
 const text = [
   ...table.map((row) => `| ${row.join(' | ')} |`),
   '',
-  ...(lacks.length > 0 ? ['What a test did without, it says:', '', ...lacks] : []),
+  ...(lacks.length > 0 ? ['What the tests had to do without:', '', ...lacks] : []),
 ].join('\n');
 
 const before = await readFile(PAGE, 'utf8');

@@ -29,6 +29,9 @@ const AVOIDED = [
   [/\bhave to know\b|\bdoes not know\b|\bbelieved?\b/i, 'needs, does not have, trust'],
 ];
 
+/** Rust files whose doc comments are not revised yet. */
+const UNREVISED = /^src\/(?:timeline|recording)\//;
+
 /** The most words of a sentence in a document. */
 const MOST_WORDS = 25;
 
@@ -85,6 +88,19 @@ function docsOf(typescript) {
   return docs;
 }
 
+/** The doc comments of a Rust file's public items, line for line. */
+function docsOfRust(rust) {
+  const lines = rust.split('\n');
+  const isDoc = (line) => /^\s*\/\/[/!]/.test(line);
+  return lines
+    .map((line, at) => {
+      if (!isDoc(line)) return '';
+      const item = lines.slice(at).find((next) => !isDoc(next) && !/^\s*#\[/.test(next)) ?? '';
+      return /^\s*\/\/!/.test(line) || /^\s*pub (?!\()/.test(item) ? line : '';
+    })
+    .join('\n');
+}
+
 async function filesOf() {
   const names = async (folder, end, recursive = true) =>
     (await readdir(folder, { recursive })).filter((name) => name.endsWith(end)).map((name) => `${folder}/${name}`);
@@ -95,12 +111,15 @@ async function filesOf() {
   const typescript = (await names('js', '.ts')).filter((name) => !/openh264|messages|build\.d|worker/.test(name));
   if (!entryPoints.every((name) => typescript.includes(name)))
     throw new Error('an entry of the reference is not checked');
-  return { documents: documents.filter((name) => !name.startsWith('docs/api/')), typescript };
+  const rust = (await names('src', '.rs'))
+    .concat(await names('pixels/src', '.rs'))
+    .filter((name) => !UNREVISED.test(name));
+  return { documents: documents.filter((name) => !name.startsWith('docs/api/')), typescript, rust };
 }
 
 /** Ends this script with an error if a document or a doc comment uses a word to avoid, or a sentence that is too long. */
 export async function checkWords() {
-  const { documents, typescript } = await filesOf();
+  const { documents, typescript, rust } = await filesOf();
   let count = 0;
   const report = (file, complaints) => {
     for (const { line, what } of complaints) console.error(`${file}:${line}: ${what}`);
@@ -108,6 +127,7 @@ export async function checkWords() {
   };
   for (const file of documents) report(file, complaintsOf(proseOf(await readFile(file, 'utf8')), { sentences: true }));
   for (const file of typescript) report(file, complaintsOf(docsOf(await readFile(file, 'utf8')), { sentences: false }));
+  for (const file of rust) report(file, complaintsOf(docsOfRust(await readFile(file, 'utf8')), { sentences: false }));
   if (count > 0) process.exit(1);
 }
 
