@@ -2,12 +2,12 @@ import { errorOf } from './errors.js';
 import type { Port } from './port.js';
 
 /**
- * How a browser lets a page have the frames of a track:
+ * How a browser gives a page the frames of a track.
  *
- * - `processor`: from a `MediaStreamTrackProcessor` in the window straight to the worker, so that a busy page loses none (Chromium);
- * - `worker-processor`: the track goes to the worker, which has the processor (Safari);
- * - `video`: a `<video>` that nobody sees shows them, and the page takes each from there (Firefox). A page that is busy
- *   or hidden misses some, which {@link Drops.missed} counts.
+ * - `processor`: a `MediaStreamTrackProcessor` in the page sends them to the worker, so that a busy page loses none (Chromium)
+ * - `worker-processor`: the track goes to the worker, which has the processor (Safari)
+ * - `video`: a hidden `<video>` shows them, and the page takes each from there (Firefox). A busy or hidden page misses some, which
+ *   {@link Drops.missed} counts
  */
 export type CapturePath = 'processor' | 'worker-processor' | 'video';
 
@@ -21,13 +21,13 @@ export interface Capture {
   stop(): void;
 }
 
-/** The browser drops the oldest frame, and tells nobody, when this many wait. Two seconds' worth rides out a busy machine. @internal */
+/** The browser drops the oldest frame, without a report, when this many wait: two seconds of a busy machine. @internal */
 export const MAX_WAITING = 60;
 
-/** What is said of a browser that has none of these ways. @internal */
-export const NO_CAPTURE = "this browser lets nobody have a track's frames";
+/** The message for a browser that has none of these paths. @internal */
+export const NO_CAPTURE = "this browser gives no access to a track's frames";
 
-/** How often it is looked whether a page has stopped its track, of which no event tells, in milliseconds. */
+/** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
 const LOOK_MS = 250;
 
 /** The live video track of what a page gave, or an error that says what it gave instead. @internal */
@@ -72,9 +72,9 @@ export async function capturePath(port: Port): Promise<CapturePath | undefined> 
 }
 
 /**
- * The track's frames, by a way round the window's processor.
+ * The track's frames, without a processor in the window.
  *
- * @param onEnded - told when the track has ended, of which its frames don't tell
+ * @param onEnded - called when the track has ended, which its frames do not report
  * @internal
  */
 export async function capture(

@@ -1,5 +1,5 @@
 /**
- * `<trackreel-controls>`, ready-made buttons for a page with or without a framework. Importing this defines the element.
+ * `<trackreel-controls>`: buttons for a page with or without a framework. Importing this module defines the element.
  *
  * @module trackreel/controls
  */

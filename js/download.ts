@@ -1,11 +1,12 @@
-/** Where the last name is remembered, in `localStorage`: other tabs and later visits save into the same folder. */
+/** Where the last name is stored, in `localStorage`: other tabs and later sessions save into the same folder. */
 const KEY = 'trackreel.lastFileName';
 
 let last = { stem: '', count: 0 };
 
 /**
- * A name for a file that is saved now, such as `recording-2026-11-22T14-03-27Z.mp4`: the time in UTC, to the second. The next one within
- * the same second is `…Z-2.mp4`, also in another tab or after a reload, so that no name is given twice in a row.
+ * Makes a name for a file that is saved now: the time in UTC, such as `recording-2026-11-22T14-03-27Z.mp4`.
+ *
+ * The next one within the same second is `…Z-2.mp4`, also in another tab or after a reload. No name is given twice in a row.
  */
 export function fileName(now: Date = new Date()): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
@@ -31,8 +32,8 @@ function remembered(): typeof last {
 /**
  * Saves an exported recording as a download, as if the user had clicked a link to it.
  *
- * @param blob - what {@link Recorder.export} or {@link Reel.export} gave
- * @param name - the file's name; a fresh {@link fileName} if left out
+ * @param blob - the result of {@link Recorder.export} or {@link Reel.export}
+ * @param name - the file's name; a new {@link fileName} if omitted
  * @returns the name
  */
 export function download(blob: Blob, name: string = fileName()): string {

@@ -5,8 +5,9 @@ import type { RecorderOptions } from './types.js';
 const VARIABLE = /^(?:[A-Z\d_]*_)?(RECORDING_(?:ENABLED|MAX_LENGTH|MAX_FPS|STARTUP_CLEANUP_ENABLED))$/;
 
 /**
- * The options that a bundler's environment sets, to be given to a {@link Recorder} as they are or spread among others, which
- * then win:
+ * Reads options from a bundler's environment, for a {@link Recorder}.
+ *
+ * They can be spread among other options, which then win:
  *
  * ```ts
  * new Recorder(stream, { ...optionsFromEnv(import.meta.env), maxFps: 25 });
@@ -19,12 +20,11 @@ const VARIABLE = /^(?:[A-Z\d_]*_)?(RECORDING_(?:ENABLED|MAX_LENGTH|MAX_FPS|START
  * | `RECORDING_MAX_FPS` | {@link RecorderOptions.maxFps} | `30` |
  * | `RECORDING_STARTUP_CLEANUP_ENABLED` | {@link RecorderOptions.startupCleanup} | `true` |
  *
- * Bundlers show a page only variables with a prefix of theirs, so `VITE_RECORDING_MAX_LENGTH` counts as well, and so does any
- * other prefix of capital letters, digits and underscores that ends in one. The name without a prefix wins, then the first.
- * Other variables are left alone.
+ * Bundlers give a page only variables with a prefix, so `VITE_RECORDING_MAX_LENGTH` counts as well. A prefix has capital letters, digits
+ * and underscores, and ends in an underscore. The name without a prefix wins, then the first. Other variables are ignored.
  *
- * The values are kept as they are and checked by {@link Recorder.start}, whose error names the variable. `Infinity` is
- * refused: an environment can't lift a limit, only set it.
+ * {@link Recorder.start} checks the values, and its error names the variable. `Infinity` is refused: an environment can set a limit,
+ * not remove it.
  *
  * @param env - `import.meta.env`, `process.env`, or an object like them
  * @throws OptionError `invalid-option` if it is no object

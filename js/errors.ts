@@ -1,16 +1,16 @@
 /**
- * What can go wrong, as a stable word that a program can tell apart. The words stay; the messages may change.
+ * The kind of a failure, as a stable word. The words stay; the messages may change.
  *
  * | code | class | what happened |
  * |---|---|---|
- * | `invalid-source` | {@link SourceError} | what was given is no live video track |
+ * | `invalid-source` | {@link SourceError} | the source is no live video track |
  * | `invalid-option` | {@link OptionError} | an option has a wrong name, type or value |
- * | `invalid-state` | {@link StateError} | the call does not fit what the recorder is doing |
+ * | `invalid-state` | {@link StateError} | the call does not fit the state of the recorder |
  * | `disabled` | {@link DisabledError} | recording is switched off by the option `enabled` or the environment |
  * | `nothing-recorded` | {@link StateError} | there is no frame to export, or none in the part asked for |
  * | `no-such-reel` | {@link StateError} | the reel was deleted |
  * | `unsupported` | {@link UnsupportedError} | this browser cannot record, or not with this codec |
- * | `encoder-lost` | {@link EncoderError} | the encoder failed, and those made in its place; what was encoded is kept |
+ * | `encoder-lost` | {@link EncoderError} | the encoder and its replacements failed; what was encoded is kept |
  * | `quota` | {@link StorageError} | the origin's storage is full; what was recorded is kept |
  * | `storage` | {@link StorageError} | IndexedDB refused to open, read or write |
  * | `worker-lost` | {@link WorkerError} | the worker could not be loaded or crashed |
@@ -30,14 +30,14 @@ export type ErrorCode =
 
 /** The parent of every error that trackreel throws, rejects with, or reports in an `error` event. */
 export class TrackreelError extends Error {
-  /** A stable word for the kind of failure. */
+  /** The kind of failure, as a stable word. */
   readonly code: ErrorCode;
 
   /**
-   * For the package itself; a page has no need to make one.
+   * Used by the package itself.
    *
    * @param code - see {@link ErrorCode}
-   * @param message - what happened, in a sentence for a developer
+   * @param message - what happened, for a developer
    * @param options - its `cause`, where there is one
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -47,7 +47,7 @@ export class TrackreelError extends Error {
   }
 }
 
-/** What was given to record is not a live video track. */
+/** The source is not a live video track. */
 export class SourceError extends TrackreelError {}
 
 /** An option has a wrong name, type or value; the message names it and says what is accepted. */
@@ -62,10 +62,10 @@ export class DisabledError extends TrackreelError {}
 /** This browser lacks something that recording needs; the message names it. */
 export class UnsupportedError extends TrackreelError {}
 
-/** The encoder failed, and so did those that were made in its place. What was encoded before is kept and can be exported. */
+/** The encoder and its replacements failed. What was encoded before is kept and can be exported. */
 export class EncoderError extends TrackreelError {}
 
-/** IndexedDB refused. What was stored before is kept and can be exported. */
+/** IndexedDB refused to open, read or write. What was stored before is kept and can be exported. */
 export class StorageError extends TrackreelError {}
 
 /** The worker that records could not be loaded, or crashed. What was stored before is kept. */

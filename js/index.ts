@@ -1,6 +1,8 @@
 /**
- * Records a live WebRTC video track into an MP4, in the browser: {@link Recorder} records, {@link reels} has what was recorded,
- * {@link download} saves it. `trackreel/without-openh264` is the same without the software encoder.
+ * Records a live WebRTC video track into an MP4, in the browser.
+ *
+ * {@link Recorder} records, {@link reels} lists the recordings, {@link download} saves one. `trackreel/without-openh264` is the same
+ * without the software encoder.
  *
  * @module trackreel
  */

@@ -1,6 +1,6 @@
 import { errorOf } from './errors.js';
 
-/** An address: a text, relative to the page's base, a URL, or what a policy of Trusted Types made of one. */
+/** An address: a text, relative to the page's base, a URL, or what a Trusted Types policy made of one. */
 export type Address = string | URL | TrustedAddress;
 
 /**
@@ -15,15 +15,15 @@ export interface TrustedAddress {
   toJSON(): string;
 }
 
-/** The files that trackreel loads by their address, not as modules, when they are needed. */
+/** The files that trackreel loads by their address, when they are needed. */
 export interface Files {
   /** `worker.js`, or `worker-without-openh264.js` for `trackreel/without-openh264`. */
   worker?: Address | undefined;
-  /** `trackreel_bg.wasm`, which lies beside the worker unless it is said where. */
+  /** `trackreel_bg.wasm`. Without an address it is expected beside the worker. */
   wasm?: Address | undefined;
   /** `openh264-worker.js`. */
   openH264Worker?: Address | undefined;
-  /** `openh264.wasm`, which lies beside that worker unless it is said where. */
+  /** `openh264.wasm`. Without an address it is expected beside that worker. */
   openH264Wasm?: Address | undefined;
 }
 
@@ -32,9 +32,10 @@ const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm'];
 let located: Files = {};
 
 /**
- * Tells where the files are that trackreel loads, for a page that has them elsewhere than beside its own code, as on another
- * origin. Call it before anything else: it holds for every worker that is started afterwards. What is not named stays as it
- * was, and `undefined` is where a file is by itself. All files must be of the same version.
+ * Sets the addresses of the files that trackreel loads, for a page that has them elsewhere, as on another origin.
+ *
+ * Call it first: it affects every worker that is started afterwards. A file that is not named stays as it was, and `undefined` restores its
+ * default. All files must be of one version.
  *
  * ```ts
  * locate({ worker: '/trackreel/worker.js', openH264Worker: '/trackreel/openh264-worker.js' });

@@ -4,36 +4,50 @@ import type { Calls } from './messages.js';
 import type { Port } from './port.js';
 import type { Length } from './types.js';
 
-/** Which part of a reel is exported, and how it is followed. Without `last`, `from` and `to` it is all of it. */
+/** Which part of a reel is exported, and how progress is followed. Without `last`, `from` and `to` it is all of it. */
 export interface ExportOptions {
   /**
-   * The last so many seconds, such as `'30s'` or `30`; all of a reel that is shorter. Not together with `from` and `to`.
+   * The last seconds, such as `'30s'` or `30`; all of a shorter reel. Not together with `from` and `to`.
    *
-   * A file can only begin with a key frame, and there is one about every two seconds: it begins with the last one before the time
-   * asked for. {@link Movie.start} tells which.
+   * A file can only begin with a key frame, and there is one about every two seconds. It begins with the last key frame before the time
+   * that was asked for. {@link Movie.start} reports which.
    */
   last?: Length;
-  /** From this time on, in seconds from the reel's start or as {@link Length} is written. The file begins with the last key frame before it. */
+  /**
+   * The beginning, in seconds from the reel's start or as a {@link Length}.
+   *
+   * The file begins with the last key frame before it.
+   */
   from?: Length;
-  /** Up to this time, exactly, in seconds from the reel's start or as {@link Length} is written. */
+  /** The exact end, in seconds from the reel's start or as a {@link Length}. */
   to?: Length;
   /**
-   * Told how far it is, from 0 to 1: several times for a reel of hours, once for a short one, and not at all while nothing is on disk.
+   * Gets the progress, from 0 to 1: several times for a reel of hours, once for a short one.
+   *
+   * It is not called while nothing is on disk.
    *
    * @param done - the part that is done
    */
   onProgress?: (done: number) => void;
-  /** Gives the export up; it then rejects with the signal's reason. */
+  /** Aborts the export, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** An MP4 (`video/mp4`) that plays from its start, and what it is of. It is a handle: its bytes are on disk, not in memory. */
+/**
+ * An MP4 (`video/mp4`) that plays from its start, and its bounds in the reel.
+ *
+ * It is a handle: its bytes are on disk, not in memory.
+ */
 export interface Movie extends Blob {
   /** Where it begins, in seconds from the reel's start. */
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
   readonly end: number;
-  /** How many segments of the reel, of two to about thirty seconds each, could not be read, and are missing: 0, unless the disk lost something. */
+  /**
+   * The number of segments that could not be read and are missing: 0, unless the disk lost something.
+   *
+   * A segment has two to about thirty seconds.
+   */
   readonly damaged: number;
 }
 
@@ -59,7 +73,7 @@ export async function exportMovie<C extends ExportCall>(
   return { movie: Object.assign(blob, facts), reelBytes: entries.length === 0 ? reelBytes : undefined };
 }
 
-/** The bytes of an export, for a pipe to a file; tells how much of them has gone through, and when all have. @internal */
+/** The bytes of an export, for a pipe to a file; reports how much of them has gone through, and when all have. @internal */
 export function streamMovie(
   movie: Movie,
   { onProgress, signal }: ExportOptions,

@@ -13,10 +13,10 @@ import type {
   WorkerEvent,
 } from './messages.js';
 
-const HINT = 'locate() tells where it may be loaded from';
+const HINT = 'locate() sets its address';
 
-/** What is said of a worker that ends before it begins, for which the browser gives no reason. */
-const NOT_LOADED = `it could not be loaded, the browser's console tells why; ${HINT}`;
+/** The message for a worker that can't be loaded, for which the browser gives no reason. */
+const NOT_LOADED = `it could not be loaded, the browser's console has the reason; ${HINT}`;
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -43,8 +43,8 @@ export class Port {
   #closing = false;
 
   /**
-   * @param onEvent - told what the worker reports unasked
-   * @param onLost - told once if the worker crashes or can't be loaded
+   * @param onEvent - gets the worker's events
+   * @param onLost - called once if the worker crashes or can't be loaded
    */
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
     this.#onLost = onLost;
@@ -67,7 +67,7 @@ export class Port {
     }
   }
 
-  /** Gives the worker up, which has failed for this reason. */
+  /** Ends the worker, which has failed for this reason. */
   lose(reason: string): void {
     if (this.#lost) return;
     this.#lost = errorOf('worker-lost', `the recording worker failed: ${reason}`);
@@ -97,7 +97,7 @@ export class Port {
     }).finally(() => signal?.removeEventListener('abort', abort)) as Promise<Calls[C]['answer']>;
   }
 
-  /** Tells the worker something that has no answer. */
+  /** Sends the worker a message that has no answer. */
   tell(call: 'pause' | 'resume' | 'trackEnded'): void {
     this.#worker?.postMessage({ id: 0, call, ask: null } satisfies Request);
   }

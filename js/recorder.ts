@@ -17,44 +17,44 @@ import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
 import type { Freeze, Progress, RecorderOptions, Space, Stall, StopReason } from './types.js';
 
-/** What a {@link Recorder} is doing. `starting` and `stopping` last until their promise settles. */
+/** The state of a {@link Recorder}. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
-/** What was removed of earlier visits, as a `cleanup` event tells it. */
+/** What a `cleanup` event reports: the reels of earlier sessions that were removed. */
 export interface Cleanup {
-  /** The reels that are gone, as they were. */
+  /** The removed reels, as they were. */
   removed: Reel[];
-  /** Why others could not be removed; left out if all could. */
+  /** Why some could not be removed. Absent if all were. */
   error?: TrackreelError;
 }
 
-/** How a recording ended, as a `stop` event tells it. */
+/** The end of a recording, as a `stop` event reports it. */
 export interface Ending {
   /** Why it ended. */
   reason: StopReason;
-  /** How far it came. */
+  /** The final progress. */
   progress: Progress;
 }
 
 /** The events of a {@link Recorder}. */
 export interface RecorderEventMap {
-  /** Recording has begun; frames are taken from now on. */
+  /** Recording has begun. Frames are taken from now on. */
   start: CustomEvent<null>;
-  /** Paused: frames are left out from now on. */
+  /** Paused. Frames are dropped from now on. */
   pause: CustomEvent<null>;
   /** Resumed: frames are taken again. */
   resume: CustomEvent<null>;
-  /** The picture is static and its repeats are being dropped, or it moves again. Not with `freeze: 'keep'`. */
+  /** A static picture was found and its repeats are dropped, or it moves again. Not with `freeze: 'keep'`. */
   freeze: CustomEvent<Freeze>;
-  /** Nothing comes from the track any more, or something comes again. Also while paused. */
+  /** Nothing comes from the track, or something comes again. Also while paused. */
   stall: CustomEvent<Stall>;
   /** Several times a second while frames arrive, twice a second while none do. */
   progress: CustomEvent<Progress>;
-  /** The disk, or the origin's part of it, will be full in less than a minute at the present rate; every few seconds until then. */
+  /** The disk, or the origin's part of it, will be full in less than a minute. Repeated every few seconds. */
   space: CustomEvent<Space>;
-  /** Reels of earlier visits were removed, as {@link RecorderOptions.startupCleanup} says, or could not be. */
+  /** Reels of earlier sessions were removed, or could not be: {@link RecorderOptions.startupCleanup}. */
   cleanup: CustomEvent<Cleanup>;
-  /** The recording has become as long as `maxLength` allows and is about to end; `stop` follows when all of it is on disk. */
+  /** The recording is as long as `maxLength` allows. `stop` follows when it is on disk. */
   limit: CustomEvent<Progress>;
   /** The recording has ended, for the reason given. */
   stop: CustomEvent<Ending>;
@@ -63,15 +63,14 @@ export interface RecorderEventMap {
 }
 
 /**
- * Records a live video track into an MP4, on the client.
+ * Records a live video track into an MP4, in the browser.
  *
- * It has the shape of `MediaRecorder`, and gives the recording when it is asked for it: {@link Recorder.export}, any
- * number of times, while recording and after.
+ * It has the shape of `MediaRecorder`. {@link Recorder.export} gives the recording at any time, while recording and after.
  *
  * ```ts
  * const recorder = new Recorder(stream);
  * await recorder.start();
- * const blob = await recorder.export(); // all so far; recording goes on
+ * const blob = await recorder.export(); // everything so far; recording continues
  * await recorder.stop();
  * ```
  */
@@ -97,8 +96,9 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * What a recording with these options would be made with in this browser, and if none can be, why: for a page to know before
-   * it offers one. It asks the encoder for a few pictures, and keeps nothing.
+   * Reports what a recording with these options would use in this browser, or why none is possible.
+   *
+   * It tries the encoder with a few pictures and stores nothing.
    *
    * @throws OptionError `invalid-option` if an option is not valid
    */
@@ -106,25 +106,27 @@ export class Recorder extends EventTarget {
     return support(options);
   }
 
-  /** What it is doing now. */
+  /** The state now. */
   get state(): RecorderState {
     if (this.#phase !== 'active') return this.#phase;
     return this.#paused ? 'paused' : 'recording';
   }
 
-  /** Whether frames are being left out, or will be once recording starts. */
+  /** Whether frames are dropped for a pause, or will be once recording starts. */
   get paused(): boolean {
     return this.#paused;
   }
 
-  /** How far the recording has come; of the last one while none is on. */
+  /** The progress of this recording, or of the last one. */
   get progress(): Progress {
     return this.#progress;
   }
 
   /**
-   * The recording as a reel, as it is now. There is one from {@link Recorder.start} on, and it stays after the page is gone,
-   * unless the recording ended without a frame. It is listed by {@link reels} once something of it is on disk, after about half a second.
+   * The recording as a reel, as it is now.
+   *
+   * It exists from {@link Recorder.start} on, and stays on disk after the page is closed, unless the recording ended without a frame.
+   * {@link reels} lists it once a part of it is on disk, after about half a second.
    */
   get reel(): Reel | undefined {
     const recording = this.#recording;
@@ -137,18 +139,17 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Begins a new recording, or goes on with one that a crash interrupted, or that was stopped. Resolves when frames are being
-   * taken; the first one may come later.
+   * Starts a new recording, or resumes a reel that was interrupted or stopped.
    *
-   * A reel that is gone on with keeps its codec and its picture size; what is new follows what it has, cut at the join, and
-   * its limit counts all of it.
+   * Resolves when frames are taken. The first frame may come later. A resumed reel keeps its codec and its picture size. New frames follow
+   * its last one, after a cut, and its limit counts all of it.
    *
-   * @param reel - the reel to go on with, or its id; a new one if left out
+   * @param reel - the reel to resume, or its id; a new one if omitted
    * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab;
    *   `no-such-reel` if the reel was deleted
    * @throws SourceError `invalid-source` if the track has ended
    * @throws OptionError `invalid-option` if an option is not valid, or `reel` is no reel
-   * @throws DisabledError `disabled` if the option `enabled`, or the environment, says no
+   * @throws DisabledError `disabled` if the option `enabled`, or the environment, disables recording
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
    * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
    *   even ten seconds
@@ -190,8 +191,9 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Leaves frames out from the next one on. May be called at any time, even before {@link Recorder.start}, and twice. It
-   * holds until {@link Recorder.resume} or the end of the recording.
+   * Drops frames from the next one on, until {@link Recorder.resume} or the end of the recording.
+   *
+   * It may be called at any time, even before {@link Recorder.start}, and twice.
    */
   pause(): void {
     if (this.#paused) return;
@@ -200,7 +202,7 @@ export class Recorder extends EventTarget {
     this.#emit('pause', null);
   }
 
-  /** Takes frames again from the next one on. They follow the last one before the pause without a gap. */
+  /** Takes frames again from the next one on. They follow the last frame before the pause without a gap. */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
@@ -209,13 +211,14 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * All that was received up to this call, or a part of it, as one MP4 (`video/mp4`) that plays from the start. Recording goes on. May be
-   * called at any time, any number of times, also while another export is being made, while paused, and after the end.
+   * Exports everything received before this call, or a part of it, as one MP4 (`video/mp4`).
+   *
+   * Recording continues. It may be called at any time and any number of times: during another export, while paused, and after the end.
    *
    * @throws StateError `nothing-recorded` if there is no frame yet; `no-such-reel` if the reel was deleted
    * @throws OptionError `invalid-option` if an option is not valid
    * @throws StorageError `storage` if the store can't be read
-   * @throws WorkerError `worker-lost` if the worker ends meanwhile
+   * @throws WorkerError `worker-lost` if the worker ends during the export
    */
   async export(options: ExportOptions = {}): Promise<Movie> {
     const { reel } = this;
@@ -224,9 +227,9 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Ends the recording. Resolves when all of it is on disk, at once if it has ended so already.
+   * Ends the recording. Resolves when all of it is on disk, at once if it has ended already.
    *
-   * @throws StateError `invalid-state` if nothing was ever started, or it is still starting
+   * @throws StateError `invalid-state` if nothing was started, or it is still starting
    * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
    * @throws WorkerError `worker-lost` if the worker was lost, and with it what was not yet on disk
    */
@@ -270,7 +273,7 @@ export class Recorder extends EventTarget {
     }
   }
 
-  /** Notices if the worker ends without a word, as one does that the browser ends: it then lets go of its reel's lock. */
+  /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock. */
   #watchWorker(port: Port): void {
     const { id } = this.#recording!;
     const released = navigator.locks?.request(`trackreel:${id}`, () => id);
@@ -350,19 +353,19 @@ export interface Recorder {
     listener: (this: Recorder, event: RecorderEventMap[T]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  /** As of every `EventTarget`. */
+  /** The listener of every `EventTarget`. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  /** Listens no more. */
+  /** Removes a listener. */
   removeEventListener<T extends keyof RecorderEventMap>(
     type: T,
     listener: (this: Recorder, event: RecorderEventMap[T]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
-  /** As of every `EventTarget`. */
+  /** The listener of every `EventTarget`. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
@@ -370,10 +373,10 @@ export interface Recorder {
   ): void;
 }
 
-/** How long a worker that has let go of its reel may take to tell why, in milliseconds. */
+/** How long a worker that has released its reel may take to report why, in milliseconds. */
 const FAREWELL_MS = 2000;
 
-/** Whether this page has had what is of earlier visits cleaned up. */
+/** Whether this page has had reels of earlier sessions cleaned up. */
 let cleaned = false;
 
 /** What the recorder knows of a recording that it began. */

@@ -3,18 +3,18 @@ import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movi
 import { Port } from './port.js';
 import type { ReelInfo } from './types.js';
 
-/** One recording on disk, and what was known of it when it was looked at. */
+/** One recording on disk, as it was when it was listed. */
 export class Reel {
-  /** Its name in the store; sorts by the time of recording. */
+  /** Its name in the store. Names sort by the time of recording. */
   readonly id: string;
   /** When the recording began. */
   readonly createdAt: Date;
   /**
-   * - `live`: it is being recorded, here or in another tab;
-   * - `complete`: its recording has ended, and all of it is on disk;
-   * - `interrupted`: its recording ended unexpectedly, as when a tab crashed. What is on disk can be exported and gone on with
-   *   ({@link Recorder.start}); at most the last second is missing;
-   * - `damaged`: its record can't be read. It can only be deleted.
+   * - `live`: it is being recorded, here or in another tab
+   * - `complete`: its recording has ended, and all of it is on disk
+   * - `interrupted`: its recording ended unexpectedly, as when a tab crashed. What is on disk can be exported and resumed
+   *   ({@link Recorder.start}); at most the last second is missing
+   * - `damaged`: its record can't be read. It can only be deleted
    */
   readonly state: ReelInfo['state'];
   /** Length in seconds. */
@@ -50,8 +50,10 @@ export class Reel {
   }
 
   /**
-   * All of it, or a part, as one MP4 that plays from the start. No sample is read for it. The Blob stays readable after the reel
-   * is deleted. Of a reel that another page is still recording, it is what is on disk.
+   * Exports all of it, or a part, as one MP4 that plays from the start.
+   *
+   * No sample is read for it. The Blob stays readable after the reel is deleted. Of a reel that another page records, it has what is on
+   * disk.
    *
    * @throws StateError `nothing-recorded` if there is no frame in it, `no-such-reel` if it was deleted
    * @throws OptionError `invalid-option` if an option is not valid
@@ -64,14 +66,15 @@ export class Reel {
   }
 
   /**
-   * The same as a stream of bytes, to be piped to a file that the user chose, without a copy in memory:
+   * Exports it as a stream of bytes, for a file that the user chose, without a copy in memory.
    *
    * ```ts
    * const file = await (await showSaveFilePicker()).createWritable();
    * await (await reel.stream()).pipeTo(file);
    * ```
    *
-   * `onProgress` is told how much has gone through. The reel counts as exported when all of it has. Rejects as {@link Reel.export} does.
+   * `onProgress` gets the part that has gone through the pipe. The reel counts as exported when all of it has. It rejects as
+   * {@link Reel.export} does.
    */
   async stream(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { onProgress, ...rest } = options;
@@ -80,7 +83,7 @@ export class Reel {
   }
 
   /**
-   * Removes it from the disk. Deleting what is gone already is no error.
+   * Removes it from the disk. Deleting a reel that is gone is no error.
    *
    * @throws StateError `invalid-state` if it is still being recorded, by this page or another
    * @throws StorageError `storage` if the store refuses
@@ -95,7 +98,7 @@ export class Reel {
     await library().call('deleteReel', this.id);
   }
 
-  /** An export, and what to call when somebody has it: a later visit's clean-up goes by that, of a reel that is all on disk. */
+  /** An export, and a function that notes it once it was delivered. The clean-up of later sessions uses the note. */
   async #export(options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
     const { id } = this;
     const port = this.#recording?.port;
@@ -121,7 +124,7 @@ const ISO_LENGTH = '2026-11-22T14:03:27.000Z'.length;
 /** The recordings that this origin has on disk. */
 export const reels = {
   /**
-   * Every reel on disk, the newest first: also those of earlier visits, of other tabs, and of a tab that crashed.
+   * Lists every reel on disk, the newest first: also reels of earlier sessions, of other tabs, and of a crashed tab.
    *
    * @throws StorageError `storage` if the browser gives no storage
    */

@@ -2,56 +2,68 @@ import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
 import type { RecorderState, Reel, StopReason, TrackreelError } from './index.js';
 
-/** How far a recording has come, as one value: it is replaced several times a second, and never changed. */
+/** The progress of a recording, as one value. It is replaced several times a second, and never changed. */
 export interface RecordingProgress {
-  /** Length of the recording so far, in seconds; paused time is not in it. Of the last one while none is on. */
+  /** Length of the recording so far, in seconds, or of the last recording. Paused time does not count. */
   readonly time: number;
-  /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
+  /** Seconds until {@link RecorderOptions.maxLength}. `Infinity` without a limit, and before the start. */
   readonly remaining: number;
   /** Encoded size so far, in bytes. */
   readonly bytes: number;
   /** Frames in the recording. */
   readonly frames: number;
-  /** Frames left out, by reason. */
+  /** Dropped frames, by reason. */
   readonly drops: Drops;
 }
 
-/** The state of a recording, as one value: it is replaced when the state changes, and never changed. Progress does not replace it. */
+/**
+ * The state of a recording, as one value. It is replaced when the state changes, and never changed.
+ *
+ * Progress does not replace it.
+ */
 export interface RecordingState {
-  /** What the recorder is doing; `inactive` as long as there is none. */
+  /** The state of the recorder; `inactive` while there is none. */
   readonly state: RecorderState;
-  /** Whether the picture stands still, and frames are being left out for that. */
+  /** Whether the picture is static and its repeats are dropped. */
   readonly frozen: boolean;
   /** Why the last recording ended; `undefined` before that, and while one is on. */
   readonly stopReason: StopReason | undefined;
-  /** What failed last, until the next start or export. Its `code` tells failures apart. */
+  /** What failed last, until the next start or export. Its `code` is stable. */
   readonly error: TrackreelError | undefined;
-  /** The recording on disk, as it was then; `undefined` before the first one. */
+  /** The recording on disk, as it was at the last change of the state; `undefined` before the first one. */
   readonly reel: Reel | undefined;
-  /** What records, for its other events and properties. Every start makes a new one. */
+  /** The current {@link Recorder}, for its other events and properties. Every start makes a new one. */
   readonly recorder: Recorder | undefined;
 }
 
-/** State and progress, as one value: it is replaced when something changes, and never changed. */
+/** State and progress, as one value. It is replaced when something changes, and never changed. */
 export interface RecordingStatus extends RecordingState, RecordingProgress {}
 
-/** What a page may do. None of it rejects: what fails is told in {@link RecordingState.error}. All are the same functions for good. */
+/**
+ * The actions of a page. None rejects: a failure is in {@link RecordingState.error}.
+ *
+ * Each is the same function in every render.
+ */
 export interface RecordingActions {
   /**
-   * Begins a recording of the source as it is now, with the options as they are now, or goes on with a reel. It waits for a
-   * recording that is ending. While one is on it does nothing, unless another reel is asked for, which fails with `invalid-state`.
+   * Starts a recording of the current source with the current options, or resumes a reel.
    *
-   * @param reel - the reel to go on with, or its id; a new one if left out
+   * It waits for a recording that is ending. While one is on it does nothing, unless another reel is given: that fails with
+   * `invalid-state`.
+   *
+   * @param reel - the reel to resume, or its id; a new one if omitted
    */
   readonly start: (reel?: Reel | string) => Promise<void>;
-  /** Leaves frames out from the next one on. Does nothing while nothing is being recorded. */
+  /** Drops frames from the next one on. Does nothing while nothing is being recorded. */
   readonly pause: () => void;
   /** Takes frames again from the next one on. Does nothing while nothing is being recorded. */
   readonly resume: () => void;
-  /** Ends the recording, also one that is just starting. Resolves when all of it is on disk; at once if none is on. */
+  /** Ends the recording, also one that is starting. Resolves when all of it is on disk, or at once if none is on. */
   readonly stop: () => Promise<void>;
   /**
-   * All that was recorded so far, or a part of it, as an MP4; recording goes on. `undefined` if it failed, or was given up.
+   * Exports everything recorded so far, or a part of it, as an MP4. Recording continues.
+   *
+   * Gives `undefined` if it failed or was aborted.
    *
    * @param options - see {@link ExportOptions}
    */
@@ -127,7 +139,7 @@ export class Session implements RecordingActions {
   /** The same without progress: another value only when the state changes. */
   readonly state = (): RecordingState => this.#state;
 
-  /** Tells a listener whenever the status changes; gives a way to end that. */
+  /** Calls a listener whenever the status changes. Returns a function that ends that. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -144,8 +156,10 @@ export class Session implements RecordingActions {
   }
 
   /**
-   * Says that somebody shows this; gives a way to say that nobody does any more. A recording that is still on then, or begins later, is
-   * ended, unless it is shown again in the same breath, as what is only moved is, and everything in React's strict mode.
+   * Notes that this is shown. Returns a function that notes the opposite.
+   *
+   * A recording that is on then, or begins later, is ended, unless it is shown again after the current task. That is so for what is only
+   * moved, and for everything in React's strict mode.
    */
   readonly hold = (): (() => void) => {
     this.#wasHeld = true;

@@ -4,21 +4,21 @@ import { WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
 
-/** What a recording would be made with. */
+/** What a recording would use in this browser. */
 export interface Support {
-  /** Whether one can be made. */
+  /** Whether a recording is possible. */
   supported: boolean;
-  /** Why not: what {@link Recorder.start} would reject with. Whether there is room on the disk is only known then. */
+  /** Why not: the error that {@link Recorder.start} would reject with. A full disk shows only there. */
   reason: TrackreelError | undefined;
-  /** How the frames would come. */
+  /** How the frames would arrive. */
   capture: CapturePath | undefined;
-  /** The codecs that could be asked for, at 1280×720. */
+  /** The available codecs, at 1280×720. */
   codecs: Codec[];
-  /** The codec that would be taken, as RFC 6381 writes it. */
+  /** The codec that would be used, as RFC 6381 writes it. */
   codec: string | undefined;
-  /** Where it would be encoded: as the browser says, which may hide hardware. */
+  /** Where it would be encoded, as the browser reports it. A browser may hide hardware. */
   encoder: EncoderKind | undefined;
-  /** How it would be kept. */
+  /** How it would be stored. */
   storage: StorageKind | undefined;
 }
 

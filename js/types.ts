@@ -1,40 +1,48 @@
-/** What may be chosen about a recording. Everything has a default; nothing needs to be given. */
+/** Options of a recording. Every option has a default. */
 export interface RecorderOptions {
   /**
-   * Whether recording is allowed. If not, {@link Recorder.start} rejects with `disabled`, and nothing is taken or stored. Texts
-   * such as `'no'` are taken as well, in any case: `true`, `yes`, `on`, `1` and their opposites.
+   * Whether recording is allowed.
+   *
+   * If not, {@link Recorder.start} rejects with `disabled`, and nothing is stored. The words `true`, `yes`, `on`, `1` and their
+   * opposites are accepted too, in any case.
    *
    * @defaultValue true
    */
   enabled?: boolean | string;
   /**
-   * The longest that the recording may become: `'1h'`, `'30m'`, `'120s'`, `'1h30m'`, a number of seconds such as `3600` or
-   * `'3600.5'`, or `Infinity` for no limit. Months and years are refused, since they differ. It counts what is in the file:
-   * a pause does not. The recording ends by itself, with the events `limit` and `stop`, before the frame that would pass it, and
-   * also if the track sends nothing any more. A first frame is always kept. A longer limit takes more disk: an hour of
-   * 1280×720 at medium quality is 2.5 GB.
+   * The longest that the recording may become: `'1h'`, `'30m'`, `'1h30m'`, a number of seconds, or `Infinity`.
+   *
+   * It counts time in the file: a pause and a freeze that is cut do not count. Silence that is kept does. The recording ends before the
+   * frame that would pass the limit, with the events `limit` and `stop`. It also ends if the track sends nothing. The first frame is
+   * always kept. Months and years are refused, because they differ in length. A longer limit takes more disk: an hour of 1280×720 at
+   * medium quality is 2.5 GB.
    *
    * @defaultValue '1h'
    */
   maxLength?: Length;
   /**
-   * The highest frame rate of the recording, in frames per second: any positive number, or `Infinity` for no cap.
-   * Frames above it are left out evenly, by their own timestamps; a lower rate is never raised.
+   * The highest frame rate of the recording, in frames per second: a positive number, or `Infinity` for no cap.
+   *
+   * Frames above it are dropped evenly, by their own timestamps. A lower rate is never raised.
    *
    * @defaultValue 30
    */
   maxFps?: number;
   /**
-   * The video codec. `'auto'` takes H.264, which plays everywhere; `'vp9'` and `'av1'` make smaller files for more CPU, and
-   * older players may refuse them. `start()` rejects with `unsupported` where there is no encoder for it.
+   * The video codec.
+   *
+   * `'auto'` takes H.264, which plays everywhere, else VP9, else AV1. `'vp9'` and `'av1'` make smaller files for more CPU, and older
+   * players may refuse them. `start()` rejects with `unsupported` where there is no encoder for it.
    *
    * @defaultValue 'auto'
    */
   codec?: Codec | 'auto';
   /**
-   * What encodes: `'auto'` takes the browser's own encoder, and the OpenH264 module where it has none for H.264; `'openh264'`
-   * takes that module at once, which is the same everywhere, uses more CPU, makes H.264 only, and at most 40 Mbit/s of it. If it fails midway, the
-   * browser's own goes on.
+   * The encoder.
+   *
+   * `'auto'` takes the browser's own encoder, and the OpenH264 module where it has none for H.264. `'openh264'` takes that module at
+   * once: it is the same everywhere, uses more CPU, and makes H.264 only, at most 40 Mbit/s. If it fails during the recording, the
+   * browser's own encoder continues.
    *
    * @defaultValue 'auto'
    */
@@ -56,75 +64,84 @@ export interface RecorderOptions {
    */
   quality?: Quality;
   /**
-   * The average bitrate to aim for, in bits per second, from 10,000 to 100,000,000. It wins over {@link quality}. More looks better and takes
-   * more disk: 1,000,000 is 450 MB an hour.
+   * The average bitrate, in bits per second, from 10,000 to 100,000,000. It wins over {@link quality}.
+   *
+   * More looks better and takes more disk: 1,000,000 is 450 MB an hour.
    *
    * @defaultValue the bitrate of {@link quality}
    */
   bitrate?: number;
   /**
-   * What becomes of a static picture, whether a paused sender repeats it or sends nothing. `'cut'` takes the static time out of the
-   * file, `'hold'` stores no frames but keeps the time, `'keep'` turns the detector off and records every frame. In doubt a frame is
-   * kept.
+   * What happens to a static picture, whether a paused sender repeats it or sends nothing.
+   *
+   * `'cut'` removes the static time from the file. `'hold'` keeps the time and stores no frames. `'keep'` records every frame and
+   * inspects no pixels. In doubt a frame is kept.
    *
    * @defaultValue 'cut'
    */
   freeze?: FreezeMode;
   /**
-   * How long the picture has to stand still to count as frozen, from 0.25 to 10 seconds, written as {@link maxLength} is. Shorter
-   * finds short freezes; longer leaves moments of stillness in the file.
+   * How long a picture is static before it counts as frozen, from 0.25 to 10 seconds.
+   *
+   * Shorter finds short freezes. Longer leaves short static times in the file. It is written as {@link maxLength} is.
    *
    * @defaultValue '1s'
    */
   freezeAfter?: Length;
   /**
-   * How long a picture is shown at least in the file, from 0 to 60 seconds, if it moved between two freezes that are cut; written as
-   * {@link maxLength} is. A letter that somebody types, a move of chess, a slide: each can then be seen. A sender that was paused has
-   * moved for longer than that, so that nothing of the pause is in the file. `0` cuts everything.
+   * How long a picture that moved between two cut freezes is shown at least, from 0 to 60 seconds.
+   *
+   * Typed letters, chess moves and slides stay readable. A paused server moved for longer before, so that nothing of its pause is in the
+   * file. `0` cuts everything. It is written as {@link maxLength} is.
    *
    * @defaultValue '1s'
    */
   minShown?: Length;
   /**
-   * Keeps only the end of the recording, at least so much of it, and at most a few seconds more: `'5m'`, a number of seconds. Older
-   * segments are removed from the disk as new ones come, so that it can record for ever: {@link maxLength} is then
-   * `Infinity`, unless it is given. What is in the recording, and what {@link Progress} tells of it, is what is kept.
+   * Keeps only the end of the recording: at least this length, and a few seconds more.
+   *
+   * It is written as {@link maxLength} is. Older segments are removed from the disk as new ones come. {@link maxLength} is then `Infinity`,
+   * unless it is given. {@link Progress} reports what is kept.
    *
    * @defaultValue everything is kept
    */
   keepLast?: Length;
   /**
-   * Whether to ask the browser not to remove what this origin stores when the disk runs low, as it may with what it deems
-   * unimportant. Some browsers ask the user. A refusal is no error.
+   * Whether to ask the browser not to evict what this origin stores when the disk runs low.
+   *
+   * Some browsers ask the user. A refusal is no error.
    *
    * @see https://developer.mozilla.org/docs/Web/API/StorageManager/persist
    * @defaultValue false
    */
   persist?: boolean | string;
   /**
-   * Whether the first start in a page removes reels that were begun before the page was opened: those that were exported in full,
-   * and those that were not written for as long as {@link recoverFor} says. Reels of this visit, and those that another tab is
-   * recording, are never touched; one that another tab has ended may be. The event `cleanup` tells what was removed.
+   * Whether the first start in a page removes old reels.
+   *
+   * It removes reels from before the page was loaded: reels that were exported in full, and reels that were not written for
+   * {@link recoverFor}. Reels of this page and reels that another tab records are never removed. A reel that another tab has ended may be.
+   * The event `cleanup` reports what was removed.
    *
    * @defaultValue true
    */
   startupCleanup?: boolean | string;
   /**
-   * How long after it was last written a reel of an earlier visit is kept, if it was not exported: a {@link Length}, 0 for a clean
-   * start, or `Infinity`. Shorter frees the disk sooner; longer gives a user more time to come back after a crash.
+   * How long a reel of an earlier session is kept after its last write, if it was not exported.
+   *
+   * A {@link Length}, 0 for a clean start, or `Infinity`. Shorter frees the disk sooner. Longer gives a user more time after a crash.
    *
    * @defaultValue '24h'
    */
   recoverFor?: Length;
 }
 
-/** A length of time: seconds as a number or a text of digits, or a text with units such as `'1h30m'` or `'90 min'`. */
+/** A length of time: seconds as a number or as digits, or a text with units such as `'1h30m'` or `'90 min'`. */
 export type Length = number | string;
 
-/** What becomes of a picture that stands still. */
+/** What happens to a static picture: {@link RecorderOptions.freeze}. */
 export type FreezeMode = 'cut' | 'hold' | 'keep';
 
-/** A codec that a reel can be made with. */
+/** A codec of a reel. */
 export type Codec = 'h264' | 'vp9' | 'av1';
 
 /** How close to the received pictures the recorded pictures are. */
@@ -133,24 +150,24 @@ export type Quality = 'low' | 'medium' | 'high';
 /** Where an encoder runs. */
 export type EncoderKind = 'hardware' | 'software' | 'openh264';
 
-/** How a browser keeps what is recorded: without copies in memory, or, where it stores no Blobs, with. */
+/** How a browser stores what is recorded: without copies in memory, or with copies where it stores no Blobs. */
 export type StorageKind = 'blobs' | 'buffers';
 
-/** How far a recording has come. */
+/** The progress of a recording. */
 export interface Progress {
-  /** Length of the recording so far, in seconds; paused time is not in it. */
+  /** Length of the recording so far, in seconds. Paused and cut time does not count. */
   time: number;
-  /** What is left until the limit that {@link RecorderOptions.maxLength} sets, in seconds; `Infinity` for none, and before the start. */
+  /** Seconds until {@link RecorderOptions.maxLength}. `Infinity` without a limit, and before the start. */
   remaining: number;
-  /** Whether the picture is static, and repeats are being dropped. */
+  /** Whether the picture is static and its repeats are dropped. */
   frozen: boolean;
   /** Encoded size so far, in bytes. */
   bytes: number;
   /** Frames in the recording. */
   frames: number;
-  /** Frames that came from the track: those in the recording, those dropped, and the few that are being encoded. */
+  /** Frames that came from the track: recorded, dropped, or still in the encoder. */
   received: number;
-  /** Frames left out, by reason. */
+  /** Dropped frames, by reason. */
   drops: Drops;
   /** Picture width in pixels; 0 before the first frame. */
   width: number;
@@ -161,8 +178,9 @@ export interface Progress {
 }
 
 /**
- * A picture that was static, because the sender repeated it or sent nothing, as a `freeze` event reports it: once when it is found,
- * and once when it is over.
+ * A static picture: the sender repeated it or sent nothing.
+ *
+ * A `freeze` event reports it once when it is found and once when it is over.
  */
 export interface Freeze {
   /** When the picture became static, in seconds of the recording: the end of the last frame that was kept. */
@@ -173,7 +191,11 @@ export interface Freeze {
   ended: boolean;
 }
 
-/** A track from which nothing comes, as a `stall` event reports it: once when it is noticed, and once when a frame comes again. */
+/**
+ * A track from which nothing comes.
+ *
+ * A `stall` event reports it once when it is noticed and once when a frame comes again.
+ */
 export interface Stall {
   /** How long nothing has come, in seconds: at least 2, and several intervals of a slow sender. */
   length: number;
@@ -181,7 +203,7 @@ export interface Stall {
   ended: boolean;
 }
 
-/** How much room there is, as a `space` event tells it. */
+/** The room on the disk, as a `space` event reports it. */
 export interface Space {
   /** For how many more seconds of recording, at the present rate. */
   time: number;
@@ -189,7 +211,7 @@ export interface Space {
   bytes: number;
 }
 
-/** How many frames were left out, by reason. */
+/** Numbers of dropped frames, by reason. */
 export interface Drops {
   /** The recorder was paused. */
   paused: number;
@@ -199,25 +221,27 @@ export interface Drops {
   freeze: number;
   /** The encoder could not keep up, and its queue was full. */
   backpressure: number;
-  /** The encoder took them and gave nothing back. */
+  /** The encoder took them and returned no chunk. */
   encoder: number;
-  /** The browser showed them, and the page, busy or hidden, could not take them. Only where capture goes by way of a `<video>`. */
+  /** The browser showed them and the page could not take them. Only where frames come through a `<video>`. */
   missed: number;
 }
 
 /**
- * Why a recording ended: `stop()` was called, the track ended, `maxLength` was reached (which a `limit` event told before), or an
- * error (which an `error` event told before).
+ * Why a recording ended.
+ *
+ * `stop()` was called, the track ended, `maxLength` was reached (a `limit` event came before), or an error (an `error` event came
+ * before).
  */
 export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';
 
-/** What is known of a reel on disk. */
+/** A reel on disk. */
 export interface ReelInfo {
-  /** Its name in the store; sorts by the time of recording. */
+  /** Its name in the store. Names sort by the time of recording. */
   id: string;
   /** When the recording began, in milliseconds since 1970. */
   createdAt: number;
-  /** Whether it is being recorded, has ended properly, or not, or can't be read. */
+  /** Whether it is being recorded, has ended properly, was interrupted, or can't be read. */
   state: 'live' | 'complete' | 'interrupted' | 'damaged';
   /** Length in seconds. */
   duration: number;

@@ -22,7 +22,7 @@ export interface Asking {
 /** From here on a media element has a picture (https://html.spec.whatwg.org/#ready-states). */
 const HAVE_CURRENT_DATA = 2;
 
-/** Shows a track in a `<video>` that nobody sees, and sends each of its pictures through a port. */
+/** Shows a track in a hidden `<video>`, and sends each of its pictures through a port. */
 export function captureVideo(track: MediaStreamTrack): Capture {
   const { port1, port2 } = new MessageChannel();
   const clock = new VideoClock();

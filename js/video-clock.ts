@@ -1,7 +1,7 @@
 /** Ticks of RTP's video clock in a microsecond (RFC 3551, § 5: 90,000 a second). */
 const RTP_TICKS_PER_US = 0.09;
 
-/** A picture that the browser told of, and when. */
+/** A picture that the browser announced, and when. */
 interface Told {
   /** When, in milliseconds. */
   now: number;
@@ -12,7 +12,7 @@ interface Told {
 
 /**
  * Gives each picture that a `<video>` shows a time, by the best clock that the browser offers: the sender's RTP timestamps,
- * which no network shakes; else the media's; else the page's, of when it was told.
+ * which no network shakes; else the media's; else the page's, at the callback.
  *
  * @see https://wicg.github.io/video-rvfc/#video-frame-metadata
  */
@@ -21,10 +21,10 @@ export class VideoClock {
   #untold = 0;
 
   /**
-   * The time of the picture that a callback tells of, in microseconds, and how many were shown since the one before it and never
-   * taken; none if it was told before.
+   * The time of the picture that a callback announces, in microseconds, and how many pictures before it were shown and not
+   * taken. None if the picture was announced before.
    *
-   * @param now - when it is told, in milliseconds
+   * @param now - the time of the callback, in milliseconds
    */
   told(now: number, metadata: VideoFrameCallbackMetadata): { timeUs: number; missed: number } | undefined {
     const last = this.#last;
@@ -38,7 +38,7 @@ export class VideoClock {
     return { timeUs, missed };
   }
 
-  /** The time of a picture that is taken though no callback told of it, in microseconds. */
+  /** The time of a picture that no callback announced, in microseconds. */
   untold(now: number): number {
     this.#last ??= { now, timeUs: 0, metadata: undefined };
     this.#untold += 1;
@@ -46,13 +46,13 @@ export class VideoClock {
   }
 }
 
-/** Whether two callbacks tell of the same picture, as some browsers do. */
+/** Whether two callbacks announce the same picture, as happens in some browsers. */
 function isSame(one: VideoFrameCallbackMetadata, next: VideoFrameCallbackMetadata): boolean {
   if (one.rtpTimestamp !== undefined && next.rtpTimestamp !== undefined) return one.rtpTimestamp === next.rtpTimestamp;
   return one.presentedFrames === next.presentedFrames || (next.mediaTime > 0 && one.mediaTime === next.mediaTime);
 }
 
-/** The time from one picture to the next, in microseconds, where the browser tells. Firefox leaves the media's time at 0. */
+/** The time from one picture to the next, in microseconds, where the browser reports it. Firefox leaves the media's time at 0. */
 function stepOf(one: VideoFrameCallbackMetadata, next: VideoFrameCallbackMetadata): number | undefined {
   // 32 bits, which overflow after thirteen hours.
   if (one.rtpTimestamp !== undefined && next.rtpTimestamp !== undefined)

@@ -9,7 +9,7 @@ export function released(changelog, version, day) {
   const [before, after, ...rest] = changelog.split(UNRELEASED);
   if (after === undefined || rest.length > 0) throw new Error('CHANGELOG.md has to have one section [Unreleased]');
   const [news] = after.split(/^## /m);
-  if (!news.includes('\n- ')) throw new Error('CHANGELOG.md tells of nothing that is unreleased');
+  if (!news.includes('\n- ')) throw new Error('CHANGELOG.md has no unreleased entry');
   return `${before}${UNRELEASED}\n## [${version}] - ${day}\n${after}`;
 }
 

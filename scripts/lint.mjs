@@ -1,8 +1,9 @@
-// Formatters, linters, type checks, doc comments and the size of the download, none of which changes a file.
+// Formatters, linters, type checks, doc comments, words and the size of the download. Changes no file.
 import { run } from './run.mjs';
 import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
 import { checkSizes } from './sizes.mjs';
+import { checkWords } from './words.mjs';
 
 // The face's types are those of the built module.
 await buildPackage();
@@ -36,4 +37,5 @@ for (const project of [
   'tests/packaging',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);
+await checkWords();
 await checkApi();

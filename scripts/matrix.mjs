@@ -1,9 +1,9 @@
-// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into README.md, as a table.
+// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into docs/engines.md, as a table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
 const SEEN = 'target/engines.json';
-const README = 'README.md';
+const PAGE = 'docs/engines.md';
 const [BEGIN, END] = ['<!-- engines:begin -->', '<!-- engines:end -->'];
 
 const CAPTURE = {
@@ -17,11 +17,11 @@ const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 /** What is told of an engine, and how it is written. */
 const FACTS = {
   'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
-  'frames come through': ({ capture }) => CAPTURE[capture],
-  'codec taken first': ({ codec }) => codec && `\`${codec}\``,
-  'codecs there are': ({ codecs }) => codecs,
-  'kept in': ({ storage }) => STORAGE[storage],
-  'frames kept, of those received': ({ frames }) => frames,
+  'frames arrive through': ({ capture }) => CAPTURE[capture],
+  'first codec': ({ codec }) => codec && `\`${codec}\``,
+  codecs: ({ codecs }) => codecs,
+  'stored in': ({ storage }) => STORAGE[storage],
+  'frames recorded, of received': ({ frames }) => frames,
 };
 
 const engines = Object.values(JSON.parse(await readFile(SEEN, 'utf8').catch(missing)));
@@ -29,7 +29,7 @@ const scenarios = [...new Set(engines.flatMap(({ scenarios }) => Object.keys(sce
 const table = [
   ['', ...engines.map(({ facts }) => facts.version)],
   ['---', ...engines.map(() => '---')],
-  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not seen')]),
+  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not observed')]),
   ...scenarios.map((name) => [name, ...engines.map(({ scenarios }) => MARKS[scenarios[name] ?? 'skipped'])]),
 ];
 const lacks = engines.flatMap(({ facts, lacks }) =>
@@ -38,14 +38,14 @@ const lacks = engines.flatMap(({ facts, lacks }) =>
 const text = [
   ...table.map((row) => `| ${row.join(' | ')} |`),
   '',
-  ...(lacks.length > 0 ? ['What a test did without, it says:', '', ...lacks] : []),
+  ...(lacks.length > 0 ? ['What the tests had to do without:', '', ...lacks] : []),
 ].join('\n');
 
-const readme = await readFile(README, 'utf8');
-const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-if (from < 0 || to < from) throw new Error(`${README} has no ${BEGIN} before ${END}`);
-const whole = `${readme.slice(0, from)}${BEGIN}\n\n${text}\n\n${readme.slice(to)}`;
-await writeFile(README, await format(whole, { ...(await resolveConfig(README)), filepath: README }));
+const before = await readFile(PAGE, 'utf8');
+const [from, to] = [before.indexOf(BEGIN), before.indexOf(END)];
+if (from < 0 || to < from) throw new Error(`${PAGE} has no ${BEGIN} before ${END}`);
+const whole = `${before.slice(0, from)}${BEGIN}\n\n${text}\n\n${before.slice(to)}`;
+await writeFile(PAGE, await format(whole, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
 function missing() {
   console.error(`there is no ${SEEN} yet: run npm test -- engines first`);

@@ -21,7 +21,7 @@ const DOWNLOADS = {
     budget: 160_000,
     isOptional: true,
   },
-  video: { what: 'besides, where frames come by way of a <video>', files: ['video-capture.js'], budget: 1_000 },
+  video: { what: 'besides, where frames come through a <video>', files: ['video-capture.js'], budget: 1_000 },
   react: { what: 'besides, with React', files: ['react.js'], budget: 5_000 },
   controls: { what: 'besides, with the element', files: ['controls.js'], budget: 5_000 },
 };

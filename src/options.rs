@@ -20,9 +20,9 @@ pub struct Options {
     pub quality: Quality,
     /// The bitrate to aim for, in bits per second; `None` goes by the quality.
     pub bitrate: Option<u32>,
-    /// What becomes of a picture that stands still.
+    /// What happens to a static picture.
     pub freeze: FreezeMode,
-    /// How long a picture stands still before it counts as frozen, in microseconds.
+    /// How long a picture is static before it counts as frozen, in microseconds.
     pub freeze_after_us: i64,
     /// For how long a picture is shown at least that moved between two freezes, in microseconds, where freezes are cut.
     pub min_shown_us: i64,
@@ -30,13 +30,13 @@ pub struct Options {
     pub keep_last_us: Option<i64>,
     /// Whether the browser is asked to keep what is stored.
     pub persist: bool,
-    /// Whether reels of earlier visits are cleaned up at the start.
+    /// Whether reels of earlier sessions are cleaned up at the start.
     pub startup_cleanup: bool,
     /// How long after it was last written an earlier reel is kept for its user to come back to, in microseconds.
     pub recover_for_us: i64,
 }
 
-/// What becomes of the time in which the picture stands still.
+/// What happens to the time of a static picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FreezeMode {
     /// It is taken out of the reel.
@@ -115,7 +115,7 @@ const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
 const QUALITY: &str = "'low', 'medium' or 'high'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
-const KEEP_LAST: &str = "a length from 1 second on, such as '30s' or '5m', or a number of seconds";
+const KEEP_LAST: &str = "a length of at least 1 second, such as '30s' or '5m', or a number of seconds";
 const RECOVER_FOR: &str = "a length such as '24h' or '7d', a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
 const MIN_SHOWN: &str = "a length from 0 to 60 seconds, such as '1s', '500ms' or a number of seconds";

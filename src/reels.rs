@@ -24,8 +24,8 @@ pub fn list_reels() -> Promise {
     })
 }
 
-/// One MP4 of what is on disk of a reel, as the face's `Movie`: all of it, or the part that `clip` tells as
-/// `{ name, value, shown }`. `watch` is told how far it is, from 0 to 1, and may answer `false` to give it up.
+/// Exports what is on disk of a reel as one MP4, the face's `Movie`: all of it, or the part that `clip` asks for as
+/// `{ name, value, shown }`. `watch` gets the progress, from 0 to 1, and may answer `false` to abort.
 #[wasm_bindgen(js_name = exportReel)]
 pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
     promise(async move {

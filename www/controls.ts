@@ -25,8 +25,8 @@ const INDICATIONS: Record<Recorder['state'], string> = {
 
 /** What is said while the picture stands still, and frames are left out for it. */
 const FROZEN: Record<string, string> = {
-  cut: 'Still picture: cutting it out',
-  hold: 'Still picture: holding it',
+  cut: 'Static picture: cut',
+  hold: 'Static picture: held',
 };
 
 /** What the controls depend on. */

@@ -99,7 +99,7 @@ async function makePreview(): Promise<void> {
     setText(sizeValue, fileSize(movie.size));
     const { width, height, codec } = facts();
     setText(pictureValue, `${pictureSize(width, height)} ${codecName(codec)}`);
-    end(movie.damaged > 0 ? 'The disk has lost a part of this reel; the file leaves it out.' : 'Ready.');
+    end(movie.damaged > 0 ? 'A part of this reel could not be read. The file does not have it.' : 'Ready.');
   } catch (error) {
     if (!signal.aborted) setText(curtain, 'No file');
     fail(error, signal);

@@ -12,7 +12,7 @@ const reasons = element('drop-reasons', HTMLElement);
 const REASONS: Record<string, string> = {
   paused: 'while paused',
   maxFps: 'above the frame rate cap',
-  freeze: 'repeats of a still picture',
+  freeze: 'repeats of a static picture',
   backpressure: 'encoder too busy',
   encoder: 'lost by the encoder',
   missed: 'missed by a busy page',

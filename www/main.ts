@@ -113,7 +113,7 @@ async function record(reel?: Reel): Promise<void> {
   render();
   // The button that went on with a reel is gone.
   if (document.activeElement === document.body) buttons.pause.focus({ preventScroll: true });
-  showStatus(reel ? `Going on with the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
+  showStatus(reel ? `Resumed the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
   await reelList.refresh();
 }
 
@@ -142,7 +142,7 @@ onClick(buttons.record, () => record());
 
 onClick(buttons.pause, () => {
   recorder?.pause();
-  showStatus('Paused. What is sent now is left out.');
+  showStatus('Paused. Frames are dropped now.');
 });
 
 onClick(buttons.resume, () => {

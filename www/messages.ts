@@ -15,18 +15,18 @@ export function showStatus(text: string): void {
 const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   stopped: 'Stopped.',
   'track-ended': 'The recording ended with its source.',
-  limit: 'The recording reached its longest length, and ended there.',
+  limit: 'The recording reached its maximum length.',
 };
 
 /** Says that the picture stands still, or moves again. */
 export function showFreeze({ begin, length, ended }: Freeze): void {
-  if (ended) showStatus(`The picture moves again. It stood still for ${length.toFixed(1)} seconds.`);
+  if (ended) showStatus(`The picture moves again. It was static for ${length.toFixed(1)} seconds.`);
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
 }
 
 /** Says what was removed of earlier visits. */
 export function showCleanup(reels: number): void {
-  if (reels > 0) showStatus(`Removed ${reels === 1 ? 'a reel' : `${reels} reels`} of earlier visits.`);
+  if (reels > 0) showStatus(`Removed ${reels === 1 ? 'a reel' : `${reels} reels`} of earlier sessions.`);
 }
 
 /** Says that there is not much room left. */
@@ -63,19 +63,19 @@ export function showError(error: unknown): void {
 
 /** What happened and what a person can do about it; the error's own message says the rest. */
 const WORDS: Record<ErrorCode, string> = {
-  'encoder-lost': 'The encoder failed. What was recorded before is kept below; record again to go on.',
+  'encoder-lost': 'The encoder failed. What was recorded before is kept below; record again to continue.',
   quota:
     'There is no room left on this device. What was recorded is kept: export it, or delete reels you no longer need.',
   storage:
     'The browser’s storage can’t be used. A private window or a full disk may be the reason: try an ordinary window.',
   unsupported: 'This browser can’t record that. Try its newest version, or another one.',
   'worker-lost':
-    'The recording stopped unexpectedly. What was recorded before is kept below; load the page again to go on with it.',
+    'The recording stopped unexpectedly. What was recorded before is kept below; load the page again to resume it.',
   disabled: 'Recording is switched off on this page.',
   'nothing-recorded': 'There is nothing to export yet: record a little first.',
   'no-such-reel': 'This reel is gone; it may have been deleted in another tab.',
   'invalid-source': 'There is no live video to record. Open the source again first.',
-  'invalid-option': 'The page was asked for something that can’t be done: see its address.',
+  'invalid-option': 'An option in the page’s address is not valid.',
   'invalid-state': 'That can’t be done now. Wait a moment, or close the tab that records this reel.',
 };
 

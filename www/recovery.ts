@@ -52,7 +52,7 @@ export function offerRecovery(reels: Reel[]): void {
   const more = others === 0 ? '' : others === 1 ? ' Another one is below.' : ` ${others} others are below.`;
   setText(
     text,
-    `The recording of ${dateTime(reel.createdAt)} was interrupted. Its ${clockTime(reel.duration)} until then are safe.${more}`,
+    `The recording of ${dateTime(reel.createdAt)} was interrupted. ${clockTime(reel.duration)} of it are on disk.${more}`,
   );
 }
 

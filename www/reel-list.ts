@@ -136,7 +136,7 @@ export class ReelList {
     let shown = reel;
     onClick(go, () => options.onContinue(shown), showError);
     onClick(open, () => options.onOpen(shown), showError);
-    const ask = () => showStatus(`Press it again to delete the reel of ${title.textContent} for good.`);
+    const ask = () => showStatus(`Press again to delete the reel of ${title.textContent} permanently.`);
     confirmFirst(remove, ask, () => this.#delete(shown).catch(showError));
     frame.addEventListener('click', () => open.click());
     const about = document.createElement('div');

@@ -112,7 +112,7 @@ export class SourcePanel {
     pauseSender.setAttribute('aria-pressed', String(loopback?.senderPaused ?? false));
     // A recording whose source is closed is still writing its end.
     connection.disabled = recording && !source;
-    setText(connection, this.#opening ? 'Give up' : WORDS[this.#kind][source ? 'close' : 'open']);
+    setText(connection, this.#opening ? 'Cancel' : WORDS[this.#kind][source ? 'close' : 'open']);
     for (const part of document.querySelectorAll<HTMLElement>('[data-source]')) {
       part.hidden = part.dataset['source'] !== this.#kind;
     }

@@ -5,7 +5,7 @@ import { History, type Happening } from './history.js';
 
 const strip = element('strip', HTMLElement);
 
-const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'still picture' };
+const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'static picture' };
 
 /** Shows on a strip, from left to right, what a recorder does of the time that goes by, as long as it is the one that is shown. */
 export function watchHistory(recorder: Recorder, isShown: () => boolean): void {

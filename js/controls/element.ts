@@ -12,7 +12,7 @@ import { clockTime, fileSize } from './format.js';
 import { LABELS, type ControlsLabels } from './labels.js';
 import { ControlsView } from './view.js';
 
-/** What an `export` event tells. */
+/** The details of an `export` event. */
 export interface Export {
   /** The file. */
   movie: Movie;
@@ -21,8 +21,9 @@ export interface Export {
 }
 
 /**
- * The events of `<trackreel-controls>`: those of the {@link Recorder} at work, and `export`. An `error` also tells of what the
- * user asked for in vain. They come at the element alone, as those of a `<video>` do, and don't bubble.
+ * The events of `<trackreel-controls>`: the events of its {@link Recorder}, and `export`.
+ *
+ * An `error` also reports an action of the user that failed. The events do not bubble, as events of a `<video>` do not.
  */
 export interface ControlsEventMap extends Omit<HTMLElementEventMap, keyof RecorderEventMap>, RecorderEventMap {
   /** The user saves a file. It becomes a download, unless `preventDefault()` is called. */
@@ -33,8 +34,7 @@ export interface ControlsEventMap extends Omit<HTMLElementEventMap, keyof Record
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
- * `<trackreel-controls>`: buttons to record, pause, stop and save, a clock, and the size, for a page without a framework and
- * with any.
+ * `<trackreel-controls>`: buttons to record, pause, stop and save, a clock, and the size. It needs no framework.
  *
  * ```html
  * <trackreel-controls max-length="30m"></trackreel-controls>
@@ -47,13 +47,12 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * controls.stream = stream;
  * ```
  *
- * If it is moved within the document, recording goes on. If it is taken out of it, the recording ends and stays on disk.
+ * If it is moved within the document, recording continues. If it is removed, the recording ends and stays on disk.
  *
- * The colours are those of the text around it. To set them apart there are the properties `--trackreel-color`, `--trackreel-font`,
- * `--trackreel-gap`, `--trackreel-radius`, `--trackreel-accent`, `--trackreel-focus`, `--trackreel-button-color`,
- * `--trackreel-button-background`, `--trackreel-button-border` and `--trackreel-button-hover`, and the parts `controls` (which is also named
- * after the state, such as `recording`), `buttons`, `button`, `record`, `pause`, `export`, `icon`, `figures`, `time`, `size`, `status`
- * and `error`.
+ * Its colours come from the text around it. The properties `--trackreel-color`, `--trackreel-font`, `--trackreel-gap`,
+ * `--trackreel-radius`, `--trackreel-accent`, `--trackreel-focus`, `--trackreel-button-color`, `--trackreel-button-background`,
+ * `--trackreel-button-border` and `--trackreel-button-hover` set others. The parts are `controls` (also named after the state, such as
+ * `recording`), `buttons`, `button`, `record`, `pause`, `export`, `icon`, `figures`, `time`, `size`, `status` and `error`.
  */
 export class TrackreelControls extends Base {
   /** @internal */
@@ -66,8 +65,9 @@ export class TrackreelControls extends Base {
   #release = () => {};
 
   /**
-   * What is recorded, from the next press on the button on. If it is exchanged for another track, or taken away, the recording
-   * ends and stays on disk.
+   * The source of the next recording.
+   *
+   * If it is replaced by another track, or by `null`, the recording ends and stays on disk.
    *
    * @defaultValue null
    */
@@ -75,14 +75,14 @@ export class TrackreelControls extends Base {
     return this.#session.source ?? null;
   }
 
-  /** Takes another, or none with `null`. */
+  /** Sets another source, or none with `null`. */
   set stream(source: MediaStream | MediaStreamTrack | null | undefined) {
     this.#session.source = source;
     this.#render();
   }
 
   /**
-   * What the next recording is made with. It wins over the attributes `max-length` and `max-fps`.
+   * Options of the next recording. They win over the attributes `max-length` and `max-fps`.
    *
    * @defaultValue none: every option has its own default
    */
@@ -90,14 +90,14 @@ export class TrackreelControls extends Base {
     return this.#options;
   }
 
-  /** Sets them all; `null` leaves none. */
+  /** Sets all of them; `null` removes them. */
   set options(options: RecorderOptions | null | undefined) {
     this.#options = options ?? {};
     this.#takeOptions();
   }
 
   /**
-   * The words it shows, in another language or others; what is left out is in English.
+   * The words that it shows, in another language or style. Words that are not set are in English.
    *
    * @defaultValue {@link LABELS}
    */
@@ -105,14 +105,14 @@ export class TrackreelControls extends Base {
     return this.#labels;
   }
 
-  /** Sets some or all; `null` goes back to English. */
+  /** Sets some or all; `null` restores English. */
   set labels(labels: Partial<ControlsLabels> | null | undefined) {
     this.#labels = { ...LABELS, ...given(labels) };
     this.#render();
   }
 
   /**
-   * Whether the buttons can't be used; the attribute of this name. A recording that is on goes on.
+   * Whether the buttons are disabled, as the attribute of this name. A recording in progress continues.
    *
    * @defaultValue false
    */
@@ -125,36 +125,36 @@ export class TrackreelControls extends Base {
     this.toggleAttribute('disabled', Boolean(disabled));
   }
 
-  /** What records, or has recorded last; each recording has one of its own. `undefined` before the first. */
+  /** The current or last {@link Recorder}; `undefined` before the first recording. Each recording has its own. */
   get recorder(): Recorder | undefined {
     return this.#session.status().recorder;
   }
 
-  /** What is going on. */
+  /** The state and the progress. */
   get status(): RecordingStatus {
     return this.#session.status();
   }
 
   /**
-   * As a press on the button, or goes on with a reel. What fails is shown, and told by an `error` event; it doesn't reject.
+   * Starts, as the button does, or resumes a reel. It does not reject: a failure is shown, and an `error` event reports it.
    *
-   * @param reel - the reel to go on with, or its id; a new one if left out
+   * @param reel - the reel to resume, or its id; a new one if omitted
    */
   start(reel?: Reel | string): Promise<void> {
     return this.#session.start(reel);
   }
 
-  /** As a press on the button. */
+  /** Pauses, as the button does. */
   pause(): void {
     this.#session.pause();
   }
 
-  /** As a press on the button. */
+  /** Resumes, as the button does. */
   resume(): void {
     this.#session.resume();
   }
 
-  /** As a press on the button. Resolves when all is on disk; it doesn't reject. */
+  /** Stops, as the button does. Resolves when all is on disk. It does not reject. */
   stop(): Promise<void> {
     return this.#session.stop();
   }
@@ -250,19 +250,19 @@ export interface TrackreelControls {
     listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  /** As of every `EventTarget`. */
+  /** The listener of every `EventTarget`. */
   addEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,
     options?: boolean | AddEventListenerOptions,
   ): void;
-  /** Listens no more. */
+  /** Removes a listener. */
   removeEventListener<T extends keyof ControlsEventMap>(
     type: T,
     listener: (this: TrackreelControls, event: ControlsEventMap[T]) => void,
     options?: boolean | EventListenerOptions,
   ): void;
-  /** As of every `EventTarget`. */
+  /** The listener of every `EventTarget`. */
   removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject,
@@ -270,7 +270,7 @@ export interface TrackreelControls {
   ): void;
 }
 
-/** What is not `undefined`, as what is left out. */
+/** Without the values that are `undefined`. */
 function given<T extends object>(values: T | null | undefined): T {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as T;
 }

@@ -1,52 +1,52 @@
 import type { ErrorCode, StopReason, TrackreelError } from '../index.js';
 
-/** Every word that `<trackreel-controls>` shows or has read out. Times and sizes come written, such as `1:02` and `3.4 MB`. */
+/** Every word that `<trackreel-controls>` shows or announces. Times and sizes are texts, such as `1:02` and `3.4 MB`. */
 export interface ControlsLabels {
-  /** What the buttons are for, as a group; read out only. */
+  /** The name of the button group; announced only. */
   group: string;
-  /** The button that begins a recording. */
+  /** The button that starts a recording. */
   record: string;
-  /** The same button while one is on. */
+  /** The same button during a recording. */
   stop: string;
-  /** The button that leaves frames out. */
+  /** The button that pauses. */
   pause: string;
-  /** The same button while they are left out. */
+  /** The same button during a pause. */
   resume: string;
-  /** The button that saves all so far. */
+  /** The button that saves everything so far. */
   export: string;
-  /** What the clock shows; read out only. */
+  /** The name of the clock; announced only. */
   time: string;
-  /** Said when recording begins, and when it goes on. */
+  /** Announced when recording starts, and when it resumes. */
   recording: string;
-  /** Said at a pause. */
+  /** Announced at a pause. */
   paused: string;
-  /** Said when the sender repeats one picture, and frames are left out for it. */
+  /** Announced when the picture is static and its repeats are dropped. */
   frozen: string;
-  /** Said when the disk is nearly full. */
+  /** Announced when the disk is nearly full. */
   space: string;
   /**
-   * Said at the end of a recording.
+   * Announced at the end of a recording.
    *
    * @param reason - why it ended
-   * @param time - how long it is
+   * @param time - its length
    */
   stopped(reason: StopReason, time: string): string;
   /**
-   * Said when a file was saved.
+   * Announced when a file was saved.
    *
    * @param name - the file's name
    * @param size - its size
    */
   saved(name: string, size: string): string;
   /**
-   * Said when something failed: what, and the way out.
+   * Announced when something failed: what happened, and what to do.
    *
-   * @param error - what failed; its `code` tells failures apart
+   * @param error - the failure; its `code` is stable
    */
   error(error: TrackreelError): string;
 }
 
-/** In English; what {@link TrackreelControls.labels} does not give anew. */
+/** The English words, for labels that {@link TrackreelControls.labels} does not set. */
 export const LABELS: Readonly<ControlsLabels> = {
   group: 'Recording',
   record: 'Record',
@@ -57,7 +57,7 @@ export const LABELS: Readonly<ControlsLabels> = {
   time: 'Recorded',
   recording: 'Recording',
   paused: 'Paused',
-  frozen: 'The picture stands still',
+  frozen: 'The picture is static',
   space: 'The disk is nearly full. Delete something, or stop and save.',
   stopped: (reason, time) => `${ENDINGS[reason]} ${time} recorded.`,
   saved: (name, size) => `Saved ${name}, ${size}.`,
@@ -67,18 +67,18 @@ export const LABELS: Readonly<ControlsLabels> = {
 const ENDINGS: Record<StopReason, string> = {
   stopped: 'Stopped.',
   'track-ended': 'The video has ended.',
-  limit: 'The longest length is reached.',
+  limit: 'The recording has reached its maximum length.',
   error: 'The recording has ended.',
 };
 
-/** Of the others their own message tells most. */
+/** The other codes have a message of their own. */
 const WAYS_OUT: Partial<Record<ErrorCode, string>> = {
   'invalid-source': 'There is no live video to record. Connect first, then try again.',
   disabled: 'Recording is switched off here.',
   'nothing-recorded': 'Nothing has been recorded yet. Record first, then save.',
-  'no-such-reel': 'That recording has been deleted. Begin a new one.',
+  'no-such-reel': 'That recording was deleted. Start a new one.',
   unsupported: 'This browser can’t record this. Try a current Chrome, Edge, Firefox or Safari.',
-  'encoder-lost': 'The encoder failed, and the recording ended. Save what came before, or record anew.',
+  'encoder-lost': 'The encoder failed, and the recording ended. Save what came before, or record again.',
   quota: 'There is no room left on this device. Save the recording, free some space, then record again.',
   storage: 'The browser’s storage can’t be used. Leave private browsing or free some space, then try again.',
 };

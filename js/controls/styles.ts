@@ -1,5 +1,5 @@
 /**
- * Everything takes after the page's own text, whatever colour that has, so that it fits in light and dark without being told.
+ * Everything takes after the page's own text, whatever colour that has, so that it fits in light and dark.
  * A constructed sheet and no `<style>`: a strict `style-src` lets it pass.
  */
 const CSS = `

@@ -1,22 +1,23 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { IDLE, type RecordingProgress } from '../session.js';
 
-/** Where the progress of a recording is found: {@link UseRecording.progress}. It is the same object for good. */
+/** The source of a recording's progress: {@link UseRecording.progress}. It is the same object in every render. */
 export interface ProgressStore {
-  /** How far the recording has come. */
+  /** The progress now. */
   readonly get: () => RecordingProgress;
-  /** Calls a listener whenever there is progress, and returns what ends that. */
+  /** Calls a listener whenever there is progress. Returns a function that ends that. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 
 /**
- * How far a recording has come, for the component that shows it. The component renders several times a second.
+ * The progress of a recording, for the component that shows it. The component renders several times a second.
  *
  * @param progress - from {@link UseRecording.progress}
  */
 export function useProgress(progress: ProgressStore): RecordingProgress;
 /**
- * One value of the progress. The component renders only when another value is selected, by `Object.is`:
+ * One value of the progress. The component renders only when that value changes, by `Object.is`.
+ *
  * `useProgress(progress, ({ time }) => Math.floor(time))` renders once a second.
  *
  * @param progress - from {@link UseRecording.progress}

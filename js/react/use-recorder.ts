@@ -3,7 +3,7 @@ import type { RecorderOptions } from '../index.js';
 import { IDLE, type RecordingStatus } from '../session.js';
 import { useSession, type RecorderActions } from './use-session.js';
 
-/** What {@link useRecorder} gives: what is going on, and what can be done about it. */
+/** The result of {@link useRecorder}: the status and the actions. */
 export interface UseRecorder extends RecordingStatus, RecorderActions {}
 
 /**
@@ -17,17 +17,17 @@ export interface UseRecorder extends RecordingStatus, RecorderActions {}
  * }
  * ```
  *
- * The component renders several times a second while it records, when there is progress; with {@link useRecording} it does not.
+ * The component renders several times a second while it records, because the progress changes. With {@link useRecording} it does not.
  *
  * - Nothing is recorded until `start()` is called.
- * - If the stream is exchanged for one with another track, or taken away, the recording ends and stays on disk; the next
- *   `start()` takes the new one, `start(reel)` into the same file.
- * - The options may be written anew in each render. Those of the moment count when a recording starts.
- * - When the component is unmounted, the recording ends and stays on disk: `reels.list()` has it. To go on recording while the
- *   user moves about, call the hook in a component that stays.
- * - On a server it does nothing, and tells that nothing is being recorded.
+ * - If the stream has another track, or is `null` again, the recording ends and stays on disk. The next `start()` records the new
+ *   track, `start(reel)` into the same file.
+ * - The options may be a new object in each render. The options of the moment count when a recording starts.
+ * - When the component is unmounted, the recording ends and stays on disk: `reels.list()` has it. To record while the user
+ *   navigates, call the hook in a component that stays.
+ * - On a server it does nothing, and its state is `inactive`.
  *
- * @param source - the stream or track to record; `null` or `undefined` as long as there is none
+ * @param source - the stream or track to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
 export function useRecorder(

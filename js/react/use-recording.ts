@@ -4,15 +4,16 @@ import { IDLE_STATE, type RecordingState } from '../session.js';
 import type { ProgressStore } from './use-progress.js';
 import { useSession, type RecorderActions } from './use-session.js';
 
-/** What {@link useRecording} gives: the state, what can be done about it, and where the progress is. */
+/** The result of {@link useRecording}: the state, the actions, and the progress store. */
 export interface UseRecording extends RecordingState, RecorderActions {
-  /** How far the recording has come, for {@link useProgress}. */
+  /** The progress of the recording, for {@link useProgress}. */
   readonly progress: ProgressStore;
 }
 
 /**
- * Records a stream that a component shows, as {@link useRecorder} does. The component renders only when the state changes, not when
- * there is progress. {@link useProgress} gives the progress to the component that shows it.
+ * Records a stream that a component shows, as {@link useRecorder} does, without renders for progress.
+ *
+ * The component renders only when the state changes. {@link useProgress} gives the progress to the component that shows it.
  *
  * ```tsx
  * function Call({ stream }: { stream: MediaStream | null }) {
@@ -26,7 +27,7 @@ export interface UseRecording extends RecordingState, RecorderActions {
  * }
  * ```
  *
- * @param source - the stream or track to record; `null` or `undefined` as long as there is none
+ * @param source - the stream or track to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
 export function useRecording(

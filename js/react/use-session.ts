@@ -2,13 +2,14 @@ import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { download, type ExportOptions, type RecorderOptions } from '../index.js';
 import { Session, type RecordingActions } from '../session.js';
 
-/** What a component may do about its recording. All are the same functions for good, and none rejects. */
+/** The actions of a component. Each is the same function in every render, and none rejects. */
 export interface RecorderActions extends RecordingActions {
   /**
-   * Exports all that was recorded so far, or a part of it, and saves it as a download; recording goes on. Gives the file's name,
-   * or `undefined` if it failed.
+   * Exports everything recorded so far, or a part of it, and saves it as a download. Recording continues.
    *
-   * @param options - as of {@link RecordingActions.export}, and the file's name; a fresh one if left out
+   * Gives the file's name, or `undefined` if it failed.
+   *
+   * @param options - as of {@link RecordingActions.export}, and the file's name; a new one if omitted
    */
   readonly download: (options?: ExportOptions & { name?: string }) => Promise<string | undefined>;
 }

@@ -22,7 +22,7 @@ pub struct Plane {
     pub height: usize,
 }
 
-/// A picture as the decoder made it, with 8 bits a value. The first plane tells light from dark.
+/// A picture as the decoder made it, with 8 bits a value. The first plane is luma.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Picture {
     bytes: Vec<u8>,
@@ -59,7 +59,7 @@ impl Difference {
 }
 
 impl Picture {
-    /// A picture of these planes; those that do not lie within the bytes are left out.
+    /// A picture of these planes; planes that do not lie within the bytes are dropped.
     pub fn new(bytes: Vec<u8>, planes: impl IntoIterator<Item = Plane>) -> Self {
         let fits = |plane: &Plane| {
             let rows = plane.height.saturating_sub(1).checked_mul(plane.stride);
@@ -70,7 +70,7 @@ impl Picture {
         Self { bytes, planes, shown: (0, false) }
     }
 
-    /// The same, turned by so many degrees to be shown, and flipped.
+    /// The same, turned by this many degrees to be shown, and flipped.
     pub fn shown(self, turned: usize, flipped: bool) -> Self {
         Self { shown: (turned, flipped), ..self }
     }
@@ -215,7 +215,7 @@ impl Means {
     }
 }
 
-/// Enough of a picture to tell how much another differs, without keeping it.
+/// Enough of a picture to measure how much another differs, without keeping it.
 #[derive(Debug, Default)]
 pub struct Sample {
     size: (usize, usize),

@@ -260,14 +260,14 @@ impl Encoder {
         (if own.is_taken_back { CameOut::TakenBack } else { CameOut::Kept(own.time_us) }, skipped)
     }
 
-    /// Takes back the frames at later media times than this, in microseconds: they are not told when they come out. Gives
+    /// Rolls back the frames at later media times than this, in microseconds: their chunks are not reported. Returns
     /// their number.
     pub fn take_back(&mut self, after_us: i64) -> u32 {
         let later = self.waiting.iter_mut().filter(|waiting| waiting.time_us > after_us && !waiting.is_taken_back);
         later.map(|waiting| waiting.is_taken_back = true).count() as u32
     }
 
-    /// Resolves when all that went in has come out; also if the encoder fails meanwhile, which it tells by itself, or gives nothing
+    /// Resolves when the encoder is empty; also if it fails meanwhile, which it reports by itself, or returns nothing
     /// for a while.
     pub fn flush(&self) -> impl Future<Output = ()> + 'static {
         let flushed = within(FLUSH_MS, self.flushed());

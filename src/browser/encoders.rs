@@ -154,7 +154,7 @@ impl Encoders {
         }
     }
 
-    /// Notes that one has failed. Tells whether there is another to try in its place.
+    /// Notes that one has failed. Reports whether there is another to try in its place.
     pub fn failed(&mut self) -> bool {
         let next = NEXT.get(self.failures..).filter(|next| !next.is_empty());
         self.places = next.unwrap_or(self.places);

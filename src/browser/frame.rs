@@ -182,7 +182,7 @@ impl Frames {
         Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
     }
 
-    /// Wants no more frames: the source is let go.
+    /// Ends the frames: the source is released.
     pub fn cancel(&self) {
         let cancelled = settled(self.0.cancel());
         // A stream that has failed meanwhile can't be cancelled, and needs not be.

@@ -13,7 +13,7 @@ const PREFIX: &str = "trackreel:";
 const PATIENCE_MS: u32 = 500;
 
 /// The right to write a reel: a Web Lock of its name (<https://www.w3.org/TR/web-locks/>), which one worker of the origin can
-/// hold. It is let go when it is dropped, and by the browser when the worker is gone, however that came.
+/// hold. It is released when it is dropped, and by the browser when the worker is gone for any reason.
 #[derive(Debug)]
 pub struct Lock(Function);
 

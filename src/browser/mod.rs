@@ -40,7 +40,7 @@ pub fn reason(thrown: &JsValue) -> String {
     let text = |name: &str| field(thrown, name).as_string();
     match (text("name"), text("message")) {
         (Some(name), Some(message)) => format!("{name}: {message}"),
-        _ => thrown.as_string().unwrap_or_else(|| "it did not say why".into()),
+        _ => thrown.as_string().unwrap_or_else(|| "without a reason".into()),
     }
 }
 

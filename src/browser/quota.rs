@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::StorageManager;
 
 /// How many bytes the origin may still store, as the browser estimates it (<https://storage.spec.whatwg.org/#estimate>); none
-/// if it does not tell.
+/// if it reports none.
 pub async fn available_bytes() -> Option<f64> {
     let storage = field(&field(&js_sys::global(), "navigator"), "storage");
     let storage: StorageManager = storage.is_object().then(|| storage.unchecked_into())?;

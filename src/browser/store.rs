@@ -183,8 +183,8 @@ impl Store {
         Ok(records.iter().rev().map(found).collect())
     }
 
-    /// A reel and those of its segments that have these indexes, in order, as they were at one moment. Gives how many of them
-    /// are damaged, and left out.
+    /// A reel and those of its segments that have these indexes, in order, as they were at one moment. Returns how many of them
+    /// are damaged, and dropped.
     ///
     /// # Errors
     /// [`Error::NoSuchReel`] if there is none, [`Error::Aborted`] if `watch` does not want it any more, [`Error::Storage`] if

@@ -18,7 +18,7 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Calls back every so many milliseconds, the first time after that long.
+    /// Calls back at this interval in milliseconds, the first time after one interval.
     pub fn new(every_ms: i32, callback: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(callback);
         Self { id: set_interval(callback.as_ref().unchecked_ref(), every_ms), _callback: callback }
@@ -31,7 +31,7 @@ impl Drop for Ticker {
     }
 }
 
-/// Milliseconds on a clock that nobody sets.
+/// Milliseconds on a clock that is never set.
 pub fn now_ms() -> f64 {
     now()
 }

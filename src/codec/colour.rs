@@ -17,7 +17,7 @@ pub struct Colour {
 const UNSPECIFIED: u16 = 2;
 
 impl Colour {
-    /// From the fields of a `VideoColorSpaceInit`; `None` if it tells nothing.
+    /// From the fields of a `VideoColorSpaceInit`; `None` if it has none.
     pub fn from_webcodecs(
         primaries: Option<&str>,
         transfer: Option<&str>,

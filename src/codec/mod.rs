@@ -31,8 +31,8 @@ pub struct Format {
 }
 
 impl Format {
-    /// The frame rate to plan bitrates and levels for, in frames per second: a cap far above any source's tells nothing of
-    /// the source, nor does one of a frame an hour.
+    /// The frame rate to plan bitrates and levels for, in frames per second: a cap far above any source's says nothing about
+    /// the source, and neither does a cap of a frame an hour.
     pub fn planned_fps(&self) -> f64 {
         self.fps.clamp(1.0, 60.0)
     }

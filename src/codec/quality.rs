@@ -1,4 +1,4 @@
-//! How many bits pictures get, if nobody names a bitrate.
+//! How many bits pictures get, if no bitrate is given.
 
 use super::Format;
 

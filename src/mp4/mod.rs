@@ -20,7 +20,7 @@ const MP4_EPOCH_S: u64 = 2_082_844_800;
 /// A track to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct TrackIndex<'a> {
-    /// What decoders have to know.
+    /// What decoders need.
     pub track: &'a Track,
     /// Its segments in order, each with the configuration it decodes with; times rise throughout.
     pub segments: &'a [(u32, SampleTable)],

@@ -70,8 +70,8 @@ impl Contents {
         });
     }
 
-    /// Takes out the oldest segments, as many as are not needed to keep so much media time, in microseconds, and gives them. The
-    /// last two don't count: their samples may yet be taken back.
+    /// Removes the oldest segments that are not needed to keep this much media time, in microseconds, and returns them. The last two
+    /// do not count: their samples may be rolled back.
     pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
         let settled = self.0.len().saturating_sub(2);
         let needed_from_us = self.0.get(settled).map_or(0, |entry| entry.start_us).saturating_sub(length_us);

@@ -1,6 +1,6 @@
-//! Which reels of earlier visits are removed when a new one begins to record.
+//! Which reels of earlier sessions are removed when a new one begins to record.
 
-/// What is known of a reel that nobody records; times in milliseconds since 1970.
+/// A reel that is not being recorded; times in milliseconds since 1970.
 #[derive(Debug, Clone, Copy)]
 pub struct Remains {
     /// When its recording began.
@@ -12,8 +12,8 @@ pub struct Remains {
 }
 
 impl Remains {
-    /// Whether it is removed in a visit that began then, in milliseconds since 1970: it is of an earlier one, and was exported in
-    /// full or has not been written for so long, in microseconds.
+    /// Whether it is removed by a page that was loaded at this time, in milliseconds since 1970. It is from before that, and was exported
+    /// in full or has not been written for this long, in microseconds.
     pub fn is_expired(&self, visit_began_ms: f64, now_ms: f64, recover_for_us: i64) -> bool {
         // A clock that was set back since makes nothing older.
         let idle_us = (now_ms - self.updated_ms).max(0.0) * 1e3;

@@ -1,7 +1,7 @@
 use super::Segment;
 use std::rc::Rc;
 
-/// The closed segments of a recording's opening as they were first made, so that they can be made again at a larger size
+/// The closed segments of a recording's opening as they were first made, so that they can be re-encoded at a larger size
 /// without adding up two losses.
 #[derive(Debug)]
 pub struct Originals<T>(Vec<Rc<Segment<T>>>);

@@ -95,8 +95,8 @@ impl<T: Clone> SegmentBuilder<T> {
         }
     }
 
-    /// Takes back the samples later than this, in microseconds. They may begin before the open segment: then the one before it
-    /// is open again, and takes its own place when it is closed anew. Its first sample stays, and all further back.
+    /// Rolls back the samples later than this, in microseconds. They may begin before the open segment: then the one before it
+    /// is open again, and takes its own place when it is closed again. Its first sample stays, and all further back.
     pub fn take_back(&mut self, after_us: i64) -> Vec<Sample> {
         let mut taken = Vec::new();
         if self.open.as_ref().is_some_and(|open| open.table.start_us() > after_us) && self.closed.is_some() {

@@ -9,7 +9,7 @@ export interface Block {
   name: string;
   language: string;
   code: string;
-  /** What is said of it in a comment that nobody sees, by its first word: `needs stream, recorder; downloads`. */
+  /** Notes in a comment above it, by their first word: `needs stream, recorder; downloads`. */
   notes: Map<Note, string[]>;
 }
 
@@ -31,17 +31,21 @@ const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;
 /** Where a listing says that time passes. */
 const LATER = /^( *)\/\/ …/gm;
 
-/** Every page that tells how to use the package. */
+/** Every page with listings. */
 export function pages(): string[] {
-  return ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
+  return ['README.md', ...pagesIn('docs'), ...pagesIn('docs/guide')];
 }
 
-/** The same, and every other page of the documentation. */
+/** Every page of the documentation. */
 export function documents(): string[] {
-  const files = readdirSync('docs/api', { recursive: true, encoding: 'utf8' });
-  const api = files.filter((name) => name.endsWith('.md')).map((name) => `docs/api/${name}`);
-  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/quality.md'];
-  return [...pages(), ...others, ...api];
+  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'tests/senders/README.md'];
+  const folders = ['docs/architecture', 'docs/decisions', 'docs/api', 'docs/api/trackreel'];
+  return [...pages(), ...others, ...folders.flatMap(pagesIn)];
+}
+
+function pagesIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  return names.map((name) => `${folder}/${name}`);
 }
 
 /**
@@ -82,7 +86,7 @@ function notesOf(text: string): Block['notes'] {
   return new Map(
     notes.filter(Boolean).map((note) => {
       const [verb, ...rest] = note.split(' ');
-      if (!NOTES.includes(verb as Note)) throw new Error(`nobody knows what “${note}” says of a listing`);
+      if (!NOTES.includes(verb as Note)) throw new Error(`no note of a listing begins as “${note}”`);
       const things = verb === 'shows' ? [rest.join(' ')] : rest.join(' ').split(',');
       return [verb as Note, things.map((thing) => thing.trim()).filter(Boolean)];
     }),

@@ -21,6 +21,13 @@ test('a strict compiler takes every listing', () => {
   expect(complaints()).toBe('');
 });
 
+test('the README is short, and its lines fit', () => {
+  const lines = read('README.md').split('\n');
+  expect(lines.length).toBeLessThanOrEqual(120);
+  const isProse = (line: string) => !/^(\||!\[|<!--)/.test(line);
+  expect(lines.filter((line) => isProse(line) && [...line].length > 100)).toEqual([]);
+});
+
 test('every command there is to type exists', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
   const text = documents().map(read).join('\n');

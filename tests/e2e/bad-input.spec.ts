@@ -223,7 +223,7 @@ test('a browser that lets nobody have frames', async ({ page }) => {
     Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
     return failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start());
   });
-  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser lets nobody have a track's frames" });
+  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser gives no access to a track's frames" });
 });
 
 test('a browser without IndexedDB', async ({ page }) => {

@@ -55,7 +55,7 @@ test('the end alone can be saved', async ({ page }) => {
   await reach(page, 6);
   await press(page, 'Export');
   const dialog = page.getByRole('dialog', { name: 'Export' });
-  await dialog.getByLabel('What goes into the file').selectOption('The last 30 seconds');
+  await dialog.getByLabel('Part to export').selectOption('The last 30 seconds');
   await expect(dialog.locator('#export-length')).toHaveText(/^00:0[123]\.\d$/);
   const download = await saveOpen(page);
   const { stream } = await readMovie(await readFile(await download.path()));

@@ -61,5 +61,5 @@ test('nothing moves that nobody has moved, while the page loads and while it rec
   const strip = page.locator('#strip');
   const painted = await strip.evaluate((element) => [...element.getAttribute('style')!.matchAll(/--(\w+)\) /g)]);
   expect(painted.map(([, kind]) => kind)).toEqual(['recorded', 'paused', 'recorded', 'still', 'recorded']);
-  await expect(strip).toHaveAttribute('aria-label', /^So far: \d+ s recorded, .*\d+ s still picture$/);
+  await expect(strip).toHaveAttribute('aria-label', /^So far: \d+ s recorded, .*\d+ s static picture$/);
 });

@@ -146,7 +146,7 @@ test('the page shows what is left until the limit, and says that it was reached'
   await page.goto('/?width=640&height=360&maxLength=4s');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await expect(page.locator('#remaining')).toHaveText(/^\d seconds? left$/);
-  await expect(page.locator('#status')).toContainText('The recording reached its longest length, and ended there.');
+  await expect(page.locator('#status')).toContainText('The recording reached its maximum length.');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
 });

@@ -169,8 +169,8 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
   const item = page.locator('#reels li');
   await expect(item.locator('.badge')).toHaveText('interrupted');
   const recovery = page.getByRole('region', { name: 'Interrupted recording' });
-  await expect(recovery).toContainText(/The recording of .* was interrupted\. Its 00:0\d\.\d until then are safe\./);
-  await recovery.getByRole('button', { name: 'Go on recording' }).click();
+  await expect(recovery).toContainText(/The recording of .* was interrupted\. 00:0\d\.\d of it are on disk\./);
+  await recovery.getByRole('button', { name: 'Resume recording' }).click();
   await expect(recovery).toBeHidden();
   await expect(item.locator('.badge')).toHaveText('recording');
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);

@@ -40,7 +40,7 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   const remove = reel.getByRole('button', { name: 'Delete' });
   await remove.dblclick();
   await expect(remove, 'a double click deletes nothing').toHaveText('Sure?');
-  await expect(page.locator('#status')).toContainText('Press it again');
+  await expect(page.locator('#status')).toContainText('Press again');
   await remove.click();
   await expect(reel).toHaveCount(0);
   await expect(page.locator('#no-reels')).toBeVisible();
@@ -54,7 +54,7 @@ test('the page says what it receives', async ({ page }) => {
 
 test('a paused sender goes on sending the same picture', async ({ page }) => {
   await page.goto('/?width=640&height=360&freeze=keep');
-  await expect(page.getByLabel('When the sender repeats one picture')).toHaveValue('keep');
+  await expect(page.getByLabel('When the picture is static')).toHaveValue('keep');
   const toggle = page.getByRole('button', { name: 'Pause the sender' });
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
@@ -75,7 +75,7 @@ test('a paused sender goes on sending the same picture', async ({ page }) => {
 
 test('a still picture is cut out, and the page says so and what is left', async ({ page }) => {
   await page.goto('/?codec=H264&width=640&height=360&maxLength=90s');
-  const choice = page.getByLabel('When the sender repeats one picture');
+  const choice = page.getByLabel('When the picture is static');
   const indicator = page.locator('#indicator');
   const status = page.locator('#status');
   const repeats = async () => Number(await page.locator('[data-reason=freeze]').textContent());
@@ -84,7 +84,7 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await expect(choice).toBeDisabled();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
-  await expect(indicator).toHaveText('Still picture: cutting it out');
+  await expect(indicator).toHaveText('Static picture: cut');
   await expect(indicator).toHaveAttribute('data-state', 'frozen');
   await expect(status).toHaveText(/^The picture has not changed since 00:0\d\.\d\.$/);
   await expect.poll(repeats).toBeGreaterThan(40);
@@ -97,7 +97,7 @@ test('a still picture is cut out, and the page says so and what is left', async 
   }
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(indicator).toHaveText('Recording');
-  await expect(status).toHaveText(/^The picture moves again\. It stood still for \d+\.\d seconds\.$/);
+  await expect(status).toHaveText(/^The picture moves again\. It was static for \d+\.\d seconds\.$/);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(indicator).toHaveText('Not recording');
 
@@ -106,10 +106,10 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
-  await expect(indicator).toHaveText('Still picture: holding it');
+  await expect(indicator).toHaveText('Static picture: held');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await page.waitForFunction(() => !trackreelDemo.recorder!.progress.frozen);
-  await expect(status, 'that a pause ends it is no motion').toHaveText('Paused. What is sent now is left out.');
+  await expect(status, 'that a pause ends it is no motion').toHaveText('Paused. Frames are dropped now.');
 });
 
 test('the connection can be closed and made again with another codec', async ({ page }) => {

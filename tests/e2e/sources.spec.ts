@@ -89,7 +89,7 @@ test('a stream that a WHEP server sends can be recorded', async ({ page, baseURL
   await page.bringToFront();
   await page.goto(`/?source=whep&whep=${baseURL}whep/stream`);
   await press(page, 'Connect');
-  await expect(page.getByRole('alert')).toContainText('The server wants a token, or another one. (HTTP 401)');
+  await expect(page.getByRole('alert')).toContainText('The server requires a valid token. (HTTP 401)');
   await page.getByLabel('Token').fill('secret');
   await page.getByLabel('Token').press('Enter');
   await expect(page.locator('#received')).toContainText('WHEP · 640 × 360');
@@ -107,7 +107,7 @@ test('what is not answered can be given up', async ({ page, baseURL }) => {
   await page.getByLabel('Address').fill(`${baseURL}whep/silent`);
   await press(page, 'Connect');
   await expect(page.locator('#curtain')).toHaveText('Connecting…');
-  await press(page, 'Give up');
+  await press(page, 'Cancel');
   await expect(page.locator('#curtain')).toHaveText('No connection');
   await page.getByLabel('Record from').selectOption('A painted scene');
   await expect(page.locator('#received')).toContainText('VP8 · 1280 × 720');
@@ -123,7 +123,7 @@ test('an address that is no WHEP is told in words', async ({ page, baseURL }) =>
     ['', 'A WHEP address begins with https://'],
     ['ftp://example.org/stream', 'A WHEP address begins with https://'],
     [`${baseURL}whep/nothing`, 'There is no stream at this address. (HTTP 404)'],
-    [`${baseURL}whep/page`, 'What answers at this address does not speak WHEP.'],
+    [`${baseURL}whep/page`, 'The server at this address does not support WHEP.'],
   ] as const) {
     await address.fill(url);
     await press(page, 'Connect');

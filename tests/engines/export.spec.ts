@@ -1,7 +1,7 @@
 import { connect, expect, test } from './fixtures.js';
 import { expectInOrder, expectPlayable, finish, movieOf } from './verdict.js';
 
-test('exports while it records, and the second file contains the first', async ({ engine, notes }) => {
+test('exports during the recording; the second file contains the first', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   const file = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });

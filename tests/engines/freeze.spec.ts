@@ -28,7 +28,7 @@ function expectOver(freezes: Freeze[]): void {
   expect(freezes.map(({ ended }) => ended)).toEqual([false, true]);
 }
 
-test('cuts out a sender that stands still', async ({ engine, notes }) => {
+test('cuts a static picture', async ({ engine, notes }) => {
   await connect(engine, notes);
   const freezes = await recordFreeze(engine, 'cut');
   expectOver(freezes);
@@ -46,7 +46,7 @@ test('cuts out a sender that stands still', async ({ engine, notes }) => {
   expect(leftovers, told).toBeLessThanOrEqual(LEFTOVERS);
 });
 
-test('holds the picture of a sender that stands still', async ({ engine, notes }) => {
+test('holds a static picture', async ({ engine, notes }) => {
   await connect(engine, notes);
   const freezes = await recordFreeze(engine, 'hold');
   expectOver(freezes);

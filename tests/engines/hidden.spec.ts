@@ -1,7 +1,7 @@
 import { connect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
-test('goes on in a hidden tab', async ({ engine, notes }) => {
+test('continues in a hidden tab', async ({ engine, notes }) => {
   await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
@@ -11,7 +11,7 @@ test('goes on in a hidden tab', async ({ engine, notes }) => {
   const visibility = await engine.evaluate(() => document.visibilityState);
   if (visibility === 'visible') {
     await engine.show();
-    notes.lacks('a way to hide the tab from its driver: in front of it another one leaves it visible');
+    notes.lacks('a way to hide the tab from its driver: another tab in front leaves it visible');
     test.skip(true, 'the tab stays visible');
   }
   // A page that nobody sees paints slowly, so frames are counted, not seconds.

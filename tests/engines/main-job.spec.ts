@@ -33,9 +33,7 @@ test('records what is received', async ({ engine, notes }) => {
     expect(counters, 'nothing in the file was not received').toEqual(received.filter((counter) => inFile.has(counter)));
     expect(missing.length, `none missing that was not counted: ${missing}`).toBeLessThanOrEqual(droppedOf(progress));
   } else {
-    notes.lacks(
-      'a way to see every frame: a `<video>` presents some of them, so the test compares what two of those show',
-    );
+    notes.lacks('a way to observe every frame: a `<video>` presents some of them, so the test compares two `<video>`s');
     expect(counters.length, 'as much as a <video> shows').toBeGreaterThan(received.length / 2);
   }
   // The file goes as fast as what was received; the first pictures may have waited for the encoder.

@@ -1,7 +1,7 @@
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
-test('leaves the time of a pause out of the file', async ({ engine, notes }) => {
+test('has no paused time in the file', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   const paused = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });

@@ -29,7 +29,7 @@ function recover(engine: Engine): Promise<{ id: string; state: string; frames: n
   });
 }
 
-test('leaves a reel that can be exported when the page is reloaded', async ({ engine, notes }) => {
+test('keeps an exportable reel when the page is reloaded', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   const { id, stored } = await recordAndReload(engine, 45);
   const reel = await recover(engine);
@@ -41,7 +41,7 @@ test('leaves a reel that can be exported when the page is reloaded', async ({ en
   expect(movie.counters.length).toBe(reel.frames);
 });
 
-test('goes on with a reel that was interrupted', async ({ engine, notes }) => {
+test('resumes an interrupted reel', async ({ engine, notes }) => {
   await connect(engine, notes);
   await recordAndReload(engine, 45);
   const before = await movieOf((await recover(engine)).file);

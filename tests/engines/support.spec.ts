@@ -5,7 +5,7 @@ import { finish } from './verdict.js';
 /** How the frames come in each engine. */
 const CAPTURE = { chromium: 'processor', firefox: 'video', webkitgtk: 'worker-processor' };
 
-test('tells beforehand what it then uses', async ({ engine, notes }) => {
+test('reports beforehand what it then uses', async ({ engine, notes }) => {
   await connect(engine, notes);
   const { tracks, ...support } = await engine.evaluate(async () => {
     const { reason, ...support } = await stage.trackreel.Recorder.support();
@@ -15,7 +15,7 @@ test('tells beforehand what it then uses', async ({ engine, notes }) => {
     return { ...support, reason: reason && String(reason), tracks: sent() };
   });
   expect(support).toMatchObject({ supported: true, capture: CAPTURE[engine.name] });
-  if (engine.name === 'webkitgtk') notes.lacks('`MediaStreamTrackProcessor` unless asked to: the tests switch it on');
+  if (engine.name === 'webkitgtk') notes.lacks('`MediaStreamTrackProcessor` by default: the tests switch it on');
   if (support.storage === 'buffers')
     notes.lacks('Blobs in IndexedDB, at least while it is driven: ArrayBuffers are kept');
   for (const name of ['capture', 'encoder', 'storage'] as const) notes.fact(name, String(support[name]));

@@ -149,7 +149,7 @@ test('attributes and options set what is recorded, and what is wrong is said wit
   });
   await button(page, 'Record').click();
   await expect(alert).toBeEmpty();
-  await expect(said(page)).toHaveText(/^The longest length is reached\. 0:0[12] recorded\.$/);
+  await expect(said(page)).toHaveText(/^The recording has reached its maximum length\. 0:0[12] recorded\.$/);
   expect(await page.evaluate(() => controls.status.frames)).toBeLessThanOrEqual(30);
 
   await page.evaluate(() => call.close());
@@ -264,7 +264,7 @@ test('paused in a still picture, it says so until it goes on', async ({ page }) 
   await button(page, 'Record').click();
   await lasts(page, 0.5);
   await page.evaluate(() => call.pauseSender());
-  await expect(said(page)).toHaveText('The picture stands still');
+  await expect(said(page)).toHaveText('The picture is static');
   const ended = page.evaluate(
     () =>
       new Promise<string>((resolve) =>

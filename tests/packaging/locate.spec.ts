@@ -32,7 +32,7 @@ test.describe('files on another origin', () => {
     expect(await failure(page)).toEqual({
       name: 'WorkerError',
       code: 'worker-lost',
-      message: expect.stringMatching(/origin.*; locate\(\) tells where it may be loaded from$/),
+      message: expect.stringMatching(/origin.*; locate\(\) sets its address$/),
     });
     await page.evaluate((at) => {
       lab.locate({ worker: `${at}/worker.js`, openH264Worker: `${at}/openh264-worker.js` });

@@ -34,7 +34,9 @@ test('Vite: the development server and the built page', async ({ page }) => {
 // Its development server moves what a page imports into a folder of its own, away from the worker.
 test('Vite 7: with one line for the development server, and the built page', async ({ page }) => {
   const project = await Project.install('vite-7');
-  expect(await readFile('README.md', 'utf8'), 'the line').toContain(await project.read('vite.config.js'));
+  expect(await readFile('docs/guide/bundlers-and-csp.md', 'utf8'), 'the line').toContain(
+    await project.read('vite.config.js'),
+  );
   await test.step('vite', async () => {
     await using server = await project.serve('vite', '--port', '0');
     await open(page, server.url);

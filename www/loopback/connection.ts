@@ -49,7 +49,7 @@ export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, b
   }
   const received = receiver.getReceivers()[0]?.track;
   const [sending] = sender.getSenders();
-  if (!received || !sending) throw new Error('The connection was made, but no track came with it.');
+  if (!received || !sending) throw new Error('The connection has no track.');
   return { track: received, sender: sending, close };
 }
 
@@ -97,7 +97,7 @@ function forwardCandidates(from: RTCPeerConnection, to: RTCPeerConnection): void
 }
 
 function described(connection: RTCPeerConnection): RTCSessionDescription {
-  if (!connection.localDescription) throw new Error('The connection was closed while it was being made.');
+  if (!connection.localDescription) throw new Error('The connection was closed before it was established.');
   return connection.localDescription;
 }
 

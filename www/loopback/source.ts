@@ -45,7 +45,7 @@ function canvasSource({ width, height, fps }: SourceOptions): Source {
   canvas.height = height;
   const ctx = canvas.getContext('2d', { alpha: false });
   const [track] = canvas.captureStream(fps).getVideoTracks();
-  if (!ctx || !track) throw new Error('this browser gives no video of a canvas');
+  if (!ctx || !track) throw new Error('this browser can’t capture a canvas');
   // Painting is enough: the browser captures what it sees painted.
   const painter = new Painter(ctx, fps, () => {});
   painter.start();

@@ -3,7 +3,7 @@ import { deviceSource, SourceFailure, type OnLost, type Source } from './source.
 /** Has the user choose a screen, a window or a tab. */
 export async function openScreen(onLost: OnLost): Promise<Source> {
   if (!navigator.mediaDevices.getDisplayMedia) {
-    throw new SourceFailure('This browser shares no screen. Choose another source.');
+    throw new SourceFailure('This browser can’t share a screen. Choose another source.');
   }
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 30 } });

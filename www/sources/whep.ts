@@ -15,8 +15,8 @@ const ANSWER_MS = 15_000;
 
 /** What a server answers instead of a stream, in words. */
 const REFUSALS: Record<number, string> = {
-  401: 'The server wants a token, or another one.',
-  403: 'The server does not let this token have the stream.',
+  401: 'The server requires a valid token.',
+  403: 'This token gives no access to the stream.',
   404: 'There is no stream at this address.',
   406: 'The server sends nothing that this browser can play.',
   409: 'The stream has not begun. Try again when it is live.',
@@ -69,14 +69,14 @@ async function ask(url: URL, headers: Headers, offer: string): Promise<{ answer:
   asked.set('Content-Type', 'application/sdp');
   const signal = AbortSignal.timeout(ANSWER_MS);
   const response = await fetch(url, { method: 'POST', headers: asked, body: offer, signal }).catch(() => {
-    throw new SourceFailure('The server can’t be reached, does not answer, or not to pages of this site (CORS).');
+    throw new SourceFailure('The server can’t be reached, does not answer, or refuses this site (CORS).');
   });
   if (!response.ok) {
     const said = REFUSALS[response.status] ?? 'The server gave no stream.';
     throw new SourceFailure(`${said} (HTTP ${response.status})`);
   }
   const answer = await response.text();
-  if (!answer.startsWith('v=0')) throw new SourceFailure('What answers at this address does not speak WHEP.');
+  if (!answer.startsWith('v=0')) throw new SourceFailure('The server at this address does not support WHEP.');
   const location = response.headers.get('Location');
   return { answer, location: location === null ? undefined : new URL(location, response.url) };
 }
