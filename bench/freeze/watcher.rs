@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod watcher {
-    use trackreel::browser::{Frames, PictureReader, now_ms};
+    use trackreel::browser::{Frames, Inspector, Received, now_ms, now_us};
     use trackreel::options::Options;
     use trackreel::timeline::Timeline;
     use wasm_bindgen::prelude::*;
@@ -12,7 +12,7 @@ mod watcher {
     #[wasm_bindgen]
     pub struct Watcher {
         frames: Frames,
-        pictures: PictureReader,
+        inspector: Inspector,
         timeline: Timeline,
     }
 
@@ -21,21 +21,19 @@ mod watcher {
         /// Takes over a stream of `VideoFrame`s.
         #[wasm_bindgen(constructor)]
         pub fn new(stream: &ReadableStream) -> Result<Watcher, JsValue> {
-            let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false);
-            Ok(Self { frames: Frames::new(stream)?, pictures: PictureReader::default(), timeline })
+            let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false, now_us());
+            Ok(Self { frames: Frames::new(stream)?, inspector: Inspector::default(), timeline })
         }
 
-        /// Looks at the next frame. Gives how long copying its pixels and looking at them took, in milliseconds; nothing at the end.
-        pub async fn next(&mut self) -> Option<Vec<f64>> {
-            let frame = self.frames.next().await?;
-            let admitted = self.timeline.admit(frame.timestamp_us(), frame.timestamp_us()).ok()?;
+        /// Looks at the next frame. Gives how long reading its pixels and inspecting them took, in milliseconds; nothing at the end.
+        pub async fn next(&mut self) -> Option<f64> {
+            let Received { frame, arrival } = self.frames.next().await?;
+            let admitted = self.timeline.admit(arrival).ok()?;
             let started = now_ms();
-            let picture = self.pictures.read(&frame).await;
-            let copied = now_ms();
-            let looked = self.timeline.look(admitted, picture);
-            let looked_at = now_ms();
+            let looked = self.inspector.inspect(&mut self.timeline, &frame, admitted).await;
+            let inspected = now_ms();
             self.timeline.decide(looked, None);
-            Some(vec![copied - started, looked_at - copied])
+            Some(inspected - started)
         }
     }
 }

@@ -20,16 +20,15 @@ onmessage = async ({ data: build }) => {
     const watcher = new watchers[build](decoded());
     const times = [];
     for (let n = 0; n < 2 * FRAMES; n++) times.push(await watcher.next());
-    postMessage({ moving: means(times.slice(RATE, FRAMES)), still: means(times.slice(FRAMES + RATE)) });
+    postMessage({ moving: mean(times.slice(RATE, FRAMES)), still: mean(times.slice(FRAMES + RATE)) });
   } catch (error) {
     postMessage({ error: String(error) });
   }
 };
 postMessage('ready');
 
-function means(times) {
-  const mean = (key) => times.reduce((sum, time) => sum + time[key], 0) / times.length;
-  return { copy: mean(0), look: mean(1) };
+function mean(times) {
+  return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
 
 /** A rough surface that drifts, and then stands still. */

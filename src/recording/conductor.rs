@@ -5,12 +5,12 @@ use super::writer::Writer;
 use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Encoders, Frame, Frames, PictureReader, Received, Ticker, available_bytes,
-    now_ms, now_us, object, spawn,
+    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Received, Ticker, available_bytes, now_ms,
+    now_us, object, spawn,
 };
 use crate::options::Options;
 use crate::reel::{Segment, SegmentBuilder};
-use crate::timeline::{Admitted, Fate, Freeze, Looked, Stall, Timeline};
+use crate::timeline::{Fate, Freeze, Looked, Stall, Timeline};
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use js_sys::{Date, Function, Uint8Array};
@@ -51,9 +51,7 @@ pub(super) struct Conductor {
     is_closed: bool,
     /// When the reel ended, in microseconds of media time, once it has.
     pub(super) ended_us: Option<i64>,
-    pictures: PictureReader,
-    /// The last frame, while only rows of it were inspected.
-    before: Option<Frame>,
+    pub(super) inspector: Inspector,
     /// When a frame was encoded last, in milliseconds.
     pub(super) encoded_ms: f64,
     ticks: u32,
@@ -99,8 +97,7 @@ impl Conductor {
             interruptions: 0,
             is_closed: false,
             ended_us: None,
-            pictures: PictureReader::default(),
-            before: None,
+            inspector: Inspector::default(),
             encoded_ms: now_ms(),
             ticks: 0,
             frames,
@@ -167,6 +164,7 @@ impl Conductor {
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
             Event::Pause => {
+                self.inspector.release();
                 if let Some(freeze) = self.timeline.pause(now_us()) {
                     self.tell_freeze(freeze);
                 }
@@ -210,7 +208,7 @@ impl Conductor {
                 return Ok(None);
             }
         };
-        let looked = self.inspect(&frame, admitted).await;
+        let looked = self.inspector.inspect(&mut self.timeline, &frame, admitted).await;
         match self.decide(looked) {
             Fate::Keep { time_us, steady_us, after_cut } => {
                 self.counts.received += 1;
@@ -226,33 +224,6 @@ impl Conductor {
         }
         self.report();
         Ok(None)
-    }
-
-    /// Inspects what a frame shows. While it moves, some rows are enough: the frame before is held until they are not.
-    async fn inspect(&mut self, frame: &Frame, admitted: Admitted) -> Looked {
-        if !self.timeline.looks() {
-            return self.timeline.look(admitted, None);
-        }
-        let before = self.before.take();
-        if let Some(rows) = self.timeline.rows() {
-            let picture = self.pictures.read_rows(frame, rows).await;
-            let looked = picture.and_then(|picture| self.timeline.look_at_rows(admitted, picture));
-            if let Some(looked) = looked {
-                self.before = frame.duplicate();
-                return looked;
-            }
-            if let Some(before) = before
-                && let Some(picture) = self.pictures.read(&before).await
-            {
-                self.timeline.remember(picture);
-            }
-        }
-        let picture = self.pictures.read(frame).await;
-        let looked = self.timeline.look(admitted, picture);
-        if self.timeline.rows().is_some() {
-            self.before = frame.duplicate();
-        }
-        looked
     }
 
     /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
@@ -276,7 +247,7 @@ impl Conductor {
     }
 
     /// Tells the page of a freeze.
-    fn tell_freeze(&mut self, freeze: Freeze) {
+    pub(super) fn tell_freeze(&mut self, freeze: Freeze) {
         let fields = [
             ("begin", seconds(freeze.begin_us)),
             ("length", seconds(freeze.length_us)),

@@ -18,6 +18,10 @@ impl Conductor {
     /// Ends the recording: all that was taken is encoded, written, and told. Gives what kept some of it from the disk.
     pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) -> Result<()> {
         self.frames.cancel();
+        self.inspector.release();
+        if let Some(freeze) = self.timeline.finish() {
+            self.tell_freeze(freeze);
+        }
         self.ended_us = self.timeline.reel_end_us(now_us());
         let (mut stops, mut exports) = (Vec::new(), Vec::new());
         let (reason, mut failure) = match end {

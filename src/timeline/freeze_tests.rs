@@ -285,3 +285,14 @@ fn weak_motion_at_the_end_of_a_freeze_is_kept_from_its_first_frame() {
     let reported: Vec<bool> = recording.reel.freezes.iter().map(|freeze| freeze.ended).collect();
     assert_eq!(reported, [false, true]);
 }
+
+#[test]
+fn a_freeze_that_was_disturbed_before_the_end_is_reported_as_over() {
+    let other = || noisy_pointer(29, |x, y| noise(1, x, y) / 37 - 3);
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    (0..45).for_each(|_| recording.take(999, pointer(29)));
+    assert_eq!(recording.timeline.finish(), None, "it goes on to the end");
+    recording.take(999, other());
+    assert!(recording.timeline.finish().is_some_and(|freeze| freeze.ended));
+}

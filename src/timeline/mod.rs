@@ -155,6 +155,11 @@ impl Timeline {
         ended
     }
 
+    /// No more frames will come. Gives the freeze that is over, if that was not certain yet.
+    pub fn finish(&mut self) -> Option<Freeze> {
+        self.stillness.finish()
+    }
+
     /// Takes frames again from the next one on.
     pub fn resume(&mut self) {
         self.paused = false;

@@ -113,6 +113,12 @@ impl Stillness {
         Some(reported.freeze(disturbed_us, true))
     }
 
+    /// No more frames will come: a freeze that was disturbed is over.
+    pub(super) fn finish(&mut self) -> Option<Freeze> {
+        let reported = self.reported.take_if(|reported| reported.disturbed_us.is_some())?;
+        Some(reported.freeze(reported.disturbed_us?, true))
+    }
+
     /// The freeze ends with a pause at this time on the steady clock, in microseconds.
     pub(super) fn end(&mut self, now_us: i64) -> Option<Freeze> {
         self.frozen = None;

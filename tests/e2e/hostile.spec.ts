@@ -50,6 +50,11 @@ test('every frame is closed', async ({ page }) => {
         return Reflect.construct(target, args);
       },
     });
+    const { clone } = VideoFrame.prototype;
+    VideoFrame.prototype.clone = function () {
+      counts.opened++;
+      return clone.call(this);
+    };
     const { read } = ReadableStreamDefaultReader.prototype;
     ReadableStreamDefaultReader.prototype.read = async function () {
       const result = await read.call(this);
