@@ -64,7 +64,8 @@ function record(freeze: FreezeMode, end: End): Promise<Outcome> {
       const began = now();
       if (end === 'limit' && freeze !== 'cut') await ended;
       else {
-        while (!stalls.length) await new Promise((resolve) => recorder.addEventListener('stall', resolve, { once: true }));
+        while (!stalls.length)
+          await new Promise((resolve) => recorder.addEventListener('stall', resolve, { once: true }));
         await new Promise((resolve) => recorder.addEventListener('progress', resolve, { once: true }));
       }
       const during = { time: recorder.progress.time, exported: (await recorder.export()).end };
