@@ -117,6 +117,17 @@ impl Least {
     }
 }
 
+/// A source that stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stall {
+    /// Its step is as long.
+    Shown,
+    /// Its step is not.
+    Hidden,
+    /// The same by RTP: a browser then holds frames back.
+    HiddenByRtp,
+}
+
 /// What is known of a browser that holds frames back.
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -179,41 +190,11 @@ impl Phase {
     pub(super) fn step(&mut self, steps: Steps) -> Step {
         let wall_us = steps.wall_us as f64;
         self.starting_us = if steps.is_rtp { self.starting_us - wall_us } else { -1.0 };
-        let source_us = if steps.is_rtp { steps.rtp_us } else { steps.timestamp_us };
-        let clocked = source_us.map(|source_us| source_us as f64).filter(|&source_us| !self.is_bad(source_us, wall_us));
-        self.bad += (f64::from(u8::from(clocked.is_none())) - self.bad) / BAD_FRAMES;
-        let clocked = clocked.filter(|_| self.bad < BAD);
-        let mut paced_us = clocked.map_or(self.interval_us, |source_us| source_us * self.rate);
-        self.owed_us *= OWED_DECAY;
-        if let Some(back_us) = steps.back_us.filter(|_| !steps.is_rtp) {
-            self.owed_us += paced_us + back_us as f64;
-        } else if clocked.is_some() {
-            let paid_us = self.owed_us.min(paced_us - self.interval_us).max(0.0);
-            self.owed_us -= paid_us;
-            paced_us -= paid_us;
-        }
+        let clocked = self.clocked(steps);
+        let mut paced_us = self.paced(steps, clocked);
         let lag_us = self.lag_us + wall_us - paced_us;
-        let late_us = self.least.get().max(0.0) + STALL_US;
-        self.late_frames = if lag_us > late_us { self.late_frames + 1 } else { 0 };
-        let is_gap = wall_us > STALL_US && clocked.is_some_and(|source_us| source_us > STALL_US);
-        let is_stall = match clocked {
-            Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
-            _ if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
-            _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
-        };
-        if is_stall || (is_gap && steps.is_rtp) {
-            // The source stood still. What comes after that is not held back, but the first frame may be late.
-            // Frames that were held back before it were late: the stall is longer than the wall's step shows.
-            let most_us = wall_us * if self.held.is_some() { 1.0 } else { MOST_LAG };
-            let aligned_us =
-                if wall_us > STALL_US { within(-MOST_LEAD * wall_us, self.lag_us, most_us) } else { self.lag_us };
-            paced_us = wall_us + aligned_us;
-            (self.lag_us, self.late_frames) = (self.lag_us - aligned_us, 0);
-            (self.least, self.latest) = (Least::new(self.lag_us), Least::new(-self.lag_us));
-            (self.starting_us, self.forgiven_us) = (RESUMING_US, STARTING_LAG_US - RESUMING_LAG_US);
-            self.delayed_us = wall_us.min(LONGEST_DELAY_US);
-            let held = Held { off: 1.0, settled_us: 0.0, least: Least::new(0.0) };
-            self.held = (is_stall && steps.is_rtp).then_some(held);
+        if let Some(stall) = self.stall(steps, clocked, lag_us) {
+            paced_us = self.align(wall_us, stall);
         } else {
             self.lag_us = lag_us;
             self.frames = (self.frames + 1.0).min(INTERVAL_FRAMES);
@@ -226,6 +207,60 @@ impl Phase {
         let paced = paced_us.round().max(1.0);
         self.lag_us -= paced - paced_us + correction_us.round();
         Step { paced_us: paced as i64, correction_us: correction_us.round() as i64 }
+    }
+
+    /// The source's step, in microseconds, if it is one of a clock.
+    fn clocked(&mut self, steps: Steps) -> Option<f64> {
+        let source_us = if steps.is_rtp { steps.rtp_us } else { steps.timestamp_us };
+        let source_us = source_us.map(|source_us| source_us as f64);
+        let clocked = source_us.filter(|&source_us| !self.is_bad(source_us, steps.wall_us as f64));
+        self.bad += (f64::from(u8::from(clocked.is_none())) - self.bad) / BAD_FRAMES;
+        clocked.filter(|_| self.bad < BAD)
+    }
+
+    /// The step at the source's pace, in microseconds; the mean interval if it has no clock.
+    fn paced(&mut self, steps: Steps, clocked: Option<f64>) -> f64 {
+        let paced_us = clocked.map_or(self.interval_us, |source_us| source_us * self.rate);
+        self.owed_us *= OWED_DECAY;
+        if let Some(back_us) = steps.back_us.filter(|_| !steps.is_rtp) {
+            self.owed_us += paced_us + back_us as f64;
+            return paced_us;
+        }
+        let paid_us = clocked.map_or(0.0, |_| self.owed_us.min(paced_us - self.interval_us).max(0.0));
+        self.owed_us -= paid_us;
+        paced_us - paid_us
+    }
+
+    /// Whether the source stood still before a frame with this lag, in microseconds, and whether its step shows that.
+    fn stall(&mut self, steps: Steps, clocked: Option<f64>, lag_us: f64) -> Option<Stall> {
+        let wall_us = steps.wall_us as f64;
+        let late_us = self.least.get().max(0.0) + STALL_US;
+        self.late_frames = if lag_us > late_us { self.late_frames + 1 } else { 0 };
+        let is_hidden = match clocked {
+            Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
+            _ if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
+            _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
+        };
+        if is_hidden {
+            return Some(if steps.is_rtp { Stall::HiddenByRtp } else { Stall::Hidden });
+        }
+        let is_shown = wall_us > STALL_US && clocked.is_some_and(|source_us| source_us > STALL_US);
+        (is_shown && steps.is_rtp).then_some(Stall::Shown)
+    }
+
+    /// Takes the wall's step for a stall. What comes after it is not held back, but its first frame may have been delayed.
+    fn align(&mut self, wall_us: f64, stall: Stall) -> f64 {
+        // Frames that were held back before it were late: the stall is longer than the wall's step shows.
+        let most_us = wall_us * if self.held.is_some() { 1.0 } else { MOST_LAG };
+        let aligned_us =
+            if wall_us > STALL_US { within(-MOST_LEAD * wall_us, self.lag_us, most_us) } else { self.lag_us };
+        (self.lag_us, self.late_frames) = (self.lag_us - aligned_us, 0);
+        (self.least, self.latest) = (Least::new(self.lag_us), Least::new(-self.lag_us));
+        (self.starting_us, self.forgiven_us) = (RESUMING_US, STARTING_LAG_US - RESUMING_LAG_US);
+        self.delayed_us = wall_us.min(LONGEST_DELAY_US);
+        let held = Held { off: 1.0, settled_us: 0.0, least: Least::new(0.0) };
+        self.held = (stall == Stall::HiddenByRtp).then_some(held);
+        wall_us + aligned_us
     }
 
     /// Notes how well the browser's estimate of the sender's clock goes with RTP after a stall.
