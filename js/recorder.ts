@@ -48,7 +48,7 @@ export interface RecorderEventMap {
   freeze: CustomEvent<Freeze>;
   /** Nothing comes from the track, or something comes again. Also while paused. */
   stall: CustomEvent<Stall>;
-  /** Several times a second while frames arrive, twice a second while none do. */
+  /** Several times a second, also while no frames arrive. */
   progress: CustomEvent<Progress>;
   /** The disk, or the origin's part of it, will be full in less than a minute. Repeated every few seconds. */
   space: CustomEvent<Space>;

@@ -19,7 +19,9 @@ use wasm_bindgen::JsValue;
 /// The least time between two `progress` events, in milliseconds.
 const PROGRESS_MS: f64 = 250.0;
 /// How often the browser is asked how much it will still store, in ticks.
-const SPACE_TICKS: u32 = 10;
+const SPACE_TICKS: u32 = 20;
+/// How often the open segment is written, in ticks. With the time that a write takes, a crash loses less than a second.
+const SAVE_TICKS: u32 = 2;
 /// For how many seconds there has to be space, at the present rate, not to tell the page.
 const SPACE_S: f64 = 60.0;
 /// How long the encoder may stand idle, in milliseconds. Chromium takes one back after ten seconds.
@@ -142,8 +144,11 @@ impl Conductor {
                 }
                 self.close_frozen();
                 self.rest();
-                self.hurry();
-                self.save();
+                self.ticks += 1;
+                if self.ticks.is_multiple_of(SAVE_TICKS) {
+                    self.hurry();
+                    self.save();
+                }
                 self.ask_for_space();
                 if self.counts.frames > 0 {
                     self.report();
@@ -305,7 +310,6 @@ impl Conductor {
     }
 
     fn ask_for_space(&mut self) {
-        self.ticks += 1;
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             let events = self.events.clone();
             spawn(async move {

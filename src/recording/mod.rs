@@ -36,7 +36,7 @@ pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 /// Everything that can happen to a recording.
 enum Event {
     Frame(Received),
-    /// Another half second has passed.
+    /// Another quarter of a second has passed.
     Tick,
     /// How many bytes the origin may still store, if the browser tells.
     Available(Option<f64>),
@@ -87,9 +87,8 @@ const BURST_FRAMES: usize = 2;
 const BURST_MS: i32 = 20;
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
-/// How often what is pending is written, and it is looked whether the time has come though no frame has, in milliseconds.
-/// With the time that a write takes, a crash loses less than a second.
-const TICK_MS: i32 = 500;
+/// How often a recording looks at the time though no frame has come, in milliseconds.
+const TICK_MS: i32 = 250;
 /// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
 const LEAST_S: f64 = 10.0;
 
@@ -357,7 +356,7 @@ async fn catch_up(read: &Reading) {
     }
 }
 
-/// Sends a tick every half second, behind the frames that came before it.
+/// Sends a tick four times a second, behind the frames that came before it.
 fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Reading>) -> Ticker {
     Ticker::new(TICK_MS, move || {
         let (events, read) = (events.clone(), Rc::clone(&read));

@@ -19,8 +19,6 @@ const ESTIMATE: f64 = 0.1;
 const ESTIMATE_FRAMES: f64 = 16.0;
 const SETTLED_US: f64 = 3_000_000.0;
 const ON_TIME_US: f64 = 80_000.0;
-/// The part of a stall that a timestamp shows which goes by the wall.
-const KNOWN_STALL: f64 = 0.7;
 /// How fast the lag is worked off, per second, and how fast it changes the rate, per second squared: when nothing is known, and
 /// when the source was followed for a while.
 const PROPORTIONAL: [f64; 2] = [3.0, 1.5];
@@ -30,11 +28,13 @@ const INTEGRAL_HELD: f64 = 0.05;
 /// How long that is, in microseconds.
 const KNOWN_US: f64 = 10_000_000.0;
 /// For how long at the start the first frames may turn out to have been late, and by how much, in microseconds.
-const STARTING_US: f64 = 2_500_000.0;
+const STARTING_US: f64 = 8_000_000.0;
 const STARTING_LAG_US: f64 = 1_000_000.0;
 /// The same after a stall.
 const RESUMING_US: f64 = 1_000_000.0;
 const RESUMING_LAG_US: f64 = 100_000.0;
+/// A frame that is earlier than this, in microseconds, shows that the one before was delayed.
+const BURST_LEAD_US: f64 = 150_000.0;
 /// The rates of a source that still count as a clock's, in seconds of the wall for each of its own.
 const SLOWEST: f64 = 0.4;
 const FASTEST: f64 = 2.5;
@@ -142,6 +142,8 @@ pub(super) struct Phase {
     /// For how long its first frames may still turn out to have been late, and by how much they have, in microseconds.
     starting_us: f64,
     forgiven_us: f64,
+    /// By how much the frame that ended a stall may have been delayed, in microseconds.
+    delayed_us: f64,
     held: Option<Held>,
     late_frames: u32,
     /// What a timestamp that stepped back owes: the next one may step as much further. In microseconds.
@@ -163,6 +165,7 @@ impl Phase {
             followed_us: 0.0,
             starting_us: STARTING_US,
             forgiven_us: 0.0,
+            delayed_us: 0.0,
             held: None,
             late_frames: 0,
             owed_us: 0.0,
@@ -208,10 +211,9 @@ impl Phase {
             (self.lag_us, self.late_frames) = (self.lag_us - aligned_us, 0);
             (self.least, self.latest) = (Least::new(self.lag_us), Least::new(-self.lag_us));
             (self.starting_us, self.forgiven_us) = (RESUMING_US, STARTING_LAG_US - RESUMING_LAG_US);
-            // A browser whose timestamp shows the stall began a new estimate with it.
-            let is_known = steps.timestamp_us.is_some_and(|step_us| step_us as f64 > wall_us * KNOWN_STALL);
+            self.delayed_us = wall_us.min(LONGEST_DELAY_US);
             let held = Held { off: 1.0, settled_us: 0.0, least: Least::new(0.0) };
-            self.held = (is_stall && steps.is_rtp && !is_known).then_some(held);
+            self.held = (is_stall && steps.is_rtp).then_some(held);
         } else {
             self.lag_us = lag_us;
             self.frames = (self.frames + 1.0).min(INTERVAL_FRAMES);
@@ -251,8 +253,14 @@ impl Phase {
         if self.starting_us < 0.0 || self.lag_us >= 0.0 {
             return;
         }
-        let early_us = within(0.0, -self.lag_us, STARTING_LAG_US - self.forgiven_us);
+        let mut early_us = within(0.0, -self.lag_us, STARTING_LAG_US - self.forgiven_us);
         self.forgiven_us += early_us;
+        // As much as no rate explains: the frame that ended the stall was delayed, and those after it come in a burst.
+        if -self.lag_us - early_us > BURST_LEAD_US {
+            let burst_us = (-self.lag_us - early_us).min(self.delayed_us);
+            self.delayed_us -= burst_us;
+            early_us += burst_us;
+        }
         self.lag_us += early_us;
         self.least = Least::new(self.lag_us);
         self.latest = Least::new(-self.lag_us);
