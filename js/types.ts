@@ -12,10 +12,9 @@ export interface RecorderOptions {
   /**
    * The longest that the recording may become: `'1h'`, `'30m'`, `'1h30m'`, a number of seconds, or `Infinity`.
    *
-   * It counts time in the file: a pause and a freeze that is cut do not count. Silence that is kept does. The recording ends before the
-   * frame that would pass the limit, with the events `limit` and `stop`. It also ends if the track sends nothing. The first frame is
-   * always kept. Months and years are refused, because they differ in length. A longer limit takes more disk: an hour of 1280×720 at
-   * medium quality is 2.5 GB.
+   * It counts time in the file: a pause and a freeze that is cut do not count. Silence that is kept does. The recording ends before
+   * the frame that would pass the limit, with the events `limit` and `stop`. The first frame is always kept. Months and years are
+   * refused, because they differ in length. A longer limit takes more disk: an hour of 1280×720 at medium quality is 2.5 GB.
    *
    * @defaultValue '1h'
    */
