@@ -80,8 +80,10 @@ pub struct Recording {
     read: Rc<Reading>,
 }
 
-/// A frame that comes this long after the one before, in microseconds, may have been delayed.
+/// A frame that comes this long after the one before, in microseconds, and as many times the interval before that, may have been
+/// delayed.
 const GAP_US: i64 = 200_000;
+const GAP_INTERVALS: i64 = 3;
 /// Of frames that were delayed, so many follow within this many milliseconds.
 const BURST_FRAMES: usize = 2;
 const BURST_MS: i32 = 20;
@@ -294,7 +296,7 @@ fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
 /// on their way come in a burst, and the first after a silence comes alone.
 async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>) {
     let mut next = frames.next().boxed_local();
-    let (mut last_us, mut ahead) = (None, VecDeque::new());
+    let (mut last_us, mut usual_us, mut ahead) = (None, 0, VecDeque::new());
     loop {
         let mut received: Received = match ahead.pop_front() {
             Some(received) => received,
@@ -306,7 +308,10 @@ async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedS
             }
         };
         let wall_us = received.arrival.wall_us;
-        if last_us.replace(wall_us).is_some_and(|last_us| wall_us - last_us > GAP_US) {
+        let gap_us = last_us.replace(wall_us).map_or(0, |last_us| wall_us - last_us);
+        let is_late = gap_us > GAP_US.max(GAP_INTERVALS * usual_us);
+        usual_us = gap_us;
+        if is_late {
             read.is_waiting.set(true);
             let mut patience = sleep(BURST_MS).boxed_local();
             while ahead.len() < BURST_FRAMES {

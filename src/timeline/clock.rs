@@ -14,7 +14,7 @@ pub struct Arrival {
     pub timestamp_us: i64,
     /// The sender's RTP timestamp: 90,000 a second, 32 bits (RFC 3550 § 5.1, RFC 3551 § 5).
     pub rtp: Option<u32>,
-    /// When it arrived, in microseconds of a clock that nobody sets.
+    /// When it arrived, in microseconds of a monotonic clock.
     pub wall_us: i64,
     /// Whether it is the first of a burst, as frames come that were delayed on their way.
     pub is_burst: bool,

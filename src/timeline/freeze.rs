@@ -1,8 +1,8 @@
-//! Finds out when a sender goes on sending the same picture.
+//! Finds out when a sender repeats the same picture.
 //!
 //! A lossy codec makes the frames of a frozen sender nearly the same, not equal: it refines the picture for up to two
-//! seconds, stirs it up again with every key frame, and some never come to rest. Real motion may be as small as that. What
-//! tells them apart, as measured on the corpus of `tests/corpus/`, is in [`Change`]: motion changes a block strongly, or
+//! seconds, disturbs it with every key frame, and some never come to rest. Real motion may be as small as that. The
+//! difference, as measured on the corpus of `tests/corpus/`, is in [`Change`]: motion changes a block strongly, or
 //! a little but further and further; refinement and key frames change the detail of blocks, and leave the means of larger
 //! fields where they were. Only rest proves a freeze. Once the picture has been at rest for a while, the frames before
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.

@@ -46,13 +46,13 @@ pub enum Fate {
         /// Whether time was cut out before it, so that it does not continue the picture before it.
         after_cut: bool,
     },
-    /// It is left out.
+    /// It is dropped.
     Drop(DropReason),
     /// With it the reel would be longer than the limit: the reel ends before it.
     Limit,
 }
 
-/// Why a frame is left out.
+/// Why a frame is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DropReason {
     /// The recording was paused.

@@ -2,10 +2,14 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(inline_js = r#"
+    // Frames are handed over as fast as they are taken, and come as if at their pace: ahead of the clock, so that no silence is seen.
+    const AHEAD = 3_600_000;
+
     // A stream of pictures that change, at these timestamps; `frames` keeps them, to be looked at when all is over.
     export function frame_stream(width, height, timestamps, frames) {
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d');
+      const isClock = timestamps.every((time, i) => i === 0 || (time > timestamps[i - 1] && time < timestamps[i - 1] + 1e6));
       let n = 0;
       return new ReadableStream({
         pull(controller) {
@@ -16,7 +20,8 @@ use wasm_bindgen::prelude::*;
           context.fillRect((n * 13) % width, height / 4, width / 8, height / 2);
           const frame = new VideoFrame(canvas, { timestamp: timestamps[n++] });
           frames.push(frame);
-          controller.enqueue(frame);
+          const sinceFirst = isClock ? (frame.timestamp - timestamps[0]) / 1000 : (n * 1000) / 30;
+          controller.enqueue({ frame, arrived: AHEAD + sinceFirst });
         },
       });
     }
@@ -27,7 +32,7 @@ use wasm_bindgen::prelude::*;
       const wait = async (chunk, controller) => {
         if (n > 0) await new Promise((done) => setTimeout(done, (timestamps[n] - timestamps[n - 1]) / 1000));
         n++;
-        controller.enqueue(chunk);
+        controller.enqueue(chunk.frame);
       };
       return frame_stream(width, height, timestamps, frames).pipeThrough(new TransformStream({ transform: wait }));
     }
@@ -84,7 +89,7 @@ use wasm_bindgen::prelude::*;
       const context = canvas.getContext('2d');
       context.fillStyle = '#fff';
       context.fillRect((timestamp / 40000) % width, 0, 50, 50);
-      hold[0].enqueue(new VideoFrame(canvas, { timestamp }));
+      hold[0].enqueue({ frame: new VideoFrame(canvas, { timestamp }), arrived: AHEAD + timestamp / 1000 });
     }
 
     export function push_turned_frame(hold, timestamp, width, height, rotation) {
@@ -92,7 +97,7 @@ use wasm_bindgen::prelude::*;
       const context = canvas.getContext('2d');
       context.fillStyle = '#fff';
       context.fillRect((timestamp / 40000) % width, 0, 50, 50);
-      hold[0].enqueue(new VideoFrame(canvas, { timestamp, rotation }));
+      hold[0].enqueue({ frame: new VideoFrame(canvas, { timestamp, rotation }), arrived: AHEAD + timestamp / 1000 });
     }
 
     // Takes decoders away as a browser may, while they work, and gives what ends that.
