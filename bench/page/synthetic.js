@@ -27,6 +27,9 @@ export function frameOf(picture, width, height, timestamp) {
   return new VideoFrame(picture, { format: 'I420', codedWidth: width, codedHeight: height, timestamp });
 }
 
+/** Frames come as if at their pace, however fast they are fed: ahead of the clock, so that no silence is seen. */
+const AHEAD = 3_600_000;
+
 /**
  * Has the next recorders take their frames from `next`, which gives a frame, or nothing at the end, instead of from their
  * track. Gives what undoes it.
@@ -40,7 +43,7 @@ export function insteadOfTracks(next) {
           // The worker was given a clone.
           this.last?.close();
           this.last = await next();
-          if (this.last) controller.enqueue(this.last);
+          if (this.last) controller.enqueue({ frame: this.last, arrived: AHEAD + this.last.timestamp / 1000 });
           else controller.close();
         },
       },
