@@ -125,7 +125,7 @@ impl Conductor {
         while let Some(event) = inbox.next().await {
             match event {
                 Event::Export(export) | Event::ExportDrained(export) => self.export(export),
-                Event::Stop(reply) => drop(reply.send(completed.clone())),
+                Event::Stop(_, reply) => drop(reply.send(completed.clone())),
                 _ => {}
             }
         }
@@ -134,8 +134,7 @@ impl Conductor {
     async fn handle(&mut self, event: Event) -> Result<Option<End>> {
         match event {
             Event::Frame(received) => return self.take(received).await,
-            Event::Tick => {
-                let now_us = now_us();
+            Event::Tick(now_us) => {
                 if let Some(stall) = self.timeline.stall(now_us) {
                     self.report_stall(stall);
                 }
@@ -162,15 +161,15 @@ impl Conductor {
                     self.tell_freeze(freeze);
                 }
             }
-            Event::TrackEnded => return Ok(Some(End::TrackEnded)),
+            Event::TrackEnded(at_us) => return Ok(Some(End::TrackEnded(at_us))),
             // What an encoder tells that was replaced has been counted with it.
             Event::Encoder(number, _) if number != self.made => {}
             Event::Encoder(_, EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
-            Event::Pause => {
+            Event::Pause(now_us) => {
                 self.inspector.release();
-                if let Some(freeze) = self.timeline.pause(now_us()) {
+                if let Some(freeze) = self.timeline.pause(now_us) {
                     self.tell_freeze(freeze);
                 }
                 self.interrupt();
@@ -194,7 +193,7 @@ impl Conductor {
                 result?;
                 self.merge();
             }
-            Event::Stop(reply) => return Ok(Some(End::Stopped(reply))),
+            Event::Stop(at_us, reply) => return Ok(Some(End::Stopped(at_us, reply))),
             Event::EndDrained => {}
         }
         Ok(None)

@@ -7,8 +7,10 @@ use futures_util::StreamExt;
 
 /// Why a recording ends.
 pub(super) enum End {
-    Stopped(Reply<()>),
-    TrackEnded,
+    /// When it was asked for, on the wall, in microseconds.
+    Stopped(i64, Reply<()>),
+    /// When, on the wall, in microseconds.
+    TrackEnded(i64),
     /// The reel is as long as it may become.
     Limit,
     Failed(Error),
@@ -22,14 +24,18 @@ impl Conductor {
         if let Some(freeze) = self.timeline.finish() {
             self.tell_freeze(freeze);
         }
-        self.ended_us = self.timeline.reel_end_us(now_us());
+        let at_us = match end {
+            End::Stopped(at_us, _) | End::TrackEnded(at_us) => at_us,
+            End::Limit | End::Failed(_) => now_us(),
+        };
+        self.ended_us = self.timeline.reel_end_us(at_us);
         let (mut stops, mut exports) = (Vec::new(), Vec::new());
         let (reason, mut failure) = match end {
-            End::Stopped(reply) => {
+            End::Stopped(_, reply) => {
                 stops.push(reply);
                 ("stopped", None)
             }
-            End::TrackEnded => ("track-ended", None),
+            End::TrackEnded(_) => ("track-ended", None),
             End::Limit => {
                 self.tell("limit", &[("progress", self.progress())]);
                 ("limit", None)
@@ -48,7 +54,7 @@ impl Conductor {
                 Some(Event::Written(result)) => self.writer.written(result),
                 Some(Event::Remade(number, remade)) => self.remade(number, remade),
                 Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
-                Some(Event::Stop(reply)) => stops.push(reply),
+                Some(Event::Stop(_, reply)) => stops.push(reply),
                 Some(Event::EndDrained) => {
                     drained = true;
                     self.release_encoder();

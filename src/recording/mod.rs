@@ -10,7 +10,7 @@ mod writer;
 
 use crate::browser::{
     ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, ReelRecord, Store, Ticker, Watch, available_bytes,
-    entries, field, next_task, object, promise, sleep, spawn,
+    entries, field, next_task, now_us, object, promise, sleep, spawn,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
@@ -33,19 +33,19 @@ use web_sys::ReadableStream;
 /// The size to ask encoders about before the first frame has told its own.
 pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 
-/// Everything that can happen to a recording.
+/// Everything that can happen to a recording. What depends on the time comes with it, in microseconds, since it may have waited.
 enum Event {
     Frame(Received),
     /// Another quarter of a second has passed.
-    Tick,
+    Tick(i64),
     /// How many bytes the origin may still store, if the browser tells.
     Available(Option<f64>),
     /// So many frames came that the page could not take.
     Missed(u32),
-    TrackEnded,
+    TrackEnded(i64),
     /// Which encoder told it, counted from 1.
     Encoder(u32, EncoderEvent),
-    Pause,
+    Pause(i64),
     Resume,
     /// The encoder has given back all that went in before this pause or freeze, counted from 1.
     InterruptionDrained(u32),
@@ -58,7 +58,7 @@ enum Event {
     Written(Result<()>),
     /// What was recorded before the picture grew was made again, as far as it could be; which time, counted from 1.
     Remade(u32, Vec<Remade>),
-    Stop(Reply<()>),
+    Stop(i64, Reply<()>),
     /// The encoder has given back everything, and the recording ends.
     EndDrained,
 }
@@ -139,7 +139,7 @@ impl Recording {
 
     /// Leaves frames out from the next one on.
     pub fn pause(&self) {
-        let _ = self.events.unbounded_send(Event::Pause);
+        let _ = self.events.unbounded_send(Event::Pause(now_us()));
     }
 
     /// Takes frames again from the next one on.
@@ -169,7 +169,7 @@ impl Recording {
         let asking = self.asking();
         spawn(async move {
             catch_up(&asking.read).await;
-            let _ = asking.events.unbounded_send(Event::TrackEnded);
+            let _ = asking.events.unbounded_send(Event::TrackEnded(now_us()));
         });
     }
 
@@ -177,7 +177,8 @@ impl Recording {
     pub fn stop(&self) -> Promise {
         let asking = self.asking();
         promise(async move {
-            asking.ask(Event::Stop).await?;
+            let asked_us = now_us();
+            asking.ask(|reply| Event::Stop(asked_us, reply)).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -335,7 +336,7 @@ async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedS
             return;
         }
     }
-    let _ = events.unbounded_send(Event::TrackEnded);
+    let _ = events.unbounded_send(Event::TrackEnded(now_us()));
 }
 
 /// How far the frames of a track have been read.
@@ -367,7 +368,7 @@ fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Reading>) -> Ticker {
         let (events, read) = (events.clone(), Rc::clone(&read));
         spawn(async move {
             catch_up(&read).await;
-            let _ = events.unbounded_send(Event::Tick);
+            let _ = events.unbounded_send(Event::Tick(now_us()));
         });
     })
 }

@@ -76,6 +76,8 @@ impl<T: Clone> SegmentBuilder<T> {
         let index = self.next_index;
         self.next_index += 1;
         let table = SampleTable::new(sample, end_us);
+        // Its last picture is shown until this one.
+        self.extend(sample.decode_us);
         let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
         self.closed = closed.clone().or(self.closed.take());
         Ok(closed)

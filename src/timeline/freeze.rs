@@ -151,6 +151,7 @@ impl FreezeDetector {
 
     /// Inspects the next frame, seen at this media time if it is kept.
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
+        self.forget_rows();
         let picture = Rc::new(picture);
         let (change, is_same) = self.change_to(&picture, seen.steady_us);
         let last = self.history.last().filter(|_| is_same);
@@ -203,10 +204,19 @@ impl FreezeDetector {
         Some(Finding { repeats: false, repeats_after, moved: true })
     }
 
+    /// The next frame is to be inspected as a whole.
+    pub(super) fn forget_rows(&mut self) {
+        self.motion.rows = None;
+    }
+
     /// Takes the whole picture of the last frame, of which only rows were inspected.
     pub(super) fn remember(&mut self, picture: Picture) {
         if self.previous.is_none() && self.history.last().is_some() {
-            self.history.fill_last(picture.means(), picture.sample());
+            let means = picture.means();
+            if let Some(settled) = self.still.as_mut().and_then(|still| still.settled.as_mut()) {
+                *settled = means.clone();
+            }
+            self.history.fill_last(means, picture.sample());
             let picture = Rc::new(picture);
             (self.previous, self.anchor) = (Some(Rc::clone(&picture)), Some(picture));
         }

@@ -4,7 +4,7 @@ use super::*;
 
 const FRAME_US: i64 = 33_333;
 const WIDTH: usize = 160;
-const HEIGHT: usize = 96;
+const HEIGHT: usize = 192;
 
 /// What is in a reel: the number of each picture and its media time, in microseconds.
 #[derive(Default)]
@@ -19,12 +19,14 @@ struct Recording {
     timeline: Timeline,
     reel: Reel,
     now_us: i64,
+    /// The last picture.
+    before: Option<Picture>,
 }
 
 impl Recording {
     fn new(freeze: FreezeMode) -> Self {
         let options = Options { freeze, ..Options::default() };
-        Self { timeline: Timeline::new(&options, false, 0), reel: Reel::default(), now_us: 0 }
+        Self { timeline: Timeline::new(&options, false, 0), reel: Reel::default(), now_us: 0, before: None }
     }
 
     /// Takes the next frame of 30 a second; `number` tells it from others.
@@ -38,7 +40,13 @@ impl Recording {
         }) else {
             return;
         };
-        let looked = self.timeline.look(admitted, Some(picture));
+        // As a recording does it: rows while it moves, and the whole of both pictures once they are at rest.
+        let rows = self.timeline.rows().map(|rows| self.timeline.look_at_rows(admitted, picture.rows(rows)));
+        if let (Some(None), Some(before)) = (&rows, self.before.take()) {
+            self.timeline.remember(before);
+        }
+        self.before = Some(picture.clone());
+        let looked = rows.flatten().unwrap_or_else(|| self.timeline.look(admitted, Some(picture)));
         let last_us = looked.take_back_after_us();
         self.reel.kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));
         let (fate, freeze) = self.timeline.decide(looked, last_us);
@@ -295,4 +303,63 @@ fn a_freeze_that_was_disturbed_before_the_end_is_reported_as_over() {
     assert_eq!(recording.timeline.finish(), None, "it goes on to the end");
     recording.take(999, other());
     assert!(recording.timeline.finish().is_some_and(|freeze| freeze.ended));
+}
+
+// A hardware decoder took over, whose pictures can't be read: seconds of motion were rolled back with the next hiccup.
+#[test]
+fn pictures_that_can_no_longer_be_read_roll_nothing_back() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    for n in 0..90 {
+        recording.now_us += if n % 30 == 0 { 200_000 } else { FRAME_US };
+        let arrival = Arrival { timestamp_us: recording.now_us, rtp: None, wall_us: recording.now_us, is_burst: false };
+        assert_eq!(recording.timeline.silence(recording.now_us).map(|_| ()), None);
+        let Ok(admitted) = recording.timeline.admit(arrival) else { panic!("it is not too fast") };
+        let looked = recording.timeline.look(admitted, None);
+        assert_eq!(looked.take_back_after_us(), None);
+        assert!(matches!(recording.timeline.decide(looked, None).0, Fate::Keep { .. }));
+    }
+}
+
+#[test]
+fn another_size_is_inspected_as_a_whole() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    assert!(recording.timeline.rows().is_some());
+    let small = |n: usize| {
+        let bytes = (0..80 * 48).map(|i| (40 + i % 80 + (i / 80) * 2 + n % 2 * 30) as u8).collect();
+        Picture::new(bytes, [Plane { offset: 0, stride: 80, width: 80, height: 48 }])
+    };
+    recording.take(30, small(0));
+    assert_eq!(recording.timeline.rows(), None);
+    (31..120).for_each(|_| recording.take(999, small(0)));
+    (120..150).for_each(|n| recording.take(n, pointer(n)));
+    let reported: Vec<bool> = recording.reel.freezes.iter().map(|freeze| freeze.ended).collect();
+    assert_eq!(reported, [false, true]);
+}
+
+#[test]
+fn a_silence_that_no_tick_noticed_is_cut_while_only_rows_are_inspected() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    assert!(recording.timeline.rows().is_some());
+    recording.now_us += 600_000_000;
+    (30..60).for_each(|n| recording.take(n, pointer(n)));
+    assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
+    assert!((recording.last_us() - 59 * FRAME_US).abs() < FRAME_US, "{}", recording.last_us());
+    let reported: Vec<bool> = recording.reel.freezes.iter().map(|freeze| freeze.ended).collect();
+    assert_eq!(reported, [false, true]);
+}
+
+// A key frame disturbed the second freeze, and the letter before it was in the file for one frame.
+#[test]
+fn what_is_shown_for_a_while_is_shown_though_the_freeze_after_it_is_disturbed() {
+    let other = || noisy_pointer(31, |x, y| noise(1, x, y) / 37 - 3);
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..31).for_each(|n| recording.take(n, pointer(n)));
+    (0..60).for_each(|_| recording.take(999, pointer(30)));
+    (0..45).for_each(|_| recording.take(31, pointer(31)));
+    (0..45).for_each(|_| recording.take(999, other()));
+    let end_us = recording.timeline.reel_end_us(recording.now_us).unwrap_or(0);
+    assert!((end_us - 31 * FRAME_US - 1_000_000).abs() < 2 * FRAME_US, "{end_us}");
 }

@@ -222,6 +222,11 @@ impl Timeline {
     /// paused nor cut goes on in the reel without them.
     pub fn ends_in_silence(&self, wall_us: i64) -> bool {
         let silence_us = self.silence_us(wall_us).unwrap_or(0);
+        // Silence that will be cut counts for nothing.
+        let own_us = self.clock.known_interval_us().filter(|_| self.mode == FreezeMode::Cut);
+        if own_us.is_some_and(|own_us| silence_us <= silent_after_us(own_us, self.freeze_after_us)) {
+            return false;
+        }
         self.shown_until_us(wall_us).is_some_and(|end_us| self.limit.passed(end_us, silence_us))
     }
 
@@ -300,6 +305,10 @@ impl Timeline {
     /// Inspects these rows of a frame's picture. Gives none if they do not show that it moves: then the whole pictures of the frame before
     /// ([`remember`](Self::remember)) and of this one ([`look`](Self::look)) are to be inspected.
     pub fn look_at_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Looked> {
+        if !self.has_missed && self.silent_since(frame.gap_us).is_some() {
+            self.detector.forget_rows();
+            return None;
+        }
         // As it will be if it moves.
         let steady_us = self.steady_at_us(frame.time_us);
         let finding = self.detector.look_at_rows(Seen { time_us: frame.time_us, steady_us }, picture)?;
@@ -325,7 +334,11 @@ impl Timeline {
         let steady_us = self.advance(frame.time_us);
         let mut finding = match picture.filter(|_| self.looks()) {
             Some(picture) => self.detector.look(Seen { time_us: frame.time_us, steady_us }, picture),
-            None => Finding { moved: true, ..Finding::default() },
+            None => {
+                // What was seen before says nothing of a picture that can't be read.
+                self.detector.reset();
+                Finding { moved: true, ..Finding::default() }
+            }
         };
         finding.repeats_after = finding.repeats_after.or(silent_since);
         Looked { frame: Some(frame), steady_us, finding }

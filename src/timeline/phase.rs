@@ -205,8 +205,9 @@ impl Phase {
         let correction_us = self.correct(paced_us, wall_us, clocked.is_some());
         // What is rounded off shows in the lag.
         let paced = paced_us.round().max(1.0);
-        self.lag_us -= paced - paced_us + correction_us.round();
-        Step { paced_us: paced as i64, correction_us: correction_us.round() as i64 }
+        let correction = correction_us.round().max(1.0 - paced);
+        self.lag_us -= paced - paced_us + correction;
+        Step { paced_us: paced as i64, correction_us: correction as i64 }
     }
 
     /// The source's step, in microseconds, if it is one of a clock.

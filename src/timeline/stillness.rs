@@ -32,8 +32,9 @@ pub(super) struct Stillness {
     frozen: Option<Seen>,
     /// The freeze that was reported as begun.
     reported: Option<Reported>,
-    /// The media time at which the picture began to move after the last freeze, in microseconds.
-    moved_us: Option<i64>,
+    /// The media times at which the picture began to move after the last freezes, in microseconds, the latest first: the latest is of
+    /// none if the freeze before it was only disturbed.
+    moved_us: [Option<i64>; 2],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,8 @@ struct Reported {
     interval_us: i64,
     /// When it was disturbed, on the steady clock, in microseconds; none while it lasts.
     disturbed_us: Option<i64>,
+    /// Whether it is over for certain.
+    is_over: bool,
 }
 
 impl Reported {
@@ -54,7 +57,7 @@ impl Reported {
 
 impl Stillness {
     pub(super) fn new(min_shown_us: i64) -> Self {
-        Self { min_shown_us, frozen: None, reported: None, moved_us: None }
+        Self { min_shown_us, frozen: None, reported: None, moved_us: [None; 2] }
     }
 
     /// The last frame before the freeze that is under way.
@@ -72,11 +75,15 @@ impl Stillness {
     pub(super) fn repeat(&mut self, found: Option<Seen>, now_us: i64, interval_us: i64) -> Option<Freeze> {
         self.frozen = found.or(self.frozen);
         let last = self.frozen?;
-        if let Some(reported) = self.reported.as_mut() {
+        if let Some(reported) = self.reported.as_mut().filter(|reported| !reported.is_over) {
             reported.disturbed_us = None;
             return None;
         }
-        let reported = Reported { last, interval_us, disturbed_us: None };
+        // The next repeat, or tick, reports the freeze that begins now.
+        if let Some(reported) = self.reported.take() {
+            return Some(reported.freeze(reported.disturbed_us.unwrap_or(now_us), true));
+        }
+        let reported = Reported { last, interval_us, disturbed_us: None, is_over: false };
         self.reported = Some(reported);
         Some(reported.freeze(now_us, false))
     }
@@ -93,12 +100,13 @@ impl Stillness {
     ) -> Option<Freeze> {
         self.frozen = None;
         if let Some(last) = last {
-            self.moved_us = Some(time_us);
+            let before_us = self.moved_us.into_iter().flatten().find(|&moved_us| moved_us <= last.time_us);
+            self.moved_us = [Some(time_us), before_us];
             match &mut self.reported {
                 Some(reported) => reported.disturbed_us = reported.disturbed_us.or(Some(now_us)),
                 // It is found as it ends: the next frame reports the end.
                 None => {
-                    let reported = Reported { last, interval_us, disturbed_us: Some(now_us) };
+                    let reported = Reported { last, interval_us, disturbed_us: Some(now_us), is_over: moved };
                     self.reported = Some(reported);
                     return Some(reported.freeze(now_us, false));
                 }
@@ -122,7 +130,7 @@ impl Stillness {
     /// The freeze ends with a pause at this time on the steady clock, in microseconds.
     pub(super) fn end(&mut self, now_us: i64) -> Option<Freeze> {
         self.frozen = None;
-        self.moved_us = None;
+        self.moved_us = [None; 2];
         let reported = self.reported.take()?;
         Some(reported.freeze(reported.disturbed_us.unwrap_or(now_us), true))
     }
@@ -145,7 +153,7 @@ impl Stillness {
     /// For how long the last picture before a freeze is to be shown, in microseconds.
     fn wanted_us(&self, last: Seen) -> i64 {
         // A disturbed freeze is one freeze: what moved before it counts.
-        let moved_us = self.moved_us.filter(|moved_us| *moved_us <= last.time_us);
+        let moved_us = self.moved_us.into_iter().flatten().find(|&moved_us| moved_us <= last.time_us);
         moved_us.map_or(0, |moved_us| self.min_shown_us - (last.time_us - moved_us))
     }
 }
