@@ -5,7 +5,7 @@ import { openExport, type Exportable } from './export-dialog.js';
 import { showProgress } from './figures.js';
 import { dateTime, fileSize } from './format.js';
 import type { Loopback } from './loopback/index.js';
-import { showCleanup, showEnding, showError, showFreeze, showSpace, showStatus } from './messages.js';
+import { showCleanup, showEnding, showError, showFreeze, showSpace, showStall, showStatus } from './messages.js';
 import { goOffline } from './offline.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
@@ -85,6 +85,7 @@ function watched(made: Recorder): Recorder {
   });
   // That a pause ends it is no motion.
   made.addEventListener('freeze', ({ detail }) => isShown() && !made.paused && showFreeze(detail));
+  made.addEventListener('stall', ({ detail }) => isShown() && showStall(detail));
   made.addEventListener('error', ({ detail }) => showError(detail));
   made.addEventListener('stop', ({ detail }) => {
     reelList.refresh().catch(showError);

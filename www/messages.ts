@@ -18,10 +18,16 @@ const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   limit: 'The recording reached its maximum length.',
 };
 
-/** Says that the picture stands still, or moves again. */
+/** Says that the picture is static, or moves again. */
 export function showFreeze({ begin, length, ended }: Freeze): void {
   if (ended) showStatus(`The picture moves again. It was static for ${length.toFixed(1)} seconds.`);
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
+}
+
+/** Says that no video arrives, or that it arrives again. */
+export function showStall({ length, ended }: Stall): void {
+  if (ended) showStatus(`Video arrives again, after ${length.toFixed(1)} seconds.`);
+  else showStatus(`No video has arrived for ${length.toFixed(0)} seconds.`);
 }
 
 /** Says what was removed of earlier visits. */
