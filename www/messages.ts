@@ -1,4 +1,12 @@
-import { TrackreelError, type ErrorCode, type Freeze, type Progress, type Space, type StopReason } from 'trackreel';
+import {
+  TrackreelError,
+  type ErrorCode,
+  type Freeze,
+  type Progress,
+  type Space,
+  Stall,
+  type StopReason,
+} from 'trackreel';
 import { button, element, onClick, setText } from './elements.js';
 import { clockTime, roughTime } from './format.js';
 import { SourceFailure } from './sources/source.js';
