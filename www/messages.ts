@@ -4,7 +4,7 @@ import {
   type Freeze,
   type Progress,
   type Space,
-  Stall,
+  type Stall,
   type StopReason,
 } from 'trackreel';
 import { button, element, onClick, setText } from './elements.js';
