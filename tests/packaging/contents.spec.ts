@@ -90,5 +90,5 @@ test('a release makes a section of what was unreleased', () => {
   expect(after).toBe(
     '# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-22\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-11-01\n\n- That.\n',
   );
-  expect(() => released(after, '0.3.0', '2026-11-23')).toThrow('tells of nothing');
+  expect(() => released(after, '0.3.0', '2026-11-23')).toThrow('no unreleased entry');
 });

@@ -62,7 +62,7 @@ test.describe('Trusted Types', () => {
     expect(await failure(page)).toEqual({
       name: 'WorkerError',
       code: 'worker-lost',
-      message: expect.stringMatching(/TrustedScriptURL.*; locate\(\) tells where/),
+      message: expect.stringMatching(/TrustedScriptURL.*; locate\(\) sets its address/),
     });
   });
 
