@@ -19,6 +19,9 @@ const REST_IN_ALL: f32 = 2.6;
 /// Single blocks may jump by as much as a disturbance while the rest is at rest: one in this many. An encoder that removes noise,
 /// as aiortc's VP8 does, changes up to 12 of 4,096 in a frame, for as long as a picture is static.
 const FEW: u32 = 250;
+/// They may jump this many times as far as they have been seen to in this stream, up to so many levels.
+const JUMP_NOISE: f32 = 1.8;
+const FARTHEST_JUMP: f32 = 12.0;
 /// How many parts the picture is compared in with what it was then: all of it takes so many frames.
 const PARTS: usize = 4;
 /// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
@@ -80,6 +83,8 @@ pub(super) struct FreezeDetector {
     still: Option<Still>,
     /// The most that the mean of the picture has changed from one frame to the next of late while it was still, in levels.
     noise: f32,
+    /// The most that single blocks have jumped while the picture was static, in levels.
+    jump: f32,
     /// Which part of the picture is compared with the anchor next.
     part: usize,
     /// Where it moves.
@@ -113,6 +118,7 @@ impl FreezeDetector {
             anchor: None,
             still: None,
             noise: 0.0,
+            jump: 0.0,
             part: 0,
             motion: Motion::default(),
         }
@@ -249,7 +255,10 @@ impl FreezeDetector {
         let is_shaken = self.history.is_shaken(steady_us);
         let most_shift = if is_shaken { DISTURBANCE } else { DISTURBANCE_SHIFT };
         let few = picture.blocks() / FEW;
-        let is_motion = |d: Difference| d.absolute > DISTURBANCE || (d.shift > most_shift && d.above > few);
+        let is_settled = self.still.as_ref().is_some_and(|still| still.settled.is_some());
+        let jump = if is_settled { (JUMP_NOISE * self.jump).clamp(DISTURBANCE, FARTHEST_JUMP) } else { DISTURBANCE };
+        let is_strong = |d: Difference| d.absolute > DISTURBANCE || d.shift > most_shift;
+        let is_motion = |d: Difference| d.absolute > jump || (is_strong(d) && d.above > few);
         let step = picture.difference(previous, REST, is_motion);
         self.motion.row = step.row;
         if is_motion(step) {
@@ -260,7 +269,10 @@ impl FreezeDetector {
             return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
         }
         let is_same = step.absolute == 0.0;
-        let is_far = |d: Difference| d.absolute > DISTURBANCE || d.above > few;
+        if is_settled && step.above > 0 {
+            self.jump = self.jump.max(step.absolute);
+        }
+        let is_far = |d: Difference| d.absolute > jump || d.above > few;
         // What adds up slowly is seen soon enough if a part of the picture is compared each time.
         let part = (self.part, PARTS);
         let change = match is_far(picture.difference_in_part(anchor, part, REST_IN_ALL, is_far)) {

@@ -363,3 +363,21 @@ fn what_is_shown_for_a_while_is_shown_though_the_freeze_after_it_is_disturbed() 
     let end_us = recording.timeline.reel_end_us(recording.now_us).unwrap_or(0);
     assert!((end_us - 31 * FRAME_US - 1_000_000).abs() < 2 * FRAME_US, "{end_us}");
 }
+
+// A film over aiortc's VP8 at 10 Mbit/s: blocks jumped by up to 5 levels, and once by 8, which split the freeze.
+#[test]
+fn a_block_that_jumps_further_than_before_does_not_split_a_freeze_that_jumps() {
+    // The first so many of these blocks, one below the other.
+    let jumped =
+        |jumps: &[i32]| noisy_pointer(29, |x, y| if x / 8 == 2 { jumps.get(y / 8).copied().unwrap_or(0) } else { 0 });
+    for (jumps, expected) in [([4, 5, 8], 2), ([0, 0, 8], 4)] {
+        let mut recording = Recording::new(FreezeMode::Cut);
+        (0..30).for_each(|n| recording.take(n, pointer(n)));
+        (0..45).for_each(|_| recording.take(999, pointer(29)));
+        for count in 1..=jumps.len() {
+            (0..45).for_each(|_| recording.take(999, jumped(&jumps[..count])));
+        }
+        (30..60).for_each(|n| recording.take(n, pointer(n)));
+        assert_eq!(recording.reel.freezes.len(), expected, "{jumps:?}");
+    }
+}
