@@ -84,7 +84,7 @@ pub struct Recording {
 /// delayed.
 const GAP_US: i64 = 200_000;
 const GAP_INTERVALS: i64 = 3;
-/// Of frames that were delayed, so many follow within this many milliseconds.
+/// Of frames that were delayed, this many follow within this many milliseconds.
 const BURST_FRAMES: usize = 2;
 const BURST_MS: i32 = 20;
 /// More turns than the browser holds frames for a worker (js/capture.ts).

@@ -19,7 +19,7 @@ const REST_IN_ALL: f32 = 2.6;
 /// Single blocks may jump by as much as a disturbance while the rest is at rest: one in this many. An encoder that removes noise,
 /// as aiortc's VP8 does, changes up to 12 of 4,096 in a frame, for as long as a picture is static.
 const FEW: u32 = 250;
-/// They may jump this many times as far as they have been seen to in this stream, up to so many levels.
+/// They may jump this many times as far as they have in this stream, up to this many levels.
 const JUMP_NOISE: f32 = 1.8;
 const FARTHEST_JUMP: f32 = 12.0;
 /// How many parts the picture is compared in with what it was then: all of it takes so many frames.
@@ -104,7 +104,7 @@ struct Motion {
 
 /// How many frames in a row have to move before only rows are inspected.
 const MOVING_FRAMES: u32 = 4;
-/// The rows that are inspected: so many above the one that moved, and below it. Both are even.
+/// The rows that are inspected: this many above the one that moved, and below it. Both are even.
 const ABOVE: usize = 24;
 const BELOW: usize = 40;
 

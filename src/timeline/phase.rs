@@ -98,7 +98,7 @@ impl Least {
         Self { halves: [lag_us, f64::INFINITY], length_us: 0.0, frames: 0 }
     }
 
-    /// Notes what is seen after this time; a half lasts for at least so long and so many frames.
+    /// Notes what is seen after this time; a half lasts for at least this time and this many frames.
     fn see(&mut self, lag_us: f64, after_us: f64, half_us: f64, half_frames: u32) {
         self.length_us += after_us;
         self.frames += 1;
