@@ -19,7 +19,7 @@ const SETTLE_MS = 1500;
 const REST_MS = 300;
 
 /**
- * The figures of a source, over so many rounds of so many seconds for each contender. `against` is the folder of another build of
+ * The figures of a source, over this many rounds of this many seconds for each contender. `against` is the folder of another build of
  * the package, to be measured beside this one.
  */
 export async function capture(url, source, { rounds, seconds, against }) {

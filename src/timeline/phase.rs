@@ -11,7 +11,7 @@ const LONGEST_DELAY_US: f64 = 1_000_000.0;
 /// A timestamp that is no RTP shows stalls by itself. It is overruled when this many frames in a row are that late.
 const LATE_FRAMES: u32 = 8;
 /// After a stall that RTP did not show, Chromium's estimate of the sender's clock is wrong. It then holds frames back, by more and more
-/// until it begins again after ten seconds or so: only the least lag of so long is the sender's. In microseconds.
+/// until it restarts after about ten seconds: only the least lag of that time is the sender's. In microseconds.
 const HELD_US: f64 = 8_000_000.0;
 /// That is over when the browser's steps have been as near to those of RTP, in the mean of this many frames, for this long, in
 /// microseconds, and frames come within this lag.

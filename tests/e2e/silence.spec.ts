@@ -48,7 +48,7 @@ function record(freeze: FreezeMode, end: End): Promise<Outcome> {
       );
       const now = () => performance.now() / 1000;
       let sent = 0;
-      /** Sends for so many seconds; gives how long that took. */
+      /** Sends for this many seconds; returns how long that took. */
       const send = async (seconds: number) => {
         const began = now();
         while (now() - began < seconds) {
