@@ -8,6 +8,8 @@ const EARLY_US: f64 = 1_000_000.0;
 const STALL_US: f64 = 250_000.0;
 /// The longest delay, in microseconds, after which a burst is expected.
 const LONGEST_DELAY_US: f64 = 1_000_000.0;
+/// The same if RTP jumps: Chromium takes frames after a jump back for old ones, and waits for 3 s before it delivers them.
+const LONGEST_DELAY_OF_JUMP_US: f64 = 4_000_000.0;
 /// A timestamp that is no RTP shows stalls by itself. It is overruled when this many frames in a row are that late.
 const LATE_FRAMES: u32 = 8;
 /// After a stall that RTP did not show, Chromium's estimate of the sender's clock is wrong. It then holds frames back, by more and more
@@ -239,7 +241,8 @@ impl Phase {
         self.late_frames = if lag_us > late_us { self.late_frames + 1 } else { 0 };
         let is_hidden = match clocked {
             Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
-            _ if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
+            Some(_) if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
+            None if steps.is_burst && wall_us < LONGEST_DELAY_OF_JUMP_US => false,
             _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
         };
         if is_hidden {

@@ -85,6 +85,13 @@ test('a pause that is not reported is not found, and a freeze long after it is f
   expect(judge(plan, one)).toMatchObject({ found_after_ms: null, false_freezes: 1 });
 });
 
+test('a pause is over when what follows it arrives', () => {
+  const one = recorded();
+  one.delivered.slice(40).forEach((frame) => (frame.arrival_us += 4 * SECOND));
+  one.freezes[1]!.at_us += 4 * SECOND;
+  expect(judge(plan, one)).toMatchObject({ pauses: [{ begun: 1, ended: 1 }], false_freezes: 0 });
+});
+
 test('a picture in the file that was not delivered is an error', () => {
   const one = recorded();
   one.file.push({ time: 9, counter: 99 });

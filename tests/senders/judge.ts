@@ -42,10 +42,11 @@ export interface Pause {
 /** The shortest pause that has to be found, in seconds: the recorder's default for `freezeAfter`, and time to see it. */
 const FOUND = 1.5;
 
-/** How long after a pause, in seconds, what was reported still belongs to it: frames that were kept back are still coming. */
+/** How long after the first frame after a pause, in seconds, what is reported still belongs to the pause. */
 const BELATED = 3;
 
 interface Frame extends Sent {
+  arrival_us: number;
   kept: InFile | undefined;
 }
 
@@ -54,7 +55,9 @@ export function judge({ script }: Plan, recorded: Recorded): Outcome {
   const { log, offset_us, delivered, drops } = recorded;
   const frames = keptFrames(recorded);
   const at = (stretch: number) => log.stretches_us[stretch]! + offset_us;
-  const freezes = recorded.freezes.map((freeze) => ({ ...freeze, stretch: pauseAt(freeze.at_us, script, at) }));
+  /** When the first frame after a stretch arrived. */
+  const over = (stretch: number) => frames.find((frame) => frame.stretch > stretch)?.arrival_us ?? Infinity;
+  const freezes = recorded.freezes.map((freeze) => ({ ...freeze, stretch: pauseAt(freeze.at_us, script, at, over) }));
   const pauses = script.flatMap((stretch, n) => {
     if ('motion' in stretch) return [];
     const [kind, seconds] = 'hiccup' in stretch ? ['hiccup', stretch.hiccup] : [stretch.pause, stretch.seconds];
@@ -102,11 +105,11 @@ export function judge({ script }: Plan, recorded: Recorded): Outcome {
 function keptFrames({ log, delivered, file }: Recorded): Frame[] {
   const sent = new Map(log.frames.map((frame) => [frame.rtp, frame]));
   let next = 0;
-  const frames = delivered.map(({ rtp }) => {
+  const frames = delivered.map(({ rtp, arrival_us }) => {
     const frame = sent.get(rtp);
     if (!frame) throw new Error(`a frame that was never sent: ${rtp}`);
     const isKept = file[next]?.counter === frame.picture;
-    return { ...frame, kept: isKept ? file[next++] : undefined };
+    return { ...frame, arrival_us, kept: isKept ? file[next++] : undefined };
   });
   if (next < file.length) throw new Error(`picture ${file[next]!.counter} in the file was not delivered there`);
   return frames.slice(frames.findIndex(({ kept }) => kept));
@@ -122,9 +125,14 @@ function timeError(frames: Frame[]): number | undefined {
 }
 
 /** The pause to which something belongs that came at this time. */
-function pauseAt(us: number, script: readonly Stretch[], at: (stretch: number) => number): number | undefined {
+function pauseAt(
+  us: number,
+  script: readonly Stretch[],
+  at: (stretch: number) => number,
+  over: (stretch: number) => number,
+): number | undefined {
   const n = script.findLastIndex((stretch, n) => !('motion' in stretch) && at(n) <= us);
-  return n >= 0 && us <= at(n + 1) + BELATED * 1e6 ? n : undefined;
+  return n >= 0 && us <= over(n) + BELATED * 1e6 ? n : undefined;
 }
 
 function round(value: number): number {

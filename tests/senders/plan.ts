@@ -23,6 +23,8 @@ export interface Plan {
   /** The part of the packets that is lost. */
   loss?: number;
   seed?: number;
+  /** The RTP timestamp of the first frame; a random one if none is given. */
+  origin?: number;
   /** The recorder's highest frame rate; without a limit if none is given. */
   maxFps?: number;
   script: readonly Stretch[];

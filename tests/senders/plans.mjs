@@ -15,6 +15,8 @@ const paused = (kind, lengths, between = 4) => [
 const LENGTHS = [3, 10, 3];
 const KINDS = ['a', 'b', 'c', 'd', 'e'];
 const HICCUPS = [motion(4), ...[0.7, 1.5, 2.2].flatMap((seconds) => [hiccup(seconds), motion(4)])];
+/** From here on a pause of kind `e` overflows the RTP timestamp. Chromium then holds back for 3 s what comes after the pause. */
+const HIGH = 4_000_000_000;
 const SMALL_FILM = { content: 'film', width: 576, height: 320, bitrate: 10_000_000 };
 
 /** What the outcome of a case must not exceed. */
@@ -33,6 +35,7 @@ export const CASES = {
       { codec: 'H264', script: paused(kind, kind === 'd' ? [3] : LENGTHS) },
     ]),
   ),
+  'VP8 scene pause-e overflow': { origin: HIGH, script: paused('e', LENGTHS) },
   'VP8 film pause-a': { content: 'film', script: paused('a', LENGTHS) },
   'VP8 film pause-d': { content: 'film', script: paused('d', [3]) },
   'VP8 film pause-a 10M': { ...SMALL_FILM, script: paused('a', [10]) },
@@ -60,6 +63,8 @@ export const CASES = {
  */
 export const TESTED = {
   ...Object.fromEntries(KINDS.map((kind) => [`VP8 scene pause-${kind}`, { script: paused(kind, [3]) }])),
+  'VP8 scene pause-e': { origin: 0, script: paused('e', [3]) },
+  'VP8 scene pause-e overflow': { origin: HIGH, script: paused('e', [3]) },
   'H264 scene pause-b': { codec: 'H264', script: paused('b', [3]) },
   'VP8 film pause-a 10M': CASES['VP8 film pause-a 10M'],
   'VP8 scene hiccups': { script: HICCUPS },
@@ -74,6 +79,7 @@ export const TESTED = {
  */
 export const CAPTURES = {
   ...Object.fromEntries(KINDS.map((kind) => [`${kind}-3-10-3`, { script: paused(kind, LENGTHS) }])),
+  'e-overflow': { origin: HIGH, script: paused('e', LENGTHS) },
   hiccups: { script: HICCUPS },
   'a-1.5-film': { content: 'film', script: paused('a', [1.5]) },
   'a-3-10-3-film': { content: 'film', script: paused('a', LENGTHS) },

@@ -17,11 +17,13 @@ from fractions import Fraction
 
 import aiortc.codecs.h264
 import aiortc.codecs.vpx
+import aiortc.rtcrtpsender
 import av
 import numpy as np
 from aiohttp import web
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtp import is_rtcp
+from aiortc.utils import random32
 
 from pictures import content, draw_counter
 from script import CLOCK_RATE, Script, now_us
@@ -38,6 +40,7 @@ PLAN = {
     "jitter": 0.0,
     "loss": 0.0,
     "seed": 1,
+    "origin": None,
     "script": [],
 }
 
@@ -106,8 +109,12 @@ class Session:
         # The module's limits are those of every encoder made from now on: one connection at a time.
         for codec in (aiortc.codecs.vpx, aiortc.codecs.h264):
             codec.MIN_BITRATE = codec.DEFAULT_BITRATE = codec.MAX_BITRATE = self.plan["bitrate"]
+        aiortc.rtcrtpsender.random32 = random32
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
         sender = self.peer.addTrack(self.track)
+        if self.plan["origin"] is not None:
+            # The only number that a sender draws from now on is the RTP timestamp of its first frame.
+            aiortc.rtcrtpsender.random32 = lambda: self.plan["origin"]
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         self._watch(sender)
         return self.peer.localDescription.sdp
