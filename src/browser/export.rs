@@ -85,7 +85,7 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
 }
 
 /// A `Blob` of these parts.
-pub(super) fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
+pub fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
     let options: BlobPropertyBag = object(&[("type", mime.into())]).unchecked_into();
     Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)
 }

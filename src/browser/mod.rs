@@ -20,7 +20,7 @@ pub use decoder::{Decoder, is_decodable};
 pub use encoder::{CameOut, Chunk, Encoder, EncoderConfig, EncoderEvent, Place};
 pub use encoders::Encoders;
 pub use entries::entries;
-pub use export::{Movie, export};
+pub use export::{Movie, blob, export};
 pub use frame::{Frame, Frames, Received};
 pub use inspector::Inspector;
 pub use lock::Lock;

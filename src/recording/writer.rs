@@ -1,11 +1,12 @@
 use super::Event;
-use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, export, spawn};
+use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, blob, export, spawn};
 use crate::clip::Clip;
 use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
-use js_sys::{Date, Uint8Array};
+use js_sys::{Array, Date, Object, Uint8Array};
 use std::ops::Range;
+use web_sys::Blob;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
 const BACKLOG: usize = 15;
@@ -36,7 +37,25 @@ pub(super) struct Writer {
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
     config: u32,
+    /// What was written of the open segment last.
+    begun: Option<Begun>,
     events: mpsc::UnboundedSender<Event>,
+}
+
+/// The bytes of a segment's first samples, as a Blob.
+struct Begun {
+    index: u32,
+    samples: usize,
+    /// The bytes of the last of them, by which a segment is recognised whose end was rolled back.
+    last: Uint8Array,
+    data: Blob,
+}
+
+impl Begun {
+    fn is_of(&self, segment: &Segment<Uint8Array>) -> bool {
+        let last = segment.payload.get(self.samples - 1);
+        self.index == segment.index && last.is_some_and(|last| Object::is(last, &self.last))
+    }
 }
 
 /// The write under way.
@@ -69,6 +88,7 @@ impl Writer {
             writing: Writing::Nothing,
             failed: None,
             config: 0,
+            begun: None,
             events,
         }
     }
@@ -141,10 +161,30 @@ impl Writer {
     }
 
     fn enqueue_new(&mut self, segment: &Segment<Uint8Array>) {
-        match StoredSegment::try_from(segment) {
+        match self.stored(segment) {
             Ok(segment) => self.enqueue(segment),
             Err(error) => self.tell(Err(error)),
         }
+    }
+
+    /// The segment with its bytes in a Blob. It continues the Blob of the write before: only new bytes leave the process.
+    fn stored(&mut self, segment: &Segment<Uint8Array>) -> Result<StoredSegment> {
+        let begun = self.begun.take().filter(|begun| begun.is_of(segment));
+        let parts = Array::new();
+        let known = begun.as_ref().map_or(0, |begun| begun.samples);
+        if let Some(begun) = begun {
+            parts.push(&begun.data);
+        }
+        segment.payload[known..].iter().for_each(|bytes| _ = parts.push(bytes));
+        let data = blob(&parts, "")?;
+        self.begun = segment.payload.last().map(|last| Begun {
+            index: segment.index,
+            samples: segment.payload.len(),
+            last: last.clone(),
+            data: data.clone(),
+        });
+        let Segment { index, config, table, .. } = segment;
+        Ok(StoredSegment { index: *index, config: *config, table: table.clone(), data })
     }
 
     fn enqueue(&mut self, segment: StoredSegment) {

@@ -27,6 +27,9 @@ const PARTS: usize = 4;
 /// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
 const DISTURBANCE: f32 = 7.0;
 const DISTURBANCE_SHIFT: f32 = 4.5;
+/// The same of a picture that is known to be frozen. After a second of repeats aiortc's VP8 changes 100 to 250 blocks of 2,880 at once,
+/// one of them by 7.3.
+const DISTURBANCE_FROZEN: f32 = 9.0;
 /// The least part of it that changes the detail of a block; of a fade, it is none.
 const DISTURBANCE_DETAIL: f32 = 0.3;
 /// The most that the mean of a picture at rest changes from one frame to the next, in levels, beside so many times what it is seen to.
@@ -253,18 +256,25 @@ impl FreezeDetector {
             return (Change::Resize, false);
         }
         let is_shaken = self.history.is_shaken(steady_us);
-        let most_shift = if is_shaken { DISTURBANCE } else { DISTURBANCE_SHIFT };
         let few = picture.blocks() / FEW;
         let is_settled = self.still.as_ref().is_some_and(|still| still.settled.is_some());
+        let is_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
+        let (most, most_shift) = match is_shaken {
+            _ if is_frozen => (DISTURBANCE_FROZEN, DISTURBANCE_FROZEN),
+            true => (DISTURBANCE, DISTURBANCE),
+            false => (DISTURBANCE, DISTURBANCE_SHIFT),
+        };
         let jump = if is_settled { (JUMP_NOISE * self.jump).clamp(DISTURBANCE, FARTHEST_JUMP) } else { DISTURBANCE };
-        let is_strong = |d: Difference| d.absolute > DISTURBANCE || d.shift > most_shift;
-        let is_motion = |d: Difference| d.absolute > jump || (is_strong(d) && d.above > few);
+        let is_strong = |d: Difference| d.absolute > most || d.shift > most_shift;
+        // Whatever the rest of the picture does.
+        let is_motion = |d: Difference| d.absolute > jump.max(most) || (is_strong(d) && d.above > few);
         let step = picture.difference(previous, REST, is_motion);
+        let is_disturbed = step.above > few;
         self.motion.row = step.row;
-        if is_motion(step) {
+        if is_motion(step) || (step.absolute > jump && !is_disturbed) {
             return (Change::Motion, false);
         }
-        if step.above > few {
+        if is_disturbed {
             let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
             return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
         }
