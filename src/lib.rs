@@ -10,7 +10,6 @@ pub mod codec;
 mod error;
 pub mod mp4;
 pub mod options;
-#[cfg(target_arch = "wasm32")]
 pub mod recording;
 pub mod reel;
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,7 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Lock, Place, Store, entries, object, promise};
-use crate::codec::{Codec, Format};
+use crate::browser::{Encoders, Lock, Store, entries, object, promise};
+use crate::codec::{Codec, Format, Place};
 use crate::options::Options;
 use crate::recording::USUAL_SIZE;
 use crate::{Error, Result};
@@ -30,7 +30,7 @@ pub fn support(options: Array, openh264: JsValue) -> Promise {
         let storage = storage().await;
         let (codec, encoder) = chosen.as_ref().map_or_else(
             |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
-            |config| (config.codec_string(), place(config.place).into()),
+            |config| (config.codec_string(), place(config.candidate.place).into()),
         );
         let error = match (options.enabled, &chosen, &storage) {
             (false, ..) => Some(Error::Disabled),

@@ -1,7 +1,7 @@
 use super::frame::{Painter, lost};
 use super::tasks::within;
 use super::{Frame, field, object};
-use crate::codec::{Codec, Format, av1, colour::Colour, given_us, h264};
+use crate::codec::{Candidate, Codec, Format, Place, av1, colour::Colour, h264};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
@@ -12,31 +12,14 @@ use web_sys::{
     VideoEncoderInit,
 };
 
-/// Where an encoder runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// In hardware.
-    Hardware,
-    /// Wherever the browser likes.
-    Any,
-    /// On the processor.
-    Software,
-    /// On the processor, in a module of this package's own.
-    OpenH264,
-}
-
 /// What an encoder is set up with.
 #[derive(Debug, Clone)]
 pub struct EncoderConfig {
     config: VideoEncoderConfig,
     /// A class in the shape of `VideoEncoder`, if it is not the browser's.
     pub(super) class: Option<Function>,
-    /// The codec.
-    pub codec: Codec,
-    /// Where it is to run.
-    pub place: Place,
-    /// Which of the codec's profiles it is, from 0.
-    pub profile: usize,
+    /// Which encoder it is.
+    pub candidate: Candidate,
     /// Picture width in pixels.
     pub width: u32,
     /// Picture height in pixels.
@@ -44,14 +27,9 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
-    /// For a codec, a place and a profile; `name` is how RFC 6381 writes them.
-    pub(super) fn new(
-        (codec, place, profile): (Codec, Place, usize),
-        name: &str,
-        format: Format,
-        bitrate: u32,
-    ) -> Self {
-        let acceleration = match place {
+    /// For an encoder; `name` is how RFC 6381 writes its codec and profile. The bitrate is in bits per second.
+    pub(super) fn new(candidate: Candidate, name: &str, format: Format, bitrate: u32) -> Self {
+        let acceleration = match candidate.place {
             Place::Hardware => "prefer-hardware",
             Place::Any => "no-preference",
             Place::Software | Place::OpenH264 => "prefer-software",
@@ -68,7 +46,7 @@ impl EncoderConfig {
             ("avc", object(&[("format", "avc".into())])),
         ]);
         let config = config.unchecked_into();
-        Self { config, class: None, codec, place, profile, width: format.width, height: format.height }
+        Self { config, class: None, candidate, width: format.width, height: format.height }
     }
 
     /// The codec as RFC 6381 writes it.
@@ -116,9 +94,6 @@ pub enum EncoderEvent {
 /// A video encoder, the browser's or one in the shape of it. It is closed when it is dropped.
 pub struct Encoder {
     encoder: VideoEncoder,
-    /// The frames that went in and have not come out, oldest first. `encodeQueueSize` does not tell: it counts only what
-    /// waits before the codec, and stays 0 where the codec has a queue of its own.
-    waiting: Vec<Waiting>,
     /// The size of the pictures it makes, in pixels.
     size: (u32, u32),
     /// For pictures of another shape or orientation, once one has come.
@@ -127,26 +102,6 @@ pub struct Encoder {
 
 /// How long an encoder may take to give what it holds, in milliseconds.
 const FLUSH_MS: i32 = 20_000;
-
-/// What becomes of a frame that has come out of an encoder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CameOut {
-    /// It is kept, at this media time in microseconds.
-    Kept(i64),
-    /// It was taken back meanwhile.
-    TakenBack,
-    /// A later one has come out before it.
-    OutOfOrder,
-}
-
-/// A frame in an encoder.
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    /// Its media time, and the time that it is encoded for, in microseconds.
-    time_us: i64,
-    steady_us: i64,
-    is_taken_back: bool,
-}
 
 impl Encoder {
     /// Sets up an encoder; what it has to say goes to `tell`, each in a task of its own.
@@ -158,7 +113,7 @@ impl Encoder {
     }
 
     fn telling(config: &EncoderConfig, tell: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
-        let codec = config.codec;
+        let codec = config.candidate.codec;
         let tell_error = Rc::clone(&tell);
         let mut is_annex_b = false;
         let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
@@ -180,8 +135,7 @@ impl Encoder {
             Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
         };
         let encoder = encoder.map_err(lost)?;
-        let waiting = Vec::new();
-        let mut encoder = Self { encoder, waiting, size: (0, 0), painter: None };
+        let mut encoder = Self { encoder, size: (0, 0), painter: None };
         encoder.configure(config)?;
         Ok(encoder)
     }
@@ -203,17 +157,12 @@ impl Encoder {
         is_closed(&self.encoder)
     }
 
-    /// How many frames went in and have not come out.
-    pub fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// Encodes a frame for this media time. The encoder is given a time that always rises, both in microseconds. A frame of
-    /// another size is scaled, of another shape letterboxed, and a turned one set upright.
+    /// Encodes a frame for this time, in microseconds, which always rises. A frame of another size is scaled, of another shape
+    /// letterboxed, and a turned one set upright.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
-    pub fn encode(&mut self, frame: &Frame, time_us: i64, steady_us: i64, key: bool) -> Result<()> {
+    pub fn encode(&mut self, frame: &Frame, steady_us: i64, key: bool) -> Result<()> {
         let (width, height) = self.size;
         let frame = match (frame.fits(width, height), &self.painter) {
             (true, _) => frame.at(steady_us)?,
@@ -221,50 +170,7 @@ impl Encoder {
             (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady_us)?,
         };
         let options: VideoEncoderEncodeOptions = object(&[("keyFrame", key.into())]).unchecked_into();
-        self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)?;
-        self.waiting.push(Waiting { time_us, steady_us, is_taken_back: false });
-        Ok(())
-    }
-
-    /// The time that the frame was encoded for that came out for this one, both in microseconds.
-    pub fn given_us(&self, back_us: i64) -> i64 {
-        given_us(self.waiting.iter().map(|waiting| waiting.steady_us), back_us)
-    }
-
-    /// When the frame that went in last and has not come out was encoded for, in microseconds.
-    pub fn newest(&self) -> Option<i64> {
-        self.waiting.last().map(|newest| newest.steady_us)
-    }
-
-    /// Notes that no frame encoded for up to this time, in microseconds, will come out any more; gives the number of those
-    /// that are missed.
-    pub fn drained(&mut self, steady_us: i64) -> u32 {
-        let gone = self.waiting.partition_point(|waiting| waiting.steady_us <= steady_us);
-        self.waiting.drain(..gone).filter(|waiting| !waiting.is_taken_back).count() as u32
-    }
-
-    /// Notes that none will come out any more; gives the number of those that are missed.
-    pub fn lost_all(&mut self) -> u32 {
-        self.drained(i64::MAX)
-    }
-
-    /// Notes that the frame encoded for this time, in microseconds, has come out. Gives what became of it, and the number of
-    /// frames before it that never will come out: an encoder in real-time mode may leave frames out
-    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, steady_us: i64) -> (CameOut, u32) {
-        let skipped = self.drained(steady_us - 1);
-        let Some(own) = self.waiting.first().copied().filter(|first| first.steady_us == steady_us) else {
-            return (CameOut::OutOfOrder, skipped);
-        };
-        self.waiting.remove(0);
-        (if own.is_taken_back { CameOut::TakenBack } else { CameOut::Kept(own.time_us) }, skipped)
-    }
-
-    /// Rolls back the frames at later media times than this, in microseconds: their chunks are not reported. Returns
-    /// their number.
-    pub fn take_back(&mut self, after_us: i64) -> u32 {
-        let later = self.waiting.iter_mut().filter(|waiting| waiting.time_us > after_us && !waiting.is_taken_back);
-        later.map(|waiting| waiting.is_taken_back = true).count() as u32
+        self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)
     }
 
     /// Resolves when the encoder is empty; also if it fails meanwhile, which it reports by itself, or returns nothing

@@ -17,7 +17,7 @@ mod tasks;
 mod ticker;
 
 pub use decoder::{Decoder, is_decodable};
-pub use encoder::{CameOut, Chunk, Encoder, EncoderConfig, EncoderEvent, Place};
+pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent};
 pub use encoders::Encoders;
 pub use entries::entries;
 pub use export::{Movie, blob, export};

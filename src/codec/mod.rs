@@ -1,11 +1,13 @@
 //! What each codec is called at a size and rate, and what of its bitstream an MP4 has to know.
 
 pub mod av1;
+mod choice;
 pub mod colour;
 pub mod h264;
 mod quality;
 pub mod vp9;
 
+pub use choice::{Candidate, Choice, Place};
 pub use quality::Quality;
 
 /// A codec that a reel can be made with.

@@ -1,8 +1,9 @@
+use super::InFlight;
+use super::call::{Event, Export, Prepared, tell};
 use super::ending::End;
 use super::opening::Opening;
 use super::progress::Counts;
 use super::writer::Writer;
-use super::{Event, Export, Prepared, tell};
 use crate::Result;
 use crate::browser::{
     Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Received, Ticker, available_bytes, now_ms,
@@ -33,6 +34,8 @@ pub(super) struct Conductor {
     pub(super) timeline: Timeline,
     pub(super) opening: Opening,
     pub(super) encoder: Option<Encoder>,
+    /// What the encoder holds.
+    pub(super) in_flight: InFlight,
     /// What the encoder was set up with, for when it has to be made again.
     pub(super) encoder_config: Option<EncoderConfig>,
     /// Those that there may be.
@@ -90,6 +93,7 @@ impl Conductor {
             counts,
             options,
             encoder: None,
+            in_flight: InFlight::default(),
             encoder_config: None,
             encoders,
             made: 0,
@@ -177,7 +181,7 @@ impl Conductor {
             Event::Resume => self.timeline.resume(),
             Event::QueueDrained(newest) => {
                 self.is_checking_queue = false;
-                self.counts.encoder += self.encoder.as_mut().map_or(0, |encoder| encoder.drained(newest));
+                self.counts.encoder += self.in_flight.drained(newest);
             }
             // After another one, frames taken in between may still be in the encoder.
             Event::InterruptionDrained(number) => {
@@ -275,7 +279,7 @@ impl Conductor {
     /// After a while without frames to encode, lets the encoder go: browsers have only so many.
     fn rest(&mut self) {
         let is_idle = now_ms() - self.encoded_ms > IDLE_MS && (self.timeline.paused() || self.timeline.frozen());
-        if is_idle && self.encoder.as_ref().is_some_and(|encoder| encoder.waiting() == 0) {
+        if is_idle && self.in_flight.is_empty() {
             self.release_encoder();
         }
     }

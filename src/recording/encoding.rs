@@ -1,8 +1,9 @@
 //! From a frame that is kept to a sample in a segment, and back if it turns out to be a repeat.
 
-use super::Event;
+use super::Output;
+use super::call::Event;
 use super::conductor::Conductor;
-use crate::browser::{CameOut, Chunk, Encoder, Frame, now_ms};
+use crate::browser::{Chunk, Encoder, Frame, now_ms};
 use crate::codec::Format;
 use crate::reel::{Sample, Segment, Size};
 use crate::{Error, Result};
@@ -21,7 +22,7 @@ impl Conductor {
             self.encoder = self.make_encoder()?;
         }
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
-        if encoder.waiting() >= ENCODER_QUEUE {
+        if self.in_flight.len() >= ENCODER_QUEUE {
             self.counts.backpressure += 1;
             // It may be busy, or have skipped all of them and wait for more.
             self.drain();
@@ -31,12 +32,14 @@ impl Conductor {
         // A segment that may have to be taken back is not closed: that costs a write, and the next a key frame.
         let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
         let key = self.key_due || wants_key;
-        match encoder.encode(&frame, time_us, steady_us, key) {
-            Ok(()) if key => {
-                self.key_due = false;
-                self.key_asked_us = Some(steady_us);
+        match encoder.encode(&frame, steady_us, key) {
+            Ok(()) => {
+                self.in_flight.push(time_us, steady_us);
+                if key {
+                    self.key_due = false;
+                    self.key_asked_us = Some(steady_us);
+                }
             }
-            Ok(()) => {}
             // One that is closed says why in an event of its own, which decides whether recording goes on.
             Err(_) if encoder.is_closed() => self.counts.encoder += 1,
             Err(error) => return Err(error),
@@ -46,14 +49,14 @@ impl Conductor {
 
     /// Has an encoder that holds many frames give them, so that a crash does not lose them: Firefox's looks 40 ahead.
     pub(super) fn hurry(&mut self) {
-        if self.encoder.as_ref().is_some_and(|encoder| encoder.waiting() >= LATE) {
+        if self.in_flight.len() >= LATE {
             self.drain();
         }
     }
 
     /// Has the encoder give what it holds, or show that it won't.
     fn drain(&mut self) {
-        let newest = self.encoder.as_ref().and_then(Encoder::newest);
+        let newest = self.in_flight.newest_us();
         if let Some(newest) = newest.filter(|_| !self.is_checking_queue) {
             self.is_checking_queue = true;
             self.after_drain(Event::QueueDrained(newest));
@@ -70,7 +73,8 @@ impl Conductor {
 
     /// Lets the encoder go; the next frame makes a new one.
     pub(super) fn release_encoder(&mut self) {
-        self.counts.encoder += self.encoder.take().map_or(0, |mut encoder| encoder.lost_all());
+        self.encoder = None;
+        self.counts.encoder += self.in_flight.lost_all();
         self.key_due = true;
         self.key_asked_us = None;
     }
@@ -86,7 +90,7 @@ impl Conductor {
     /// # Errors
     /// The failure, if those that were made in its place gave nothing either.
     pub(super) async fn replace_encoder(&mut self, error: Error) -> Result<()> {
-        let has_another = self.encoders.failed();
+        let has_another = self.encoders.choice().failed();
         let Some(config) = self.encoder_config.as_ref().filter(|_| has_another) else { return Err(error) };
         let (format, bitrate) = self.format((config.width, config.height));
         self.encoder_config = Some(self.encoders.choose(format, bitrate).await.map_err(|_| error)?);
@@ -98,20 +102,23 @@ impl Conductor {
     pub(super) async fn gather(&mut self, chunk: Chunk) -> Result<()> {
         let Chunk { steady_us, key, bytes, config } = chunk;
         // One that comes after its encoder was let go has been counted with it.
-        let Some(encoder) = &mut self.encoder else { return Ok(()) };
-        let steady_us = encoder.given_us(steady_us);
-        let (came_out, skipped) = encoder.came_out(steady_us);
+        if self.encoder.is_none() {
+            return Ok(());
+        }
+        let (output, steady_us, skipped) = self.in_flight.came_out(steady_us);
         self.counts.encoder += skipped;
-        self.encoders.gave();
+        self.encoders.choice().gave();
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
         let (config, decoder) = config.unzip();
         let config = self.writer.config_index(config);
-        let time_us = match came_out {
-            CameOut::Kept(time_us) => time_us,
-            CameOut::TakenBack => return Ok(()),
+        let time_us = match output {
+            Output::Kept(time_us) => time_us,
+            Output::RolledBack => return Ok(()),
             // It has been counted as one that never came. Those that follow would come no better.
-            CameOut::OutOfOrder => {
-                self.encoders.reorders(self.encoder_config.as_ref());
+            Output::OutOfOrder => {
+                if let Some(config) = &self.encoder_config {
+                    self.encoders.choice().reorders(config.candidate);
+                }
                 return self.replace_encoder(Error::EncoderLost { reason: "it reorders pictures".into() }).await;
             }
         };
@@ -156,7 +163,7 @@ impl Conductor {
         self.counts.frames = self.counts.frames.saturating_sub(samples.len() as u32);
         let bytes = samples.iter().map(|sample| u64::from(sample.size)).sum();
         self.counts.bytes = self.counts.bytes.saturating_sub(bytes);
-        let waiting = self.encoder.as_mut().map_or(0, |encoder| encoder.take_back(after_us));
+        let waiting = self.in_flight.roll_back(after_us);
         self.counts.freeze += samples.len() as u32 + waiting;
         self.key_due = true;
         self.writer.forget_from(self.builder.next_index());

@@ -1,5 +1,5 @@
+use super::call::{Event, Reply};
 use super::conductor::Conductor;
-use super::{Event, Reply};
 use crate::browser::{EncoderEvent, now_us};
 use crate::{Error, Result};
 use futures_channel::mpsc;

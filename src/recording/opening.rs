@@ -1,11 +1,12 @@
 //! The opening: the first seconds of a recording, in which its picture size may rise. What was recorded before it rose is
 //! made again at the new size, beside the recording.
 
+use super::call::{Event, Export};
 use super::conductor::Conductor;
 use super::remake::{Remade, remake};
-use super::{Event, Export};
 use crate::Result;
-use crate::browser::{EncoderConfig, Frame, Place, is_decodable, spawn};
+use crate::browser::{EncoderConfig, Frame, is_decodable, spawn};
+use crate::codec::Place;
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track};
 use js_sys::Uint8Array;
 use std::cell::Cell;
@@ -96,14 +97,14 @@ impl Conductor {
             encoder.configure(&config)?;
         }
         self.opening.size = Some(size);
-        self.encoders.settle(config.codec);
+        self.encoders.choice().settle(config.candidate.codec);
         self.encoder_config = Some(config);
         Ok(())
     }
 
     /// Whether the encoder that there is can go on by this configuration.
     fn is_same_kind(&self, config: &EncoderConfig) -> bool {
-        let is_openh264 = |config: &EncoderConfig| config.place == Place::OpenH264;
+        let is_openh264 = |config: &EncoderConfig| config.candidate.place == Place::OpenH264;
         self.encoder_config.as_ref().is_none_or(|before| is_openh264(before) == is_openh264(config))
     }
 

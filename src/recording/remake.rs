@@ -52,8 +52,7 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk>>>) -> Option<Co
     let (encodes, key) = (Rc::clone(&encoder), Rc::clone(&next_key));
     // A frame is encoded as soon as it is decoded: decoders stop when too many of theirs are open.
     let decoder = Decoder::new(move |frame: Frame| {
-        let time_us = frame.timestamp_us();
-        let _ = encodes.borrow_mut().encode(&frame, time_us, time_us, key.take());
+        let _ = encodes.borrow_mut().encode(&frame, frame.timestamp_us(), key.take());
     });
     Some((encoder, decoder.ok()?, next_key))
 }

@@ -1,4 +1,4 @@
-use super::Event;
+use super::call::Event;
 use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, blob, export, spawn};
 use crate::clip::Clip;
 use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};

@@ -1,0 +1,214 @@
+//! Which encoder a recording asks the browser for, and which takes the place of one that failed.
+
+use super::h264::BASELINE;
+use super::{Codec, Format};
+
+/// Where an encoder runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In hardware.
+    Hardware,
+    /// Wherever the browser likes.
+    Any,
+    /// On the processor.
+    Software,
+    /// On the processor, in a module of this package's own.
+    OpenH264,
+}
+
+/// An encoder to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The codec.
+    pub codec: Codec,
+    /// Where it is to run.
+    pub place: Place,
+    /// Which of the codec's profiles it is, from 0, the best first.
+    pub profile: usize,
+}
+
+/// In hardware, if there is any; else as the browser likes.
+const FIRST: [Place; 3] = [Place::Hardware, Place::Any, Place::OpenH264];
+/// What takes the place of one that failed. Hardware fails where software does not, and some devices have only hardware.
+const NEXT: [Place; 3] = [Place::Software, Place::Any, Place::OpenH264];
+/// The codecs that are taken if none is asked for, the best first.
+const CODECS: [Codec; 3] = [Codec::H264, Codec::Vp9, Codec::Av1];
+/// How many chunks an encoder has to give to count as one that works: a second's worth.
+const WORKING: u32 = 30;
+
+/// The encoders that a recording may have, and what is known of them.
+#[derive(Debug)]
+pub struct Choice {
+    /// The codec, once it is settled.
+    codec: Option<Codec>,
+    /// Where they may run, in the order to try.
+    places: &'static [Place],
+    /// How many have failed, one after the other, and how many chunks the last one has given.
+    failures: usize,
+    given: u32,
+    /// Those that do not do what the browser says: everywhere, where there is no place.
+    refused: Vec<(Codec, usize, Option<Place>)>,
+}
+
+impl Choice {
+    /// All encoders of a codec, or of any; only OpenH264, if it is asked for.
+    pub fn new(codec: Option<Codec>, is_openh264_wanted: bool) -> Self {
+        let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
+        Self { codec, places, failures: 0, given: 0, refused: Vec::new() }
+    }
+
+    /// What may be asked for, the best first, with its name by RFC 6381.
+    pub fn candidates(&self, format: Format, bitrate: u32) -> Vec<(Candidate, String)> {
+        let codecs = self.codec.map_or(CODECS.to_vec(), |codec| vec![codec]);
+        let mut candidates = Vec::new();
+        for codec in codecs {
+            let names = codec.candidates(format, bitrate);
+            for &place in self.places {
+                let named = names.iter().cloned().enumerate();
+                let all = named.map(|(profile, name)| (Candidate { codec, place, profile }, name));
+                candidates.extend(all.filter(|(candidate, _)| self.may_work(*candidate)));
+            }
+        }
+        candidates
+    }
+
+    fn may_work(&self, Candidate { codec, place, profile }: Candidate) -> bool {
+        let is_it = |&(refused, its_profile, its_place): &(Codec, usize, Option<Place>)| {
+            (refused, its_profile) == (codec, profile) && its_place.is_none_or(|refused| refused == place)
+        };
+        // OpenH264 makes no other profile.
+        let is_made = place != Place::OpenH264 || (codec, profile) == (Codec::H264, BASELINE);
+        is_made && !self.refused.iter().any(is_it)
+    }
+
+    /// The codecs that are looked for, for a message.
+    pub fn names(&self) -> &'static str {
+        self.codec.map_or("H.264, VP9 or AV1", Codec::name)
+    }
+
+    /// Whether encoders have failed one after the other, so that frames wait for the next.
+    pub fn is_replacing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Notes that one does not work: it is not asked for again.
+    pub fn refuse(&mut self, Candidate { codec, place, profile }: Candidate) {
+        self.refused.push((codec, profile, Some(place)));
+    }
+
+    /// Notes that one returns pictures out of their order, and so do others of its profile.
+    pub fn reorders(&mut self, Candidate { codec, profile, .. }: Candidate) {
+        self.refused.push((codec, profile, None));
+    }
+
+    /// A reel keeps its codec.
+    pub fn settle(&mut self, codec: Codec) {
+        self.codec = Some(codec);
+    }
+
+    /// Notes that one has returned a chunk.
+    pub fn gave(&mut self) {
+        self.given = self.given.saturating_add(1);
+        if self.given >= WORKING {
+            self.failures = 0;
+        }
+    }
+
+    /// Notes that one has failed. Reports whether there is another to try in its place.
+    pub fn failed(&mut self) -> bool {
+        let next = NEXT.get(self.failures..).filter(|next| !next.is_empty());
+        self.places = next.unwrap_or(self.places);
+        self.failures += 1;
+        self.given = 0;
+        next.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMAT: Format = Format { width: 1280, height: 720, fps: 30.0 };
+
+    /// Codec, place and profile of each candidate.
+    fn candidates(choice: &Choice) -> Vec<(Codec, Place, usize)> {
+        let candidates = choice.candidates(FORMAT, 1_000_000);
+        candidates.iter().map(|(candidate, _)| (candidate.codec, candidate.place, candidate.profile)).collect()
+    }
+
+    fn places(choice: &Choice) -> Vec<Place> {
+        let mut places: Vec<Place> = candidates(choice).into_iter().map(|(_, place, _)| place).collect();
+        places.dedup();
+        places
+    }
+
+    #[test]
+    fn h264_in_hardware_comes_first_and_av1_last() {
+        let choice = Choice::new(None, false);
+        let all = candidates(&choice);
+        assert_eq!(all[0], (Codec::H264, Place::Hardware, 0));
+        assert_eq!(all[all.len() - 1], (Codec::Av1, Place::Any, 0));
+        assert_eq!(choice.candidates(FORMAT, 1_000_000)[0].1, "avc1.64001f");
+        // OpenH264 after what the browser has, and for nothing but Baseline.
+        let openh264: Vec<_> = all.iter().filter(|(_, place, _)| *place == Place::OpenH264).collect();
+        assert_eq!(openh264, [&(Codec::H264, Place::OpenH264, BASELINE)]);
+        assert_eq!(choice.names(), "H.264, VP9 or AV1");
+    }
+
+    #[test]
+    fn a_codec_that_is_asked_for_or_settled_is_the_only_one() {
+        let mut choice = Choice::new(Some(Codec::Vp9), false);
+        assert_eq!(candidates(&choice), [(Codec::Vp9, Place::Hardware, 0), (Codec::Vp9, Place::Any, 0)]);
+        choice.settle(Codec::Av1);
+        assert_eq!(candidates(&choice), [(Codec::Av1, Place::Hardware, 0), (Codec::Av1, Place::Any, 0)]);
+        assert_eq!(choice.names(), "av1");
+        assert_eq!(candidates(&Choice::new(None, true)), [(Codec::H264, Place::OpenH264, BASELINE)]);
+    }
+
+    #[test]
+    fn one_that_does_not_work_is_not_asked_for_again() {
+        let mut choice = Choice::new(Some(Codec::Vp9), false);
+        choice.refuse(Candidate { codec: Codec::Vp9, place: Place::Hardware, profile: 0 });
+        assert_eq!(candidates(&choice), [(Codec::Vp9, Place::Any, 0)]);
+        choice.refuse(Candidate { codec: Codec::Vp9, place: Place::Any, profile: 0 });
+        assert_eq!(candidates(&choice), []);
+    }
+
+    #[test]
+    fn a_profile_that_reorders_pictures_is_asked_for_nowhere() {
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        choice.reorders(Candidate { codec: Codec::H264, place: Place::Any, profile: 0 });
+        assert!(candidates(&choice).iter().all(|&(_, _, profile)| profile != 0));
+        assert_eq!(places(&choice), FIRST);
+    }
+
+    #[test]
+    fn software_takes_the_place_of_one_that_failed_then_whatever_there_is() {
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        assert!(!choice.is_replacing());
+        assert!(choice.failed());
+        assert!(choice.is_replacing());
+        assert_eq!(places(&choice), NEXT);
+        assert!(choice.failed());
+        assert_eq!(places(&choice), NEXT[1..]);
+        assert!(choice.failed());
+        assert_eq!(places(&choice), NEXT[2..]);
+        assert!(!choice.failed(), "there is no other");
+    }
+
+    #[test]
+    fn one_that_has_worked_for_a_second_starts_the_count_of_failures_anew() {
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        choice.failed();
+        choice.failed();
+        (0..WORKING - 1).for_each(|_| choice.gave());
+        assert!(choice.is_replacing());
+        choice.gave();
+        assert!(!choice.is_replacing());
+        choice.failed();
+        assert_eq!(places(&choice), NEXT);
+        // What the one before gave does not count for the next.
+        (0..WORKING - 1).for_each(|_| choice.gave());
+        assert!(choice.is_replacing());
+    }
+}

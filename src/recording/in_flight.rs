@@ -1,0 +1,138 @@
+//! The frames that an encoder holds.
+
+use crate::codec::given_us;
+
+/// The frames that went into an encoder and have not come out, oldest first. `encodeQueueSize` does not count them: it has only what
+/// waits before the codec, and stays 0 where the codec has a queue of its own.
+#[derive(Debug, Default)]
+pub struct InFlight(Vec<Waiting>);
+
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    /// Its media time, and the time that it is encoded for, in microseconds.
+    time_us: i64,
+    steady_us: i64,
+    is_rolled_back: bool,
+}
+
+/// What becomes of a frame that has come out of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// It is kept, at this media time in microseconds.
+    Kept(i64),
+    /// It was rolled back meanwhile.
+    RolledBack,
+    /// A later one has come out before it, or it never went in.
+    OutOfOrder,
+}
+
+impl InFlight {
+    /// Notes that a frame of this media time went in, encoded for this steady time, both in microseconds.
+    pub fn push(&mut self, time_us: i64, steady_us: i64) {
+        self.0.push(Waiting { time_us, steady_us, is_rolled_back: false });
+    }
+
+    /// How many frames there are, rolled back or not.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the encoder is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the newest frame was encoded for, in microseconds.
+    pub fn newest_us(&self) -> Option<i64> {
+        self.0.last().map(|newest| newest.steady_us)
+    }
+
+    /// Notes that an encoder's output has this time, in microseconds. Gives what becomes of the frame, its steady time, and the number of
+    /// frames before it that never will come out: an encoder in real-time mode may drop frames
+    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn came_out(&mut self, back_us: i64) -> (Output, i64, u32) {
+        let steady_us = given_us(self.0.iter().map(|waiting| waiting.steady_us), back_us);
+        let skipped = self.drained(steady_us.saturating_sub(1));
+        let Some(own) = self.0.first().copied().filter(|first| first.steady_us == steady_us) else {
+            return (Output::OutOfOrder, steady_us, skipped);
+        };
+        self.0.remove(0);
+        let output = if own.is_rolled_back { Output::RolledBack } else { Output::Kept(own.time_us) };
+        (output, steady_us, skipped)
+    }
+
+    /// Notes that no frame encoded for up to this time, in microseconds, will come out any more. Gives the number of those that are
+    /// missed.
+    pub fn drained(&mut self, steady_us: i64) -> u32 {
+        let gone = self.0.partition_point(|waiting| waiting.steady_us <= steady_us);
+        self.0.drain(..gone).filter(|waiting| !waiting.is_rolled_back).count() as u32
+    }
+
+    /// Notes that none will come out any more. Gives the number of those that are missed.
+    pub fn lost_all(&mut self) -> u32 {
+        self.drained(i64::MAX)
+    }
+
+    /// Rolls back the frames at later media times than this, in microseconds. Gives their number.
+    pub fn roll_back(&mut self, after_us: i64) -> u32 {
+        let later = self.0.iter_mut().filter(|waiting| waiting.time_us > after_us && !waiting.is_rolled_back);
+        later.map(|waiting| waiting.is_rolled_back = true).count() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames 0 to 4, at media times of so many tens of microseconds, encoded for a second more.
+    fn five() -> InFlight {
+        let mut in_flight = InFlight::default();
+        (0..5).for_each(|n| in_flight.push(n * 10, 1_000_000 + n * 10));
+        in_flight
+    }
+
+    #[test]
+    fn frames_that_come_out_have_their_media_times() {
+        let mut in_flight = five();
+        assert_eq!(in_flight.newest_us(), Some(1_000_040));
+        for n in 0..5 {
+            assert_eq!(in_flight.came_out(1_000_000 + n * 10), (Output::Kept(n * 10), 1_000_000 + n * 10, 0));
+        }
+        assert!(in_flight.is_empty());
+        assert_eq!(in_flight.newest_us(), None);
+    }
+
+    // WebKit's encoder counts in seconds, and 1.023 s came back as 1.022999 s.
+    #[test]
+    fn a_time_that_a_codec_rounded_is_found_again() {
+        assert_eq!(five().came_out(1_000_001), (Output::Kept(0), 1_000_000, 0));
+    }
+
+    #[test]
+    fn frames_that_an_encoder_skips_are_missed_once() {
+        let mut in_flight = five();
+        assert_eq!(in_flight.came_out(1_000_020), (Output::Kept(20), 1_000_020, 2));
+        assert_eq!(in_flight.len(), 2);
+        assert_eq!(in_flight.drained(1_000_030), 1);
+        assert_eq!(in_flight.lost_all(), 1);
+        assert_eq!(in_flight.lost_all(), 0);
+    }
+
+    #[test]
+    fn a_frame_after_a_later_one_is_out_of_order() {
+        let mut in_flight = five();
+        in_flight.came_out(1_000_020);
+        assert_eq!(in_flight.came_out(1_000_010), (Output::OutOfOrder, 1_000_010, 0));
+        assert_eq!(in_flight.came_out(i64::MIN), (Output::OutOfOrder, i64::MIN, 0));
+    }
+
+    #[test]
+    fn what_is_rolled_back_comes_out_for_nothing_and_is_not_missed() {
+        let mut in_flight = five();
+        assert_eq!(in_flight.roll_back(20), 2);
+        assert_eq!(in_flight.roll_back(10), 1);
+        assert_eq!(in_flight.came_out(1_000_010), (Output::Kept(10), 1_000_010, 1));
+        assert_eq!(in_flight.came_out(1_000_020), (Output::RolledBack, 1_000_020, 0));
+        assert_eq!(in_flight.lost_all(), 0);
+    }
+}
