@@ -1,12 +1,16 @@
 use super::encoder::{EncoderConfig, is_closed};
 use super::frame::Frame;
-use super::tasks::settled;
+use super::tasks::{settles_within, within};
 use super::{field, object};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     EncodedVideoChunk, EncodedVideoChunkInit, VideoDecoder, VideoDecoderConfig, VideoDecoderInit, VideoFrame,
 };
+
+/// How long a decoder may take to answer, and to give what it holds, in milliseconds.
+const PATIENCE_MS: i32 = 1_000;
+const FLUSH_MS: i32 = 10_000;
 
 /// A video decoder of the browser's. It is closed when it is dropped.
 pub struct Decoder {
@@ -20,7 +24,7 @@ pub async fn is_decodable(config: &EncoderConfig) -> bool {
     }
     let config: VideoDecoderConfig = object(&[("codec", config.codec_string())]).unchecked_into();
     let answer = VideoDecoder::is_config_supported(&config);
-    settled(answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
+    within(PATIENCE_MS, answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
 }
 
 impl Decoder {
@@ -53,10 +57,9 @@ impl Decoder {
         let _ = EncodedVideoChunk::new(&init).and_then(|chunk| self.decoder.decode(&chunk));
     }
 
-    /// Resolves when all that went in has come out, or the decoder has failed.
-    pub fn flush(&self) -> impl Future<Output = ()> + 'static {
-        let flushed = settled(self.decoder.flush());
-        async { drop(flushed.await) }
+    /// Resolves when all that went in has come out, or the decoder has failed. Gives whether that was in time.
+    pub fn flush(&self) -> impl Future<Output = bool> + 'static {
+        settles_within(FLUSH_MS, self.decoder.flush())
     }
 }
 

@@ -1,4 +1,4 @@
-use super::tasks::{settled, spawn};
+use super::tasks::{answered, settled, spawn, within};
 use super::{field, object, reason};
 use crate::{Error, Result};
 use futures_channel::oneshot;
@@ -11,6 +11,9 @@ use web_sys::{AbortSignal, LockManager, LockOptions};
 const PREFIX: &str = "trackreel:";
 /// How long a lock may take to be free, in milliseconds: a worker that has just let it go may be heard later than this one.
 const PATIENCE_MS: u32 = 500;
+
+/// How long the browser may take to answer, in milliseconds.
+const SILENCE_MS: i32 = 5_000;
 
 /// The right to write a reel: a Web Lock of its name (<https://www.w3.org/TR/web-locks/>), which one worker of the origin can
 /// hold. It is released when it is dropped, and by the browser when the worker is gone for any reason.
@@ -54,7 +57,7 @@ impl Lock {
                 let _ = tell.send(if is_taken { Ok(None) } else { Err(failed(&thrown)) });
             }
         });
-        told.await.unwrap_or(Ok(None))
+        answered(told, SILENCE_MS).await.unwrap_or_else(|| Err(silent()))
     }
 
     /// The reels whose locks are held, by whichever worker of the origin.
@@ -62,7 +65,10 @@ impl Lock {
     /// # Errors
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn held() -> Result<Vec<String>> {
-        let snapshot = settled(locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
+        let snapshot = within(SILENCE_MS, locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
+        if snapshot.is_undefined() {
+            return Err(silent());
+        }
         let held: Array = field(&snapshot, "held").unchecked_into();
         let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(PREFIX)?.to_owned());
         Ok(held.iter().filter_map(reel).collect())
@@ -73,6 +79,10 @@ fn locks() -> Result<LockManager> {
     let locks = field(&field(&js_sys::global(), "navigator"), "locks");
     let missing = || Error::Unsupported { what: "it has no Web Locks".into() };
     if locks.is_object() { Ok(locks.unchecked_into()) } else { Err(missing()) }
+}
+
+fn silent() -> Error {
+    Error::Storage { reason: "the browser's locks do not answer".into() }
 }
 
 fn failed(thrown: &JsValue) -> Error {

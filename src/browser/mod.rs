@@ -6,6 +6,7 @@ mod encoders;
 mod entries;
 mod export;
 mod frame;
+mod idb;
 mod inspector;
 mod lock;
 mod object;

@@ -1,4 +1,4 @@
-use super::tasks::settled;
+use super::tasks::within;
 use super::{Frame, field};
 use crate::timeline::{Picture, Plane};
 use js_sys::{Array, Uint8Array};
@@ -11,7 +11,14 @@ use web_sys::{DomRectInit, VideoFrameCopyToOptions};
 pub struct PictureReader {
     /// Where the browser copies to. Not the module's own memory: that may grow meanwhile, which would detach it.
     buffer: Option<Uint8Array>,
+    /// How often the browser has not answered, one after the other.
+    silences: u32,
 }
+
+/// How long the browser may take to copy a picture, in milliseconds.
+const PATIENCE_MS: i32 = 1_000;
+/// How often it may not answer before it is not asked any more: each time holds the frames up.
+const SILENCES: u32 = 2;
 
 impl PictureReader {
     /// The picture of a frame; none if its pixels can't be had, or are not of 8 bits.
@@ -21,6 +28,9 @@ impl PictureReader {
 
     /// The part of it with these rows; the bounds are even, and those beyond the last row are that.
     pub async fn read_rows(&mut self, frame: &Frame, rows: Range<usize>) -> Option<Picture> {
+        if self.silences >= SILENCES {
+            return None;
+        }
         let frame = frame.as_video_frame();
         let format = field(frame, "format").as_string()?;
         let rect = frame.visible_rect()?;
@@ -39,8 +49,16 @@ impl PictureReader {
         if self.buffer.as_ref().is_none_or(|buffer| buffer.length() != size) {
             self.buffer = Some(Uint8Array::new_with_length(size));
         }
+        let copied = frame.copy_to_with_u8_array_and_options(self.buffer.as_ref()?, &options);
+        let layouts = within(PATIENCE_MS, copied).await.ok()?;
+        if layouts.is_undefined() {
+            self.silences += 1;
+            // The browser may write there yet.
+            self.buffer = None;
+            return None;
+        }
+        self.silences = 0;
         let buffer = self.buffer.as_ref()?;
-        let layouts = settled(frame.copy_to_with_u8_array_and_options(buffer, &options)).await.ok()?;
         let layouts: Array = layouts.dyn_into().ok()?;
         let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
         let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {

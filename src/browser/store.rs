@@ -1,18 +1,16 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
+use super::idb::{self, failed, finished, result};
 use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
-use super::tasks::settled;
-use super::{export::blob, field, object, reason};
+use super::tasks::within;
+use super::{export::blob, field, object};
 use crate::{Error, Result};
-use futures_channel::oneshot;
 use js_sys::{Array, Function};
 use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
-};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbTransaction, IdbTransactionMode};
 
 const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
@@ -22,6 +20,8 @@ const SEGMENTS: &str = "segments";
 const PROBE: &str = "probe";
 /// How many records are read at once: enough for speed, and few enough to need little memory and to tell how far it is.
 const BATCH: u32 = 16;
+/// How long the browser may take to read a Blob, in milliseconds.
+const PATIENCE_MS: i32 = 15_000;
 
 /// The end of the indexes of a whole reel.
 pub const ALL: u32 = u32::MAX;
@@ -71,20 +71,7 @@ impl Store {
     /// [`Error::Storage`] if the browser gives none, as in some private windows, or a newer version of this package has
     /// changed it.
     pub async fn open() -> Result<Self> {
-        let factory: IdbFactory = field(&js_sys::global(), "indexedDB")
-            .dyn_into()
-            .map_err(|_| Error::Storage { reason: "this browser has no IndexedDB here".into() })?;
-        let request = factory.open_with_u32(DATABASE, SCHEMA).map_err(failed)?;
-        let upgrade = Closure::<dyn FnMut(JsValue)>::new({
-            let request = request.clone();
-            move |_| {
-                // What fails here aborts the upgrade, and so fails the request.
-                let database = request.result().map(JsCast::unchecked_into::<IdbDatabase>);
-                let _ = database.and_then(|database| create(&database));
-            }
-        });
-        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database: IdbDatabase = result(&request).await.map_err(newer)?.unchecked_into();
+        let database = idb::open(DATABASE, SCHEMA, create).await.map_err(newer)?;
         Ok(Self(Rc::new(Connection(database))))
     }
 
@@ -275,7 +262,7 @@ thread_local! {
 /// A segment's record with its bytes in an ArrayBuffer.
 async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<Option<JsValue>> {
     let Some(segment) = segment else { return Ok(None) };
-    let buffer = settled(segment.data.array_buffer()).await.map_err(failed)?;
+    let buffer = within(PATIENCE_MS, segment.data.array_buffer()).await.map_err(failed)?;
     Ok(Some(segment.to_js(&reel.id, buffer)))
 }
 
@@ -303,56 +290,4 @@ fn newer(error: Error) -> Error {
         }
         _ => error,
     }
-}
-
-fn failed(thrown: JsValue) -> Error {
-    let reason = reason(&thrown);
-    if field(&thrown, "name") == "QuotaExceededError" { Error::Quota { reason } } else { Error::Storage { reason } }
-}
-
-/// Waits for a request, if it is not done already, and gives its result.
-async fn result(request: &IdbRequest) -> Result<JsValue> {
-    if let Some(outcome) = outcome(request) {
-        return outcome;
-    }
-    let (settle, settled) = once();
-    request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
-    request.set_onerror(Some(settle.as_ref().unchecked_ref()));
-    let _ = settled.await;
-    outcome(request).unwrap_or(Ok(JsValue::UNDEFINED))
-}
-
-/// What came of a request; none yet while it is pending, when it throws if it is asked.
-fn outcome(request: &IdbRequest) -> Option<Result<JsValue>> {
-    match request.error() {
-        Ok(None) => Some(request.result().map_err(failed)),
-        Ok(Some(error)) => Some(Err(failed(error.into()))),
-        Err(_) => None,
-    }
-}
-
-/// Waits until a transaction is on disk, or was given up.
-async fn finished(transaction: IdbTransaction) -> Result<()> {
-    let (settle, settled) = once();
-    transaction.set_oncomplete(Some(settle.as_ref().unchecked_ref()));
-    transaction.set_onabort(Some(settle.as_ref().unchecked_ref()));
-    if settled.await.is_ok_and(|event| field(&event, "type") == "complete") {
-        return Ok(());
-    }
-    Err(match transaction.error() {
-        Some(error) => failed(error.into()),
-        None => Error::Storage { reason: "the write was aborted".into() },
-    })
-}
-
-/// An event handler, and what gives the first event that it is called with.
-fn once() -> (Closure<dyn FnMut(JsValue)>, oneshot::Receiver<JsValue>) {
-    let (sender, receiver) = oneshot::channel();
-    let mut sender = Some(sender);
-    let settle = Closure::new(move |event: JsValue| {
-        if let Some(sender) = sender.take() {
-            let _ = sender.send(event);
-        }
-    });
-    (settle, receiver)
 }

@@ -26,7 +26,10 @@ pub(super) async fn remake(
         for (sample, bytes) in original.table.samples().iter().zip(&original.payload) {
             decoder.decode(sample.decode_us, sample.key, bytes);
         }
-        decoder.flush().await;
+        // One that does not answer would not for the next segment either.
+        if !decoder.flush().await {
+            break;
+        }
         let encoded = encoder.borrow().flush();
         encoded.await;
         if given_up.get() {

@@ -1,0 +1,99 @@
+//! IndexedDB's requests and transactions as futures. None is waited for without a limit.
+
+use super::tasks::{answered, once};
+use super::{field, reason};
+use crate::{Error, Result};
+use wasm_bindgen::prelude::*;
+use web_sys::{IdbDatabase, IdbFactory, IdbRequest, IdbTransaction};
+
+/// How long the disk may take to answer, in milliseconds. Flash memory that tidies up takes seconds.
+const PATIENCE_MS: i32 = 15_000;
+
+/// Opens a database of this version. `create` makes its object stores if it is new.
+///
+/// # Errors
+/// [`Error::Storage`] if the browser gives none, as in some private windows, or does not answer.
+pub(super) async fn open(
+    name: &str,
+    version: u32,
+    create: impl Fn(&IdbDatabase) -> Result<(), JsValue> + 'static,
+) -> Result<IdbDatabase> {
+    let factory: IdbFactory = field(&js_sys::global(), "indexedDB")
+        .dyn_into()
+        .map_err(|_| Error::Storage { reason: "this browser has no IndexedDB here".into() })?;
+    let request = factory.open_with_u32(name, version).map_err(failed)?;
+    let upgrade = Closure::<dyn FnMut(JsValue)>::new({
+        let request = request.clone();
+        move |_| {
+            // What fails here aborts the upgrade, and so fails the request.
+            let database = request.result().map(JsCast::unchecked_into::<IdbDatabase>);
+            let _ = database.and_then(|database| create(&database));
+        }
+    });
+    request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+    result(&request).await.map(JsCast::unchecked_into)
+}
+
+/// Waits for a request, if it is not done already, and gives its result.
+///
+/// # Errors
+/// [`Error::Quota`] or [`Error::Storage`] if it fails, or the disk does not answer.
+pub(super) async fn result(request: &IdbRequest) -> Result<JsValue> {
+    if let Some(outcome) = outcome(request) {
+        return outcome;
+    }
+    let (settle, settled) = once();
+    request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
+    request.set_onerror(Some(settle.as_ref().unchecked_ref()));
+    let answer = answered(settled, PATIENCE_MS).await;
+    request.set_onsuccess(None);
+    request.set_onerror(None);
+    match answer {
+        Some(_) => outcome(request).unwrap_or(Ok(JsValue::UNDEFINED)),
+        None => Err(silent()),
+    }
+}
+
+/// What came of a request; none yet while it is pending, when it throws if it is asked.
+fn outcome(request: &IdbRequest) -> Option<Result<JsValue>> {
+    match request.error() {
+        Ok(None) => Some(request.result().map_err(failed)),
+        Ok(Some(error)) => Some(Err(failed(error.into()))),
+        Err(_) => None,
+    }
+}
+
+/// Waits until a transaction is on disk, or was aborted.
+///
+/// # Errors
+/// [`Error::Quota`] or [`Error::Storage`] if it was aborted, or the disk does not answer. Then it is aborted, so that others need not
+/// wait for it.
+pub(super) async fn finished(transaction: IdbTransaction) -> Result<()> {
+    let (settle, settled) = once();
+    transaction.set_oncomplete(Some(settle.as_ref().unchecked_ref()));
+    transaction.set_onabort(Some(settle.as_ref().unchecked_ref()));
+    let event = answered(settled, PATIENCE_MS).await;
+    transaction.set_oncomplete(None);
+    transaction.set_onabort(None);
+    match event {
+        Some(event) if field(&event, "type") == "complete" => Ok(()),
+        Some(_) => Err(match transaction.error() {
+            Some(error) => failed(error.into()),
+            None => Error::Storage { reason: "the write was aborted".into() },
+        }),
+        None => {
+            let _ = transaction.abort();
+            Err(silent())
+        }
+    }
+}
+
+fn silent() -> Error {
+    Error::Storage { reason: "the disk does not answer".into() }
+}
+
+/// From what IndexedDB throws.
+pub(super) fn failed(thrown: JsValue) -> Error {
+    let reason = reason(&thrown);
+    if field(&thrown, "name") == "QuotaExceededError" { Error::Quota { reason } } else { Error::Storage { reason } }
+}
