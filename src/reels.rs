@@ -1,8 +1,8 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{ALL, Found, Lock, ReelRecord, Store, Watch, entries, export, object, promise};
+use crate::browser::{ALL, Found, Lock, Store, Watch, entries, export, object, promise};
 use crate::clip::Clip;
-use crate::reel::{Remains, Track};
+use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -66,16 +66,14 @@ pub(crate) async fn own(id: &str) -> Result<Lock> {
     Lock::take(id).await?.ok_or_else(live)
 }
 
-/// Removes the reels that nobody records and nobody needs any more; see [`Remains::is_expired`] for which. Gives them as the
+/// Removes the reels that nobody records and nobody needs any more; see [`is_expired`](crate::reel::Remains::is_expired) for which. Gives them as the
 /// face's `ReelInfo`.
 pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us: i64) -> Result<Array> {
     let removed = Array::new();
     let live = Lock::held().await?;
     for found in store.reels().await? {
         let Found::Reel(reel) = found else { continue };
-        let is_exported = reel.exported_bytes > 0 && reel.exported_bytes == reel.bytes;
-        let remains = Remains { created_ms: reel.created_at, updated_ms: reel.updated_at, is_exported };
-        if live.contains(&reel.id) || !remains.is_expired(visit_began_ms, Date::now(), recover_for_us) {
+        if live.contains(&reel.id) || !reel.remains().is_expired(visit_began_ms, Date::now(), recover_for_us) {
             continue;
         }
         if let Some(_lock) = Lock::take(&reel.id).await? {
@@ -87,11 +85,6 @@ pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us:
 }
 
 impl ReelRecord {
-    /// What state it is in if nobody records it.
-    fn state(&self) -> &'static str {
-        if self.complete { "complete" } else { "interrupted" }
-    }
-
     /// What the page may know of it: the face's `ReelInfo`.
     fn info(&self, state: &str) -> JsValue {
         let Track::Video(configs) = &self.track;

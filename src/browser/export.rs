@@ -1,8 +1,8 @@
-use super::{ReelRecord, StoredSegment, object};
+use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
 use crate::mp4::{TrackIndex, layout};
-use crate::reel::Track;
+use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};

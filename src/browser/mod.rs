@@ -28,7 +28,7 @@ pub use lock::Lock;
 pub use object::{field, object};
 use picture::PictureReader;
 pub use quota::available_bytes;
-pub use records::{ReelRecord, StoredSegment};
+pub use records::StoredSegment;
 pub use store::{ALL, Found, Store, Watch};
 pub use tasks::{next_task, promise, sleep, spawn};
 pub use ticker::{Ticker, now_ms, now_us};

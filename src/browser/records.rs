@@ -2,7 +2,7 @@
 
 use super::{export::blob, field, object};
 use crate::codec::colour::Colour;
-use crate::reel::{SampleTable, Segment, Track, VideoConfig};
+use crate::reel::{ReelRecord, SampleTable, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -10,29 +10,6 @@ use web_sys::Blob;
 
 /// Video is the first track of every reel.
 pub(super) const VIDEO_TRACK: f64 = 0.0;
-
-/// What the store keeps of a reel beside its segments.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReelRecord {
-    /// Its name; sorts by the time of recording.
-    pub id: String,
-    /// When the recording began, in milliseconds since 1970.
-    pub created_at: f64,
-    /// Whether the recording has ended properly.
-    pub complete: bool,
-    /// Its video track.
-    pub track: Track,
-    /// Length of what is stored, in microseconds.
-    pub duration_us: i64,
-    /// Size of what is stored, in bytes.
-    pub bytes: u64,
-    /// Number of frames stored.
-    pub frames: u32,
-    /// When it was written last, in milliseconds since 1970.
-    pub updated_at: f64,
-    /// What its size was when all of it was exported last, in bytes; 0 before.
-    pub exported_bytes: u64,
-}
 
 /// A segment on its way to the store or from it.
 #[derive(Debug, Clone)]

@@ -1,9 +1,10 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
 use super::idb::{self, failed, finished, result};
-use super::records::{ReelRecord, StoredSegment, VIDEO_TRACK, text_of};
+use super::records::{StoredSegment, VIDEO_TRACK, text_of};
 use super::tasks::within;
 use super::{export::blob, field, object};
+use crate::reel::ReelRecord;
 use crate::{Error, Result};
 use js_sys::{Array, Function};
 use std::cell::Cell;

@@ -3,13 +3,13 @@
 use super::conductor::Conductor;
 use super::remake::Remade;
 use crate::browser::{
-    ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, ReelRecord, Store, Ticker, Watch, available_bytes,
-    entries, field, next_task, now_us, object, promise, sleep, spawn,
+    ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, Store, Ticker, Watch, available_bytes, entries, field,
+    next_task, now_us, object, promise, sleep, spawn,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
 use crate::options::Options;
-use crate::reel::{Contents, Entry, Track};
+use crate::reel::{Contents, Entry, ReelRecord, Track};
 use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use futures_channel::{mpsc, oneshot};
@@ -233,7 +233,9 @@ impl Prepared {
                 (lock, ReelRecord { complete: false, ..reel }, contents)
             }
             None => {
-                let reel = ReelRecord::new(Date::now());
+                let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
+                let date = String::from(Date::new(&now_ms.into()).to_iso_string());
+                let reel = ReelRecord::new(now_ms, &date, random as u32);
                 (own(&reel.id).await?, reel, Contents::default())
             }
         };
@@ -363,22 +365,4 @@ fn ticker(events: mpsc::UnboundedSender<Event>, read: Rc<Reading>) -> Ticker {
             let _ = events.unbounded_send(Event::Tick(now_us()));
         });
     })
-}
-
-impl ReelRecord {
-    fn new(now_ms: f64) -> Self {
-        let date = Date::new(&now_ms.into()).to_iso_string();
-        let random = (Math::random() * f64::from(u32::MAX)) as u32;
-        Self {
-            id: format!("{date}-{random:08x}"),
-            created_at: now_ms,
-            complete: false,
-            track: Track::Video(Vec::new()),
-            duration_us: 0,
-            bytes: 0,
-            frames: 0,
-            updated_at: now_ms,
-            exported_bytes: 0,
-        }
-    }
 }

@@ -1,7 +1,7 @@
 use super::call::Event;
-use crate::browser::{Lock, Movie, ReelRecord, Store, StoredSegment, Watch, blob, export, spawn};
+use crate::browser::{Lock, Movie, Store, StoredSegment, Watch, blob, export, spawn};
 use crate::clip::Clip;
-use crate::reel::{Contents, Entry, Segment, Track, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use futures_channel::mpsc;
 use js_sys::{Array, Date, Object, Uint8Array};

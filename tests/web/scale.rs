@@ -2,9 +2,9 @@
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
-use trackreel::browser::{ReelRecord, StoredSegment, export};
+use trackreel::browser::{StoredSegment, export};
 use trackreel::clip::Clip;
-use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
+use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen_test::*;
 use web_sys::{Blob, FileReaderSync};
 

@@ -1,8 +1,8 @@
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
-use trackreel::browser::{Found, ReelRecord, Store, StoredSegment, Watch};
+use trackreel::browser::{Found, Store, StoredSegment, Watch};
 use trackreel::codec::colour::Colour;
-use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
+use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;

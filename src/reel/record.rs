@@ -1,0 +1,82 @@
+//! What is kept of a reel beside its segments.
+
+use super::{Remains, Track};
+
+/// What the store keeps of a reel beside its segments. Times are in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReelRecord {
+    /// Its name; sorts by the time of recording.
+    pub id: String,
+    /// When the recording began, in milliseconds since 1970.
+    pub created_at: f64,
+    /// Whether the recording has ended properly.
+    pub complete: bool,
+    /// Its video track.
+    pub track: Track,
+    /// Length of what is stored, in microseconds.
+    pub duration_us: i64,
+    /// Size of what is stored, in bytes.
+    pub bytes: u64,
+    /// Number of frames stored.
+    pub frames: u32,
+    /// When it was written last, in milliseconds since 1970.
+    pub updated_at: f64,
+    /// What its size was when all of it was exported last, in bytes; 0 before.
+    pub exported_bytes: u64,
+}
+
+impl ReelRecord {
+    /// A reel without a frame that begins now. Its id sorts by the time of recording: `date` is that as ISO 8601 writes it, in UTC, to
+    /// the millisecond, and `random` tells apart what began at the same time.
+    pub fn new(now_ms: f64, date: &str, random: u32) -> Self {
+        Self {
+            id: format!("{date}-{random:08x}"),
+            created_at: now_ms,
+            complete: false,
+            track: Track::Video(Vec::new()),
+            duration_us: 0,
+            bytes: 0,
+            frames: 0,
+            updated_at: now_ms,
+            exported_bytes: 0,
+        }
+    }
+
+    /// What state it is in if nobody records it.
+    pub fn state(&self) -> &'static str {
+        if self.complete { "complete" } else { "interrupted" }
+    }
+
+    /// What a clean-up goes by.
+    pub fn remains(&self) -> Remains {
+        let is_exported = self.exported_bytes > 0 && self.exported_bytes == self.bytes;
+        Remains { created_ms: self.created_at, updated_ms: self.updated_at, is_exported }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reel() -> ReelRecord {
+        ReelRecord::new(1_764_000_000_000.0, "2025-11-24T16:00:00.000Z", 0xbeef)
+    }
+
+    #[test]
+    fn a_new_reel_has_an_id_of_its_time_and_nothing_in_it() {
+        let reel = reel();
+        assert_eq!(reel.id, "2025-11-24T16:00:00.000Z-0000beef");
+        assert_eq!((reel.frames, reel.bytes, reel.duration_us, reel.complete), (0, 0, 0, false));
+        assert_eq!(reel.state(), "interrupted");
+        assert_eq!(ReelRecord { complete: true, ..reel }.state(), "complete");
+    }
+
+    // A reel that was exported, and then recorded on, was cleaned up.
+    #[test]
+    fn only_one_that_was_exported_as_a_whole_counts_as_exported() {
+        let reel = reel();
+        assert!(!reel.remains().is_exported);
+        assert!(ReelRecord { bytes: 7, exported_bytes: 7, ..reel.clone() }.remains().is_exported);
+        assert!(!ReelRecord { bytes: 9, exported_bytes: 7, ..reel }.remains().is_exported);
+    }
+}
