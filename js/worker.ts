@@ -94,7 +94,7 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
   let missedBefore = 0;
   const onMissed = (frames: number) => (recording ? recording.missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  recording = await Recording.start(frames, options, { ...setup, openh264: loadOpenH264 }, notify);
+  recording = await Recording.start(frames, options, { ...setup, isLive: true, openh264: loadOpenH264 }, notify);
   if (missedBefore) recording.missed(missedBefore);
   return recording.started();
 }

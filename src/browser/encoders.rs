@@ -1,12 +1,11 @@
 //! The encoders that the browser says it has, and what of that is true.
 
-use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
-use super::frame::Painter;
+use super::encoder::EncoderConfig;
 use super::tasks::within;
+use super::trial::{Trial, Verdict};
 use super::{field, reason};
-use crate::codec::{Choice, Codec, Format, Place};
+use crate::codec::{Candidate, Choice, Codec, Format, Place};
 use crate::{Error, Result};
-use futures_channel::mpsc;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::VideoEncoderConfig;
@@ -21,13 +20,11 @@ extern "C" {
 const PATIENCE_MS: i32 = 3_000;
 /// How long OpenH264 may take to load before a recording begins, in milliseconds.
 const LOADING_MS: i32 = 15_000;
-/// How many pictures show whether an encoder gives them back in their order: those that don't look three or four ahead.
-const TRIAL: i64 = 8;
-const TRIAL_INTERVAL_US: i64 = 33_333;
-
 /// The encoders that a recording may have.
 pub struct Encoders {
     choice: Choice,
+    /// One that has not answered yet.
+    slow: Option<Trial>,
     /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
     openh264: Option<Function>,
 }
@@ -36,7 +33,7 @@ impl Encoders {
     /// Those for a codec, or for the best there is; only OpenH264's, if it is asked for. `openh264` is a function that gives a
     /// promise of a class in the shape of `VideoEncoder`, if the page has one.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool, openh264: JsValue) -> Self {
-        Self { choice: Choice::new(codec, is_openh264_wanted), openh264: openh264.dyn_into().ok() }
+        Self { choice: Choice::new(codec, is_openh264_wanted), slow: None, openh264: openh264.dyn_into().ok() }
     }
 
     /// What is known of them.
@@ -88,50 +85,53 @@ impl Encoders {
         Ok(field(&answer, "supported").is_truthy())
     }
 
-    /// The best configuration that does work: it is tried with a few pictures.
+    /// The best configuration that does work: it is tried with a few pictures. One that does not answer soon goes on trying beside
+    /// the recording ([`slow`](Self::slow)).
     ///
     /// # Errors
     /// [`Error::Unsupported`] if there is none.
     pub async fn try_out(&mut self, format: Format, bitrate: u32) -> Result<EncoderConfig> {
         loop {
-            let config = self.choose(format, bitrate).await?;
-            if works(&config).await {
-                return Ok(config);
+            let config = match (self.choose(format, bitrate).await, self.slow.take()) {
+                (Ok(config), slow) => {
+                    self.slow = slow;
+                    config
+                }
+                (Err(error), None) => return Err(error),
+                // There is nothing else.
+                (Err(error), Some(slow)) => {
+                    let config = slow.config().clone();
+                    let works = slow.answer().await.is_some();
+                    self.choice.answered(works);
+                    return works.then_some(config).ok_or(error);
+                }
+            };
+            let Some(mut trial) = Trial::begin(&config) else {
+                self.choice.refuse(config.candidate);
+                continue;
+            };
+            match trial.verdict(PATIENCE_MS).await {
+                Verdict::Works => return Ok(config),
+                Verdict::Fails => self.choice.refuse(config.candidate),
+                Verdict::Silent if self.choice.set_aside(config.candidate) => self.slow = Some(trial),
+                Verdict::Silent => {}
             }
-            self.choice.refuse(config.candidate);
         }
+    }
+
+    /// One that has not answered yet, to be waited for.
+    pub fn slow(&mut self) -> Option<Trial> {
+        self.slow.take()
+    }
+
+    /// The configuration of an encoder for this format and bitrate, in bits per second; none if it makes none such.
+    pub fn config_of(&self, wanted: Candidate, format: Format, bitrate: u32) -> Option<EncoderConfig> {
+        let candidates = self.choice.candidates(format, bitrate);
+        let (candidate, name) = candidates.into_iter().find(|(candidate, _)| *candidate == wanted)?;
+        Some(EncoderConfig::new(candidate, &name, format, bitrate))
     }
 }
 
 fn has_webcodecs() -> bool {
     !field(&js_sys::global(), "VideoEncoder").is_undefined()
-}
-
-/// Whether an encoder gives pictures back, in the order in which it took them, and says what decodes them.
-async fn works(config: &EncoderConfig) -> bool {
-    // Where nothing can be painted, the browser is believed.
-    let Ok(painter) = Painter::new(config.width, config.height) else { return true };
-    let (tell, mut told) = mpsc::unbounded();
-    let Ok(mut encoder) = Encoder::new(config, move |event| drop(tell.unbounded_send(event))) else { return false };
-    for n in 0..TRIAL {
-        let encoded = painter
-            .picture(n * TRIAL_INTERVAL_US)
-            .and_then(|frame| encoder.encode(&frame, frame.timestamp_us(), n == 0));
-        if encoded.is_err() {
-            return false;
-        }
-    }
-    let _ = within(PATIENCE_MS, encoder.flushed()).await;
-    drop(encoder);
-    let (mut times, mut begins_well) = (Vec::new(), false);
-    while let Ok(event) = told.try_recv() {
-        let EncoderEvent::Chunk(chunk) = event else { return false };
-        if times.is_empty() {
-            // VP9 needs no more than the codec's name.
-            let is_known = |description: &[u8]| config.candidate.codec == Codec::Vp9 || !description.is_empty();
-            begins_well = chunk.key && chunk.config.is_some_and(|(config, _)| is_known(&config.description));
-        }
-        times.push(chunk.steady_us);
-    }
-    begins_well && times.is_sorted()
 }

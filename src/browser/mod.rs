@@ -16,6 +16,7 @@ mod records;
 mod store;
 mod tasks;
 mod ticker;
+mod trial;
 
 pub use decoder::{Decoder, is_decodable};
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent};
@@ -32,6 +33,7 @@ pub use records::StoredSegment;
 pub use store::{ALL, Found, Store, Watch};
 pub use tasks::{next_task, promise, sleep, spawn};
 pub use ticker::{Ticker, now_ms, now_us};
+pub use trial::Trial;
 
 use crate::Error;
 use wasm_bindgen::prelude::*;

@@ -48,13 +48,15 @@ pub struct Choice {
     given: u32,
     /// Those that do not do what the browser says: everywhere, where there is no place.
     refused: Vec<(Codec, usize, Option<Place>)>,
+    /// One that has not answered yet. Nothing else is asked for at its place.
+    slow: Option<Candidate>,
 }
 
 impl Choice {
     /// All encoders of a codec, or of any; only OpenH264, if it is asked for.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool) -> Self {
         let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
-        Self { codec, places, failures: 0, given: 0, refused: Vec::new() }
+        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None }
     }
 
     /// What may be asked for, the best first, with its name by RFC 6381.
@@ -63,7 +65,7 @@ impl Choice {
         let mut candidates = Vec::new();
         for codec in codecs {
             let names = codec.candidates(format, bitrate);
-            for &place in self.places {
+            for &place in self.places() {
                 let named = names.iter().cloned().enumerate();
                 let all = named.map(|(profile, name)| (Candidate { codec, place, profile }, name));
                 candidates.extend(all.filter(|(candidate, _)| self.may_work(*candidate)));
@@ -72,13 +74,18 @@ impl Choice {
         candidates
     }
 
+    fn places(&self) -> &'static [Place] {
+        // Where the browser likes may be there as well.
+        if self.slow.is_some() && self.failures == 0 && self.places.len() > 1 { &NEXT } else { self.places }
+    }
+
     fn may_work(&self, Candidate { codec, place, profile }: Candidate) -> bool {
         let is_it = |&(refused, its_profile, its_place): &(Codec, usize, Option<Place>)| {
             (refused, its_profile) == (codec, profile) && its_place.is_none_or(|refused| refused == place)
         };
         // OpenH264 makes no other profile.
         let is_made = place != Place::OpenH264 || (codec, profile) == (Codec::H264, BASELINE);
-        is_made && !self.refused.iter().any(is_it)
+        is_made && self.slow.is_none_or(|slow| slow.place != place) && !self.refused.iter().any(is_it)
     }
 
     /// The codecs that are looked for, for a message.
@@ -94,6 +101,24 @@ impl Choice {
     /// Notes that one does not work: it is not asked for again.
     pub fn refuse(&mut self, Candidate { codec, place, profile }: Candidate) {
         self.refused.push((codec, profile, Some(place)));
+    }
+
+    /// Notes that one has not answered yet, so that another begins. Reports whether it may go on trying: one at a time may.
+    pub fn set_aside(&mut self, candidate: Candidate) -> bool {
+        let is_first = self.slow.is_none();
+        if is_first {
+            self.slow = Some(candidate);
+        } else {
+            self.refuse(candidate);
+        }
+        is_first
+    }
+
+    /// Notes that the one that was set aside works, or never will.
+    pub fn answered(&mut self, works: bool) {
+        if let Some(slow) = self.slow.take().filter(|_| !works) {
+            self.refuse(slow);
+        }
     }
 
     /// Notes that one returns pictures out of their order, and so do others of its profile.
@@ -172,6 +197,24 @@ mod tests {
         assert_eq!(candidates(&choice), [(Codec::Vp9, Place::Any, 0)]);
         choice.refuse(Candidate { codec: Codec::Vp9, place: Place::Any, profile: 0 });
         assert_eq!(candidates(&choice), []);
+    }
+
+    // NVENC and VideoToolbox take 5 to 7 s to their first chunk, and were taken for broken.
+    #[test]
+    fn a_slow_one_is_set_aside_with_its_place_until_it_answers() {
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        let slow = Candidate { codec: Codec::H264, place: Place::Hardware, profile: 0 };
+        assert!(choice.set_aside(slow));
+        assert_eq!(places(&choice), NEXT);
+        assert!(!choice.set_aside(Candidate { place: Place::Software, ..slow }), "one at a time");
+        assert_eq!(candidates(&choice)[0], (Codec::H264, Place::Software, 1), "another is refused");
+        choice.answered(true);
+        assert_eq!(candidates(&choice)[0], (Codec::H264, Place::Hardware, 0));
+
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        choice.set_aside(slow);
+        choice.answered(false);
+        assert_eq!(candidates(&choice)[0], (Codec::H264, Place::Hardware, 1));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::conductor::Conductor;
 use super::remake::Remade;
 use crate::browser::{
-    ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, Store, Ticker, Watch, available_bytes, entries, field,
-    next_task, now_us, object, promise, sleep, spawn,
+    ALL, EncoderEvent, Encoders, Frames, Lock, Movie, Received, Store, Ticker, Trial, Watch, available_bytes, entries,
+    field, next_task, now_ms, now_us, object, promise, sleep, spawn,
 };
 use crate::clip::Clip;
 use crate::codec::{Codec, Format};
@@ -14,7 +14,7 @@ use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use futures_channel::{mpsc, oneshot};
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use js_sys::{Array, Date, Function, Math, Promise};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -37,6 +37,8 @@ pub(super) enum Event {
     TrackEnded(i64),
     /// Which encoder told it, counted from 1.
     Encoder(u32, EncoderEvent),
+    /// An encoder that was too slow to begin with works, or it never will.
+    Slow(Option<Trial>),
     Pause(i64),
     Resume,
     /// The encoder has given back all that went in before this pause or freeze, counted from 1.
@@ -72,6 +74,11 @@ pub struct Recording {
     read: Rc<Reading>,
 }
 
+/// A recording that takes longer than this to begin, in milliseconds, begins late: at 60 frames a second as many wait as can
+/// (js/capture.ts).
+const LATE_MS: f64 = 900.0;
+/// A frame that has waited comes within this many milliseconds.
+const WAITED_MS: i32 = 5;
 /// A frame that comes this long after the one before, in microseconds, and as many times the interval before that, may have been
 /// delayed.
 const GAP_US: i64 = 200_000;
@@ -89,9 +96,9 @@ const LEAST_S: f64 = 10.0;
 #[wasm_bindgen]
 impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan,
-    /// openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to go on with, since when the page has
-    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, and what loads OpenH264 ([`Encoders::new`]).
-    /// `notify` is called with each event for the page.
+    /// isLive, openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to resume, since when the page has
+    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, whether the stream drops frames that nobody
+    /// takes, and what loads OpenH264 ([`Encoders::new`]). `notify` is called with each event for the page.
     pub async fn start(
         stream: ReadableStream,
         options: Array,
@@ -99,8 +106,9 @@ impl Recording {
         notify: Function,
     ) -> Result<Recording, JsValue> {
         let frames = Frames::new(&stream)?;
+        let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
-        let prepared = prepared.inspect_err(|_| frames.cancel())?;
+        let mut prepared = prepared.inspect_err(|_| frames.cancel())?;
         let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
             let cleaning = prepared.clean_up(visit_began_ms, notify.clone());
@@ -114,11 +122,16 @@ impl Recording {
         let (events, inbox) = mpsc::unbounded();
         let read = Rc::new(Reading::default());
         let recording = Self { events: events.clone(), started: prepared.started(), read: Rc::clone(&read) };
+        if let Some(slow) = prepared.encoders.slow() {
+            let events = events.clone();
+            spawn(async move { drop(events.unbounded_send(Event::Slow(slow.answer().await))) });
+        }
         let ticker = ticker(events.clone(), Rc::clone(&read));
         let paused = field(&setup, "paused").is_truthy();
         let conductor = Conductor::new(prepared, paused, frames.clone(), events.clone(), notify);
         spawn(conductor.run(inbox, ticker));
-        spawn(read_frames(frames, read, events));
+        let is_late = field(&setup, "isLive").is_truthy() && now_ms() - begun_ms > LATE_MS;
+        spawn(read_frames(frames, read, events, is_late));
         Ok(recording)
     }
 
@@ -288,9 +301,16 @@ pub(super) fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
 }
 
 /// Hands over the frames of a track as they come. One that comes after a while waits a moment for the next: those that were delayed
-/// on their way come in a burst, and the first after a silence comes alone.
-async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>) {
+/// on their way come in a burst, and the first after a silence comes alone. A recording that begins late drops the frames that have
+/// waited for it: the browser has dropped some of them.
+async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>, is_late: bool) {
     let mut next = frames.next().boxed_local();
+    if is_late {
+        match skip_waiting(&frames, next).await {
+            Some(rest) => next = rest,
+            None => return drop(events.unbounded_send(Event::TrackEnded(now_us()))),
+        }
+    }
     let (mut last_us, mut usual_us, mut ahead) = (None, 0, VecDeque::new());
     loop {
         let mut received: Received = match ahead.pop_front() {
@@ -331,6 +351,19 @@ async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedS
         }
     }
     let _ = events.unbounded_send(Event::TrackEnded(now_us()));
+}
+
+type NextFrame<'a> = LocalBoxFuture<'a, Option<Received>>;
+
+/// Drops the frames that wait. Gives the one that will come next; none if the track has ended.
+async fn skip_waiting<'a>(frames: &'a Frames, mut next: NextFrame<'a>) -> Option<NextFrame<'a>> {
+    loop {
+        match select(next, sleep(WAITED_MS).boxed_local()).await {
+            Either::Left((received, _)) => drop(received?),
+            Either::Right(((), rest)) => return Some(rest),
+        }
+        next = frames.next().boxed_local();
+    }
 }
 
 /// How far the frames of a track have been read.

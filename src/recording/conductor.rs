@@ -6,8 +6,8 @@ use super::progress::Counts;
 use super::writer::Writer;
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Received, Ticker, available_bytes, now_ms,
-    now_us, object, spawn,
+    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Received, Ticker, Trial, available_bytes,
+    now_ms, now_us, object, spawn,
 };
 use crate::options::Options;
 use crate::reel::{Segment, SegmentBuilder};
@@ -40,6 +40,10 @@ pub(super) struct Conductor {
     pub(super) encoder_config: Option<EncoderConfig>,
     /// Those that there may be.
     pub(super) encoders: Encoders,
+    /// A better one than the one at work, which is warm: it takes over at a key frame.
+    pub(super) better: Option<Trial>,
+    /// The same once it has taken over, until it has returned something.
+    pub(super) warm: Option<Trial>,
     /// How many were made.
     pub(super) made: u32,
     /// The next frame has to be a key frame.
@@ -96,6 +100,8 @@ impl Conductor {
             in_flight: InFlight::default(),
             encoder_config: None,
             encoders,
+            better: None,
+            warm: None,
             made: 0,
             key_due: true,
             key_asked_us: None,
@@ -171,6 +177,7 @@ impl Conductor {
             Event::Encoder(_, EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
             Event::Encoder(_, EncoderEvent::Failed(error)) => self.replace_encoder(error).await?,
+            Event::Slow(trial) => self.prefer(trial),
             Event::Pause(now_us) => {
                 self.inspector.release();
                 if let Some(freeze) = self.timeline.pause(now_us) {

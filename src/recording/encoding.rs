@@ -3,7 +3,7 @@
 use super::Output;
 use super::call::Event;
 use super::conductor::Conductor;
-use crate::browser::{Chunk, Encoder, Frame, now_ms};
+use crate::browser::{Chunk, Encoder, Frame, Trial, now_ms};
 use crate::codec::Format;
 use crate::reel::{Sample, Segment, Size};
 use crate::{Error, Result};
@@ -11,6 +11,8 @@ use js_sys::Uint8Array;
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
+/// For how long the open segment may wait for a better encoder, in microseconds.
+const OVERTIME_US: i64 = 2_000_000;
 /// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 const ENCODER_QUEUE: usize = 60;
 
@@ -18,6 +20,11 @@ impl Conductor {
     /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
     pub(super) async fn encode(&mut self, frame: Frame, time_us: i64, steady_us: i64) -> Result<()> {
         self.fit_size(&frame, time_us).await?;
+        // A segment that may have to be taken back is not closed: that costs a write, and the next a key frame.
+        let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
+        if wants_key || self.key_due {
+            self.take_over(time_us);
+        }
         if self.encoder.is_none() {
             self.encoder = self.make_encoder()?;
         }
@@ -29,9 +36,7 @@ impl Conductor {
             return Ok(());
         }
         self.encoded_ms = now_ms();
-        // A segment that may have to be taken back is not closed: that costs a write, and the next a key frame.
-        let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
-        let key = self.key_due || wants_key;
+        let key = self.key_due || (wants_key && self.better.is_none());
         match encoder.encode(&frame, steady_us, key) {
             Ok(()) => {
                 self.in_flight.push(time_us, steady_us);
@@ -71,6 +76,28 @@ impl Conductor {
         self.encoder_config.as_ref().map(|config| Encoder::new(config, tell)).transpose()
     }
 
+    /// Notes that an encoder that was set aside works, or that it never will.
+    pub(super) fn prefer(&mut self, trial: Option<Trial>) {
+        self.encoders.choice().answered(trial.is_some());
+        // What has failed meanwhile was replaced by what is sure to work.
+        self.better = trial.filter(|_| !self.encoders.choice().is_replacing());
+    }
+
+    /// Has the better encoder make the frame at this media time, in microseconds, if the one at work holds none. If it holds some, it
+    /// is asked for them; one that is always behind loses them.
+    fn take_over(&mut self, time_us: i64) {
+        let Some((trial, current)) = self.better.as_ref().zip(self.encoder_config.as_ref()) else { return };
+        if !self.in_flight.is_empty() && !self.builder.wants_key(time_us - OVERTIME_US) {
+            return self.drain();
+        }
+        let (format, bitrate) = self.format((current.width, current.height));
+        if let Some(config) = self.encoders.config_of(trial.candidate(), format, bitrate) {
+            self.encoder_config = Some(config);
+            self.release_encoder();
+        }
+        self.warm = self.better.take();
+    }
+
     /// Lets the encoder go; the next frame makes a new one.
     pub(super) fn release_encoder(&mut self) {
         self.encoder = None;
@@ -108,6 +135,7 @@ impl Conductor {
         let (output, steady_us, skipped) = self.in_flight.came_out(steady_us);
         self.counts.encoder += skipped;
         self.encoders.choice().gave();
+        self.warm = None;
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
         let (config, decoder) = config.unzip();
         let config = self.writer.config_index(config);

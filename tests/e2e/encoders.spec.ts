@@ -175,3 +175,59 @@ test('an encoder that waits for more than it needs is made to give what it has',
   await witness.expectFaithful(movie, progress);
   expect(progress.drops.encoder).toBe(0);
 });
+
+// NVENC and VideoToolbox take 5 to 7 s to their first chunk. They were taken for broken, and the processor encoded for an hour.
+test('a slow encoder in hardware takes over once it answers, and nothing is lost', async ({ page }) => {
+  await openLab(page);
+  const witness = await Witness.watch(page);
+  await patchWorkers(page, () => {
+    const channel = new BroadcastChannel('hardware');
+    const isHardware = ({ hardwareAcceleration }: VideoEncoderConfig) => hardwareAcceleration === 'prefer-hardware';
+    const onProcessor = (config: VideoEncoderConfig) => ({ ...config, hardwareAcceleration: 'no-preference' }) as const;
+    /** Settles when the page says so. */
+    const awake = new Promise((resolve) => (channel.onmessage = resolve));
+    const Native = VideoEncoder;
+    globalThis.VideoEncoder = class extends Native {
+      #isHardware = false;
+
+      constructor({ output, error }: VideoEncoderInit) {
+        super({
+          error,
+          output: (...told) => (this.#isHardware ? void awake.then(() => output(...told)) : output(...told)),
+        });
+      }
+
+      static override isConfigSupported(config: VideoEncoderConfig) {
+        return Native.isConfigSupported(onProcessor(config));
+      }
+
+      override configure(config: VideoEncoderConfig) {
+        this.#isHardware = isHardware(config);
+        super.configure(onProcessor(config));
+      }
+
+      override encode(frame: VideoFrame, options: VideoEncoderEncodeOptions) {
+        super.encode(frame, options);
+        if (this.#isHardware) channel.postMessage('encodes');
+      }
+
+      override async flush() {
+        await super.flush();
+        if (this.#isHardware) await awake;
+      }
+    };
+  });
+  await begin(page);
+  await page.evaluate(async () => {
+    await take.goOn(1);
+    const channel = new BroadcastChannel('hardware');
+    const takesOver = new Promise((resolve) => (channel.onmessage = resolve));
+    channel.postMessage('awake');
+    await takesOver;
+    await take.goOn(3);
+  });
+  const { movie, progress } = await finish(page);
+  expectPlayable(movie);
+  await witness.expectFaithful(movie, progress);
+  expect(progress.drops.encoder).toBe(0);
+});

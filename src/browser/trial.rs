@@ -1,0 +1,86 @@
+//! A trial of an encoder with a few pictures, before a recording depends on it.
+
+use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
+use super::frame::Painter;
+use super::tasks::settles_within;
+use crate::codec::{Candidate, Codec};
+use futures_channel::mpsc;
+use js_sys::Promise;
+
+/// How many pictures show whether an encoder returns them in their order: those that don't look three or four ahead.
+const PICTURES: i64 = 8;
+const INTERVAL_US: i64 = 33_333;
+/// How long an encoder may take in all, in milliseconds, while another records. NVENC and VideoToolbox take up to 7 s to their first
+/// chunk.
+const PATIENCE_MS: i32 = 12_000;
+
+/// What a trial has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The encoder returns pictures in their order, and says what decodes them.
+    Works,
+    /// It does not.
+    Fails,
+    /// It has returned nothing so far.
+    Silent,
+}
+
+/// An encoder that holds a few pictures.
+pub struct Trial {
+    config: EncoderConfig,
+    /// None where no picture can be painted: then the browser is believed.
+    held: Option<(Encoder, mpsc::UnboundedReceiver<EncoderEvent>, Promise)>,
+}
+
+impl Trial {
+    /// Hands pictures to an encoder; none if it takes none.
+    pub(super) fn begin(config: &EncoderConfig) -> Option<Self> {
+        let config = config.clone();
+        let Ok(painter) = Painter::new(config.width, config.height) else { return Some(Self { config, held: None }) };
+        let (tell, told) = mpsc::unbounded();
+        let mut encoder = Encoder::new(&config, move |event| drop(tell.unbounded_send(event))).ok()?;
+        for n in 0..PICTURES {
+            let frame = painter.picture(n * INTERVAL_US).ok()?;
+            encoder.encode(&frame, frame.timestamp_us(), n == 0).ok()?;
+        }
+        let flushed = encoder.flushed();
+        Some(Self { config, held: Some((encoder, told, flushed)) })
+    }
+
+    /// What the encoder is set up with.
+    pub(super) fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// Which encoder it is.
+    pub fn candidate(&self) -> Candidate {
+        self.config.candidate
+    }
+
+    /// What it has shown after this long, in milliseconds, at most.
+    pub(super) async fn verdict(&mut self, patience_ms: i32) -> Verdict {
+        let Some((_, told, flushed)) = &mut self.held else { return Verdict::Works };
+        let is_flushed = settles_within(patience_ms, flushed.clone()).await;
+        let (mut times, mut begins_well) = (Vec::new(), false);
+        while let Ok(event) = told.try_recv() {
+            let EncoderEvent::Chunk(chunk) = event else { return Verdict::Fails };
+            if times.is_empty() {
+                // VP9 needs no more than the codec's name.
+                let is_known =
+                    |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
+                begins_well = chunk.key && chunk.config.is_some_and(|(config, _)| is_known(&config.description));
+            }
+            times.push(chunk.steady_us);
+        }
+        match (times.is_empty() && !is_flushed, begins_well && times.is_sorted()) {
+            (true, _) => Verdict::Silent,
+            (false, true) => Verdict::Works,
+            (false, false) => Verdict::Fails,
+        }
+    }
+
+    /// Waits for an encoder that is slow. Gives the trial, which keeps it warm, if it works after all.
+    pub async fn answer(mut self) -> Option<Self> {
+        (self.verdict(PATIENCE_MS).await == Verdict::Works).then_some(self)
+    }
+}
