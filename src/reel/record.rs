@@ -27,7 +27,7 @@ pub struct ReelRecord {
 
 impl ReelRecord {
     /// A reel without a frame that begins now. Its id sorts by the time of recording: `date` is that as ISO 8601 writes it, in UTC, to
-    /// the millisecond, and `random` tells apart what began at the same time.
+    /// the millisecond, and `random` differs for reels that began at the same time.
     pub fn new(now_ms: f64, date: &str, random: u32) -> Self {
         Self {
             id: format!("{date}-{random:08x}"),
@@ -42,7 +42,7 @@ impl ReelRecord {
         }
     }
 
-    /// What state it is in if nobody records it.
+    /// What state it is in while no recording holds it.
     pub fn state(&self) -> &'static str {
         if self.complete { "complete" } else { "interrupted" }
     }
