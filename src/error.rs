@@ -60,7 +60,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for the kind of failure, as the TypeScript face's `ErrorCode` lists them.
+    /// A stable word for the kind of failure, as the TypeScript face's `ErrorCode` lists them. `aborted` answers a call whose answer
+    /// nobody waits for any more.
     pub fn code(&self) -> &'static str {
         match self {
             Error::InvalidOption { .. } => "invalid-option",

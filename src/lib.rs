@@ -8,6 +8,8 @@ pub mod browser;
 pub mod clip;
 pub mod codec;
 mod error;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod face_tests;
 pub mod mp4;
 pub mod options;
 pub mod recording;

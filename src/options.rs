@@ -93,14 +93,14 @@ pub enum Value {
 }
 
 /// The environment variables, as js/env.ts looks for them, and the options that they set.
-const VARIABLES: [(&str, &str); 4] = [
+pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_ENABLED", "enabled"),
     ("RECORDING_MAX_LENGTH", "maxLength"),
     ("RECORDING_MAX_FPS", "maxFps"),
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";

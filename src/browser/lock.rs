@@ -1,5 +1,6 @@
 use super::tasks::{answered, settled, spawn, within};
 use super::{field, object, reason};
+use crate::reel::LOCK_PREFIX;
 use crate::{Error, Result};
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise};
@@ -8,7 +9,6 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, LockManager, LockOptions};
 
-const PREFIX: &str = "trackreel:";
 /// How long a lock may take to be free, in milliseconds: a worker that has just let it go may be heard later than this one.
 const PATIENCE_MS: u32 = 500;
 
@@ -46,7 +46,7 @@ impl Lock {
                 })
             }
         });
-        let name = format!("{PREFIX}{id}");
+        let name = format!("{LOCK_PREFIX}{id}");
         let request = locks()?.request_with_options(&name, &options, granted.as_ref().unchecked_ref());
         spawn(async move {
             // It settles when the lock is let go, or can't be had.
@@ -70,7 +70,7 @@ impl Lock {
             return Err(silent());
         }
         let held: Array = field(&snapshot, "held").unchecked_into();
-        let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(PREFIX)?.to_owned());
+        let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(LOCK_PREFIX)?.to_owned());
         Ok(held.iter().filter_map(reel).collect())
     }
 }

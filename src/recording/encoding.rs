@@ -13,8 +13,6 @@ use js_sys::Uint8Array;
 const LATE: usize = 12;
 /// For how long the open segment may wait for a better encoder, in microseconds.
 const OVERTIME_US: i64 = 2_000_000;
-/// How many frames may be in the encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
-const ENCODER_QUEUE: usize = 60;
 
 impl Conductor {
     /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
@@ -29,7 +27,7 @@ impl Conductor {
             self.encoder = self.make_encoder()?;
         }
         let Some(encoder) = &mut self.encoder else { return Ok(()) };
-        if self.in_flight.len() >= ENCODER_QUEUE {
+        if self.in_flight.is_full() {
             self.counts.backpressure += 1;
             // It may be busy, or have skipped all of them and wait for more.
             self.drain();

@@ -2,6 +2,9 @@
 
 use crate::codec::given_us;
 
+/// How many frames may be in an encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
+pub const MOST_IN_FLIGHT: usize = 60;
+
 /// The frames that went into an encoder and have not come out, oldest first. `encodeQueueSize` does not count them: it has only what
 /// waits before the codec, and stays 0 where the codec has a queue of its own.
 #[derive(Debug, Default)]
@@ -40,6 +43,11 @@ impl InFlight {
     /// Whether the encoder is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether the encoder has to return some before it gets more.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MOST_IN_FLIGHT
     }
 
     /// What the newest frame was encoded for, in microseconds.
@@ -116,6 +124,15 @@ mod tests {
         assert_eq!(in_flight.drained(1_000_030), 1);
         assert_eq!(in_flight.lost_all(), 1);
         assert_eq!(in_flight.lost_all(), 0);
+    }
+
+    #[test]
+    fn an_encoder_holds_so_many_frames_and_no_more() {
+        let mut in_flight = InFlight::default();
+        (0..MOST_IN_FLIGHT as i64 - 1).for_each(|n| in_flight.push(n, n));
+        assert!(!in_flight.is_full());
+        in_flight.push(100, 100);
+        assert!(in_flight.is_full());
     }
 
     #[test]

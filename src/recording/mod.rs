@@ -20,4 +20,4 @@ mod writer;
 
 #[cfg(target_arch = "wasm32")]
 pub use call::{Recording, USUAL_SIZE};
-pub use in_flight::{InFlight, Output};
+pub use in_flight::{InFlight, MOST_IN_FLIGHT, Output};

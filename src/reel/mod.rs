@@ -14,7 +14,7 @@ pub use contents::{Contents, Entry};
 pub use expiry::Remains;
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, same_shape};
-pub use record::ReelRecord;
+pub use record::{LOCK_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
 pub use table::SampleTable;

@@ -2,6 +2,9 @@
 
 use super::{Remains, Track};
 
+/// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
+pub const LOCK_PREFIX: &str = "trackreel:";
+
 /// What the store keeps of a reel beside its segments. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReelRecord {
