@@ -60,8 +60,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A stable word for the kind of failure, as the TypeScript face's `ErrorCode` lists them. `aborted` answers a call whose answer
-    /// nobody waits for any more.
+    /// A stable word for the kind of failure, as the TypeScript face's `ErrorCode` lists them. `aborted` answers a call that the
+    /// page has withdrawn.
     pub fn code(&self) -> &'static str {
         match self {
             Error::InvalidOption { .. } => "invalid-option",
