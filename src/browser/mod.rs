@@ -1,6 +1,7 @@
 //! The only code that touches the browser. It carries out what the rest decides.
 
 mod decoder;
+mod disk;
 mod encoder;
 mod encoders;
 mod entries;
@@ -19,6 +20,7 @@ mod ticker;
 mod trial;
 
 pub use decoder::{Decoder, is_decodable};
+pub use disk::Disk;
 pub use encoder::{Chunk, Encoder, EncoderConfig, EncoderEvent};
 pub use encoders::Encoders;
 pub use entries::entries;

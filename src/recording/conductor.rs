@@ -1,13 +1,13 @@
 use super::InFlight;
+use super::Saving;
 use super::call::{Event, Export, Prepared, tell};
 use super::ending::End;
 use super::opening::Opening;
 use super::progress::Counts;
-use super::writer::Writer;
 use crate::Result;
 use crate::browser::{
-    Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Received, Ticker, Trial, available_bytes,
-    now_ms, now_us, object, spawn,
+    Disk, Encoder, EncoderConfig, EncoderEvent, Encoders, Frames, Inspector, Lock, Received, Ticker, Trial,
+    available_bytes, now_ms, now_us, object, spawn,
 };
 use crate::options::Options;
 use crate::reel::{Segment, SegmentBuilder};
@@ -64,7 +64,10 @@ pub(super) struct Conductor {
     /// When a frame was encoded last, in milliseconds.
     pub(super) encoded_ms: f64,
     ticks: u32,
-    pub(super) writer: Writer,
+    pub(super) saving: Saving<Uint8Array>,
+    pub(super) disk: Disk,
+    /// Held for as long as the reel may be written.
+    pub(super) lock: Option<Lock>,
     pub(super) counts: Counts,
     pub(super) frames: Frames,
     pub(super) events: mpsc::UnboundedSender<Event>,
@@ -93,7 +96,9 @@ impl Conductor {
             timeline,
             opening,
             builder: SegmentBuilder::starting_at(contents.indexes().end),
-            writer: Writer::new(store, lock, reel, contents, options.keep_last_us, events.clone()),
+            saving: Saving::new(reel, contents, options.keep_last_us),
+            disk: Disk::new(store),
+            lock: Some(lock),
             counts,
             options,
             encoder: None,
@@ -123,7 +128,9 @@ impl Conductor {
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Event>, ticker: Ticker) {
         let end = loop {
             let Some(event) = inbox.next().await else { return };
-            match self.handle(event).await {
+            let handled = self.handle(event).await;
+            self.write_task();
+            match handled {
                 Ok(None) => {}
                 Ok(Some(end)) => break end,
                 Err(error) => break End::Failed(error),
@@ -193,14 +200,14 @@ impl Conductor {
             // After another one, frames taken in between may still be in the encoder.
             Event::InterruptionDrained(number) => {
                 if (self.timeline.paused() || self.timeline.frozen()) && number == self.interruptions {
-                    self.close_segment();
+                    self.close_segment()?;
                 }
             }
             Event::Export(export) => self.after_drain(Event::ExportDrained(export)),
             Event::ExportDrained(export) => self.export_remade(export),
             Event::Remade(number, remade) => self.remade(number, remade),
             Event::Written(result) => {
-                self.writer.written(result.clone());
+                self.saving.written(result.clone());
                 result?;
                 self.merge();
             }
@@ -291,17 +298,25 @@ impl Conductor {
         }
     }
 
-    /// Has what is pending written, so that a crash loses little.
+    /// Begins with what is to be done on disk.
+    pub(super) fn write_task(&mut self) {
+        if let Some(task) = self.saving.take_task() {
+            let (done, events) = (self.disk.carry_out(task), self.events.clone());
+            spawn(async move { drop(events.unbounded_send(Event::Written(done.await))) });
+        }
+    }
+
+    /// Has the open segment written, so that a crash loses little.
     fn save(&mut self) {
         if let Some(open) = self.open_segment() {
-            self.writer.write_open(&open);
+            self.saving.write_open(&open);
         }
     }
 
     /// Has segments that stay as they are put together on disk: neither will they be made again, nor reach repeats back into them.
     fn merge(&mut self) {
         if self.opening.is_settled() {
-            self.writer.merge(self.builder.next_index().saturating_sub(2));
+            self.saving.merge(self.builder.next_index().saturating_sub(2));
         }
     }
 
@@ -332,10 +347,10 @@ impl Conductor {
     /// Tells the page that the disk will soon be full.
     fn tell_space(&self, available: Option<f64>) {
         // Where as much goes as comes, the disk fills no more.
-        if self.writer.forgotten().0 > 0 {
+        if self.saving.forgotten().0 > 0 {
             return;
         }
-        let rate = self.writer.contents().bytes_per_second();
+        let rate = self.saving.contents().bytes_per_second();
         let Some(available) = available.filter(|available| *available < rate * SPACE_S) else { return };
         let space = object(&[("time", (available / rate).into()), ("bytes", available.into())]);
         self.tell("space", &[("space", space)]);
@@ -371,12 +386,12 @@ impl Conductor {
 
     pub(super) fn progress(&self) -> JsValue {
         let end_us = self.end_us().filter(|_| self.counts.frames > 0).unwrap_or(0);
-        self.counts.progress(end_us, self.options.max_length_us, self.timeline.reports_freeze(), &self.writer)
+        self.counts.progress(end_us, self.options.max_length_us, self.timeline.reports_freeze(), &self.saving)
     }
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     pub(super) fn export(&self, Export { clip, watch, reply }: Export) {
-        let movie = self.writer.export(self.open_segment().as_ref(), clip, watch);
+        let movie = self.disk.export(self.saving.snapshot(self.open_segment()), clip, watch);
         spawn(async move { drop(reply.send(movie.await)) });
     }
 }

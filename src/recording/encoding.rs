@@ -136,7 +136,7 @@ impl Conductor {
         self.warm = None;
         self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
         let (config, decoder) = config.unzip();
-        let config = self.writer.config_index(config);
+        let config = self.saving.config_index(config);
         let time_us = match output {
             Output::Kept(time_us) => time_us,
             Output::RolledBack => return Ok(()),
@@ -155,7 +155,7 @@ impl Conductor {
                 self.counts.frames += 1;
                 self.counts.bytes += u64::from(sample.size);
                 if let Some(segment) = closed {
-                    self.put(segment);
+                    self.put(segment)?;
                 }
                 self.came_out(time_us, config, decoder);
             }
@@ -167,19 +167,22 @@ impl Conductor {
         Ok(())
     }
 
-    pub(super) fn close_segment(&mut self) {
+    /// Closes the open segment, and has it written.
+    ///
+    /// # Errors
+    /// What [`Saving::write`](super::Saving::write) gives.
+    pub(super) fn close_segment(&mut self) -> Result<()> {
         self.key_due = true;
         if let Some(end_us) = self.end_us() {
             self.builder.extend(end_us);
         }
-        if let Some(segment) = self.builder.finish() {
-            self.put(segment);
-        }
+        self.builder.finish().map_or(Ok(()), |segment| self.put(segment))
     }
 
-    fn put(&mut self, segment: Segment<Uint8Array>) {
-        self.writer.write(&segment);
+    fn put(&mut self, segment: Segment<Uint8Array>) -> Result<()> {
+        let written = self.saving.write(segment.clone());
         self.keep_original(segment);
+        written
     }
 
     /// Takes back the frames kept at later media times than this, in microseconds, encoded or not. Gives the media time of
@@ -192,7 +195,7 @@ impl Conductor {
         let waiting = self.in_flight.roll_back(after_us);
         self.counts.freeze += samples.len() as u32 + waiting;
         self.key_due = true;
-        self.writer.forget_from(self.builder.next_index());
+        self.saving.forget_from(self.builder.next_index());
         let Some(open) = self.builder.open() else { return after_us };
         self.opening.reopen(open.index);
         open.table.last_us().max(after_us)

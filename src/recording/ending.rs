@@ -44,28 +44,41 @@ impl Conductor {
         };
         let mut drained = false;
         self.after_drain(Event::EndDrained);
-        while !drained || self.opening.is_remaking() || !self.writer.is_settled() {
+        while !drained || self.opening.is_remaking() || !self.saving.is_settled() {
             match inbox.next().await {
                 Some(Event::Encoder(number, _)) if number != self.made => {}
                 Some(Event::Encoder(_, EncoderEvent::Chunk(chunk))) => {
                     failure = failure.or(self.gather(chunk).await.err());
                 }
                 Some(Event::Encoder(_, EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
-                Some(Event::Written(result)) => self.writer.written(result),
+                Some(Event::Written(result)) => self.saving.written(result),
                 Some(Event::Remade(number, remade)) => self.remade(number, remade),
                 Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
                 Some(Event::Stop(_, reply)) => stops.push(reply),
                 Some(Event::EndDrained) => {
                     drained = true;
                     self.release_encoder();
-                    self.close_segment();
-                    self.ended_us = self.builder.end_us().or(Some(self.writer.contents().end_us()));
+                    failure = failure.or(self.close_segment().err());
+                    self.ended_us = self.builder.end_us().or(Some(self.saving.contents().end_us()));
                 }
                 Some(_) => {}
                 None => break,
             }
+            self.write_task();
         }
-        let completed = self.writer.complete().await;
+        self.saving.complete();
+        self.write_task();
+        while !self.saving.is_settled() {
+            match inbox.next().await {
+                Some(Event::Written(result)) => self.saving.written(result),
+                Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
+                Some(Event::Stop(_, reply)) => stops.push(reply),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        self.lock = None;
+        let completed = self.saving.outcome();
         for export in exports {
             self.export(export);
         }

@@ -15,9 +15,11 @@ mod opening;
 mod progress;
 #[cfg(target_arch = "wasm32")]
 mod remake;
-#[cfg(target_arch = "wasm32")]
-mod writer;
+mod saving;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod saving_tests;
 
 #[cfg(target_arch = "wasm32")]
 pub use call::{Recording, USUAL_SIZE};
 pub use in_flight::{InFlight, MOST_IN_FLIGHT, Output};
+pub use saving::{Saving, Snapshot, Task, overlay};

@@ -113,7 +113,7 @@ impl Conductor {
         if self.opening.is_over {
             return;
         }
-        let config = self.writer.configs().get(segment.config as usize);
+        let config = self.saving.configs().get(segment.config as usize);
         let is_outgrown = config.map(|config| (config.width, config.height)) != self.opening.came_out;
         self.opening.originals.keep(Rc::new(segment));
         // It was closed before, at a size that rose since.
@@ -125,7 +125,7 @@ impl Conductor {
     /// Notes that a sample came out of the encoder, with this of the track's configurations: if it is the first of another
     /// size, all before it has to be made again.
     pub(super) fn came_out(&mut self, time_us: i64, config: u32, decoder: Option<VideoDecoderConfig>) {
-        let size = self.writer.configs().get(config as usize).map(|config| (config.width, config.height));
+        let size = self.saving.configs().get(config as usize).map(|config| (config.width, config.height));
         let before = std::mem::replace(&mut self.opening.came_out, size);
         if before.is_some_and(|before| Some(before) != size) {
             self.begin_remake();
@@ -167,8 +167,8 @@ impl Conductor {
         self.opening.remake = None;
         for (mut segment, config) in remade {
             if self.opening.originals.fits(&mut segment) {
-                segment.config = self.writer.index_of(config);
-                self.counts.bytes = self.counts.bytes.saturating_add_signed(self.writer.replace(segment));
+                segment.config = self.saving.index_of(config);
+                self.counts.bytes = self.counts.bytes.saturating_add_signed(self.saving.replace(segment));
             }
         }
         self.opening.let_go();

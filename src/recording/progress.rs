@@ -1,7 +1,8 @@
-use super::writer::Writer;
+use super::Saving;
 use crate::browser::object;
 use crate::reel::Contents;
 use crate::timeline::DropReason;
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 /// How many frames came, and what became of them.
@@ -44,10 +45,16 @@ impl Counts {
     }
 
     /// The face's `Progress` of a reel that ends then, and the longest that it may become, in microseconds.
-    pub(super) fn progress(&self, end_us: i64, max_length_us: Option<i64>, frozen: bool, writer: &Writer) -> JsValue {
+    pub(super) fn progress(
+        &self,
+        end_us: i64,
+        max_length_us: Option<i64>,
+        frozen: bool,
+        saving: &Saving<Uint8Array>,
+    ) -> JsValue {
         let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - end_us).max(0) as f64);
-        let (forgotten_frames, forgotten_bytes) = writer.forgotten();
-        let config = writer.configs().last();
+        let (forgotten_frames, forgotten_bytes) = saving.forgotten();
+        let config = saving.configs().last();
         let drops = object(&[
             ("paused", self.paused.into()),
             ("maxFps", self.max_fps.into()),
@@ -57,7 +64,7 @@ impl Counts {
             ("missed", self.missed.into()),
         ]);
         object(&[
-            ("time", ((end_us - writer.contents().start_us()) as f64 / 1e6).into()),
+            ("time", ((end_us - saving.contents().start_us()) as f64 / 1e6).into()),
             ("remaining", (remaining_us / 1e6).into()),
             ("frozen", frozen.into()),
             ("bytes", (self.bytes.saturating_sub(forgotten_bytes) as f64).into()),

@@ -75,7 +75,9 @@ impl Contents {
     pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
         let settled = self.0.len().saturating_sub(2);
         let needed_from_us = self.0.get(settled).map_or(0, |entry| entry.start_us).saturating_sub(length_us);
-        let first = self.0[..settled].iter().position(|entry| entry.end_us > needed_from_us).unwrap_or(settled);
+        // One whose last picture is held is needed until the next begins.
+        let is_over = |next: &Entry| next.start_us <= needed_from_us;
+        let first = self.0.get(1..=settled).map_or(0, |next| next.partition_point(is_over));
         self.0.drain(..first).collect()
     }
 

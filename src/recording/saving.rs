@@ -1,0 +1,321 @@
+//! What of a reel is on disk, what waits to be written, and in which order. It decides; whoever has a disk carries out what it
+//! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
+
+use crate::clip::{Bounds, Clip};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
+use crate::{Error, Result};
+use std::ops::Range;
+
+/// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
+const BACKLOG: usize = 15;
+/// How many segments are merged on disk once nothing can change them any more. An export takes a tenth of a millisecond for each
+/// record, so an hour's would be half a second.
+const MERGED: u32 = 16;
+
+/// What is to be done on disk. One thing at a time: the next only after the outcome of this.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task<P> {
+    /// Write the reel's record, and with it a segment, if there is one. Segments with these indexes are not the reel's any more and
+    /// are to be removed. All of it or nothing.
+    Put {
+        /// The record, but for when it was updated.
+        reel: ReelRecord,
+        /// The segment, in the place of the one with its index.
+        segment: Option<Segment<P>>,
+        /// Below the first and from behind the last.
+        removed: [Range<u32>; 2],
+    },
+    /// Merge the segments with these indexes, if they can be: the first then holds all samples.
+    Merge {
+        /// The reel.
+        id: String,
+        /// Of segments that nothing will change.
+        indexes: Range<u32>,
+    },
+}
+
+/// The task under way.
+#[derive(Debug)]
+enum Writing<P> {
+    Nothing,
+    Segment(Segment<P>),
+    /// The record, a merge, or a segment that was rolled back meanwhile.
+    Other,
+}
+
+/// Has segments written one after another, so that there is never a hole in what is on disk, and keeps those that are not there
+/// yet, so that no export misses them.
+#[derive(Debug)]
+pub struct Saving<P> {
+    /// As it is on disk, but for the configurations of segments that are not there yet, and for its numbers.
+    reel: ReelRecord,
+    /// What is on disk, once the task under way is done.
+    contents: Contents,
+    keep_last_us: Option<i64>,
+    /// What of it there is no more, since only the end is kept: frames and bytes.
+    forgotten: (u32, u64),
+    /// What waits to be written, in the order it will be: what is new, in its own order, and what takes the place of a segment
+    /// that is on disk by then.
+    unsaved: Vec<Segment<P>>,
+    writing: Writing<P>,
+    task: Option<Task<P>>,
+    /// From this index on segments are not merged yet.
+    merged: u32,
+    /// What the disk refused first. Nothing is written after it.
+    failed: Option<Error>,
+    /// The configuration that the encoder announced last.
+    config: u32,
+}
+
+impl<P: Clone> Saving<P> {
+    /// That of a reel that is on disk as far as `contents` say. Only this much of its end stays there, in microseconds, if it is not to
+    /// stay whole.
+    pub fn new(reel: ReelRecord, contents: Contents, keep_last_us: Option<i64>) -> Self {
+        Self {
+            reel,
+            merged: contents.indexes().end / MERGED * MERGED,
+            contents,
+            keep_last_us,
+            forgotten: (0, 0),
+            unsaved: Vec::new(),
+            writing: Writing::Nothing,
+            task: None,
+            failed: None,
+            config: 0,
+        }
+    }
+
+    /// What is to be done on disk now, if anything is.
+    pub fn take_task(&mut self) -> Option<Task<P>> {
+        self.task.take()
+    }
+
+    /// What is on disk, once the task under way is done.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// What was removed, since only the end is kept: frames and bytes.
+    pub fn forgotten(&self) -> (u32, u64) {
+        self.forgotten
+    }
+
+    /// The configurations that the encoder has announced.
+    pub fn configs(&self) -> &[VideoConfig] {
+        let Track::Video(configs) = &self.reel.track;
+        configs
+    }
+
+    /// Where the track keeps this configuration; the latest one if the chunk came without.
+    pub fn config_index(&mut self, config: Option<VideoConfig>) -> u32 {
+        if let Some(config) = config {
+            self.config = self.index_of(config);
+        }
+        self.config
+    }
+
+    /// Where the track keeps a configuration.
+    pub fn index_of(&mut self, config: VideoConfig) -> u32 {
+        let Track::Video(configs) = &mut self.reel.track;
+        let known = configs.iter().position(|known| *known == config);
+        let index = known.unwrap_or(configs.len()) as u32;
+        if known.is_none() {
+            configs.push(config);
+        }
+        index
+    }
+
+    /// Has a closed segment written, now or after those before it. One with an index that was written before takes that one's place.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the disk is so far behind that it will not catch up. The segment is kept all the same.
+    pub fn write(&mut self, segment: Segment<P>) -> Result<()> {
+        self.enqueue(segment);
+        self.write_next();
+        let is_new = |segment: &&Segment<P>| self.contents.get(segment.index).is_none();
+        let is_behind = self.unsaved.iter().filter(is_new).count() > BACKLOG;
+        if is_behind && self.failed.is_none() {
+            let error = Error::Storage { reason: "the disk can't keep up with the recording".into() };
+            self.failed = Some(error.clone());
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Has what there is of the open segment written, unless the disk is busy or has it: what is on disk is then no further behind
+    /// than the last call.
+    pub fn write_open(&mut self, segment: &Segment<P>) {
+        if !self.is_settled() || self.failed.is_some() {
+            return;
+        }
+        let entry = Entry::new(segment.index, &segment.table);
+        let saved = self.contents.get(entry.index).copied();
+        if saved == Some(entry) {
+            return;
+        }
+        let is_only_longer = saved.is_some_and(|saved| Entry { end_us: entry.end_us, ..saved } == entry);
+        if is_only_longer {
+            // The last frame is being held: the record's length tells.
+            self.contents.put(entry);
+            return self.put(None);
+        }
+        self.enqueue(segment.clone());
+        self.write_next();
+    }
+
+    fn enqueue(&mut self, segment: Segment<P>) {
+        match self.unsaved.iter_mut().rfind(|unsaved| unsaved.index == segment.index) {
+            Some(unsaved) => *unsaved = segment,
+            None => self.unsaved.push(segment),
+        }
+    }
+
+    /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not. Gives how many bytes it is larger by.
+    pub fn replace(&mut self, segment: Segment<P>) -> i64 {
+        let unsaved = self.unsaved.iter().rfind(|unsaved| unsaved.index == segment.index);
+        let before = unsaved.map(|unsaved| unsaved.table.bytes());
+        let Some(before) = before.or(self.contents.get(segment.index).map(|saved| saved.bytes)) else { return 0 };
+        let bytes = segment.table.bytes() as i64;
+        self.enqueue(segment);
+        self.write_next();
+        bytes - before as i64
+    }
+
+    /// Has the next segments merged, once all of them have indexes below this, of segments that nothing will change, and the disk has
+    /// nothing else to do. If it can't, they stay as they are.
+    pub fn merge(&mut self, settled: u32) {
+        let indexes = self.merged..self.merged + MERGED;
+        // What is dropped from the front goes segment by segment.
+        if indexes.end > settled || self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
+            return;
+        }
+        self.merged = indexes.end;
+        self.contents.merge(indexes.clone());
+        self.writing = Writing::Other;
+        self.task = Some(Task::Merge { id: self.reel.id.clone(), indexes });
+    }
+
+    /// Forgets the segments from this index on: their samples were rolled back, or will be written anew.
+    pub fn forget_from(&mut self, index: u32) {
+        self.unsaved.retain(|unsaved| unsaved.index < index);
+        self.contents.forget_from(index);
+        if matches!(&self.writing, Writing::Segment(segment) if segment.index >= index) {
+            self.writing = Writing::Other;
+        }
+    }
+
+    fn write_next(&mut self) {
+        if self.failed.is_some() || !matches!(self.writing, Writing::Nothing) || self.unsaved.is_empty() {
+            return;
+        }
+        let segment = self.unsaved.remove(0);
+        self.contents.put(Entry::new(segment.index, &segment.table));
+        self.put(Some(segment));
+    }
+
+    fn put(&mut self, segment: Option<Segment<P>>) {
+        for entry in self.keep_last_us.map_or_else(Vec::new, |length_us| self.contents.keep_last(length_us)) {
+            self.forgotten.0 += entry.frames;
+            self.forgotten.1 += entry.bytes;
+        }
+        self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
+        self.task = Some(Task::Put { reel: self.record(), segment, removed: self.outside() });
+    }
+
+    /// The indexes that no segment of the reel has.
+    fn outside(&self) -> [Range<u32>; 2] {
+        let indexes = self.contents.indexes();
+        [0..indexes.start, indexes.end..u32::MAX]
+    }
+
+    /// The reel's record, as what is on disk says.
+    fn record(&self) -> ReelRecord {
+        let contents = &self.contents;
+        ReelRecord {
+            duration_us: contents.end_us() - contents.start_us(),
+            bytes: contents.bytes(),
+            frames: contents.frames(),
+            ..self.reel.clone()
+        }
+    }
+
+    /// Notes what became of the task under way.
+    pub fn written(&mut self, result: Result<()>) {
+        match result {
+            Ok(()) => {
+                self.writing = Writing::Nothing;
+                self.write_next();
+            }
+            Err(error) => self.failed = self.failed.take().or(Some(error)),
+        }
+    }
+
+    /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
+    pub fn is_settled(&self) -> bool {
+        self.failed.is_some() || (self.unsaved.is_empty() && matches!(self.writing, Writing::Nothing))
+    }
+
+    /// Has it noted on disk that the reel has ended properly. It is [settled](Self::is_settled) when that is done.
+    pub fn complete(&mut self) {
+        if self.failed.is_none() && self.contents.frames() > 0 {
+            self.reel.complete = true;
+            self.put(None);
+        }
+    }
+
+    /// What kept something from the disk.
+    ///
+    /// # Errors
+    /// That.
+    pub fn outcome(&self) -> Result<()> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment.
+    pub fn snapshot(&self, open: Option<Segment<P>>) -> Snapshot<P> {
+        let writing = match &self.writing {
+            Writing::Segment(segment) => Some(segment.clone()),
+            _ => None,
+        };
+        let newest: Vec<Segment<P>> = writing.into_iter().chain(self.unsaved.iter().cloned()).chain(open).collect();
+        let (saved, mut contents) = (self.contents.indexes(), self.contents.clone());
+        newest.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+        Snapshot { reel: self.reel.clone(), contents, saved, newest }
+    }
+}
+
+/// All that a file can be made of, at one moment.
+#[derive(Debug)]
+pub struct Snapshot<P> {
+    /// The reel, with all configurations.
+    pub reel: ReelRecord,
+    contents: Contents,
+    saved: Range<u32>,
+    /// What is not on disk yet, or takes the place of what is.
+    pub newest: Vec<Segment<P>>,
+}
+
+impl<P> Snapshot<P> {
+    /// Where a part is, and the indexes to read from the disk for it; more than are needed, since segments may be merged meanwhile,
+    /// or not be after all.
+    ///
+    /// # Errors
+    /// [`Error::NothingRecorded`] if there is nothing in that part.
+    pub fn plan(&self, clip: Clip) -> Result<(Bounds, Range<u32>)> {
+        let bounds = clip.bounds(self.contents.start_us(), self.contents.end_us())?;
+        let needed = self.contents.indexes_between(bounds.from_us, bounds.to_us);
+        let indexes = needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(self.saved.end);
+        Ok((bounds, indexes))
+    }
+}
+
+/// Puts what is newer in the place of what was read from the disk, or among it, by index.
+pub fn overlay<S>(mut read: Vec<S>, newest: impl IntoIterator<Item = S>, index: impl Fn(&S) -> u32) -> Vec<S> {
+    for segment in newest {
+        match read.binary_search_by_key(&index(&segment), &index) {
+            Ok(at) => read[at] = segment,
+            Err(at) => read.insert(at, segment),
+        }
+    }
+    read
+}

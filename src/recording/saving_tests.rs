@@ -1,0 +1,316 @@
+//! Random recordings on a disk that is slow, refuses or stops, against a model that knows which frames are in the reel.
+
+use super::saving::{Saving, Snapshot, Task, overlay};
+use crate::clip::{Bounds, Clip};
+use crate::reel::{Contents, Entry, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::{Error, Result};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const FRAME_US: i64 = 33_333;
+
+/// What happens next.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// This many frames are encoded. The first is a key frame if it has to be, or if the encoder likes.
+    Frames { count: u8, key: bool },
+    /// Nothing comes for a while, and the last picture is held.
+    Hold,
+    /// The open segment is saved.
+    Save,
+    /// The disk has done its task.
+    Done,
+    /// The frames of the last tenths of a second turn out to be repeats.
+    RollBack(u8),
+    /// The segment is closed, as before a pause.
+    Close,
+    /// Settled segments are merged.
+    Merge,
+    /// The segment so far back from the end is re-encoded.
+    Reencode(u8),
+    /// The disk refuses.
+    Refuse,
+    /// Somebody exports while the disk is at work.
+    Export,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (1u8..90, any::<bool>()).prop_map(|(count, key)| Step::Frames { count, key }),
+        2 => Just(Step::Hold),
+        8 => Just(Step::Save),
+        12 => Just(Step::Done),
+        4 => (1u8..25).prop_map(Step::RollBack),
+        2 => Just(Step::Close),
+        4 => Just(Step::Merge),
+        1 => (0u8..4).prop_map(Step::Reencode),
+        6 => Just(Step::Export),
+    ]
+}
+
+/// A frame that is in the reel: its media time in microseconds, and what stands for its bytes.
+type Kept = (i64, u32);
+
+struct World {
+    builder: SegmentBuilder<u32>,
+    saving: Saving<u32>,
+    model: Vec<Kept>,
+    /// The next frame's media time, in microseconds, and number.
+    time_us: i64,
+    number: u32,
+    disk: BTreeMap<u32, Segment<u32>>,
+    record: Option<ReelRecord>,
+    task: Option<Task<u32>>,
+    refuses: bool,
+    keep_last_us: Option<i64>,
+    /// The last media time of what was saved as it is now, in microseconds.
+    wrote_complete: bool,
+}
+
+impl World {
+    fn new(keep_last_us: Option<i64>) -> Self {
+        let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+        Self {
+            builder: SegmentBuilder::default(),
+            saving: Saving::new(reel, Contents::default(), keep_last_us),
+            model: Vec::new(),
+            time_us: 0,
+            number: 0,
+            disk: BTreeMap::new(),
+            record: None,
+            task: None,
+            refuses: false,
+            keep_last_us,
+            wrote_complete: false,
+        }
+    }
+
+    /// As it would be if it were closed now.
+    fn open(&self) -> Option<Segment<u32>> {
+        self.builder.open().cloned()
+    }
+
+    fn write(&mut self, segment: Option<Segment<u32>>) {
+        if let Some(segment) = segment {
+            let written = self.saving.write(segment);
+            // A disk that is never done is behind after half a minute.
+            assert!(written.is_ok() || self.task.is_some(), "{written:?}");
+        }
+        self.begin_task();
+    }
+
+    fn begin_task(&mut self) {
+        if let Some(task) = self.saving.take_task() {
+            assert!(self.task.is_none(), "one task at a time");
+            self.task = Some(task);
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Frames { count, key } => {
+                for n in 0..count {
+                    let wanted = self.builder.open().is_none() || self.builder.wants_key(self.time_us);
+                    let sample = Sample {
+                        decode_us: self.time_us,
+                        composition_offset_us: 0,
+                        size: 100 + self.number % 7,
+                        key: wanted || (n == 0 && key),
+                    };
+                    let closed = self.builder.push(sample, self.time_us + FRAME_US, 0, self.number).unwrap();
+                    self.model.push((self.time_us, self.number));
+                    self.time_us += FRAME_US;
+                    self.number += 1;
+                    self.write(closed);
+                }
+            }
+            Step::Hold => {
+                self.time_us += 1_000_000;
+                self.builder.extend(self.time_us);
+            }
+            Step::Save => {
+                if let Some(open) = self.open() {
+                    self.saving.write_open(&open);
+                    self.begin_task();
+                }
+            }
+            Step::Done => self.finish_task(),
+            Step::RollBack(tenths) => {
+                let after_us = (self.time_us - i64::from(tenths) * 100_000).max(0);
+                let taken = self.builder.take_back(after_us);
+                self.model.retain(|(time_us, _)| !taken.iter().any(|sample| sample.decode_us == *time_us));
+                self.saving.forget_from(self.builder.next_index());
+                self.time_us = self.builder.end_us().unwrap_or(0);
+            }
+            Step::Close => {
+                let closed = self.builder.finish();
+                self.write(closed);
+            }
+            Step::Merge => {
+                self.saving.merge(self.builder.next_index().saturating_sub(2));
+                self.begin_task();
+            }
+            Step::Reencode(back) => self.reencode(back),
+            Step::Refuse => {
+                self.refuses = true;
+                self.finish_task();
+            }
+            Step::Export => self.check(Clip::default()),
+        }
+    }
+
+    /// Re-encodes a closed segment that was not merged: the same frames with other bytes.
+    fn reencode(&mut self, back: u8) {
+        let Some(closed) = self.builder.next_index().checked_sub(3 + u32::from(back)) else { return };
+        let Some(segment) = self.stored().into_iter().find(|segment| segment.index == closed) else { return };
+        if self.saving.contents().get(closed).is_some_and(|entry| entry.frames != segment.payload.len() as u32) {
+            return;
+        }
+        let mut made = segment;
+        for number in &mut made.payload {
+            let new = self.number;
+            self.number += 1;
+            self.model.iter_mut().filter(|(_, known)| known == number).for_each(|(_, known)| *known = new);
+            *number = new;
+        }
+        self.saving.replace(made);
+        self.begin_task();
+    }
+
+    /// What an export would put into a file.
+    fn stored(&self) -> Vec<Segment<u32>> {
+        let snapshot = self.saving.snapshot(self.open());
+        let Ok((bounds, indexes)) = snapshot.plan(Clip::default()) else { return Vec::new() };
+        self.read(snapshot, bounds, indexes)
+    }
+
+    /// What a file is made of: none of what lies before its first segment.
+    fn read(&self, snapshot: Snapshot<u32>, bounds: Bounds, indexes: Range<u32>) -> Vec<Segment<u32>> {
+        let read = if indexes.is_empty() {
+            Vec::new()
+        } else {
+            self.disk.range(indexes).map(|(_, segment)| segment.clone()).collect()
+        };
+        let mut all = overlay(read, snapshot.newest, |segment| segment.index);
+        all.drain(..all.partition_point(|one| one.table.start_us() <= bounds.from_us).saturating_sub(1));
+        all
+    }
+
+    fn finish_task(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        let result = if self.refuses { Err(Error::Quota { reason: "full".into() }) } else { self.carry_out(task) };
+        self.saving.written(result);
+        self.begin_task();
+        self.check_disk();
+    }
+
+    fn carry_out(&mut self, task: Task<u32>) -> Result<()> {
+        match task {
+            Task::Put { reel, segment, removed } => {
+                self.disk.retain(|index, _| !removed.iter().any(|indexes| indexes.contains(index)));
+                self.wrote_complete = reel.complete;
+                self.record = Some(reel);
+                if let Some(segment) = segment {
+                    self.disk.insert(segment.index, segment);
+                }
+            }
+            Task::Merge { indexes, .. } => {
+                let merged: Vec<Segment<u32>> = self.disk.range(indexes.clone()).map(|(_, one)| one.clone()).collect();
+                let Some((first, rest)) = merged.split_first() else { return Ok(()) };
+                let mut first = first.clone();
+                for next in rest {
+                    first.table.append(&next.table);
+                    first.payload.extend(&next.payload);
+                }
+                self.disk.retain(|index, _| !indexes.contains(index));
+                self.disk.insert(first.index, first);
+            }
+        }
+        Ok(())
+    }
+
+    /// A crash now leaves a reel that plays: what is on disk begins with a key frame, its times rise, and it has no hole.
+    fn check_disk(&self) {
+        let frames = frames(self.disk.values());
+        assert!(frames.is_sorted_by(|one, next| one.0 < next.0), "times rise on disk: {frames:?}");
+        assert!(
+            self.disk.values().all(|segment| segment.table.samples()[0].key),
+            "each segment begins with a key frame"
+        );
+        for (one, next) in self.disk.values().zip(self.disk.values().skip(1)) {
+            assert!(one.table.end_us() <= next.table.start_us(), "segments do not overlap");
+        }
+    }
+
+    /// An export has exactly what the model has.
+    fn check(&self, clip: Clip) {
+        let snapshot = self.saving.snapshot(self.open());
+        let expected = self.expected();
+        let planned = snapshot.plan(clip);
+        assert_eq!(planned.is_ok(), !expected.is_empty(), "{planned:?}");
+        let Ok((bounds, indexes)) = planned else { return };
+        let segments = self.read(snapshot, bounds, indexes);
+        assert_eq!(frames(segments.iter()), expected);
+        assert!(segments.iter().all(|segment| segment.table.samples()[0].key));
+    }
+
+    /// The frames of the model, without what is dropped since only the end is kept.
+    fn expected(&self) -> Vec<Kept> {
+        let (forgotten, _) = self.saving.forgotten();
+        self.model[forgotten as usize..].to_vec()
+    }
+}
+
+fn frames<'a>(segments: impl Iterator<Item = &'a Segment<u32>>) -> Vec<Kept> {
+    let of = |segment: &'a Segment<u32>| {
+        segment.table.samples().iter().map(|sample| sample.decode_us).zip(segment.payload.iter().copied())
+    };
+    segments.flat_map(of).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_export_has_each_frame_once(
+        steps in prop::collection::vec(step(), 1..80),
+        keeps in prop::option::weighted(0.2, 5i64..60),
+        refuses_at in prop::option::weighted(0.2, 0usize..80),
+    ) {
+        let mut world = World::new(keeps.map(|seconds| seconds * 1_000_000));
+        for (n, step) in steps.into_iter().enumerate() {
+            world.take(step);
+            if refuses_at == Some(n) {
+                world.take(Step::Refuse);
+            }
+        }
+        world.check(Clip::default());
+        // It ends.
+        let closed = world.builder.finish();
+        world.write(closed);
+        while world.task.is_some() {
+            world.finish_task();
+        }
+        world.check(Clip::default());
+        prop_assert!(world.saving.is_settled());
+        world.saving.complete();
+        world.begin_task();
+        world.finish_task();
+        world.check(Clip::default());
+        if world.saving.outcome().is_ok() && !world.model.is_empty() {
+            // All is on disk, and the record says so.
+            prop_assert_eq!(frames(world.disk.values()), world.expected());
+            let record = world.record.as_ref().unwrap();
+            prop_assert!(record.complete);
+            prop_assert_eq!(record.frames as usize, world.expected().len());
+            let bytes: u64 = world.disk.values().map(|segment| Entry::new(0, &segment.table).bytes).sum();
+            prop_assert_eq!(record.bytes, bytes);
+        }
+        if let Some(keep_us) = world.keep_last_us {
+            let (expected, end_us) = (world.expected(), world.builder.end_us().unwrap_or(0));
+            let kept_us = expected.first().map_or(keep_us, |(first_us, _)| end_us - first_us);
+            prop_assert!(kept_us >= keep_us || expected.len() == world.model.len(), "{kept_us} of {keep_us}");
+        }
+    }
+}
