@@ -218,6 +218,10 @@ impl<P: Clone> Saving<P> {
             self.forgotten.0 += entry.frames;
             self.forgotten.1 += entry.bytes;
         }
+        // One that was re-encoded may be forgotten before it is written.
+        let first = self.contents.indexes().start;
+        self.unsaved.retain(|unsaved| unsaved.index >= first);
+        let segment = segment.filter(|segment| segment.index >= first);
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
         self.task = Some(Task::Put { reel: self.record(), segment, removed: self.outside() });
     }
