@@ -59,6 +59,22 @@ pub(super) struct Finding {
     pub(super) moved: bool,
 }
 
+/// How a picture follows the one before it.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    change: Change,
+    /// To the last bit.
+    is_same: bool,
+    /// Whether the detail of single blocks has changed.
+    has_jumped: bool,
+}
+
+impl From<Change> for Step {
+    fn from(change: Change) -> Self {
+        Self { change, is_same: false, has_jumped: false }
+    }
+}
+
 /// When a frame was seen, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
@@ -162,11 +178,21 @@ impl FreezeDetector {
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         self.forget_rows();
         let picture = Rc::new(picture);
-        let (change, is_same) = self.change_to(&picture, seen.steady_us);
+        let Step { change, is_same, has_jumped } = self.change_to(&picture, seen.steady_us);
         let last = self.history.last().filter(|_| is_same);
         let means = last.map_or_else(|| picture.means(), |last| last.means.clone());
         let sample = picture.sample();
-        let change = if change == Change::Rest && self.stirs(&means) { Change::Stir } else { change };
+        let change = match change {
+            // A key frame may change the detail of a few blocks only.
+            Change::Rest if self.stirs(&means) => {
+                if has_jumped {
+                    Change::Disturbance
+                } else {
+                    Change::Stir
+                }
+            }
+            change => change,
+        };
         self.follow(change, &picture);
         self.part = (self.part + 1) % PARTS;
         let mut finding = Finding::default();
@@ -249,11 +275,11 @@ impl FreezeDetector {
         self.history.retime_last(time_us);
     }
 
-    /// How a picture follows the one before it, and whether it is the same to the last bit.
-    fn change_to(&mut self, picture: &Rc<Picture>, steady_us: i64) -> (Change, bool) {
-        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return (Change::Motion, false) };
+    /// How a picture follows the one before it.
+    fn change_to(&mut self, picture: &Rc<Picture>, steady_us: i64) -> Step {
+        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return Change::Motion.into() };
         if !picture.is_like(previous) {
-            return (Change::Resize, false);
+            return Change::Resize.into();
         }
         let is_shaken = self.history.is_shaken(steady_us);
         let few = picture.blocks() / FEW;
@@ -272,11 +298,11 @@ impl FreezeDetector {
         let is_disturbed = step.above > few;
         self.motion.row = step.row;
         if is_motion(step) || (step.absolute > jump && !is_disturbed) {
-            return (Change::Motion, false);
+            return Change::Motion.into();
         }
+        let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
         if is_disturbed {
-            let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
-            return (if has_detail { Change::Disturbance } else { Change::Stir }, false);
+            return if has_detail { Change::Disturbance.into() } else { Change::Stir.into() };
         }
         let is_same = step.absolute == 0.0;
         if is_settled && step.above > 0 {
@@ -290,7 +316,7 @@ impl FreezeDetector {
             true if is_shaken => Change::Disturbance,
             true => Change::Motion,
         };
-        (change, is_same)
+        Step { change, is_same, has_jumped: step.above > 0 && has_detail }
     }
 
     /// Whether a picture whose blocks are at rest changes as a whole, by more than it is wont to.
