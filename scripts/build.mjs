@@ -2,12 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { buildDeclarations } from './declarations.mjs';
 import { Fingerprint } from './fingerprint.mjs';
 import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
+import { dropPanicTexts } from './panics.mjs';
 import { checkSizes, printSizes } from './sizes.mjs';
 import { ensureToolchain } from './setup.mjs';
 import { run } from './run.mjs';
@@ -23,10 +24,6 @@ const INPUTS = [
 /** What is made on the way is read too, by esbuild and by whoever checks the types of the face. */
 const OUTPUTS = ['pkg', 'target/wasm-bindgen'];
 
-/** What Rust's libraries call when a program is wrong, and never return from. */
-const PANICS =
-  /^(core|alloc|std)\b.*::(panicking::panic\w*|\w+_failed|slice_index_fail|len_mismatch_fail|handle_error|handle_alloc_error|capacity_overflow|panic_already\w+|panic_const_\w+)$/;
-
 /**
  * Compiles the modules and the face into pkg/, unless just that is there; without the software encoder if it is asked not to, or
  * the whole run is.
@@ -41,13 +38,15 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
   if (await fingerprint.isFresh()) return;
   // So that the folders of the crates are there to be named.
   await run('cargo', ['fetch', '--locked', '--quiet']);
-  await run('cargo', [...anonymous(), 'build', '--release', '--locked', '--quiet', '--target', TARGET, '--lib']);
   const wasm = `target/${TARGET}/release/trackreel.wasm`;
+  const map = resolve(`target/${TARGET}/release/trackreel.map`);
+  const lib = ['--release', '--locked', '--quiet', '--target', TARGET, '--lib'];
+  await run('cargo', [...anonymous(), 'rustc', ...lib, '--', '-C', `link-arg=-Map=${map}`]);
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--out-dir', 'target/wasm-bindgen'];
   await run(wasmBindgen, [wasm, ...bindgen, '--out-name', 'trackreel']);
   await rm('pkg', { recursive: true, force: true });
   await mkdir('pkg', { recursive: true });
-  await dropPanicTexts();
+  await dropPanicTexts('target/wasm-bindgen/trackreel_bg.wasm', map);
   await optimize();
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
@@ -89,26 +88,6 @@ function anonymous() {
   const folders = existsSync(registry) ? readdirSync(registry) : [];
   const flags = folders.map((folder) => `--remap-path-prefix=${join(registry, folder)}/=`);
   return ['--config', `target.${TARGET}.rustflags=${JSON.stringify(flags)}`];
-}
-
-/**
- * Has every panic end the worker at once. It would do so anyway, and what it would say before, with all that puts that into
- * words, nobody would hear.
- */
-async function dropPanicTexts() {
-  const { default: binaryen } = await import('binaryen');
-  const module = binaryen.readBinary(await readFile('target/wasm-bindgen/trackreel_bg.wasm'));
-  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => module.getFunctionByIndex(i));
-  const panics = functions
-    .map(binaryen.getFunctionInfo)
-    .filter(({ name, results }) => PANICS.test(name) && results === binaryen.none);
-  if (!panics.some(({ name }) => name.endsWith('::panic_fmt')))
-    throw new Error('the module has no panics to cut short');
-  for (const { name, params, results } of panics) {
-    module.removeFunction(name);
-    module.addFunction(name, params, results, [], module.unreachable());
-  }
-  await writeFile('target/wasm-bindgen/trackreel_bg.wasm', module.emitBinary());
 }
 
 /**
