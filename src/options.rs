@@ -115,8 +115,9 @@ const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
 const QUALITY: &str = "'low', 'medium' or 'high'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
-const KEEP_LAST: &str = "a length of at least 1 second, such as '30s' or '5m', or a number of seconds";
-const RECOVER_FOR: &str = "a length such as '24h' or '7d', a number of seconds, 0, or Infinity";
+const KEEP_LAST: &str =
+    "a length of at least 1 second, such as '30s' or '5m', with units up to weeks, or a number of seconds";
+const RECOVER_FOR: &str = "a length such as '24h' or '7d', with units up to weeks, a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
 const MIN_SHOWN: &str = "a length from 0 to 60 seconds, such as '1s', '500ms' or a number of seconds";
 
@@ -460,6 +461,9 @@ mod tests {
             assert_eq!((options.max_fps, options.enabled), (25.0, false));
             entries.reverse();
         }
+        let env = [text("VITE_RECORDING_MAX_LENGTH", " 90 min "), number("RECORDING_MAX_FPS", 5.0)];
+        let options = Options::parse(&[env.as_slice(), &[number("maxFps", 15.0)]].concat()).unwrap();
+        assert_eq!((options.max_fps, options.max_length_us), (15.0, Some(5_400_000_000)));
         let wrong = [text("RECORDING_MAX_LENGTH", "soon"), text("maxLength", "1h")];
         assert!(Options::parse(&wrong).is_err(), "a variable is checked even if an option wins over it");
     }
@@ -471,14 +475,18 @@ mod tests {
             number("maxFps", -5.0),
             number("maxFps", f64::NAN),
             text("maxFps", "30"),
+            Entry { name: "maxFps".into(), value: Value::Other, shown: "a value of type function".into() },
             text("codec", "H264"),
+            text("codec", "h265"),
             number("codec", 1.0),
             text("encoder", "OpenH264"),
             number("encoder", 1.0),
             text("quality", "High"),
             text("quality", "best"),
             number("quality", 0.8),
+            number("bitrate", 5.0),
             number("bitrate", 9_999.0),
+            text("bitrate", "2M"),
             number("bitrate", f64::INFINITY),
             Entry { name: "bitrate".into(), value: Value::Other, shown: "null".into() },
             number("maxFPS", 30.0),
@@ -488,12 +496,14 @@ mod tests {
             text("RECORDING_ENABLED", ""),
             number("RECORDING_ENABLED", 1.0),
             text("startupCleanup", "never"),
+            number("startupCleanup", 1.0),
             text("persist", "please"),
             number("keepLast", 0.5),
             number("keepLast", f64::INFINITY),
             number("recoverFor", -1.0),
             text("recoverFor", "1y"),
             text("RECORDING_STARTUP_CLEANUP_ENABLED", "2"),
+            text("PUBLIC_RECORDING_STARTUP_CLEANUP_ENABLED", "sometimes"),
             number("maxLength", 0.0),
             number("maxLength", -5.0),
             number("maxLength", f64::NAN),
@@ -502,6 +512,7 @@ mod tests {
             flag("maxLength", true),
             number("RECORDING_MAX_LENGTH", f64::INFINITY),
             text("RECORDING_MAX_FPS", "Infinity"),
+            text("REACT_APP_RECORDING_MAX_FPS", "fast"),
             text("RECORDING_MAX_FPS", "0"),
             text("RECORDING_MAX_FPS", ""),
             text("RECORDING_MAX_FPS", "-30"),
@@ -511,6 +522,7 @@ mod tests {
             number("RECORDING_MAX_FPS", f64::INFINITY),
             flag("RECORDING_MAX_FPS", true),
             text("freeze", "Cut"),
+            text("freeze", "off"),
             flag("freeze", false),
             number("freezeAfter", 0.2),
             number("minShown", 61.0),
@@ -518,6 +530,7 @@ mod tests {
             number("freezeAfter", 61.0),
             number("freezeAfter", f64::INFINITY),
             text("freezeAfter", ""),
+            text("freezeAfter", "2m"),
         ];
         let lengths = [
             "",
@@ -563,6 +576,11 @@ mod tests {
             Options::parse(&[text("VITE_RECORDING_MAX_LENGTH", "1y")]).unwrap_err().to_string(),
             "VITE_RECORDING_MAX_LENGTH: '1y' is not valid; it must be a length such as '1h', '30m', '120s' or '1h30m', \
              with units up to weeks, or a number of seconds"
+        );
+        assert_eq!(
+            Options::parse(&[text("recoverFor", "1 month")]).unwrap_err().to_string(),
+            "recoverFor: '1 month' is not valid; it must be a length such as '24h' or '7d', with units up to weeks, \
+             a number of seconds, 0, or Infinity"
         );
     }
 }
