@@ -21,7 +21,7 @@ export function framesFrom(
 /** The pictures that a page takes from a `<video>`. */
 function shownFrames(port: MessagePort, onMissed: (frames: number) => void): ReadableStream<Shown> {
   const waiting: Shown[] = [];
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   let serve = () => {};
   const start = () => {
     port.onmessage = ({ data }: MessageEvent<ShownMessage | Asking>) => {

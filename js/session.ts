@@ -125,12 +125,17 @@ export class Session implements RecordingActions {
   #holders = 0;
   #wasHeld = false;
   readonly #onEvent: Listening;
+  readonly #newRecorder: typeof newRecorder;
   readonly #listeners = new Set<() => void>();
   /** The last start or stop that was asked for, while it is under way. */
   #turn: Promise<void> | undefined;
 
-  constructor(onEvent: Listening = () => {}) {
+  /**
+   * @param make - makes the recorder of each start
+   */
+  constructor(onEvent: Listening = () => {}, make = newRecorder) {
     this.#onEvent = onEvent;
+    this.#newRecorder = make;
   }
 
   /** What is going on now. */
@@ -250,7 +255,7 @@ export class Session implements RecordingActions {
 
   #make(): Recorder {
     // What is missing or wrong is for the recorder to say.
-    const recorder = new Recorder(this.#source as MediaStream, this.options);
+    const recorder = this.#newRecorder(this.#source as MediaStream, this.options);
     for (const type of EVENTS) recorder.addEventListener(type, (event) => this.#take(recorder, event));
     return recorder;
   }
@@ -279,6 +284,10 @@ export class Session implements RecordingActions {
     this.#status = { ...now, time, remaining, bytes, frames, drops };
     for (const listener of this.#listeners) listener();
   }
+}
+
+function newRecorder(source: MediaStream, options: RecorderOptions): Recorder {
+  return new Recorder(source, options);
 }
 
 /** Whether these are two states. A recorder gives another object for the same reel each time. */

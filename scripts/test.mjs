@@ -1,22 +1,26 @@
-// npm test: sets up, builds, and runs every test: native, in a browser's worker, end to end, as npm ships it, and in other engines.
-// `npm test -- native`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element), `-- docs`,
-// `-- packaging`, `-- senders` and `-- engines`, each with Playwright's options.
+// npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
+// engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element),
+// `-- docs`, `-- packaging`, `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
+// browser and no build of the package: native and node.
+import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
 import { ensureBrowsers, ensureEngines, ensureSenders, ensureToolchain } from './setup.mjs';
 
-const PARTS = ['native', 'web', 'openh264', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'];
+const PARTS = ['native', 'node', 'web', 'openh264', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'];
 
 const [part, ...options] = process.argv.slice(2);
-if (part !== undefined && !PARTS.includes(part)) {
-  console.error(`there is no part '${part}'; usage: npm test [-- ${PARTS.join(' | ')}]`);
+if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
+  console.error(`there is no part '${part}'; usage: npm test [-- quick | ${PARTS.join(' | ')}]`);
   process.exit(2);
 }
-const wanted = (name) => part === undefined || part === name;
+/** What needs no browser. */
+const QUICK = ['native', 'node'];
+const wanted = (name) => part === undefined || part === name || (part === 'quick' && QUICK.includes(name));
 const { wasmBindgen } = await ensureToolchain();
-ensureBrowsers();
+if (PARTS.some((name) => wanted(name) && !QUICK.includes(name))) ensureBrowsers();
 // The last word, whatever fails before.
 const engines = wanted('engines') ? ensureEngines() : [];
 const senders = wanted('senders') ? ensureSenders() : {};
@@ -26,6 +30,10 @@ process.on('exit', () => {
 });
 
 if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace']);
+if (wanted('node')) {
+  const settings = ['--enable-source-maps', '--test', '--test-reporter', 'spec'];
+  await run(process.execPath, [...settings, ...options, ...(await nodeTests())]);
+}
 if (wanted('web')) {
   const env = {
     // The tests' runner lies beside wasm-bindgen.
@@ -60,4 +68,31 @@ if (wanted('senders') && senders.python) {
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);
+}
+
+/** Compiles the tests of what is plain TypeScript, which Node 20 can't read; gives their files. */
+async function nodeTests() {
+  const { build } = await import('esbuild');
+  const outdir = 'target/node-tests';
+  await rm(outdir, { recursive: true, force: true });
+  const names = (await readdir('tests/node')).filter((name) => name.endsWith('.test.ts'));
+  const define = {
+    WITH_OPENH264: 'true',
+    WORKER_FILE: JSON.stringify('./worker.js'),
+    WORKER_NAME: JSON.stringify('trackreel-worker'),
+  };
+  await build({
+    entryPoints: names.map((name) => `tests/node/${name}`),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    keepNames: true,
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    define,
+  });
+  return names.map((name) => `${outdir}/${name.replace(/ts$/, 'mjs')}`);
 }

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { hasEnded, nameOf, videoTrackOf } from '../../js/capture.js';
+
+class FakeTrack {
+  readonly kind: string;
+  readyState = 'live';
+  constructor(kind: string) {
+    this.kind = kind;
+  }
+}
+
+class FakeStream {
+  readonly tracks: FakeTrack[];
+  constructor(...tracks: FakeTrack[]) {
+    this.tracks = tracks;
+  }
+  getVideoTracks = () => this.tracks.filter(({ kind }) => kind === 'video');
+}
+
+beforeEach(() => void Object.assign(globalThis, { MediaStream: FakeStream, MediaStreamTrack: FakeTrack }));
+
+afterEach(() => {
+  for (const name of ['MediaStream', 'MediaStreamTrack']) Reflect.deleteProperty(globalThis, name);
+});
+
+const video = new FakeTrack('video');
+const audio = new FakeTrack('audio');
+
+test('the source is a video track, or a stream whose first video track is taken', () => {
+  assert.equal(videoTrackOf(video), video);
+  assert.equal(videoTrackOf(new FakeStream(audio, video, new FakeTrack('video'))), video);
+  assert.equal(hasEnded(video as MediaStreamTrack), false);
+  assert.equal(hasEnded({ readyState: 'ended' } as MediaStreamTrack), true);
+});
+
+test('any other source is refused by what it is', () => {
+  const must = 'the source must be a MediaStream or a MediaStreamTrack, not';
+  const wrong: [source: unknown, message: string][] = [
+    [undefined, `${must} undefined`],
+    [null, `${must} null`],
+    ['stream', `${must} a string`],
+    [new Map(), `${must} Map`],
+    [Object.create(null), `${must} an object`],
+    [new FakeStream(), 'the stream has no video track'],
+    [new FakeStream(audio), 'the stream has no video track'],
+    [audio, 'the track must be a video track, not audio'],
+  ];
+  for (const [source, message] of wrong) {
+    assert.throws(() => videoTrackOf(source), { name: 'SourceError', code: 'invalid-source', message });
+  }
+});
+
+test('a browser without tracks is unsupported', () => {
+  Reflect.deleteProperty(globalThis, 'MediaStreamTrack');
+  assert.throws(() => videoTrackOf(video), { name: 'UnsupportedError', code: 'unsupported' });
+});
+
+test('a value is named by its class or its type', () => {
+  const values = [undefined, null, 'a', 1, () => {}, [], new Date(), {}];
+  const names = ['undefined', 'null', 'a string', 'a number', 'a function', 'Array', 'Date', 'Object'];
+  assert.deepEqual(values.map(nameOf), names);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { fileName } from '../../js/download.js';
+
+/** A tab's storage. */
+class Storage {
+  readonly entries = new Map<string, string>();
+  getItem = (key: string) => this.entries.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.entries.set(key, value);
+}
+
+const KEY = 'trackreel.lastFileName';
+
+function give(storage: object | undefined): void {
+  Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true });
+}
+
+afterEach(() => Reflect.deleteProperty(globalThis, 'localStorage'));
+
+/** The names of two files of this second. */
+function names(second: number): string[] {
+  return [1, 2].map(() => fileName(new Date(Date.UTC(2026, 10, 22, 14, 3, second, 500))));
+}
+
+test('names within a second differ, also from those of another tab or an earlier load of the page', () => {
+  const storage = new Storage();
+  give(storage);
+  assert.deepEqual(names(1), ['recording-2026-11-22T14-03-01Z.mp4', 'recording-2026-11-22T14-03-01Z-2.mp4']);
+  storage.setItem(KEY, JSON.stringify({ stem: 'recording-2026-11-22T14-03-01Z', count: 7 }));
+  assert.deepEqual(names(1), ['recording-2026-11-22T14-03-01Z-8.mp4', 'recording-2026-11-22T14-03-01Z-9.mp4']);
+  assert.deepEqual(names(2), ['recording-2026-11-22T14-03-02Z.mp4', 'recording-2026-11-22T14-03-02Z-2.mp4']);
+});
+
+test('names within a second differ where what is stored is damaged, and where there is no storage', () => {
+  const storage = new Storage();
+  give(storage);
+  names(3);
+  storage.setItem(KEY, '{');
+  assert.deepEqual(names(3), ['recording-2026-11-22T14-03-03Z-3.mp4', 'recording-2026-11-22T14-03-03Z-4.mp4']);
+  storage.setItem(KEY, '{"stem":"recording-2026-11-22T14-03-03Z","count":"many"}');
+  assert.deepEqual(names(3)[0], 'recording-2026-11-22T14-03-03Z.mp4', 'another program’s entry is no count');
+  const refuses = () => {
+    throw new DOMException('The operation is insecure.', 'SecurityError');
+  };
+  give({ getItem: refuses, setItem: refuses });
+  assert.deepEqual(names(4), ['recording-2026-11-22T14-03-04Z.mp4', 'recording-2026-11-22T14-03-04Z-2.mp4']);
+  give(undefined);
+  assert.deepEqual(names(4), ['recording-2026-11-22T14-03-04Z-3.mp4', 'recording-2026-11-22T14-03-04Z-4.mp4']);
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exportMovie, streamMovie, type ExportOptions, type Movie } from '../../js/movie.js';
+import type { Port } from '../../js/port.js';
+
+/** An export through a worker that has an answer ready; gives what was asked of the worker as well. */
+async function exported(options: ExportOptions) {
+  const asked: unknown[] = [];
+  const port = {
+    call: async (...call: unknown[]) => {
+      asked.push(call);
+      return { blob: new Blob(['an MP4']), start: 1, end: 3, damaged: 0, reelBytes: 500 };
+    },
+  };
+  const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', options, (clip) => clip);
+  return { asked, movie, reelBytes };
+}
+
+test('what is exported is a file and where it is in the reel', async () => {
+  const { movie, reelBytes, asked } = await exported({});
+  assert.equal(await movie.text(), 'an MP4');
+  assert.deepEqual([movie.start, movie.end, movie.damaged, reelBytes], [1, 3, 0, 500]);
+  assert.deepEqual(asked, [['export', [], [], { onProgress: undefined, signal: undefined }]]);
+});
+
+test('a part is asked for as it was written, and is not all of the reel', async () => {
+  const onProgress = () => {};
+  const { signal } = new AbortController();
+  const { asked, reelBytes } = await exported({ from: '1m', to: 90, onProgress, signal });
+  const entries = [
+    { name: 'from', value: '1m', shown: "'1m'" },
+    { name: 'to', value: 90, shown: '90' },
+  ];
+  assert.deepEqual(asked, [['export', entries, [], { onProgress, signal }]]);
+  assert.equal(reelBytes, undefined);
+});
+
+test('what is no callback or signal is refused, and an aborted export asks nothing', async () => {
+  const wrong = (message: string) => ({ name: 'OptionError', code: 'invalid-option', message });
+  await assert.rejects(exported({ onProgress: 5 as never }), wrong('onProgress must be a function'));
+  await assert.rejects(exported({ signal: {} as never }), wrong('signal must be an AbortSignal'));
+  await assert.rejects(exported({ signal: AbortSignal.abort() }), { name: 'AbortError' });
+});
+
+test('a stream reports how much has gone through, and then that all has', async () => {
+  const movie = new Blob([new Uint8Array(200_000)]) as Movie;
+  const told: number[] = [];
+  let isDone = false;
+  const onDone = async () => void (isDone = true);
+  let bytes = 0;
+  for await (const chunk of streamMovie(movie, { onProgress: (done) => told.push(done) }, onDone)) {
+    assert.equal(isDone, false);
+    bytes += chunk.length;
+  }
+  assert.deepEqual([bytes, told.at(-1), isDone], [200_000, 1, true]);
+  assert.deepEqual(
+    told,
+    told.toSorted((one, other) => one - other),
+  );
+});
+
+test('a stream that is aborted never reports that all has gone through', async () => {
+  const movie = new Blob(Array.from({ length: 20 }, () => new Uint8Array(100_000))) as Movie;
+  const controller = new AbortController();
+  const onProgress = () => controller.abort(new Error('enough'));
+  let isDone = false;
+  const stream = streamMovie(movie, { onProgress, signal: controller.signal }, async () => void (isDone = true));
+  await assert.rejects(new Response(stream).arrayBuffer(), /enough/);
+  assert.equal(isDone, false);
+});
