@@ -160,7 +160,8 @@ mod tests {
         ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
-        for text in ["-1s", "1h -30m", "+1s", "Infinity", "infinity s", "NaN s", "∞", "1s.", "s1", "1,000s", "1_000s"] {
+        for text in ["-1s", "1h -30m", "+1s", "Infinity", "infinity s", "NaN s", "∞", "1s.", "s1", "1,000s", "1_000s"]
+        {
             assert_eq!(seconds(text), None, "{text}");
         }
     }
