@@ -131,7 +131,10 @@ impl Recording {
         let conductor = Conductor::new(prepared, paused, frames.clone(), events.clone(), notify);
         spawn(conductor.run(inbox, ticker));
         let is_late = field(&setup, "isLive").is_truthy() && now_ms() - begun_ms > LATE_MS;
-        spawn(read_frames(frames, read, events, is_late));
+        let (tell_begun, has_begun) = oneshot::channel();
+        spawn(read_frames(frames, read, events, is_late, tell_begun));
+        // What comes after the call counts.
+        let _ = has_begun.await;
         Ok(recording)
     }
 
@@ -303,7 +306,13 @@ pub(super) fn tell(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
 /// Hands over the frames of a track as they come. One that comes after a while waits a moment for the next: those that were delayed
 /// on their way come in a burst, and the first after a silence comes alone. A recording that begins late drops the frames that have
 /// waited for it: the browser has dropped some of them.
-async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedSender<Event>, is_late: bool) {
+async fn read_frames(
+    frames: Frames,
+    read: Rc<Reading>,
+    events: mpsc::UnboundedSender<Event>,
+    is_late: bool,
+    tell_begun: oneshot::Sender<()>,
+) {
     let mut next = frames.next().boxed_local();
     if is_late {
         match skip_waiting(&frames, next).await {
@@ -311,6 +320,7 @@ async fn read_frames(frames: Frames, read: Rc<Reading>, events: mpsc::UnboundedS
             None => return drop(events.unbounded_send(Event::TrackEnded(now_us()))),
         }
     }
+    let _ = tell_begun.send(());
     let (mut last_us, mut usual_us, mut ahead) = (None, 0, VecDeque::new());
     loop {
         let mut received: Received = match ahead.pop_front() {
