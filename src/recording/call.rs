@@ -108,7 +108,7 @@ impl Recording {
         let frames = Frames::new(&stream)?;
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
-        let mut prepared = prepared.inspect_err(|_| frames.cancel())?;
+        let mut prepared = prepared.inspect_err(|_| refuse(frames.clone()))?;
         let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
             let cleaning = prepared.clean_up(visit_began_ms, notify.clone());
@@ -116,7 +116,7 @@ impl Recording {
         }
         // What was cleaned up may have been in the way.
         if !has_space && !prepared.has_space().await {
-            frames.cancel();
+            refuse(frames);
             return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
         let (events, inbox) = mpsc::unbounded();
@@ -374,6 +374,16 @@ async fn skip_waiting<'a>(frames: &'a Frames, mut next: NextFrame<'a>) -> Option
         }
         next = frames.next().boxed_local();
     }
+}
+
+/// Ends frames that nobody records. Those that wait have to be closed: a stream that is cancelled forgets them.
+fn refuse(frames: Frames) {
+    spawn(async move {
+        if let Some(next) = skip_waiting(&frames, frames.next().boxed_local()).await {
+            frames.cancel();
+            drop(next.await);
+        }
+    });
 }
 
 /// How far the frames of a track have been read.

@@ -5,10 +5,10 @@ import { expectPlayable, Witness } from './support/witness.js';
 
 // Promises and events of the browser's that never come. Each held a recording up for good.
 
-/** Long patience is short in these tests. */
-const hurry = () => {
+/** Patience of this many milliseconds or more is short in these tests. */
+const hurry = (least: number) => {
   const wait = globalThis.setTimeout;
-  globalThis.setTimeout = ((callback: () => void, ms = 0) => wait(callback, ms >= 10_000 ? 1_000 : ms)) as typeof wait;
+  globalThis.setTimeout = ((callback: () => void, ms = 0) => wait(callback, ms >= least ? 1_000 : ms)) as typeof wait;
 };
 
 /** Records for some seconds, and stops. What never comes is silent from the first second on. */
@@ -52,7 +52,7 @@ test('a disk that does not answer ends the recording with an error, and nothing 
   await patchWorkers(
     page,
     eval(`() => {
-    (${hurry})();
+    (${hurry})(10_000);
     new BroadcastChannel('silence').onmessage = () => {
       const { transaction } = IDBDatabase.prototype;
       IDBDatabase.prototype.transaction = function (stores, mode) {
@@ -79,7 +79,7 @@ for (const [name, silence] of [
 ] as const) {
   test(`a decoder that never says ${name} stops nothing`, async ({ page }) => {
     await openLab(page);
-    await patchWorkers(page, eval(`() => { (${hurry})(); ${silence} }`));
+    await patchWorkers(page, eval(`() => { (${hurry})(10_000); ${silence} }`));
     const { file, progress } = await page.evaluate(async () => {
       const generator = new MediaStreamTrackGenerator({ kind: 'video' });
       const writer = generator.writable.getWriter();
@@ -106,7 +106,7 @@ test('locks that are never granted, and locks that are never told, are an error'
   await patchWorkers(
     page,
     eval(`() => {
-    (${hurry.toString().replace('10_000', '5_000')})();
+    (${hurry})(5_000);
     LockManager.prototype.request = () => new Promise(() => {});
     LockManager.prototype.query = () => new Promise(() => {});
   }`),
