@@ -1,4 +1,4 @@
-use super::tasks::{settled, spawn};
+use super::tasks::{next_task, settled, spawn};
 use super::{field, now_us, object, reason};
 use crate::reel::{Size, same_shape};
 use crate::timeline::Arrival;
@@ -15,6 +15,8 @@ const FIT_PERCENT: u64 = 2;
 
 /// Whole numbers are exact up to here, in microseconds.
 const LATEST_US: f64 = 9_007_199_254_740_991.0;
+/// For how many turns of the worker frames that wait are read before a stream is cancelled.
+const TURNS: u32 = 3;
 
 /// What a frame that is made of a picture gets: its time, in microseconds.
 fn at(time_us: i64) -> VideoFrameInit {
@@ -182,10 +184,16 @@ impl Frames {
         Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
     }
 
-    /// Ends the frames: the source is released.
+    /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets
+    /// them, and they would stay open.
     pub fn cancel(&self) {
-        let cancelled = settled(self.0.cancel());
-        // A stream that has failed meanwhile can't be cancelled, and needs not be.
-        spawn(async { drop(cancelled.await) });
+        let reader = self.0.clone();
+        spawn(async move {
+            for _ in 0..TURNS {
+                next_task().await;
+            }
+            // A stream that has failed meanwhile can't be cancelled, and needs not be.
+            drop(settled(reader.cancel()).await);
+        });
     }
 }

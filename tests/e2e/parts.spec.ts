@@ -42,7 +42,9 @@ test('parts of a recording, while it goes on and from the disk', async ({ page }
       expect(Number(movie.stream['duration'])).toBeCloseTo(bounds.end - bounds.start, 3);
     }
     const end = wholeBounds!.end;
-    expect([wholeBounds!.start, lastBounds!.end, firstBounds!.start]).toEqual([0, end, 0]);
+    expect([wholeBounds!.start, firstBounds!.start]).toEqual([0, 0]);
+    // While it records, the last picture is shown until each of the calls is answered.
+    expect(lastBounds!.end).toBeCloseTo(end, 1);
     expect([middleBounds!.end, firstBounds!.end]).toEqual([5.5, 1]);
     // No earlier than the key frame before what was asked for.
     expect(lastBounds!.start).toBeLessThanOrEqual(end - 3);
