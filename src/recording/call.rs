@@ -30,9 +30,9 @@ pub(super) enum Event {
     Frame(Received),
     /// Another quarter of a second has passed.
     Tick(i64),
-    /// How many bytes the origin may still store, if the browser tells.
+    /// How many bytes the origin may still store, if the browser reports it.
     Available(Option<f64>),
-    /// So many frames came that the page could not take.
+    /// The page could not take this many frames.
     Missed(u32),
     TrackEnded(i64),
     /// Which encoder told it, counted from 1.
@@ -50,7 +50,7 @@ pub(super) enum Event {
     ExportDrained(Export),
     /// The write under way is done, or the disk refuses, or can't keep up.
     Written(Result<()>),
-    /// What was recorded before the picture grew was made again, as far as it could be; which time, counted from 1.
+    /// The opening was re-encoded, as far as it could be; the number of the re-encoding, from 1.
     Remade(u32, Vec<Remade>),
     Stop(i64, Reply<()>),
     /// The encoder has given back everything, and the recording ends.
@@ -166,7 +166,7 @@ impl Recording {
         })
     }
 
-    /// Says that so many frames came that the page could not take.
+    /// Notes that the page could not take this many frames.
     pub fn missed(&self, frames: u32) {
         let _ = self.events.unbounded_send(Event::Missed(frames));
     }
@@ -220,7 +220,7 @@ pub(super) struct Prepared {
     pub(super) store: Store,
     pub(super) lock: Lock,
     pub(super) reel: ReelRecord,
-    /// What is on disk of a reel that is gone on with.
+    /// What is on disk of a reel that is resumed.
     pub(super) contents: Contents,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
@@ -262,7 +262,7 @@ impl Prepared {
         Ok(Self { options, encoders, store, lock, reel, contents, least_bytes })
     }
 
-    /// Whether there is room to begin, as far as the browser tells.
+    /// Whether there is room to begin, as far as the browser reports it.
     async fn has_space(&self) -> bool {
         available_bytes().await.is_none_or(|available| available >= self.least_bytes)
     }
@@ -277,7 +277,7 @@ impl Prepared {
         ])
     }
 
-    /// Removes what nobody needs any more of earlier visits, and tells the page.
+    /// Removes reels of earlier sessions that are not needed any more, and reports it to the page.
     fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
         let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
         let is_wanted = self.options.startup_cleanup;

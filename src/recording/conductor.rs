@@ -28,7 +28,7 @@ const SPACE_S: f64 = 60.0;
 /// How long the encoder may stand idle, in milliseconds. Chromium takes one back after ten seconds.
 const IDLE_MS: f64 = 5_000.0;
 
-/// Takes the events of a recording one after another, and tells each part what to do.
+/// Takes the events of a recording one after another, and has each part do its work.
 pub(super) struct Conductor {
     pub(super) options: Options,
     pub(super) timeline: Timeline,
@@ -36,7 +36,7 @@ pub(super) struct Conductor {
     pub(super) encoder: Option<Encoder>,
     /// What the encoder holds.
     pub(super) in_flight: InFlight,
-    /// What the encoder was set up with, for when it has to be made again.
+    /// What the encoder was set up with, for when it has to be recreated.
     pub(super) encoder_config: Option<EncoderConfig>,
     /// Those that there may be.
     pub(super) encoders: Encoders,
@@ -179,7 +179,7 @@ impl Conductor {
                 }
             }
             Event::TrackEnded(at_us) => return Ok(Some(End::TrackEnded(at_us))),
-            // What an encoder tells that was replaced has been counted with it.
+            // The frames of a replaced encoder are counted already.
             Event::Encoder(number, _) if number != self.made => {}
             Event::Encoder(_, EncoderEvent::Chunk(chunk)) => self.gather(chunk).await?,
             Event::Encoder(_, EncoderEvent::Reclaimed) => self.release_encoder(),
@@ -290,7 +290,7 @@ impl Conductor {
         self.after_drain(Event::InterruptionDrained(self.interruptions));
     }
 
-    /// After a while without frames to encode, lets the encoder go: browsers have only so many.
+    /// After a while without frames to encode, releases the encoder: browsers have few of them.
     fn rest(&mut self) {
         let is_idle = now_ms() - self.encoded_ms > IDLE_MS && (self.timeline.paused() || self.timeline.frozen());
         if is_idle && self.in_flight.is_empty() {
@@ -313,7 +313,7 @@ impl Conductor {
         }
     }
 
-    /// Has segments that stay as they are put together on disk: neither will they be made again, nor reach repeats back into them.
+    /// Has settled segments merged on disk: neither a re-encoding nor a rollback will change them.
     fn merge(&mut self) {
         if self.opening.is_settled() {
             self.saving.merge(self.builder.next_index().saturating_sub(2));

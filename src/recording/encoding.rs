@@ -18,7 +18,7 @@ impl Conductor {
     /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
     pub(super) async fn encode(&mut self, frame: Frame, time_us: i64, steady_us: i64) -> Result<()> {
         self.fit_size(&frame, time_us).await?;
-        // A segment that may have to be taken back is not closed: that costs a write, and the next a key frame.
+        // A segment that may be rolled back is not closed: that would cost a write and a key frame.
         let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
         if wants_key || self.key_due {
             self.take_over(time_us);
@@ -126,7 +126,7 @@ impl Conductor {
     /// Adds an encoded frame to the open segment.
     pub(super) async fn gather(&mut self, chunk: Chunk) -> Result<()> {
         let Chunk { steady_us, key, bytes, config } = chunk;
-        // One that comes after its encoder was let go has been counted with it.
+        // The frames of a released encoder are counted already.
         if self.encoder.is_none() {
             return Ok(());
         }

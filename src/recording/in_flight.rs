@@ -92,7 +92,7 @@ impl InFlight {
 mod tests {
     use super::*;
 
-    /// Frames 0 to 4, at media times of so many tens of microseconds, encoded for a second more.
+    /// Frames 0 to 4. Frame n has a media time of n × 10 µs, and a steady time of a second more.
     fn five() -> InFlight {
         let mut in_flight = InFlight::default();
         (0..5).for_each(|n| in_flight.push(n * 10, 1_000_000 + n * 10));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_holds_so_many_frames_and_no_more() {
+    fn an_encoder_is_full_at_the_limit() {
         let mut in_flight = InFlight::default();
         (0..MOST_IN_FLIGHT as i64 - 1).for_each(|n| in_flight.push(n, n));
         assert!(!in_flight.is_full());

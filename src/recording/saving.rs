@@ -155,7 +155,7 @@ impl<P: Clone> Saving<P> {
         }
         let is_only_longer = saved.is_some_and(|saved| Entry { end_us: entry.end_us, ..saved } == entry);
         if is_only_longer {
-            // The last frame is being held: the record's length tells.
+            // The last frame is being held: the record's length shows it.
             self.contents.put(entry);
             return self.put(None);
         }

@@ -66,8 +66,6 @@ struct World {
     task: Option<Task<u32>>,
     refuses: bool,
     keep_last_us: Option<i64>,
-    /// The last media time of what was saved as it is now, in microseconds.
-    wrote_complete: bool,
 }
 
 impl World {
@@ -84,7 +82,6 @@ impl World {
             task: None,
             refuses: false,
             keep_last_us,
-            wrote_complete: false,
         }
     }
 
@@ -212,7 +209,6 @@ impl World {
         match task {
             Task::Put { reel, segment, removed } => {
                 self.disk.retain(|index, _| !removed.iter().any(|indexes| indexes.contains(index)));
-                self.wrote_complete = reel.complete;
                 self.record = Some(reel);
                 if let Some(segment) = segment {
                     self.disk.insert(segment.index, segment);
