@@ -76,12 +76,19 @@ use wasm_bindgen::prelude::*;
       return () => void (globalThis.VideoEncoder = Native);
     }
 
-    // A stream that hands out what is pushed into it, and says whether it was cancelled.
+    // A stream that hands out what is pushed into it.
     export function held_stream(hold) {
+      const { promise, resolve } = Promise.withResolvers();
+      hold.push(undefined, promise);
       return new ReadableStream({
-        start(controller) { hold.push(controller); },
-        cancel() { hold.push('cancelled'); },
+        start(controller) { hold[0] = controller; },
+        cancel() { resolve(); },
       });
+    }
+
+    // Settles when a held stream has been cancelled.
+    export async function cancellation(hold) {
+      await hold[1];
     }
 
     export function push_frame(hold, timestamp, width, height) {
@@ -139,6 +146,7 @@ extern "C" {
     pub fn skip_frames(from: u32, to: u32) -> Function;
     pub fn break_encoders(count: u32, at: u32, asked: &Array) -> Function;
     pub fn held_stream(hold: &Array) -> web_sys::ReadableStream;
+    pub async fn cancellation(hold: &Array);
     pub fn push_frame(hold: &Array, timestamp: f64, width: u32, height: u32);
     pub fn push_turned_frame(hold: &Array, timestamp: f64, width: u32, height: u32, rotation: u32);
     pub fn lose_decoders() -> Function;

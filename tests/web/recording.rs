@@ -1,6 +1,6 @@
 use crate::frames::{
-    Told, break_encoders, frame_stream, held_stream, is_closed, microtasks, never_finish_writes, paced_stream,
-    push_frame, skip_frames, steady,
+    Told, break_encoders, cancellation, frame_stream, held_stream, is_closed, microtasks, never_finish_writes,
+    paced_stream, push_frame, skip_frames, steady,
 };
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{field, object};
@@ -107,7 +107,7 @@ async fn a_limit_ends_the_recording_and_lets_the_source_go() {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
     }
     JsFuture::from(told.stopped.clone()).await.unwrap();
-    assert_eq!(hold.get(1), "cancelled");
+    cancellation(&hold).await;
     let names: Vec<_> =
         told.events.iter().map(|event| field(&event, "type")).filter(|name| name != "progress").collect();
     assert_eq!(names, ["limit", "stop"]);
@@ -158,7 +158,7 @@ async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
         let started =
             Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.map(drop);
         assert_eq!(field(&started.unwrap_err(), "code"), code);
-        assert_eq!(hold.get(1), "cancelled");
+        cancellation(&hold).await;
     }
     assert_eq!(Array::from(&list_reels().await.unwrap()).length(), before);
 }
@@ -172,7 +172,7 @@ async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
     assert_eq!(field(&exported(&recording).await.unwrap_err(), "code"), "nothing-recorded");
     recording.stop().await.unwrap();
     recording.stop().await.unwrap();
-    assert_eq!(hold.get(1), "cancelled");
+    cancellation(&hold).await;
     assert_eq!(field(&told.last("stop"), "reason"), "stopped");
     assert_eq!(Array::from(&list_reels().await.unwrap()).length(), before);
 }
