@@ -3,8 +3,9 @@
 use crate::Error;
 use crate::codec::colour::Colour;
 use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
-use crate::recording::MOST_IN_FLIGHT;
+use crate::recording::{CLEANUP, MOST_IN_FLIGHT, Progress, Reason, Report};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
+use crate::timeline::{Freeze, Stall};
 use std::collections::{BTreeMap, BTreeSet};
 
 const CAPTURE: &str = include_str!("../js/capture.ts");
@@ -15,14 +16,6 @@ const OPENH264: &str = include_str!("../js/openh264/module.ts");
 const RECORDER: &str = include_str!("../js/recorder.ts");
 const REELS: &str = include_str!("../js/reels.ts");
 const TYPES: &str = include_str!("../js/types.ts");
-/// Where events for the page are made.
-const TELLERS: [&str; 4] = [
-    include_str!("recording/call.rs"),
-    include_str!("recording/conductor.rs"),
-    include_str!("recording/ending.rs"),
-    include_str!("recording/encoding.rs"),
-];
-
 /// The text between the first of these and what ends it.
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin:?}"));
@@ -120,11 +113,19 @@ fn the_variables_of_the_environment_are_the_same() {
 
 #[test]
 fn the_events_that_are_sent_are_those_that_the_page_expects() {
-    let sent: BTreeSet<&str> = TELLERS
-        .iter()
-        .flat_map(|source| source.split("tell(").skip(1))
-        .filter_map(|call| Some(call.split(')').next()?.split_once('"')?.1.split_once('"')?.0))
-        .collect();
+    let progress = Progress::default;
+    let stall = Stall { length_us: 0, ended: false };
+    let freeze = Freeze { begin_us: 0, length_us: 0, ended: false };
+    let reports = [
+        Report::Progress(progress()),
+        Report::Freeze(freeze),
+        Report::Stall(stall),
+        Report::Space { seconds: 0.0, bytes: 0.0 },
+        Report::Limit(progress()),
+        Report::Failure(Error::Disabled),
+        Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
+    ];
+    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP]).collect();
     let expected: BTreeSet<&str> =
         between(MESSAGES, "export type WorkerEvent =", "saved: boolean").split("type: '").skip(1).map(word).collect();
     assert_eq!(sent, expected);

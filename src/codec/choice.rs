@@ -2,6 +2,8 @@
 
 use super::h264::BASELINE;
 use super::{Codec, Format};
+use crate::Error;
+use std::collections::VecDeque;
 
 /// Where an encoder runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,72 @@ pub struct Candidate {
     pub place: Place,
     /// Which of the codec's profiles it is, from 0, the best first.
     pub profile: usize,
+}
+
+/// What an encoder is set up with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncoderSetup {
+    /// Which encoder it is.
+    pub candidate: Candidate,
+    /// Its codec and profile as RFC 6381 writes them.
+    pub name: String,
+    /// The pictures that it makes.
+    pub format: Format,
+    /// In bits per second.
+    pub bitrate: u32,
+}
+
+/// What the browser says of an encoder, or a decoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is there.
+    Yes,
+    /// It is not.
+    No,
+    /// The browser has not answered in time.
+    Silent,
+    /// What provides it has failed, in its own words.
+    Failed(String),
+}
+
+/// A search for an encoder: the browser is asked for one after the other.
+#[derive(Debug)]
+pub struct Search {
+    left: VecDeque<EncoderSetup>,
+    /// What to report if there is none.
+    names: &'static str,
+    format: Format,
+    failure: String,
+}
+
+impl Search {
+    /// What to ask for now; none if nothing is left.
+    pub fn next(&self) -> Option<&EncoderSetup> {
+        self.left.front()
+    }
+
+    /// Notes the answer for [`next`](Self::next). Gives the setup if the encoder is there.
+    pub fn answered(&mut self, answer: Answer, choice: &mut Choice) -> Option<EncoderSetup> {
+        let asked = self.left.pop_front()?;
+        match answer {
+            Answer::Yes => return Some(asked),
+            Answer::No => {}
+            // It is not asked again.
+            Answer::Silent => choice.refuse(asked.candidate),
+            Answer::Failed(reason) => self.failure = format!("; OpenH264: {reason}"),
+        }
+        None
+    }
+
+    /// Why nothing was found.
+    pub fn unsupported(&self, has_webcodecs: bool) -> Error {
+        let (Format { width, height, .. }, failure) = (self.format, &self.failure);
+        let what = match self.names {
+            _ if !has_webcodecs => format!("it has no VideoEncoder (WebCodecs){failure}"),
+            names => format!("it has no encoder for {names} at {width}×{height}{failure}"),
+        };
+        Error::Unsupported { what }
+    }
 }
 
 /// In hardware, if there is any; else as the browser likes.
@@ -59,19 +127,33 @@ impl Choice {
         Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None }
     }
 
-    /// What may be asked for, the best first, with its name by RFC 6381.
-    pub fn candidates(&self, format: Format, bitrate: u32) -> Vec<(Candidate, String)> {
+    /// What may be asked for, the best first.
+    pub fn candidates(&self, format: Format, bitrate: u32) -> Vec<EncoderSetup> {
         let codecs = self.codec.map_or(CODECS.to_vec(), |codec| vec![codec]);
         let mut candidates = Vec::new();
         for codec in codecs {
             let names = codec.candidates(format, bitrate);
             for &place in self.places() {
                 let named = names.iter().cloned().enumerate();
-                let all = named.map(|(profile, name)| (Candidate { codec, place, profile }, name));
-                candidates.extend(all.filter(|(candidate, _)| self.may_work(*candidate)));
+                let all = named.map(|(profile, name)| {
+                    let candidate = Candidate { codec, place, profile };
+                    EncoderSetup { candidate, name, format, bitrate }
+                });
+                candidates.extend(all.filter(|setup| self.may_work(setup.candidate)));
             }
         }
         candidates
+    }
+
+    /// Begins to look for the best encoder for this format and bitrate, in bits per second.
+    pub fn search(&self, format: Format, bitrate: u32) -> Search {
+        let names = self.codec.map_or("H.264, VP9 or AV1", Codec::name);
+        Search { left: self.candidates(format, bitrate).into(), names, format, failure: String::new() }
+    }
+
+    /// The setup of one of them; none if it makes no such pictures.
+    pub fn setup_of(&self, wanted: Candidate, format: Format, bitrate: u32) -> Option<EncoderSetup> {
+        self.candidates(format, bitrate).into_iter().find(|setup| setup.candidate == wanted)
     }
 
     fn places(&self) -> &'static [Place] {
@@ -86,11 +168,6 @@ impl Choice {
         // OpenH264 makes no other profile.
         let is_made = place != Place::OpenH264 || (codec, profile) == (Codec::H264, BASELINE);
         is_made && self.slow.is_none_or(|slow| slow.place != place) && !self.refused.iter().any(is_it)
-    }
-
-    /// The codecs that are looked for, for a message.
-    pub fn names(&self) -> &'static str {
-        self.codec.map_or("H.264, VP9 or AV1", Codec::name)
     }
 
     /// Whether encoders have failed one after the other, so that frames wait for the next.
@@ -114,11 +191,13 @@ impl Choice {
         is_first
     }
 
-    /// Notes that the one that was set aside works, or never will.
-    pub fn answered(&mut self, works: bool) {
-        if let Some(slow) = self.slow.take().filter(|_| !works) {
+    /// Notes that the one that was set aside works, or never will. Gives which it is.
+    pub fn answered(&mut self, works: bool) -> Option<Candidate> {
+        let slow = self.slow.take()?;
+        if !works {
             self.refuse(slow);
         }
+        Some(slow)
     }
 
     /// Notes that one returns pictures out of their order, and so do others of its profile.
@@ -158,7 +237,10 @@ mod tests {
     /// Codec, place and profile of each candidate.
     fn candidates(choice: &Choice) -> Vec<(Codec, Place, usize)> {
         let candidates = choice.candidates(FORMAT, 1_000_000);
-        candidates.iter().map(|(candidate, _)| (candidate.codec, candidate.place, candidate.profile)).collect()
+        candidates
+            .iter()
+            .map(|EncoderSetup { candidate, .. }| (candidate.codec, candidate.place, candidate.profile))
+            .collect()
     }
 
     fn places(choice: &Choice) -> Vec<Place> {
@@ -167,17 +249,47 @@ mod tests {
         places
     }
 
+    /// What a search reports that has found nothing.
+    fn missing(choice: &Choice) -> String {
+        choice.search(FORMAT, 1_000_000).unsupported(true).to_string()
+    }
+
+    #[test]
+    fn the_first_that_is_there_is_taken_and_one_that_does_not_answer_is_not_asked_again() {
+        let mut choice = Choice::new(Some(Codec::H264), false);
+        let mut search = choice.search(FORMAT, 1_000_000);
+        let all = choice.candidates(FORMAT, 1_000_000);
+        assert_eq!(search.next(), Some(&all[0]));
+        assert_eq!(search.answered(Answer::No, &mut choice), None);
+        assert_eq!(search.answered(Answer::Silent, &mut choice), None);
+        assert_eq!(search.answered(Answer::Yes, &mut choice), Some(all[2].clone()));
+        let again = choice.candidates(FORMAT, 1_000_000);
+        assert!(again.contains(&all[0]) && !again.contains(&all[1]));
+        assert_eq!(choice.setup_of(all[2].candidate, FORMAT, 1_000_000), Some(all[2].clone()));
+        assert_eq!(choice.setup_of(all[1].candidate, FORMAT, 1_000_000), None);
+    }
+
+    #[test]
+    fn a_search_that_finds_nothing_says_what_failed() {
+        let mut choice = Choice::new(None, true);
+        let mut search = choice.search(FORMAT, 1_000_000);
+        assert_eq!(search.answered(Answer::Failed("404".into()), &mut choice), None);
+        assert_eq!(search.answered(Answer::Yes, &mut choice), None);
+        let message = search.unsupported(false).to_string();
+        assert_eq!(message, "this browser can't record: it has no VideoEncoder (WebCodecs); OpenH264: 404");
+    }
+
     #[test]
     fn h264_in_hardware_comes_first_and_av1_last() {
         let choice = Choice::new(None, false);
         let all = candidates(&choice);
         assert_eq!(all[0], (Codec::H264, Place::Hardware, 0));
         assert_eq!(all[all.len() - 1], (Codec::Av1, Place::Any, 0));
-        assert_eq!(choice.candidates(FORMAT, 1_000_000)[0].1, "avc1.64001f");
+        assert_eq!(choice.candidates(FORMAT, 1_000_000)[0].name, "avc1.64001f");
         // OpenH264 after what the browser has, and for nothing but Baseline.
         let openh264: Vec<_> = all.iter().filter(|(_, place, _)| *place == Place::OpenH264).collect();
         assert_eq!(openh264, [&(Codec::H264, Place::OpenH264, BASELINE)]);
-        assert_eq!(choice.names(), "H.264, VP9 or AV1");
+        assert_eq!(missing(&choice), "this browser can't record: it has no encoder for H.264, VP9 or AV1 at 1280×720");
     }
 
     #[test]
@@ -186,7 +298,7 @@ mod tests {
         assert_eq!(candidates(&choice), [(Codec::Vp9, Place::Hardware, 0), (Codec::Vp9, Place::Any, 0)]);
         choice.settle(Codec::Av1);
         assert_eq!(candidates(&choice), [(Codec::Av1, Place::Hardware, 0), (Codec::Av1, Place::Any, 0)]);
-        assert_eq!(choice.names(), "av1");
+        assert_eq!(missing(&choice), "this browser can't record: it has no encoder for av1 at 1280×720");
         assert_eq!(candidates(&Choice::new(None, true)), [(Codec::H264, Place::OpenH264, BASELINE)]);
     }
 

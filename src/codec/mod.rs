@@ -7,7 +7,7 @@ pub mod h264;
 mod quality;
 pub mod vp9;
 
-pub use choice::{Candidate, Choice, Place};
+pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
 pub use quality::Quality;
 
 /// A codec that a reel can be made with.

@@ -1,203 +1,335 @@
-//! From a frame that is kept to a sample in a segment, and back if it turns out to be a repeat.
+//! What is in the encoder, whose key frame is due, and which encoder is next.
 
-use super::Output;
-use super::call::Event;
-use super::conductor::Conductor;
-use crate::browser::{Chunk, Encoder, Frame, Trial, now_ms};
-use crate::codec::Format;
-use crate::reel::{Sample, Segment, Size};
-use crate::{Error, Result};
-use js_sys::Uint8Array;
+use super::in_flight::{CameOut, InFlight};
+use super::{Call, Effect, Flush};
+use crate::clip::Clip;
+use crate::codec::{Candidate, Choice, EncoderSetup, Format, Search};
+use crate::options::Options;
+use crate::reel::Size;
+use std::collections::VecDeque;
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
 /// For how long the open segment may wait for a better encoder, in microseconds.
-const OVERTIME_US: i64 = 2_000_000;
+pub(super) const OVERTIME_US: i64 = 2_000_000;
+/// How long the encoder may stand idle, in microseconds. Chromium takes one back after ten seconds.
+const IDLE_US: i64 = 5_000_000;
 
-impl Conductor {
-    /// Encodes a frame for this media time; the encoder sees it at a time that always rises, both in microseconds.
-    pub(super) async fn encode(&mut self, frame: Frame, time_us: i64, steady_us: i64) -> Result<()> {
-        self.fit_size(&frame, time_us).await?;
-        // A segment that may be rolled back is not closed: that would cost a write and a key frame.
-        let wants_key = self.key_asked_us.is_none() && self.builder.wants_key(time_us) && !self.timeline.is_still();
-        if wants_key || self.key_due {
-            self.take_over(time_us);
+/// Why the encoder was asked for all that it holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Drain {
+    /// To see what it will return of the frames encoded for up to this time, in microseconds.
+    Queue(i64),
+    /// To close the segment before the pause or freeze with this number.
+    Interruption(u32),
+    /// To answer an export.
+    Export(Call, Clip),
+    /// To end the recording.
+    End,
+}
+
+/// A frame that is kept.
+#[derive(Debug)]
+pub(super) struct Kept<F> {
+    /// The frame.
+    pub frame: F,
+    /// Its upright width and height in pixels.
+    pub size: Size,
+    /// Its media time, in microseconds.
+    pub time_us: i64,
+    /// The time that it is encoded for, in microseconds, which always rises.
+    pub steady_us: i64,
+}
+
+/// Whether the open segment wants a key frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// It does not.
+    No,
+    /// It does.
+    Key,
+    /// It does, and has for so long that it waits for nothing.
+    Overdue,
+}
+
+/// The encoder of a track.
+#[derive(Debug)]
+pub(super) struct Encoding {
+    choice: Choice,
+    /// What the encoder is set up with, for when it has to be opened again.
+    setup: Option<EncoderSetup>,
+    /// Whether there is one.
+    is_open: bool,
+    /// How many were opened. What those before report counts no more.
+    opened: u32,
+    in_flight: InFlight,
+    /// The next frame has to be a key frame.
+    is_key_due: bool,
+    /// The time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open segment goes on
+    /// wanting one.
+    key_asked_us: Option<i64>,
+    /// Whether a flush is under way to see what is in the encoder's queue.
+    is_checking_queue: bool,
+    /// A better one than the one at work, which is warm: it takes over at a key frame.
+    better: Option<Candidate>,
+    /// Whether it has taken over, and not returned anything yet.
+    is_warm: bool,
+    /// What waits for flushes, in their order.
+    drains: VecDeque<(u32, Drain)>,
+    flushes: u32,
+    /// When a frame was encoded last, in microseconds.
+    encoded_us: i64,
+    /// The frames that were dropped since it held too many, and those that it did not return.
+    backpressure: u32,
+    lost: u32,
+}
+
+impl Encoding {
+    /// No encoder yet, at this time in microseconds.
+    pub fn new(choice: Choice, now_us: i64) -> Self {
+        Self {
+            choice,
+            setup: None,
+            is_open: false,
+            opened: 0,
+            in_flight: InFlight::default(),
+            is_key_due: true,
+            key_asked_us: None,
+            is_checking_queue: false,
+            better: None,
+            is_warm: false,
+            drains: VecDeque::new(),
+            flushes: 0,
+            encoded_us: now_us,
+            backpressure: 0,
+            lost: 0,
         }
-        if self.encoder.is_none() {
-            self.encoder = self.make_encoder()?;
+    }
+
+    /// What the encoder is set up with.
+    pub fn setup(&self) -> Option<&EncoderSetup> {
+        self.setup.as_ref()
+    }
+
+    /// How many frames were dropped since the encoder held too many.
+    pub fn backpressure(&self) -> u32 {
+        self.backpressure
+    }
+
+    /// How many frames it did not return.
+    pub fn lost(&self) -> u32 {
+        self.lost
+    }
+
+    /// How many frames it holds that are to be kept.
+    pub fn waiting(&self) -> u32 {
+        self.in_flight.waiting()
+    }
+
+    /// Whether this is the number of the encoder at work.
+    pub fn is_current(&self, number: u32) -> bool {
+        self.is_open && number == self.opened
+    }
+
+    /// Has the next frame be a key frame.
+    pub fn ask_for_key(&mut self) {
+        self.is_key_due = true;
+    }
+
+    /// Begins to look for an encoder for pictures of this size, in pixels.
+    pub fn search(&self, options: &Options, size: Size) -> Search {
+        let (format, bitrate) = format(options, size);
+        self.choice.search(format, bitrate)
+    }
+
+    /// What is known of the encoders.
+    pub fn choice(&mut self) -> &mut Choice {
+        &mut self.choice
+    }
+
+    /// Has frames be encoded by this setup from the next one on, which is a key frame. The reel keeps its codec.
+    pub fn set_up<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
+        self.is_key_due = true;
+        self.choice.settle(setup.candidate.codec);
+        if self.is_open {
+            effects.push(Effect::Configure(setup.clone()));
         }
-        let Some(encoder) = &mut self.encoder else { return Ok(()) };
+        self.setup = Some(setup);
+    }
+
+    /// Encodes a frame.
+    pub fn encode<P, F>(
+        &mut self,
+        kept: Kept<F>,
+        wish: Wish,
+        options: &Options,
+        now_us: i64,
+        effects: &mut Vec<Effect<P, F>>,
+    ) {
+        let wants_key = self.key_asked_us.is_none() && wish != Wish::No;
+        if wants_key || self.is_key_due {
+            self.take_over(wish == Wish::Overdue, options, effects);
+        }
+        if !self.is_open {
+            self.open(effects);
+        }
         if self.in_flight.is_full() {
-            self.counts.backpressure += 1;
+            self.backpressure += 1;
             // It may be busy, or have skipped all of them and wait for more.
-            self.drain();
-            return Ok(());
+            return self.check_queue(effects);
         }
-        self.encoded_ms = now_ms();
-        let key = self.key_due || (wants_key && self.better.is_none());
-        match encoder.encode(&frame, steady_us, key) {
-            Ok(()) => {
-                self.in_flight.push(time_us, steady_us);
-                if key {
-                    self.key_due = false;
-                    self.key_asked_us = Some(steady_us);
-                }
+        self.encoded_us = now_us;
+        let Kept { frame, time_us, steady_us, .. } = kept;
+        let key = self.is_key_due || (wants_key && self.better.is_none());
+        effects.push(Effect::Encode { frame, steady_us, key });
+        self.in_flight.push(time_us, steady_us);
+        if key {
+            self.is_key_due = false;
+            self.key_asked_us = Some(steady_us);
+        }
+    }
+
+    fn open<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+        let Some(setup) = self.setup.clone() else { return };
+        self.is_key_due = true;
+        self.is_open = true;
+        self.opened += 1;
+        effects.push(Effect::Open { number: self.opened, setup });
+    }
+
+    /// Has the better encoder make the next frame, if the one at work holds none. If it holds some, it is asked for them; one that is
+    /// always behind loses them.
+    fn take_over<P, F>(&mut self, is_overdue: bool, options: &Options, effects: &mut Vec<Effect<P, F>>) {
+        let Some((better, current)) = self.better.zip(self.setup.as_ref()) else { return };
+        if !self.in_flight.is_empty() && !is_overdue {
+            return self.check_queue(effects);
+        }
+        let (format, bitrate) = format(options, (current.format.width, current.format.height));
+        self.better = None;
+        match self.choice.setup_of(better, format, bitrate) {
+            Some(setup) => {
+                self.setup = Some(setup);
+                self.release(effects);
+                self.is_warm = true;
             }
-            // One that is closed says why in an event of its own, which decides whether recording goes on.
-            Err(_) if encoder.is_closed() => self.counts.encoder += 1,
-            Err(error) => return Err(error),
+            None => effects.push(Effect::CloseTrial),
         }
-        Ok(())
-    }
-
-    /// Has an encoder that holds many frames give them, so that a crash does not lose them: Firefox's looks 40 ahead.
-    pub(super) fn hurry(&mut self) {
-        if self.in_flight.len() >= LATE {
-            self.drain();
-        }
-    }
-
-    /// Has the encoder give what it holds, or show that it won't.
-    fn drain(&mut self) {
-        let newest = self.in_flight.newest_us();
-        if let Some(newest) = newest.filter(|_| !self.is_checking_queue) {
-            self.is_checking_queue = true;
-            self.after_drain(Event::QueueDrained(newest));
-        }
-    }
-
-    fn make_encoder(&mut self) -> Result<Option<Encoder>> {
-        self.key_due = true;
-        self.made += 1;
-        let (number, events) = (self.made, self.events.clone());
-        let tell = move |event| drop(events.unbounded_send(Event::Encoder(number, event)));
-        self.encoder_config.as_ref().map(|config| Encoder::new(config, tell)).transpose()
     }
 
     /// Notes that an encoder that was set aside works, or that it never will.
-    pub(super) fn prefer(&mut self, trial: Option<Trial>) {
-        self.encoders.choice().answered(trial.is_some());
+    pub fn slow_answered<P, F>(&mut self, works: bool, effects: &mut Vec<Effect<P, F>>) {
+        let slow = self.choice.answered(works);
         // What has failed meanwhile was replaced by what is sure to work.
-        self.better = trial.filter(|_| !self.encoders.choice().is_replacing());
+        self.better = slow.filter(|_| works && !self.choice.is_replacing());
+        if self.better.is_none() {
+            effects.push(Effect::CloseTrial);
+        }
     }
 
-    /// Has the better encoder make the frame at this media time, in microseconds, if the one at work holds none. If it holds some, it
-    /// is asked for them; one that is always behind loses them.
-    fn take_over(&mut self, time_us: i64) {
-        let Some((trial, current)) = self.better.as_ref().zip(self.encoder_config.as_ref()) else { return };
-        if !self.in_flight.is_empty() && !self.builder.wants_key(time_us - OVERTIME_US) {
-            return self.drain();
+    /// Notes what came out for this time, in microseconds.
+    pub fn came_out<P, F>(&mut self, steady_us: i64, effects: &mut Vec<Effect<P, F>>) -> CameOut {
+        let out = self.in_flight.came_out(steady_us);
+        self.lost += out.skipped;
+        self.choice.gave();
+        if std::mem::take(&mut self.is_warm) {
+            effects.push(Effect::CloseTrial);
         }
-        let (format, bitrate) = self.format((current.width, current.height));
-        if let Some(config) = self.encoders.config_of(trial.candidate(), format, bitrate) {
-            self.encoder_config = Some(config);
-            self.release_encoder();
-        }
-        self.warm = self.better.take();
+        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > out.steady_us);
+        out
     }
 
-    /// Lets the encoder go; the next frame makes a new one.
-    pub(super) fn release_encoder(&mut self) {
-        self.encoder = None;
-        self.counts.encoder += self.in_flight.lost_all();
-        self.key_due = true;
+    /// Notes that what came out can't be decoded, as no key frame came before it.
+    pub fn refuse_output(&mut self) {
+        self.lost += 1;
+        self.is_key_due = true;
+    }
+
+    /// Notes that a frame was dropped since no encoder takes its picture.
+    pub fn refuse_frame(&mut self) {
+        self.lost += 1;
+    }
+
+    /// Has another encoder make the next frame, in the place of one that failed.
+    pub fn replace<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
+        self.setup = Some(setup);
+        self.release(effects);
+    }
+
+    /// Notes that the encoder returns pictures out of their order.
+    pub fn reorders(&mut self) {
+        if let Some(setup) = &self.setup {
+            self.choice.reorders(setup.candidate);
+        }
+    }
+
+    /// Rolls back the frames at later media times than this, in microseconds. Gives their number.
+    pub fn roll_back(&mut self, after_us: i64) -> u32 {
+        self.is_key_due = true;
+        self.in_flight.roll_back(after_us)
+    }
+
+    /// Closes the encoder; the next frame opens a new one.
+    pub fn release<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+        if std::mem::take(&mut self.is_open) {
+            effects.push(Effect::Close);
+        }
+        self.lost += self.in_flight.lost_all();
+        self.is_key_due = true;
         self.key_asked_us = None;
+        self.is_checking_queue = false;
     }
 
-    /// The format and the bitrate, in bits per second, of pictures of this size in pixels.
-    pub(super) fn format(&self, (width, height): Size) -> (Format, u32) {
-        let format = Format { width, height, fps: self.options.max_fps };
-        (format, self.options.bitrate_of(format))
-    }
-
-    /// Has the next frame make another encoder in the place of one that failed.
-    ///
-    /// # Errors
-    /// The failure, if those that were made in its place gave nothing either.
-    pub(super) async fn replace_encoder(&mut self, error: Error) -> Result<()> {
-        let has_another = self.encoders.choice().failed();
-        let Some(config) = self.encoder_config.as_ref().filter(|_| has_another) else { return Err(error) };
-        let (format, bitrate) = self.format((config.width, config.height));
-        self.encoder_config = Some(self.encoders.choose(format, bitrate).await.map_err(|_| error)?);
-        self.release_encoder();
-        Ok(())
-    }
-
-    /// Adds an encoded frame to the open segment.
-    pub(super) async fn gather(&mut self, chunk: Chunk) -> Result<()> {
-        let Chunk { steady_us, key, bytes, config } = chunk;
-        // The frames of a released encoder are counted already.
-        if self.encoder.is_none() {
-            return Ok(());
+    /// Releases an encoder that has nothing to do, at this time in microseconds: browsers have few of them.
+    pub fn rest<P, F>(&mut self, now_us: i64, effects: &mut Vec<Effect<P, F>>) {
+        if self.is_open && now_us - self.encoded_us > IDLE_US && self.in_flight.is_empty() {
+            self.release(effects);
         }
-        let (output, steady_us, skipped) = self.in_flight.came_out(steady_us);
-        self.counts.encoder += skipped;
-        self.encoders.choice().gave();
-        self.warm = None;
-        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > steady_us);
-        let (config, decoder) = config.unzip();
-        let config = self.saving.config_index(config);
-        let time_us = match output {
-            Output::Kept(time_us) => time_us,
-            Output::RolledBack => return Ok(()),
-            // It has been counted as one that never came. Those that follow would come no better.
-            Output::OutOfOrder => {
-                if let Some(config) = &self.encoder_config {
-                    self.encoders.choice().reorders(config.candidate);
-                }
-                return self.replace_encoder(Error::EncoderLost { reason: "it reorders pictures".into() }).await;
-            }
-        };
-        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size: bytes.length(), key };
-        let end_us = self.timeline.end_us(time_us);
-        match self.builder.push(sample, end_us, config, bytes) {
-            Ok(closed) => {
-                self.counts.frames += 1;
-                self.counts.bytes += u64::from(sample.size);
-                if let Some(segment) = closed {
-                    self.put(segment)?;
-                }
-                self.came_out(time_us, config, decoder);
-            }
-            Err(_) => {
-                self.counts.encoder += 1;
-                self.key_due = true;
-            }
+    }
+
+    /// Has an encoder that holds many frames return them, so that a crash does not lose them: Firefox's looks 40 ahead.
+    pub fn hurry<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+        if self.in_flight.len() >= LATE {
+            self.check_queue(effects);
         }
-        Ok(())
     }
 
-    /// Closes the open segment, and has it written.
-    ///
-    /// # Errors
-    /// What [`Saving::write`](super::Saving::write) gives.
-    pub(super) fn close_segment(&mut self) -> Result<()> {
-        self.key_due = true;
-        if let Some(end_us) = self.end_us() {
-            self.builder.extend(end_us);
+    /// Has the encoder return what it holds, or show that it won't.
+    fn check_queue<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+        let newest = self.in_flight.newest_us().filter(|_| !self.is_checking_queue);
+        if let Some(newest_us) = newest {
+            self.is_checking_queue = true;
+            // It holds frames, so there is one.
+            let _ = self.drain(Drain::Queue(newest_us), effects);
         }
-        self.builder.finish().map_or(Ok(()), |segment| self.put(segment))
     }
 
-    fn put(&mut self, segment: Segment<Uint8Array>) -> Result<()> {
-        let written = self.saving.write(segment.clone());
-        self.keep_original(segment);
-        written
+    /// Has the encoder return all that it holds now, and frames go on meanwhile. Gives the drain back if there is no encoder.
+    #[must_use]
+    pub fn drain<P, F>(&mut self, drain: Drain, effects: &mut Vec<Effect<P, F>>) -> Option<Drain> {
+        if !self.is_open {
+            return Some(drain);
+        }
+        self.flushes += 1;
+        self.drains.push_back((self.flushes, drain));
+        effects.push(Effect::Flush(Flush(self.flushes)));
+        None
     }
 
-    /// Takes back the frames kept at later media times than this, in microseconds, encoded or not. Gives the media time of
-    /// the last one left.
-    pub(super) fn take_back(&mut self, after_us: i64) -> i64 {
-        let samples = self.builder.take_back(after_us);
-        self.counts.frames = self.counts.frames.saturating_sub(samples.len() as u32);
-        let bytes = samples.iter().map(|sample| u64::from(sample.size)).sum();
-        self.counts.bytes = self.counts.bytes.saturating_sub(bytes);
-        let waiting = self.in_flight.roll_back(after_us);
-        self.counts.freeze += samples.len() as u32 + waiting;
-        self.key_due = true;
-        self.saving.forget_from(self.builder.next_index());
-        let Some(open) = self.builder.open() else { return after_us };
-        self.opening.reopen(open.index);
-        open.table.last_us().max(after_us)
+    /// What waited for a flush.
+    pub fn flushed(&mut self, Flush(number): Flush) -> Option<Drain> {
+        let at = self.drains.iter().position(|(of, _)| *of == number)?;
+        self.drains.remove(at).map(|(_, drain)| drain)
     }
+
+    /// Notes that the encoder has returned all that it will of what was encoded for up to this time, in microseconds.
+    pub fn queue_drained(&mut self, newest_us: i64) {
+        self.is_checking_queue = false;
+        self.lost += self.in_flight.drained(newest_us);
+    }
+}
+
+/// The format of pictures of this size in pixels, and their bitrate in bits per second.
+fn format(options: &Options, (width, height): Size) -> (Format, u32) {
+    let format = Format { width, height, fps: options.max_fps };
+    (format, options.bitrate_of(format))
 }

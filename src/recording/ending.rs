@@ -1,95 +1,95 @@
-use super::call::{Event, Reply};
-use super::conductor::Conductor;
-use crate::browser::{EncoderEvent, now_us};
-use crate::{Error, Result};
-use futures_channel::mpsc;
-use futures_util::StreamExt;
+//! How a recording ends: all that was taken is encoded, then written, then reported.
+
+use super::Call;
+use super::effect::Reason;
+use crate::Error;
+use crate::clip::Clip;
 
 /// Why a recording ends.
+#[derive(Debug)]
 pub(super) enum End {
-    /// When it was asked for, on the wall, in microseconds.
-    Stopped(i64, Reply<()>),
-    /// When, on the wall, in microseconds.
-    TrackEnded(i64),
+    /// This call asked for it.
+    Stopped(Call),
+    /// The track has ended.
+    TrackEnded,
     /// The reel is as long as it may become.
     Limit,
+    /// Something failed.
     Failed(Error),
 }
 
-impl Conductor {
-    /// Ends the recording: all that was taken is encoded, written, and told. Gives what kept some of it from the disk.
-    pub(super) async fn finish(&mut self, end: End, inbox: &mut mpsc::UnboundedReceiver<Event>) -> Result<()> {
-        self.frames.cancel();
-        self.inspector.release();
-        if let Some(freeze) = self.timeline.finish() {
-            self.tell_freeze(freeze);
-        }
-        let at_us = match end {
-            End::Stopped(at_us, _) | End::TrackEnded(at_us) => at_us,
-            End::Limit | End::Failed(_) => now_us(),
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The encoder returns what it holds.
+    Draining,
+    /// What came out is written, and re-encoded.
+    Writing,
+    /// It is written that the reel is complete.
+    Completing,
+    /// All is done.
+    Over,
+}
+
+/// A recording that ends, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Ending {
+    reason: Reason,
+    failure: Option<Error>,
+    stops: Vec<Call>,
+    exports: Vec<(Call, Clip)>,
+    stage: Stage,
+}
+
+impl Ending {
+    /// Begins to end.
+    pub fn new(end: End) -> Self {
+        let (reason, failure, stops) = match end {
+            End::Stopped(call) => (Reason::Stopped, None, vec![call]),
+            End::TrackEnded => (Reason::TrackEnded, None, Vec::new()),
+            End::Limit => (Reason::Limit, None, Vec::new()),
+            End::Failed(error) => (Reason::Error, Some(error), Vec::new()),
         };
-        self.ended_us = self.timeline.reel_end_us(at_us);
-        let (mut stops, mut exports) = (Vec::new(), Vec::new());
-        let (reason, mut failure) = match end {
-            End::Stopped(_, reply) => {
-                stops.push(reply);
-                ("stopped", None)
-            }
-            End::TrackEnded(_) => ("track-ended", None),
-            End::Limit => {
-                self.tell("limit", &[("progress", self.progress())]);
-                ("limit", None)
-            }
-            End::Failed(error) => ("error", Some(error)),
-        };
-        let mut drained = false;
-        self.after_drain(Event::EndDrained);
-        while !drained || self.opening.is_remaking() || !self.saving.is_settled() {
-            match inbox.next().await {
-                Some(Event::Encoder(number, _)) if number != self.made => {}
-                Some(Event::Encoder(_, EncoderEvent::Chunk(chunk))) => {
-                    failure = failure.or(self.gather(chunk).await.err());
-                }
-                Some(Event::Encoder(_, EncoderEvent::Failed(error))) => failure = failure.or(Some(error)),
-                Some(Event::Written(result)) => self.saving.written(result),
-                Some(Event::Remade(number, remade)) => self.remade(number, remade),
-                Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
-                Some(Event::Stop(_, reply)) => stops.push(reply),
-                Some(Event::EndDrained) => {
-                    drained = true;
-                    self.release_encoder();
-                    failure = failure.or(self.close_segment().err());
-                    self.ended_us = self.builder.end_us().or(Some(self.saving.contents().end_us()));
-                }
-                Some(_) => {}
-                None => break,
-            }
-            self.write_task();
-        }
-        self.saving.complete();
-        self.write_task();
-        while !self.saving.is_settled() {
-            match inbox.next().await {
-                Some(Event::Written(result)) => self.saving.written(result),
-                Some(Event::Export(export) | Event::ExportDrained(export)) => exports.push(export),
-                Some(Event::Stop(_, reply)) => stops.push(reply),
-                Some(_) => {}
-                None => break,
-            }
-        }
-        self.lock = None;
-        let completed = self.saving.outcome();
-        for export in exports {
-            self.export(export);
-        }
-        if let Some(error) = failure.or(completed.clone().err()) {
-            self.tell("error", &[("error", error.into())]);
-        }
-        let saved = completed.is_ok();
-        self.tell("stop", &[("reason", reason.into()), ("progress", self.progress()), ("saved", saved.into())]);
-        for reply in stops {
-            let _ = reply.send(completed.clone());
-        }
-        completed
+        Self { reason, failure, stops, exports: Vec::new(), stage: Stage::Draining }
+    }
+
+    /// How far it has come.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Goes on to the next stage.
+    pub fn advance(&mut self, stage: Stage) {
+        self.stage = stage;
+    }
+
+    /// Notes that something failed meanwhile. The first failure is reported.
+    pub fn fail(&mut self, error: Error) {
+        self.failure.get_or_insert(error);
+    }
+
+    /// Has a call answered at the end.
+    pub fn stop(&mut self, call: Call) {
+        self.stops.push(call);
+    }
+
+    /// Has an export answered at the end, when all is there.
+    pub fn export(&mut self, call: Call, clip: Clip) {
+        self.exports.push((call, clip));
+    }
+
+    /// Why it ended, and what failed.
+    pub fn outcome(&mut self) -> (Reason, Option<Error>) {
+        (self.reason, self.failure.take())
+    }
+
+    /// The exports that have waited for the end.
+    pub fn exports(&mut self) -> Vec<(Call, Clip)> {
+        std::mem::take(&mut self.exports)
+    }
+
+    /// The calls that have waited for the end.
+    pub fn stops(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.stops)
     }
 }

@@ -29,6 +29,17 @@ pub enum Output {
     OutOfOrder,
 }
 
+/// Something that has come out of an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameOut {
+    /// What becomes of the frame.
+    pub output: Output,
+    /// The time that it was encoded for, in microseconds.
+    pub steady_us: i64,
+    /// How many frames before it never will come out.
+    pub skipped: u32,
+}
+
 impl InFlight {
     /// Notes that a frame of this media time went in, encoded for this steady time, both in microseconds.
     pub fn push(&mut self, time_us: i64, steady_us: i64) {
@@ -55,18 +66,22 @@ impl InFlight {
         self.0.last().map(|newest| newest.steady_us)
     }
 
-    /// Notes that an encoder's output has this time, in microseconds. Gives what becomes of the frame, its steady time, and the number of
-    /// frames before it that never will come out: an encoder in real-time mode may drop frames
-    /// (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, back_us: i64) -> (Output, i64, u32) {
+    /// How many frames there are that are to be kept.
+    pub fn waiting(&self) -> u32 {
+        self.0.iter().filter(|waiting| !waiting.is_rolled_back).count() as u32
+    }
+
+    /// Notes that an encoder's output has this time, in microseconds. Frames before it never will come out: an encoder in real-time
+    /// mode may drop frames (<https://www.w3.org/TR/webcodecs/#latency-mode>).
+    pub fn came_out(&mut self, back_us: i64) -> CameOut {
         let steady_us = given_us(self.0.iter().map(|waiting| waiting.steady_us), back_us);
         let skipped = self.drained(steady_us.saturating_sub(1));
         let Some(own) = self.0.first().copied().filter(|first| first.steady_us == steady_us) else {
-            return (Output::OutOfOrder, steady_us, skipped);
+            return CameOut { output: Output::OutOfOrder, steady_us, skipped };
         };
         self.0.remove(0);
         let output = if own.is_rolled_back { Output::RolledBack } else { Output::Kept(own.time_us) };
-        (output, steady_us, skipped)
+        CameOut { output, steady_us, skipped }
     }
 
     /// Notes that no frame encoded for up to this time, in microseconds, will come out any more. Gives the number of those that are
@@ -104,7 +119,7 @@ mod tests {
         let mut in_flight = five();
         assert_eq!(in_flight.newest_us(), Some(1_000_040));
         for n in 0..5 {
-            assert_eq!(in_flight.came_out(1_000_000 + n * 10), (Output::Kept(n * 10), 1_000_000 + n * 10, 0));
+            assert_eq!(in_flight.came_out(1_000_000 + n * 10), out(Output::Kept(n * 10), 1_000_000 + n * 10, 0));
         }
         assert!(in_flight.is_empty());
         assert_eq!(in_flight.newest_us(), None);
@@ -113,17 +128,21 @@ mod tests {
     // WebKit's encoder counts in seconds, and 1.023 s came back as 1.022999 s.
     #[test]
     fn a_time_that_a_codec_rounded_is_found_again() {
-        assert_eq!(five().came_out(1_000_001), (Output::Kept(0), 1_000_000, 0));
+        assert_eq!(five().came_out(1_000_001), out(Output::Kept(0), 1_000_000, 0));
     }
 
     #[test]
     fn frames_that_an_encoder_skips_are_missed_once() {
         let mut in_flight = five();
-        assert_eq!(in_flight.came_out(1_000_020), (Output::Kept(20), 1_000_020, 2));
+        assert_eq!(in_flight.came_out(1_000_020), out(Output::Kept(20), 1_000_020, 2));
         assert_eq!(in_flight.len(), 2);
         assert_eq!(in_flight.drained(1_000_030), 1);
         assert_eq!(in_flight.lost_all(), 1);
         assert_eq!(in_flight.lost_all(), 0);
+    }
+
+    fn out(output: Output, steady_us: i64, skipped: u32) -> CameOut {
+        CameOut { output, steady_us, skipped }
     }
 
     #[test]
@@ -139,8 +158,8 @@ mod tests {
     fn a_frame_after_a_later_one_is_out_of_order() {
         let mut in_flight = five();
         in_flight.came_out(1_000_020);
-        assert_eq!(in_flight.came_out(1_000_010), (Output::OutOfOrder, 1_000_010, 0));
-        assert_eq!(in_flight.came_out(i64::MIN), (Output::OutOfOrder, i64::MIN, 0));
+        assert_eq!(in_flight.came_out(1_000_010), out(Output::OutOfOrder, 1_000_010, 0));
+        assert_eq!(in_flight.came_out(i64::MIN), out(Output::OutOfOrder, i64::MIN, 0));
     }
 
     #[test]
@@ -148,8 +167,8 @@ mod tests {
         let mut in_flight = five();
         assert_eq!(in_flight.roll_back(20), 2);
         assert_eq!(in_flight.roll_back(10), 1);
-        assert_eq!(in_flight.came_out(1_000_010), (Output::Kept(10), 1_000_010, 1));
-        assert_eq!(in_flight.came_out(1_000_020), (Output::RolledBack, 1_000_020, 0));
+        assert_eq!(in_flight.came_out(1_000_010), out(Output::Kept(10), 1_000_010, 1));
+        assert_eq!(in_flight.came_out(1_000_020), out(Output::RolledBack, 1_000_020, 0));
         assert_eq!(in_flight.lost_all(), 0);
     }
 }

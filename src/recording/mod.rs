@@ -1,25 +1,24 @@
-//! One recording: what the page asks of it and what happens to it become events, which the conductor takes one by one.
+//! One recording. The [`Machine`] decides; the browser's driver carries out what it asks for and reports what comes of it.
 
-#[cfg(target_arch = "wasm32")]
-mod call;
-#[cfg(target_arch = "wasm32")]
-mod conductor;
-#[cfg(target_arch = "wasm32")]
+mod effect;
 mod encoding;
-#[cfg(target_arch = "wasm32")]
 mod ending;
 mod in_flight;
-#[cfg(target_arch = "wasm32")]
+mod input;
+mod inspection;
+mod machine;
 mod opening;
-#[cfg(target_arch = "wasm32")]
 mod progress;
-#[cfg(target_arch = "wasm32")]
 mod remake;
 mod saving;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod saving_tests;
+mod video;
 
-#[cfg(target_arch = "wasm32")]
-pub use call::{Recording, USUAL_SIZE};
-pub use in_flight::{InFlight, MOST_IN_FLIGHT, Output};
-pub use saving::{Saving, Snapshot, Task, overlay};
+pub use effect::{CLEANUP, Effect, Original, Reason, Report};
+pub use in_flight::MOST_IN_FLIGHT;
+pub use input::{Call, Chunk, Flush, Input, Received};
+pub use machine::{Machine, Setup};
+pub use progress::{Drops, Progress};
+use saving::Saving;
+pub use saving::{Snapshot, Task, overlay};

@@ -1,36 +1,53 @@
-use super::Saving;
-use crate::browser::object;
-use crate::reel::Contents;
-use crate::timeline::DropReason;
-use js_sys::Uint8Array;
-use wasm_bindgen::JsValue;
+//! How far a recording has come. It is derived from what there is.
 
-/// How many frames came, and what became of them.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) received: u32,
-    /// In the recording, on disk or not, or let go since only the end is kept.
-    pub(super) frames: u32,
-    pub(super) bytes: u64,
-    pub(super) backpressure: u32,
-    pub(super) encoder: u32,
-    /// Frames that never came to the worker.
-    pub(super) missed: u32,
-    paused: u32,
-    max_fps: u32,
-    pub(super) freeze: u32,
+use crate::timeline::DropReason;
+
+/// How far a recording has come.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// The length of the reel, in microseconds.
+    pub time_us: i64,
+    /// How much longer it may become, in microseconds; none without a limit.
+    pub remaining_us: Option<i64>,
+    /// Whether the picture is frozen.
+    pub is_frozen: bool,
+    /// The size of its samples in bytes.
+    pub bytes: u64,
+    /// The frames in it, on disk or not.
+    pub frames: u32,
+    /// The frames that came: those in it, those in the encoder, those that were dropped, and those that were removed since only the end is
+    /// kept.
+    pub received: u32,
+    /// What was dropped.
+    pub drops: Drops,
+    /// Picture width in pixels; 0 before the first picture.
+    pub width: u32,
+    /// Picture height in pixels; 0 before the first picture.
+    pub height: u32,
+    /// The codec as RFC 6381 writes it; empty before the first picture.
+    pub codec: String,
 }
 
-impl Counts {
-    /// What is in a reel already.
-    pub(super) fn of(contents: &Contents) -> Self {
-        let (frames, bytes) = (contents.frames(), contents.bytes());
-        Self { received: frames, frames, bytes, ..Self::default() }
-    }
+/// How many frames were dropped, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drops {
+    /// The recording was paused.
+    pub paused: u32,
+    /// They came faster than the cap allows.
+    pub max_fps: u32,
+    /// They repeat what a frozen sender sent before.
+    pub freeze: u32,
+    /// The encoder held as many as it may.
+    pub backpressure: u32,
+    /// The encoder did not return them, or what it returned can't be decoded.
+    pub encoder: u32,
+    /// They never came to the worker.
+    pub missed: u32,
+}
 
-    /// Counts a frame that the timeline left out.
-    pub(super) fn drop(&mut self, reason: DropReason) {
-        self.received += 1;
+impl Drops {
+    /// Counts a frame that the timeline dropped.
+    pub(super) fn add(&mut self, reason: DropReason) {
         match reason {
             DropReason::Paused => self.paused += 1,
             DropReason::MaxFps => self.max_fps += 1,
@@ -38,42 +55,8 @@ impl Counts {
         }
     }
 
-    /// Counts frames that the page could not take.
-    pub(super) fn missed(&mut self, frames: u32) {
-        self.received += frames;
-        self.missed += frames;
-    }
-
-    /// The face's `Progress` of a reel that ends then, and the longest that it may become, in microseconds.
-    pub(super) fn progress(
-        &self,
-        end_us: i64,
-        max_length_us: Option<i64>,
-        frozen: bool,
-        saving: &Saving<Uint8Array>,
-    ) -> JsValue {
-        let remaining_us = max_length_us.map_or(f64::INFINITY, |max_length_us| (max_length_us - end_us).max(0) as f64);
-        let (forgotten_frames, forgotten_bytes) = saving.forgotten();
-        let config = saving.configs().last();
-        let drops = object(&[
-            ("paused", self.paused.into()),
-            ("maxFps", self.max_fps.into()),
-            ("freeze", self.freeze.into()),
-            ("backpressure", self.backpressure.into()),
-            ("encoder", self.encoder.into()),
-            ("missed", self.missed.into()),
-        ]);
-        object(&[
-            ("time", ((end_us - saving.contents().start_us()) as f64 / 1e6).into()),
-            ("remaining", (remaining_us / 1e6).into()),
-            ("frozen", frozen.into()),
-            ("bytes", (self.bytes.saturating_sub(forgotten_bytes) as f64).into()),
-            ("frames", self.frames.saturating_sub(forgotten_frames).into()),
-            ("received", self.received.into()),
-            ("drops", drops),
-            ("width", config.map_or(0, |config| config.width).into()),
-            ("height", config.map_or(0, |config| config.height).into()),
-            ("codec", config.map_or("", |config| &*config.codec).into()),
-        ])
+    /// All of them.
+    pub fn all(&self) -> u32 {
+        self.paused + self.max_fps + self.freeze + self.backpressure + self.encoder + self.missed
     }
 }

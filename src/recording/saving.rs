@@ -170,15 +170,13 @@ impl<P: Clone> Saving<P> {
         }
     }
 
-    /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not. Gives how many bytes it is larger by.
-    pub fn replace(&mut self, segment: Segment<P>) -> i64 {
-        let unsaved = self.unsaved.iter().rfind(|unsaved| unsaved.index == segment.index);
-        let before = unsaved.map(|unsaved| unsaved.table.bytes());
-        let Some(before) = before.or(self.contents.get(segment.index).map(|saved| saved.bytes)) else { return 0 };
-        let bytes = segment.table.bytes() as i64;
-        self.enqueue(segment);
-        self.write_next();
-        bytes - before as i64
+    /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not.
+    pub fn replace(&mut self, segment: Segment<P>) {
+        let is_unsaved = self.unsaved.iter().any(|unsaved| unsaved.index == segment.index);
+        if is_unsaved || self.contents.get(segment.index).is_some() {
+            self.enqueue(segment);
+            self.write_next();
+        }
     }
 
     /// Has the next segments merged, once all of them have indexes below this, of segments that nothing will change, and the disk has
@@ -273,6 +271,13 @@ impl<P: Clone> Saving<P> {
     /// That.
     pub fn outcome(&self) -> Result<()> {
         self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// How many frames there are, on disk or not, and their bytes; `open` is the open segment.
+    pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
+        let mut contents = self.contents.clone();
+        self.unsaved.iter().chain(open).for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+        (contents.frames(), contents.bytes())
     }
 
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment.

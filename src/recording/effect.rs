@@ -1,0 +1,172 @@
+//! What a recording asks of the browser.
+
+use super::progress::Progress;
+use super::{Call, Flush, Snapshot, Task};
+use crate::clip::Bounds;
+use crate::codec::EncoderSetup;
+use crate::reel::{Segment, VideoConfig};
+use crate::timeline::{Freeze, Stall};
+use crate::{Error, Result};
+use std::ops::Range;
+use std::rc::Rc;
+
+/// What is to be done. `P` is the payload of a sample, `F` a frame.
+#[derive(Debug)]
+pub enum Effect<P, F> {
+    /// Read the pixels of a frame, or of these rows of it: [`Inspected`](super::Input::Inspected).
+    Inspect {
+        /// The frame.
+        frame: F,
+        /// The rows; all of them if there are none.
+        rows: Option<Range<usize>>,
+    },
+    /// Ask whether there is an encoder: [`Answered`](super::Input::Answered).
+    AskEncoder {
+        /// What it is to make.
+        setup: EncoderSetup,
+        /// Whether frames wait for the answer.
+        is_urgent: bool,
+    },
+    /// Ask whether there is a decoder for what this encoder makes: [`Answered`](super::Input::Answered).
+    AskDecoder(EncoderSetup),
+    /// Open an encoder in the place of the one before. Its number comes with all that it reports.
+    Open {
+        /// The number.
+        number: u32,
+        /// What it is to make.
+        setup: EncoderSetup,
+    },
+    /// Have the encoder make the frames from the next one on by another setup.
+    Configure(EncoderSetup),
+    /// Encode a frame for this time, in microseconds, which always rises.
+    Encode {
+        /// The frame.
+        frame: F,
+        /// The time.
+        steady_us: i64,
+        /// Whether it has to be a key frame.
+        key: bool,
+    },
+    /// Have the encoder return all that it holds: [`Flushed`](super::Input::Flushed).
+    Flush(Flush),
+    /// Close the encoder.
+    Close,
+    /// Close the encoder that was tried beside the recording: it is not needed to stay warm any more.
+    CloseTrial,
+    /// Decode segments and encode them by another setup, beside the recording. A re-encoding that is under way is given up:
+    /// [`Reencoded`](super::Input::Reencoded).
+    Reencode {
+        /// Its number.
+        number: u32,
+        /// The segments, in their order, and what decodes each.
+        originals: Vec<Original<P>>,
+        /// What the encoder is to make.
+        setup: EncoderSetup,
+    },
+    /// Carry out a task on disk: [`Written`](super::Input::Written).
+    Disk(Task<P>),
+    /// Ask how much the origin may still store: [`Space`](super::Input::Space).
+    AskSpace,
+    /// Release the track: nobody reads it any more.
+    ReleaseSource,
+    /// Release the reel's lock: it is not written any more.
+    ReleaseLock,
+    /// Make a file, and answer the call with it.
+    Export {
+        /// The call.
+        call: Call,
+        /// What there is.
+        snapshot: Snapshot<P>,
+        /// The part of it that the file has.
+        bounds: Bounds,
+        /// The segments to read from the disk.
+        indexes: Range<u32>,
+    },
+    /// Answer a call.
+    Answer(Call, Result<()>),
+    /// Report something to the page.
+    Report(Report),
+}
+
+/// A segment as it was first encoded, and what decodes it.
+#[derive(Debug, Clone)]
+pub struct Original<P> {
+    /// The segment.
+    pub segment: Rc<Segment<P>>,
+    /// What decodes it.
+    pub config: VideoConfig,
+}
+
+/// What the page hears of a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// How far it has come.
+    Progress(Progress),
+    /// A freeze was found, or has ended.
+    Freeze(Freeze),
+    /// Nothing comes from the track, or something comes again.
+    Stall(Stall),
+    /// The disk will soon be full.
+    Space {
+        /// For how many seconds there is room at the present rate.
+        seconds: f64,
+        /// For how many bytes.
+        bytes: f64,
+    },
+    /// The reel is as long as it may become.
+    Limit(Progress),
+    /// Something has failed.
+    Failure(Error),
+    /// The recording has ended.
+    Stopped {
+        /// Why.
+        reason: Reason,
+        /// How far it had come.
+        progress: Progress,
+        /// Whether all of it is on disk.
+        is_saved: bool,
+    },
+}
+
+/// The report of what a clean-up has removed. It comes beside a recording.
+pub const CLEANUP: &str = "cleanup";
+
+impl Report {
+    /// What the face calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Report::Progress(_) => "progress",
+            Report::Freeze(_) => "freeze",
+            Report::Stall(_) => "stall",
+            Report::Space { .. } => "space",
+            Report::Limit(_) => "limit",
+            Report::Failure(_) => "error",
+            Report::Stopped { .. } => "stop",
+        }
+    }
+}
+
+/// Why a recording ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It was asked to.
+    Stopped,
+    /// The track has ended.
+    TrackEnded,
+    /// The reel is as long as it may become.
+    Limit,
+    /// It has failed.
+    Error,
+}
+
+impl Reason {
+    /// What the face calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Stopped => "stopped",
+            Reason::TrackEnded => "track-ended",
+            Reason::Limit => "limit",
+            Reason::Error => "error",
+        }
+    }
+}

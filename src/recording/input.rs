@@ -1,0 +1,95 @@
+//! What happens to a recording.
+
+use crate::clip::Clip;
+use crate::codec::Answer;
+use crate::reel::{Size, VideoConfig};
+use crate::timeline::{Arrival, Picture};
+use crate::{Error, Result};
+
+/// What has happened, or what was asked for. `P` is the payload of a sample, `F` a frame.
+#[derive(Debug)]
+pub enum Input<P, F> {
+    /// A frame of the track has come.
+    Frame(Received<F>),
+    /// The page could not take this many frames.
+    Missed(u32),
+    /// The track has ended.
+    TrackEnded,
+    /// Another quarter of a second has passed.
+    Tick,
+    /// How many bytes the origin may still store, if the browser reports it.
+    Space(Option<f64>),
+    /// Frames are to be dropped from now on.
+    Pause,
+    /// Frames are to be taken from now on.
+    Resume,
+    /// A file of what there is now is asked for, or of a part.
+    Export(Call, Clip),
+    /// The recording is to end.
+    Stop(Call),
+    /// The pixels that were [asked for](super::Effect::Inspect); none if they can't be had.
+    Inspected(Option<Picture>),
+    /// What the browser says of the codec that it was [asked about](super::Effect::AskEncoder).
+    Answered(Answer),
+    /// Something has come out of the encoder with this number.
+    Encoded(u32, Chunk<P>),
+    /// The browser has taken back the encoder with this number, since it was idle or another needs it.
+    Reclaimed(u32),
+    /// The encoder with this number has failed.
+    Failed(u32, Error),
+    /// The encoder has returned all that it held when it was [asked to](super::Effect::Flush).
+    Flushed(Flush),
+    /// Whether an encoder that was too slow to begin with works.
+    SlowAnswered(bool),
+    /// What came out when the segments of the re-encoding with this number were [encoded again](super::Effect::Reencode), for each of
+    /// them; fewer if one failed.
+    Reencoded(u32, Vec<Vec<Chunk<P>>>),
+    /// What became of the [task](super::Task) on disk.
+    Written(Result<()>),
+}
+
+/// A frame of a track.
+#[derive(Debug)]
+pub struct Received<F> {
+    /// The frame.
+    pub frame: F,
+    /// Its upright width and height in pixels.
+    pub size: Size,
+    /// When it was sent, shown and received.
+    pub arrival: Arrival,
+}
+
+/// An encoded frame.
+#[derive(Debug)]
+pub struct Chunk<P> {
+    /// The time that it was encoded for, in microseconds: on a clock that always rises.
+    pub steady_us: i64,
+    /// Whether decoding can start here.
+    pub key: bool,
+    /// Its bytes.
+    pub bytes: P,
+    /// Their number.
+    pub size: u32,
+    /// The decoder's configuration, where it comes with this chunk.
+    pub config: Option<VideoConfig>,
+}
+
+/// A call that waits for its answer. It is answered once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Call(u32);
+
+impl Call {
+    /// The call with this number.
+    pub fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u32 {
+        self.0
+    }
+}
+
+/// A flush of the encoder. It is reported once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Flush(pub(super) u32);

@@ -1,0 +1,352 @@
+//! A recording as a state machine: what happens and the time go in, what is to be done comes out. It has no clock, waits for nothing,
+//! and touches neither browser nor disk.
+
+use super::effect::{Effect, Report};
+use super::encoding::Drain;
+use super::ending::{End, Ending, Stage};
+use super::input::{Call, Input};
+use super::progress::Progress;
+use super::saving::Saving;
+use super::video::{Context, Step, Video};
+use crate::clip::Clip;
+use crate::codec::Choice;
+use crate::options::Options;
+use crate::reel::{Contents, ReelRecord};
+use std::collections::VecDeque;
+
+/// The least time between two reports of progress, in microseconds.
+const PROGRESS_US: i64 = 250_000;
+/// How often the browser is asked how much it will still store, in ticks.
+const SPACE_TICKS: u32 = 20;
+/// How often the open segment is written, in ticks. With the time that a write takes, a crash loses less than a second.
+const SAVE_TICKS: u32 = 2;
+/// For how many seconds there has to be space, at the present rate, not to report it.
+const SPACE_S: f64 = 60.0;
+
+/// What a recording begins with.
+#[derive(Debug)]
+pub struct Setup {
+    /// What was asked for.
+    pub options: Options,
+    /// The encoders that there may be.
+    pub choice: Choice,
+    /// The reel.
+    pub reel: ReelRecord,
+    /// What is on disk of a reel that is resumed.
+    pub contents: Contents,
+    /// Whether it begins paused.
+    pub is_paused: bool,
+}
+
+/// A recording. `P` is the payload of a sample, such as a handle to its bytes, and `F` a frame: both are passed on as they are.
+#[derive(Debug)]
+pub struct Machine<P, F> {
+    options: Options,
+    video: Video<P, F>,
+    saving: Saving<P>,
+    ending: Option<Ending>,
+    /// What has happened, and when, while the video track waited for an answer.
+    waiting: VecDeque<(i64, Input<P, F>)>,
+    /// What the encoder was flushed for.
+    drained: VecDeque<Drain>,
+    effects: Vec<Effect<P, F>>,
+    /// The time of what is being taken, in microseconds.
+    now_us: i64,
+    /// When progress was reported last, in microseconds.
+    reported_us: Option<i64>,
+    ticks: u32,
+}
+
+impl<P: Clone, F: Clone> Machine<P, F> {
+    /// A recording that waits for its first frame, at this time in microseconds of a monotonic clock.
+    pub fn new(setup: Setup, now_us: i64) -> Self {
+        let Setup { options, choice, reel, contents, is_paused } = setup;
+        Self {
+            video: Video::new(&options, choice, &reel, &contents, is_paused, now_us),
+            saving: Saving::new(reel, contents, options.keep_last_us),
+            options,
+            ending: None,
+            waiting: VecDeque::new(),
+            drained: VecDeque::new(),
+            effects: Vec::new(),
+            now_us,
+            reported_us: None,
+            ticks: 0,
+        }
+    }
+
+    /// Takes what has happened at this time, in microseconds of the same clock. Gives what is to be done, in this order. Effects that
+    /// name an input are answered by it, each once.
+    pub fn handle(&mut self, now_us: i64, input: Input<P, F>) -> Vec<Effect<P, F>> {
+        match input {
+            Input::Inspected(picture) => {
+                let step = self.with_video(now_us, |video, context| video.inspected(picture, context));
+                self.conclude(step);
+            }
+            Input::Answered(answer) => {
+                let step = self.with_video(now_us, |video, context| video.answered(answer, context));
+                self.conclude(step);
+            }
+            other => self.waiting.push_back((now_us, other)),
+        }
+        self.settle();
+        while !self.video.is_waiting()
+            && let Some((now_us, input)) = self.waiting.pop_front()
+        {
+            self.take(now_us, input);
+            self.settle();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Has the video track do something.
+    fn with_video<T>(&mut self, now_us: i64, work: impl FnOnce(&mut Video<P, F>, &mut Context<P, F>) -> T) -> T {
+        self.now_us = now_us;
+        let Self { options, video, saving, effects, .. } = self;
+        work(video, &mut Context { now_us, options, saving, effects })
+    }
+
+    fn conclude(&mut self, step: Step) {
+        match step {
+            Step::Taken => self.report_progress(),
+            Step::End(end) => self.end(end),
+            Step::Waiting | Step::Done => {}
+        }
+    }
+
+    fn take(&mut self, now_us: i64, input: Input<P, F>) {
+        self.now_us = now_us;
+        let is_ending = self.ending.is_some();
+        let step = match input {
+            Input::Export(call, clip) => return self.export_when_drained(call, clip),
+            Input::Stop(call) => return self.stop(call),
+            Input::Encoded(number, chunk) => {
+                self.with_video(now_us, |video, context| video.encoded(number, chunk, context))
+            }
+            // What is in it is lost.
+            Input::Failed(number, error) if is_ending && self.video.is_encoder(number) => Step::End(End::Failed(error)),
+            Input::Failed(..) if is_ending => return,
+            Input::Failed(number, error) => {
+                self.with_video(now_us, |video, context| video.failed(number, error, context))
+            }
+            Input::Flushed(flush) => {
+                self.drained.extend(self.video.flushed(flush));
+                return;
+            }
+            Input::SlowAnswered(works) => {
+                return self.with_video(now_us, |video, context| video.slow_answered(works, context));
+            }
+            Input::Reencoded(number, chunks) => {
+                let exports = self.with_video(now_us, |video, context| video.reencoded(number, chunks, context));
+                exports.into_iter().for_each(|(call, clip)| self.export(call, clip));
+                return;
+            }
+            Input::Written(result) => {
+                self.saving.written(result.clone());
+                match (result, self.video.settled().filter(|_| !is_ending)) {
+                    // What could not be written is reported at the end.
+                    (Err(_), _) if is_ending => return,
+                    (Err(error), _) => Step::End(End::Failed(error)),
+                    (Ok(()), settled) => return settled.into_iter().for_each(|settled| self.saving.merge(settled)),
+                }
+            }
+            Input::Inspected(_) | Input::Answered(_) => return,
+            _ if is_ending => return,
+            Input::Frame(received) => self.with_video(now_us, |video, context| video.take(received, context)),
+            Input::Missed(frames) => return self.with_video(now_us, |video, context| video.missed(frames, context)),
+            Input::TrackEnded => Step::End(End::TrackEnded),
+            Input::Tick => self.tick(),
+            Input::Space(available) => return self.report_space(available),
+            Input::Pause => self.with_video(now_us, |video, context| video.pause(context)).into(),
+            Input::Resume => return self.video.resume(),
+            Input::Reclaimed(number) => {
+                return self.with_video(now_us, |video, context| video.reclaimed(number, context));
+            }
+        };
+        self.conclude(step);
+    }
+
+    fn tick(&mut self) -> Step {
+        let now_us = self.now_us;
+        if let Err(error) = self.with_video(now_us, |video, context| video.tick(context)) {
+            return Step::End(End::Failed(error));
+        }
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(SAVE_TICKS) {
+            self.with_video(now_us, |video, context| video.save(context));
+        }
+        if self.ticks.is_multiple_of(SPACE_TICKS) {
+            self.effects.push(Effect::AskSpace);
+        }
+        if self.totals().0 > 0 {
+            self.report_progress();
+        }
+        if self.video.ends_in_silence(now_us) { Step::End(End::Limit) } else { Step::Done }
+    }
+
+    /// Does what waits to be done: for what has come out of the encoder, at the end, and on disk.
+    fn settle(&mut self) {
+        while !self.video.is_waiting()
+            && let Some(drain) = self.drained.pop_front()
+        {
+            self.drained(drain);
+        }
+        self.advance_end();
+        self.effects.extend(self.saving.take_task().map(Effect::Disk));
+    }
+
+    fn drained(&mut self, drain: Drain) {
+        let now_us = self.now_us;
+        match drain {
+            Drain::Queue(newest_us) => self.video.queue_drained(newest_us),
+            Drain::Interruption(number) if self.ending.is_none() => {
+                let closed = self.with_video(now_us, |video, context| video.interrupted(number, context));
+                self.conclude(closed.into());
+            }
+            Drain::Interruption(_) => {}
+            Drain::Export(call, clip) => match &mut self.ending {
+                Some(ending) if ending.stage() != Stage::Over => ending.export(call, clip),
+                None if self.video.is_reencoding() => self.video.postpone(call, clip),
+                _ => self.export(call, clip),
+            },
+            Drain::End => {
+                let closed = self.with_video(now_us, |video, context| video.close(context));
+                if let Some(ending) = &mut self.ending {
+                    closed.err().into_iter().for_each(|error| ending.fail(error));
+                    ending.advance(Stage::Writing);
+                }
+            }
+        }
+    }
+
+    /// Has something done once the encoder has returned all that it holds now.
+    fn when_drained(&mut self, drain: Drain) {
+        let now_us = self.now_us;
+        let at_once = self.with_video(now_us, |video, context| video.drain(drain, context));
+        self.drained.extend(at_once);
+    }
+
+    fn export_when_drained(&mut self, call: Call, clip: Clip) {
+        match &mut self.ending {
+            Some(ending) if ending.stage() != Stage::Over => ending.export(call, clip),
+            Some(_) => self.export(call, clip),
+            None => self.when_drained(Drain::Export(call, clip)),
+        }
+    }
+
+    /// Makes a file of what is on disk and what is not yet, as it is now.
+    fn export(&mut self, call: Call, clip: Clip) {
+        let snapshot = self.saving.snapshot(self.video.open_segment(self.now_us));
+        self.effects.push(match snapshot.plan(clip) {
+            Ok((bounds, indexes)) => Effect::Export { call, snapshot, bounds, indexes },
+            Err(error) => Effect::Answer(call, Err(error)),
+        });
+    }
+
+    fn stop(&mut self, call: Call) {
+        match &mut self.ending {
+            None => self.end(End::Stopped(call)),
+            Some(ending) if ending.stage() != Stage::Over => ending.stop(call),
+            Some(_) => self.effects.push(Effect::Answer(call, self.saving.outcome())),
+        }
+    }
+
+    /// Begins to end; what fails while it ends is reported.
+    fn end(&mut self, end: End) {
+        if let Some(ending) = &mut self.ending {
+            if let End::Failed(error) = end {
+                ending.fail(error);
+            }
+            return;
+        }
+        let now_us = self.now_us;
+        self.effects.push(Effect::ReleaseSource);
+        self.with_video(now_us, |video, context| video.end(context));
+        if let End::Limit = end {
+            let progress = self.progress();
+            self.effects.push(Effect::Report(Report::Limit(progress)));
+        }
+        self.ending = Some(Ending::new(end));
+        self.when_drained(Drain::End);
+    }
+
+    /// Goes on with the end as far as can be.
+    fn advance_end(&mut self) {
+        while let Some(ending) = &mut self.ending {
+            let is_written = self.saving.is_settled();
+            match ending.stage() {
+                Stage::Writing if is_written && !self.video.is_reencoding() => {
+                    self.saving.complete();
+                    self.effects.extend(self.saving.take_task().map(Effect::Disk));
+                    ending.advance(Stage::Completing);
+                }
+                Stage::Completing if is_written => {
+                    ending.advance(Stage::Over);
+                    self.finish();
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Reports the end, and answers who has waited for it. What could not be written is still here to be exported.
+    fn finish(&mut self) {
+        let Some(ending) = &mut self.ending else { return };
+        let (reason, failure) = ending.outcome();
+        let (exports, stops) = (ending.exports(), ending.stops());
+        let outcome = self.saving.outcome();
+        self.effects.push(Effect::ReleaseLock);
+        exports.into_iter().for_each(|(call, clip)| self.export(call, clip));
+        let failure = failure.or(outcome.clone().err());
+        self.effects.extend(failure.map(|error| Effect::Report(Report::Failure(error))));
+        let (progress, is_saved) = (self.progress(), outcome.is_ok());
+        self.effects.push(Effect::Report(Report::Stopped { reason, progress, is_saved }));
+        self.effects.extend(stops.into_iter().map(|call| Effect::Answer(call, outcome.clone())));
+    }
+
+    /// Reports progress, unless that was done a moment ago.
+    fn report_progress(&mut self) {
+        if self.reported_us.is_none_or(|reported_us| self.now_us - reported_us >= PROGRESS_US) {
+            self.reported_us = Some(self.now_us);
+            let progress = self.progress();
+            self.effects.push(Effect::Report(Report::Progress(progress)));
+        }
+    }
+
+    /// Reports that the disk will soon be full.
+    fn report_space(&mut self, available: Option<f64>) {
+        // Where as much goes as comes, the disk fills no more.
+        if self.saving.forgotten().0 > 0 {
+            return;
+        }
+        let rate = self.saving.contents().bytes_per_second();
+        if let Some(bytes) = available.filter(|bytes| *bytes < rate * SPACE_S) {
+            self.effects.push(Effect::Report(Report::Space { seconds: bytes / rate, bytes }));
+        }
+    }
+
+    /// The frames that are in the reel, and their bytes.
+    fn totals(&self) -> (u32, u64) {
+        self.saving.totals(self.video.open())
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        let (frames, bytes) = self.totals();
+        let drops = self.video.drops();
+        let end_us = self.video.end_us(self.now_us).filter(|_| frames > 0).unwrap_or(0);
+        let config = self.saving.configs().last();
+        Progress {
+            time_us: end_us - self.saving.contents().start_us(),
+            remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end_us).max(0)),
+            is_frozen: self.video.reports_freeze(),
+            bytes,
+            frames,
+            received: frames + self.saving.forgotten().0 + drops.all() + self.video.in_flight(),
+            drops,
+            width: config.map_or(0, |config| config.width),
+            height: config.map_or(0, |config| config.height),
+            codec: config.map_or_else(String::new, |config| config.codec.clone()),
+        }
+    }
+}

@@ -1,0 +1,549 @@
+//! The video track of a recording: from a frame to a sample in a segment, and back if it turns out to be a repeat.
+
+use super::effect::{Effect, Report};
+use super::encoding::{Drain, Encoding, Kept, OVERTIME_US, Wish};
+use super::ending::End;
+use super::in_flight::Output;
+use super::input::{Chunk, Received};
+use super::inspection::{Inspection, Next};
+use super::opening::{Opening, is_same_kind};
+use super::progress::Drops;
+use super::{Call, Flush, Saving};
+use crate::clip::Clip;
+use crate::codec::{Answer, Choice, EncoderSetup, Search};
+use crate::options::Options;
+use crate::reel::{Contents, PictureSize, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::timeline::{Fate, Looked, Picture, Timeline};
+use crate::{Error, Result};
+
+/// What a track works with: the time of what has happened, what was asked for, what is on disk, and what is to be done.
+pub(super) struct Context<'a, P, F> {
+    pub now_us: i64,
+    pub options: &'a Options,
+    pub saving: &'a mut Saving<P>,
+    pub effects: &'a mut Vec<Effect<P, F>>,
+}
+
+/// What comes of an input.
+#[derive(Debug)]
+#[must_use]
+pub(super) enum Step {
+    /// Nothing can be taken until an answer has come.
+    Waiting,
+    /// A frame was recorded, or dropped.
+    Taken,
+    /// Something else was done.
+    Done,
+    /// The recording ends.
+    End(End),
+}
+
+impl From<Result<()>> for Step {
+    fn from(result: Result<()>) -> Self {
+        result.map_or_else(|error| Step::End(End::Failed(error)), |()| Step::Done)
+    }
+}
+
+/// What the browser was asked.
+#[derive(Debug)]
+enum Question<F> {
+    /// Which encoder there is.
+    Encoder(Search, Purpose<F>),
+    /// Whether it decodes what it would make at a larger size.
+    Decoder(EncoderSetup, PictureSize, Kept<F>),
+}
+
+/// What an encoder is looked for.
+#[derive(Debug)]
+enum Purpose<F> {
+    /// For the first frame.
+    First(PictureSize, Kept<F>),
+    /// For a frame that is larger than those before.
+    Larger(PictureSize, Kept<F>),
+    /// In the place of one that failed.
+    Replacement(Error),
+}
+
+/// The video track of a recording.
+#[derive(Debug)]
+pub(super) struct Video<P, F> {
+    timeline: Timeline,
+    inspection: Inspection<F>,
+    opening: Opening<P>,
+    encoding: Encoding,
+    builder: SegmentBuilder<P>,
+    question: Option<Question<F>>,
+    drops: Drops,
+    /// How often it was paused or frozen.
+    interruptions: u32,
+    /// Whether the segment before the freeze that is under way was closed.
+    is_closed: bool,
+    /// When the reel ended, in microseconds of media time, once it has.
+    ended_us: Option<i64>,
+}
+
+impl<P: Clone, F: Clone> Video<P, F> {
+    /// Before the first frame, at this time on the wall, in microseconds.
+    pub fn new(
+        options: &Options,
+        choice: Choice,
+        reel: &ReelRecord,
+        contents: &Contents,
+        is_paused: bool,
+        now_us: i64,
+    ) -> Self {
+        let mut timeline = Timeline::new(options, is_paused, now_us);
+        let mut opening = Opening::new();
+        if contents.frames() > 0 {
+            timeline.go_on(contents.end_us());
+            opening = Opening::settled(&reel.track);
+        }
+        Self {
+            timeline,
+            inspection: Inspection::default(),
+            opening,
+            encoding: Encoding::new(choice, now_us),
+            builder: SegmentBuilder::starting_at(contents.indexes().end),
+            question: None,
+            drops: Drops::default(),
+            interruptions: 0,
+            is_closed: false,
+            ended_us: None,
+        }
+    }
+
+    /// Whether an answer has to come before anything else is taken.
+    pub fn is_waiting(&self) -> bool {
+        self.inspection.is_reading() || self.question.is_some()
+    }
+
+    /// Whether the opening is being re-encoded.
+    pub fn is_reencoding(&self) -> bool {
+        self.opening.is_reencoding()
+    }
+
+    /// Whether the picture is reported to be frozen.
+    pub fn reports_freeze(&self) -> bool {
+        self.timeline.reports_freeze()
+    }
+
+    /// The frames that were dropped, by reason.
+    pub fn drops(&self) -> Drops {
+        Drops { backpressure: self.encoding.backpressure(), encoder: self.encoding.lost(), ..self.drops }
+    }
+
+    /// How many frames are in the encoder.
+    pub fn in_flight(&self) -> u32 {
+        self.encoding.waiting()
+    }
+
+    /// The segments with indexes below this are closed, and nothing will change them; none while something may.
+    pub fn settled(&self) -> Option<u32> {
+        self.opening.is_settled().then(|| self.builder.next_index().saturating_sub(2))
+    }
+
+    /// The open segment, as it would be if it were closed at this time on the wall, in microseconds.
+    pub fn open_segment(&self, now_us: i64) -> Option<Segment<P>> {
+        let mut open = self.builder.open().cloned();
+        if let Some((open, end_us)) = open.as_mut().zip(self.end_us(now_us)) {
+            open.table.extend(end_us);
+        }
+        open
+    }
+
+    /// The same as far as it is.
+    pub fn open(&self) -> Option<&Segment<P>> {
+        self.builder.open()
+    }
+
+    /// When the reel ends, in microseconds of media time, if it ends at this time on the wall, in microseconds; none before its first
+    /// frame.
+    pub fn end_us(&self, now_us: i64) -> Option<i64> {
+        self.ended_us.or(self.timeline.reel_end_us(now_us))
+    }
+
+    /// Takes the next frame.
+    pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
+        if let Some(stall) = self.timeline.came(received.arrival.wall_us) {
+            context.effects.push(Effect::Report(Report::Stall(stall)));
+        }
+        let admitted = match self.timeline.admit(received.arrival) {
+            Ok(admitted) => admitted,
+            Err(reason) => {
+                self.drops.add(reason);
+                return Step::Taken;
+            }
+        };
+        let next = self.inspection.begin(&mut self.timeline, received, admitted);
+        self.inspect(next, context)
+    }
+
+    /// Takes the pixels that were asked for.
+    pub fn inspected(&mut self, picture: Option<Picture>, context: &mut Context<P, F>) -> Step {
+        match self.inspection.read_out(&mut self.timeline, picture) {
+            Some(next) => self.inspect(next, context),
+            None => Step::Done,
+        }
+    }
+
+    fn inspect(&mut self, next: Next<F>, context: &mut Context<P, F>) -> Step {
+        let (received, looked) = match next {
+            Next::Read(frame, rows) => {
+                context.effects.push(Effect::Inspect { frame, rows });
+                return Step::Waiting;
+            }
+            Next::Done(received, looked) => (received, looked),
+        };
+        match self.decide(looked, context) {
+            Fate::Keep { time_us, steady_us, after_cut } => {
+                if after_cut {
+                    self.encoding.ask_for_key();
+                }
+                let Received { frame, size, .. } = received;
+                self.fit(Kept { frame, size, time_us, steady_us }, context)
+            }
+            Fate::Drop(reason) => {
+                self.drops.add(reason);
+                Step::from(self.close_frozen(context)).or_taken()
+            }
+            // It comes after the end, as do all that follow, and counts no more than they.
+            Fate::Limit => Step::End(End::Limit),
+        }
+    }
+
+    /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
+    fn decide(&mut self, looked: Looked, context: &mut Context<P, F>) -> Fate {
+        let last_us = looked.take_back_after_us().map(|after_us| self.roll_back(after_us, context));
+        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        context.effects.extend(freeze.map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        fate
+    }
+
+    /// Rolls back the frames kept at later media times than this, in microseconds, encoded or not. Gives the media time of the last
+    /// one left.
+    fn roll_back(&mut self, after_us: i64, context: &mut Context<P, F>) -> i64 {
+        let samples = self.builder.take_back(after_us).len() as u32;
+        self.drops.freeze += samples + self.encoding.roll_back(after_us);
+        context.saving.forget_from(self.builder.next_index());
+        let Some(open) = self.builder.open() else { return after_us };
+        self.opening.reopen(open.index);
+        open.table.last_us().max(after_us)
+    }
+
+    /// Sees to it that there is an encoder, and that it has the size that this frame asks for.
+    fn fit(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
+        let is_set = self.encoding.setup().is_some();
+        let Some(size) = self.opening.size_by(kept.size, kept.time_us, is_set) else {
+            return self.encode(kept, context);
+        };
+        let search = self.encoding.search(context.options, size.encoded());
+        let purpose = if is_set { Purpose::Larger(size, kept) } else { Purpose::First(size, kept) };
+        self.ask(search, purpose, context)
+    }
+
+    fn ask(&mut self, search: Search, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
+        let Some(setup) = search.next().cloned() else { return self.not_found(search, purpose, context) };
+        context.effects.push(Effect::AskEncoder { setup, is_urgent: self.encoding.choice().is_replacing() });
+        self.question = Some(Question::Encoder(search, purpose));
+        Step::Waiting
+    }
+
+    /// Takes the answer of the browser.
+    pub fn answered(&mut self, answer: Answer, context: &mut Context<P, F>) -> Step {
+        match self.question.take() {
+            None => Step::Done,
+            Some(Question::Encoder(mut search, purpose)) => match search.answered(answer, self.encoding.choice()) {
+                Some(setup) => self.found(setup, purpose, context),
+                None => self.ask(search, purpose, context),
+            },
+            Some(Question::Decoder(setup, size, kept)) => {
+                if answer == Answer::Yes {
+                    self.set_up(setup, size, context);
+                } else {
+                    // What can't be re-encoded stays as it is.
+                    self.opening.settle_size();
+                }
+                self.encode(kept, context)
+            }
+        }
+    }
+
+    fn found(&mut self, setup: EncoderSetup, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
+        match purpose {
+            Purpose::First(size, kept) => {
+                self.set_up(setup, size, context);
+                self.encode(kept, context)
+            }
+            Purpose::Larger(size, kept) => {
+                if self.encoding.setup().is_some_and(|before| is_same_kind(before, &setup)) {
+                    context.effects.push(Effect::AskDecoder(setup.clone()));
+                    self.question = Some(Question::Decoder(setup, size, kept));
+                    return Step::Waiting;
+                }
+                self.opening.settle_size();
+                self.encode(kept, context)
+            }
+            Purpose::Replacement(_) => {
+                self.encoding.replace(setup, context.effects);
+                Step::Done
+            }
+        }
+    }
+
+    fn not_found(&mut self, search: Search, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
+        match purpose {
+            Purpose::First(..) => {
+                self.encoding.refuse_frame();
+                Step::End(End::Failed(search.unsupported(true)))
+            }
+            // What can't be made at this size stays as it is.
+            Purpose::Larger(_, kept) => {
+                self.opening.settle_size();
+                self.encode(kept, context)
+            }
+            Purpose::Replacement(error) => Step::End(End::Failed(error)),
+        }
+    }
+
+    fn set_up(&mut self, setup: EncoderSetup, size: PictureSize, context: &mut Context<P, F>) {
+        self.opening.set_size(size);
+        self.encoding.set_up(setup, context.effects);
+    }
+
+    fn encode(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
+        let time_us = kept.time_us;
+        let wish = match self.builder.wants_key(time_us) {
+            // A segment that may be rolled back is not closed: that would cost a write and a key frame.
+            true if self.timeline.is_still() => Wish::No,
+            true if self.builder.wants_key(time_us - OVERTIME_US) => Wish::Overdue,
+            true => Wish::Key,
+            false => Wish::No,
+        };
+        self.encoding.encode(kept, wish, context.options, context.now_us, context.effects);
+        Step::Taken
+    }
+
+    /// Adds an encoded frame to the open segment. What an encoder returns that was closed is counted already.
+    pub fn encoded(&mut self, number: u32, chunk: Chunk<P>, context: &mut Context<P, F>) -> Step {
+        if !self.encoding.is_current(number) {
+            return Step::Done;
+        }
+        let Chunk { steady_us, key, bytes, size, config } = chunk;
+        let out = self.encoding.came_out(steady_us, context.effects);
+        let config = context.saving.config_index(config);
+        let time_us = match out.output {
+            Output::Kept(time_us) => time_us,
+            Output::RolledBack => return Step::Done,
+            // It has been counted as one that never came. Those that follow would come no better.
+            Output::OutOfOrder => {
+                self.encoding.reorders();
+                return self.failed(number, Error::EncoderLost { reason: "it reorders pictures".into() }, context);
+            }
+        };
+        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size, key };
+        let end_us = self.timeline.end_us(time_us);
+        let Ok(closed) = self.builder.push(sample, end_us, config, bytes) else {
+            self.encoding.refuse_output();
+            return Step::Done;
+        };
+        let written = closed.map_or(Ok(()), |segment| self.put(segment, context));
+        if self.opening.came_out(time_us, context.saving.configs().get(config as usize)) {
+            self.reencode(context);
+        }
+        self.opening.release();
+        written.into()
+    }
+
+    /// Has the next frame make another encoder in the place of one that failed. The recording ends if those that were made in its
+    /// place gave nothing either.
+    pub fn failed(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Step {
+        if !self.encoding.is_current(number) {
+            return Step::Done;
+        }
+        let has_another = self.encoding.choice().failed();
+        let Some(setup) = self.encoding.setup().filter(|_| has_another) else {
+            return Step::End(End::Failed(error));
+        };
+        let size = (setup.format.width, setup.format.height);
+        let search = self.encoding.search(context.options, size);
+        self.ask(search, Purpose::Replacement(error), context)
+    }
+
+    /// Whether the encoder at work has this number.
+    pub fn is_encoder(&self, number: u32) -> bool {
+        self.encoding.is_current(number)
+    }
+
+    /// Notes that the browser has taken the encoder back.
+    pub fn reclaimed(&mut self, number: u32, context: &mut Context<P, F>) {
+        if self.encoding.is_current(number) {
+            self.encoding.release(context.effects);
+        }
+    }
+
+    /// Notes whether an encoder that was set aside works.
+    pub fn slow_answered(&mut self, works: bool, context: &mut Context<P, F>) {
+        self.encoding.slow_answered(works, context.effects);
+    }
+
+    /// Notes that frames never came to the worker.
+    pub fn missed(&mut self, frames: u32, context: &mut Context<P, F>) {
+        self.drops.missed += frames;
+        context.effects.extend(self.timeline.missed().map(|freeze| Effect::Report(Report::Freeze(freeze))));
+    }
+
+    /// Drops frames from now on.
+    pub fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        self.inspection.release();
+        let freeze = self.timeline.pause(context.now_us);
+        context.effects.extend(freeze.map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        self.interrupt(context)
+    }
+
+    /// Takes frames from now on.
+    pub fn resume(&mut self) {
+        self.timeline.resume();
+    }
+
+    /// Looks at what has not come.
+    pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        if let Some(stall) = self.timeline.stall(context.now_us) {
+            context.effects.push(Effect::Report(Report::Stall(stall)));
+        }
+        if let Some(silence) = self.timeline.silence(context.now_us) {
+            self.decide(silence, context);
+        }
+        self.close_frozen(context)?;
+        if self.timeline.paused() || self.timeline.frozen() {
+            self.encoding.rest(context.now_us, context.effects);
+        }
+        Ok(())
+    }
+
+    /// Has the open segment written, so that a crash loses little.
+    pub fn save(&mut self, context: &mut Context<P, F>) {
+        self.encoding.hurry(context.effects);
+        if let Some(open) = self.open_segment(context.now_us) {
+            context.saving.write_open(&open);
+        }
+    }
+
+    /// Whether the limit is reached though no frame has come.
+    pub fn ends_in_silence(&self, now_us: i64) -> bool {
+        self.timeline.ends_in_silence(now_us)
+    }
+
+    /// Has what came before a freeze written while it lasts, once no more of it is shown. A segment whose last frame is being held
+    /// is not over yet.
+    fn close_frozen(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        let is_cutting = self.timeline.is_cutting(context.now_us);
+        let is_new = is_cutting && !self.is_closed;
+        self.is_closed = is_cutting;
+        if is_new { self.interrupt(context) } else { Ok(()) }
+    }
+
+    /// Has the segment closed once all that was taken has come out of the encoder.
+    fn interrupt(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        self.interruptions += 1;
+        match self.encoding.drain(Drain::Interruption(self.interruptions), context.effects) {
+            Some(_) => self.close_segment(context),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that the encoder has returned all that went in before this pause or freeze. After another one, frames taken in between may
+    /// still be in the encoder.
+    pub fn interrupted(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
+        let is_interrupted = self.timeline.paused() || self.timeline.frozen();
+        if is_interrupted && number == self.interruptions { self.close_segment(context) } else { Ok(()) }
+    }
+
+    /// Asks the encoder for all that it holds. Gives the reason back if there is none.
+    #[must_use]
+    pub fn drain(&mut self, drain: Drain, context: &mut Context<P, F>) -> Option<Drain> {
+        self.encoding.drain(drain, context.effects)
+    }
+
+    /// Why the encoder was flushed.
+    pub fn flushed(&mut self, flush: Flush) -> Option<Drain> {
+        self.encoding.flushed(flush)
+    }
+
+    /// Notes that the encoder has returned all that it will of what was encoded for up to this time, in microseconds.
+    pub fn queue_drained(&mut self, newest_us: i64) {
+        self.encoding.queue_drained(newest_us);
+    }
+
+    /// Closes the open segment, and has it written.
+    ///
+    /// # Errors
+    /// What [`Saving::write`] gives.
+    fn close_segment(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        self.encoding.ask_for_key();
+        if let Some(end_us) = self.end_us(context.now_us) {
+            self.builder.extend(end_us);
+        }
+        self.builder.finish().map_or(Ok(()), |segment| self.put(segment, context))
+    }
+
+    fn put(&mut self, segment: Segment<P>, context: &mut Context<P, F>) -> Result<()> {
+        let written = context.saving.write(segment.clone());
+        // It may have been closed before, at a size that rose since.
+        if self.opening.keep(segment, context.saving.configs()) {
+            self.reencode(context);
+        }
+        written
+    }
+
+    fn reencode(&mut self, context: &mut Context<P, F>) {
+        if let Some(setup) = self.encoding.setup() {
+            self.opening.reencode(context.saving.configs(), setup, context.effects);
+        }
+    }
+
+    /// Puts what was re-encoded in the place of what was recorded. Gives the exports that have waited for it.
+    pub fn reencoded(
+        &mut self,
+        number: u32,
+        chunks: Vec<Vec<Chunk<P>>>,
+        context: &mut Context<P, F>,
+    ) -> Vec<(Call, Clip)> {
+        let Some(made) = self.opening.reencoded(number, chunks) else { return Vec::new() };
+        for mut made in made {
+            made.segment.config = context.saving.index_of(made.config);
+            context.saving.replace(made.segment);
+        }
+        self.opening.release();
+        self.opening.postponed()
+    }
+
+    /// Has an export wait until nothing is being re-encoded.
+    pub fn postpone(&mut self, call: Call, clip: Clip) {
+        self.opening.postpone(call, clip);
+    }
+
+    /// Takes no more frames.
+    pub fn end(&mut self, context: &mut Context<P, F>) {
+        self.inspection.release();
+        context.effects.extend(self.timeline.finish().map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        self.ended_us = self.timeline.reel_end_us(context.now_us);
+    }
+
+    /// Closes encoder and segment, once the encoder is empty.
+    ///
+    /// # Errors
+    /// What [`Saving::write`] gives.
+    pub fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        self.encoding.release(context.effects);
+        let closed = self.close_segment(context);
+        self.ended_us = self.builder.end_us().or(Some(context.saving.contents().end_us()));
+        closed
+    }
+}
+
+impl Step {
+    /// The same for a frame.
+    fn or_taken(self) -> Self {
+        if let Step::Done = self { Step::Taken } else { self }
+    }
+}
