@@ -1,9 +1,8 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Lock, Store, entries, object, promise};
+use crate::browser::{Encoders, Lock, Store, USUAL_SIZE, entries, object, promise};
 use crate::codec::{Codec, Format, Place};
 use crate::options::Options;
-use crate::recording::USUAL_SIZE;
 use crate::{Error, Result};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -30,7 +29,7 @@ pub fn support(options: Array, openh264: JsValue) -> Promise {
         let storage = storage().await;
         let (codec, encoder) = chosen.as_ref().map_or_else(
             |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
-            |config| (config.codec_string(), place(config.candidate.place).into()),
+            |setup| (setup.name.as_str().into(), place(setup.candidate.place).into()),
         );
         let error = match (options.enabled, &chosen, &storage) {
             (false, ..) => Some(Error::Disabled),

@@ -1,4 +1,4 @@
-use super::encoder::{EncoderConfig, is_closed};
+use super::encoder::is_closed;
 use super::frame::Frame;
 use super::tasks::{settles_within, within};
 use super::{field, object};
@@ -17,12 +17,12 @@ pub struct Decoder {
     decoder: VideoDecoder,
 }
 
-/// Whether this browser decodes what an encoder that is set up so makes.
-pub async fn is_decodable(config: &EncoderConfig) -> bool {
+/// Whether this browser decodes the codec that RFC 6381 writes so.
+pub async fn is_decodable(codec: &str) -> bool {
     if field(&js_sys::global(), "VideoDecoder").is_undefined() {
         return false;
     }
-    let config: VideoDecoderConfig = object(&[("codec", config.codec_string())]).unchecked_into();
+    let config: VideoDecoderConfig = object(&[("codec", codec.into())]).unchecked_into();
     let answer = VideoDecoder::is_config_supported(&config);
     within(PATIENCE_MS, answer).await.is_ok_and(|support| field(&support, "supported").is_truthy())
 }

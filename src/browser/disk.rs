@@ -3,11 +3,12 @@
 use super::records::StoredSegment;
 use super::store::{Store, Watch};
 use super::{Movie, blob, export};
-use crate::clip::Clip;
+use crate::clip::Bounds;
 use crate::recording::{Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Object, Uint8Array};
+use std::ops::Range;
 use web_sys::Blob;
 
 /// The disk of one recording.
@@ -83,16 +84,16 @@ impl Disk {
         Ok(StoredSegment { index: *index, config: *config, table: table.clone(), data })
     }
 
-    /// Makes a file of a part of what there is at this moment.
+    /// Makes a file of a part of what there is at this moment, read from the segments with these indexes.
     pub fn export(
         &self,
         snapshot: Snapshot<Uint8Array>,
-        clip: Clip,
+        bounds: Bounds,
+        indexes: Range<u32>,
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = self.store.clone();
         async move {
-            let (bounds, indexes) = snapshot.plan(clip)?;
             let Snapshot { reel, newest, .. } = snapshot;
             let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
             let (mut segments, mut damaged) = (Vec::new(), 0);

@@ -1,7 +1,8 @@
 use super::frame::{Painter, lost};
 use super::tasks::within;
 use super::{Frame, field, object};
-use crate::codec::{Candidate, Codec, Format, Place, av1, colour::Colour, h264};
+use crate::codec::{Candidate, Codec, EncoderSetup, Place, av1, colour::Colour, h264};
+use crate::recording::Chunk;
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
@@ -27,18 +28,19 @@ pub struct EncoderConfig {
 }
 
 impl EncoderConfig {
-    /// For an encoder; `name` is how RFC 6381 writes its codec and profile. The bitrate is in bits per second.
-    pub(super) fn new(candidate: Candidate, name: &str, format: Format, bitrate: u32) -> Self {
+    /// For an encoder of the browser's, or of this class.
+    pub(super) fn new(setup: &EncoderSetup, class: Option<Function>) -> Self {
+        let EncoderSetup { candidate, name, format, bitrate } = setup;
         let acceleration = match candidate.place {
             Place::Hardware => "prefer-hardware",
             Place::Any => "no-preference",
             Place::Software | Place::OpenH264 => "prefer-software",
         };
         let config = object(&[
-            ("codec", name.into()),
+            ("codec", name.as_str().into()),
             ("width", format.width.into()),
             ("height", format.height.into()),
-            ("bitrate", bitrate.into()),
+            ("bitrate", (*bitrate).into()),
             ("framerate", format.planned_fps().into()),
             ("latencyMode", "realtime".into()),
             ("hardwareAcceleration", acceleration.into()),
@@ -46,12 +48,7 @@ impl EncoderConfig {
             ("avc", object(&[("format", "avc".into())])),
         ]);
         let config = config.unchecked_into();
-        Self { config, class: None, candidate, width: format.width, height: format.height }
-    }
-
-    /// The codec as RFC 6381 writes it.
-    pub fn codec_string(&self) -> JsValue {
-        field(&self.config, "codec")
+        Self { config, class, candidate: *candidate, width: format.width, height: format.height }
     }
 
     pub(super) fn as_js(&self) -> &VideoEncoderConfig {
@@ -67,24 +64,11 @@ impl EncoderConfig {
     }
 }
 
-/// An encoded frame.
-#[derive(Debug)]
-pub struct Chunk {
-    /// The time that it was encoded for, in microseconds: on a clock that always rises.
-    pub steady_us: i64,
-    /// Whether decoding can start here.
-    pub key: bool,
-    /// Its bytes, on the browser's side.
-    pub bytes: Uint8Array,
-    /// The decoder's configuration, where it comes with this chunk: for an MP4, and for a decoder of the browser's.
-    pub config: Option<(VideoConfig, VideoDecoderConfig)>,
-}
-
 /// What an encoder has to say.
 #[derive(Debug)]
 pub enum EncoderEvent {
-    /// A frame is encoded.
-    Chunk(Chunk),
+    /// A frame is encoded. The decoder's configuration comes with the first, and whenever it changes.
+    Chunk(Chunk<Uint8Array>, Option<VideoDecoderConfig>),
     /// The browser has taken the codec back, since it was idle or another needs it; a new one may be made.
     Reclaimed,
     /// It has failed, and encodes no more.
@@ -118,7 +102,7 @@ impl Encoder {
         let mut is_annex_b = false;
         let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
             tell(match read_chunk(&chunk, &metadata, codec, &mut is_annex_b) {
-                Ok(chunk) => EncoderEvent::Chunk(chunk),
+                Ok((chunk, decoder)) => EncoderEvent::Chunk(chunk, decoder),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
         });
@@ -200,7 +184,7 @@ fn read_chunk(
     metadata: &JsValue,
     codec: Codec,
     is_annex_b: &mut bool,
-) -> Result<Chunk, JsValue> {
+) -> Result<(Chunk<Uint8Array>, Option<VideoDecoderConfig>), JsValue> {
     let mut bytes = Uint8Array::new_with_length(chunk.byte_length());
     chunk.copy_to_with_u8_array(&bytes)?;
     let decoder_config = field(metadata, "decoderConfig");
@@ -235,7 +219,9 @@ fn read_chunk(
         Codec::Vp9 => {}
     }
     let key = field(chunk, "type") == "key";
-    Ok(Chunk { steady_us: chunk.timestamp() as i64, key, bytes, config })
+    let (config, decoder) = config.unzip();
+    let size = bytes.length();
+    Ok((Chunk { steady_us: chunk.timestamp() as i64, key, bytes, size, config }, decoder))
 }
 
 /// Whether a codec takes no more.

@@ -4,8 +4,8 @@ use super::encoder::EncoderConfig;
 use super::tasks::within;
 use super::trial::{Trial, Verdict};
 use super::{field, reason};
-use crate::codec::{Candidate, Choice, Codec, Format, Place};
-use crate::{Error, Result};
+use crate::Result;
+use crate::codec::{Answer, Choice, Codec, EncoderSetup, Format, Place};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::VideoEncoderConfig;
@@ -20,115 +20,121 @@ extern "C" {
 const PATIENCE_MS: i32 = 3_000;
 /// How long OpenH264 may take to load before a recording begins, in milliseconds.
 const LOADING_MS: i32 = 15_000;
+
+/// Where encoders come from.
+pub struct Provider {
+    /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
+    openh264: Option<Function>,
+    /// The class, once it is loaded.
+    class: Option<Function>,
+}
+
+impl Provider {
+    /// Whether there is such an encoder, as far as the browser says; one that throws, as some do, says no. OpenH264 is loaded for it.
+    pub(super) async fn ask(&mut self, setup: &EncoderSetup, is_urgent: bool) -> Answer {
+        if setup.candidate.place == Place::OpenH264 {
+            return match self.load(if is_urgent { PATIENCE_MS } else { LOADING_MS }).await {
+                Ok(true) => Answer::Yes,
+                Ok(false) => Answer::No,
+                Err(thrown) => Answer::Failed(reason(&thrown)),
+            };
+        }
+        if !has_webcodecs() {
+            return Answer::No;
+        }
+        let Ok(answer) = is_config_supported(self.config(setup).as_js()) else { return Answer::No };
+        match within(PATIENCE_MS, answer).await {
+            Ok(answer) if answer.is_undefined() => Answer::Silent,
+            Ok(answer) if field(&answer, "supported").is_truthy() => Answer::Yes,
+            _ => Answer::No,
+        }
+    }
+
+    async fn load(&mut self, patience_ms: i32) -> Result<bool, JsValue> {
+        let Some(load) = &self.openh264 else { return Ok(false) };
+        self.class = within(patience_ms, load.call0(&JsValue::UNDEFINED)?).await?.dyn_into().ok();
+        if self.class.is_some() { Ok(true) } else { Err("it takes too long to load".into()) }
+    }
+
+    /// What an encoder is set up with.
+    pub(super) fn config(&self, setup: &EncoderSetup) -> EncoderConfig {
+        let class = self.class.clone().filter(|_| setup.candidate.place == Place::OpenH264);
+        EncoderConfig::new(setup, class)
+    }
+}
+
 /// The encoders that a recording may have.
 pub struct Encoders {
     choice: Choice,
+    provider: Provider,
     /// One that has not answered yet.
-    slow: Option<Trial>,
-    /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
-    openh264: Option<Function>,
+    slow: Option<(EncoderSetup, Trial)>,
 }
 
 impl Encoders {
     /// Those for a codec, or for the best there is; only OpenH264's, if it is asked for. `openh264` is a function that gives a
     /// promise of a class in the shape of `VideoEncoder`, if the page has one.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool, openh264: JsValue) -> Self {
-        Self { choice: Choice::new(codec, is_openh264_wanted), slow: None, openh264: openh264.dyn_into().ok() }
+        let provider = Provider { openh264: openh264.dyn_into().ok(), class: None };
+        Self { choice: Choice::new(codec, is_openh264_wanted), provider, slow: None }
     }
 
-    /// What is known of them.
-    pub fn choice(&mut self) -> &mut Choice {
-        &mut self.choice
-    }
-
-    /// The best configuration that is said to work: the codec asked for, or H.264, else VP9, else AV1.
+    /// The best encoder that is said to work: for the codec asked for, or H.264, else VP9, else AV1.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is none.
-    pub async fn choose(&mut self, format: Format, bitrate: u32) -> Result<EncoderConfig> {
-        let mut missing = String::new();
-        for (candidate, name) in self.choice.candidates(format, bitrate) {
-            let mut config = EncoderConfig::new(candidate, &name, format, bitrate);
-            match self.is_said_to_work(&mut config).await {
-                Ok(true) => return Ok(config),
-                Ok(false) => {}
-                Err(thrown) => missing = format!("; OpenH264: {}", reason(&thrown)),
+    /// [`Error::Unsupported`](crate::Error::Unsupported) if there is none.
+    pub async fn choose(&mut self, format: Format, bitrate: u32) -> Result<EncoderSetup> {
+        let mut search = self.choice.search(format, bitrate);
+        while let Some(setup) = search.next().cloned() {
+            let answer = self.provider.ask(&setup, false).await;
+            if let Some(setup) = search.answered(answer, &mut self.choice) {
+                return Ok(setup);
             }
         }
-        let (width, height) = (format.width, format.height);
-        let what = match self.choice.names() {
-            _ if !has_webcodecs() => format!("it has no VideoEncoder (WebCodecs){missing}"),
-            names => format!("it has no encoder for {names} at {width}×{height}{missing}"),
-        };
-        Err(Error::Unsupported { what })
+        Err(search.unsupported(has_webcodecs()))
     }
 
-    /// Whether the browser says that it works; one that throws, as some do, says no. OpenH264 is loaded for it.
-    async fn is_said_to_work(&mut self, config: &mut EncoderConfig) -> Result<bool, JsValue> {
-        if config.candidate.place == Place::OpenH264 {
-            let Some(load) = &self.openh264 else { return Ok(false) };
-            // While a recording goes on, its frames wait for this.
-            let patience_ms = if self.choice.is_replacing() { PATIENCE_MS } else { LOADING_MS };
-            let class = within(patience_ms, load.call0(&JsValue::UNDEFINED)?).await?;
-            config.class = class.dyn_into().ok();
-            return if config.class.is_some() { Ok(true) } else { Err("it takes too long to load".into()) };
-        }
-        if !has_webcodecs() {
-            return Ok(false);
-        }
-        let Ok(answer) = is_config_supported(config.as_js()) else { return Ok(false) };
-        let Ok(answer) = within(PATIENCE_MS, answer).await else { return Ok(false) };
-        if answer.is_undefined() {
-            // It is not asked again.
-            self.choice.refuse(config.candidate);
-        }
-        Ok(field(&answer, "supported").is_truthy())
-    }
-
-    /// The best configuration that does work: it is tried with a few pictures. One that does not answer soon goes on trying beside
-    /// the recording ([`slow`](Self::slow)).
+    /// The best encoder that does work: it is tried with a few pictures. One that does not answer soon goes on trying beside the
+    /// recording.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is none.
-    pub async fn try_out(&mut self, format: Format, bitrate: u32) -> Result<EncoderConfig> {
+    /// [`Error::Unsupported`](crate::Error::Unsupported) if there is none.
+    pub async fn try_out(&mut self, format: Format, bitrate: u32) -> Result<EncoderSetup> {
         loop {
-            let config = match (self.choose(format, bitrate).await, self.slow.take()) {
-                (Ok(config), slow) => {
+            let setup = match (self.choose(format, bitrate).await, self.slow.take()) {
+                (Ok(setup), slow) => {
                     self.slow = slow;
-                    config
+                    setup
                 }
                 (Err(error), None) => return Err(error),
                 // There is nothing else.
-                (Err(error), Some(slow)) => {
-                    let config = slow.config().clone();
+                (Err(error), Some((setup, slow))) => {
                     let works = slow.answer().await.is_some();
                     self.choice.answered(works);
-                    return works.then_some(config).ok_or(error);
+                    return works.then_some(setup).ok_or(error);
                 }
             };
-            let Some(mut trial) = Trial::begin(&config) else {
-                self.choice.refuse(config.candidate);
+            let Some(mut trial) = Trial::begin(&self.config(&setup)) else {
+                self.choice.refuse(setup.candidate);
                 continue;
             };
             match trial.verdict(PATIENCE_MS).await {
-                Verdict::Works => return Ok(config),
-                Verdict::Fails => self.choice.refuse(config.candidate),
-                Verdict::Silent if self.choice.set_aside(config.candidate) => self.slow = Some(trial),
+                Verdict::Works => return Ok(setup),
+                Verdict::Fails => self.choice.refuse(setup.candidate),
+                Verdict::Silent if self.choice.set_aside(setup.candidate) => self.slow = Some((setup, trial)),
                 Verdict::Silent => {}
             }
         }
     }
 
-    /// One that has not answered yet, to be waited for.
-    pub fn slow(&mut self) -> Option<Trial> {
-        self.slow.take()
+    /// What one of them is set up with.
+    pub fn config(&self, setup: &EncoderSetup) -> EncoderConfig {
+        self.provider.config(setup)
     }
 
-    /// The configuration of an encoder for this format and bitrate, in bits per second; none if it makes none such.
-    pub fn config_of(&self, wanted: Candidate, format: Format, bitrate: u32) -> Option<EncoderConfig> {
-        let candidates = self.choice.candidates(format, bitrate);
-        let (candidate, name) = candidates.into_iter().find(|(candidate, _)| *candidate == wanted)?;
-        Some(EncoderConfig::new(candidate, &name, format, bitrate))
+    /// What a recording decides by, where its encoders come from, and one that has not answered yet.
+    pub(super) fn into_parts(self) -> (Choice, Provider, Option<Trial>) {
+        (self.choice, self.provider, self.slow.map(|(_, trial)| trial))
     }
 }
 

@@ -21,13 +21,10 @@ const PATIENCE_MS: i32 = 1_000;
 const SILENCES: u32 = 2;
 
 impl PictureReader {
-    /// The picture of a frame; none if its pixels can't be had, or are not of 8 bits.
-    pub async fn read(&mut self, frame: &Frame) -> Option<Picture> {
-        self.read_rows(frame, 0..usize::MAX).await
-    }
-
-    /// The part of it with these rows; the bounds are even, and those beyond the last row are that.
-    pub async fn read_rows(&mut self, frame: &Frame, rows: Range<usize>) -> Option<Picture> {
+    /// The picture of a frame, or these rows of it; none if its pixels can't be had, or are not of 8 bits. The bounds are even, and those
+    /// beyond the last row are that.
+    pub async fn read(&mut self, frame: &Frame, rows: Option<Range<usize>>) -> Option<Picture> {
+        let rows = rows.unwrap_or(0..usize::MAX);
         if self.silences >= SILENCES {
             return None;
         }

@@ -3,7 +3,7 @@
 use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
 use super::frame::Painter;
 use super::tasks::settles_within;
-use crate::codec::{Candidate, Codec};
+use crate::codec::Codec;
 use futures_channel::mpsc;
 use js_sys::Promise;
 
@@ -47,28 +47,18 @@ impl Trial {
         Some(Self { config, held: Some((encoder, told, flushed)) })
     }
 
-    /// What the encoder is set up with.
-    pub(super) fn config(&self) -> &EncoderConfig {
-        &self.config
-    }
-
-    /// Which encoder it is.
-    pub fn candidate(&self) -> Candidate {
-        self.config.candidate
-    }
-
     /// What it has shown after this long, in milliseconds, at most.
     pub(super) async fn verdict(&mut self, patience_ms: i32) -> Verdict {
         let Some((_, told, flushed)) = &mut self.held else { return Verdict::Works };
         let is_flushed = settles_within(patience_ms, flushed.clone()).await;
         let (mut times, mut begins_well) = (Vec::new(), false);
         while let Ok(event) = told.try_recv() {
-            let EncoderEvent::Chunk(chunk) = event else { return Verdict::Fails };
+            let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
             if times.is_empty() {
                 // VP9 needs no more than the codec's name.
                 let is_known =
                     |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
-                begins_well = chunk.key && chunk.config.is_some_and(|(config, _)| is_known(&config.description));
+                begins_well = chunk.key && chunk.config.is_some_and(|config| is_known(&config.description));
             }
             times.push(chunk.steady_us);
         }

@@ -3,6 +3,7 @@
 //! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be rolled back.
 //! Stillness is one thing, whether a sender repeats a picture or sends nothing: [`Timeline::silence`] is its other half.
 
+mod burst;
 mod cap;
 mod clock;
 mod freeze;
@@ -21,6 +22,7 @@ mod stillness_tests;
 mod tests;
 
 use crate::options::{FreezeMode, Options};
+pub use burst::Bursts;
 use cap::RateCap;
 pub use clock::Arrival;
 use clock::Clock;

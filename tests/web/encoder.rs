@@ -1,15 +1,18 @@
 use crate::frames::{frame_stream, steady};
 use futures_channel::mpsc;
-use js_sys::Array;
-use trackreel::browser::{Chunk, Encoder, EncoderEvent, Encoders, Frames};
+use js_sys::{Array, Uint8Array};
+use trackreel::browser::{Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
+use trackreel::recording::Chunk;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::*;
 
 const FORMAT: Format = Format { width: 320, height: 180, fps: 30.0 };
 
-async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
-    let config = Encoders::new(Some(codec), false, JsValue::UNDEFINED).try_out(FORMAT, 500_000).await.unwrap();
+async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
+    let mut encoders = Encoders::new(Some(codec), false, JsValue::UNDEFINED);
+    let setup = encoders.try_out(FORMAT, 500_000).await.unwrap();
+    let config = encoders.config(&setup);
     let (tell, mut told) = mpsc::unbounded();
     let mut encoder = Encoder::new(&config, move |event| tell.unbounded_send(event).unwrap()).unwrap();
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
@@ -22,7 +25,7 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     while let Ok(event) = told.try_recv() {
         match event {
-            EncoderEvent::Chunk(chunk) => chunks.push(chunk),
+            EncoderEvent::Chunk(chunk, _) => chunks.push(chunk),
             other => panic!("{other:?}"),
         }
     }
@@ -35,7 +38,7 @@ async fn check(codec: Codec, name: &str, description_starts: &[u8]) {
     assert_eq!(times, (0..45).map(|n| n * 33_333).collect::<Vec<_>>(), "every frame, in order, at its media time");
     // An encoder makes more of them where the scene changes.
     assert!([0, 20, 40].iter().all(|&n: &usize| chunks[n].key), "key frames where they were asked for");
-    let (config, _) = chunks[0].config.as_ref().unwrap();
+    let config = chunks[0].config.as_ref().unwrap();
     assert!(config.codec.starts_with(name), "{}", config.codec);
     assert!(config.description.starts_with(description_starts), "{:?}", config.description);
     assert_eq!((config.width, config.height), (320, 180));
@@ -57,7 +60,7 @@ async fn vp9_needs_no_description() {
 async fn av1_gets_its_sequence_header() {
     check(Codec::Av1, "av01.0", &[0x81]).await;
     let chunks = encode(Codec::Av1, 1).await;
-    let (config, _) = chunks[0].config.as_ref().unwrap();
+    let config = chunks[0].config.as_ref().unwrap();
     assert_eq!(config.description[4] >> 3, 1, "a sequence header OBU");
     assert_ne!(chunks[0].bytes.get_index(0), 0x12, "no temporal delimiter");
 }

@@ -3,8 +3,8 @@ use crate::frames::{
     paced_stream, push_frame, skip_frames, steady,
 };
 use js_sys::{Array, Uint8Array};
+use trackreel::browser::Recording;
 use trackreel::browser::{field, object};
-use trackreel::recording::Recording;
 use trackreel::reels::{delete_reel, export_reel, list_reels};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

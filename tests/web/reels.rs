@@ -3,8 +3,8 @@
 use crate::frames::{Told, held_stream, microtasks, push_frame};
 use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
+use trackreel::browser::Recording;
 use trackreel::browser::{Found, Store, Watch, field, object};
-use trackreel::recording::Recording;
 use trackreel::reels::{delete_reel, export_reel, list_reels};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

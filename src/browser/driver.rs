@@ -1,0 +1,360 @@
+//! Carries out what a recording asks for, and reports to it what comes of that.
+
+use super::encoder::{Encoder, EncoderEvent};
+use super::encoders::Provider;
+use super::prepared::Prepared;
+use super::reencode::reencode;
+use super::{
+    Disk, Frame, Frames, Lock, Movie, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable,
+    now_us, object, spawn,
+};
+use crate::Result;
+use crate::clip::Clip;
+use crate::codec::{Answer, EncoderSetup};
+use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
+use crate::reel::VideoConfig;
+use futures_channel::{mpsc, oneshot};
+use futures_util::StreamExt;
+use js_sys::{Function, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use web_sys::VideoDecoderConfig;
+
+type Input = recording::Input<Uint8Array, Rc<Frame>>;
+
+/// What answers a call.
+pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
+
+/// What happens to a recording, and what the page asks of it.
+enum Event {
+    Input(Input),
+    Export(Clip, Watch, Reply<Movie>),
+    Stop(Reply<()>),
+}
+
+/// Where events go, each with its time.
+#[derive(Clone)]
+pub(super) struct Events(mpsc::UnboundedSender<(i64, Event)>);
+
+impl Events {
+    /// Events, and who takes them.
+    pub fn new() -> (Self, Inbox) {
+        let (events, inbox) = mpsc::unbounded();
+        (Self(events), Inbox(inbox))
+    }
+
+    /// Notes what has happened now.
+    pub fn send(&self, input: Input) {
+        self.put(Event::Input(input));
+    }
+
+    /// Hands over a frame.
+    pub fn frame(&self, Received { frame, arrival }: Received) {
+        let (size, frame) = (frame.size(), Rc::new(frame));
+        self.send(Input::Frame(recording::Received { frame, size, arrival }));
+    }
+
+    /// Asks for a file.
+    pub fn export(&self, clip: Clip, watch: Watch, reply: Reply<Movie>) {
+        self.put(Event::Export(clip, watch, reply));
+    }
+
+    /// Has the recording end at this time, in microseconds.
+    pub fn stop(&self, at_us: i64, reply: Reply<()>) {
+        self.put_at(at_us, Event::Stop(reply));
+    }
+
+    /// Notes that a slow encoder has answered, and keeps it.
+    pub fn answered_slowly(&self, trial: Option<Trial>, kept: &Rc<RefCell<Option<Trial>>>) {
+        let works = trial.is_some();
+        *kept.borrow_mut() = trial;
+        self.send(Input::SlowAnswered(works));
+    }
+
+    fn put(&self, event: Event) {
+        self.put_at(now_us(), event);
+    }
+
+    fn put_at(&self, at_us: i64, event: Event) {
+        // Who takes them stays as long as the worker.
+        let _ = self.0.unbounded_send((at_us, event));
+    }
+}
+
+/// Events that have not been taken.
+pub(super) struct Inbox(mpsc::UnboundedReceiver<(i64, Event)>);
+
+/// Who waits for an answer.
+enum Asked {
+    Export(Watch, Reply<Movie>),
+    Stop(Reply<()>),
+}
+
+/// What decodes the samples of each configuration, as the encoder announced it.
+type Decoders = Rc<RefCell<Vec<(VideoConfig, VideoDecoderConfig)>>>;
+
+/// What a recording works with.
+pub(super) struct Driver {
+    machine: Machine<Uint8Array, Rc<Frame>>,
+    frames: Frames,
+    pictures: PictureReader,
+    provider: Provider,
+    /// The encoder at work, and its number.
+    encoder: Option<(u32, Encoder)>,
+    /// An encoder that was tried beside the recording, which stays warm.
+    trial: Rc<RefCell<Option<Trial>>>,
+    decoders: Decoders,
+    /// Gives the re-encoding up that is under way.
+    give_up: Rc<Cell<bool>>,
+    disk: Disk,
+    /// Held for as long as the reel may be written.
+    lock: Option<Lock>,
+    ticker: Option<Ticker>,
+    asked: BTreeMap<u32, Asked>,
+    calls: u32,
+    events: Events,
+    notify: Function,
+}
+
+impl Driver {
+    /// That of a recording that waits for its first frame.
+    pub fn new(
+        prepared: Prepared,
+        is_paused: bool,
+        frames: Frames,
+        ticker: Ticker,
+        events: Events,
+        notify: Function,
+    ) -> Self {
+        let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
+        let (choice, provider, slow) = encoders.into_parts();
+        let trial = Rc::default();
+        if let Some(slow) = slow {
+            let (events, trial) = (events.clone(), Rc::clone(&trial));
+            spawn(async move { events.answered_slowly(slow.answer().await, &trial) });
+        }
+        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us());
+        Self {
+            machine,
+            frames,
+            pictures: PictureReader::default(),
+            provider,
+            encoder: None,
+            trial,
+            decoders: Rc::default(),
+            give_up: Rc::default(),
+            disk: Disk::new(store),
+            lock: Some(lock),
+            ticker: Some(ticker),
+            asked: BTreeMap::new(),
+            calls: 0,
+            events,
+            notify,
+        }
+    }
+
+    /// Takes what happens, one after another, for as long as the page may ask for something.
+    pub async fn run(mut self, Inbox(mut inbox): Inbox) {
+        while let Some((at_us, event)) = inbox.next().await {
+            let input = match event {
+                Event::Input(input) => input,
+                Event::Export(clip, watch, reply) => Input::Export(self.call(Asked::Export(watch, reply)), clip),
+                Event::Stop(reply) => Input::Stop(self.call(Asked::Stop(reply))),
+            };
+            let mut next = Some((at_us, input));
+            while let Some((at_us, input)) = next.take() {
+                for effect in self.machine.handle(at_us, input) {
+                    // A recording asks for one thing at a time.
+                    if let Some(answer) = self.ask(effect).await {
+                        next = Some((now_us(), answer));
+                    }
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, asked: Asked) -> Call {
+        self.calls += 1;
+        self.asked.insert(self.calls, asked);
+        Call::new(self.calls)
+    }
+
+    /// Carries out an effect. Gives the answer of one that everything else waits for.
+    async fn ask(&mut self, effect: Effect<Uint8Array, Rc<Frame>>) -> Option<Input> {
+        Some(match effect {
+            Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
+            Effect::AskEncoder { setup, is_urgent } => Input::Answered(self.provider.ask(&setup, is_urgent).await),
+            Effect::AskDecoder(setup) => {
+                Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
+            }
+            other => {
+                self.carry_out(other);
+                return None;
+            }
+        })
+    }
+
+    fn carry_out(&mut self, effect: Effect<Uint8Array, Rc<Frame>>) {
+        let events = self.events.clone();
+        match effect {
+            Effect::Open { number, setup } => self.open(number, &setup),
+            Effect::Configure(setup) => self.configure(&setup),
+            Effect::Encode { frame, steady_us, key } => self.encode(&frame, steady_us, key),
+            Effect::Flush(flush) => {
+                let flushed = self.encoder.as_ref().map(|(_, encoder)| encoder.flush());
+                spawn(async move {
+                    if let Some(flushed) = flushed {
+                        flushed.await;
+                    }
+                    events.send(Input::Flushed(flush));
+                });
+            }
+            Effect::Close => self.encoder = None,
+            Effect::CloseTrial => *self.trial.borrow_mut() = None,
+            Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
+            Effect::Disk(task) => {
+                let done = self.disk.carry_out(task);
+                spawn(async move { events.send(Input::Written(done.await)) });
+            }
+            Effect::AskSpace => spawn(async move { events.send(Input::Space(available_bytes().await)) }),
+            Effect::ReleaseSource => {
+                self.frames.cancel();
+                self.ticker = None;
+            }
+            Effect::ReleaseLock => self.lock = None,
+            Effect::Export { call, snapshot, bounds, indexes } => {
+                if let Some(Asked::Export(watch, reply)) = self.asked.remove(&call.number()) {
+                    let movie = self.disk.export(snapshot, bounds, indexes, watch);
+                    spawn(async move { drop(reply.send(movie.await)) });
+                }
+            }
+            Effect::Answer(call, result) => match (self.asked.remove(&call.number()), result) {
+                (Some(Asked::Stop(reply)), result) => drop(reply.send(result)),
+                (Some(Asked::Export(_, reply)), Err(error)) => drop(reply.send(Err(error))),
+                _ => {}
+            },
+            Effect::Report(reported) => self.report(reported),
+            // These are answered by `ask`.
+            Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) => {}
+        }
+    }
+
+    fn open(&mut self, number: u32, setup: &EncoderSetup) {
+        let (events, decoders) = (self.events.clone(), Rc::clone(&self.decoders));
+        let tell = move |event| match event {
+            EncoderEvent::Chunk(chunk, decoder) => {
+                decoders.borrow_mut().extend(chunk.config.clone().zip(decoder));
+                events.send(Input::Encoded(number, chunk));
+            }
+            EncoderEvent::Reclaimed => events.send(Input::Reclaimed(number)),
+            EncoderEvent::Failed(error) => events.send(Input::Failed(number, error)),
+        };
+        match Encoder::new(&self.provider.config(setup), tell) {
+            Ok(encoder) => self.encoder = Some((number, encoder)),
+            Err(error) => self.events.send(Input::Failed(number, error)),
+        }
+    }
+
+    fn configure(&mut self, setup: &EncoderSetup) {
+        let config = self.provider.config(setup);
+        self.with_encoder(|encoder| encoder.configure(&config));
+    }
+
+    fn encode(&mut self, frame: &Frame, steady_us: i64, key: bool) {
+        self.with_encoder(|encoder| encoder.encode(frame, steady_us, key));
+    }
+
+    /// Has the encoder do something. One that is closed has reported why, or will.
+    fn with_encoder(&mut self, work: impl FnOnce(&mut Encoder) -> Result<()>) {
+        let Some((number, encoder)) = self.encoder.as_mut().filter(|(_, encoder)| !encoder.is_closed()) else { return };
+        if let Err(error) = work(encoder)
+            && !encoder.is_closed()
+        {
+            self.events.send(Input::Failed(*number, error));
+        }
+    }
+
+    fn reencode(&mut self, number: u32, originals: Vec<Original<Uint8Array>>, setup: &EncoderSetup) {
+        self.give_up.set(true);
+        self.give_up = Rc::default();
+        let decoders = self.decoders.borrow();
+        let decoder = |config: &VideoConfig| decoders.iter().find(|(known, _)| known == config);
+        let originals = originals.into_iter().map(|Original { segment, config }| {
+            let (_, decoder) = decoder(&config)?;
+            Some((segment, decoder.clone()))
+        });
+        let originals: Option<Vec<_>> = originals.collect();
+        let (events, config, give_up) = (self.events.clone(), self.provider.config(setup), Rc::clone(&self.give_up));
+        spawn(async move {
+            let chunks = reencode(originals.unwrap_or_default(), config, give_up).await;
+            events.send(Input::Reencoded(number, chunks));
+        });
+    }
+
+    fn report(&self, reported: Report) {
+        let name = reported.name();
+        let progress = |progress: &Progress| ("progress", to_js(progress));
+        let fields = match &reported {
+            Report::Progress(reached) | Report::Limit(reached) => vec![progress(reached)],
+            Report::Freeze(freeze) => {
+                let fields = [
+                    ("begin", seconds(freeze.begin_us)),
+                    ("length", seconds(freeze.length_us)),
+                    ("ended", freeze.ended.into()),
+                ];
+                vec![("freeze", object(&fields))]
+            }
+            Report::Stall(stall) => {
+                let fields = [("length", seconds(stall.length_us)), ("ended", stall.ended.into())];
+                vec![("stall", object(&fields))]
+            }
+            Report::Space { seconds, bytes } => {
+                vec![("space", object(&[("time", (*seconds).into()), ("bytes", (*bytes).into())]))]
+            }
+            Report::Failure(error) => vec![("error", error.clone().into())],
+            Report::Stopped { reason, progress: reached, is_saved } => {
+                vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]
+            }
+        };
+        report(&self.notify, name, &fields);
+    }
+}
+
+/// Reports an event to the page.
+pub(super) fn report(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
+    let fields: Vec<_> = [("type", event.into())].into_iter().chain(fields.iter().cloned()).collect();
+    // Nothing reaches a page that is gone.
+    let _ = notify.call1(&JsValue::UNDEFINED, &object(&fields));
+}
+
+/// The face's `Progress`.
+fn to_js(progress: &Progress) -> JsValue {
+    let drops = progress.drops;
+    let drops = object(&[
+        ("paused", drops.paused.into()),
+        ("maxFps", drops.max_fps.into()),
+        ("freeze", drops.freeze.into()),
+        ("backpressure", drops.backpressure.into()),
+        ("encoder", drops.encoder.into()),
+        ("missed", drops.missed.into()),
+    ]);
+    object(&[
+        ("time", seconds(progress.time_us)),
+        ("remaining", progress.remaining_us.map_or(f64::INFINITY.into(), seconds)),
+        ("frozen", progress.is_frozen.into()),
+        ("bytes", (progress.bytes as f64).into()),
+        ("frames", progress.frames.into()),
+        ("received", progress.received.into()),
+        ("drops", drops),
+        ("width", progress.width.into()),
+        ("height", progress.height.into()),
+        ("codec", progress.codec.as_str().into()),
+    ])
+}
+
+/// A length of time, in microseconds, as the face has it.
+fn seconds(us: i64) -> JsValue {
+    JsValue::from(us as f64 / 1e6)
+}

@@ -1,0 +1,101 @@
+//! All that can fail before the first frame of a recording.
+
+use super::driver::report;
+use super::encoders::Encoders;
+use super::{ALL, Lock, Store, Watch, available_bytes, entries, field, object};
+use crate::codec::{Codec, Format};
+use crate::options::Options;
+use crate::recording::CLEANUP;
+use crate::reel::{Contents, Entry, ReelRecord, Track};
+use crate::reels::{clean_up, own};
+use crate::{Error, Result};
+use js_sys::{Array, Date, Function, Math};
+use wasm_bindgen::JsValue;
+
+/// The size to ask encoders about before the first frame has told its own.
+pub const USUAL_SIZE: (u32, u32) = (1280, 720);
+/// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
+const LEAST_S: f64 = 10.0;
+
+/// What a recording begins with.
+pub struct Prepared {
+    pub(super) options: Options,
+    pub(super) encoders: Encoders,
+    pub(super) store: Store,
+    pub(super) lock: Lock,
+    pub(super) reel: ReelRecord,
+    /// What is on disk of a reel that is resumed.
+    pub(super) contents: Contents,
+    /// The room that there has to be to begin, in bytes.
+    pub(super) least_bytes: f64,
+}
+
+impl Prepared {
+    /// All that can fail before the first frame.
+    pub async fn new(options: &Array, setup: &JsValue) -> Result<Self> {
+        let mut options = Options::parse(&entries(options))?;
+        if !options.enabled {
+            return Err(Error::Disabled);
+        }
+        let store = Store::open().await?;
+        let mut format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
+        let (lock, reel, contents) = match field(setup, "reel").as_string() {
+            Some(id) => {
+                let lock = own(&id).await?;
+                let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
+                let mut contents = Contents::default();
+                segments.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+                let Track::Video(configs) = &reel.track;
+                if let Some(config) = configs.last() {
+                    (format.width, format.height) = (config.width, config.height);
+                    options.codec = Codec::from_rfc6381(&config.codec);
+                }
+                (lock, ReelRecord { complete: false, ..reel }, contents)
+            }
+            None => {
+                let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
+                let date = String::from(Date::new(&now_ms.into()).to_iso_string());
+                let reel = ReelRecord::new(now_ms, &date, random as u32);
+                (own(&reel.id).await?, reel, Contents::default())
+            }
+        };
+        let bitrate = options.bitrate_of(format);
+        let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+        encoders.try_out(format, bitrate).await?;
+        let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
+        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes })
+    }
+
+    /// Whether there is room to begin, as far as the browser reports it.
+    pub async fn has_space(&self) -> bool {
+        available_bytes().await.is_none_or(|available| available >= self.least_bytes)
+    }
+
+    pub fn started(&self) -> JsValue {
+        let max_length_us = self.options.max_length_us.map_or(f64::INFINITY, |us| us as f64);
+        object(&[
+            ("id", self.reel.id.as_str().into()),
+            ("createdAt", self.reel.created_at.into()),
+            ("maxLength", (max_length_us / 1e6).into()),
+            ("persist", self.options.persist.into()),
+        ])
+    }
+
+    /// Removes reels of earlier sessions that are not needed any more, and reports it to the page.
+    pub fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
+        let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
+        let is_wanted = self.options.startup_cleanup;
+        async move {
+            if !is_wanted {
+                return;
+            }
+            let (removed, error) = match clean_up(&store, visit_began_ms, recover_for_us).await {
+                Ok(removed) => (removed, JsValue::UNDEFINED),
+                Err(error) => (Array::new(), error.into()),
+            };
+            if removed.length() > 0 || error.is_object() {
+                report(&notify, CLEANUP, &[("removed", removed.into()), ("error", error)]);
+            }
+        }
+    }
+}

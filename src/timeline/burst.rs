@@ -1,0 +1,51 @@
+//! Frames that were delayed on their way.
+
+use super::Arrival;
+
+/// A frame that comes this long after the one before, in microseconds, and as many times the interval before that, may have been
+/// delayed.
+const GAP_US: i64 = 200_000;
+const GAP_INTERVALS: i64 = 3;
+
+/// Tells a frame that was delayed from the first after a silence: of those that were delayed, others follow at once.
+#[derive(Debug, Default)]
+pub struct Bursts {
+    /// When the last frame came, on the wall, and how long after the one before, in microseconds.
+    last_us: Option<i64>,
+    interval_us: i64,
+}
+
+impl Bursts {
+    /// After a frame that was delayed, this many follow.
+    pub const FRAMES: usize = 2;
+    /// They follow within this many milliseconds.
+    pub const WITHIN_MS: i32 = 20;
+
+    /// Whether the next frame comes so late that it may have been delayed.
+    pub fn is_late(&mut self, arrival: &Arrival) -> bool {
+        let gap_us = self.last_us.replace(arrival.wall_us).map_or(0, |last_us| arrival.wall_us - last_us);
+        let is_late = gap_us > GAP_US.max(GAP_INTERVALS * self.interval_us);
+        self.interval_us = gap_us;
+        is_late
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_late_after_several_intervals_of_its_own_source() {
+        let mut bursts = Bursts::default();
+        let mut late_at = |wall_us| bursts.is_late(&Arrival { timestamp_us: 0, rtp: None, wall_us, is_burst: false });
+        assert!(!late_at(5_000_000), "the first");
+        assert!(!late_at(5_033_000));
+        assert!(!late_at(5_233_000), "not yet");
+        assert!(late_at(5_900_000));
+        // A slow source is not late at its own pace.
+        assert!(!late_at(6_900_000));
+        assert!(!late_at(7_900_000));
+        assert!(!late_at(10_900_000));
+        assert!(late_at(20_000_000));
+    }
+}
