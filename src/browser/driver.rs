@@ -15,9 +15,9 @@ use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, 
 use crate::reel::VideoConfig;
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::VideoDecoderConfig;
@@ -112,7 +112,7 @@ pub(super) struct Driver {
     /// Held for as long as the reel may be written.
     lock: Option<Lock>,
     ticker: Option<Ticker>,
-    asked: BTreeMap<u32, Asked>,
+    asked: Vec<(u32, Asked)>,
     calls: u32,
     events: Events,
     notify: Function,
@@ -148,7 +148,7 @@ impl Driver {
             disk: Disk::new(store),
             lock: Some(lock),
             ticker: Some(ticker),
-            asked: BTreeMap::new(),
+            asked: Vec::new(),
             calls: 0,
             events,
             notify,
@@ -177,8 +177,20 @@ impl Driver {
 
     fn call(&mut self, asked: Asked) -> Call {
         self.calls += 1;
-        self.asked.insert(self.calls, asked);
+        self.asked.push((self.calls, asked));
         Call::new(self.calls)
+    }
+
+    /// Who waits for the answer of a call.
+    fn asked(&mut self, call: &Call) -> Option<Asked> {
+        let at = self.asked.iter().position(|(number, _)| *number == call.number())?;
+        Some(self.asked.swap_remove(at).1)
+    }
+
+    /// Notes what has happened once that is known.
+    fn later(&self, input: impl Future<Output = Input> + 'static) {
+        let (events, input): (_, LocalBoxFuture<'static, Input>) = (self.events.clone(), Box::pin(input));
+        spawn(async move { events.send(input.await) });
     }
 
     /// Carries out an effect. Gives the answer of one that everything else waits for.
@@ -197,18 +209,17 @@ impl Driver {
     }
 
     fn carry_out(&mut self, effect: Effect<Uint8Array, Rc<Frame>>) {
-        let events = self.events.clone();
         match effect {
             Effect::Open { number, setup } => self.open(number, &setup),
             Effect::Configure(setup) => self.configure(&setup),
             Effect::Encode { frame, steady_us, key } => self.encode(&frame, steady_us, key),
             Effect::Flush(flush) => {
                 let flushed = self.encoder.as_ref().map(|(_, encoder)| encoder.flush());
-                spawn(async move {
+                self.later(async move {
                     if let Some(flushed) = flushed {
                         flushed.await;
                     }
-                    events.send(Input::Flushed(flush));
+                    Input::Flushed(flush)
                 });
             }
             Effect::Close => self.encoder = None,
@@ -216,21 +227,21 @@ impl Driver {
             Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
             Effect::Disk(task) => {
                 let done = self.disk.carry_out(task);
-                spawn(async move { events.send(Input::Written(done.await)) });
+                self.later(async move { Input::Written(done.await) });
             }
-            Effect::AskSpace => spawn(async move { events.send(Input::Space(available_bytes().await)) }),
+            Effect::AskSpace => self.later(async { Input::Space(available_bytes().await) }),
             Effect::ReleaseSource => {
                 self.frames.cancel();
                 self.ticker = None;
             }
             Effect::ReleaseLock => self.lock = None,
             Effect::Export { call, snapshot, bounds, indexes } => {
-                if let Some(Asked::Export(watch, reply)) = self.asked.remove(&call.number()) {
+                if let Some(Asked::Export(watch, reply)) = self.asked(&call) {
                     let movie = self.disk.export(snapshot, bounds, indexes, watch);
                     spawn(async move { drop(reply.send(movie.await)) });
                 }
             }
-            Effect::Answer(call, result) => match (self.asked.remove(&call.number()), result) {
+            Effect::Answer(call, result) => match (self.asked(&call), result) {
                 (Some(Asked::Stop(reply)), result) => drop(reply.send(result)),
                 (Some(Asked::Export(_, reply)), Err(error)) => drop(reply.send(Err(error))),
                 _ => {}
@@ -245,7 +256,11 @@ impl Driver {
         let (events, decoders) = (self.events.clone(), Rc::clone(&self.decoders));
         let tell = move |event| match event {
             EncoderEvent::Chunk(chunk, decoder) => {
-                decoders.borrow_mut().extend(chunk.config.clone().zip(decoder));
+                if let Some(known) = chunk.config.clone().zip(decoder)
+                    && !decoders.borrow().iter().any(|(config, _)| *config == known.0)
+                {
+                    decoders.borrow_mut().push(known);
+                }
                 events.send(Input::Encoded(number, chunk));
             }
             EncoderEvent::Reclaimed => events.send(Input::Reclaimed(number)),
@@ -279,18 +294,15 @@ impl Driver {
     fn reencode(&mut self, number: u32, originals: Vec<Original<Uint8Array>>, setup: &EncoderSetup) {
         self.give_up.set(true);
         self.give_up = Rc::default();
-        let decoders = self.decoders.borrow();
-        let decoder = |config: &VideoConfig| decoders.iter().find(|(known, _)| known == config);
-        let originals = originals.into_iter().map(|Original { segment, config }| {
-            let (_, decoder) = decoder(&config)?;
-            Some((segment, decoder.clone()))
-        });
-        let originals: Option<Vec<_>> = originals.collect();
-        let (events, config, give_up) = (self.events.clone(), self.provider.config(setup), Rc::clone(&self.give_up));
-        spawn(async move {
-            let chunks = reencode(originals.unwrap_or_default(), config, give_up).await;
-            events.send(Input::Reencoded(number, chunks));
-        });
+        let mut decodable = Vec::new();
+        for Original { segment, config } in originals {
+            let decoder = self.decoders.borrow().iter().find(|(known, _)| *known == config).cloned();
+            // A segment that nothing decodes ends the re-encoding, as one that can't be decoded does.
+            let Some((_, decoder)) = decoder else { break };
+            decodable.push((segment, decoder));
+        }
+        let (config, give_up) = (self.provider.config(setup), Rc::clone(&self.give_up));
+        self.later(async move { Input::Reencoded(number, reencode(decodable, config, give_up).await) });
     }
 
     fn report(&self, reported: Report) {

@@ -3,7 +3,6 @@
 use super::h264::BASELINE;
 use super::{Codec, Format};
 use crate::Error;
-use std::collections::VecDeque;
 
 /// Where an encoder runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +57,8 @@ pub enum Answer {
 /// A search for an encoder: the browser is asked for one after the other.
 #[derive(Debug)]
 pub struct Search {
-    left: VecDeque<EncoderSetup>,
+    /// The best last.
+    left: Vec<EncoderSetup>,
     /// What to report if there is none.
     names: &'static str,
     format: Format,
@@ -68,12 +68,12 @@ pub struct Search {
 impl Search {
     /// What to ask for now; none if nothing is left.
     pub fn next(&self) -> Option<&EncoderSetup> {
-        self.left.front()
+        self.left.last()
     }
 
     /// Notes the answer for [`next`](Self::next). Gives the setup if the encoder is there.
     pub fn answered(&mut self, answer: Answer, choice: &mut Choice) -> Option<EncoderSetup> {
-        let asked = self.left.pop_front()?;
+        let asked = self.left.pop()?;
         match answer {
             Answer::Yes => return Some(asked),
             Answer::No => {}
@@ -148,7 +148,9 @@ impl Choice {
     /// Begins to look for the best encoder for this format and bitrate, in bits per second.
     pub fn search(&self, format: Format, bitrate: u32) -> Search {
         let names = self.codec.map_or("H.264, VP9 or AV1", Codec::name);
-        Search { left: self.candidates(format, bitrate).into(), names, format, failure: String::new() }
+        let mut left = self.candidates(format, bitrate);
+        left.reverse();
+        Search { left, names, format, failure: String::new() }
     }
 
     /// The setup of one of them; none if it makes no such pictures.

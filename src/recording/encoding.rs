@@ -6,7 +6,6 @@ use crate::clip::Clip;
 use crate::codec::{Candidate, Choice, EncoderSetup, Format, Search};
 use crate::options::Options;
 use crate::reel::Size;
-use std::collections::VecDeque;
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
@@ -75,7 +74,7 @@ pub(super) struct Encoding {
     /// Whether it has taken over, and not returned anything yet.
     is_warm: bool,
     /// What waits for flushes, in their order.
-    drains: VecDeque<(u32, Drain)>,
+    drains: Vec<(u32, Drain)>,
     flushes: u32,
     /// When a frame was encoded last, in microseconds.
     encoded_us: i64,
@@ -98,7 +97,7 @@ impl Encoding {
             is_checking_queue: false,
             better: None,
             is_warm: false,
-            drains: VecDeque::new(),
+            drains: Vec::new(),
             flushes: 0,
             encoded_us: now_us,
             backpressure: 0,
@@ -310,7 +309,7 @@ impl Encoding {
             return Some(drain);
         }
         self.flushes += 1;
-        self.drains.push_back((self.flushes, drain));
+        self.drains.push((self.flushes, drain));
         effects.push(Effect::Flush(Flush(self.flushes)));
         None
     }
@@ -318,7 +317,7 @@ impl Encoding {
     /// What waited for a flush.
     pub fn flushed(&mut self, Flush(number): Flush) -> Option<Drain> {
         let at = self.drains.iter().position(|(of, _)| *of == number)?;
-        self.drains.remove(at).map(|(_, drain)| drain)
+        Some(self.drains.remove(at).1)
     }
 
     /// Notes that the encoder has returned all that it will of what was encoded for up to this time, in microseconds.

@@ -48,7 +48,7 @@ pub struct Machine<P, F> {
     /// What has happened, and when, while the video track waited for an answer.
     waiting: VecDeque<(i64, Input<P, F>)>,
     /// What the encoder was flushed for.
-    drained: VecDeque<Drain>,
+    drained: Vec<Drain>,
     effects: Vec<Effect<P, F>>,
     /// The time of what is being taken, in microseconds.
     now_us: i64,
@@ -67,7 +67,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             options,
             ending: None,
             waiting: VecDeque::new(),
-            drained: VecDeque::new(),
+            drained: Vec::new(),
             effects: Vec::new(),
             now_us,
             reported_us: None,
@@ -80,11 +80,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn handle(&mut self, now_us: i64, input: Input<P, F>) -> Vec<Effect<P, F>> {
         match input {
             Input::Inspected(picture) => {
-                let step = self.with_video(now_us, |video, context| video.inspected(picture, context));
+                self.now_us = now_us;
+                let (video, mut context) = self.video();
+                let step = video.inspected(picture, &mut context);
                 self.conclude(step);
             }
             Input::Answered(answer) => {
-                let step = self.with_video(now_us, |video, context| video.answered(answer, context));
+                self.now_us = now_us;
+                let (video, mut context) = self.video();
+                let step = video.answered(answer, &mut context);
                 self.conclude(step);
             }
             other => self.waiting.push_back((now_us, other)),
@@ -99,11 +103,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         std::mem::take(&mut self.effects)
     }
 
-    /// Has the video track do something.
-    fn with_video<T>(&mut self, now_us: i64, work: impl FnOnce(&mut Video<P, F>, &mut Context<P, F>) -> T) -> T {
-        self.now_us = now_us;
-        let Self { options, video, saving, effects, .. } = self;
-        work(video, &mut Context { now_us, options, saving, effects })
+    /// The video track, and what it works with.
+    fn video(&mut self) -> (&mut Video<P, F>, Context<'_, P, F>) {
+        let Self { options, video, saving, effects, now_us, .. } = self;
+        (video, Context { now_us: *now_us, options, saving, effects })
     }
 
     fn conclude(&mut self, step: Step) {
@@ -117,63 +120,62 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     fn take(&mut self, now_us: i64, input: Input<P, F>) {
         self.now_us = now_us;
         let is_ending = self.ending.is_some();
+        let (video, mut context) = self.video();
+        let context = &mut context;
         let step = match input {
             Input::Export(call, clip) => return self.export_when_drained(call, clip),
             Input::Stop(call) => return self.stop(call),
-            Input::Encoded(number, chunk) => {
-                self.with_video(now_us, |video, context| video.encoded(number, chunk, context))
-            }
+            Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
             // What is in it is lost.
-            Input::Failed(number, error) if is_ending && self.video.is_encoder(number) => Step::End(End::Failed(error)),
+            Input::Failed(number, error) if is_ending && video.is_encoder(number) => Step::End(End::Failed(error)),
             Input::Failed(..) if is_ending => return,
-            Input::Failed(number, error) => {
-                self.with_video(now_us, |video, context| video.failed(number, error, context))
-            }
+            Input::Failed(number, error) => video.failed(number, error, context),
             Input::Flushed(flush) => {
-                self.drained.extend(self.video.flushed(flush));
-                return;
+                let drain = video.flushed(flush);
+                return self.note_drained(drain);
             }
             Input::SlowAnswered(works) => {
-                return self.with_video(now_us, |video, context| video.slow_answered(works, context));
+                return video.slow_answered(works, context);
             }
             Input::Reencoded(number, chunks) => {
-                let exports = self.with_video(now_us, |video, context| video.reencoded(number, chunks, context));
-                exports.into_iter().for_each(|(call, clip)| self.export(call, clip));
-                return;
+                let exports = video.reencoded(number, chunks, context);
+                return self.export_all(exports);
             }
             Input::Written(result) => {
-                self.saving.written(result.clone());
-                match (result, self.video.settled().filter(|_| !is_ending)) {
+                context.saving.written(result.clone());
+                match (result, video.settled()) {
                     // What could not be written is reported at the end.
-                    (Err(_), _) if is_ending => return,
+                    _ if is_ending => return,
                     (Err(error), _) => Step::End(End::Failed(error)),
-                    (Ok(()), settled) => return settled.into_iter().for_each(|settled| self.saving.merge(settled)),
+                    (Ok(()), Some(settled)) => return context.saving.merge(settled),
+                    (Ok(()), None) => return,
                 }
             }
             Input::Inspected(_) | Input::Answered(_) => return,
             _ if is_ending => return,
-            Input::Frame(received) => self.with_video(now_us, |video, context| video.take(received, context)),
-            Input::Missed(frames) => return self.with_video(now_us, |video, context| video.missed(frames, context)),
+            Input::Frame(received) => video.take(received, context),
+            Input::Missed(frames) => return video.missed(frames, context),
             Input::TrackEnded => Step::End(End::TrackEnded),
             Input::Tick => self.tick(),
             Input::Space(available) => return self.report_space(available),
-            Input::Pause => self.with_video(now_us, |video, context| video.pause(context)).into(),
-            Input::Resume => return self.video.resume(),
+            Input::Pause => video.pause(context).into(),
+            Input::Resume => return video.resume(),
             Input::Reclaimed(number) => {
-                return self.with_video(now_us, |video, context| video.reclaimed(number, context));
+                return video.reclaimed(number, context);
             }
         };
         self.conclude(step);
     }
 
     fn tick(&mut self) -> Step {
-        let now_us = self.now_us;
-        if let Err(error) = self.with_video(now_us, |video, context| video.tick(context)) {
+        let (video, mut context) = self.video();
+        if let Err(error) = video.tick(&mut context) {
             return Step::End(End::Failed(error));
         }
         self.ticks += 1;
         if self.ticks.is_multiple_of(SAVE_TICKS) {
-            self.with_video(now_us, |video, context| video.save(context));
+            let (video, mut context) = self.video();
+            video.save(&mut context);
         }
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             self.effects.push(Effect::AskSpace);
@@ -181,26 +183,32 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.totals().0 > 0 {
             self.report_progress();
         }
-        if self.video.ends_in_silence(now_us) { Step::End(End::Limit) } else { Step::Done }
+        if self.video.ends_in_silence(self.now_us) { Step::End(End::Limit) } else { Step::Done }
     }
 
     /// Does what waits to be done: for what has come out of the encoder, at the end, and on disk.
     fn settle(&mut self) {
-        while !self.video.is_waiting()
-            && let Some(drain) = self.drained.pop_front()
-        {
+        while !self.video.is_waiting() && !self.drained.is_empty() {
+            let drain = self.drained.remove(0);
             self.drained(drain);
         }
         self.advance_end();
-        self.effects.extend(self.saving.take_task().map(Effect::Disk));
+        self.write();
+    }
+
+    /// Has the next task on disk carried out.
+    fn write(&mut self) {
+        if let Some(task) = self.saving.take_task() {
+            self.effects.push(Effect::Disk(task));
+        }
     }
 
     fn drained(&mut self, drain: Drain) {
-        let now_us = self.now_us;
         match drain {
             Drain::Queue(newest_us) => self.video.queue_drained(newest_us),
             Drain::Interruption(number) if self.ending.is_none() => {
-                let closed = self.with_video(now_us, |video, context| video.interrupted(number, context));
+                let (video, mut context) = self.video();
+                let closed = video.interrupted(number, &mut context);
                 self.conclude(closed.into());
             }
             Drain::Interruption(_) => {}
@@ -210,9 +218,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 _ => self.export(call, clip),
             },
             Drain::End => {
-                let closed = self.with_video(now_us, |video, context| video.close(context));
+                let (video, mut context) = self.video();
+                let closed = video.close(&mut context);
                 if let Some(ending) = &mut self.ending {
-                    closed.err().into_iter().for_each(|error| ending.fail(error));
+                    if let Err(error) = closed {
+                        ending.fail(error);
+                    }
                     ending.advance(Stage::Writing);
                 }
             }
@@ -221,9 +232,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Has something done once the encoder has returned all that it holds now.
     fn when_drained(&mut self, drain: Drain) {
-        let now_us = self.now_us;
-        let at_once = self.with_video(now_us, |video, context| video.drain(drain, context));
-        self.drained.extend(at_once);
+        let (video, mut context) = self.video();
+        let at_once = video.drain(drain, &mut context);
+        self.note_drained(at_once);
+    }
+
+    fn note_drained(&mut self, drain: Option<Drain>) {
+        if let Some(drain) = drain {
+            self.drained.push(drain);
+        }
     }
 
     fn export_when_drained(&mut self, call: Call, clip: Clip) {
@@ -243,6 +260,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         });
     }
 
+    fn export_all(&mut self, exports: Vec<(Call, Clip)>) {
+        for (call, clip) in exports {
+            self.export(call, clip);
+        }
+    }
+
     fn stop(&mut self, call: Call) {
         match &mut self.ending {
             None => self.end(End::Stopped(call)),
@@ -259,9 +282,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             }
             return;
         }
-        let now_us = self.now_us;
         self.effects.push(Effect::ReleaseSource);
-        self.with_video(now_us, |video, context| video.end(context));
+        let (video, mut context) = self.video();
+        video.end(&mut context);
         if let End::Limit = end {
             let progress = self.progress();
             self.effects.push(Effect::Report(Report::Limit(progress)));
@@ -276,9 +299,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             let is_written = self.saving.is_settled();
             match ending.stage() {
                 Stage::Writing if is_written && !self.video.is_reencoding() => {
-                    self.saving.complete();
-                    self.effects.extend(self.saving.take_task().map(Effect::Disk));
                     ending.advance(Stage::Completing);
+                    self.saving.complete();
+                    self.write();
                 }
                 Stage::Completing if is_written => {
                     ending.advance(Stage::Over);
@@ -296,12 +319,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let (exports, stops) = (ending.exports(), ending.stops());
         let outcome = self.saving.outcome();
         self.effects.push(Effect::ReleaseLock);
-        exports.into_iter().for_each(|(call, clip)| self.export(call, clip));
-        let failure = failure.or(outcome.clone().err());
-        self.effects.extend(failure.map(|error| Effect::Report(Report::Failure(error))));
+        self.export_all(exports);
+        if let Some(error) = failure.or(outcome.clone().err()) {
+            self.effects.push(Effect::Report(Report::Failure(error)));
+        }
         let (progress, is_saved) = (self.progress(), outcome.is_ok());
         self.effects.push(Effect::Report(Report::Stopped { reason, progress, is_saved }));
-        self.effects.extend(stops.into_iter().map(|call| Effect::Answer(call, outcome.clone())));
+        for call in stops {
+            self.effects.push(Effect::Answer(call, outcome.clone()));
+        }
     }
 
     /// Reports progress, unless that was done a moment ago.

@@ -113,12 +113,11 @@ impl<P: Clone> Opening<P> {
 
     /// Has what was recorded so far re-encoded from the originals. What is under way is given up.
     pub fn reencode<F>(&mut self, configs: &[VideoConfig], setup: &EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
-        let original = |segment: &Rc<Segment<P>>| {
-            let config = configs.get(segment.config as usize)?.clone();
-            Some(Original { segment: Rc::clone(segment), config })
-        };
-        let originals: Option<Vec<Original<P>>> = self.originals.segments().iter().map(original).collect();
-        let Some(originals) = originals else { return };
+        let mut originals = Vec::new();
+        for segment in self.originals.segments() {
+            let Some(config) = configs.get(segment.config as usize) else { return };
+            originals.push(Original { segment: Rc::clone(segment), config: config.clone() });
+        }
         self.reencodings += 1;
         self.reencoding = Some(originals.clone());
         effects.push(Effect::Reencode { number: self.reencodings, originals, setup: setup.clone() });
@@ -130,15 +129,15 @@ impl<P: Clone> Opening<P> {
             return None;
         }
         let originals = self.reencoding.take()?;
-        let mut announced = None;
-        let made = originals.iter().zip(chunks);
-        let made = made.filter_map(|(original, chunks)| reassembled(&original.segment, chunks, &mut announced));
-        let made: Vec<Reencoded<P>> = made.collect();
-        Some(made.into_iter().filter_map(|made| self.fitted(made)).collect())
-    }
-
-    fn fitted(&self, mut made: Reencoded<P>) -> Option<Reencoded<P>> {
-        self.originals.fits(&mut made.segment).then_some(made)
+        let (mut announced, mut fitting) = (None, Vec::new());
+        for (original, chunks) in originals.iter().zip(chunks) {
+            if let Some(mut made) = reassembled(&original.segment, chunks, &mut announced)
+                && self.originals.fits(&mut made.segment)
+            {
+                fitting.push(made);
+            }
+        }
+        Some(fitting)
     }
 
     /// Releases what is not needed any more.

@@ -13,7 +13,7 @@ use crate::clip::Clip;
 use crate::codec::{Answer, Choice, EncoderSetup, Search};
 use crate::options::Options;
 use crate::reel::{Contents, PictureSize, ReelRecord, Sample, Segment, SegmentBuilder};
-use crate::timeline::{Fate, Looked, Picture, Timeline};
+use crate::timeline::{Fate, Freeze, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
 /// What a track works with: the time of what has happened, what was asked for, what is on disk, and what is to be done.
@@ -22,6 +22,18 @@ pub(super) struct Context<'a, P, F> {
     pub options: &'a Options,
     pub saving: &'a mut Saving<P>,
     pub effects: &'a mut Vec<Effect<P, F>>,
+}
+
+impl<P, F> Context<'_, P, F> {
+    fn report(&mut self, report: Report) {
+        self.effects.push(Effect::Report(report));
+    }
+
+    fn report_freeze(&mut self, freeze: Option<Freeze>) {
+        if let Some(freeze) = freeze {
+            self.report(Report::Freeze(freeze));
+        }
+    }
 }
 
 /// What comes of an input.
@@ -165,7 +177,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
         if let Some(stall) = self.timeline.came(received.arrival.wall_us) {
-            context.effects.push(Effect::Report(Report::Stall(stall)));
+            context.report(Report::Stall(stall));
         }
         let admitted = match self.timeline.admit(received.arrival) {
             Ok(admitted) => admitted,
@@ -215,7 +227,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     fn decide(&mut self, looked: Looked, context: &mut Context<P, F>) -> Fate {
         let last_us = looked.take_back_after_us().map(|after_us| self.roll_back(after_us, context));
         let (fate, freeze) = self.timeline.decide(looked, last_us);
-        context.effects.extend(freeze.map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        context.report_freeze(freeze);
         fate
     }
 
@@ -389,14 +401,14 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Notes that frames never came to the worker.
     pub fn missed(&mut self, frames: u32, context: &mut Context<P, F>) {
         self.drops.missed += frames;
-        context.effects.extend(self.timeline.missed().map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        context.report_freeze(self.timeline.missed());
     }
 
     /// Drops frames from now on.
     pub fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.inspection.release();
         let freeze = self.timeline.pause(context.now_us);
-        context.effects.extend(freeze.map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        context.report_freeze(freeze);
         self.interrupt(context)
     }
 
@@ -408,7 +420,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Looks at what has not come.
     pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
         if let Some(stall) = self.timeline.stall(context.now_us) {
-            context.effects.push(Effect::Report(Report::Stall(stall)));
+            context.report(Report::Stall(stall));
         }
         if let Some(silence) = self.timeline.silence(context.now_us) {
             self.decide(silence, context);
@@ -525,7 +537,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Takes no more frames.
     pub fn end(&mut self, context: &mut Context<P, F>) {
         self.inspection.release();
-        context.effects.extend(self.timeline.finish().map(|freeze| Effect::Report(Report::Freeze(freeze))));
+        context.report_freeze(self.timeline.finish());
         self.ended_us = self.timeline.reel_end_us(context.now_us);
     }
 
