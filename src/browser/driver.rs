@@ -4,20 +4,20 @@ use super::encoder::{Encoder, EncoderEvent};
 use super::encoders::Provider;
 use super::prepared::Prepared;
 use super::reencode::reencode;
+use super::tasks::{Deferred, settle, settled};
 use super::{
-    Disk, Frame, Frames, Lock, Movie, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable,
-    now_us, object, spawn,
+    Disk, Frame, Frames, Lock, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable, now_us,
+    object, spawn,
 };
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
 use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
 use crate::reel::VideoConfig;
-use futures_channel::{mpsc, oneshot};
-use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::VideoDecoderConfig;
@@ -25,45 +25,50 @@ use web_sys::VideoDecoderConfig;
 type Input = recording::Input<Uint8Array, Rc<Frame>>;
 
 /// What answers a call.
-pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
-
-/// What happens to a recording, and what the page asks of it.
-enum Event {
-    Input(Input),
-    Export(Clip, Watch, Reply<Movie>),
-    Stop(Reply<()>),
+pub(super) struct Reply {
+    pub resolve: Function,
+    pub reject: Function,
 }
 
-/// Where events go, each with its time.
-#[derive(Clone)]
-pub(super) struct Events(mpsc::UnboundedSender<(i64, Event)>);
+impl Reply {
+    fn send(&self, result: Result<JsValue>) {
+        match result {
+            Ok(value) => settle(&self.resolve, &value),
+            Err(error) => settle(&self.reject, &error.into()),
+        }
+    }
+}
+
+/// What happens to a recording, and what the page asks of it.
+pub(super) enum Event {
+    Input(Input),
+    /// Somebody asks for a file, as the face's `Movie`.
+    Export(Clip, Watch, Reply),
+    /// Somebody ends the recording: it is answered when all of it is on disk.
+    Stop(Reply),
+}
+
+/// What has happened, each with its time, in microseconds, and has not been taken.
+#[derive(Clone, Default)]
+pub(super) struct Events(Rc<RefCell<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<(i64, Event)>,
+    /// Wakes who waits for the next.
+    wake: Option<Function>,
+}
 
 impl Events {
-    /// Events, and who takes them.
-    pub fn new() -> (Self, Inbox) {
-        let (events, inbox) = mpsc::unbounded();
-        (Self(events), Inbox(inbox))
-    }
-
     /// Notes what has happened now.
     pub fn send(&self, input: Input) {
-        self.put(Event::Input(input));
+        self.put(now_us(), Event::Input(input));
     }
 
     /// Hands over a frame.
     pub fn frame(&self, Received { frame, arrival }: Received) {
         let (size, frame) = (frame.size(), Rc::new(frame));
         self.send(Input::Frame(recording::Received { frame, size, arrival }));
-    }
-
-    /// Asks for a file.
-    pub fn export(&self, clip: Clip, watch: Watch, reply: Reply<Movie>) {
-        self.put(Event::Export(clip, watch, reply));
-    }
-
-    /// Has the recording end at this time, in microseconds.
-    pub fn stop(&self, at_us: i64, reply: Reply<()>) {
-        self.put_at(at_us, Event::Stop(reply));
     }
 
     /// Notes that a slow encoder has answered, and keeps it.
@@ -73,23 +78,34 @@ impl Events {
         self.send(Input::SlowAnswered(works));
     }
 
-    fn put(&self, event: Event) {
-        self.put_at(now_us(), event);
+    /// Notes what has happened at this time, in microseconds.
+    pub fn put(&self, at_us: i64, event: Event) {
+        let mut waiting = self.0.borrow_mut();
+        waiting.events.push_back((at_us, event));
+        if let Some(wake) = waiting.wake.take() {
+            settle(&wake, &JsValue::UNDEFINED);
+        }
     }
 
-    fn put_at(&self, at_us: i64, event: Event) {
-        // Who takes them stays as long as the worker.
-        let _ = self.0.unbounded_send((at_us, event));
+    /// The next one, once it has happened.
+    async fn next(&self) -> (i64, Event) {
+        loop {
+            let next = self.0.borrow_mut().events.pop_front();
+            if let Some(next) = next {
+                return next;
+            }
+            let woken = Deferred::new();
+            self.0.borrow_mut().wake = Some(woken.resolve);
+            let _ = settled(woken.promise).await;
+        }
     }
 }
 
-/// Events that have not been taken.
-pub(super) struct Inbox(mpsc::UnboundedReceiver<(i64, Event)>);
-
-/// Who waits for an answer.
-enum Asked {
-    Export(Watch, Reply<Movie>),
-    Stop(Reply<()>),
+/// Who waits for an answer, and for the progress of a file.
+struct Asked {
+    call: u32,
+    watch: Watch,
+    reply: Reply,
 }
 
 /// What decodes the samples of each configuration, as the encoder announced it.
@@ -112,7 +128,7 @@ pub(super) struct Driver {
     /// Held for as long as the reel may be written.
     lock: Option<Lock>,
     ticker: Option<Ticker>,
-    asked: Vec<(u32, Asked)>,
+    asked: Vec<Asked>,
     calls: u32,
     events: Events,
     notify: Function,
@@ -156,35 +172,48 @@ impl Driver {
     }
 
     /// Takes what happens, one after another, for as long as the page may ask for something.
-    pub async fn run(mut self, Inbox(mut inbox): Inbox) {
-        while let Some((at_us, event)) = inbox.next().await {
+    pub async fn run(mut self) {
+        let events = self.events.clone();
+        loop {
+            let (at_us, event) = events.next().await;
             let input = match event {
                 Event::Input(input) => input,
-                Event::Export(clip, watch, reply) => Input::Export(self.call(Asked::Export(watch, reply)), clip),
-                Event::Stop(reply) => Input::Stop(self.call(Asked::Stop(reply))),
+                Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
+                Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
             };
             let mut next = Some((at_us, input));
             while let Some((at_us, input)) = next.take() {
                 for effect in self.machine.handle(at_us, input) {
-                    // A recording asks for one thing at a time.
-                    if let Some(answer) = self.ask(effect).await {
-                        next = Some((now_us(), answer));
-                    }
+                    let answer = match effect {
+                        // Everything else waits for these.
+                        Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
+                        Effect::AskEncoder { setup, is_urgent } => {
+                            Input::Answered(self.provider.ask(&setup, is_urgent).await)
+                        }
+                        Effect::AskDecoder(setup) => {
+                            Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
+                        }
+                        other => {
+                            self.carry_out(other);
+                            continue;
+                        }
+                    };
+                    next = Some((now_us(), answer));
                 }
             }
         }
     }
 
-    fn call(&mut self, asked: Asked) -> Call {
+    fn call(&mut self, watch: Watch, reply: Reply) -> Call {
         self.calls += 1;
-        self.asked.push((self.calls, asked));
+        self.asked.push(Asked { call: self.calls, watch, reply });
         Call::new(self.calls)
     }
 
     /// Who waits for the answer of a call.
     fn asked(&mut self, call: &Call) -> Option<Asked> {
-        let at = self.asked.iter().position(|(number, _)| *number == call.number())?;
-        Some(self.asked.swap_remove(at).1)
+        let at = self.asked.iter().position(|asked| asked.call == call.number())?;
+        Some(self.asked.swap_remove(at))
     }
 
     /// Notes what has happened once that is known.
@@ -193,21 +222,7 @@ impl Driver {
         spawn(async move { events.send(input.await) });
     }
 
-    /// Carries out an effect. Gives the answer of one that everything else waits for.
-    async fn ask(&mut self, effect: Effect<Uint8Array, Rc<Frame>>) -> Option<Input> {
-        Some(match effect {
-            Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
-            Effect::AskEncoder { setup, is_urgent } => Input::Answered(self.provider.ask(&setup, is_urgent).await),
-            Effect::AskDecoder(setup) => {
-                Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
-            }
-            other => {
-                self.carry_out(other);
-                return None;
-            }
-        })
-    }
-
+    /// Carries out an effect that nothing waits for.
     fn carry_out(&mut self, effect: Effect<Uint8Array, Rc<Frame>>) {
         match effect {
             Effect::Open { number, setup } => self.open(number, &setup),
@@ -236,18 +251,18 @@ impl Driver {
             }
             Effect::ReleaseLock => self.lock = None,
             Effect::Export { call, snapshot, bounds, indexes } => {
-                if let Some(Asked::Export(watch, reply)) = self.asked(&call) {
+                if let Some(Asked { watch, reply, .. }) = self.asked(&call) {
                     let movie = self.disk.export(snapshot, bounds, indexes, watch);
-                    spawn(async move { drop(reply.send(movie.await)) });
+                    spawn(async move { reply.send(movie.await.map(|movie| movie.to_js())) });
                 }
             }
-            Effect::Answer(call, result) => match (self.asked(&call), result) {
-                (Some(Asked::Stop(reply)), result) => drop(reply.send(result)),
-                (Some(Asked::Export(_, reply)), Err(error)) => drop(reply.send(Err(error))),
-                _ => {}
-            },
+            Effect::Answer(call, result) => {
+                if let Some(Asked { reply, .. }) = self.asked(&call) {
+                    reply.send(result.map(|()| JsValue::UNDEFINED));
+                }
+            }
             Effect::Report(reported) => self.report(reported),
-            // These are answered by `ask`.
+            // These are answered where they come out.
             Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) => {}
         }
     }

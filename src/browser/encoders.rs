@@ -44,7 +44,7 @@ impl Provider {
         }
         let Ok(answer) = is_config_supported(self.config(setup).as_js()) else { return Answer::No };
         match within(PATIENCE_MS, answer).await {
-            Ok(answer) if answer.is_undefined() => Answer::Silent,
+            Ok(answer) if answer.is_falsy() => Answer::Silent,
             Ok(answer) if field(&answer, "supported").is_truthy() => Answer::Yes,
             _ => Answer::No,
         }

@@ -1,6 +1,6 @@
 //! IndexedDB's requests and transactions as futures. None is waited for without a limit.
 
-use super::tasks::{answered, once};
+use super::tasks::{Deferred, within};
 use super::{field, reason};
 use crate::{Error, Result};
 use wasm_bindgen::prelude::*;
@@ -42,16 +42,11 @@ pub(super) async fn result(request: &IdbRequest) -> Result<JsValue> {
     if let Some(outcome) = outcome(request) {
         return outcome;
     }
-    let (settle, settled) = once();
-    request.set_onsuccess(Some(settle.as_ref().unchecked_ref()));
-    request.set_onerror(Some(settle.as_ref().unchecked_ref()));
-    let answer = answered(settled, PATIENCE_MS).await;
-    request.set_onsuccess(None);
-    request.set_onerror(None);
-    match answer {
-        Some(_) => outcome(request).unwrap_or(Ok(JsValue::UNDEFINED)),
-        None => Err(silent()),
-    }
+    let answered = Deferred::new();
+    request.set_onsuccess(Some(&answered.resolve));
+    request.set_onerror(Some(&answered.resolve));
+    let _ = within(PATIENCE_MS, answered.promise).await;
+    outcome(request).unwrap_or_else(|| Err(silent()))
 }
 
 /// What came of a request; none yet while it is pending, when it throws if it is asked.
@@ -69,26 +64,25 @@ fn outcome(request: &IdbRequest) -> Option<Result<JsValue>> {
 /// [`Error::Quota`] or [`Error::Storage`] if it was aborted, or the disk does not answer. Then it is aborted, so that others need not
 /// wait for it.
 pub(super) async fn finished(transaction: IdbTransaction) -> Result<()> {
-    let (settle, settled) = once();
-    transaction.set_oncomplete(Some(settle.as_ref().unchecked_ref()));
-    transaction.set_onabort(Some(settle.as_ref().unchecked_ref()));
-    let event = answered(settled, PATIENCE_MS).await;
-    transaction.set_oncomplete(None);
-    transaction.set_onabort(None);
-    match event {
-        Some(event) if field(&event, "type") == "complete" => Ok(()),
-        Some(_) => Err(match transaction.error() {
-            Some(error) => failed(error.into()),
-            None => Error::Storage { reason: "the write was aborted".into() },
-        }),
-        None => {
-            let _ = transaction.abort();
-            Err(silent())
-        }
+    let ended = Deferred::new();
+    transaction.set_oncomplete(Some(&ended.resolve));
+    transaction.set_onabort(Some(&ended.resolve));
+    let event = within(PATIENCE_MS, ended.promise).await.unwrap_or_default();
+    if event.is_falsy() {
+        let _ = transaction.abort();
+        return Err(silent());
     }
+    if field(&event, "type") == "complete" {
+        return Ok(());
+    }
+    Err(match transaction.error() {
+        Some(error) => failed(error.into()),
+        None => Error::Storage { reason: "the write was aborted".into() },
+    })
 }
 
-fn silent() -> Error {
+/// From a disk that does not answer.
+pub(super) fn silent() -> Error {
     Error::Storage { reason: "the disk does not answer".into() }
 }
 

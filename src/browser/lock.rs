@@ -1,11 +1,8 @@
-use super::tasks::{answered, settled, spawn, within};
+use super::tasks::{Deferred, settle, settled, spawn, within};
 use super::{field, object, reason};
 use crate::reel::LOCK_PREFIX;
 use crate::{Error, Result};
-use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise};
-use std::cell::Cell;
-use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, LockManager, LockOptions};
 
@@ -34,30 +31,27 @@ impl Lock {
     pub async fn take(id: &str) -> Result<Option<Self>> {
         let signal = AbortSignal::timeout_with_u32(PATIENCE_MS);
         let options: LockOptions = object(&[("signal", signal.into())]).unchecked_into();
-        let (tell, told) = oneshot::channel();
-        let tell = Rc::new(Cell::new(Some(tell)));
-        let granted = Closure::<dyn FnMut() -> Promise>::new({
-            let tell = Rc::clone(&tell);
-            move || {
-                Promise::new(&mut |release, _| {
-                    if let Some(tell) = tell.take() {
-                        let _ = tell.send(Ok(Some(Lock(release))));
-                    }
-                })
-            }
+        let Deferred { promise: answer, resolve, reject } = Deferred::new();
+        // Who holds it gets what releases it.
+        let granted = Closure::<dyn FnMut() -> Promise>::new(move || {
+            let held = Deferred::new();
+            settle(&resolve, &held.resolve);
+            held.promise
         });
         let name = format!("{LOCK_PREFIX}{id}");
         let request = locks()?.request_with_options(&name, &options, granted.as_ref().unchecked_ref());
         spawn(async move {
-            // It settles when the lock is let go, or can't be had.
-            let settled = settled(request).await;
-            drop(granted);
-            if let (Err(thrown), Some(tell)) = (settled, tell.take()) {
-                let is_taken = field(&thrown, "name") == "TimeoutError";
-                let _ = tell.send(if is_taken { Ok(None) } else { Err(failed(&thrown)) });
+            // It settles when the lock is released, or can't be had.
+            if let Err(thrown) = settled(request).await {
+                settle(&reject, &thrown);
             }
+            drop(granted);
         });
-        answered(told, SILENCE_MS).await.unwrap_or_else(|| Err(silent()))
+        match within(SILENCE_MS, answer).await {
+            Ok(release) => release.dyn_into().map(|release| Some(Self(release))).map_err(|_| silent()),
+            Err(thrown) if field(&thrown, "name") == "TimeoutError" => Ok(None),
+            Err(thrown) => Err(failed(&thrown)),
+        }
     }
 
     /// The reels whose locks are held, by whichever worker of the origin.
@@ -66,7 +60,7 @@ impl Lock {
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn held() -> Result<Vec<String>> {
         let snapshot = within(SILENCE_MS, locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
-        if snapshot.is_undefined() {
+        if snapshot.is_falsy() {
             return Err(silent());
         }
         let held: Array = field(&snapshot, "held").unchecked_into();

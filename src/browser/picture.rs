@@ -48,7 +48,7 @@ impl PictureReader {
         }
         let copied = frame.copy_to_with_u8_array_and_options(self.buffer.as_ref()?, &options);
         let layouts = within(PATIENCE_MS, copied).await.ok()?;
-        if layouts.is_undefined() {
+        if layouts.is_falsy() {
             self.silences += 1;
             // The browser may write there yet.
             self.buffer = None;

@@ -1,13 +1,13 @@
 //! What the page asks of a recording.
 
-use super::driver::{Driver, Events};
+use super::driver::{Driver, Event, Events, Reply};
 use super::prepared::Prepared;
+use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
-use super::{Frames, Ticker, Watch, entries, field, now_ms, now_us, promise, spawn};
+use super::{Frames, Ticker, Watch, entries, field, now_ms, now_us, spawn};
 use crate::clip::Clip;
 use crate::recording::Input;
 use crate::{Error, Result};
-use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::ReadableStream;
@@ -52,21 +52,21 @@ impl Recording {
             refuse(frames);
             return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
-        let (events, inbox) = Events::new();
+        let events = Events::default();
         let reader = TrackReader::default();
         let recording = Self { events: events.clone(), started: prepared.started(), reader: reader.clone() };
         let is_paused = field(&setup, "paused").is_truthy();
         let ticker = ticker(events.clone(), reader.clone());
         let driver = Driver::new(prepared, is_paused, frames.clone(), ticker, events.clone(), notify);
-        spawn(driver.run(inbox));
+        spawn(driver.run());
         let is_late = field(&setup, "isLive").is_truthy() && now_ms() - begun_ms > LATE_MS;
-        let (tell_begun, has_begun) = oneshot::channel();
+        let begun = Deferred::new();
         spawn(async move {
-            reader.read(frames, is_late, tell_begun, |received| events.frame(received)).await;
+            reader.read(frames, is_late, begun.resolve, |received| events.frame(received)).await;
             events.send(Input::TrackEnded);
         });
         // What comes after the call counts.
-        let _ = has_begun.await;
+        let _ = settled(begun.promise).await;
         Ok(recording)
     }
 
@@ -90,14 +90,13 @@ impl Recording {
     /// One MP4 of every frame that came before this call, or of the part that `clip` asks for, as the face's `Movie`; see
     /// [`export_reel`](crate::reels::export_reel).
     pub fn export(&self, clip: Array, watch: Option<Function>) -> Promise {
-        let (events, reader) = (self.events.clone(), self.reader.clone());
-        promise(async move {
-            let (clip, watch) = (Clip::parse(&entries(&clip))?, Watch(watch));
-            reader.catch_up().await;
-            let (reply, answer) = oneshot::channel();
-            events.export(clip, watch, reply);
-            Ok(answered(answer.await)?.to_js())
-        })
+        let (clip, watch) = match Clip::parse(&entries(&clip)) {
+            Ok(clip) => (clip, Watch(watch)),
+            Err(error) => return Promise::reject(&error.into()),
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        put_behind(&self.events, &self.reader, None, Event::Export(clip, watch, Reply { resolve, reject }));
+        promise
     }
 
     /// Notes that the page could not take this many frames.
@@ -108,39 +107,28 @@ impl Recording {
     /// Notes that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
     #[wasm_bindgen(js_name = trackEnded)]
     pub fn track_ended(&self) {
-        let (events, reader) = (self.events.clone(), self.reader.clone());
-        spawn(async move {
-            reader.catch_up().await;
-            events.send(Input::TrackEnded);
-        });
+        put_behind(&self.events, &self.reader, None, Event::Input(Input::TrackEnded));
     }
 
     /// Ends the recording; resolves when all of it is on disk.
     pub fn stop(&self) -> Promise {
-        let (events, reader) = (self.events.clone(), self.reader.clone());
-        promise(async move {
-            let asked_us = now_us();
-            reader.catch_up().await;
-            let (reply, answer) = oneshot::channel();
-            events.stop(asked_us, reply);
-            answered(answer.await)?;
-            Ok(JsValue::UNDEFINED)
-        })
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        // It ends when it was asked to.
+        put_behind(&self.events, &self.reader, Some(now_us()), Event::Stop(Reply { resolve, reject }));
+        promise
     }
 }
 
-/// What a call is answered with.
-fn answered<T>(answer: Result<Result<T>, oneshot::Canceled>) -> Result<T> {
-    answer.unwrap_or_else(|_| Err(Error::InvalidState { reason: "the recording has ended".into() }))
+/// Notes an event behind the frames that have come before now. Its time is this, in microseconds, or when those are there.
+fn put_behind(events: &Events, reader: &TrackReader, at_us: Option<i64>, event: Event) {
+    let (events, reader) = (events.clone(), reader.clone());
+    spawn(async move {
+        reader.catch_up().await;
+        events.put(at_us.unwrap_or_else(now_us), event);
+    });
 }
 
-/// Sends a tick four times a second, behind the frames that came before it.
+/// Sends a tick four times a second.
 fn ticker(events: Events, reader: TrackReader) -> Ticker {
-    Ticker::new(TICK_MS, move || {
-        let (events, reader) = (events.clone(), reader.clone());
-        spawn(async move {
-            reader.catch_up().await;
-            events.send(Input::Tick);
-        });
-    })
+    Ticker::new(TICK_MS, move || put_behind(&events, &reader, None, Event::Input(Input::Tick)))
 }

@@ -1,6 +1,6 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
 
-use super::idb::{self, failed, finished, result};
+use super::idb::{self, failed, finished, result, silent};
 use super::records::{StoredSegment, VIDEO_TRACK, text_of};
 use super::tasks::within;
 use super::{export::blob, field, object};
@@ -264,6 +264,9 @@ thread_local! {
 async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<Option<JsValue>> {
     let Some(segment) = segment else { return Ok(None) };
     let buffer = within(PATIENCE_MS, segment.data.array_buffer()).await.map_err(failed)?;
+    if buffer.is_falsy() {
+        return Err(silent());
+    }
     Ok(Some(segment.to_js(&reel.id, buffer)))
 }
 

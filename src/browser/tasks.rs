@@ -1,7 +1,5 @@
 //! Promises and tasks. Each kind of future passes here as one type: a kind of its own would be compiled again for each.
 
-use futures_channel::oneshot;
-use futures_util::future::{Either, select};
 use js_sys::{Array, Function, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -10,7 +8,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, delay_ms: i32) -> i32;
+    fn set_timeout(callback: &Function, delay_ms: i32, with: &JsValue) -> i32;
 }
 
 /// Runs this beside everything else.
@@ -30,7 +28,7 @@ pub(super) fn settled(promise: impl JsCast) -> JsFuture {
     JsFuture::from(promise.unchecked_into::<Promise>())
 }
 
-/// What comes of a promise; `undefined` if that takes longer than this, in milliseconds.
+/// What comes of a promise; `null` if that takes longer than this, in milliseconds.
 pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
     let promise = promise.unchecked_into::<Promise>();
     settled(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
@@ -38,7 +36,7 @@ pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
 
 /// Whether a promise settles, be it that it fails, before this long, in milliseconds.
 pub(super) async fn settles_within(patience_ms: i32, promise: impl JsCast) -> bool {
-    matches!(select(settled(promise), settled(timeout(patience_ms))).await, Either::Left(_))
+    within(patience_ms, promise).await != Ok(JsValue::NULL)
 }
 
 /// Resolves after this many milliseconds.
@@ -51,28 +49,34 @@ pub async fn next_task() {
     sleep(0).await;
 }
 
-/// An event handler, and what gives the first event that it is called with.
-pub(super) fn once() -> (Closure<dyn FnMut(JsValue)>, oneshot::Receiver<JsValue>) {
-    let (sender, receiver) = oneshot::channel();
-    let mut sender = Some(sender);
-    let settle = Closure::new(move |event: JsValue| {
-        if let Some(sender) = sender.take() {
-            let _ = sender.send(event);
-        }
-    });
-    (settle, receiver)
+/// A promise, and what settles it.
+pub(super) struct Deferred {
+    /// The promise.
+    pub promise: Promise,
+    /// Resolves it with what it is called with; the first call counts.
+    pub resolve: Function,
+    /// Rejects it.
+    pub reject: Function,
 }
 
-/// What is sent; none if that takes longer than this, in milliseconds, or nobody will.
-pub(super) async fn answered<T>(answer: oneshot::Receiver<T>, patience_ms: i32) -> Option<T> {
-    match select(answer, settled(timeout(patience_ms))).await {
-        Either::Left((answer, _)) => answer.ok(),
-        Either::Right(_) => None,
+impl Deferred {
+    /// A promise that nothing has settled.
+    pub fn new() -> Self {
+        let mut settle = None;
+        let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+        let (resolve, reject) = settle.unwrap_or_default();
+        Self { promise, resolve, reject }
     }
+}
+
+/// Settles a promise by one of its functions.
+pub(super) fn settle(by: &Function, with: &JsValue) {
+    // Such a function does not throw.
+    let _ = by.call1(&JsValue::UNDEFINED, with);
 }
 
 fn timeout(delay_ms: i32) -> Promise {
     Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, delay_ms);
+        set_timeout(&resolve, delay_ms, &JsValue::NULL);
     })
 }

@@ -1,14 +1,15 @@
 //! Reads the frames of a track as they come.
 
 use super::frame::{Frames, Received};
-use super::tasks::{next_task, sleep, spawn};
+use super::tasks::{next_task, settle, sleep, spawn};
 use crate::timeline::Bursts;
-use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
+use js_sys::Function;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// A frame that has waited comes within this many milliseconds.
 const WAITED_MS: i32 = 5;
@@ -30,15 +31,16 @@ struct Reading {
 impl TrackReader {
     /// Hands over each frame as it comes, until the track has ended. One that comes after a while waits a moment for the next: those
     /// that were delayed on their way come in a burst, and the first after a silence comes alone. If the recording begins late, the
-    /// frames that have waited for it are dropped, as the browser has dropped some of them. `tell_begun` learns when those that come
-    /// count.
-    pub async fn read(&self, frames: Frames, is_late: bool, tell_begun: oneshot::Sender<()>, take: impl Fn(Received)) {
+    /// frames that have waited for it are dropped, as the browser has dropped some of them. `begun` is called when those that come count.
+    pub async fn read(&self, frames: Frames, is_late: bool, begun: Function, take: impl Fn(Received)) {
         let mut next = frames.next().boxed_local();
         if is_late {
-            let Some(rest) = skip_waiting(&frames, next).await else { return };
-            next = rest;
+            match skip_waiting(&frames, next).await {
+                Some(rest) => next = rest,
+                None => return settle(&begun, &JsValue::UNDEFINED),
+            }
         }
-        let _ = tell_begun.send(());
+        settle(&begun, &JsValue::UNDEFINED);
         let (mut bursts, mut ahead) = (Bursts::default(), VecDeque::new());
         loop {
             let mut received: Received = match ahead.pop_front() {

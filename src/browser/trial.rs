@@ -4,8 +4,9 @@ use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
 use super::frame::Painter;
 use super::tasks::settles_within;
 use crate::codec::Codec;
-use futures_channel::mpsc;
 use js_sys::Promise;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// How many pictures show whether an encoder returns them in their order: those that don't look three or four ahead.
 const PICTURES: i64 = 8;
@@ -25,11 +26,14 @@ pub(super) enum Verdict {
     Silent,
 }
 
+/// What an encoder has reported.
+type Reported = Rc<RefCell<Vec<EncoderEvent>>>;
+
 /// An encoder that holds a few pictures.
 pub struct Trial {
     config: EncoderConfig,
     /// None where no picture can be painted: then the browser is believed.
-    held: Option<(Encoder, mpsc::UnboundedReceiver<EncoderEvent>, Promise)>,
+    held: Option<(Encoder, Reported, Promise)>,
 }
 
 impl Trial {
@@ -37,22 +41,23 @@ impl Trial {
     pub(super) fn begin(config: &EncoderConfig) -> Option<Self> {
         let config = config.clone();
         let Ok(painter) = Painter::new(config.width, config.height) else { return Some(Self { config, held: None }) };
-        let (tell, told) = mpsc::unbounded();
-        let mut encoder = Encoder::new(&config, move |event| drop(tell.unbounded_send(event))).ok()?;
+        let reported = Reported::default();
+        let events = Rc::clone(&reported);
+        let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
         for n in 0..PICTURES {
             let frame = painter.picture(n * INTERVAL_US).ok()?;
             encoder.encode(&frame, frame.timestamp_us(), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
-        Some(Self { config, held: Some((encoder, told, flushed)) })
+        Some(Self { config, held: Some((encoder, reported, flushed)) })
     }
 
     /// What it has shown after this long, in milliseconds, at most.
     pub(super) async fn verdict(&mut self, patience_ms: i32) -> Verdict {
-        let Some((_, told, flushed)) = &mut self.held else { return Verdict::Works };
+        let Some((_, reported, flushed)) = &self.held else { return Verdict::Works };
         let is_flushed = settles_within(patience_ms, flushed.clone()).await;
         let (mut times, mut begins_well) = (Vec::new(), false);
-        while let Ok(event) = told.try_recv() {
+        for event in reported.take() {
             let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
             if times.is_empty() {
                 // VP9 needs no more than the codec's name.

@@ -89,7 +89,7 @@ pub enum Effect<P, F> {
 }
 
 /// A segment as it was first encoded, and what decodes it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Original<P> {
     /// The segment.
     pub segment: Rc<Segment<P>>,

@@ -22,7 +22,7 @@ pub(super) struct Opening<P> {
     /// How often something was re-encoded.
     reencodings: u32,
     /// What is being re-encoded.
-    reencoding: Option<Vec<Original<P>>>,
+    reencoding: Option<Vec<Rc<Segment<P>>>>,
     /// Exports that wait for it.
     exports: Vec<(Call, Clip)>,
 }
@@ -119,7 +119,7 @@ impl<P: Clone> Opening<P> {
             originals.push(Original { segment: Rc::clone(segment), config: config.clone() });
         }
         self.reencodings += 1;
-        self.reencoding = Some(originals.clone());
+        self.reencoding = Some(self.originals.segments().to_vec());
         effects.push(Effect::Reencode { number: self.reencodings, originals, setup: setup.clone() });
     }
 
@@ -131,7 +131,7 @@ impl<P: Clone> Opening<P> {
         let originals = self.reencoding.take()?;
         let (mut announced, mut fitting) = (None, Vec::new());
         for (original, chunks) in originals.iter().zip(chunks) {
-            if let Some(mut made) = reassembled(&original.segment, chunks, &mut announced)
+            if let Some(mut made) = reassembled(original, chunks, &mut announced)
                 && self.originals.fits(&mut made.segment)
             {
                 fitting.push(made);
