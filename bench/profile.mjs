@@ -47,6 +47,7 @@ export async function inBrowser(folder, url, use) {
       pids: () => [...usage(pid).keys()],
       call: (name, ...args) => page.evaluate(([name, args]) => globalThis.bench[name](...args), [name, args]),
       collectGarbage: () => collectGarbage(page),
+      takeBlob: (name) => takeBlob(page, name),
     });
     if (errors.length) throw errors[0];
     return result;
@@ -54,6 +55,27 @@ export async function inBrowser(folder, url, use) {
     throw errors.length && errors[0] !== error ? new Error(`${errors[0].message}; then ${error.message}`) : error;
   } finally {
     await context.close();
+  }
+}
+
+/** The bytes of a Blob that the page holds by this global name, which it then forgets. They do not pass through the page's process. */
+async function takeBlob(page, name) {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { result } = await session.send('Runtime.evaluate', { expression: `globalThis.${name}` });
+    const { uuid } = await session.send('IO.resolveBlob', { objectId: result.objectId });
+    const handle = `blob:${uuid}`;
+    const parts = [];
+    for (let isOver = false; !isOver;) {
+      const { data, base64Encoded, eof } = await session.send('IO.read', { handle });
+      parts.push(Buffer.from(data, base64Encoded ? 'base64' : 'utf8'));
+      isOver = eof;
+    }
+    await session.send('IO.close', { handle });
+    await page.evaluate((name) => delete globalThis[name], name);
+    return Buffer.concat(parts);
+  } finally {
+    await session.detach();
   }
 }
 

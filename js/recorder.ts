@@ -11,7 +11,7 @@ import {
 import { entriesOf } from './entries.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry, Setup, Started, WorkerEvent } from './messages.js';
-import type { ExportOptions, Movie } from './movie.js';
+import { exportMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
@@ -135,7 +135,10 @@ export class Recorder extends EventTarget {
     const { id, createdAt, saved } = recording;
     const state = saved ? 'complete' : this.#phase === 'inactive' ? 'interrupted' : 'live';
     const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
-    return new Reel(info, recording);
+    return new Reel(info, {
+      export: (options) => recording.port && exportHere(recording.port, options),
+      release: () => release(recording),
+    });
   }
 
   /**
@@ -328,8 +331,7 @@ export class Recorder extends EventTarget {
   }
 
   #letGo(): void {
-    this.#recording?.port?.close();
-    if (this.#recording) this.#recording.port = undefined;
+    if (this.#recording) release(this.#recording);
   }
 
   #end(reason: StopReason): void {
@@ -389,6 +391,17 @@ interface Recording extends Started {
   saved: boolean;
   /** What failed last. */
   failure?: TrackreelError;
+}
+
+async function exportHere(port: Port, options: ExportOptions): Promise<Movie> {
+  const { movie } = await exportMovie(port, 'export', options, (clip) => clip);
+  return movie;
+}
+
+/** Ends the worker of a recording, if it is still there. */
+function release(recording: Recording): void {
+  recording.port?.close();
+  recording.port = undefined;
 }
 
 const NOTHING: Progress = {

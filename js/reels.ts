@@ -3,6 +3,14 @@ import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movi
 import { Port } from './port.js';
 import type { ReelInfo } from './types.js';
 
+/** Who records a reel, or holds what could not be stored of it. @internal */
+export interface Maker {
+  /** Exports what it has; nothing once all of it is on disk. */
+  export(options: ExportOptions): Promise<Movie> | undefined;
+  /** Releases what could not be stored. */
+  release(): void;
+}
+
 /** One recording on disk, as it was when it was listed. */
 export class Reel {
   /** Its name in the store. Names sort by the time of recording. */
@@ -30,14 +38,14 @@ export class Reel {
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   readonly codec: string;
 
-  readonly #recording: { port: Port | undefined } | undefined;
+  readonly #maker: Maker | undefined;
 
   /**
-   * @param recording - who is making it, or holds what could not be stored
+   * @param maker - who records it, or holds what could not be stored
    * @internal
    */
-  constructor(info: Known, recording?: { port: Port | undefined }) {
-    this.#recording = recording;
+  constructor(info: Known, maker?: Maker) {
+    this.#maker = maker;
     this.id = info.id;
     this.createdAt = new Date(info.createdAt ?? this.id.slice(0, ISO_LENGTH));
     this.state = info.state;
@@ -91,18 +99,15 @@ export class Reel {
   async delete(): Promise<void> {
     if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
     // A recording that has ended may still hold what could not be stored.
-    if (this.#recording) {
-      this.#recording.port?.close();
-      this.#recording.port = undefined;
-    }
+    this.#maker?.release();
     await library().call('deleteReel', this.id);
   }
 
   /** An export, and a function that notes it once it was delivered. The clean-up of later sessions uses the note. */
   async #export(options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
     const { id } = this;
-    const port = this.#recording?.port;
-    if (port) return { ...(await exportMovie(port, 'export', options, (clip) => clip)), note: async () => {} };
+    const made = this.#maker?.export(options);
+    if (made) return { movie: await made, note: async () => {} };
     const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
     const note = async () => {
       // One that could not be noted is kept a little longer.

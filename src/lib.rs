@@ -1,7 +1,7 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `reel`, `codec`, `mp4` and `options` decide and know nothing of the browser; `browser` touches it and decides
-//! nothing; `recording` conducts. See ARCHITECTURE.md.
+//! `timeline`, `reel`, `codec`, `mp4`, `options` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

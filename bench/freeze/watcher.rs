@@ -2,8 +2,10 @@
 
 #[cfg(target_arch = "wasm32")]
 mod watcher {
-    use trackreel::browser::{Frames, Inspector, Received, now_ms, now_us};
+    use std::rc::Rc;
+    use trackreel::browser::{Frame, Frames, PictureReader, Received, now_ms, now_us};
     use trackreel::options::Options;
+    use trackreel::recording::{self, Inspection, InspectionStep};
     use trackreel::timeline::Timeline;
     use wasm_bindgen::prelude::*;
     use web_sys::ReadableStream;
@@ -12,7 +14,8 @@ mod watcher {
     #[wasm_bindgen]
     pub struct Watcher {
         frames: Frames,
-        inspector: Inspector,
+        inspection: Inspection<Rc<Frame>>,
+        pictures: PictureReader,
         timeline: Timeline,
     }
 
@@ -22,7 +25,8 @@ mod watcher {
         #[wasm_bindgen(constructor)]
         pub fn new(stream: &ReadableStream) -> Result<Watcher, JsValue> {
             let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false, now_us());
-            Ok(Self { frames: Frames::new(stream)?, inspector: Inspector::default(), timeline })
+            let (inspection, pictures) = (Inspection::default(), PictureReader::default());
+            Ok(Self { frames: Frames::new(stream)?, inspection, pictures, timeline })
         }
 
         /// Looks at the next frame. Gives how long reading its pixels and inspecting them took, in milliseconds; nothing at the end.
@@ -30,7 +34,17 @@ mod watcher {
             let Received { frame, arrival } = self.frames.next().await?;
             let admitted = self.timeline.admit(arrival).ok()?;
             let started = now_ms();
-            let looked = self.inspector.inspect(&mut self.timeline, &frame, admitted).await;
+            let received = recording::Received { size: frame.size(), frame: Rc::new(frame), arrival };
+            let mut step = self.inspection.begin(&mut self.timeline, received, admitted);
+            let looked = loop {
+                match step {
+                    InspectionStep::Read(frame, rows) => {
+                        let picture = self.pictures.read(&frame, rows).await;
+                        step = self.inspection.read_out(&mut self.timeline, picture)?;
+                    }
+                    InspectionStep::Done(_, looked) => break looked,
+                }
+            };
             let inspected = now_ms();
             self.timeline.decide(looked, None);
             Some(inspected - started)

@@ -26,11 +26,12 @@ globalThis.bench = {
     return SOURCES.map(({ width, height, fps, options }) => `${options.codec} ${width}×${height} at ${fps} fps`);
   },
 
-  /** Exports what one of them has so far; gives how many samples are in it, and how many it had kept before. */
+  /** Exports what one of them has so far, as a Blob to be read elsewhere; gives how many frames it had kept before. */
   async export(index) {
     const { recorder } = running[index];
     const kept = recorder.progress.frames;
-    return { kept, samples: await samplesOf(await recorder.export()) };
+    globalThis.exported = await recorder.export();
+    return kept;
   },
 
   /** Stops all of them, and gives what each has counted. */

@@ -32,7 +32,7 @@ pub use export::{Movie, blob, export};
 pub use frame::{Frame, Frames, Received};
 pub use lock::Lock;
 pub use object::{field, object};
-use picture::PictureReader;
+pub use picture::PictureReader;
 pub use prepared::USUAL_SIZE;
 pub use quota::available_bytes;
 pub use recording::Recording;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Has as much of each frame's picture read as a timeline asks for.
 #[derive(Debug)]
-pub(super) struct Inspection<F> {
+pub struct Inspection<F> {
     /// The last frame, while only rows of it were read.
     before: Option<F>,
     /// The frame that is being read, and how much of it.
@@ -24,7 +24,7 @@ enum Part {
 
 /// What comes next for a frame.
 #[derive(Debug)]
-pub(super) enum Next<F> {
+pub enum InspectionStep<F> {
     /// These rows of a frame are to be read, or all of it.
     Read(F, Option<Range<usize>>),
     /// It is inspected.
@@ -49,9 +49,9 @@ impl<F: Clone> Inspection<F> {
     }
 
     /// Begins with a frame.
-    pub fn begin(&mut self, timeline: &mut Timeline, received: Received<F>, admitted: Admitted) -> Next<F> {
+    pub fn begin(&mut self, timeline: &mut Timeline, received: Received<F>, admitted: Admitted) -> InspectionStep<F> {
         if !timeline.looks() {
-            return Next::Done(received, timeline.look(admitted, None));
+            return InspectionStep::Done(received, timeline.look(admitted, None));
         }
         match timeline.rows() {
             Some(rows) => self.read(received, admitted, Part::Rows, Some(rows)),
@@ -62,21 +62,27 @@ impl<F: Clone> Inspection<F> {
         }
     }
 
-    fn read(&mut self, received: Received<F>, admitted: Admitted, part: Part, rows: Option<Range<usize>>) -> Next<F> {
+    fn read(
+        &mut self,
+        received: Received<F>,
+        admitted: Admitted,
+        part: Part,
+        rows: Option<Range<usize>>,
+    ) -> InspectionStep<F> {
         let frame = received.frame.clone();
         self.reading = Some((received, admitted, part));
-        Next::Read(frame, rows)
+        InspectionStep::Read(frame, rows)
     }
 
     /// Goes on by what was read; none if nothing was asked for.
-    pub fn read_out(&mut self, timeline: &mut Timeline, picture: Option<Picture>) -> Option<Next<F>> {
+    pub fn read_out(&mut self, timeline: &mut Timeline, picture: Option<Picture>) -> Option<InspectionStep<F>> {
         let (received, admitted, part) = self.reading.take()?;
         let looked = match part {
             Part::Rows => {
                 let looked = picture.and_then(|picture| timeline.look_at_rows(admitted, picture));
                 let Some(looked) = looked else {
                     let before = self.before.take();
-                    let next = before.map(|before| Next::Read(before, None));
+                    let next = before.map(|before| InspectionStep::Read(before, None));
                     let part = if next.is_some() { Part::Before } else { Part::All };
                     let frame = self.read(received, admitted, part, None);
                     return Some(next.unwrap_or(frame));
@@ -93,6 +99,6 @@ impl<F: Clone> Inspection<F> {
         };
         // After a whole picture only rows of the next may be read as well.
         self.before = timeline.rows().is_some().then(|| received.frame.clone());
-        Some(Next::Done(received, looked))
+        Some(InspectionStep::Done(received, looked))
     }
 }

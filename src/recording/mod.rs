@@ -18,6 +18,7 @@ mod video;
 pub use effect::{CLEANUP, Effect, Original, Reason, Report};
 pub use in_flight::MOST_IN_FLIGHT;
 pub use input::{Call, Chunk, Flush, Input, Received};
+pub use inspection::{Inspection, InspectionStep};
 pub use machine::{Machine, Setup};
 pub use progress::{Drops, Progress};
 use saving::Saving;

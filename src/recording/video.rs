@@ -5,7 +5,7 @@ use super::encoding::{Drain, Encoding, Kept, OVERTIME_US, Wish};
 use super::ending::End;
 use super::in_flight::Output;
 use super::input::{Chunk, Received};
-use super::inspection::{Inspection, Next};
+use super::inspection::{Inspection, InspectionStep};
 use super::opening::{Opening, is_same_kind};
 use super::progress::Drops;
 use super::{Call, Flush, Saving};
@@ -198,13 +198,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
     }
 
-    fn inspect(&mut self, next: Next<F>, context: &mut Context<P, F>) -> Step {
+    fn inspect(&mut self, next: InspectionStep<F>, context: &mut Context<P, F>) -> Step {
         let (received, looked) = match next {
-            Next::Read(frame, rows) => {
+            InspectionStep::Read(frame, rows) => {
                 context.effects.push(Effect::Inspect { frame, rows });
                 return Step::Waiting;
             }
-            Next::Done(received, looked) => (received, looked),
+            InspectionStep::Done(received, looked) => (received, looked),
         };
         match self.decide(looked, context) {
             Fate::Keep { time_us, steady_us, after_cut } => {
