@@ -30,8 +30,8 @@ pub struct Recording {
 impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan,
     /// isLive, openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to resume, since when the page has
-    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, whether the stream drops frames that nobody
-    /// takes, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
+    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, whether the stream drops frames that are not
+    /// taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
     pub async fn start(
         stream: ReadableStream,
         options: Array,

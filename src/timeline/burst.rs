@@ -7,7 +7,7 @@ use super::Arrival;
 const GAP_US: i64 = 200_000;
 const GAP_INTERVALS: i64 = 3;
 
-/// Tells a frame that was delayed from the first after a silence: of those that were delayed, others follow at once.
+/// Separates frames that were delayed from the first after a silence: of those that were delayed, others follow at once.
 #[derive(Debug, Default)]
 pub struct Bursts {
     /// When the last frame came, on the wall, and how long after the one before, in microseconds.
