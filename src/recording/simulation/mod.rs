@@ -86,9 +86,8 @@ fn every_world_is_recorded_as_the_model_says() {
 #[test]
 #[ignore = "npm run simulate runs it"]
 fn worlds_for_longer() {
-    let number = |name: &str, default: u64| {
-        std::env::var(name).map_or(default, |value| value.parse().expect("a whole number"))
-    };
+    let number =
+        |name: &str, default: u64| std::env::var(name).map_or(default, |value| value.parse().expect("a whole number"));
     let (seconds, seed) = (number("SIMULATE_SECONDS", 60), number("SIMULATE_SEED", SEED));
     let (sequences, kinds) = simulate(seed..u64::MAX, Duration::from_secs(seconds));
     let failures: usize = kinds.values().map(Vec::len).sum();
