@@ -76,8 +76,10 @@ impl<T: Clone> SegmentBuilder<T> {
         let index = self.next_index;
         self.next_index += 1;
         let table = SampleTable::new(sample, end_us);
-        // Its last picture is shown until this one.
-        self.extend(sample.decode_us);
+        // Its last picture is shown until this one, which may come sooner than the nominal interval says.
+        if let Some(open) = &mut self.open {
+            open.table.end_at(sample.decode_us);
+        }
         let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
         self.closed = closed.clone().or(self.closed.take());
         Ok(closed)
@@ -141,6 +143,16 @@ mod tests {
         assert_eq!((closed.table.start_us(), closed.table.end_us()), (0, 2_000_000));
         assert_eq!(builder.finish().unwrap().index, 1);
         assert_eq!(builder.finish(), None);
+    }
+
+    // A sender's frames jitter: segments on disk overlapped by some milliseconds, and the present rate was too low.
+    #[test]
+    fn a_segment_ends_where_the_next_begins_also_if_that_comes_early() {
+        let mut builder = SegmentBuilder::default();
+        (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
+        let sample = Sample { decode_us: 50 * FRAME_US - 7_000, composition_offset_us: 0, size: 100, key: true };
+        let closed = builder.push(sample, 51 * FRAME_US, 0, 50).unwrap().unwrap();
+        assert_eq!(closed.table.end_us(), sample.decode_us);
     }
 
     #[test]
