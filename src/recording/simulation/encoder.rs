@@ -40,7 +40,8 @@ struct Open {
     number: u32,
     maker: u32,
     setup: EncoderSetup,
-    held: VecDeque<(i64, Shot, bool)>,
+    /// What went in: its time, the frame, whether it is a key frame, and whether it comes after a later one.
+    held: VecDeque<(i64, Shot, bool, bool)>,
     /// When the last output came or comes, in microseconds.
     out_us: i64,
     place: u32,
@@ -151,13 +152,14 @@ impl Encoders {
             return Vec::new();
         }
         let key = std::mem::take(&mut open.is_key_due) || key;
-        open.held.push_back((steady_us, shot, key));
+        open.held.push_back((steady_us, shot, key, false));
         match open.fault {
             Some(EncoderFault::WaitsForFlush | EncoderFault::IsSilent) => return Vec::new(),
-            Some(EncoderFault::Reorders) if open.held.len() < 2 => return Vec::new(),
+            Some(EncoderFault::Reorders) if open.held.len() < 2 || key => return Vec::new(),
             Some(EncoderFault::Reorders) => {
                 let last = open.held.len() - 1;
                 open.held.swap(last - 1, last);
+                open.held[last].3 = true;
                 open.fault = None;
             }
             _ => {}
@@ -171,14 +173,15 @@ impl Encoders {
 
     fn return_one(&mut self, now_us: i64) -> Option<(i64, Output)> {
         let open = self.open.as_mut()?;
-        let (steady_us, shot, key) = open.held.pop_front()?;
+        let (steady_us, shot, key, is_late) = open.held.pop_front()?;
         open.out_us = open.out_us.max(now_us + self.random.of(0..=self.manners.encode_ms * 1000));
         let config = std::mem::take(&mut open.is_new).then(|| config(&open.setup));
         let picture = (open.setup.format.width, open.setup.format.height);
         let size = 100 + self.random.of(0..=99) as u32;
         let bits =
             Bits { frame: shot.number, maker: open.maker, place: open.place, is_reencoded: false, key, size, picture };
-        open.place += 1;
+        // What comes late is no reference of what comes next.
+        open.place += u32::from(!is_late);
         // Some codecs round times.
         let steady_us = steady_us - i64::from(self.random.percent(10));
         let chunk = Chunk { steady_us, key, bytes: bits, size, config };
