@@ -155,11 +155,13 @@ impl Encoders {
         open.held.push_back((steady_us, shot, key, false));
         match open.fault {
             Some(EncoderFault::WaitsForFlush | EncoderFault::IsSilent) => return Vec::new(),
-            Some(EncoderFault::Reorders) if open.held.len() < 2 || key => return Vec::new(),
-            Some(EncoderFault::Reorders) => {
-                let last = open.held.len() - 1;
-                open.held.swap(last - 1, last);
-                open.held[last].3 = true;
+            // Nothing comes before the key frame that it needs.
+            Some(EncoderFault::Reorders) if !key => {
+                let Some(before) = open.held.len().checked_sub(2).filter(|&before| !open.held[before].2) else {
+                    return Vec::new();
+                };
+                open.held.swap(before, before + 1);
+                open.held[before + 1].3 = true;
                 open.fault = None;
             }
             _ => {}

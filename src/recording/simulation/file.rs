@@ -19,7 +19,8 @@ impl File {
     pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, track: &Track) -> Result<Self, String> {
         parts.iter().try_for_each(|part| check_segment(part, track))?;
         if let Some(pair) = parts.windows(2).find(|pair| pair[0].table.end_us() > pair[1].table.start_us()) {
-            return Err(format!("segment {} overlaps {}", pair[0].index, pair[1].index));
+            let (end_us, start_us) = (pair[0].table.end_us(), pair[1].table.start_us());
+            return Err(format!("segment {} ends at {end_us} µs, the next begins at {start_us} µs", pair[0].index));
         }
         parts.truncate(parts.partition_point(|part| part.table.start_us() < bounds.to_us));
         if let Some(last) = parts.last_mut() {

@@ -23,6 +23,11 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// Whether it shows the same, at any size.
+    pub fn shows(&self, other: &Self) -> bool {
+        (self.above, self.below) == (other.above, other.below)
+    }
+
     /// Its pixels: planes much smaller than the picture would have, but of another shape for each size.
     pub fn picture(&self) -> Picture {
         let width = if self.is_tall { 16 } else { 32 };
