@@ -9,6 +9,8 @@ use crate::reel::{Sample, Segment, Track};
 pub(super) struct File {
     pub samples: Vec<(i64, Bits)>,
     pub end_us: i64,
+    /// How much later a segment ends than the next begins, in microseconds.
+    pub overlap_us: i64,
 }
 
 impl File {
@@ -18,10 +20,8 @@ impl File {
     /// What is wrong with it.
     pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, track: &Track) -> Result<Self, String> {
         parts.iter().try_for_each(|part| check_segment(part, track))?;
-        if let Some(pair) = parts.windows(2).find(|pair| pair[0].table.end_us() > pair[1].table.start_us()) {
-            let (end_us, start_us) = (pair[0].table.end_us(), pair[1].table.start_us());
-            return Err(format!("segment {} ends at {end_us} µs, the next begins at {start_us} µs", pair[0].index));
-        }
+        let overlap = |pair: &[Segment<Bits>]| pair[0].table.end_us() - pair[1].table.start_us();
+        let overlap_us = parts.windows(2).map(overlap).max().unwrap_or(0).max(0);
         parts.truncate(parts.partition_point(|part| part.table.start_us() < bounds.to_us));
         if let Some(last) = parts.last_mut() {
             last.table.extend(bounds.to_us);
@@ -34,7 +34,7 @@ impl File {
         let is_start = |(time_us, bits): &(i64, Bits)| bits.key && *time_us <= bounds.from_us;
         samples.drain(..samples.iter().rposition(is_start).unwrap_or(0));
         samples.retain(|(time_us, _)| *time_us < bounds.to_us);
-        let file = Self { samples, end_us };
+        let file = Self { samples, end_us, overlap_us };
         file.check()?;
         Ok(file)
     }

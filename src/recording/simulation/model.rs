@@ -170,6 +170,11 @@ impl Model {
     pub fn file(&mut self, file: &File, call: u32, now_us: i64) -> Result<(), String> {
         self.run(now_us);
         self.frames(file)?;
+        // What is held back shows too late that its picture was not shown for as long as it seemed.
+        let is_held = |what| matches!(what, What::Sends(Pictures::HeldBack));
+        if file.overlap_us > 0 && self.is_gentle(&is_held) {
+            return Err(format!("a segment ends {} µs after the next begins", file.overlap_us));
+        }
         let is_whole = self.wholes.contains(&call);
         let ran_us = self.resumed_us + self.ran_us;
         if file.length_us() > ran_us + 1_000_000 {
