@@ -208,6 +208,7 @@ impl Encoders {
         if open.fault == Some(EncoderFault::IsSilent) {
             self.lost += open.held.len() as u32;
             open.held.clear();
+            open.is_key_due = true;
         } else {
             open.out_us = done_us;
         }

@@ -6,7 +6,7 @@ use super::file::File;
 use super::plan::{DiskFault, EncoderFault, Pictures, Plan, What, Written};
 use super::sender::{Look, Shot};
 use crate::recording::{Effect, Progress, Report};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A frame that was given to a machine.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +33,8 @@ pub(super) struct Model {
     /// Calls that wait for their answers: exports of all, other exports, stops.
     waiting: HashSet<u32>,
     wholes: HashSet<u32>,
-    /// The last whole file's frames.
-    last: Vec<u32>,
+    /// The last whole file's frames and their media times, in microseconds.
+    last: Vec<(u32, i64)>,
     /// For how long it ran without a pause, in microseconds, up to when; and how long the reel was before.
     ran_us: i64,
     ran_until_us: Option<i64>,
@@ -186,6 +186,7 @@ impl Model {
     /// Each frame came, was not paused, and is a key frame if it is the first after a pause.
     fn frames(&self, file: &File) -> Result<(), String> {
         let mut before: Option<u32> = None;
+        self.cuts(file)?;
         for (_, bits) in &file.samples {
             let came = self.came.get(bits.frame as usize).ok_or(format!("frame {} never came", bits.frame))?;
             if came.is_paused {
@@ -195,6 +196,22 @@ impl Model {
             let is_cut = self.came[since as usize..=bits.frame as usize].iter().any(|came| came.is_after_pause);
             if is_cut && !bits.key && !bits.is_reencoded {
                 return Err(format!("frame {} comes after a pause and is no key frame", bits.frame));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where time was cut, a key frame follows.
+    fn cuts(&self, file: &File) -> Result<(), String> {
+        let is_odd = |what| matches!(what, What::Sends(Pictures::HeldBack) | What::JumpRtp(_) | What::JumpTimestamp(_));
+        if !self.is_gentle(&is_odd) {
+            return Ok(());
+        }
+        for pair in file.samples.windows(2) {
+            let [(time_us, bits), (next_us, next)] = [pair[0], pair[1]];
+            let wall_us = self.came[next.frame as usize].at_us - self.came[bits.frame as usize].at_us;
+            if wall_us - (next_us - time_us) > 700_000 && !next.key && !next.is_reencoded {
+                return Err(format!("time was cut before frame {}, which is no key frame", next.frame));
             }
         }
         Ok(())
@@ -224,7 +241,7 @@ impl Model {
             return Err(format!("{length_us} µs are kept of {keep_us} µs"));
         }
         self.contains(file)?;
-        self.last = file.samples.iter().map(|(_, bits)| bits.frame).collect();
+        self.last = timed(file);
         if let Some(most_us) = self.seconds("maxLength")
             && length_us > most_us.max(self.resumed_us)
         {
@@ -233,17 +250,20 @@ impl Model {
         self.keeps_time(length_us, now_us)
     }
 
-    /// What was in a file stays: only repeats may be rolled back.
+    /// What was in a file stays, and where it is: only repeats may be rolled back.
     fn contains(&self, file: &File) -> Result<(), String> {
-        let there: HashSet<u32> = file.samples.iter().map(|(_, bits)| bits.frame).collect();
+        let there: HashMap<u32, i64> = timed(file).into_iter().collect();
         let first = file.samples[0].1.frame;
         let begins_later = self.seconds("keepLast").is_some();
-        let is_lost =
-            |&&frame: &&u32| !there.contains(&frame) && !(begins_later && frame < first) && !self.is_repeat(frame);
-        match self.last.iter().find(is_lost) {
-            Some(frame) => Err(format!("frame {frame} was in the file before")),
-            None => Ok(()),
+        for &(frame, time_us) in &self.last {
+            match there.get(&frame) {
+                None if (begins_later && frame < first) || self.is_repeat(frame) => {}
+                None => return Err(format!("frame {frame} was in the file before")),
+                Some(&now_us) if now_us == time_us => {}
+                Some(now_us) => return Err(format!("frame {frame} moved from {time_us} µs to {now_us} µs")),
+            }
         }
+        Ok(())
     }
 
     /// Where nothing is cut and nothing stalls, the file is as long as the wall says.
@@ -270,12 +290,15 @@ impl Model {
     pub fn crashed(&mut self, left: Option<&File>, now_us: i64) -> Result<(), String> {
         if let Some(file) = left {
             self.frames(file)?;
+            let last = file.samples[file.samples.len() - 1].1.frame;
+            self.last.retain(|(frame, _)| *frame <= last);
+            self.contains(file)?;
         }
         self.loses_little(left, now_us)?;
         self.order = Order::default();
         self.waiting.clear();
         (self.received, self.ran_us, self.ran_until_us, self.first_us) = (0, 0, None, None);
-        self.last = left.map_or_else(Vec::new, |file| file.samples.iter().map(|(_, bits)| bits.frame).collect());
+        self.last = left.map_or_else(Vec::new, timed);
         self.resumed = self.last.len() as u32;
         self.resumed_us = left.map_or(0, File::length_us);
         (self.is_paused, self.pauses) = (false, left.is_some());
@@ -287,24 +310,33 @@ impl Model {
         let manners = &self.plan.manners;
         let is_fault = |what| matches!(what, What::Encoder(_) | What::Disk(_) | What::Hidden(_));
         let is_odd = manners.look_ahead > 0 || manners.is_slow_trial || manners.disk_ms > 300;
-        let is_capped = self.option("maxFps").is_some_and(|fps| matches!(fps, Written::Number(fps) if fps < 60.0));
         let is_limited = self.option("maxLength").is_some() || self.order.has_ended;
-        if !self.is_gentle(&is_fault) || is_odd || is_capped || is_limited || manners.refuses != 0 {
+        if !self.is_gentle(&is_fault) || is_odd || is_limited || manners.refuses != 0 {
             return Ok(());
         }
         let save_ms = 500 + manners.tick_jitter_ms * 2 + manners.disk_ms * 2;
         let lost_us = (save_ms + manners.encode_ms + manners.inspect_ms * 3 + manners.jitter_ms + 100) * 1000;
-        let last = left.and_then(|file| file.samples.last()).map(|(_, bits)| bits.frame);
+        // Frames between two that the cap admits are dropped.
+        let cap_us = self.interval_us("maxFps", 33_333) * 2;
+        let last = left.and_then(|file| file.samples.last());
+        let last_us = last.map_or(i64::MIN, |(_, bits)| self.came[bits.frame as usize].at_us + cap_us);
         let from = self.came.len() - self.received_frames();
         let is_due = |(number, came): &(usize, &Came)| {
             came.at_us < now_us - lost_us && !came.is_paused && !self.is_repeat(*number as u32)
         };
         let due = self.came.iter().enumerate().skip(from).rfind(is_due);
         match due {
-            Some((number, _)) if last.is_none_or(|last| (last as usize) < number) => {
-                Err(format!("frame {number} is lost, which came {lost_us} µs before the crash; the last is {last:?}"))
+            Some((number, came)) if came.at_us > last_us => {
+                Err(format!("frame {number} is lost, which came more than {lost_us} µs before the crash"))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn interval_us(&self, rate: &str, default_us: i64) -> i64 {
+        match self.option(rate) {
+            Some(Written::Number(fps)) => (1e6 / fps) as i64,
+            _ => default_us,
         }
     }
 
@@ -327,6 +359,11 @@ impl Model {
             None => Ok(()),
         }
     }
+}
+
+/// A file's frames and their media times, in microseconds.
+fn timed(file: &File) -> Vec<(u32, i64)> {
+    file.samples.iter().map(|(time_us, bits)| (bits.frame, *time_us)).collect()
 }
 
 fn progress_encoder(what: What) -> bool {
