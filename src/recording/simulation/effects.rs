@@ -25,10 +25,10 @@ impl Order {
     pub fn see(&mut self, effect: &Effect<Bits, Shot>) -> Result<(), String> {
         let refused = |what: &str| Err(format!("{what}: {effect:?}"));
         match effect {
-            Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) => {
-                if std::mem::replace(&mut self.is_asked, true) {
-                    return refused("two questions at a time");
-                }
+            Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_)
+                if std::mem::replace(&mut self.is_asked, true) =>
+            {
+                return refused("two questions at a time");
             }
             Effect::Open { .. } => {
                 if std::mem::replace(&mut self.is_open, true) {
@@ -51,15 +51,11 @@ impl Order {
                 return refused("there is no encoder");
             }
             Effect::Disk(_) if self.is_stopped => return refused("something is written after the end"),
-            Effect::ReleaseSource => {
-                if std::mem::replace(&mut self.has_ended, true) {
-                    return refused("the track is released twice");
-                }
+            Effect::ReleaseSource if std::mem::replace(&mut self.has_ended, true) => {
+                return refused("the track is released twice");
             }
-            Effect::ReleaseLock => {
-                if std::mem::replace(&mut self.is_unlocked, true) {
-                    return refused("the lock is released twice");
-                }
+            Effect::ReleaseLock if std::mem::replace(&mut self.is_unlocked, true) => {
+                return refused("the lock is released twice");
             }
             Effect::Report(Report::Stopped { .. }) => {
                 if std::mem::replace(&mut self.is_stopped, true) {

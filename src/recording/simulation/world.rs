@@ -3,79 +3,40 @@
 use super::disk::{Disk, Stored};
 use super::encoder::{Bits, Encoders, Output};
 use super::file::File;
+use super::foreign::machine;
 use super::model::Model;
 use super::plan::{EncoderFault, Plan, What};
+use super::queue::{Event, Scheduled};
 use super::random::Random;
 use super::sender::{Look, Sender, Shot, received};
 use crate::Error;
 use crate::clip::Clip;
-use crate::codec::{Choice, Codec};
 use crate::options::{Entry, Value};
-use crate::recording::{Call, Chunk, Effect, Input, Machine, Report, Setup, overlay};
-use crate::reel::{ReelRecord, Track};
+use crate::recording::{Call, Input, Machine};
 use crate::timeline::Arrival;
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 const TICK_US: i64 = 250_000;
 /// A recording that was asked to end has ended by then, in microseconds.
 const END_US: i64 = 200_000_000;
 
-/// What comes next.
-enum Event {
-    Step(usize),
-    Frame,
-    Tick,
-    Input(Input<Bits, Shot>),
-    Encoder(Output),
-    Reencoded(u32, Vec<Vec<Chunk<Bits>>>),
-    DiskIsDone,
-}
-
-/// An event with its time in microseconds, its place among others of that time, and the machine that it is for.
-struct Scheduled {
-    at: (i64, u64),
-    life: u32,
-    event: Event,
-}
-
-impl PartialEq for Scheduled {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Scheduled {}
-
-impl PartialOrd for Scheduled {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Scheduled {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        Reverse(self.at).cmp(&Reverse(other.at))
-    }
-}
-
 /// All that there is.
 pub(super) struct World<'a> {
-    plan: &'a Plan,
-    random: Random,
-    now_us: i64,
-    queue: BinaryHeap<Scheduled>,
-    scheduled: u64,
-    machine: Machine<Bits, Shot>,
-    life: u32,
-    sender: Sender,
-    encoders: Encoders,
-    disk: Disk,
-    model: Model,
-    calls: u32,
-    hidden_until_us: i64,
-    asks_end_us: Option<i64>,
-    log: Option<Vec<String>>,
+    pub(super) plan: &'a Plan,
+    pub(super) random: Random,
+    pub(super) now_us: i64,
+    pub(super) queue: BinaryHeap<Scheduled>,
+    pub(super) scheduled: u64,
+    pub(super) machine: Machine<Bits, Shot>,
+    pub(super) life: u32,
+    pub(super) sender: Sender,
+    pub(super) encoders: Encoders,
+    pub(super) disk: Disk,
+    pub(super) model: Model,
+    pub(super) calls: u32,
+    pub(super) hidden_until_us: i64,
+    pub(super) asks_end_us: Option<i64>,
+    pub(super) log: Option<Vec<String>>,
 }
 
 /// Has all happen that the plan says, and gives what happened, if it is to be noted.
@@ -129,12 +90,12 @@ impl<'a> World<'a> {
         self.check_end()
     }
 
-    fn schedule(&mut self, at_us: i64, event: Event) {
+    pub(super) fn schedule(&mut self, at_us: i64, event: Event) {
         self.scheduled += 1;
         self.queue.push(Scheduled { at: (at_us, self.scheduled), life: self.life, event });
     }
 
-    fn later(&mut self, most_ms: i64, event: Event) {
+    pub(super) fn later(&mut self, most_ms: i64, event: Event) {
         let at_us = self.now_us + self.random.of(0..=most_ms * 1000);
         self.schedule(at_us, event);
     }
@@ -210,39 +171,39 @@ impl<'a> World<'a> {
                 for (look, arrival) in burst {
                     self.frame(look, arrival)?;
                 }
-                Ok(())
             }
-            What::Rate(fps) => Ok(self.sender.fps = fps),
-            What::Size(width, height) => Ok(self.sender.set_size((width, height))),
-            What::JumpRtp(ms) => Ok(self.sender.jump_rtp(ms)),
-            What::JumpTimestamp(ms) => Ok(self.sender.jump_timestamp(ms)),
+            What::Rate(fps) => self.sender.fps = fps,
+            What::Size(width, height) => self.sender.set_size((width, height)),
+            What::JumpRtp(ms) => self.sender.jump_rtp(ms),
+            What::JumpTimestamp(ms) => self.sender.jump_timestamp(ms),
             What::Missed(frames) if !self.model.order.has_ended => {
                 self.model.missed(frames);
-                self.take(Input::Missed(frames))
+                return self.take(Input::Missed(frames));
             }
-            What::Missed(_) => Ok(()),
-            What::Hidden(ms) => Ok(self.hidden_until_us = self.now_us + ms * 1000),
+            What::Missed(_) => {}
+            What::Hidden(ms) => self.hidden_until_us = self.now_us + ms * 1000,
             What::Pause => {
                 self.model.pause(self.now_us);
-                self.take(Input::Pause)
+                return self.take(Input::Pause);
             }
             What::Resume => {
                 self.model.resume(self.now_us);
-                self.take(Input::Resume)
+                return self.take(Input::Resume);
             }
-            What::Export => self.export(&[], true),
-            What::ExportLast(tenths) => self.export(&[("last", tenths)], false),
-            What::ExportPart(from, to) => self.export(&[("from", from), ("to", to)], false),
+            What::Export => return self.export(&[], true),
+            What::ExportLast(tenths) => return self.export(&[("last", tenths)], false),
+            What::ExportPart(from, to) => return self.export(&[("from", from), ("to", to)], false),
             What::Stop => {
                 let call = self.call(false);
-                self.take(Input::Stop(call))
+                return self.take(Input::Stop(call));
             }
-            What::TrackEnded => self.take(Input::TrackEnded),
-            What::Encoder(fault) => self.misbehave(fault),
-            What::Disk(fault) => Ok(self.disk.misbehave(fault)),
-            What::SlowAnswers(works) => self.take(Input::SlowAnswered(works)),
-            What::Crash => self.crash(),
+            What::TrackEnded => return self.take(Input::TrackEnded),
+            What::Encoder(fault) => return self.misbehave(fault),
+            What::Disk(fault) => self.disk.misbehave(fault),
+            What::SlowAnswers(works) => return self.take(Input::SlowAnswered(works)),
+            What::Crash => return self.crash(),
         }
+        Ok(())
     }
 
     fn export(&mut self, part: &[(&str, i64)], is_whole: bool) -> Result<(), String> {
@@ -267,7 +228,10 @@ impl<'a> World<'a> {
                 self.encoders.misbehave(EncoderFault::IsSilent);
                 self.take(Input::Reclaimed(number))
             }
-            fault => Ok(self.encoders.misbehave(fault)),
+            fault => {
+                self.encoders.misbehave(fault);
+                Ok(())
+            }
         }
     }
 
@@ -335,83 +299,4 @@ impl<'a> World<'a> {
         }
         self.model.progress(&self.machine.progress())
     }
-
-    fn carry_out(&mut self, effect: Effect<Bits, Shot>) -> Result<(), String> {
-        let manners = self.plan.manners;
-        let out = match effect {
-            Effect::Inspect { frame, rows } => {
-                let picture = (!self.random.percent(manners.blind_percent)).then(|| frame.look.picture());
-                let picture = picture.map(|picture| rows.map_or(picture.clone(), |rows| picture.rows(rows)));
-                self.later(manners.inspect_ms, Event::Input(Input::Inspected(picture)));
-                return Ok(());
-            }
-            Effect::AskEncoder { setup, .. } => {
-                let answer = self.encoders.answer(&setup);
-                self.later(200, Event::Input(Input::Answered(answer)));
-                return Ok(());
-            }
-            Effect::AskDecoder(_) => {
-                let answer = self.encoders.answer_decoder();
-                self.later(50, Event::Input(Input::Answered(answer)));
-                return Ok(());
-            }
-            Effect::Open { number, setup } => return Ok(self.encoders.open(number, setup, self.now_us)),
-            Effect::Configure(setup) => self.encoders.configure(setup, self.now_us),
-            Effect::Encode { frame, steady_us, key } => self.encoders.encode(frame, steady_us, key, self.now_us),
-            Effect::Flush(flush) => self.encoders.flush(flush, self.now_us),
-            Effect::Close => self.encoders.close(self.now_us),
-            Effect::Reencode { number, originals, setup } => {
-                let made = self.encoders.reencode(&originals, &setup);
-                self.later(manners.reencode_ms, Event::Reencoded(number, made));
-                return Ok(());
-            }
-            Effect::Disk(task) => {
-                let takes_us = self.disk.begin(task).ok_or("two tasks on disk at a time")?;
-                self.schedule(self.now_us + takes_us, Event::DiskIsDone);
-                return Ok(());
-            }
-            Effect::AskSpace => {
-                self.later(20, Event::Input(Input::Space(Some(1e9))));
-                return Ok(());
-            }
-            Effect::Export { call, snapshot, bounds, indexes } => {
-                for stored in self.disk.readable() {
-                    let parts = overlay(stored.read(indexes.clone()), snapshot.newest.clone(), |part| part.index);
-                    let file = File::new(parts, bounds, &snapshot.reel.track)?;
-                    self.model.file(&file, call.number(), self.now_us)?;
-                }
-                return Ok(());
-            }
-            Effect::Report(Report::Stopped { is_saved, .. }) => {
-                let is_complete = self.disk.stored.record.as_ref().is_none_or(|record| record.complete);
-                if is_saved && !is_complete {
-                    return Err("the reel is saved and not complete".into());
-                }
-                return if is_saved || self.disk.refuses() { Ok(()) } else { self.model.is_behind() };
-            }
-            _ => return Ok(()),
-        };
-        out.into_iter().for_each(|(at_us, output)| self.schedule(at_us, Event::Encoder(output)));
-        Ok(())
-    }
-}
-
-/// A recording that goes on with what is on disk.
-fn machine(plan: &Plan, stored: &Stored, now_us: i64, is_paused: bool) -> Machine<Bits, Shot> {
-    let options = plan.parsed();
-    let mut choice = Choice::new(options.codec, options.openh264);
-    let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let reel = ReelRecord { complete: false, ..stored.record.clone().unwrap_or(new) };
-    let Track::Video(configs) = &reel.track;
-    if let Some(codec) = configs.last().and_then(|config| Codec::from_rfc6381(&config.codec)) {
-        choice.settle(codec);
-    }
-    if plan.manners.is_slow_trial {
-        let format = crate::codec::Format { width: 1280, height: 720, fps: options.max_fps };
-        if let Some(first) = choice.candidates(format, 1_000_000).first() {
-            choice.set_aside(first.candidate);
-        }
-    }
-    let contents = stored.contents();
-    Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us)
 }
