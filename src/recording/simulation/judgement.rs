@@ -2,7 +2,7 @@
 
 use super::effects::Order;
 use super::file::File;
-use super::model::{Came, Model, loses_frames};
+use super::model::{Came, Model};
 use super::plan::{Pictures, Step, What};
 use std::collections::HashMap;
 
@@ -24,7 +24,18 @@ impl Model {
         if file.length_us() > ran_us + 1_000_000 + jumps * 2_000_000 {
             return Err(format!("the file is {} µs long, after {ran_us} µs", file.length_us()));
         }
-        if is_whole { self.whole(file, now_us) } else { Ok(()) }
+        if !is_whole {
+            return Ok(());
+        }
+        let last = file.samples[file.samples.len() - 1].1.frame;
+        if let Some(&due) = self.due.get(&call)
+            && self.loses_none
+            && last < due
+            && !self.is_repeat(due)
+        {
+            return Err(format!("frame {due} was encoded before the call, and the file ends with frame {last}"));
+        }
+        self.whole(file, now_us)
     }
 
     /// Each frame came, was not paused, and is a key frame if it is the first after a pause.
@@ -66,10 +77,10 @@ impl Model {
         let keeps_last = self.seconds("keepLast");
         let (start_us, length_us) = (file.samples[0].0, file.length_us());
         // The first frames may be lost in the encoder.
-        if keeps_last.is_none() && start_us != 0 && self.is_gentle(&loses_frames) {
+        if keeps_last.is_none() && start_us != 0 && self.loses_none {
             return Err(format!("the file begins at {start_us} µs"));
         }
-        let is_removed = start_us > 0 && self.is_gentle(&loses_frames);
+        let is_removed = start_us > 0 && self.loses_none;
         if let Some(keep_us) = keeps_last.filter(|keep_us| is_removed && length_us < *keep_us) {
             return Err(format!("{length_us} µs are kept of {keep_us} µs"));
         }
@@ -130,6 +141,7 @@ impl Model {
         self.loses_little(left, now_us)?;
         self.order = Order::default();
         self.waiting.clear();
+        self.encoded = None;
         (self.received, self.ran_us, self.ran_until_us, self.first_us) = (0, 0, None, None);
         self.last = left.map_or_else(Vec::new, timed);
         self.resumed = self.last.len() as u32;

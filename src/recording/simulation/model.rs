@@ -5,7 +5,7 @@ use super::encoder::Bits;
 use super::plan::{DiskFault, EncoderFault, Pictures, Plan, What, Written};
 use super::sender::{Look, Shot};
 use crate::recording::{Effect, Progress, Report};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// A frame that was given to a machine.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,9 @@ pub(super) struct Came {
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) plan: Plan,
+    /// Whether no encoder loses a frame in this world, and whether each has time for all.
+    pub(super) loses_none: bool,
+    is_quick: bool,
     pub order: Order,
     /// All frames by their numbers, of all machines.
     pub(super) came: Vec<Came>,
@@ -32,6 +35,9 @@ pub(super) struct Model {
     /// Calls that wait for their answers: exports of all, other exports, stops.
     pub(super) waiting: HashSet<u32>,
     pub(super) wholes: HashSet<u32>,
+    /// The last frame that went into an encoder, and what it was when each call came.
+    pub(super) encoded: Option<u32>,
+    pub(super) due: HashMap<u32, u32>,
     /// The last whole file's frames and their media times, in microseconds.
     pub(super) last: Vec<(u32, i64)>,
     /// For how long it ran without a pause, in microseconds, up to when; and how long the reel was before.
@@ -43,7 +49,12 @@ pub(super) struct Model {
 
 impl Model {
     pub fn new(plan: &Plan) -> Self {
+        let manners = &plan.manners;
+        let is_held = |what| matches!(what, What::Sends(Pictures::HeldBack) | What::Encoder(_));
+        let has_time = manners.look_ahead <= 10 && manners.encode_ms <= 100 && manners.inspect_ms <= 10;
         Self {
+            loses_none: !plan.has(loses_frames) && !manners.is_slow_trial,
+            is_quick: !plan.has(is_held) && manners.refuses == 0 && has_time,
             plan: plan.clone(),
             order: Order::default(),
             came: Vec::new(),
@@ -53,6 +64,8 @@ impl Model {
             pauses: false,
             waiting: HashSet::new(),
             wholes: HashSet::new(),
+            encoded: None,
+            due: HashMap::new(),
             last: Vec::new(),
             ran_us: 0,
             ran_until_us: None,
@@ -108,6 +121,7 @@ impl Model {
 
     pub fn call(&mut self, number: u32, is_whole: bool) {
         self.waiting.insert(number);
+        self.due.extend(self.encoded.map(|encoded| (number, encoded)));
         if is_whole {
             self.wholes.insert(number);
         }
@@ -120,6 +134,10 @@ impl Model {
             Effect::Export { call, .. } | Effect::Answer(call, _) if !self.waiting.remove(&call.number()) => {
                 return Err(format!("call {} is answered twice", call.number()));
             }
+            Effect::AskEncoder { is_urgent: true, .. } if !self.plan.has(is_failure) => {
+                return Err("no encoder failed, and another is asked for".into());
+            }
+            Effect::Encode { frame, .. } => self.encoded = Some(frame.number),
             Effect::Report(Report::Progress(progress) | Report::Limit(progress)) => self.progress_at_most(progress)?,
             Effect::Report(Report::Stopped { progress, .. }) => self.progress_at_most(progress)?,
             _ => {}
@@ -131,14 +149,10 @@ impl Model {
         if progress.received > self.resumed + self.received {
             return Err(format!("{} frames came, {progress:?}", self.resumed + self.received));
         }
-        if self.is_gentle(&loses_frames) && !self.plan.manners.is_slow_trial && progress.drops.encoder > 0 {
+        if self.loses_none && progress.drops.encoder > 0 {
             return Err(format!("no encoder lost a frame: {progress:?}"));
         }
-        let is_held = |what| matches!(what, What::Sends(Pictures::HeldBack) | What::Encoder(_));
-        let manners = &self.plan.manners;
-        let is_quick =
-            manners.refuses == 0 && manners.look_ahead <= 10 && manners.encode_ms <= 100 && manners.inspect_ms <= 10;
-        if self.is_gentle(&is_held) && is_quick && progress.drops.backpressure > 0 {
+        if self.is_quick && progress.drops.backpressure > 0 {
             return Err(format!("no encoder was behind: {progress:?}"));
         }
         Ok(())
@@ -205,4 +219,8 @@ pub(super) fn loses_frames(what: What) -> bool {
         What::Disk(fault) => !matches!(fault, DiskFault::TakesMs(_)),
         _ => false,
     }
+}
+
+fn is_failure(what: What) -> bool {
+    matches!(what, What::Encoder(EncoderFault::Fails | EncoderFault::Reorders))
 }
