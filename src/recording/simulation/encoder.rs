@@ -45,6 +45,7 @@ struct Open {
     /// When the last output came or comes, in microseconds.
     out_us: i64,
     place: u32,
+    encoded: i64,
     is_new: bool,
     is_key_due: bool,
     fault: Option<EncoderFault>,
@@ -108,6 +109,7 @@ impl Encoders {
             held: VecDeque::new(),
             out_us: now_us,
             place: 0,
+            encoded: 0,
             is_new: true,
             is_key_due: true,
             fault: None,
@@ -151,7 +153,9 @@ impl Encoders {
             self.lost += 1;
             return Vec::new();
         }
-        let key = std::mem::take(&mut open.is_key_due) || key;
+        open.encoded += 1;
+        let is_unasked = self.manners.keys_every > 0 && open.encoded % self.manners.keys_every == 0;
+        let key = std::mem::take(&mut open.is_key_due) || key || is_unasked;
         open.held.push_back((steady_us, shot, key, false));
         match open.fault {
             Some(EncoderFault::WaitsForFlush | EncoderFault::IsSilent) => return Vec::new(),

@@ -118,7 +118,9 @@ impl Model {
             let is_end = matches!(what, What::Stop | What::TrackEnded | What::Encoder(_) | What::Disk(_));
             is_odd || is_jump || is_end || matches!(what, What::Pause | What::Crash | What::Hidden(_))
         };
-        let is_steady = self.is_gentle(&is_cut) && !self.plan.manners.is_paused && self.plan.manners.jitter_ms <= 15;
+        let manners = &self.plan.manners;
+        let has_time = manners.jitter_ms <= 15 && manners.inspect_ms <= 10;
+        let is_steady = self.is_gentle(&is_cut) && !manners.is_paused && has_time;
         let is_bounded = self.option("keepLast").or(self.option("maxLength")).is_some();
         let Some(first_us) = self.first_us.filter(|_| is_steady && !is_bounded && !self.order.has_ended) else {
             return Ok(());

@@ -116,6 +116,8 @@ pub(super) struct Manners {
     /// The longest that a frame takes in the encoder, in milliseconds, and for how many more frames it waits.
     pub encode_ms: i64,
     pub look_ahead: i64,
+    /// After how many frames it makes a key frame that was not asked for; 0 for never.
+    pub keys_every: i64,
     /// Whether closed encoders still return frames.
     pub is_late: bool,
     /// Which encoders are refused, as bits: in hardware, H.264, OpenH264; and those that do not decode what is to be re-encoded.
@@ -136,9 +138,18 @@ impl Plan {
     pub fn new(seed: u64) -> Self {
         let mut random = Random::new(seed, 1);
         let is_calm = random.percent(15);
-        let manners = if is_calm { calm(&mut random) } else { any(&mut random) };
+        let is_long = !is_calm && random.percent(5);
+        let mut manners = if is_calm { calm(&mut random) } else { any(&mut random) };
+        if is_long {
+            // As many segments as it takes to have some merged.
+            manners.fps = random.of(5..=10);
+            manners.keys_every = manners.fps + 1;
+        }
         let options = options(&mut random, is_calm);
-        let steps = if is_calm { calm_steps(&mut random) } else { any_steps(&mut random) };
+        let mut steps = if is_calm { calm_steps(&mut random) } else { any_steps(&mut random) };
+        if is_long {
+            steps.iter_mut().for_each(|step| step.then_ms *= 3);
+        }
         Self { seed, options, manners, steps }
     }
 
@@ -169,6 +180,7 @@ fn calm(random: &mut Random) -> Manners {
         blind_percent: 0,
         encode_ms: random.of(0..=100),
         look_ahead: 0,
+        keys_every: 0,
         is_late: false,
         refuses: random.one(&[0, 1, 2, 3]),
         is_slow_trial: false,

@@ -60,6 +60,7 @@ fn simpler(manners: Manners) -> Vec<Manners> {
         Manners { blind_percent: 0, ..manners },
         Manners { encode_ms: 0, ..manners },
         Manners { look_ahead: 0, ..manners },
+        Manners { keys_every: 0, ..manners },
         Manners { is_late: false, ..manners },
         Manners { refuses: 0, ..manners },
         Manners { is_slow_trial: false, ..manners },
