@@ -2,7 +2,7 @@
 
 use super::effects::Order;
 use super::file::File;
-use super::model::{Came, Model};
+use super::model::{Came, Model, is_failure};
 use super::plan::{Pictures, Step, What};
 use std::collections::HashMap;
 
@@ -21,7 +21,9 @@ impl Model {
         // A jump of up to about a second may be time, until the wall shows that it was none.
         let is_jump = |step: &&Step| matches!(step.what, What::JumpRtp(_) | What::JumpTimestamp(_));
         let jumps = self.plan.steps.iter().filter(is_jump).count() as i64;
-        if file.length_us() > ran_us + 1_000_000 + jumps * 2_000_000 {
+        // What comes while another encoder is looked for counts later.
+        let search_us = if self.plan.has(is_failure) { 3_000_000 } else { 0 };
+        if file.length_us() > ran_us + 1_000_000 + jumps * 2_000_000 + search_us {
             return Err(format!("the file is {} µs long, after {ran_us} µs", file.length_us()));
         }
         if !is_whole {

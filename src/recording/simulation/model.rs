@@ -221,6 +221,6 @@ pub(super) fn loses_frames(what: What) -> bool {
     }
 }
 
-fn is_failure(what: What) -> bool {
+pub(super) fn is_failure(what: What) -> bool {
     matches!(what, What::Encoder(EncoderFault::Fails | EncoderFault::Reorders))
 }
