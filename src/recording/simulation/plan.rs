@@ -175,7 +175,7 @@ fn calm(random: &mut Random) -> Manners {
         fps: random.of(5..=60),
         jitter_ms: random.of(0..=10),
         has_rtp: random.percent(70),
-        is_tall: random.percent(30),
+        is_tall: random.percent(15),
         inspect_ms: random.of(0..=10),
         blind_percent: 0,
         encode_ms: random.of(0..=100),

@@ -30,8 +30,8 @@ impl Look {
 
     /// Its pixels: planes much smaller than the picture would have, but of another shape for each size.
     pub fn picture(&self) -> Picture {
-        let width = if self.is_tall { 16 } else { 32 };
-        let height = if self.is_tall { 160 } else { 24 } + (self.size.0 / 160) as usize * 8;
+        let width = 16;
+        let height = if self.is_tall { 136 } else { 8 } + (self.size.0 / 160) as usize * 8;
         let mut bytes = Vec::with_capacity(width * height);
         for y in 0..height {
             let shown = if y < height / 2 { self.above } else { self.below };
