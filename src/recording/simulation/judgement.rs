@@ -121,7 +121,9 @@ impl Model {
             is_odd || is_jump || is_end || matches!(what, What::Pause | What::Crash | What::Hidden(_))
         };
         let manners = &self.plan.manners;
-        let has_time = manners.jitter_ms <= 15 && manners.inspect_ms <= 10;
+        // Calls wait while another encoder is looked for.
+        let is_searching = manners.refuses != 0 && self.plan.has(|what| matches!(what, What::Size(..)));
+        let has_time = manners.jitter_ms <= 15 && manners.inspect_ms <= 10 && !is_searching;
         let is_steady = self.is_gentle(&is_cut) && !manners.is_paused && has_time;
         let is_bounded = self.option("keepLast").or(self.option("maxLength")).is_some();
         let Some(first_us) = self.first_us.filter(|_| is_steady && !is_bounded && !self.order.has_ended) else {
