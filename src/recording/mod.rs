@@ -13,6 +13,8 @@ mod remake;
 mod saving;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod saving_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod simulation;
 mod video;
 
 pub use effect::{CLEANUP, Effect, Original, Reason, Report};

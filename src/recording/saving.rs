@@ -153,7 +153,8 @@ impl<P: Clone> Saving<P> {
         if saved == Some(entry) {
             return;
         }
-        let is_only_longer = saved.is_some_and(|saved| Entry { end_us: entry.end_us, ..saved } == entry);
+        let is_only_longer =
+            saved.is_some_and(|saved| saved.end_us < entry.end_us && Entry { end_us: entry.end_us, ..saved } == entry);
         if is_only_longer {
             // The last frame is being held: the record's length shows it.
             self.contents.put(entry);

@@ -126,7 +126,7 @@ impl World {
             }
             Step::Hold => {
                 self.time_us += 1_000_000;
-                self.builder.extend(self.time_us);
+                self.builder.end_at(self.time_us);
             }
             Step::Save => {
                 if let Some(open) = self.open() {

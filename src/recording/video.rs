@@ -493,7 +493,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     fn close_segment(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.ask_for_key();
         if let Some(end_us) = self.end_us(context.now_us) {
-            self.builder.extend(end_us);
+            self.builder.end_at(end_us);
         }
         self.builder.finish().map_or(Ok(()), |segment| self.put(segment, context))
     }

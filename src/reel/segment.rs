@@ -76,8 +76,8 @@ impl<T: Clone> SegmentBuilder<T> {
         let index = self.next_index;
         self.next_index += 1;
         let table = SampleTable::new(sample, end_us);
-        // Its last picture is shown until this one.
-        self.extend(sample.decode_us);
+        // Its last picture is shown until this one, which may come sooner than the nominal interval says.
+        self.end_at(sample.decode_us);
         let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
         self.closed = closed.clone().or(self.closed.take());
         Ok(closed)
@@ -90,23 +90,26 @@ impl<T: Clone> SegmentBuilder<T> {
         closed
     }
 
-    /// Has the last sample of the open segment end then, in microseconds, if that is later.
-    pub fn extend(&mut self, end_us: i64) {
+    /// Has the last sample of the open segment end then, in microseconds: what was assumed when it came may be longer.
+    pub fn end_at(&mut self, end_us: i64) {
         if let Some(open) = &mut self.open {
-            open.table.extend(end_us);
+            open.table.end_at(end_us);
         }
     }
 
     /// Rolls back the samples later than this, in microseconds. They may begin before the open segment: then the one before it
-    /// is open again, and takes its own place when it is closed again. Its first sample stays, and all further back.
+    /// is open again, and takes its own place when it is closed again: also if only its end changes. Its first sample stays, and all
+    /// further back.
     pub fn take_back(&mut self, after_us: i64) -> Vec<Sample> {
         let mut taken = Vec::new();
-        if self.open.as_ref().is_some_and(|open| open.table.start_us() > after_us) && self.closed.is_some() {
+        let is_repeat =
+            self.open.as_ref().is_some_and(|open| open.table.start_us() > after_us) && self.closed.is_some();
+        if is_repeat {
             taken.extend(self.open.take().iter().flat_map(|open| open.table.samples()));
             self.next_index -= 1;
         }
         let reaches_back = self.closed.as_ref().is_some_and(|closed| closed.table.last_us() > after_us);
-        if self.open.is_none() && reaches_back {
+        if self.open.is_none() && (is_repeat || reaches_back) {
             self.open = self.closed.take();
         }
         if let Some(open) = &mut self.open {
@@ -141,6 +144,28 @@ mod tests {
         assert_eq!((closed.table.start_us(), closed.table.end_us()), (0, 2_000_000));
         assert_eq!(builder.finish().unwrap().index, 1);
         assert_eq!(builder.finish(), None);
+    }
+
+    // A sender's frames jitter: segments on disk overlapped by some milliseconds, and the present rate was too low.
+    #[test]
+    fn a_segment_ends_where_the_next_begins_also_if_that_comes_early() {
+        let mut builder = SegmentBuilder::default();
+        (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
+        let sample = Sample { decode_us: 50 * FRAME_US - 7_000, composition_offset_us: 0, size: 100, key: true };
+        let closed = builder.push(sample, 51 * FRAME_US, 0, 50).unwrap().unwrap();
+        assert_eq!(closed.table.end_us(), sample.decode_us);
+    }
+
+    // A sender stalled, and then repeated its picture: the stall was cut, but stayed in a file that ended there.
+    #[test]
+    fn a_segment_before_one_of_repeats_is_open_again_to_end_earlier() {
+        let mut builder = SegmentBuilder::default();
+        (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
+        assert_eq!(push(&mut builder, 75, true).unwrap().table.end_us(), 75 * FRAME_US);
+        assert_eq!(builder.take_back(49 * FRAME_US).len(), 1);
+        builder.end_at(50 * FRAME_US);
+        let closed = builder.finish().unwrap();
+        assert_eq!((closed.index, closed.table.end_us(), closed.payload.len()), (0, 50 * FRAME_US, 50));
     }
 
     #[test]

@@ -74,6 +74,11 @@ impl SampleTable {
         self.end_us = self.end_us.max(end_us);
     }
 
+    /// Has the last sample end then, in microseconds: the next one begins.
+    pub fn end_at(&mut self, end_us: i64) {
+        self.end_us = end_us.max(self.last_us() + 1);
+    }
+
     /// The samples, in decode order; never empty.
     pub fn samples(&self) -> &[Sample] {
         &self.samples

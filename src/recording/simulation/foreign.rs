@@ -1,0 +1,97 @@
+//! What a machine has around it: how its effects are carried out, and from what it begins.
+
+use super::disk::Stored;
+use super::encoder::Bits;
+use super::file::File;
+use super::plan::Plan;
+use super::queue::Event;
+use super::sender::Shot;
+use super::world::World;
+use crate::codec::{Choice, Codec, Format};
+use crate::recording::{Effect, Input, Machine, Report, Setup, overlay};
+use crate::reel::{ReelRecord, Track};
+
+impl World<'_> {
+    /// Carries out what the machine asks for.
+    pub(super) fn carry_out(&mut self, effect: Effect<Bits, Shot>) -> Result<(), String> {
+        let manners = self.plan.manners;
+        let out = match effect {
+            Effect::Inspect { frame, rows } => {
+                let picture = (!self.random.percent(manners.blind_percent)).then(|| frame.look.picture());
+                let picture = picture.map(|picture| rows.map_or(picture.clone(), |rows| picture.rows(rows)));
+                self.later(manners.inspect_ms, Event::Input(Input::Inspected(picture)));
+                return Ok(());
+            }
+            Effect::AskEncoder { setup, .. } => {
+                let answer = self.encoders.answer(&setup);
+                self.later(200, Event::Input(Input::Answered(answer)));
+                return Ok(());
+            }
+            Effect::AskDecoder(_) => {
+                let answer = self.encoders.answer_decoder();
+                self.later(50, Event::Input(Input::Answered(answer)));
+                return Ok(());
+            }
+            Effect::Open { number, setup } => {
+                self.encoders.open(number, setup, self.now_us);
+                return Ok(());
+            }
+            Effect::Configure(setup) => self.encoders.configure(setup, self.now_us),
+            Effect::Encode { frame, steady_us, key } => self.encoders.encode(frame, steady_us, key, self.now_us),
+            Effect::Flush(flush) => self.encoders.flush(flush, self.now_us),
+            Effect::Close => self.encoders.close(self.now_us),
+            Effect::Reencode { number, originals, setup } => {
+                let made = self.encoders.reencode(&originals, &setup);
+                self.later(manners.reencode_ms, Event::Reencoded(number, made));
+                return Ok(());
+            }
+            Effect::Disk(task) => {
+                let takes_us = self.disk.begin(task).ok_or("two tasks on disk at a time")?;
+                self.schedule(self.now_us + takes_us, Event::DiskIsDone);
+                return Ok(());
+            }
+            Effect::AskSpace => {
+                self.later(20, Event::Input(Input::Space(Some(1e9))));
+                return Ok(());
+            }
+            Effect::Export { call, snapshot, bounds, indexes } => {
+                for stored in self.disk.readable() {
+                    let parts = overlay(stored.read(indexes.clone()), snapshot.newest.clone(), |part| part.index);
+                    let file = File::new(parts, bounds, &snapshot.reel.track)?;
+                    self.model.file(&file, call.number(), self.now_us)?;
+                }
+                return Ok(());
+            }
+            Effect::Report(Report::Stopped { is_saved, .. }) => {
+                let is_complete = self.disk.stored.record.as_ref().is_none_or(|record| record.complete);
+                if is_saved && !is_complete {
+                    return Err("the reel is saved and not complete".into());
+                }
+                return if is_saved || self.disk.refuses() { Ok(()) } else { self.model.is_behind() };
+            }
+            _ => return Ok(()),
+        };
+        out.into_iter().for_each(|(at_us, output)| self.schedule(at_us, Event::Encoder(output)));
+        Ok(())
+    }
+}
+
+/// A recording that goes on with what is on disk.
+pub(super) fn machine(plan: &Plan, stored: &Stored, now_us: i64, is_paused: bool) -> Machine<Bits, Shot> {
+    let options = plan.parsed();
+    let mut choice = Choice::new(options.codec, options.openh264);
+    let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let reel = ReelRecord { complete: false, ..stored.record.clone().unwrap_or(new) };
+    let Track::Video(configs) = &reel.track;
+    if let Some(codec) = configs.last().and_then(|config| Codec::from_rfc6381(&config.codec)) {
+        choice.settle(codec);
+    }
+    if plan.manners.is_slow_trial {
+        let format = Format { width: 1280, height: 720, fps: options.max_fps };
+        if let Some(first) = choice.candidates(format, 1_000_000).first() {
+            choice.set_aside(first.candidate);
+        }
+    }
+    let contents = stored.contents();
+    Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us)
+}
