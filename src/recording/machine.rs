@@ -4,6 +4,7 @@
 use super::effect::{Effect, Report};
 use super::encoding::Drain;
 use super::ending::{End, Ending, Stage};
+use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Call, Input};
 use super::progress::Progress;
 use super::saving::Saving;
@@ -91,6 +92,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 let step = video.answered(answer, &mut context);
                 self.conclude(step);
             }
+            Input::Frame(_) if self.ending.is_none() && self.waiting_frames() >= MOST_IN_FLIGHT => {
+                self.video.count_overflow();
+                // It is no silence.
+                self.waiting.push_back((now_us, Input::Missed(0)));
+            }
             other => self.waiting.push_back((now_us, other)),
         }
         self.settle();
@@ -101,6 +107,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             self.settle();
         }
         std::mem::take(&mut self.effects)
+    }
+
+    fn waiting_frames(&self) -> usize {
+        self.waiting.iter().filter(|(_, input)| matches!(input, Input::Frame(_))).count()
     }
 
     /// The video track, and what it works with.

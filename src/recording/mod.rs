@@ -7,6 +7,8 @@ mod in_flight;
 mod input;
 mod inspection;
 mod machine;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod machine_tests;
 mod opening;
 mod progress;
 mod remake;

@@ -141,7 +141,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// The frames that were dropped, by reason.
     pub fn drops(&self) -> Drops {
-        Drops { backpressure: self.encoding.backpressure(), encoder: self.encoding.lost(), ..self.drops }
+        let backpressure = self.drops.backpressure + self.encoding.backpressure();
+        Drops { backpressure, encoder: self.encoding.lost(), ..self.drops }
     }
 
     /// How many frames are in the encoder.
@@ -327,7 +328,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let wish = match self.builder.wants_key(time_us) {
             // A segment that may be rolled back is not closed: that would cost a write and a key frame.
             true if self.timeline.is_still() => Wish::No,
-            true if self.builder.wants_key(time_us - OVERTIME_US) => Wish::Overdue,
+            // Before the first sample there is nothing that has waited.
+            true if self.builder.open().is_some() && self.builder.wants_key(time_us - OVERTIME_US) => Wish::Overdue,
             true => Wish::Key,
             false => Wish::No,
         };
@@ -402,6 +404,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn missed(&mut self, frames: u32, context: &mut Context<P, F>) {
         self.drops.missed += frames;
         context.report_freeze(self.timeline.missed());
+    }
+
+    /// Counts a frame that came while too many waited.
+    pub fn count_overflow(&mut self) {
+        self.drops.backpressure += 1;
     }
 
     /// Drops frames from now on.
