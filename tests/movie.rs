@@ -160,6 +160,20 @@ fn other_codecs_get_their_own_sample_entry() {
     }
 }
 
+// The numbers of a damaged record were cut off at eight bits: 257 was BT.709.
+#[test]
+fn a_colour_that_vpcc_has_no_room_for_is_unspecified() {
+    let colour = |primaries, transfer, matrix| Some(Colour { primaries, transfer, matrix, full_range: false });
+    for (colour, expected) in
+        [(colour(9, 16, 9), [9, 16, 9]), (colour(257, 256, u16::MAX), [2, 2, 2]), (None, [2, 2, 2])]
+    {
+        let config = VideoConfig { codec: "vp09.00.31.08".into(), description: vec![], colour, ..h264() };
+        let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+        let vpcc = movie.windows(4).position(|window| window == b"vpcC").unwrap();
+        assert_eq!(movie[vpcc + 11..vpcc + 14], expected);
+    }
+}
+
 // What a reel began with may have been made again at a larger size; a player would have allocated for both.
 #[test]
 fn a_configuration_that_no_segment_uses_is_left_out() {
@@ -220,10 +234,29 @@ fn nothing_recorded_is_an_error() {
 
 #[test]
 fn a_damaged_configuration_is_an_error() {
-    let track = Track::Video(vec![VideoConfig { description: vec![1, 2], ..h264() }]);
     let segments = segments(&[vec![(40_000, 10)]]);
-    let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
-    assert_eq!(error.code(), "storage");
+    let av1 =
+        |description: &[u8]| VideoConfig { codec: "av01.0.05M.08".into(), description: description.into(), ..h264() };
+    for config in [
+        VideoConfig { description: vec![1, 2], ..h264() },
+        // Its parameter sets are cut off: such a file was written, and no player opened it.
+        VideoConfig { description: AVCC[..20].to_vec(), ..h264() },
+        av1(&[0x81, 5, 0b1100]),
+        av1(&[1, 5, 0b1100, 0]),
+    ] {
+        let track = Track::Video(vec![config]);
+        let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
+        assert_eq!(error.code(), "storage");
+    }
+}
+
+// The sum had no place in 64 bits.
+#[test]
+fn a_time_of_recording_that_is_damaged_leaves_a_movie() {
+    let (track, segments) = (Track::Video(vec![h264()]), segments(&[vec![(40_000, 10)]]));
+    let Layout { head, .. } = layout(u64::MAX, &[TrackIndex { track: &track, segments: &segments }]).unwrap();
+    let reader = mp4::Mp4Reader::read_header(Cursor::new(&head), head.len() as u64 + 10).unwrap();
+    assert_eq!(reader.moov.mvhd.creation_time, u64::MAX);
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 use super::{export::blob, field, object};
 use crate::codec::colour::Colour;
-use crate::reel::{ReelRecord, SampleTable, Segment, Track, VideoConfig};
+use crate::reel::{ReelRecord, SampleTable, Segment, SegmentRecord, Track, VideoConfig};
 use crate::{Error, Result};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -124,16 +124,15 @@ impl StoredSegment {
     }
 
     pub(super) fn from_js(record: &JsValue) -> Result<Self> {
-        let table = SampleTable::unpack(&bytes(record, "table")?)?;
         let data = match field(record, "data").dyn_into::<Blob>() {
             Ok(data) => data,
             Err(buffer) if buffer.is_instance_of::<ArrayBuffer>() => blob(&Array::of1(&buffer), "")?,
             Err(_) => return Err(damaged("data")),
         };
-        if data.size() != table.bytes() as f64 {
-            return Err(damaged("data"));
-        }
-        Ok(Self { index: number(record, "index")? as u32, config: number(record, "config")? as u32, table, data })
+        let (index, config) = (number(record, "index")?, number(record, "config")?);
+        let read = SegmentRecord::read(index, config, &bytes(record, "table")?, data.size());
+        let SegmentRecord { index, config, table } = read.map_err(damaged)?;
+        Ok(Self { index, config, table, data })
     }
 }
 

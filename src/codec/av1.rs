@@ -18,6 +18,9 @@ const LEVELS: [LumaLevel; 12] = [
     (18, 4_278_190_080, 35_651_584, 160_000_000),
 ];
 
+/// The first byte of `av1C`.
+const MARKER_AND_VERSION: u8 = 0x81;
+
 /// OBU types (AV1 specification, § 6.2.2).
 const SEQUENCE_HEADER: u8 = 1;
 const TEMPORAL_DELIMITER: u8 = 2;
@@ -29,7 +32,7 @@ pub fn codec_string(format: Format, bitrate: u32) -> String {
 }
 
 /// What goes into `av1C` (AV1 Codec ISO Media File Format Binding, § 2.3): the codec string's fields, then the
-/// sequence header of the first key frame. `None` if the codec string is none of AV1's.
+/// sequence header of the first key frame. `None` if the codec string is none of AV1's, or a field has no room.
 pub fn configuration(codec: &str, key_sample: &[u8]) -> Option<Vec<u8>> {
     let mut fields = codec.strip_prefix("av01.")?.split('.');
     let profile: u8 = fields.next()?.parse().ok()?;
@@ -37,13 +40,21 @@ pub fn configuration(codec: &str, key_sample: &[u8]) -> Option<Vec<u8>> {
     let tier = level.ends_with('H');
     let level: u8 = level.trim_end_matches(['M', 'H']).parse().ok()?;
     let depth: u8 = fields.next()?.parse().ok()?;
+    if profile > 7 || level > 31 || !matches!(depth, 8 | 10 | 12) {
+        return None;
+    }
     let (high, twelve) = (depth > 8, depth > 10);
     const SUBSAMPLING_4_2_0: u8 = 0b1100;
     let flags = u8::from(tier) << 7 | u8::from(high) << 6 | u8::from(twelve) << 5 | SUBSAMPLING_4_2_0;
-    let mut configuration = vec![0x81, profile << 5 | level & 0x1f, flags, 0];
+    let mut configuration = vec![MARKER_AND_VERSION, profile << 5 | level, flags, 0];
     let header = obus(key_sample).find(|obu| obu.kind == SEQUENCE_HEADER);
     configuration.extend_from_slice(header.map_or(&[], |obu| obu.bytes));
     Some(configuration)
+}
+
+/// Whether this is an `av1C` of the only version, with its four bytes.
+pub fn is_av1c(av1c: &[u8]) -> bool {
+    av1c.len() >= 4 && av1c[0] == MARKER_AND_VERSION
 }
 
 /// How many bytes at the start of a temporal unit are its delimiter, which a sample in an MP4 goes without
@@ -98,6 +109,17 @@ mod tests {
         assert_eq!(configuration("av01.0.05M.08", &sample).unwrap(), [0x81, 5, 0b1100, 0, 0x0a, 0x03, 1, 2, 3]);
         assert_eq!(delimiter_len(&sample), 2);
         assert_eq!(delimiter_len(&sample[2..]), 0);
+    }
+
+    // A file said Main profile where the string said 8, since the box has three bits for it.
+    #[test]
+    fn a_field_that_av1c_has_no_room_for_gives_none() {
+        for codec in ["av01.8.05M.08", "av01.0.32M.08", "av01.0.05M.16", "av01.0.05M.09"] {
+            assert_eq!(configuration(codec, &[]), None, "{codec}");
+        }
+        let highest = configuration("av01.7.31H.12", &[]).unwrap();
+        assert_eq!(highest, [0x81, 0xff, 0b1110_1100, 0]);
+        assert!(is_av1c(&highest) && !is_av1c(&highest[..3]) && !is_av1c(&[1, 5, 0b1100, 0]));
     }
 
     #[test]

@@ -51,6 +51,11 @@ pub fn parameter_sets(avcc: &[u8]) -> Option<Vec<u8>> {
     Some(sets)
 }
 
+/// Whether this is an `avcC` of the only version, with whole parameter sets.
+pub fn is_avcc(avcc: &[u8]) -> bool {
+    AvcC::read(avcc).is_some_and(|parsed| parsed.head[0] == 1)
+}
+
 /// An `avcC` as ISO/IEC 14496-15, § 5.3.3.1 has it, of what an encoder gave. Firefox 153 leaves its reserved bits 0, and has the first
 /// byte of each parameter set twice: players that go by it saw a profile of number 103.
 pub fn mended(avcc: Vec<u8>) -> Vec<u8> {
@@ -123,6 +128,10 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
             _ => put_unit(&mut sample, &(unit.len() as u32).to_be_bytes(), unit),
         }
     }
+    for (sets, most) in [(&mut sps, MOST_SPS), (&mut pps, MOST_PPS)] {
+        sets.retain(|set| set.len() <= usize::from(u16::MAX));
+        sets.truncate(most);
+    }
     let avcc = sps.first().filter(|sps| sps.len() >= 4).map(|&first| {
         let mut avcc = vec![1, first[1], first[2], first[3], 0xff];
         for (sets, mask) in [(&sps, 0xe0), (&pps, 0)] {
@@ -138,6 +147,9 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
     (sample, avcc)
 }
 
+/// The most parameter sets of a sequence and of its pictures that an `avcC` has room for.
+const MOST_SPS: usize = 31;
+const MOST_PPS: usize = 255;
 /// Profiles whose `avcC` tells of colour and depth as well.
 const HIGH_PROFILES: [u8; 4] = [100, 110, 122, 144];
 /// Units of a sequence's and a picture's parameter sets, and what only marks where a picture begins (ITU-T H.264, Table 7-1).
@@ -162,14 +174,14 @@ fn put_unit(bytes: &mut Vec<u8>, len: &[u8], unit: &[u8]) {
 }
 
 fn level(format: Format, bitrate: u32) -> u8 {
-    let (across, down) = (format.width.div_ceil(16), format.height.div_ceil(16));
+    let [across, down] = [format.width, format.height].map(|pixels| u64::from(pixels.div_ceil(16)));
     let frame = across * down;
-    let second = f64::from(frame) * format.planned_fps();
+    let second = frame as f64 * format.planned_fps();
     let holds = |&&(_, per_second, per_frame, bits): &&(u8, u32, u32, u64)| {
         // A.3.1: neither side may exceed the square root of eight frames' worth.
-        let side = u64::from(across.max(down));
+        let side = across.max(down);
         second <= f64::from(per_second)
-            && frame <= per_frame
+            && frame <= u64::from(per_frame)
             && u64::from(bitrate) <= bits
             && side * side <= 8 * u64::from(per_frame)
     };
@@ -207,6 +219,18 @@ mod tests {
         assert_eq!(from_annex_b(&[]), (vec![], None));
     }
 
+    // 32 sets were counted as none: players searched the next bytes for pictures' sets.
+    #[test]
+    fn sets_that_an_avcc_has_no_room_for_are_dropped() {
+        let (sps, pps) = ([0, 0, 1, 0x67, 0x42, 0xc0, 0x1f], [0, 0, 1, 0x68, 0xce]);
+        let long = [[0, 0, 1, 0x67].as_slice(), &[0x42; 65_536]].concat();
+        let (_, avcc) = from_annex_b(&[long.clone(), sps.repeat(32), pps.repeat(256)].concat());
+        let avcc = avcc.unwrap();
+        assert!(is_avcc(&avcc));
+        assert_eq!(parameter_sets(&avcc).unwrap().len(), 31 * (4 + 4) + 255 * (4 + 2));
+        assert_eq!(from_annex_b(&long), (vec![], None));
+    }
+
     #[test]
     fn start_codes_are_told_from_lengths() {
         assert!(is_annex_b(&[0, 0, 0, 1, 0x65], false) && is_annex_b(&[0, 0, 1, 0x65], true));
@@ -237,6 +261,8 @@ mod tests {
     #[test]
     fn what_exceeds_every_level_asks_for_the_highest() {
         assert_eq!(level(Format { width: 16_384, height: 16_384, fps: 240.0 }, 1_000_000_000), 62);
+        // The number of macroblocks was more than 32 bits hold, and nearly none of them was left.
+        assert_eq!(level(Format { width: 1 << 20, height: 1 << 20, fps: 1.0 }, 50_000), 62);
     }
 
     #[test]
@@ -244,7 +270,9 @@ mod tests {
         let avcc = [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 3, 0x67, 1, 2, 1, 0, 2, 0x68, 3, 0xfd, 0xf8];
         assert_eq!(parameter_sets(&avcc).unwrap(), [0, 0, 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3]);
         assert!((0..16).all(|len| parameter_sets(&avcc[..len]).is_none()), "cut off");
+        assert!((0..16).all(|len| !is_avcc(&avcc[..len])) && is_avcc(&avcc[..16]), "cut off");
         assert_eq!(parameter_sets(&[1, 0x64, 0, 0x1f, 0xfd, 0xe0, 0]), None, "two bytes of length");
+        assert!(!is_avcc(&[&[2], &avcc[1..]].concat()), "another version");
     }
 
     // Every other player than Firefox itself refused what Firefox had recorded.

@@ -26,10 +26,11 @@ pub fn codec_string(format: Format, bitrate: u32) -> String {
     format!("vp09.00.{level}.08")
 }
 
-/// Profile, level and bit depth of a codec string.
+/// Profile, level and bit depth of a codec string; none if it is none of VP9's, or the depth is not 8, 10 or 12.
 pub fn parse(codec: &str) -> Option<(u8, u8, u8)> {
     let mut fields = codec.strip_prefix("vp09.")?.split('.').map(|field| field.parse().ok());
-    Some((fields.next()??, fields.next()??, fields.next()??))
+    let (profile, level, depth) = (fields.next()??, fields.next()??, fields.next()??);
+    matches!(depth, 8 | 10 | 12).then_some((profile, level, depth))
 }
 
 #[cfg(test)]
@@ -50,5 +51,7 @@ mod tests {
         assert_eq!(parse("vp09.02.10.10.01.09.16.09.01"), Some((2, 10, 10)));
         assert_eq!(parse("vp8"), None);
         assert_eq!(parse("vp09.00.31"), None);
+        // `vpcC` has four bits for the depth: 24 was written as 8.
+        assert_eq!(parse("vp09.00.31.24"), None);
     }
 }

@@ -48,7 +48,7 @@ pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
     let sizes: Vec<u64> = parts.iter().map(|&(t, s)| tracks[t].segments[s].1.bytes()).collect();
     let data_len: u64 = sizes.iter().sum();
 
-    let created = created_s + MP4_EPOCH_S;
+    let created = created_s.saturating_add(MP4_EPOCH_S);
     let mut head = Vec::new();
     ftyp(&mut head, tracks);
     let mdat = mdat_header(data_len);

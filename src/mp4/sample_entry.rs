@@ -1,6 +1,6 @@
 use super::TrackIndex;
 use super::boxes::{put16, put32, write_box, write_full_box};
-use crate::codec::{colour::Colour, vp9};
+use crate::codec::{av1, colour::Colour, h264, vp9};
 use crate::reel::{Track, VideoConfig};
 use crate::{Error, Result};
 
@@ -33,8 +33,12 @@ fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
         Some("vp09") => (b"vp09", b"vpcC"),
         _ => return Err(Error::Unsupported { what: format!("no MP4 can be made of the codec '{}'", config.codec) }),
     };
-    let own = if kind == b"vp09" { vpcc(config) } else { Some(config.description.clone()) };
-    let own = own.filter(|own| own.len() >= 4).ok_or_else(damaged)?;
+    let own = match kind {
+        b"avc1" => Some(config.description.clone()).filter(|own| h264::is_avcc(own)),
+        b"av01" => Some(config.description.clone()).filter(|own| av1::is_av1c(own)),
+        _ => vpcc(config),
+    };
+    let own = own.ok_or_else(damaged)?;
     write_box(head, kind, |head| {
         put16(head, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, side(config.width), side(config.height)]);
         put32(head, [DPI_72, DPI_72, 0]);
@@ -72,5 +76,6 @@ fn vpcc(config: &VideoConfig) -> Option<Vec<u8>> {
     let colour = config.colour.unwrap_or(Colour { primaries: 2, transfer: 2, matrix: 2, full_range: false });
     let Colour { primaries, transfer, matrix, full_range } = colour;
     let format = bit_depth << 4 | 1 << 1 | u8::from(full_range);
-    Some(vec![1, 0, 0, 0, profile, level, format, primaries as u8, transfer as u8, matrix as u8, 0, 0])
+    let [primaries, transfer, matrix] = [primaries, transfer, matrix].map(|number| u8::try_from(number).unwrap_or(2));
+    Some(vec![1, 0, 0, 0, profile, level, format, primaries, transfer, matrix, 0, 0])
 }

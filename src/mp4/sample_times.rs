@@ -1,4 +1,9 @@
+use super::TIMESCALE;
 use crate::reel::SampleTable;
+
+/// The longest time from a sample to the next, in ticks: 13 hours. 32 bits hold a few minutes more, and the highest of them are
+/// negative numbers to some readers, such as ffmpeg.
+const LONGEST: i64 = 13 * 3600 * TIMESCALE as i64;
 
 /// The times of a track's samples, as `stts` and `ctts` tell them.
 pub(super) struct SampleTimes {
@@ -25,7 +30,7 @@ impl SampleTimes {
         let mut duration = 0;
         for (start, next) in starts.zip(next) {
             // Two samples may not share a decode time, nor the last have none.
-            let delta = (next - start).max(1) as u32;
+            let delta = (next - start).clamp(1, LONGEST) as u32;
             duration += u64::from(delta);
             put_in_run(&mut stts, delta);
         }
@@ -56,8 +61,21 @@ fn ticks(time_us: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mp4::TIMESCALE;
+    use crate::reel::Sample;
     use proptest::prelude::*;
+
+    // A picture that was held for 13 hours and 20 minutes was shown for four minutes: the rest had no place in 32 bits.
+    #[test]
+    fn a_picture_is_shown_for_as_long_as_32_bits_hold() {
+        const HOUR_US: i64 = 3_600_000_000;
+        let sample = |decode_us| Sample { decode_us, composition_offset_us: 0, size: 1, key: true };
+        let mut table = SampleTable::new(sample(0), HOUR_US);
+        table.push(sample(12 * HOUR_US), 13 * HOUR_US);
+        table.push(sample(26 * HOUR_US), 100 * HOUR_US);
+        let times = SampleTimes::new(0, [&table].into_iter());
+        assert_eq!(times.stts, [1, 12 * 3600 * TIMESCALE, 2, 13 * 3600 * TIMESCALE]);
+        assert_eq!(times.duration, 38 * 3600 * u64::from(TIMESCALE));
+    }
 
     proptest! {
         #[test]

@@ -7,6 +7,7 @@ mod picture_size;
 mod record;
 mod sample;
 mod segment;
+mod segment_record;
 mod table;
 mod track;
 
@@ -17,5 +18,6 @@ pub use picture_size::{OPENING_US, PictureSize, Size, same_shape};
 pub use record::{LOCK_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
+pub use segment_record::SegmentRecord;
 pub use table::SampleTable;
 pub use track::{Track, VideoConfig};

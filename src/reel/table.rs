@@ -13,6 +13,8 @@ pub struct SampleTable {
 }
 
 const VERSION: u32 = 1;
+/// No sample ends later, in microseconds: in 285 years, up to which JavaScript's numbers are exact.
+const LATEST_US: i64 = 1 << 53;
 const HEADER_LEN: usize = 12;
 const ROW_LEN: usize = 16;
 const KEY: u32 = 1 << 31;
@@ -124,7 +126,8 @@ impl SampleTable {
     pub fn unpack(packed: &[u8]) -> Result<Self> {
         let table = Self::read(packed).filter(|table| {
             let times = table.samples.iter().map(|sample| sample.decode_us).chain([table.end_us]);
-            !table.samples.is_empty() && times.is_sorted_by(|one, next| one < next)
+            let is_in_order = !table.samples.is_empty() && times.is_sorted_by(|one, next| one < next);
+            is_in_order && table.start_us() >= 0 && table.end_us <= LATEST_US
         });
         table.ok_or_else(|| Error::Storage { reason: "a sample table is damaged".into() })
     }
@@ -159,7 +162,7 @@ mod tests {
 
     prop_compose! {
         fn tables()(
-            start_us in 0..i64::MAX / 2,
+            start_us in 0..LATEST_US / 2,
             rows in proptest::collection::vec((1..43_200_000_000_i64, any::<i32>(), 0..KEY, any::<bool>()), 1..200),
             last_us in 1..1_000_000_i64,
         ) -> SampleTable {
@@ -191,6 +194,22 @@ mod tests {
             let (clip, range) = table.clip(from_us, to_us);
             assert_eq!(clip.samples(), samples.map(sample).collect::<Vec<_>>(), "{from_us} to {to_us}");
             assert_eq!((range, clip.end_us()), (bytes, to_us.min(1000)));
+        }
+    }
+
+    // Differences between such times had no place in 64 bits: an export failed, or gave a film of nonsense.
+    #[test]
+    fn a_time_that_no_recording_reaches_is_damage() {
+        let table = |decode_us, end_us| {
+            SampleTable::new(Sample { decode_us, composition_offset_us: 0, size: 1, key: true }, end_us)
+        };
+        for (start_us, end_us) in [(0, 1), (0, LATEST_US), (LATEST_US - 1, LATEST_US)] {
+            let table = table(start_us, end_us);
+            assert_eq!(SampleTable::unpack(&table.pack()), Ok(table));
+        }
+        for (start_us, end_us) in [(-1, 1), (i64::MIN, 0), (0, LATEST_US + 1), (i64::MAX - 1, i64::MAX)] {
+            let error = SampleTable::unpack(&table(start_us, end_us).pack()).unwrap_err();
+            assert_eq!(error.code(), "storage", "{start_us} to {end_us}");
         }
     }
 
