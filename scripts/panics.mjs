@@ -15,6 +15,24 @@ const WRITERS =
 /** What decides how a character is written with `{:?}`. It has large tables that no other function reads. */
 const UNICODE = /^core::unicode::(printable|unicode_data::grapheme_extend)::/;
 
+/** What the messages of Rust's own panics, and of the libraries' assertions, are made of. What is thrown to the page is not among it. */
+const TEXTS = new RegExp(
+  [
+    'slice index starts at | but ends at |index out of bounds: the len is | but the index is ',
+    'range (start|end) index | out of range for slice of length |assertion `left | right` failed(: )?',
+    'cannot access a Thread Local Storage value during or after destruction: ',
+    'copy_from_slice: source slice length \\(|\\) does not match destination slice length \\(',
+    '(insertion|removal) index \\(is |\\) should be <=? len \\(is |Out of bounds access|capacity overflow',
+    'finish: (callbacks should be Some|result should be None)|FnOnce called more than once',
+    'assertion failed: [\\x20-\\x7e]+?(is_none\\(\\)|is_some\\(\\)|!= 0)|cannot poll Select twice',
+    'a (Display implementation|formatting trait implementation) returned an error [\\x20-\\x7e]+?(unexpectedly|did not)',
+    'LazyCell instance has previously been poisoned|attempt to divide by zero|`async fn` resumed after completion',
+    'RefCell already (mutably )?borrowed|called `Option::unwrap\\(\\)` on a `None` value',
+    'Tried to shrink to a larger capacity|internal error: entered unreachable code',
+  ].join('|'),
+  'g',
+);
+
 /**
  * Has every panic end the worker at once, which it would do anyway after its message.
  *
@@ -38,6 +56,7 @@ export async function dropPanicTexts(file, map) {
   const isUsed = functionsOf(module, binaryen).some(({ rustName }) => UNICODE.test(rustName));
   const bytes = module.emitBinary();
   dropLocations(bytes);
+  dropTexts(bytes);
   if (!isUsed) dropData(bytes, tables, await readFile(map, 'utf8'));
   await writeFile(file, bytes);
 }
@@ -90,6 +109,15 @@ function dropLocations(bytes) {
   }
   if (names.length === 0) throw new Error('the module has no places of panics to drop');
   for (const name of names) name.fill(0);
+}
+
+/** Overwrites the texts of panics with zeros: none is written any more. */
+function dropTexts(bytes) {
+  for (const { start, length } of dataOf(bytes)) {
+    const data = bytes.subarray(start, start + length);
+    for (const { index, 0: text } of Buffer.from(data).toString('latin1').matchAll(TEXTS))
+      data.fill(0, index, index + text.length);
+  }
 }
 
 /**

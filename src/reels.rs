@@ -15,12 +15,15 @@ pub fn list_reels() -> Promise {
         let found = Store::open().await?.reels().await?;
         // A recording may have begun in between.
         live.extend(Lock::held().await?);
-        let infos = found.iter().map(|found| match found {
-            Found::Reel(reel) if live.contains(&reel.id) && !reel.complete => reel.info("live"),
-            Found::Reel(reel) => reel.info(reel.state()),
-            Found::Damaged(id) => object(&[("id", id.as_str().into()), ("state", "damaged".into())]),
-        });
-        Ok(infos.collect::<Array>().into())
+        let infos = Array::new();
+        for found in &found {
+            infos.push(&match found {
+                Found::Reel(reel) if live.contains(&reel.id) && !reel.complete => reel.info("live"),
+                Found::Reel(reel) => reel.info(reel.state()),
+                Found::Damaged(id) => object(&[("id", id.as_str().into()), ("state", "damaged".into())]),
+            });
+        }
+        Ok(infos.into())
     })
 }
 

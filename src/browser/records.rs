@@ -29,7 +29,9 @@ impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
 
     fn try_from(segment: &Segment<Uint8Array>) -> Result<Self> {
         let Segment { index, config, table, payload } = segment;
-        let data = blob(&payload.iter().collect::<Array>(), "")?;
+        let bytes = Array::new();
+        payload.iter().for_each(|sample| _ = bytes.push(sample));
+        let data = blob(&bytes, "")?;
         Ok(Self { index: *index, config: *config, table: table.clone(), data })
     }
 }
@@ -37,8 +39,9 @@ impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
 impl ReelRecord {
     pub(super) fn to_js(&self) -> JsValue {
         let Track::Video(configs) = &self.track;
-        let configs: Array = configs.iter().map(VideoConfig::to_js).collect();
-        let track = object(&[("kind", "video".into()), ("configs", configs.into())]);
+        let entries = Array::new();
+        configs.iter().for_each(|config| _ = entries.push(&config.to_js()));
+        let track = object(&[("kind", "video".into()), ("configs", entries.into())]);
         object(&[
             ("id", self.id.as_str().into()),
             ("createdAt", self.created_at.into()),

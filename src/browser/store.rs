@@ -152,7 +152,8 @@ impl Store {
         }
         let mut merged = first.clone();
         rest.iter().for_each(|next| merged.table.append(&next.table));
-        let data: Array = segments.iter().map(|segment| &segment.data).collect();
+        let data = Array::new();
+        segments.iter().for_each(|segment| _ = data.push(&segment.data));
         merged.data = blob(&data, "")?;
         self.put(&reel, Some(&merged), [first.index + 1..indexes.end, 0..0]).await
     }

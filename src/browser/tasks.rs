@@ -76,7 +76,7 @@ pub(super) fn settle(by: &Function, with: &JsValue) {
 }
 
 fn timeout(delay_ms: i32) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, delay_ms, &JsValue::NULL);
-    })
+    let over = Deferred::new();
+    set_timeout(&over.resolve, delay_ms, &JsValue::NULL);
+    over.promise
 }

@@ -14,13 +14,13 @@ extern "C" {
 /// Calls back again and again until it is dropped.
 pub struct Ticker {
     id: i32,
-    _callback: Closure<dyn FnMut()>,
+    _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Ticker {
     /// Calls back at this interval in milliseconds, the first time after one interval.
-    pub fn new(every_ms: i32, callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::new(callback);
+    pub fn new(every_ms: i32, mut callback: impl FnMut() + 'static) -> Self {
+        let callback = Closure::new(move |_| callback());
         Self { id: set_interval(callback.as_ref().unchecked_ref(), every_ms), _callback: callback }
     }
 }

@@ -45,7 +45,7 @@ pub fn parameter_sets(avcc: &[u8]) -> Option<Vec<u8>> {
     }
     let mut sets = Vec::new();
     for set in parsed.sequence.iter().chain(&parsed.picture) {
-        sets.extend((set.len() as u32).to_be_bytes());
+        sets.extend_from_slice(&(set.len() as u32).to_be_bytes());
         sets.extend(*set);
     }
     Some(sets)
@@ -69,7 +69,7 @@ pub fn mended(avcc: Vec<u8>) -> Vec<u8> {
         mended.push(sets.len() as u8 | reserved);
         for set in sets {
             let set = set.get(skip..).unwrap_or_default();
-            mended.extend((set.len() as u16).to_be_bytes());
+            mended.extend_from_slice(&(set.len() as u16).to_be_bytes());
             mended.extend(set);
         }
     }
@@ -140,7 +140,7 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
         }
         if HIGH_PROFILES.contains(&first[1]) {
             // 4:2:0 with 8 bits, as all that is encoded here, and no more sets.
-            avcc.extend([0xfd, 0xf8, 0xf8, 0]);
+            avcc.extend_from_slice(&[0xfd, 0xf8, 0xf8, 0]);
         }
         avcc
     });

@@ -28,7 +28,7 @@ pub(super) const VERSION_1: u32 = 1 << 24;
 
 /// Writes numbers of 16 bits.
 pub(super) fn put16<const N: usize>(head: &mut Vec<u8>, numbers: [u16; N]) {
-    numbers.iter().for_each(|number| head.extend(number.to_be_bytes()));
+    numbers.iter().for_each(|number| head.extend_from_slice(&number.to_be_bytes()));
 }
 
 /// Writes numbers of 32 bits.
@@ -38,12 +38,12 @@ pub(super) fn put32<const N: usize>(head: &mut Vec<u8>, numbers: [u32; N]) {
 
 /// Writes as many numbers of 32 bits as there are.
 pub(super) fn put_all(head: &mut Vec<u8>, numbers: &[u32]) {
-    numbers.iter().for_each(|number| head.extend(number.to_be_bytes()));
+    numbers.iter().for_each(|number| head.extend_from_slice(&number.to_be_bytes()));
 }
 
 /// Writes a number of 64 bits.
 pub(super) fn put64(head: &mut Vec<u8>, number: u64) {
-    head.extend(number.to_be_bytes());
+    head.extend_from_slice(&number.to_be_bytes());
 }
 
 /// Writes how many rows there are, each of so many numbers, and the rows.

@@ -43,7 +43,7 @@ fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
         put16(head, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, side(config.width), side(config.height)]);
         put32(head, [DPI_72, DPI_72, 0]);
         put16(head, [1]);
-        head.extend([0; 32]);
+        head.extend_from_slice(&[0; 32]);
         put16(head, [0x18, u16::MAX]);
         write_box(head, codec_box, |head| head.extend(own));
         if let Some(Colour { primaries, transfer, matrix, full_range }) = config.colour {

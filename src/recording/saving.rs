@@ -277,17 +277,22 @@ impl<P: Clone> Saving<P> {
     /// How many frames there are, on disk or not, and their bytes; `open` is the open segment.
     pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
         let mut contents = self.contents.clone();
-        self.unsaved.iter().chain(open).for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
+        let mut put = |segment: &Segment<P>| contents.put(Entry::new(segment.index, &segment.table));
+        self.unsaved.iter().for_each(&mut put);
+        open.map(&mut put);
         (contents.frames(), contents.bytes())
     }
 
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment.
     pub fn snapshot(&self, open: Option<Segment<P>>) -> Snapshot<P> {
-        let writing = match &self.writing {
-            Writing::Segment(segment) => Some(segment.clone()),
-            _ => None,
-        };
-        let newest: Vec<Segment<P>> = writing.into_iter().chain(self.unsaved.iter().cloned()).chain(open).collect();
+        let mut newest = Vec::new();
+        if let Writing::Segment(segment) = &self.writing {
+            newest.push(segment.clone());
+        }
+        newest.extend_from_slice(&self.unsaved);
+        if let Some(open) = open {
+            newest.push(open);
+        }
         let (saved, mut contents) = (self.contents.indexes(), self.contents.clone());
         newest.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
         Snapshot { reel: self.reel.clone(), contents, saved, newest }

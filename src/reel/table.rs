@@ -109,12 +109,12 @@ impl SampleTable {
     /// The table as the store keeps it.
     pub fn pack(&self) -> Vec<u8> {
         let mut packed = Vec::with_capacity(HEADER_LEN + ROW_LEN * self.samples.len());
-        packed.extend(VERSION.to_le_bytes());
-        packed.extend(self.end_us.to_le_bytes());
+        packed.extend_from_slice(&VERSION.to_le_bytes());
+        packed.extend_from_slice(&self.end_us.to_le_bytes());
         for sample in &self.samples {
-            packed.extend(sample.decode_us.to_le_bytes());
-            packed.extend(sample.composition_offset_us.to_le_bytes());
-            packed.extend((sample.size | if sample.key { KEY } else { 0 }).to_le_bytes());
+            packed.extend_from_slice(&sample.decode_us.to_le_bytes());
+            packed.extend_from_slice(&sample.composition_offset_us.to_le_bytes());
+            packed.extend_from_slice(&(sample.size | if sample.key { KEY } else { 0 }).to_le_bytes());
         }
         packed
     }
