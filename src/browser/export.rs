@@ -2,7 +2,7 @@ use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
 use crate::mp4::{TrackIndex, layout};
-use crate::reel::{ReelRecord, Track};
+use crate::reel::{Excerpt, ReelRecord, Track, excerpts};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -40,26 +40,15 @@ impl Movie {
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part.
-pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
-    let Bounds { reel_start_us, from_us, to_us } = bounds;
-    parts.truncate(parts.partition_point(|part| part.table.start_us() < to_us));
-    // The last picture before the end is shown up to it, also if it was held.
-    if let Some(last) = parts.last_mut() {
-        last.table.extend(to_us);
-    }
-    // The last one that is early enough has the key frame to begin with.
-    parts.drain(..parts.partition_point(|part| part.table.start_us() <= from_us).saturating_sub(1));
-    if parts.is_empty() {
-        return Err(Error::NothingRecorded);
-    }
-    let at_the_ends = [0, parts.len() - 1];
+pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
+    let parts = parts.into_iter().map(|part| (part.table, (part.config, part.data))).collect();
+    let excerpts = excerpts(parts, bounds);
+    let Some(Excerpt { of: (first_config, _), .. }) = excerpts.first() else { return Err(Error::NothingRecorded) };
     let Track::Video(configs) = &reel.track;
-    let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
-    let (mut segments, mut data) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for (n, StoredSegment { config, mut table, data: mut bytes, .. }) in parts.into_iter().enumerate() {
-        if at_the_ends.contains(&n) {
-            let (clipped, range) = table.clip(from_us, to_us);
-            table = clipped;
+    let is_mixed = excerpts.iter().any(|excerpt| excerpt.of.0 != *first_config);
+    let (mut segments, mut data) = (Vec::with_capacity(excerpts.len()), Vec::with_capacity(excerpts.len()));
+    for Excerpt { mut table, bytes: range, of: (config, mut bytes) } in excerpts {
+        if let Some(range) = range {
             bytes = bytes.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(refused)?;
         }
         // Some players, Chromium's among them, read the first sample entry only.
@@ -80,7 +69,7 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
     }
     let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
     let blob = blob(&sequence, "video/mp4")?;
-    let (start_us, end_us) = (start_us - reel_start_us, end_us - reel_start_us);
+    let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
     Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
 }
 

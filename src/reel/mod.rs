@@ -1,6 +1,7 @@
 //! What a reel is made of: tracks, segments, samples.
 
 mod contents;
+mod excerpt;
 mod expiry;
 mod originals;
 mod picture_size;
@@ -12,6 +13,7 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
+pub use excerpt::{Excerpt, excerpts};
 pub use expiry::Remains;
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, same_shape};
