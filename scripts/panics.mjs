@@ -25,7 +25,7 @@ const TEXTS = new RegExp(
     '(insertion|removal) index \\(is |\\) should be <=? len \\(is |Out of bounds access|capacity overflow',
     'finish: (callbacks should be Some|result should be None)|FnOnce called more than once',
     'assertion failed: [\\x20-\\x7e]+?(is_none\\(\\)|is_some\\(\\)|!= 0)|cannot poll Select twice',
-    'a (Display implementation|formatting trait implementation) returned an error [\\x20-\\x7e]+?(unexpectedly|did not)',
+    'a (Display implementation|formatting trait implementation) returned an error [\\x20-\\x7e]*?(unexpectedly|did not)',
     'LazyCell instance has previously been poisoned|attempt to divide by zero|`async fn` resumed after completion',
     'RefCell already (mutably )?borrowed|called `Option::unwrap\\(\\)` on a `None` value',
     'Tried to shrink to a larger capacity|internal error: entered unreachable code',

@@ -42,6 +42,8 @@ impl Reply {
 /// What happens to a recording, and what the page asks of it.
 pub(super) enum Event {
     Input(Input),
+    /// An encoder that was too slow to begin with works, or it never will.
+    Slow(Option<Trial>),
     /// Somebody asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
     /// Somebody ends the recording: it is answered when all of it is on disk.
@@ -69,13 +71,6 @@ impl Events {
     pub fn frame(&self, Received { frame, arrival }: Received) {
         let (size, frame) = (frame.size(), Rc::new(frame));
         self.send(Input::Frame(recording::Received { frame, size, arrival }));
-    }
-
-    /// Notes that a slow encoder has answered, and keeps it.
-    pub fn answered_slowly(&self, trial: Option<Trial>, kept: &Rc<RefCell<Option<Trial>>>) {
-        let works = trial.is_some();
-        *kept.borrow_mut() = trial;
-        self.send(Input::SlowAnswered(works));
     }
 
     /// Notes what has happened at this time, in microseconds.
@@ -120,7 +115,7 @@ pub(super) struct Driver {
     /// The encoder at work, and its number.
     encoder: Option<(u32, Encoder)>,
     /// An encoder that was tried beside the recording, which stays warm.
-    trial: Rc<RefCell<Option<Trial>>>,
+    trial: Option<Trial>,
     decoders: Decoders,
     /// Gives the re-encoding up that is under way.
     give_up: Rc<Cell<bool>>,
@@ -146,10 +141,12 @@ impl Driver {
     ) -> Self {
         let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
         let (choice, provider, slow) = encoders.into_parts();
-        let trial = Rc::default();
         if let Some(slow) = slow {
-            let (events, trial) = (events.clone(), Rc::clone(&trial));
-            spawn(async move { events.answered_slowly(slow.answer().await, &trial) });
+            let events = events.clone();
+            spawn(async move {
+                let answer = slow.answer().await;
+                events.put(now_us(), Event::Slow(answer));
+            });
         }
         let machine = Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us());
         Self {
@@ -158,7 +155,7 @@ impl Driver {
             pictures: PictureReader::default(),
             provider,
             encoder: None,
-            trial,
+            trial: None,
             decoders: Rc::default(),
             give_up: Rc::default(),
             disk: Disk::new(store),
@@ -178,6 +175,10 @@ impl Driver {
             let (at_us, event) = events.next().await;
             let input = match event {
                 Event::Input(input) => input,
+                Event::Slow(trial) => {
+                    self.trial = trial;
+                    Input::SlowAnswered(self.trial.is_some())
+                }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
             };
@@ -238,7 +239,7 @@ impl Driver {
                 });
             }
             Effect::Close => self.encoder = None,
-            Effect::CloseTrial => *self.trial.borrow_mut() = None,
+            Effect::CloseTrial => self.trial = None,
             Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
             Effect::Disk(task) => {
                 let done = self.disk.carry_out(task);

@@ -2,7 +2,7 @@ use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
 use crate::mp4::{TrackIndex, layout};
-use crate::reel::{Excerpt, ReelRecord, Track, excerpts};
+use crate::reel::{Excerpt, ReelRecord, Track, excerpt};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -40,14 +40,17 @@ impl Movie {
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part.
-pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
-    let parts = parts.into_iter().map(|part| (part.table, (part.config, part.data))).collect();
-    let excerpts = excerpts(parts, bounds);
-    let Some(Excerpt { of: (first_config, _), .. }) = excerpts.first() else { return Err(Error::NothingRecorded) };
+pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
+    let mut tables: Vec<_> = parts.iter_mut().map(|part| &mut part.table).collect();
+    let Excerpt { segments: needed, first, last } = excerpt(&mut tables, bounds).ok_or(Error::NothingRecorded)?;
+    parts.truncate(needed.end);
+    parts.drain(..needed.start);
+    let at_the_end = parts.len() - 1;
     let Track::Video(configs) = &reel.track;
-    let is_mixed = excerpts.iter().any(|excerpt| excerpt.of.0 != *first_config);
-    let (mut segments, mut data) = (Vec::with_capacity(excerpts.len()), Vec::with_capacity(excerpts.len()));
-    for Excerpt { mut table, bytes: range, of: (config, mut bytes) } in excerpts {
+    let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
+    let (mut segments, mut data) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+    for (n, StoredSegment { config, mut table, data: mut bytes, .. }) in parts.into_iter().enumerate() {
+        let range = if n == 0 { Some(&first) } else { Some(&last).filter(|_| n == at_the_end) };
         if let Some(range) = range {
             bytes = bytes.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(refused)?;
         }
