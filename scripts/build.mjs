@@ -97,7 +97,7 @@ function anonymous() {
 async function optimize() {
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   // What has one caller stays by itself unless it is tiny: gzip packs many small functions better than few large ones.
-  const inlining = ['--one-caller-inline-max-function-size', '20'];
+  const inlining = ['--one-caller-inline-max-function-size', '20', '--always-inline-max-function-size', '4'];
   const shorten = '--minify-imports-and-exports-and-modules';
   const files = ['target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
   const names = await open('target/wasm-bindgen/names.json', 'w');
@@ -107,6 +107,7 @@ async function optimize() {
       '-Oz',
       ...inlining,
       '--dae-optimizing',
+      '--generate-global-effects',
       shorten,
       '-Oz',
       '--strip-producers',
