@@ -1,6 +1,7 @@
 use super::tasks::{next_task, settled, spawn};
-use super::{field, now_us, object, reason};
+use super::{field, now, object, reason};
 use crate::reel::{Size, same_shape};
+use crate::time::{Source, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::Function;
@@ -38,9 +39,9 @@ pub struct Received {
 }
 
 impl Frame {
-    /// Its own timestamp, in microseconds.
-    pub fn timestamp_us(&self) -> i64 {
-        self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
+    /// Its own timestamp.
+    pub fn timestamp(&self) -> Source {
+        Source::from_us(self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64)
     }
 
     /// Whether its timestamp is a time: WebKitGTK gives the frames of a canvas one that is less than any clock's.
@@ -168,20 +169,21 @@ impl Frames {
     pub async fn next(&self) -> Option<Received> {
         let result = settled(self.0.read()).await.ok()?;
         let value = field(&result, "value");
-        let (frame, rtp, wall_us) = match value.dyn_into() {
+        let (frame, rtp, wall) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
                 let rtp = frame.rtp();
-                (frame, rtp, now_us())
+                (frame, rtp, now())
             }
             Err(shown) => {
-                let arrived = field(&shown, "arrived").as_f64().map_or_else(now_us, |ms| (ms * 1e3) as i64);
+                let arrived = field(&shown, "arrived").as_f64();
+                let arrived = arrived.map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
                 (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
             }
         };
         // One without a time gets that at which it came.
-        let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
-        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
+        let timestamp = if frame.is_timed() { frame.timestamp() } else { Source::from_us(wall.us()) };
+        Some(Received { frame, arrival: Arrival { timestamp, rtp, wall, is_burst: false } })
     }
 
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets

@@ -54,7 +54,7 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk<Uint8Array>>>>) 
     let (encodes, key) = (Rc::clone(&encoder), Rc::clone(&next_key));
     // A frame is encoded as soon as it is decoded: decoders stop when too many of theirs are open.
     let decoder = Decoder::new(move |frame: Frame| {
-        let _ = encodes.borrow_mut().encode(&frame, frame.timestamp_us(), key.take());
+        let _ = encodes.borrow_mut().encode(&frame, frame.timestamp().us(), key.take());
     });
     Some((encoder, decoder.ok()?, next_key))
 }

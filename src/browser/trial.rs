@@ -46,7 +46,7 @@ impl Trial {
         let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
         for n in 0..PICTURES {
             let frame = painter.picture(n * INTERVAL_US).ok()?;
-            encoder.encode(&frame, frame.timestamp_us(), n == 0).ok()?;
+            encoder.encode(&frame, frame.timestamp().us(), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
         Some(Self { config, held: Some((encoder, reported, flushed)) })

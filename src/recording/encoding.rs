@@ -6,6 +6,7 @@ use crate::clip::Clip;
 use crate::codec::{Candidate, Choice, EncoderSetup, Format, Search};
 use crate::options::Options;
 use crate::reel::Size;
+use crate::time::Wall;
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
@@ -76,16 +77,16 @@ pub(super) struct Encoding {
     /// What waits for flushes, in their order.
     drains: Vec<(u32, Drain)>,
     flushes: u32,
-    /// When a frame was encoded last, in microseconds.
-    encoded_us: i64,
+    /// When a frame was encoded last.
+    encoded: Wall,
     /// The frames that were dropped since it held too many, and those that it did not return.
     backpressure: u32,
     lost: u32,
 }
 
 impl Encoding {
-    /// No encoder yet, at this time in microseconds.
-    pub fn new(choice: Choice, now_us: i64) -> Self {
+    /// No encoder yet, at this time.
+    pub fn new(choice: Choice, now: Wall) -> Self {
         Self {
             choice,
             setup: None,
@@ -99,7 +100,7 @@ impl Encoding {
             is_warm: false,
             drains: Vec::new(),
             flushes: 0,
-            encoded_us: now_us,
+            encoded: now,
             backpressure: 0,
             lost: 0,
         }
@@ -162,7 +163,7 @@ impl Encoding {
         kept: Kept<F>,
         wish: Wish,
         options: &Options,
-        now_us: i64,
+        now: Wall,
         effects: &mut Vec<Effect<P, F>>,
     ) {
         let wants_key = self.key_asked_us.is_none() && wish != Wish::No;
@@ -177,7 +178,7 @@ impl Encoding {
             // It may be busy, or have skipped all of them and wait for more.
             return self.check_queue(effects);
         }
-        self.encoded_us = now_us;
+        self.encoded = now;
         let Kept { frame, time_us, steady_us, .. } = kept;
         let key = self.is_key_due || (wants_key && self.better.is_none());
         effects.push(Effect::Encode { frame, steady_us, key });
@@ -278,9 +279,9 @@ impl Encoding {
         self.is_checking_queue = false;
     }
 
-    /// Releases an encoder that has nothing to do, at this time in microseconds: browsers have few of them.
-    pub fn rest<P, F>(&mut self, now_us: i64, effects: &mut Vec<Effect<P, F>>) {
-        if self.is_open && now_us - self.encoded_us > IDLE_US && self.in_flight.is_empty() {
+    /// Releases an encoder that has nothing to do, at this time: browsers have few of them.
+    pub fn rest<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
+        if self.is_open && now - self.encoded > IDLE_US && self.in_flight.is_empty() {
             self.release(effects);
         }
     }

@@ -13,12 +13,13 @@ use crate::clip::Clip;
 use crate::codec::{Answer, Choice, EncoderSetup, Search};
 use crate::options::Options;
 use crate::reel::{Contents, PictureSize, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::time::Wall;
 use crate::timeline::{Fate, Freeze, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
 /// What a track works with: the time of what has happened, what was asked for, what is on disk, and what is to be done.
 pub(super) struct Context<'a, P, F> {
-    pub now_us: i64,
+    pub now: Wall,
     pub options: &'a Options,
     pub saving: &'a mut Saving<P>,
     pub effects: &'a mut Vec<Effect<P, F>>,
@@ -95,16 +96,16 @@ pub(super) struct Video<P, F> {
 }
 
 impl<P: Clone, F: Clone> Video<P, F> {
-    /// Before the first frame, at this time on the wall, in microseconds.
+    /// Before the first frame, at this time.
     pub fn new(
         options: &Options,
         choice: Choice,
         reel: &ReelRecord,
         contents: &Contents,
         is_paused: bool,
-        now_us: i64,
+        now: Wall,
     ) -> Self {
-        let mut timeline = Timeline::new(options, is_paused, now_us);
+        let mut timeline = Timeline::new(options, is_paused, now);
         let mut opening = Opening::new();
         if contents.frames() > 0 {
             timeline.go_on(contents.end_us());
@@ -114,7 +115,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             timeline,
             inspection: Inspection::default(),
             opening,
-            encoding: Encoding::new(choice, now_us),
+            encoding: Encoding::new(choice, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             question: None,
             drops: Drops::default(),
@@ -155,10 +156,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.opening.is_settled().then(|| self.builder.next_index().saturating_sub(2))
     }
 
-    /// The open segment, as it would be if it were closed at this time on the wall, in microseconds.
-    pub fn open_segment(&self, now_us: i64) -> Option<Segment<P>> {
+    /// The open segment, as it would be if it were closed at this time.
+    pub fn open_segment(&self, now: Wall) -> Option<Segment<P>> {
         let mut open = self.builder.open().cloned();
-        if let Some((open, end_us)) = open.as_mut().zip(self.end_us(now_us)) {
+        if let Some((open, end_us)) = open.as_mut().zip(self.end_us(now)) {
             open.table.extend(end_us);
         }
         open
@@ -169,15 +170,14 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.builder.open()
     }
 
-    /// When the reel ends, in microseconds of media time, if it ends at this time on the wall, in microseconds; none before its first
-    /// frame.
-    pub fn end_us(&self, now_us: i64) -> Option<i64> {
-        self.ended_us.or(self.timeline.reel_end_us(now_us))
+    /// When the reel ends, in microseconds of media time, if it ends at this time; none before its first frame.
+    pub fn end_us(&self, now: Wall) -> Option<i64> {
+        self.ended_us.or(self.timeline.reel_end_us(now))
     }
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
-        if let Some(stall) = self.timeline.came(received.arrival.wall_us) {
+        if let Some(stall) = self.timeline.came(received.arrival.wall) {
             context.report(Report::Stall(stall));
         }
         let admitted = match self.timeline.admit(received.arrival) {
@@ -333,7 +333,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             true => Wish::Key,
             false => Wish::No,
         };
-        self.encoding.encode(kept, wish, context.options, context.now_us, context.effects);
+        self.encoding.encode(kept, wish, context.options, context.now, context.effects);
         Step::Taken
     }
 
@@ -414,7 +414,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Drops frames from now on.
     pub fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.inspection.release();
-        let freeze = self.timeline.pause(context.now_us);
+        let freeze = self.timeline.pause(context.now);
         context.report_freeze(freeze);
         self.interrupt(context)
     }
@@ -426,15 +426,15 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Looks at what has not come.
     pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
-        if let Some(stall) = self.timeline.stall(context.now_us) {
+        if let Some(stall) = self.timeline.stall(context.now) {
             context.report(Report::Stall(stall));
         }
-        if let Some(silence) = self.timeline.silence(context.now_us) {
+        if let Some(silence) = self.timeline.silence(context.now) {
             self.decide(silence, context);
         }
         self.close_frozen(context)?;
         if self.timeline.paused() || self.timeline.frozen() {
-            self.encoding.rest(context.now_us, context.effects);
+            self.encoding.rest(context.now, context.effects);
         }
         Ok(())
     }
@@ -442,20 +442,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Has the open segment written, so that a crash loses little.
     pub fn save(&mut self, context: &mut Context<P, F>) {
         self.encoding.hurry(context.effects);
-        if let Some(open) = self.open_segment(context.now_us) {
+        if let Some(open) = self.open_segment(context.now) {
             context.saving.write_open(&open);
         }
     }
 
     /// Whether the limit is reached though no frame has come.
-    pub fn ends_in_silence(&self, now_us: i64) -> bool {
-        self.timeline.ends_in_silence(now_us)
+    pub fn ends_in_silence(&self, now: Wall) -> bool {
+        self.timeline.ends_in_silence(now)
     }
 
     /// Has what came before a freeze written while it lasts, once no more of it is shown. A segment whose last frame is being held
     /// is not over yet.
     fn close_frozen(&mut self, context: &mut Context<P, F>) -> Result<()> {
-        let is_cutting = self.timeline.is_cutting(context.now_us);
+        let is_cutting = self.timeline.is_cutting(context.now);
         let is_new = is_cutting && !self.is_closed;
         self.is_closed = is_cutting;
         if is_new { self.interrupt(context) } else { Ok(()) }
@@ -499,7 +499,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// What [`Saving::write`] gives.
     fn close_segment(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.ask_for_key();
-        if let Some(end_us) = self.end_us(context.now_us) {
+        if let Some(end_us) = self.end_us(context.now) {
             self.builder.end_at(end_us);
         }
         self.builder.finish().map_or(Ok(()), |segment| self.put(segment, context))
@@ -545,7 +545,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn end(&mut self, context: &mut Context<P, F>) {
         self.inspection.release();
         context.report_freeze(self.timeline.finish());
-        self.ended_us = self.timeline.reel_end_us(context.now_us);
+        self.ended_us = self.timeline.reel_end_us(context.now);
     }
 
     /// Closes encoder and segment, once the encoder is empty.

@@ -6,16 +6,17 @@
 //! steps come from RTP, or from the timestamp where there is no RTP, and [`Phase`] holds them to the wall.
 
 use super::phase::{Phase, Step, Steps};
+use crate::time::{Source, Wall};
 
 /// When a frame was sent, shown and received, as far as the browser reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The track's own timestamp, in microseconds.
-    pub timestamp_us: i64,
+    /// The track's own timestamp.
+    pub timestamp: Source,
     /// The sender's RTP timestamp: 90,000 a second, 32 bits (RFC 3550 § 5.1, RFC 3551 § 5).
     pub rtp: Option<u32>,
-    /// When it arrived, in microseconds of a monotonic clock.
-    pub wall_us: i64,
+    /// When it arrived.
+    pub wall: Wall,
     /// Whether it is the first of a burst, as frames come that were delayed on their way.
     pub is_burst: bool,
 }
@@ -25,14 +26,14 @@ impl Arrival {
         let forward = |step_us: &i64| (1..LONGEST_STEP_US).contains(step_us);
         // Differences of 32 bits are right over an overflow (RFC 1982).
         let ticks = earlier.rtp.zip(self.rtp).map(|(earlier, rtp)| i64::from(rtp.wrapping_sub(earlier) as i32));
-        let timestamp_us = self.timestamp_us.checked_sub(earlier.timestamp_us);
+        let timestamp_us = self.timestamp.checked_since(earlier.timestamp);
         Steps {
             rtp_us: ticks.map(|ticks| ticks * 100 / 9).filter(forward),
             timestamp_us: timestamp_us.filter(forward),
             back_us: timestamp_us
                 .filter(|step_us| (-LONGEST_STEP_BACK_US..=0).contains(step_us))
                 .map(|step_us| -step_us),
-            wall_us: self.wall_us.saturating_sub(earlier.wall_us).clamp(0, LONGEST_STEP_US),
+            wall_us: self.wall.saturating_since(earlier.wall).clamp(0, LONGEST_STEP_US),
             is_rtp: ticks.is_some(),
             is_burst: self.is_burst,
         }
@@ -152,9 +153,9 @@ impl Clock {
         }
     }
 
-    /// The media time of the frame before, and when it arrived, in microseconds; none before the first and after a cut.
-    pub(super) fn last(&self) -> Option<(i64, i64)> {
-        self.media_us.zip(self.arrival.map(|arrival| arrival.wall_us))
+    /// The media time of the frame before, in microseconds, and when it arrived; none before the first and after a cut.
+    pub(super) fn last(&self) -> Option<(i64, Wall)> {
+        self.media_us.zip(self.arrival.map(|arrival| arrival.wall))
     }
 
     /// One nominal frame interval after the last kept frame, in microseconds; 0 before the first.

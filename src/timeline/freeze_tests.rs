@@ -1,6 +1,7 @@
 //! Freezes as a reel shows them, on pictures without a codec: what codecs do is in the corpus (`tests/corpus/`).
 
 use super::*;
+use crate::time::Source;
 
 const FRAME_US: i64 = 33_333;
 const WIDTH: usize = 160;
@@ -18,7 +19,7 @@ struct Reel {
 struct Recording {
     timeline: Timeline,
     reel: Reel,
-    now_us: i64,
+    now: Wall,
     /// The last picture.
     before: Option<Picture>,
 }
@@ -26,20 +27,14 @@ struct Recording {
 impl Recording {
     fn new(freeze: FreezeMode) -> Self {
         let options = Options { freeze, ..Options::default() };
-        Self { timeline: Timeline::new(&options, false, 0), reel: Reel::default(), now_us: 0, before: None }
+        let timeline = Timeline::new(&options, false, Wall::default());
+        Self { timeline, reel: Reel::default(), now: Wall::default(), before: None }
     }
 
     /// Takes the next frame of 30 a second; `number` tells it from others.
     fn take(&mut self, number: usize, picture: Picture) {
-        self.now_us += FRAME_US;
-        let Ok(admitted) = self.timeline.admit(Arrival {
-            timestamp_us: self.now_us,
-            rtp: None,
-            wall_us: self.now_us,
-            is_burst: false,
-        }) else {
-            return;
-        };
+        self.now += FRAME_US;
+        let Ok(admitted) = self.timeline.admit(self.arrival()) else { return };
         // As a recording does it: rows while it moves, and the whole of both pictures once they are at rest.
         let rows = self.timeline.rows().map(|rows| self.timeline.look_at_rows(admitted, picture.rows(rows)));
         if let (Some(None), Some(before)) = (&rows, self.before.take()) {
@@ -59,6 +54,11 @@ impl Recording {
             Fate::Drop(_) => self.reel.dropped += 1,
             Fate::Limit => self.reel.limited = true,
         }
+    }
+
+    /// That of a frame that comes now.
+    fn arrival(&self) -> Arrival {
+        Arrival { timestamp: Source::from_us(self.now.us()), rtp: None, wall: self.now, is_burst: false }
     }
 
     fn numbers(&self) -> Vec<usize> {
@@ -118,7 +118,7 @@ fn a_held_picture_keeps_its_time_and_takes_no_frames() {
     let mut recording = Recording::new(FreezeMode::Hold);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     (0..90).for_each(|_| recording.take(999, pointer(29)));
-    assert_eq!(recording.timeline.reel_end_us(recording.now_us), Some(120 * FRAME_US));
+    assert_eq!(recording.timeline.reel_end_us(recording.now), Some(120 * FRAME_US));
     (30..60).for_each(|n| recording.take(n, pointer(n)));
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
     assert_eq!(recording.reel.kept[30].1, 120 * FRAME_US);
@@ -158,7 +158,7 @@ fn a_pause_in_a_freeze_takes_over_from_it() {
         (0..30).for_each(|n| recording.take(n, pointer(n)));
         (0..60).for_each(|_| recording.take(999, pointer(29)));
         assert!(recording.timeline.frozen());
-        assert!(recording.timeline.pause(recording.now_us).is_some_and(|freeze| freeze.ended));
+        assert!(recording.timeline.pause(recording.now).is_some_and(|freeze| freeze.ended));
         (0..30).for_each(|_| recording.take(999, pointer(29)));
         recording.timeline.resume();
         recording.take(30, pointer(30));
@@ -251,7 +251,7 @@ const WORK: [(&str, &[(f64, usize)]); 5] = [
 fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
     let options = Options { min_shown_us, ..Options::default() };
     let mut recording = Recording::new(FreezeMode::Cut);
-    recording.timeline = Timeline::new(&options, false, 0);
+    recording.timeline = Timeline::new(&options, false, Wall::default());
     let mut number = 0;
     let mut step = |recording: &mut Recording, moves: bool| {
         number += usize::from(moves);
@@ -262,7 +262,7 @@ fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
         (0..(still_s * 30.0) as usize).for_each(|_| step(&mut recording, false));
         (0..frames).for_each(|_| step(&mut recording, true));
     }
-    recording.timeline.reel_end_us(recording.now_us).unwrap_or(0) as f64 / 1e6
+    recording.timeline.reel_end_us(recording.now).unwrap_or(0) as f64 / 1e6
 }
 
 // Somebody typed for 22 s, and the file was of 0.44 s: eleven pictures of 40 ms, which nobody can read.
@@ -311,10 +311,9 @@ fn pictures_that_can_no_longer_be_read_roll_nothing_back() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     for n in 0..90 {
-        recording.now_us += if n % 30 == 0 { 200_000 } else { FRAME_US };
-        let arrival = Arrival { timestamp_us: recording.now_us, rtp: None, wall_us: recording.now_us, is_burst: false };
-        assert_eq!(recording.timeline.silence(recording.now_us).map(|_| ()), None);
-        let Ok(admitted) = recording.timeline.admit(arrival) else { panic!("it is not too fast") };
+        recording.now += if n % 30 == 0 { 200_000 } else { FRAME_US };
+        assert_eq!(recording.timeline.silence(recording.now).map(|_| ()), None);
+        let Ok(admitted) = recording.timeline.admit(recording.arrival()) else { panic!("it is not too fast") };
         let looked = recording.timeline.look(admitted, None);
         assert_eq!(looked.take_back_after_us(), None);
         assert!(matches!(recording.timeline.decide(looked, None).0, Fate::Keep { .. }));
@@ -343,7 +342,7 @@ fn a_silence_that_no_tick_noticed_is_cut_while_only_rows_are_inspected() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     assert!(recording.timeline.rows().is_some());
-    recording.now_us += 600_000_000;
+    recording.now += 600_000_000;
     (30..60).for_each(|n| recording.take(n, pointer(n)));
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
     assert!((recording.last_us() - 59 * FRAME_US).abs() < FRAME_US, "{}", recording.last_us());
@@ -360,7 +359,7 @@ fn what_is_shown_for_a_while_is_shown_though_the_freeze_after_it_is_disturbed() 
     (0..60).for_each(|_| recording.take(999, pointer(30)));
     (0..45).for_each(|_| recording.take(31, pointer(31)));
     (0..45).for_each(|_| recording.take(999, other()));
-    let end_us = recording.timeline.reel_end_us(recording.now_us).unwrap_or(0);
+    let end_us = recording.timeline.reel_end_us(recording.now).unwrap_or(0);
     assert!((end_us - 31 * FRAME_US - 1_000_000).abs() < 2 * FRAME_US, "{end_us}");
 }
 

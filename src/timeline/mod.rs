@@ -22,6 +22,7 @@ mod stillness_tests;
 mod tests;
 
 use crate::options::{FreezeMode, Options};
+use crate::time::Wall;
 pub use burst::Bursts;
 use cap::RateCap;
 pub use clock::Arrival;
@@ -112,8 +113,8 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// A timeline that has seen no frame, at this time on the wall, in microseconds.
-    pub fn new(options: &Options, paused: bool, wall_us: i64) -> Self {
+    /// A timeline that has seen no frame, at this time.
+    pub fn new(options: &Options, paused: bool, now: Wall) -> Self {
         Self {
             clock: Clock::new(options.max_fps),
             cap: RateCap::new(options.max_fps),
@@ -122,7 +123,7 @@ impl Timeline {
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
-            stalls: Stalls::new(wall_us),
+            stalls: Stalls::new(now),
             is_silent: false,
             has_missed: false,
             paused,
@@ -139,14 +140,14 @@ impl Timeline {
         self.cut = true;
     }
 
-    /// Drops every frame from the next one on, at this time on the wall, in microseconds. Time is cut even if none comes
-    /// meanwhile; what was shown until now stays. Gives the freeze that it ends.
-    pub fn pause(&mut self, wall_us: i64) -> Option<Freeze> {
+    /// Drops every frame from the next one on, at this time. Time is cut even if none comes meanwhile; what was shown until now
+    /// stays. Gives the freeze that it ends.
+    pub fn pause(&mut self, now: Wall) -> Option<Freeze> {
         if self.paused {
             return None;
         }
-        let end_us = self.shown_until_us(wall_us);
-        let now_us = self.steady_now_us(wall_us);
+        let end_us = self.shown_until_us(now);
+        let now_us = self.steady_now_us(now);
         self.paused = true;
         let ended = self.stillness.end(now_us);
         if let Some(end_us) = end_us {
@@ -182,9 +183,9 @@ impl Timeline {
         self.stillness.is_reported()
     }
 
-    /// Whether time is being cut for a freeze at this time on the wall, in microseconds.
-    pub fn is_cutting(&self, wall_us: i64) -> bool {
-        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now_us(wall_us))
+    /// Whether time is being cut for a freeze at this time.
+    pub fn is_cutting(&self, now: Wall) -> bool {
+        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now_us(now))
     }
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
@@ -203,54 +204,54 @@ impl Timeline {
         self.limit.clip(time_us.saturating_add(self.clock.interval_us()))
     }
 
-    /// When the reel ends, in microseconds, if it ends at this time on the wall: its last picture is shown until then, unless that is
+    /// When the reel ends, in microseconds, if it ends at this time: its last picture is shown until then, unless that is
     /// cut.
-    pub fn reel_end_us(&self, wall_us: i64) -> Option<i64> {
-        self.shown_until_us(wall_us).map(|end_us| self.limit.clip(end_us))
+    pub fn reel_end_us(&self, now: Wall) -> Option<i64> {
+        self.shown_until_us(now).map(|end_us| self.limit.clip(end_us))
     }
 
     /// The same without the limit.
-    fn shown_until_us(&self, wall_us: i64) -> Option<i64> {
+    fn shown_until_us(&self, now: Wall) -> Option<i64> {
         let interval_us = self.clock.interval_us();
         let nominal_us = self.clock.last_kept_us()?.saturating_add(interval_us);
         if let Some(last) = self.stillness.frozen().filter(|_| self.mode == FreezeMode::Cut) {
-            return Some(last.time_us + self.stillness.shown_us(self.steady_now_us(wall_us), interval_us));
+            return Some(last.time_us + self.stillness.shown_us(self.steady_now_us(now), interval_us));
         }
-        let Some((media_us, last_wall_us)) = self.clock.last() else { return Some(nominal_us) };
-        Some(nominal_us.max(media_us.saturating_add(wall_us.saturating_sub(last_wall_us))))
+        let Some((media_us, last)) = self.clock.last() else { return Some(nominal_us) };
+        Some(nominal_us.max(media_us.saturating_add(now.saturating_since(last))))
     }
 
-    /// Whether the limit is reached at this time on the wall, in microseconds, though no frame has come: time that is neither
-    /// paused nor cut goes on in the reel without them.
-    pub fn ends_in_silence(&self, wall_us: i64) -> bool {
-        let silence_us = self.silence_us(wall_us).unwrap_or(0);
+    /// Whether the limit is reached at this time though no frame has come: time that is neither paused nor cut goes on in the reel
+    /// without them.
+    pub fn ends_in_silence(&self, now: Wall) -> bool {
+        let silence_us = self.silence_us(now).unwrap_or(0);
         // Silence that will be cut counts for nothing.
         let own_us = self.clock.known_interval_us().filter(|_| self.mode == FreezeMode::Cut);
         if own_us.is_some_and(|own_us| silence_us <= silent_after_us(own_us, self.freeze_after_us)) {
             return false;
         }
-        self.shown_until_us(wall_us).is_some_and(|end_us| self.limit.passed(end_us, silence_us))
+        self.shown_until_us(now).is_some_and(|end_us| self.limit.passed(end_us, silence_us))
     }
 
-    /// For how long nothing has come at this time on the wall, both in microseconds; none before the first frame, and in a pause.
-    pub fn silence_us(&self, wall_us: i64) -> Option<i64> {
-        self.clock.last().map(|(_, last_wall_us)| wall_us.saturating_sub(last_wall_us))
+    /// For how long nothing has come at this time, in microseconds; none before the first frame, and in a pause.
+    pub fn silence_us(&self, now: Wall) -> Option<i64> {
+        self.clock.last().map(|(_, last)| now.saturating_since(last))
     }
 
-    /// Reports that nothing has come for several of the sender's own intervals until this time on the wall, in microseconds, once.
-    pub fn stall(&mut self, wall_us: i64) -> Option<Stall> {
-        self.stalls.tick(wall_us, self.clock.known_interval_us())
+    /// Reports that nothing has come for several of the sender's own intervals until this time, once.
+    pub fn stall(&mut self, now: Wall) -> Option<Stall> {
+        self.stalls.tick(now, self.clock.known_interval_us())
     }
 
-    /// Notes that a frame came at this time on the wall, in microseconds. Gives the stall that it ends.
-    pub fn came(&mut self, wall_us: i64) -> Option<Stall> {
-        self.stalls.frame(wall_us)
+    /// Notes that a frame came at this time. Gives the stall that it ends.
+    pub fn came(&mut self, now: Wall) -> Option<Stall> {
+        self.stalls.frame(now)
     }
 
-    /// Notices that nothing has come until this time on the wall, in microseconds, if that makes the picture a frozen one. What is
-    /// given is to be [decided](Self::decide) over.
-    pub fn silence(&mut self, wall_us: i64) -> Option<Looked> {
-        let silence_us = self.silence_us(wall_us)?;
+    /// Notices that nothing has come until this time, if that makes the picture a frozen one. What is given is to be
+    /// [decided](Self::decide) over.
+    pub fn silence(&mut self, now: Wall) -> Option<Looked> {
+        let silence_us = self.silence_us(now)?;
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
         self.is_silent = true;
@@ -411,8 +412,8 @@ impl Timeline {
         if steady_us > self.steady_us { steady_us } else { self.steady_us.saturating_add(self.clock.interval_us()) }
     }
 
-    /// The time on the steady clock at this time on the wall, both in microseconds.
-    fn steady_now_us(&self, wall_us: i64) -> i64 {
-        self.steady_us.saturating_add(self.silence_us(wall_us).unwrap_or(0).max(0))
+    /// The time on the steady clock at this time on the wall, in microseconds.
+    fn steady_now_us(&self, now: Wall) -> i64 {
+        self.steady_us.saturating_add(self.silence_us(now).unwrap_or(0).max(0))
     }
 }

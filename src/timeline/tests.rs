@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::Source;
 use proptest::prelude::*;
 
 /// A timeline that does not look at pictures.
@@ -7,13 +8,18 @@ fn blind(max_fps: f64, paused: bool) -> Timeline {
 }
 
 fn limited(max_fps: f64, max_length_us: Option<i64>, paused: bool) -> Timeline {
-    Timeline::new(&Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() }, paused, 0)
+    Timeline::new(
+        &Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() },
+        paused,
+        Wall::default(),
+    )
 }
 
 impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
-        match self.admit(Arrival { timestamp_us, rtp: None, wall_us, is_burst: false }) {
+        let (timestamp, wall) = (Source::from_us(timestamp_us), Wall::from_us(wall_us));
+        match self.admit(Arrival { timestamp, rtp: None, wall, is_burst: false }) {
             Ok(admitted) => {
                 let looked = self.look(admitted, None);
                 self.decide(looked, None).0
@@ -38,7 +44,7 @@ fn toggle_pause(timeline: &mut Timeline, wall_us: i64) {
     if timeline.paused() {
         timeline.resume();
     } else {
-        timeline.pause(wall_us);
+        timeline.pause(Wall::from_us(wall_us));
     }
 }
 
@@ -87,8 +93,8 @@ fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_
 fn paused_time_is_not_in_the_reel() {
     let mut timeline = blind(30.0, false);
     assert_eq!(kept(&mut timeline, [0, 40_000, 80_000]), [0, 40_000, 80_000]);
-    timeline.pause(80_000);
-    timeline.pause(80_000);
+    timeline.pause(Wall::from_us(80_000));
+    timeline.pause(Wall::from_us(80_000));
     assert_eq!(timeline.frame(120_000), Fate::Drop(DropReason::Paused));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
     timeline.resume();
@@ -101,7 +107,7 @@ fn a_pause_between_two_frames_takes_no_more_than_its_time() {
     let mut timeline = blind(30.0, false);
     timeline.frame(0);
     timeline.frame(40_000);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     timeline.resume();
     assert_kept(timeline.frame(80_000), 80_000, true);
 }
@@ -111,7 +117,7 @@ fn a_pause_between_two_frames_takes_no_more_than_its_time() {
 fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
     let mut timeline = blind(30.0, false);
     kept(&mut timeline, [0, 40_000]);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     timeline.resume();
     assert_kept(timeline.frame(600_040_000), 80_000, true);
 }
@@ -202,11 +208,11 @@ fn the_reel_ends_before_the_frame_that_would_pass_the_limit() {
 fn paused_time_does_not_count_towards_the_limit() {
     let mut timeline = limited(30.0, Some(160_000), false);
     kept(&mut timeline, [0, 40_000]);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
-    assert!(!timeline.ends_in_silence(3_600_000_000));
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)));
     timeline.resume();
-    assert!(!timeline.ends_in_silence(3_600_000_000), "nothing is in the reel until a frame comes");
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)), "nothing is in the reel until a frame comes");
     assert_eq!(kept(&mut timeline, [20_000_000, 20_040_000, 20_080_000]), [80_000, 120_000]);
 }
 
@@ -214,11 +220,11 @@ fn paused_time_does_not_count_towards_the_limit() {
 #[test]
 fn a_source_that_falls_silent_comes_to_the_limit_as_well() {
     let mut timeline = limited(30.0, Some(3_000_000), false);
-    assert!(!timeline.ends_in_silence(3_600_000_000), "the reel begins with its first frame");
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)), "the reel begins with its first frame");
     timeline.frame(0);
-    assert!(!timeline.ends_in_silence(3_000_000));
-    assert!(timeline.ends_in_silence(3_000_001));
-    assert!(!blind(30.0, false).ends_in_silence(i64::MAX));
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_000_000)));
+    assert!(timeline.ends_in_silence(Wall::from_us(3_000_001)));
+    assert!(!blind(30.0, false).ends_in_silence(Wall::MAX));
 }
 
 // A remote source that restarted had set its clock 5 hours on, and the file got 5 hours of nothing.
