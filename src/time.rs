@@ -5,7 +5,7 @@
 //!
 //! Times of two clocks can't be swapped:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # use trackreel::time::{Media, Steady};
 //! fn encode(time: Media, steady: Steady) {}
 //! encode(Steady::from_us(0), Media::from_us(0));

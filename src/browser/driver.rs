@@ -14,7 +14,7 @@ use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
 use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
 use crate::reel::VideoConfig;
-use crate::time::Wall;
+use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -228,7 +228,7 @@ impl Driver {
         match effect {
             Effect::Open { number, setup } => self.open(number, &setup),
             Effect::Configure(setup) => self.configure(&setup),
-            Effect::Encode { frame, steady_us, key } => self.encode(&frame, steady_us, key),
+            Effect::Encode { frame, steady, key } => self.encode(&frame, steady, key),
             Effect::Flush(flush) => {
                 let flushed = self.encoder.as_ref().map(|(_, encoder)| encoder.flush());
                 self.later(async move {
@@ -293,8 +293,8 @@ impl Driver {
         self.with_encoder(|encoder| encoder.configure(&config));
     }
 
-    fn encode(&mut self, frame: &Frame, steady_us: i64, key: bool) {
-        self.with_encoder(|encoder| encoder.encode(frame, steady_us, key));
+    fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) {
+        self.with_encoder(|encoder| encoder.encode(frame, steady, key));
     }
 
     /// Has the encoder do something. One that is closed has reported why, or will.
@@ -328,7 +328,7 @@ impl Driver {
             Report::Progress(reached) | Report::Limit(reached) => vec![progress(reached)],
             Report::Freeze(freeze) => {
                 let fields = [
-                    ("begin", seconds(freeze.begin_us)),
+                    ("begin", seconds(freeze.begin.us())),
                     ("length", seconds(freeze.length_us)),
                     ("ended", freeze.ended.into()),
                 ];

@@ -1,7 +1,7 @@
 use super::tasks::{next_task, settled, spawn};
 use super::{field, now, object, reason};
 use crate::reel::{Size, same_shape};
-use crate::time::{Source, Wall};
+use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::Function;
@@ -19,9 +19,9 @@ const LATEST_US: f64 = 9_007_199_254_740_991.0;
 /// For how many turns of the worker frames that wait are read before a stream is cancelled.
 const TURNS: u32 = 3;
 
-/// What a frame that is made of a picture gets: its time, in microseconds.
-fn at(time_us: i64) -> VideoFrameInit {
-    object(&[("timestamp", (time_us as f64).into())]).unchecked_into()
+/// What a frame for an encoder gets: its time.
+fn at(time: Steady) -> VideoFrameInit {
+    object(&[("timestamp", (time.us() as f64).into())]).unchecked_into()
 }
 
 /// A frame that is closed when it is dropped, since frames left open stall their source
@@ -66,9 +66,9 @@ impl Frame {
         self.0.clone().map(Frame).ok()
     }
 
-    /// The same picture at another time, in microseconds.
-    pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
-        let init = at(time_us);
+    /// The same picture at another time.
+    pub(super) fn at(&self, time: Steady) -> Result<Frame> {
+        let init = at(time);
         VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(Frame).map_err(lost)
     }
 
@@ -111,8 +111,8 @@ impl Painter {
         Ok(Self { canvas, context })
     }
 
-    /// The picture, painted, at a time in microseconds.
-    pub(super) fn paint(&self, frame: &Frame, time_us: i64) -> Result<Frame> {
+    /// The picture, painted, at this time.
+    pub(super) fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         let (own_width, own_height) = frame.size();
         let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));
@@ -130,12 +130,12 @@ impl Painter {
                 shown_height,
             )
             .map_err(lost)?;
-        self.picture(time_us)
+        self.picture(time)
     }
 
-    /// What is on the canvas, nothing at first, at a time in microseconds.
-    pub(super) fn picture(&self, time_us: i64) -> Result<Frame> {
-        let init = at(time_us);
+    /// What is on the canvas, nothing at first, at this time.
+    pub(super) fn picture(&self, time: Steady) -> Result<Frame> {
+        let init = at(time);
         VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)
     }
 }

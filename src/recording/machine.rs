@@ -216,7 +216,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     fn drained(&mut self, drain: Drain) {
         match drain {
-            Drain::Queue(newest_us) => self.video.queue_drained(newest_us),
+            Drain::Queue(newest) => self.video.queue_drained(newest),
             Drain::Interruption(number) if self.ending.is_none() => {
                 let (video, mut context) = self.video();
                 let closed = video.interrupted(number, &mut context);
@@ -371,11 +371,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn progress(&self) -> Progress {
         let (frames, bytes) = self.totals();
         let drops = self.video.drops();
-        let end_us = self.video.end_us(self.now).filter(|_| frames > 0).unwrap_or(0);
+        let end = self.video.reel_end(self.now).filter(|_| frames > 0).unwrap_or_default();
         let config = self.saving.configs().last();
         Progress {
-            time_us: end_us - self.saving.contents().start_us(),
-            remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end_us).max(0)),
+            time_us: end.us() - self.saving.contents().start_us(),
+            remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end.us()).max(0)),
             is_frozen: self.video.reports_freeze(),
             bytes,
             frames,

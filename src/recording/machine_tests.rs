@@ -4,7 +4,7 @@ use super::{Chunk, Effect, Input, Machine, Received, Setup};
 use crate::codec::{Answer, Candidate, Choice, Codec, Place};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord};
-use crate::time::{Source, Wall};
+use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 
 const FRAME_US: i64 = 33_333;
@@ -70,7 +70,7 @@ fn a_better_encoder_waits_for_the_first_chunk() {
     handle(&mut machine, 1, Input::SlowAnswered(true));
     let second = handle(&mut machine, FRAME_US, frame(1));
     assert!(!second.iter().any(|effect| matches!(effect, Effect::Close)), "{second:?}");
-    let chunk = Chunk { steady_us: 0, key: true, bytes: 0, size: 100, config: None };
+    let chunk = Chunk { steady: Steady::default(), key: true, bytes: 0, size: 100, config: None };
     handle(&mut machine, FRAME_US, Input::Encoded(1, chunk));
     assert_eq!((machine.progress().frames, machine.progress().drops.all()), (1, 0));
 }

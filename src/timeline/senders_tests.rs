@@ -94,7 +94,7 @@ fn stretches(rows: &[Row]) -> Vec<Range<usize>> {
 fn errors(name: &str) -> Vec<f64> {
     let rows = rows(name);
     let mut clock = Clock::new(30.0);
-    let times: Vec<i64> = rows.iter().map(|row| clock.media_time(row.arrival)).collect();
+    let times: Vec<Media> = rows.iter().map(|row| clock.media_time(row.arrival)).collect();
     for (at, row) in rows.iter().enumerate().skip(1) {
         let sent_us = (row.sent_us - rows[at - 1].sent_us).max(FRAME_US);
         let late_us = (rows[at - 1].arrival.wall.us() - rows[at - 1].sent_us).max(0);
@@ -133,8 +133,8 @@ fn a_hundred_seconds_neither_drift_nor_stand_still() {
         for row in &rows {
             if let Ok(admitted) = timeline.admit(row.arrival) {
                 let looked = timeline.look(admitted, None);
-                if let (Fate::Keep { time_us, .. }, _) = timeline.decide(looked, None) {
-                    kept.push(time_us);
+                if let (Fate::Keep { time, .. }, _) = timeline.decide(looked, None) {
+                    kept.push(time);
                 }
             }
         }
@@ -190,17 +190,17 @@ fn record(name: &str) -> Recorded {
     let pictures = pictures(name);
     let options = Options { max_fps: f64::INFINITY, ..Options::default() };
     let mut timeline = Timeline::new(&options, false, Wall::default());
-    let mut kept: Vec<(usize, i64)> = Vec::new();
+    let mut kept: Vec<(usize, Media)> = Vec::new();
     let (mut freezes, mut inspected, mut next_tick) = (Vec::new(), 0, Wall::default());
     let mut before: Option<&Picture> = None;
     for (at, row) in rows(name).iter().enumerate() {
         let mut decide = |timeline: &mut Timeline, looked: Looked, now: Wall| {
-            let last_us = looked.take_back_after_us();
-            kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));
-            let (fate, freeze) = timeline.decide(looked, last_us);
+            let last = looked.take_back_after();
+            kept.retain(|&(_, time)| last.is_none_or(|last| time <= last));
+            let (fate, freeze) = timeline.decide(looked, last);
             freezes.extend(freeze.map(|freeze| (now, freeze)));
-            if let Fate::Keep { time_us, .. } = fate {
-                kept.push((at, time_us));
+            if let Fate::Keep { time, .. } = fate {
+                kept.push((at, time));
             }
         };
         while next_tick < row.arrival.wall {

@@ -13,8 +13,8 @@ struct Recording {
     now: Wall,
     next_tick: Wall,
     rtp: u32,
-    /// The media times of the frames that were kept, in microseconds.
-    kept: Vec<i64>,
+    /// The media times of the frames that were kept.
+    kept: Vec<Media>,
     freezes: Vec<Freeze>,
     limited: bool,
 }
@@ -61,18 +61,18 @@ impl Recording {
     }
 
     fn decide(&mut self, looked: Looked) {
-        let last_us = looked.take_back_after_us();
-        self.kept.retain(|&time_us| last_us.is_none_or(|last_us| time_us <= last_us));
-        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        let last = looked.take_back_after();
+        self.kept.retain(|&time| last.is_none_or(|last| time <= last));
+        let (fate, freeze) = self.timeline.decide(looked, last);
         self.freezes.extend(freeze);
-        if let Fate::Keep { time_us, .. } = fate {
-            self.kept.push(time_us);
+        if let Fate::Keep { time, .. } = fate {
+            self.kept.push(time);
         }
     }
 
     /// How long the reel is now, in seconds.
     fn length_s(&self) -> f64 {
-        self.timeline.reel_end_us(self.now).unwrap_or(0) as f64 / 1e6
+        self.timeline.reel_end(self.now).unwrap_or_default().us() as f64 / 1e6
     }
 
     #[track_caller]

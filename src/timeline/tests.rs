@@ -36,8 +36,8 @@ impl Timeline {
 
 #[track_caller]
 fn assert_kept(fate: Fate, expected_us: i64, expected_cut: bool) {
-    let Fate::Keep { time_us, after_cut, .. } = fate else { panic!("{fate:?}") };
-    assert_eq!((time_us, after_cut), (expected_us, expected_cut));
+    let Fate::Keep { time, after_cut, .. } = fate else { panic!("{fate:?}") };
+    assert_eq!((time.us(), after_cut), (expected_us, expected_cut));
 }
 
 fn toggle_pause(timeline: &mut Timeline, wall_us: i64) {
@@ -58,7 +58,7 @@ fn kept_late(timeline: &mut Timeline, frames: impl IntoIterator<Item = (i64, i64
     let fates = frames.into_iter().map(|(timestamp, wall)| timeline.late_frame(timestamp, wall));
     fates
         .filter_map(|fate| match fate {
-            Fate::Keep { time_us, .. } => Some(time_us),
+            Fate::Keep { time, .. } => Some(time.us()),
             Fate::Drop(_) | Fate::Limit => None,
         })
         .collect()
@@ -77,13 +77,13 @@ fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
 fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
     for paused in [false, true] {
         let mut timeline = limited(30.0, Some(8_000_000), paused);
-        timeline.go_on(7_900_000);
+        timeline.go_on(Media::from_us(7_900_000));
         timeline.resume();
         assert_kept(timeline.frame(723_318_000), 7_900_000, true);
         assert_kept(timeline.frame(723_351_333), 7_933_333, false);
         assert_eq!(
             timeline.frame(723_384_667),
-            Fate::Keep { time_us: 7_966_667, steady_us: 7_966_667, after_cut: false }
+            Fate::Keep { time: Media::from_us(7_966_667), steady: Steady::from_us(7_966_667), after_cut: false }
         );
         assert_eq!(timeline.frame(723_418_000), Fate::Limit);
     }
@@ -201,7 +201,7 @@ fn the_reel_ends_before_the_frame_that_would_pass_the_limit() {
     assert_eq!(timeline.frame(80_001), Fate::Limit);
     let mut timeline = limited(30.0, Some(120_000), false);
     assert_eq!(kept(&mut timeline, [0, 40_000, 80_000, 120_000]), [0, 40_000, 80_000]);
-    assert_eq!(timeline.end_us(80_000), 120_000);
+    assert_eq!(timeline.end_of(Media::from_us(80_000)), Media::from_us(120_000));
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_day_does_not_drift_from_the_wall() {
         }
         let timestamp = (n * 100_000 / 3 + jitter - behind) / 1_000 * 1_000;
         match timeline.late_frame(timestamp, wall(n)) {
-            Fate::Keep { time_us, .. } => last = time_us,
+            Fate::Keep { time, .. } => last = time.us(),
             _ => dropped += 1,
         }
     }
@@ -300,7 +300,8 @@ proptest! {
         steps in arrivals(), start in any::<i64>(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0], late in any::<bool>()
     ) {
         let mut timeline = blind(fps, false);
-        let (mut timestamp, mut last, mut last_steady) = (start, -1, -1);
+        let before = (Media::from_us(-1), Steady::from_us(-1));
+        let (mut timestamp, (mut last, mut last_steady)) = (start, before);
         for (step, toggle) in steps {
             timestamp = timestamp.wrapping_add(step);
             // The wall's clock is ours, and counts no million years.
@@ -308,13 +309,13 @@ proptest! {
             if toggle {
                 toggle_pause(&mut timeline, wall);
             }
-            if let Fate::Keep { time_us, steady_us, .. } = timeline.late_frame(timestamp, wall) {
-                prop_assert!(time_us > last);
-                prop_assert!(steady_us > last_steady);
-                last_steady = steady_us;
-                prop_assert!(last >= 0 || time_us == 0);
-                prop_assert!(timeline.end_us(time_us) > time_us, "{} {}", timeline.end_us(time_us), time_us);
-                last = time_us;
+            if let Fate::Keep { time, steady, .. } = timeline.late_frame(timestamp, wall) {
+                prop_assert!(time > last);
+                prop_assert!(steady > last_steady);
+                last_steady = steady;
+                prop_assert!(last.us() >= 0 || time.us() == 0);
+                prop_assert!(timeline.end_of(time) > time, "{:?} {:?}", timeline.end_of(time), time);
+                last = time;
             }
         }
     }
@@ -331,9 +332,9 @@ proptest! {
             }
             timestamp = timestamp.wrapping_add(step);
             match timeline.frame(timestamp) {
-                Fate::Keep { time_us, .. } => {
+                Fate::Keep { time, .. } => {
                     frames += 1;
-                    prop_assert!((time_us + 1..=max_length_us).contains(&timeline.end_us(time_us)));
+                    prop_assert!((time.us() + 1..=max_length_us).contains(&timeline.end_of(time).us()));
                 }
                 Fate::Limit => {
                     prop_assert!(frames > 0, "the first frame is in the reel");
