@@ -176,8 +176,7 @@ impl Frames {
                 (frame, rtp, now())
             }
             Err(shown) => {
-                let arrived = field(&shown, "arrived").as_f64();
-                let arrived = arrived.map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
+                let arrived = field(&shown, "arrived").as_f64().map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
                 (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
             }
         };

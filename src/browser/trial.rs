@@ -66,7 +66,7 @@ impl Trial {
                     |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
                 begins_well = chunk.key && chunk.config.is_some_and(|config| is_known(&config.description));
             }
-            times.push(chunk.steady);
+            times.push(chunk.steady.us());
         }
         match (times.is_empty() && !is_flushed, begins_well && times.is_sorted()) {
             (true, _) => Verdict::Silent,
