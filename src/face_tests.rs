@@ -5,6 +5,7 @@ use crate::codec::colour::Colour;
 use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
 use crate::recording::{CLEANUP, MOST_IN_FLIGHT, Progress, Reason, Report};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
+use crate::time::Media;
 use crate::timeline::{Freeze, Stall};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,7 +116,7 @@ fn the_variables_of_the_environment_are_the_same() {
 fn the_events_that_are_sent_are_those_that_the_page_expects() {
     let progress = Progress::default;
     let stall = Stall { length_us: 0, ended: false };
-    let freeze = Freeze { begin_us: 0, length_us: 0, ended: false };
+    let freeze = Freeze { begin: Media::default(), length_us: 0, ended: false };
     let reports = [
         Report::Progress(progress()),
         Report::Freeze(freeze),

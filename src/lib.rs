@@ -18,6 +18,7 @@ pub mod reel;
 pub mod reels;
 #[cfg(target_arch = "wasm32")]
 pub mod support;
+pub mod time;
 pub mod timeline;
 mod written;
 

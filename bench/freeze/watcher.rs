@@ -3,7 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 mod watcher {
     use std::rc::Rc;
-    use trackreel::browser::{Frame, Frames, PictureReader, Received, now_ms, now_us};
+    use trackreel::browser::{Frame, Frames, PictureReader, Received, now, now_ms};
     use trackreel::options::Options;
     use trackreel::recording::{self, Inspection, InspectionStep};
     use trackreel::timeline::Timeline;
@@ -24,7 +24,7 @@ mod watcher {
         /// Takes over a stream of `VideoFrame`s.
         #[wasm_bindgen(constructor)]
         pub fn new(stream: &ReadableStream) -> Result<Watcher, JsValue> {
-            let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false, now_us());
+            let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false, now());
             let (inspection, pictures) = (Inspection::default(), PictureReader::default());
             Ok(Self { frames: Frames::new(stream)?, inspection, pictures, timeline })
         }

@@ -6,7 +6,7 @@ use super::prepared::Prepared;
 use super::reencode::reencode;
 use super::tasks::{Deferred, settle, settled};
 use super::{
-    Disk, Frame, Frames, Lock, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable, now_us,
+    Disk, Frame, Frames, Lock, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable, now,
     object, spawn,
 };
 use crate::Result;
@@ -14,6 +14,7 @@ use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
 use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
 use crate::reel::VideoConfig;
+use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -50,13 +51,13 @@ pub(super) enum Event {
     Stop(Reply),
 }
 
-/// What has happened, each with its time, in microseconds, and has not been taken.
+/// What has happened, each with its time, and has not been taken.
 #[derive(Clone, Default)]
 pub(super) struct Events(Rc<RefCell<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
-    events: VecDeque<(i64, Event)>,
+    events: VecDeque<(Wall, Event)>,
     /// Wakes who waits for the next.
     wake: Option<Function>,
 }
@@ -64,7 +65,7 @@ struct Waiting {
 impl Events {
     /// Notes what has happened now.
     pub fn send(&self, input: Input) {
-        self.put(now_us(), Event::Input(input));
+        self.put(now(), Event::Input(input));
     }
 
     /// Hands over a frame.
@@ -73,17 +74,17 @@ impl Events {
         self.send(Input::Frame(recording::Received { frame, size, arrival }));
     }
 
-    /// Notes what has happened at this time, in microseconds.
-    pub fn put(&self, at_us: i64, event: Event) {
+    /// Notes what has happened at this time.
+    pub fn put(&self, at: Wall, event: Event) {
         let mut waiting = self.0.borrow_mut();
-        waiting.events.push_back((at_us, event));
+        waiting.events.push_back((at, event));
         if let Some(wake) = waiting.wake.take() {
             settle(&wake, &JsValue::UNDEFINED);
         }
     }
 
     /// The next one, once it has happened.
-    async fn next(&self) -> (i64, Event) {
+    async fn next(&self) -> (Wall, Event) {
         loop {
             let next = self.0.borrow_mut().events.pop_front();
             if let Some(next) = next {
@@ -145,10 +146,10 @@ impl Driver {
             let events = events.clone();
             spawn(async move {
                 let answer = slow.answer().await;
-                events.put(now_us(), Event::Slow(answer));
+                events.put(now(), Event::Slow(answer));
             });
         }
-        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us());
+        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused }, now());
         Self {
             machine,
             frames,
@@ -172,7 +173,7 @@ impl Driver {
     pub async fn run(mut self) {
         let events = self.events.clone();
         loop {
-            let (at_us, event) = events.next().await;
+            let (at, event) = events.next().await;
             let input = match event {
                 Event::Input(input) => input,
                 Event::Slow(trial) => {
@@ -182,9 +183,9 @@ impl Driver {
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
             };
-            let mut next = Some((at_us, input));
-            while let Some((at_us, input)) = next.take() {
-                for effect in self.machine.handle(at_us, input) {
+            let mut next = Some((at, input));
+            while let Some((at, input)) = next.take() {
+                for effect in self.machine.handle(at, input) {
                     let answer = match effect {
                         // Everything else waits for these.
                         Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
@@ -199,7 +200,7 @@ impl Driver {
                             continue;
                         }
                     };
-                    next = Some((now_us(), answer));
+                    next = Some((now(), answer));
                 }
             }
         }
@@ -228,7 +229,7 @@ impl Driver {
         match effect {
             Effect::Open { number, setup } => self.open(number, &setup),
             Effect::Configure(setup) => self.configure(&setup),
-            Effect::Encode { frame, steady_us, key } => self.encode(&frame, steady_us, key),
+            Effect::Encode { frame, steady, key } => self.encode(&frame, steady, key),
             Effect::Flush(flush) => {
                 let flushed = self.encoder.as_ref().map(|(_, encoder)| encoder.flush());
                 self.later(async move {
@@ -293,8 +294,8 @@ impl Driver {
         self.with_encoder(|encoder| encoder.configure(&config));
     }
 
-    fn encode(&mut self, frame: &Frame, steady_us: i64, key: bool) {
-        self.with_encoder(|encoder| encoder.encode(frame, steady_us, key));
+    fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) {
+        self.with_encoder(|encoder| encoder.encode(frame, steady, key));
     }
 
     /// Has the encoder do something. One that is closed has reported why, or will.
@@ -328,7 +329,7 @@ impl Driver {
             Report::Progress(reached) | Report::Limit(reached) => vec![progress(reached)],
             Report::Freeze(freeze) => {
                 let fields = [
-                    ("begin", seconds(freeze.begin_us)),
+                    ("begin", seconds(freeze.begin.us())),
                     ("length", seconds(freeze.length_us)),
                     ("ended", freeze.ended.into()),
                 ];

@@ -4,6 +4,7 @@ use super::{Frame, field, object};
 use crate::codec::{Candidate, Codec, EncoderSetup, Place, av1, colour::Colour, h264};
 use crate::recording::Chunk;
 use crate::reel::VideoConfig;
+use crate::time::Steady;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use std::rc::Rc;
@@ -141,17 +142,17 @@ impl Encoder {
         is_closed(&self.encoder)
     }
 
-    /// Encodes a frame for this time, in microseconds, which always rises. A frame of another size is scaled, of another shape
-    /// letterboxed, and a turned one set upright.
+    /// Encodes a frame for this time, which always rises. A frame of another size is scaled, of another shape letterboxed, and a
+    /// turned one set upright.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
-    pub fn encode(&mut self, frame: &Frame, steady_us: i64, key: bool) -> Result<()> {
+    pub fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) -> Result<()> {
         let (width, height) = self.size;
         let frame = match (frame.fits(width, height), &self.painter) {
-            (true, _) => frame.at(steady_us)?,
-            (false, Some(painter)) => painter.paint(frame, steady_us)?,
-            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady_us)?,
+            (true, _) => frame.at(steady)?,
+            (false, Some(painter)) => painter.paint(frame, steady)?,
+            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady)?,
         };
         let options: VideoEncoderEncodeOptions = object(&[("keyFrame", key.into())]).unchecked_into();
         self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)
@@ -221,7 +222,7 @@ fn read_chunk(
     let key = field(chunk, "type") == "key";
     let (config, decoder) = config.unzip();
     let size = bytes.length();
-    Ok((Chunk { steady_us: chunk.timestamp() as i64, key, bytes, size, config }, decoder))
+    Ok((Chunk { steady: Steady::from_us(chunk.timestamp() as i64), key, bytes, size, config }, decoder))
 }
 
 /// Whether a codec takes no more.

@@ -1,6 +1,7 @@
 use super::tasks::{next_task, settled, spawn};
-use super::{field, now_us, object, reason};
+use super::{field, now, object, reason};
 use crate::reel::{Size, same_shape};
+use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::Function;
@@ -18,9 +19,9 @@ const LATEST_US: f64 = 9_007_199_254_740_991.0;
 /// For how many turns of the worker frames that wait are read before a stream is cancelled.
 const TURNS: u32 = 3;
 
-/// What a frame that is made of a picture gets: its time, in microseconds.
-fn at(time_us: i64) -> VideoFrameInit {
-    object(&[("timestamp", (time_us as f64).into())]).unchecked_into()
+/// What a frame for an encoder gets: its time.
+fn at(time: Steady) -> VideoFrameInit {
+    object(&[("timestamp", (time.us() as f64).into())]).unchecked_into()
 }
 
 /// A frame that is closed when it is dropped, since frames left open stall their source
@@ -38,9 +39,9 @@ pub struct Received {
 }
 
 impl Frame {
-    /// Its own timestamp, in microseconds.
-    pub fn timestamp_us(&self) -> i64 {
-        self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64
+    /// Its own timestamp.
+    pub fn timestamp(&self) -> Source {
+        Source::from_us(self.0.timestamp().clamp(-LATEST_US, LATEST_US) as i64)
     }
 
     /// Whether its timestamp is a time: WebKitGTK gives the frames of a canvas one that is less than any clock's.
@@ -65,9 +66,9 @@ impl Frame {
         self.0.clone().map(Frame).ok()
     }
 
-    /// The same picture at another time, in microseconds.
-    pub(super) fn at(&self, time_us: i64) -> Result<Frame> {
-        let init = at(time_us);
+    /// The same picture at another time.
+    pub(super) fn at(&self, time: Steady) -> Result<Frame> {
+        let init = at(time);
         VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(Frame).map_err(lost)
     }
 
@@ -110,8 +111,8 @@ impl Painter {
         Ok(Self { canvas, context })
     }
 
-    /// The picture, painted, at a time in microseconds.
-    pub(super) fn paint(&self, frame: &Frame, time_us: i64) -> Result<Frame> {
+    /// The picture, painted, at this time.
+    pub(super) fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         let (own_width, own_height) = frame.size();
         let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));
@@ -129,12 +130,12 @@ impl Painter {
                 shown_height,
             )
             .map_err(lost)?;
-        self.picture(time_us)
+        self.picture(time)
     }
 
-    /// What is on the canvas, nothing at first, at a time in microseconds.
-    pub(super) fn picture(&self, time_us: i64) -> Result<Frame> {
-        let init = at(time_us);
+    /// What is on the canvas, nothing at first, at this time.
+    pub(super) fn picture(&self, time: Steady) -> Result<Frame> {
+        let init = at(time);
         VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)
     }
 }
@@ -168,20 +169,20 @@ impl Frames {
     pub async fn next(&self) -> Option<Received> {
         let result = settled(self.0.read()).await.ok()?;
         let value = field(&result, "value");
-        let (frame, rtp, wall_us) = match value.dyn_into() {
+        let (frame, rtp, wall) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
                 let rtp = frame.rtp();
-                (frame, rtp, now_us())
+                (frame, rtp, now())
             }
             Err(shown) => {
-                let arrived = field(&shown, "arrived").as_f64().map_or_else(now_us, |ms| (ms * 1e3) as i64);
+                let arrived = field(&shown, "arrived").as_f64().map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
                 (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
             }
         };
         // One without a time gets that at which it came.
-        let timestamp_us = if frame.is_timed() { frame.timestamp_us() } else { wall_us };
-        Some(Received { frame, arrival: Arrival { timestamp_us, rtp, wall_us, is_burst: false } })
+        let timestamp = if frame.is_timed() { frame.timestamp() } else { Source::from_us(wall.us()) };
+        Some(Received { frame, arrival: Arrival { timestamp, rtp, wall, is_burst: false } })
     }
 
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets

@@ -39,7 +39,7 @@ pub use recording::Recording;
 pub use records::StoredSegment;
 pub use store::{ALL, Found, Store, Watch};
 pub use tasks::{next_task, promise, sleep, spawn};
-pub use ticker::{Ticker, now_ms, now_us};
+pub use ticker::{Ticker, now, now_ms};
 use trial::Trial;
 
 use crate::Error;

@@ -4,9 +4,10 @@ use super::driver::{Driver, Event, Events, Reply};
 use super::prepared::Prepared;
 use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
-use super::{Frames, Ticker, Watch, entries, field, now_ms, now_us, spawn};
+use super::{Frames, Ticker, Watch, entries, field, now, now_ms, spawn};
 use crate::clip::Clip;
 use crate::recording::Input;
+use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -114,17 +115,17 @@ impl Recording {
     pub fn stop(&self) -> Promise {
         let Deferred { promise, resolve, reject } = Deferred::new();
         // It ends when it was asked to.
-        put_behind(&self.events, &self.reader, Some(now_us()), Event::Stop(Reply { resolve, reject }));
+        put_behind(&self.events, &self.reader, Some(now()), Event::Stop(Reply { resolve, reject }));
         promise
     }
 }
 
-/// Notes an event behind the frames that have come before now. Its time is this, in microseconds, or when those are there.
-fn put_behind(events: &Events, reader: &TrackReader, at_us: Option<i64>, event: Event) {
+/// Notes an event behind the frames that have come before now. Its time is this, or when those are there.
+fn put_behind(events: &Events, reader: &TrackReader, at: Option<Wall>, event: Event) {
     let (events, reader) = (events.clone(), reader.clone());
     spawn(async move {
         reader.catch_up().await;
-        events.put(at_us.unwrap_or_else(now_us), event);
+        events.put(at.unwrap_or_else(now), event);
     });
 }
 

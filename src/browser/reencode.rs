@@ -4,6 +4,7 @@ use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
 use super::{Decoder, Frame};
 use crate::recording::Chunk;
 use crate::reel::Segment;
+use crate::time::Steady;
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -54,7 +55,9 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk<Uint8Array>>>>) 
     let (encodes, key) = (Rc::clone(&encoder), Rc::clone(&next_key));
     // A frame is encoded as soon as it is decoded: decoders stop when too many of theirs are open.
     let decoder = Decoder::new(move |frame: Frame| {
-        let _ = encodes.borrow_mut().encode(&frame, frame.timestamp_us(), key.take());
+        // The timestamp is the media time that it was decoded for: the only clock here.
+        let time = Steady::from_us(frame.timestamp().us());
+        let _ = encodes.borrow_mut().encode(&frame, time, key.take());
     });
     Some((encoder, decoder.ok()?, next_key))
 }

@@ -1,3 +1,4 @@
+use crate::time::Wall;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -7,8 +8,8 @@ extern "C" {
     fn set_interval(callback: &Function, delay_ms: i32) -> i32;
     #[wasm_bindgen(js_name = clearInterval)]
     fn clear_interval(id: i32);
-    #[wasm_bindgen(js_namespace = performance)]
-    fn now() -> f64;
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
 }
 
 /// Calls back again and again until it is dropped.
@@ -33,10 +34,10 @@ impl Drop for Ticker {
 
 /// Milliseconds on a clock that is never set.
 pub fn now_ms() -> f64 {
-    now()
+    performance_now()
 }
 
-/// Microseconds on the same clock.
-pub fn now_us() -> i64 {
-    (now() * 1e3) as i64
+/// The time on the same clock.
+pub fn now() -> Wall {
+    Wall::from_us((performance_now() * 1e3) as i64)
 }

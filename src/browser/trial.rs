@@ -4,6 +4,7 @@ use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
 use super::frame::Painter;
 use super::tasks::settles_within;
 use crate::codec::Codec;
+use crate::time::Steady;
 use js_sys::Promise;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -45,8 +46,8 @@ impl Trial {
         let events = Rc::clone(&reported);
         let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
         for n in 0..PICTURES {
-            let frame = painter.picture(n * INTERVAL_US).ok()?;
-            encoder.encode(&frame, frame.timestamp_us(), n == 0).ok()?;
+            let frame = painter.picture(Steady::from_us(n * INTERVAL_US)).ok()?;
+            encoder.encode(&frame, Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
         Some(Self { config, held: Some((encoder, reported, flushed)) })
@@ -65,7 +66,7 @@ impl Trial {
                     |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
                 begins_well = chunk.key && chunk.config.is_some_and(|config| is_known(&config.description));
             }
-            times.push(chunk.steady_us);
+            times.push(chunk.steady.us());
         }
         match (times.is_empty() && !is_flushed, begins_well && times.is_sorted()) {
             (true, _) => Verdict::Silent,

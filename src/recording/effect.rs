@@ -5,6 +5,7 @@ use super::{Call, Flush, Snapshot, Task};
 use crate::clip::Bounds;
 use crate::codec::EncoderSetup;
 use crate::reel::{Segment, VideoConfig};
+use crate::time::Steady;
 use crate::timeline::{Freeze, Stall};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -38,12 +39,12 @@ pub enum Effect<P, F> {
     },
     /// Have the encoder make the frames from the next one on by another setup.
     Configure(EncoderSetup),
-    /// Encode a frame for this time, in microseconds, which always rises.
+    /// Encode a frame for this time, which always rises.
     Encode {
         /// The frame.
         frame: F,
         /// The time.
-        steady_us: i64,
+        steady: Steady,
         /// Whether it has to be a key frame.
         key: bool,
     },

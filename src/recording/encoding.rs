@@ -6,6 +6,7 @@ use crate::clip::Clip;
 use crate::codec::{Candidate, Choice, EncoderSetup, Format, Search};
 use crate::options::Options;
 use crate::reel::Size;
+use crate::time::{Media, Steady, Wall};
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
@@ -17,8 +18,8 @@ const IDLE_US: i64 = 5_000_000;
 /// Why the encoder was asked for all that it holds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Drain {
-    /// To see what it will return of the frames encoded for up to this time, in microseconds.
-    Queue(i64),
+    /// To see what it will return of the frames encoded for up to this time.
+    Queue(Steady),
     /// To close the segment before the pause or freeze with this number.
     Interruption(u32),
     /// To answer an export.
@@ -34,10 +35,10 @@ pub(super) struct Kept<F> {
     pub frame: F,
     /// Its upright width and height in pixels.
     pub size: Size,
-    /// Its media time, in microseconds.
-    pub time_us: i64,
-    /// The time that it is encoded for, in microseconds, which always rises.
-    pub steady_us: i64,
+    /// Its media time.
+    pub time: Media,
+    /// The time that it is encoded for, which always rises.
+    pub steady: Steady,
 }
 
 /// Whether the open segment wants a key frame.
@@ -64,9 +65,8 @@ pub(super) struct Encoding {
     in_flight: InFlight,
     /// The next frame has to be a key frame.
     is_key_due: bool,
-    /// The time of a key frame that was asked for and has not come out, in microseconds. Until it does, the open segment goes on
-    /// wanting one.
-    key_asked_us: Option<i64>,
+    /// The time of a key frame that was asked for and has not come out. Until it does, the open segment goes on wanting one.
+    key_asked: Option<Steady>,
     /// Whether a flush is under way to see what is in the encoder's queue.
     is_checking_queue: bool,
     /// A better one than the one at work, which is warm: it takes over at a key frame.
@@ -76,16 +76,16 @@ pub(super) struct Encoding {
     /// What waits for flushes, in their order.
     drains: Vec<(u32, Drain)>,
     flushes: u32,
-    /// When a frame was encoded last, in microseconds.
-    encoded_us: i64,
+    /// When a frame was encoded last.
+    encoded: Wall,
     /// The frames that were dropped since it held too many, and those that it did not return.
     backpressure: u32,
     lost: u32,
 }
 
 impl Encoding {
-    /// No encoder yet, at this time in microseconds.
-    pub fn new(choice: Choice, now_us: i64) -> Self {
+    /// No encoder yet, at this time.
+    pub fn new(choice: Choice, now: Wall) -> Self {
         Self {
             choice,
             setup: None,
@@ -93,13 +93,13 @@ impl Encoding {
             opened: 0,
             in_flight: InFlight::default(),
             is_key_due: true,
-            key_asked_us: None,
+            key_asked: None,
             is_checking_queue: false,
             better: None,
             is_warm: false,
             drains: Vec::new(),
             flushes: 0,
-            encoded_us: now_us,
+            encoded: now,
             backpressure: 0,
             lost: 0,
         }
@@ -162,10 +162,10 @@ impl Encoding {
         kept: Kept<F>,
         wish: Wish,
         options: &Options,
-        now_us: i64,
+        now: Wall,
         effects: &mut Vec<Effect<P, F>>,
     ) {
-        let wants_key = self.key_asked_us.is_none() && wish != Wish::No;
+        let wants_key = self.key_asked.is_none() && wish != Wish::No;
         if wants_key || self.is_key_due {
             self.take_over(wish == Wish::Overdue, options, effects);
         }
@@ -177,14 +177,14 @@ impl Encoding {
             // It may be busy, or have skipped all of them and wait for more.
             return self.check_queue(effects);
         }
-        self.encoded_us = now_us;
-        let Kept { frame, time_us, steady_us, .. } = kept;
+        self.encoded = now;
+        let Kept { frame, time, steady, .. } = kept;
         let key = self.is_key_due || (wants_key && self.better.is_none());
-        effects.push(Effect::Encode { frame, steady_us, key });
-        self.in_flight.push(time_us, steady_us);
+        effects.push(Effect::Encode { frame, steady, key });
+        self.in_flight.push(time, steady);
         if key {
             self.is_key_due = false;
-            self.key_asked_us = Some(steady_us);
+            self.key_asked = Some(steady);
         }
     }
 
@@ -225,15 +225,15 @@ impl Encoding {
         }
     }
 
-    /// Notes what came out for this time, in microseconds.
-    pub fn came_out<P, F>(&mut self, steady_us: i64, effects: &mut Vec<Effect<P, F>>) -> CameOut {
-        let out = self.in_flight.came_out(steady_us);
+    /// Notes what came out for this time.
+    pub fn came_out<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> CameOut {
+        let out = self.in_flight.came_out(steady);
         self.lost += out.skipped;
         self.choice.gave();
         if std::mem::take(&mut self.is_warm) {
             effects.push(Effect::CloseTrial);
         }
-        self.key_asked_us = self.key_asked_us.filter(|&asked_us| asked_us > out.steady_us);
+        self.key_asked = self.key_asked.filter(|&asked| asked > out.steady);
         out
     }
 
@@ -261,10 +261,10 @@ impl Encoding {
         }
     }
 
-    /// Rolls back the frames at later media times than this, in microseconds. Gives their number.
-    pub fn roll_back(&mut self, after_us: i64) -> u32 {
+    /// Rolls back the frames at later media times than this. Gives their number.
+    pub fn roll_back(&mut self, after: Media) -> u32 {
         self.is_key_due = true;
-        self.in_flight.roll_back(after_us)
+        self.in_flight.roll_back(after)
     }
 
     /// Closes the encoder; the next frame opens a new one.
@@ -274,13 +274,13 @@ impl Encoding {
         }
         self.lost += self.in_flight.lost_all();
         self.is_key_due = true;
-        self.key_asked_us = None;
+        self.key_asked = None;
         self.is_checking_queue = false;
     }
 
-    /// Releases an encoder that has nothing to do, at this time in microseconds: browsers have few of them.
-    pub fn rest<P, F>(&mut self, now_us: i64, effects: &mut Vec<Effect<P, F>>) {
-        if self.is_open && now_us - self.encoded_us > IDLE_US && self.in_flight.is_empty() {
+    /// Releases an encoder that has nothing to do, at this time: browsers have few of them.
+    pub fn rest<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
+        if self.is_open && now - self.encoded > IDLE_US && self.in_flight.is_empty() {
             self.release(effects);
         }
     }
@@ -294,11 +294,10 @@ impl Encoding {
 
     /// Has the encoder return what it holds, or show that it won't.
     fn check_queue<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
-        let newest = self.in_flight.newest_us().filter(|_| !self.is_checking_queue);
-        if let Some(newest_us) = newest {
+        if let Some(newest) = self.in_flight.newest().filter(|_| !self.is_checking_queue) {
             self.is_checking_queue = true;
             // It holds frames, so there is one.
-            let _ = self.drain(Drain::Queue(newest_us), effects);
+            let _ = self.drain(Drain::Queue(newest), effects);
         }
     }
 
@@ -320,10 +319,10 @@ impl Encoding {
         Some(self.drains.remove(at).1)
     }
 
-    /// Notes that the encoder has returned all that it will of what was encoded for up to this time, in microseconds.
-    pub fn queue_drained(&mut self, newest_us: i64) {
+    /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
+    pub fn queue_drained(&mut self, newest: Steady) {
         self.is_checking_queue = false;
-        self.lost += self.in_flight.drained(newest_us);
+        self.lost += self.in_flight.drained(newest);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The frames that an encoder holds.
 
 use crate::codec::given_us;
+use crate::time::{Media, Steady};
 
 /// How many frames may be in an encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 pub const MOST_IN_FLIGHT: usize = 60;
@@ -12,17 +13,17 @@ pub struct InFlight(Vec<Waiting>);
 
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    /// Its media time, and the time that it is encoded for, in microseconds.
-    time_us: i64,
-    steady_us: i64,
+    /// Its media time, and the time that it is encoded for.
+    time: Media,
+    steady: Steady,
     is_rolled_back: bool,
 }
 
 /// What becomes of a frame that has come out of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// It is kept, at this media time in microseconds.
-    Kept(i64),
+    /// It is kept, at this media time.
+    Kept(Media),
     /// It was rolled back meanwhile.
     RolledBack,
     /// A later one has come out before it, or it never went in.
@@ -34,16 +35,16 @@ pub enum Output {
 pub struct CameOut {
     /// What becomes of the frame.
     pub output: Output,
-    /// The time that it was encoded for, in microseconds.
-    pub steady_us: i64,
+    /// The time that it was encoded for.
+    pub steady: Steady,
     /// How many frames before it never will come out.
     pub skipped: u32,
 }
 
 impl InFlight {
-    /// Notes that a frame of this media time went in, encoded for this steady time, both in microseconds.
-    pub fn push(&mut self, time_us: i64, steady_us: i64) {
-        self.0.push(Waiting { time_us, steady_us, is_rolled_back: false });
+    /// Notes that a frame of this media time went in, encoded for this steady time.
+    pub fn push(&mut self, time: Media, steady: Steady) {
+        self.0.push(Waiting { time, steady, is_rolled_back: false });
     }
 
     /// How many frames there are, rolled back or not.
@@ -61,9 +62,9 @@ impl InFlight {
         self.0.len() >= MOST_IN_FLIGHT
     }
 
-    /// What the newest frame was encoded for, in microseconds.
-    pub fn newest_us(&self) -> Option<i64> {
-        self.0.last().map(|newest| newest.steady_us)
+    /// What the newest frame was encoded for.
+    pub fn newest(&self) -> Option<Steady> {
+        self.0.last().map(|newest| newest.steady)
     }
 
     /// How many frames there are that are to be kept.
@@ -71,34 +72,34 @@ impl InFlight {
         self.0.iter().filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
-    /// Notes that an encoder's output has this time, in microseconds. Frames before it never will come out: an encoder in real-time
+    /// Notes that an encoder's output has this time. Frames before it never will come out: an encoder in real-time
     /// mode may drop frames (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, back_us: i64) -> CameOut {
-        let steady_us = given_us(self.0.iter().map(|waiting| waiting.steady_us), back_us);
-        let skipped = self.drained(steady_us.saturating_sub(1));
-        let Some(own) = self.0.first().copied().filter(|first| first.steady_us == steady_us) else {
-            return CameOut { output: Output::OutOfOrder, steady_us, skipped };
+    pub fn came_out(&mut self, back: Steady) -> CameOut {
+        let steady = Steady::from_us(given_us(self.0.iter().map(|waiting| waiting.steady.us()), back.us()));
+        let skipped = self.drained(steady.saturating_sub(1));
+        let Some(own) = self.0.first().copied().filter(|first| first.steady == steady) else {
+            return CameOut { output: Output::OutOfOrder, steady, skipped };
         };
         self.0.remove(0);
-        let output = if own.is_rolled_back { Output::RolledBack } else { Output::Kept(own.time_us) };
-        CameOut { output, steady_us, skipped }
+        let output = if own.is_rolled_back { Output::RolledBack } else { Output::Kept(own.time) };
+        CameOut { output, steady, skipped }
     }
 
-    /// Notes that no frame encoded for up to this time, in microseconds, will come out any more. Gives the number of those that are
+    /// Notes that no frame encoded for up to this time will come out any more. Gives the number of those that are
     /// missed.
-    pub fn drained(&mut self, steady_us: i64) -> u32 {
-        let gone = self.0.partition_point(|waiting| waiting.steady_us <= steady_us);
+    pub fn drained(&mut self, steady: Steady) -> u32 {
+        let gone = self.0.partition_point(|waiting| waiting.steady <= steady);
         self.0.drain(..gone).filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
     /// Notes that none will come out any more. Gives the number of those that are missed.
     pub fn lost_all(&mut self) -> u32 {
-        self.drained(i64::MAX)
+        self.drained(Steady::MAX)
     }
 
-    /// Rolls back the frames at later media times than this, in microseconds. Gives their number.
-    pub fn roll_back(&mut self, after_us: i64) -> u32 {
-        let later = self.0.iter_mut().filter(|waiting| waiting.time_us > after_us && !waiting.is_rolled_back);
+    /// Rolls back the frames at later media times than this. Gives their number.
+    pub fn roll_back(&mut self, after: Media) -> u32 {
+        let later = self.0.iter_mut().filter(|waiting| waiting.time > after && !waiting.is_rolled_back);
         later.map(|waiting| waiting.is_rolled_back = true).count() as u32
     }
 }
@@ -107,68 +108,79 @@ impl InFlight {
 mod tests {
     use super::*;
 
+    fn media(us: i64) -> Media {
+        Media::from_us(us)
+    }
+
+    fn steady(us: i64) -> Steady {
+        Steady::from_us(us)
+    }
+
     /// Frames 0 to 4. Frame n has a media time of n × 10 µs, and a steady time of a second more.
     fn five() -> InFlight {
         let mut in_flight = InFlight::default();
-        (0..5).for_each(|n| in_flight.push(n * 10, 1_000_000 + n * 10));
+        (0..5).for_each(|n| in_flight.push(media(n * 10), steady(1_000_000 + n * 10)));
         in_flight
     }
 
     #[test]
     fn frames_that_come_out_have_their_media_times() {
         let mut in_flight = five();
-        assert_eq!(in_flight.newest_us(), Some(1_000_040));
+        assert_eq!(in_flight.newest(), Some(steady(1_000_040)));
         for n in 0..5 {
-            assert_eq!(in_flight.came_out(1_000_000 + n * 10), out(Output::Kept(n * 10), 1_000_000 + n * 10, 0));
+            assert_eq!(
+                in_flight.came_out(steady(1_000_000 + n * 10)),
+                out(Output::Kept(media(n * 10)), 1_000_000 + n * 10, 0)
+            );
         }
         assert!(in_flight.is_empty());
-        assert_eq!(in_flight.newest_us(), None);
+        assert_eq!(in_flight.newest(), None);
     }
 
     // WebKit's encoder counts in seconds, and 1.023 s came back as 1.022999 s.
     #[test]
     fn a_time_that_a_codec_rounded_is_found_again() {
-        assert_eq!(five().came_out(1_000_001), out(Output::Kept(0), 1_000_000, 0));
+        assert_eq!(five().came_out(steady(1_000_001)), out(Output::Kept(media(0)), 1_000_000, 0));
     }
 
     #[test]
     fn frames_that_an_encoder_skips_are_missed_once() {
         let mut in_flight = five();
-        assert_eq!(in_flight.came_out(1_000_020), out(Output::Kept(20), 1_000_020, 2));
+        assert_eq!(in_flight.came_out(steady(1_000_020)), out(Output::Kept(media(20)), 1_000_020, 2));
         assert_eq!(in_flight.len(), 2);
-        assert_eq!(in_flight.drained(1_000_030), 1);
+        assert_eq!(in_flight.drained(steady(1_000_030)), 1);
         assert_eq!(in_flight.lost_all(), 1);
         assert_eq!(in_flight.lost_all(), 0);
     }
 
     fn out(output: Output, steady_us: i64, skipped: u32) -> CameOut {
-        CameOut { output, steady_us, skipped }
+        CameOut { output, steady: steady(steady_us), skipped }
     }
 
     #[test]
     fn an_encoder_is_full_at_the_limit() {
         let mut in_flight = InFlight::default();
-        (0..MOST_IN_FLIGHT as i64 - 1).for_each(|n| in_flight.push(n, n));
+        (0..MOST_IN_FLIGHT as i64 - 1).for_each(|n| in_flight.push(media(n), steady(n)));
         assert!(!in_flight.is_full());
-        in_flight.push(100, 100);
+        in_flight.push(media(100), steady(100));
         assert!(in_flight.is_full());
     }
 
     #[test]
     fn a_frame_after_a_later_one_is_out_of_order() {
         let mut in_flight = five();
-        in_flight.came_out(1_000_020);
-        assert_eq!(in_flight.came_out(1_000_010), out(Output::OutOfOrder, 1_000_010, 0));
-        assert_eq!(in_flight.came_out(i64::MIN), out(Output::OutOfOrder, i64::MIN, 0));
+        in_flight.came_out(steady(1_000_020));
+        assert_eq!(in_flight.came_out(steady(1_000_010)), out(Output::OutOfOrder, 1_000_010, 0));
+        assert_eq!(in_flight.came_out(steady(i64::MIN)), out(Output::OutOfOrder, i64::MIN, 0));
     }
 
     #[test]
     fn what_is_rolled_back_comes_out_for_nothing_and_is_not_missed() {
         let mut in_flight = five();
-        assert_eq!(in_flight.roll_back(20), 2);
-        assert_eq!(in_flight.roll_back(10), 1);
-        assert_eq!(in_flight.came_out(1_000_010), out(Output::Kept(10), 1_000_010, 1));
-        assert_eq!(in_flight.came_out(1_000_020), out(Output::RolledBack, 1_000_020, 0));
+        assert_eq!(in_flight.roll_back(media(20)), 2);
+        assert_eq!(in_flight.roll_back(media(10)), 1);
+        assert_eq!(in_flight.came_out(steady(1_000_010)), out(Output::Kept(media(10)), 1_000_010, 1));
+        assert_eq!(in_flight.came_out(steady(1_000_020)), out(Output::RolledBack, 1_000_020, 0));
         assert_eq!(in_flight.lost_all(), 0);
     }
 }

@@ -3,6 +3,7 @@
 use crate::clip::Clip;
 use crate::codec::Answer;
 use crate::reel::{Size, VideoConfig};
+use crate::time::Steady;
 use crate::timeline::{Arrival, Picture};
 use crate::{Error, Result};
 
@@ -62,8 +63,8 @@ pub struct Received<F> {
 /// An encoded frame.
 #[derive(Debug)]
 pub struct Chunk<P> {
-    /// The time that it was encoded for, in microseconds: on a clock that always rises.
-    pub steady_us: i64,
+    /// The time that it was encoded for, which always rises.
+    pub steady: Steady,
     /// Whether decoding can start here.
     pub key: bool,
     /// Its bytes.

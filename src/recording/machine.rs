@@ -13,6 +13,7 @@ use crate::clip::Clip;
 use crate::codec::Choice;
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord};
+use crate::time::Wall;
 use std::collections::VecDeque;
 
 /// The least time between two reports of progress, in microseconds.
@@ -47,47 +48,47 @@ pub struct Machine<P, F> {
     saving: Saving<P>,
     ending: Option<Ending>,
     /// What has happened, and when, while the video track waited for an answer.
-    waiting: VecDeque<(i64, Input<P, F>)>,
+    waiting: VecDeque<(Wall, Input<P, F>)>,
     /// What the encoder was flushed for.
     drained: Vec<Drain>,
     effects: Vec<Effect<P, F>>,
-    /// The time of what is being taken, in microseconds.
-    now_us: i64,
-    /// When progress was reported last, in microseconds.
-    reported_us: Option<i64>,
+    /// The time of what is being taken.
+    now: Wall,
+    /// When progress was reported last.
+    reported: Option<Wall>,
     ticks: u32,
 }
 
 impl<P: Clone, F: Clone> Machine<P, F> {
-    /// A recording that waits for its first frame, at this time in microseconds of a monotonic clock.
-    pub fn new(setup: Setup, now_us: i64) -> Self {
+    /// A recording that waits for its first frame, at this time.
+    pub fn new(setup: Setup, now: Wall) -> Self {
         let Setup { options, choice, reel, contents, is_paused } = setup;
         Self {
-            video: Video::new(&options, choice, &reel, &contents, is_paused, now_us),
+            video: Video::new(&options, choice, &reel, &contents, is_paused, now),
             saving: Saving::new(reel, contents, options.keep_last_us),
             options,
             ending: None,
             waiting: VecDeque::new(),
             drained: Vec::new(),
             effects: Vec::new(),
-            now_us,
-            reported_us: None,
+            now,
+            reported: None,
             ticks: 0,
         }
     }
 
-    /// Takes what has happened at this time, in microseconds of the same clock. Gives what is to be done, in this order. Effects that
-    /// name an input are answered by it, each once.
-    pub fn handle(&mut self, now_us: i64, input: Input<P, F>) -> Vec<Effect<P, F>> {
+    /// Takes what has happened at this time. Gives what is to be done, in this order. Effects that name an input are answered by it,
+    /// each once.
+    pub fn handle(&mut self, now: Wall, input: Input<P, F>) -> Vec<Effect<P, F>> {
         match input {
             Input::Inspected(picture) => {
-                self.now_us = now_us;
+                self.now = now;
                 let (video, mut context) = self.video();
                 let step = video.inspected(picture, &mut context);
                 self.conclude(step);
             }
             Input::Answered(answer) => {
-                self.now_us = now_us;
+                self.now = now;
                 let (video, mut context) = self.video();
                 let step = video.answered(answer, &mut context);
                 self.conclude(step);
@@ -95,15 +96,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Frame(_) if self.ending.is_none() && self.waiting_frames() >= MOST_IN_FLIGHT => {
                 self.video.count_overflow();
                 // It is no silence.
-                self.waiting.push_back((now_us, Input::Missed(0)));
+                self.waiting.push_back((now, Input::Missed(0)));
             }
-            other => self.waiting.push_back((now_us, other)),
+            other => self.waiting.push_back((now, other)),
         }
         self.settle();
         while !self.video.is_waiting()
-            && let Some((now_us, input)) = self.waiting.pop_front()
+            && let Some((now, input)) = self.waiting.pop_front()
         {
-            self.take(now_us, input);
+            self.take(now, input);
             self.settle();
         }
         std::mem::take(&mut self.effects)
@@ -115,8 +116,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// The video track, and what it works with.
     fn video(&mut self) -> (&mut Video<P, F>, Context<'_, P, F>) {
-        let Self { options, video, saving, effects, now_us, .. } = self;
-        (video, Context { now_us: *now_us, options, saving, effects })
+        let Self { options, video, saving, effects, now, .. } = self;
+        (video, Context { now: *now, options, saving, effects })
     }
 
     fn conclude(&mut self, step: Step) {
@@ -127,8 +128,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         }
     }
 
-    fn take(&mut self, now_us: i64, input: Input<P, F>) {
-        self.now_us = now_us;
+    fn take(&mut self, now: Wall, input: Input<P, F>) {
+        self.now = now;
         let is_ending = self.ending.is_some();
         let (video, mut context) = self.video();
         let context = &mut context;
@@ -193,7 +194,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.totals().0 > 0 {
             self.report_progress();
         }
-        if self.video.ends_in_silence(self.now_us) { Step::End(End::Limit) } else { Step::Done }
+        if self.video.ends_in_silence(self.now) { Step::End(End::Limit) } else { Step::Done }
     }
 
     /// Does what waits to be done: for what has come out of the encoder, at the end, and on disk.
@@ -215,7 +216,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     fn drained(&mut self, drain: Drain) {
         match drain {
-            Drain::Queue(newest_us) => self.video.queue_drained(newest_us),
+            Drain::Queue(newest) => self.video.queue_drained(newest),
             Drain::Interruption(number) if self.ending.is_none() => {
                 let (video, mut context) = self.video();
                 let closed = video.interrupted(number, &mut context);
@@ -263,7 +264,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     fn export(&mut self, call: Call, clip: Clip) {
-        let snapshot = self.saving.snapshot(self.video.open_segment(self.now_us));
+        let snapshot = self.saving.snapshot(self.video.open_segment(self.now));
         self.effects.push(match snapshot.plan(clip) {
             Ok((bounds, indexes)) => Effect::Export { call, snapshot, bounds, indexes },
             Err(error) => Effect::Answer(call, Err(error)),
@@ -342,8 +343,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Reports progress, unless that was done a moment ago.
     fn report_progress(&mut self) {
-        if self.reported_us.is_none_or(|reported_us| self.now_us - reported_us >= PROGRESS_US) {
-            self.reported_us = Some(self.now_us);
+        if self.reported.is_none_or(|reported| self.now - reported >= PROGRESS_US) {
+            self.reported = Some(self.now);
             let progress = self.progress();
             self.effects.push(Effect::Report(Report::Progress(progress)));
         }
@@ -370,11 +371,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn progress(&self) -> Progress {
         let (frames, bytes) = self.totals();
         let drops = self.video.drops();
-        let end_us = self.video.end_us(self.now_us).filter(|_| frames > 0).unwrap_or(0);
+        let end = self.video.reel_end(self.now).filter(|_| frames > 0).unwrap_or_default();
         let config = self.saving.configs().last();
         Progress {
-            time_us: end_us - self.saving.contents().start_us(),
-            remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end_us).max(0)),
+            time_us: end.us() - self.saving.contents().start_us(),
+            remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end.us()).max(0)),
             is_frozen: self.video.reports_freeze(),
             bytes,
             frames,

@@ -7,6 +7,7 @@ use super::{Call, Chunk, Effect};
 use crate::clip::Clip;
 use crate::codec::{EncoderSetup, Place};
 use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track, VideoConfig};
+use crate::time::Media;
 use std::rc::Rc;
 
 /// What an opening is made of.
@@ -65,11 +66,11 @@ impl<P: Clone> Opening<P> {
         self.is_over && self.reencoding.is_none()
     }
 
-    /// The size of the first picture, or of a larger one, if a frame of this size at this media time, in microseconds, has it set;
-    /// none if it stays. `is_set` says whether there is an encoder.
-    pub fn size_by(&self, frame: Size, time_us: i64, is_set: bool) -> Option<PictureSize> {
+    /// The size of the first picture, or of a larger one, if a frame of this size at this media time has it set; none if it stays.
+    /// `is_set` says whether there is an encoder.
+    pub fn size_by(&self, frame: Size, time: Media, is_set: bool) -> Option<PictureSize> {
         let size = self.size.unwrap_or(PictureSize::of(frame));
-        match size.raised_by(frame, time_us) {
+        match size.raised_by(frame, time.us()) {
             _ if !is_set => Some(size),
             raised => raised,
         }
@@ -103,11 +104,11 @@ impl<P: Clone> Opening<P> {
 
     /// Notes that a sample of this configuration came out of the encoder. Gives whether it is the first of another size: then all
     /// before it is to be re-encoded.
-    pub fn came_out(&mut self, time_us: i64, config: Option<&VideoConfig>) -> bool {
+    pub fn came_out(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
         let size = config.map(size_of);
         let before = std::mem::replace(&mut self.came_out, size);
         let is_other = before.is_some_and(|before| Some(before) != size);
-        self.is_over |= time_us >= OPENING_US;
+        self.is_over |= time.us() >= OPENING_US;
         is_other
     }
 

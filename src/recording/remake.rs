@@ -14,8 +14,9 @@ pub(super) fn reassembled<P>(
 ) -> Option<Reencoded<P>> {
     let end_us = original.table.end_us();
     let mut made: Option<Segment<P>> = None;
-    for Chunk { steady_us, key, bytes, size, config } in chunks {
-        let time_us = given_us(original.table.samples().iter().map(|sample| sample.decode_us), steady_us);
+    // Re-encoded frames are encoded for their media times.
+    for Chunk { steady, key, bytes, size, config } in chunks {
+        let time_us = given_us(original.table.samples().iter().map(|sample| sample.decode_us), steady.us());
         *announced = config.or(announced.take());
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size, key };
         match &mut made {

@@ -4,6 +4,7 @@ use super::saving::{Saving, Snapshot, Task, overlay};
 use crate::clip::{Bounds, Clip};
 use crate::options::{Entry, Value};
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::time::Media;
 use crate::{Error, Result};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -58,8 +59,8 @@ struct World {
     builder: SegmentBuilder<u32>,
     saving: Saving<u32>,
     model: Vec<Kept>,
-    /// The next frame's media time, in microseconds, and number.
-    time_us: i64,
+    /// The next frame's media time, and number.
+    time: Media,
     number: u32,
     disk: BTreeMap<u32, Segment<u32>>,
     record: Option<ReelRecord>,
@@ -75,7 +76,7 @@ impl World {
             builder: SegmentBuilder::default(),
             saving: Saving::new(reel, Contents::default(), keep_last_us),
             model: Vec::new(),
-            time_us: 0,
+            time: Media::default(),
             number: 0,
             disk: BTreeMap::new(),
             record: None,
@@ -110,23 +111,23 @@ impl World {
         match step {
             Step::Frames { count, key } => {
                 for n in 0..count {
-                    let wanted = self.builder.open().is_none() || self.builder.wants_key(self.time_us);
+                    let wanted = self.builder.open().is_none() || self.builder.wants_key(self.time);
                     let sample = Sample {
-                        decode_us: self.time_us,
+                        decode_us: self.time.us(),
                         composition_offset_us: 0,
                         size: 100 + self.number % 7,
                         key: wanted || (n == 0 && key),
                     };
-                    let closed = self.builder.push(sample, self.time_us + FRAME_US, 0, self.number).unwrap();
-                    self.model.push((self.time_us, self.number));
-                    self.time_us += FRAME_US;
+                    let closed = self.builder.push(sample, self.time + FRAME_US, 0, self.number).unwrap();
+                    self.model.push((self.time.us(), self.number));
+                    self.time += FRAME_US;
                     self.number += 1;
                     self.write(closed);
                 }
             }
             Step::Hold => {
-                self.time_us += 1_000_000;
-                self.builder.end_at(self.time_us);
+                self.time += 1_000_000;
+                self.builder.end_at(self.time);
             }
             Step::Save => {
                 if let Some(open) = self.open() {
@@ -136,11 +137,11 @@ impl World {
             }
             Step::Done => self.finish_task(),
             Step::RollBack(tenths) => {
-                let after_us = (self.time_us - i64::from(tenths) * 100_000).max(0);
-                let taken = self.builder.take_back(after_us);
+                let after = (self.time - i64::from(tenths) * 100_000).max(Media::default());
+                let taken = self.builder.take_back(after);
                 self.model.retain(|(time_us, _)| !taken.iter().any(|sample| sample.decode_us == *time_us));
                 self.saving.forget_from(self.builder.next_index());
-                self.time_us = self.builder.end_us().unwrap_or(0);
+                self.time = self.builder.end().unwrap_or_default();
             }
             Step::Close => {
                 let closed = self.builder.finish();
@@ -322,7 +323,7 @@ proptest! {
             prop_assert_eq!(record.bytes, bytes);
         }
         if let Some(keep_us) = world.keep_last_us {
-            let (expected, end_us) = (world.expected(), world.builder.end_us().unwrap_or(0));
+            let (expected, end_us) = (world.expected(), world.builder.end().unwrap_or_default().us());
             let kept_us = expected.first().map_or(keep_us, |(first_us, _)| end_us - first_us);
             prop_assert!(kept_us >= keep_us || expected.len() == world.model.len(), "{kept_us} of {keep_us}");
         }

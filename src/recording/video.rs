@@ -13,12 +13,13 @@ use crate::clip::Clip;
 use crate::codec::{Answer, Choice, EncoderSetup, Search};
 use crate::options::Options;
 use crate::reel::{Contents, PictureSize, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::time::{Media, Steady, Wall};
 use crate::timeline::{Fate, Freeze, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
 /// What a track works with: the time of what has happened, what was asked for, what is on disk, and what is to be done.
 pub(super) struct Context<'a, P, F> {
-    pub now_us: i64,
+    pub now: Wall,
     pub options: &'a Options,
     pub saving: &'a mut Saving<P>,
     pub effects: &'a mut Vec<Effect<P, F>>,
@@ -90,37 +91,37 @@ pub(super) struct Video<P, F> {
     interruptions: u32,
     /// Whether the segment before the freeze that is under way was closed.
     is_closed: bool,
-    /// When the reel ended, in microseconds of media time, once it has.
-    ended_us: Option<i64>,
+    /// When the reel ended, once it has.
+    ended: Option<Media>,
 }
 
 impl<P: Clone, F: Clone> Video<P, F> {
-    /// Before the first frame, at this time on the wall, in microseconds.
+    /// Before the first frame, at this time.
     pub fn new(
         options: &Options,
         choice: Choice,
         reel: &ReelRecord,
         contents: &Contents,
         is_paused: bool,
-        now_us: i64,
+        now: Wall,
     ) -> Self {
-        let mut timeline = Timeline::new(options, is_paused, now_us);
+        let mut timeline = Timeline::new(options, is_paused, now);
         let mut opening = Opening::new();
         if contents.frames() > 0 {
-            timeline.go_on(contents.end_us());
+            timeline.go_on(Media::from_us(contents.end_us()));
             opening = Opening::settled(&reel.track);
         }
         Self {
             timeline,
             inspection: Inspection::default(),
             opening,
-            encoding: Encoding::new(choice, now_us),
+            encoding: Encoding::new(choice, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             question: None,
             drops: Drops::default(),
             interruptions: 0,
             is_closed: false,
-            ended_us: None,
+            ended: None,
         }
     }
 
@@ -155,11 +156,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.opening.is_settled().then(|| self.builder.next_index().saturating_sub(2))
     }
 
-    /// The open segment, as it would be if it were closed at this time on the wall, in microseconds.
-    pub fn open_segment(&self, now_us: i64) -> Option<Segment<P>> {
+    /// The open segment, as it would be if it were closed at this time.
+    pub fn open_segment(&self, now: Wall) -> Option<Segment<P>> {
         let mut open = self.builder.open().cloned();
-        if let Some((open, end_us)) = open.as_mut().zip(self.end_us(now_us)) {
-            open.table.extend(end_us);
+        if let Some((open, end)) = open.as_mut().zip(self.reel_end(now)) {
+            open.table.extend(end.us());
         }
         open
     }
@@ -169,15 +170,14 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.builder.open()
     }
 
-    /// When the reel ends, in microseconds of media time, if it ends at this time on the wall, in microseconds; none before its first
-    /// frame.
-    pub fn end_us(&self, now_us: i64) -> Option<i64> {
-        self.ended_us.or(self.timeline.reel_end_us(now_us))
+    /// When the reel ends if it ends at this time; none before its first frame.
+    pub fn reel_end(&self, now: Wall) -> Option<Media> {
+        self.ended.or(self.timeline.reel_end(now))
     }
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
-        if let Some(stall) = self.timeline.came(received.arrival.wall_us) {
+        if let Some(stall) = self.timeline.came(received.arrival.wall) {
             context.report(Report::Stall(stall));
         }
         let admitted = match self.timeline.admit(received.arrival) {
@@ -208,12 +208,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
             InspectionStep::Done(received, looked) => (received, looked),
         };
         match self.decide(looked, context) {
-            Fate::Keep { time_us, steady_us, after_cut } => {
+            Fate::Keep { time, steady, after_cut } => {
                 if after_cut {
                     self.encoding.ask_for_key();
                 }
                 let Received { frame, size, .. } = received;
-                self.fit(Kept { frame, size, time_us, steady_us }, context)
+                self.fit(Kept { frame, size, time, steady }, context)
             }
             Fate::Drop(reason) => {
                 self.drops.add(reason);
@@ -226,27 +226,26 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
     fn decide(&mut self, looked: Looked, context: &mut Context<P, F>) -> Fate {
-        let last_us = looked.take_back_after_us().map(|after_us| self.roll_back(after_us, context));
-        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        let last = looked.take_back_after().map(|after| self.roll_back(after, context));
+        let (fate, freeze) = self.timeline.decide(looked, last);
         context.report_freeze(freeze);
         fate
     }
 
-    /// Rolls back the frames kept at later media times than this, in microseconds, encoded or not. Gives the media time of the last
-    /// one left.
-    fn roll_back(&mut self, after_us: i64, context: &mut Context<P, F>) -> i64 {
-        let samples = self.builder.take_back(after_us).len() as u32;
-        self.drops.freeze += samples + self.encoding.roll_back(after_us);
+    /// Rolls back the frames kept at later media times than this, encoded or not. Gives the media time of the last one left.
+    fn roll_back(&mut self, after: Media, context: &mut Context<P, F>) -> Media {
+        let samples = self.builder.take_back(after).len() as u32;
+        self.drops.freeze += samples + self.encoding.roll_back(after);
         context.saving.forget_from(self.builder.next_index());
-        let Some(open) = self.builder.open() else { return after_us };
+        let Some(open) = self.builder.open() else { return after };
         self.opening.reopen(open.index);
-        open.table.last_us().max(after_us)
+        Media::from_us(open.table.last_us()).max(after)
     }
 
     /// Sees to it that there is an encoder, and that it has the size that this frame asks for.
     fn fit(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
         let is_set = self.encoding.setup().is_some();
-        let Some(size) = self.opening.size_by(kept.size, kept.time_us, is_set) else {
+        let Some(size) = self.opening.size_by(kept.size, kept.time, is_set) else {
             return self.encode(kept, context);
         };
         let search = self.encoding.search(context.options, size.encoded());
@@ -324,16 +323,16 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     fn encode(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
-        let time_us = kept.time_us;
-        let wish = match self.builder.wants_key(time_us) {
+        let time = kept.time;
+        let wish = match self.builder.wants_key(time) {
             // A segment that may be rolled back is not closed: that would cost a write and a key frame.
             true if self.timeline.is_still() => Wish::No,
             // Before the first sample there is nothing that has waited.
-            true if self.builder.open().is_some() && self.builder.wants_key(time_us - OVERTIME_US) => Wish::Overdue,
+            true if self.builder.open().is_some() && self.builder.wants_key(time - OVERTIME_US) => Wish::Overdue,
             true => Wish::Key,
             false => Wish::No,
         };
-        self.encoding.encode(kept, wish, context.options, context.now_us, context.effects);
+        self.encoding.encode(kept, wish, context.options, context.now, context.effects);
         Step::Taken
     }
 
@@ -342,11 +341,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if !self.encoding.is_current(number) {
             return Step::Done;
         }
-        let Chunk { steady_us, key, bytes, size, config } = chunk;
-        let out = self.encoding.came_out(steady_us, context.effects);
+        let Chunk { steady, key, bytes, size, config } = chunk;
+        let out = self.encoding.came_out(steady, context.effects);
         let config = context.saving.config_index(config);
-        let time_us = match out.output {
-            Output::Kept(time_us) => time_us,
+        let time = match out.output {
+            Output::Kept(time) => time,
             Output::RolledBack => return Step::Done,
             // It has been counted as one that never came. Those that follow would come no better.
             Output::OutOfOrder => {
@@ -354,14 +353,14 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 return self.failed(number, Error::EncoderLost { reason: "it reorders pictures".into() }, context);
             }
         };
-        let sample = Sample { decode_us: time_us, composition_offset_us: 0, size, key };
-        let end_us = self.timeline.end_us(time_us);
-        let Ok(closed) = self.builder.push(sample, end_us, config, bytes) else {
+        let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
+        let end = self.timeline.end_of(time);
+        let Ok(closed) = self.builder.push(sample, end, config, bytes) else {
             self.encoding.refuse_output();
             return Step::Done;
         };
         let written = closed.map_or(Ok(()), |segment| self.put(segment, context));
-        if self.opening.came_out(time_us, context.saving.configs().get(config as usize)) {
+        if self.opening.came_out(time, context.saving.configs().get(config as usize)) {
             self.reencode(context);
         }
         self.opening.release();
@@ -414,7 +413,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Drops frames from now on.
     pub fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.inspection.release();
-        let freeze = self.timeline.pause(context.now_us);
+        let freeze = self.timeline.pause(context.now);
         context.report_freeze(freeze);
         self.interrupt(context)
     }
@@ -426,15 +425,15 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Looks at what has not come.
     pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
-        if let Some(stall) = self.timeline.stall(context.now_us) {
+        if let Some(stall) = self.timeline.stall(context.now) {
             context.report(Report::Stall(stall));
         }
-        if let Some(silence) = self.timeline.silence(context.now_us) {
+        if let Some(silence) = self.timeline.silence(context.now) {
             self.decide(silence, context);
         }
         self.close_frozen(context)?;
         if self.timeline.paused() || self.timeline.frozen() {
-            self.encoding.rest(context.now_us, context.effects);
+            self.encoding.rest(context.now, context.effects);
         }
         Ok(())
     }
@@ -442,20 +441,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Has the open segment written, so that a crash loses little.
     pub fn save(&mut self, context: &mut Context<P, F>) {
         self.encoding.hurry(context.effects);
-        if let Some(open) = self.open_segment(context.now_us) {
+        if let Some(open) = self.open_segment(context.now) {
             context.saving.write_open(&open);
         }
     }
 
     /// Whether the limit is reached though no frame has come.
-    pub fn ends_in_silence(&self, now_us: i64) -> bool {
-        self.timeline.ends_in_silence(now_us)
+    pub fn ends_in_silence(&self, now: Wall) -> bool {
+        self.timeline.ends_in_silence(now)
     }
 
     /// Has what came before a freeze written while it lasts, once no more of it is shown. A segment whose last frame is being held
     /// is not over yet.
     fn close_frozen(&mut self, context: &mut Context<P, F>) -> Result<()> {
-        let is_cutting = self.timeline.is_cutting(context.now_us);
+        let is_cutting = self.timeline.is_cutting(context.now);
         let is_new = is_cutting && !self.is_closed;
         self.is_closed = is_cutting;
         if is_new { self.interrupt(context) } else { Ok(()) }
@@ -488,9 +487,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.encoding.flushed(flush)
     }
 
-    /// Notes that the encoder has returned all that it will of what was encoded for up to this time, in microseconds.
-    pub fn queue_drained(&mut self, newest_us: i64) {
-        self.encoding.queue_drained(newest_us);
+    /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
+    pub fn queue_drained(&mut self, newest: Steady) {
+        self.encoding.queue_drained(newest);
     }
 
     /// Closes the open segment, and has it written.
@@ -499,8 +498,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// What [`Saving::write`] gives.
     fn close_segment(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.ask_for_key();
-        if let Some(end_us) = self.end_us(context.now_us) {
-            self.builder.end_at(end_us);
+        if let Some(end) = self.reel_end(context.now) {
+            self.builder.end_at(end);
         }
         self.builder.finish().map_or(Ok(()), |segment| self.put(segment, context))
     }
@@ -545,7 +544,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn end(&mut self, context: &mut Context<P, F>) {
         self.inspection.release();
         context.report_freeze(self.timeline.finish());
-        self.ended_us = self.timeline.reel_end_us(context.now_us);
+        self.ended = self.timeline.reel_end(context.now);
     }
 
     /// Closes encoder and segment, once the encoder is empty.
@@ -555,7 +554,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.release(context.effects);
         let closed = self.close_segment(context);
-        self.ended_us = self.builder.end_us().or(Some(context.saving.contents().end_us()));
+        self.ended = self.builder.end().or(Some(Media::from_us(context.saving.contents().end_us())));
         closed
     }
 }

@@ -49,7 +49,9 @@ mod tests {
     }
 
     /// First and last second of each segment, and the bytes of the first and the last.
-    fn of(from_us: i64, to_us: i64) -> Option<(Vec<[i64; 2]>, [Range<u64>; 2])> {
+    type Found = (Vec<[i64; 2]>, [Range<u64>; 2]);
+
+    fn of(from_us: i64, to_us: i64) -> Option<Found> {
         let mut tables = segments(4);
         let bounds = Bounds { reel_start_us: 0, from_us, to_us };
         let Excerpt { segments, first, last } = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;

@@ -1,4 +1,5 @@
 use super::{Sample, SampleTable};
+use crate::time::Media;
 
 /// Samples in decode order, a key frame first, with their encoded bytes (or handles to them).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,24 +50,24 @@ impl<T: Clone> SegmentBuilder<T> {
         self.open.as_ref()
     }
 
-    /// When the last sample ends, in microseconds; none before the first.
-    pub fn end_us(&self) -> Option<i64> {
-        self.open.as_ref().or(self.closed.as_ref()).map(|last| last.table.end_us())
+    /// When the last sample ends; none before the first.
+    pub fn end(&self) -> Option<Media> {
+        self.open.as_ref().or(self.closed.as_ref()).map(|last| Media::from_us(last.table.end_us()))
     }
 
-    /// Whether a frame at this media time, in microseconds, should begin a new segment, and so be a key frame.
-    pub fn wants_key(&self, time_us: i64) -> bool {
-        self.open.as_ref().is_none_or(|open| time_us - open.table.start_us() >= TARGET_US)
+    /// Whether a frame at this media time should begin a new segment, and so be a key frame.
+    pub fn wants_key(&self, time: Media) -> bool {
+        self.open.as_ref().is_none_or(|open| time - Media::from_us(open.table.start_us()) >= TARGET_US)
     }
 
-    /// Adds a sample that ends `end_us` if no other follows; gives back the segment that it closed by beginning a new one. A
+    /// Adds a sample that ends then if no other follows; gives back the segment that it closed by beginning a new one. A
     /// sample that nothing can be decoded from, since no key frame came before it, is refused and handed back.
-    pub fn push(&mut self, sample: Sample, end_us: i64, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
+    pub fn push(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
         let closes = |open: &Segment<T>| {
             sample.key && (sample.decode_us - open.table.start_us() >= SHORTEST_US || open.config != config)
         };
         if let Some(open) = self.open.as_mut().filter(|open| !closes(open)) {
-            open.table.push(sample, end_us);
+            open.table.push(sample, end.us());
             open.payload.push(payload);
             return Ok(None);
         }
@@ -75,9 +76,9 @@ impl<T: Clone> SegmentBuilder<T> {
         }
         let index = self.next_index;
         self.next_index += 1;
-        let table = SampleTable::new(sample, end_us);
+        let table = SampleTable::new(sample, end.us());
         // Its last picture is shown until this one, which may come sooner than the nominal interval says.
-        self.end_at(sample.decode_us);
+        self.end_at(Media::from_us(sample.decode_us));
         let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
         self.closed = closed.clone().or(self.closed.take());
         Ok(closed)
@@ -90,17 +91,18 @@ impl<T: Clone> SegmentBuilder<T> {
         closed
     }
 
-    /// Has the last sample of the open segment end then, in microseconds: what was assumed when it came may be longer.
-    pub fn end_at(&mut self, end_us: i64) {
+    /// Has the last sample of the open segment end then: what was assumed when it came may be longer.
+    pub fn end_at(&mut self, end: Media) {
         if let Some(open) = &mut self.open {
-            open.table.end_at(end_us);
+            open.table.end_at(end.us());
         }
     }
 
-    /// Rolls back the samples later than this, in microseconds. They may begin before the open segment: then the one before it
+    /// Rolls back the samples later than this. They may begin before the open segment: then the one before it
     /// is open again, and takes its own place when it is closed again: also if only its end changes. Its first sample stays, and all
     /// further back.
-    pub fn take_back(&mut self, after_us: i64) -> Vec<Sample> {
+    pub fn take_back(&mut self, after: Media) -> Vec<Sample> {
+        let after_us = after.us();
         let mut taken = Vec::new();
         let is_repeat =
             self.open.as_ref().is_some_and(|open| open.table.start_us() > after_us) && self.closed.is_some();
@@ -126,19 +128,24 @@ mod tests {
 
     const FRAME_US: i64 = 40_000;
 
+    /// When the frame with this number begins.
+    fn at(n: i64) -> Media {
+        Media::from_us(n * FRAME_US)
+    }
+
     fn push(builder: &mut SegmentBuilder<i64>, n: i64, key: bool) -> Option<Segment<i64>> {
         let sample = Sample { decode_us: n * FRAME_US, composition_offset_us: 0, size: 100, key };
-        builder.push(sample, (n + 1) * FRAME_US, 0, n).unwrap()
+        builder.push(sample, at(n + 1), 0, n).unwrap()
     }
 
     #[test]
     fn a_segment_closes_at_the_key_frame_that_was_asked_for_at_2_seconds() {
         let mut builder = SegmentBuilder::default();
         for n in 0..50 {
-            assert_eq!(builder.wants_key(n * FRAME_US), n == 0);
+            assert_eq!(builder.wants_key(at(n)), n == 0);
             assert_eq!(push(&mut builder, n, n == 0), None);
         }
-        assert!(builder.wants_key(50 * FRAME_US));
+        assert!(builder.wants_key(at(50)));
         let closed = push(&mut builder, 50, true).unwrap();
         assert_eq!((closed.index, closed.payload), (0, (0..50).collect()));
         assert_eq!((closed.table.start_us(), closed.table.end_us()), (0, 2_000_000));
@@ -152,7 +159,7 @@ mod tests {
         let mut builder = SegmentBuilder::default();
         (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
         let sample = Sample { decode_us: 50 * FRAME_US - 7_000, composition_offset_us: 0, size: 100, key: true };
-        let closed = builder.push(sample, 51 * FRAME_US, 0, 50).unwrap().unwrap();
+        let closed = builder.push(sample, at(51), 0, 50).unwrap().unwrap();
         assert_eq!(closed.table.end_us(), sample.decode_us);
     }
 
@@ -162,8 +169,8 @@ mod tests {
         let mut builder = SegmentBuilder::default();
         (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
         assert_eq!(push(&mut builder, 75, true).unwrap().table.end_us(), 75 * FRAME_US);
-        assert_eq!(builder.take_back(49 * FRAME_US).len(), 1);
-        builder.end_at(50 * FRAME_US);
+        assert_eq!(builder.take_back(at(49)).len(), 1);
+        builder.end_at(at(50));
         let closed = builder.finish().unwrap();
         assert_eq!((closed.index, closed.table.end_us(), closed.payload.len()), (0, 50 * FRAME_US, 50));
     }
@@ -180,7 +187,7 @@ mod tests {
         let mut builder = SegmentBuilder::default();
         push(&mut builder, 0, true);
         let sample = Sample { decode_us: FRAME_US, composition_offset_us: 0, size: 100, key: true };
-        let closed = builder.push(sample, 2 * FRAME_US, 1, 1).unwrap().unwrap();
+        let closed = builder.push(sample, at(2), 1, 1).unwrap().unwrap();
         assert_eq!((closed.config, builder.open().unwrap().config), (0, 1));
     }
 
@@ -192,7 +199,7 @@ mod tests {
     fn what_is_taken_back_makes_room_for_what_follows() {
         let mut builder = SegmentBuilder::default();
         (0..10).for_each(|n| drop(push(&mut builder, n, n == 0)));
-        assert_eq!(decode_times(&builder.take_back(3 * FRAME_US)), [4, 5, 6, 7, 8, 9]);
+        assert_eq!(decode_times(&builder.take_back(at(3))), [4, 5, 6, 7, 8, 9]);
         let open = builder.open().unwrap();
         assert_eq!((decode_times(open.table.samples()), &open.payload), (vec![0, 1, 2, 3], &vec![0, 1, 2, 3]));
         assert_eq!(open.table.end_us(), 4 * FRAME_US);
@@ -206,7 +213,7 @@ mod tests {
         let closed = (0..60).filter_map(|n| push(&mut builder, n, n % 50 == 0)).last().unwrap();
         assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 50, 1));
         let expected: Vec<i64> = (50..60).chain(41..50).collect();
-        assert_eq!(decode_times(&builder.take_back(40 * FRAME_US)), expected);
+        assert_eq!(decode_times(&builder.take_back(at(40))), expected);
         assert_eq!((builder.open().unwrap().index, builder.open().unwrap().payload.len()), (0, 41));
         let closed = push(&mut builder, 41, true).unwrap();
         assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 41, 1));
@@ -217,7 +224,7 @@ mod tests {
         let mut builder = SegmentBuilder::default();
         (0..60).for_each(|n| drop(push(&mut builder, n, n % 50 == 0)));
         builder.finish();
-        assert_eq!(builder.take_back(59 * FRAME_US), []);
+        assert_eq!(builder.take_back(at(59)), []);
         assert_eq!(builder.open(), None);
     }
 
@@ -225,7 +232,7 @@ mod tests {
     fn a_sample_without_a_key_frame_before_it_is_refused() {
         let mut builder = SegmentBuilder::default();
         let sample = Sample { decode_us: 0, composition_offset_us: 0, size: 100, key: false };
-        assert_eq!(builder.push(sample, FRAME_US, 0, 7), Err(7));
+        assert_eq!(builder.push(sample, at(1), 0, 7), Err(7));
         assert_eq!(builder.finish(), None);
     }
 }

@@ -7,7 +7,7 @@
 pub(super) struct RateCap {
     /// In microseconds; 0 for no cap.
     interval_us: f64,
-    /// When the next frame is due, in microseconds of media time.
+    /// When the next frame is due, at the source's own pace, in microseconds.
     due_us: f64,
 }
 
@@ -19,19 +19,19 @@ impl RateCap {
         Self { interval_us: 1e6 / max_fps, due_us: 0.0 }
     }
 
-    /// Whether the frame at this media time, in microseconds, goes through.
-    pub(super) fn admits(&mut self, time_us: i64) -> bool {
-        let time_us = time_us as f64;
-        if time_us < self.due_us - EARLY * self.interval_us {
+    /// Whether the frame at this time, in microseconds at the source's own pace, goes through.
+    pub(super) fn admits(&mut self, paced_us: i64) -> bool {
+        let paced_us = paced_us as f64;
+        if paced_us < self.due_us - EARLY * self.interval_us {
             return false;
         }
-        self.due_us = self.due_us.max(time_us) + self.interval_us;
+        self.due_us = self.due_us.max(paced_us) + self.interval_us;
         true
     }
 
-    /// Goes back to the frame at this media time, in microseconds, as if none had come after it.
-    pub(super) fn cut_back(&mut self, time_us: i64) {
-        self.due_us = self.due_us.min(time_us as f64 + self.interval_us);
+    /// Goes back to the frame at this time, as if none had come after it.
+    pub(super) fn cut_back(&mut self, paced_us: i64) {
+        self.due_us = self.due_us.min(paced_us as f64 + self.interval_us);
     }
 }
 

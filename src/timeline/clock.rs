@@ -6,16 +6,17 @@
 //! steps come from RTP, or from the timestamp where there is no RTP, and [`Phase`] holds them to the wall.
 
 use super::phase::{Phase, Step, Steps};
+use crate::time::{Media, Source, Wall};
 
 /// When a frame was sent, shown and received, as far as the browser reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The track's own timestamp, in microseconds.
-    pub timestamp_us: i64,
+    /// The track's own timestamp.
+    pub timestamp: Source,
     /// The sender's RTP timestamp: 90,000 a second, 32 bits (RFC 3550 § 5.1, RFC 3551 § 5).
     pub rtp: Option<u32>,
-    /// When it arrived, in microseconds of a monotonic clock.
-    pub wall_us: i64,
+    /// When it arrived.
+    pub wall: Wall,
     /// Whether it is the first of a burst, as frames come that were delayed on their way.
     pub is_burst: bool,
 }
@@ -25,14 +26,14 @@ impl Arrival {
         let forward = |step_us: &i64| (1..LONGEST_STEP_US).contains(step_us);
         // Differences of 32 bits are right over an overflow (RFC 1982).
         let ticks = earlier.rtp.zip(self.rtp).map(|(earlier, rtp)| i64::from(rtp.wrapping_sub(earlier) as i32));
-        let timestamp_us = self.timestamp_us.checked_sub(earlier.timestamp_us);
+        let timestamp_us = self.timestamp.checked_since(earlier.timestamp);
         Steps {
             rtp_us: ticks.map(|ticks| ticks * 100 / 9).filter(forward),
             timestamp_us: timestamp_us.filter(forward),
             back_us: timestamp_us
                 .filter(|step_us| (-LONGEST_STEP_BACK_US..=0).contains(step_us))
                 .map(|step_us| -step_us),
-            wall_us: self.wall_us.saturating_sub(earlier.wall_us).clamp(0, LONGEST_STEP_US),
+            wall_us: self.wall.saturating_since(earlier.wall).clamp(0, LONGEST_STEP_US),
             is_rtp: ticks.is_some(),
             is_burst: self.is_burst,
         }
@@ -53,14 +54,14 @@ const LONGEST_INTERVAL_US: i64 = 1_000_000;
 pub(super) struct Clock {
     /// The frame before, dropped or not.
     arrival: Option<Arrival>,
-    /// Its media time, in microseconds; none before the first and after a cut.
-    media_us: Option<i64>,
+    /// Its media time; none before the first and after a cut.
+    media: Option<Media>,
     phase: Phase,
     /// By how much media time is later than the source's own pace, in microseconds.
     corrected_us: i64,
-    /// The media time of the last frame that was kept, or until which it is held, in microseconds.
-    last_kept_us: Option<i64>,
-    /// The same at the source's own pace.
+    /// The media time of the last frame that was kept, or until which it is held.
+    last_kept: Option<Media>,
+    /// The same at the source's own pace, in microseconds.
     last_paced_us: Option<i64>,
     /// The latest intervals between kept frames, oldest first.
     intervals_us: Vec<i64>,
@@ -74,53 +75,53 @@ impl Clock {
         let default_interval_us = ((1e6 / fps) as i64).clamp(1_000, LONGEST_INTERVAL_US);
         Self {
             arrival: None,
-            media_us: None,
+            media: None,
             phase: Phase::new(default_interval_us),
             corrected_us: 0,
-            last_kept_us: None,
+            last_kept: None,
             last_paced_us: None,
             intervals_us: Vec::with_capacity(INTERVALS + 1),
             default_interval_us,
         }
     }
 
-    /// Has the first frame follow at this media time, in microseconds.
-    pub(super) fn go_on(&mut self, end_us: i64) {
-        self.last_kept_us = Some(end_us - self.default_interval_us);
+    /// Has the first frame follow at this media time.
+    pub(super) fn go_on(&mut self, end: Media) {
+        self.last_kept = Some(end - self.default_interval_us);
     }
 
     /// Takes the time from the last kept frame to the next one out. Reports whether there is anything to cut it from.
     pub(super) fn cut(&mut self) -> bool {
-        self.media_us = None;
-        self.last_kept_us.is_some()
+        self.media = None;
+        self.last_kept.is_some()
     }
 
-    /// Rolls back to the frame that was kept at this media time, in microseconds: what came after it takes no time.
-    pub(super) fn cut_back(&mut self, last_us: i64) {
-        self.media_us = None;
-        self.last_kept_us = Some(last_us);
-        self.last_paced_us = Some(self.paced_us(last_us));
+    /// Rolls back to the frame that was kept at this media time: what came after it takes no time.
+    pub(super) fn cut_back(&mut self, last: Media) {
+        self.media = None;
+        self.last_kept = Some(last);
+        self.last_paced_us = Some(self.paced_us(last));
     }
 
-    /// The media time of the next frame, in microseconds.
-    pub(super) fn media_time(&mut self, arrival: Arrival) -> i64 {
+    /// The media time of the next frame.
+    pub(super) fn media_time(&mut self, arrival: Arrival) -> Media {
         let step = self.observe(arrival);
-        match self.media_us {
+        match self.media {
             None => self.rebase(),
-            Some(last_us) => {
+            Some(last) => {
                 self.corrected_us = self.corrected_us.saturating_add(step.correction_us);
-                let media_us = last_us.saturating_add(step.paced_us).saturating_add(step.correction_us);
-                self.media_us = Some(media_us);
-                media_us
+                let media = last.saturating_add(step.paced_us).saturating_add(step.correction_us);
+                self.media = Some(media);
+                media
             }
         }
     }
 
-    /// The media time of the last frame that came if it follows right after the last one that was kept, in microseconds.
-    pub(super) fn rebase(&mut self) -> i64 {
-        let media_us = self.end_us();
-        self.media_us = Some(media_us);
-        media_us
+    /// The media time of the last frame that came if it follows right after the last one that was kept.
+    pub(super) fn rebase(&mut self) -> Media {
+        let media = self.end();
+        self.media = Some(media);
+        media
     }
 
     /// Notes when a frame came, be it dropped or not: the source's clock is followed through a pause as well.
@@ -129,21 +130,21 @@ impl Clock {
         self.phase.step(arrival.steps_since(&last))
     }
 
-    /// Where this media time would be at the source's own pace, both in microseconds.
-    pub(super) fn paced_us(&self, time_us: i64) -> i64 {
-        time_us.saturating_sub(self.corrected_us)
+    /// Where this media time would be at the source's own pace, in microseconds: no media time any more.
+    pub(super) fn paced_us(&self, time: Media) -> i64 {
+        time.us().saturating_sub(self.corrected_us)
     }
 
-    /// The media time of the last frame in the reel, or of the last moment for which it is held, in microseconds.
-    pub(super) fn last_kept_us(&self) -> Option<i64> {
-        self.last_kept_us
+    /// The media time of the last frame in the reel, or of the last moment for which it is held.
+    pub(super) fn last_kept(&self) -> Option<Media> {
+        self.last_kept
     }
 
     /// Notes that the frame at this media time is in the reel.
-    pub(super) fn keep(&mut self, time_us: i64) {
+    pub(super) fn keep(&mut self, time: Media) {
         // An interval that was corrected is not the source's.
-        let paced_us = self.paced_us(time_us);
-        self.last_kept_us = Some(time_us);
+        let paced_us = self.paced_us(time);
+        self.last_kept = Some(time);
         if let Some(last_us) = self.last_paced_us.replace(paced_us) {
             self.intervals_us.push((paced_us - last_us).max(1));
             if self.intervals_us.len() > INTERVALS {
@@ -152,14 +153,14 @@ impl Clock {
         }
     }
 
-    /// The media time of the frame before, and when it arrived, in microseconds; none before the first and after a cut.
-    pub(super) fn last(&self) -> Option<(i64, i64)> {
-        self.media_us.zip(self.arrival.map(|arrival| arrival.wall_us))
+    /// The media time of the frame before, and when it arrived; none before the first and after a cut.
+    pub(super) fn last(&self) -> Option<(Media, Wall)> {
+        self.media.zip(self.arrival.map(|arrival| arrival.wall))
     }
 
-    /// One nominal frame interval after the last kept frame, in microseconds; 0 before the first.
-    fn end_us(&self) -> i64 {
-        self.last_kept_us.map_or(0, |last_us| last_us.saturating_add(self.interval_us()))
+    /// One nominal frame interval after the last kept frame; 0 before the first.
+    fn end(&self) -> Media {
+        self.last_kept.map_or(Media::default(), |last| last.saturating_add(self.interval_us()))
     }
 
     /// The nominal frame interval, in microseconds, at most a second.

@@ -8,6 +8,7 @@
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
 use super::history::{Change, Glance, History, drifts};
+use crate::time::{Media, Steady};
 use std::ops::Range;
 use std::rc::Rc;
 use trackreel_pixels::{Difference, Means, Picture, Sample};
@@ -75,19 +76,19 @@ impl From<Change> for Step {
     }
 }
 
-/// When a frame was seen, in microseconds.
+/// When a frame was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
     /// Its media time.
-    pub(super) time_us: i64,
-    /// Its time on a clock that never goes back.
-    pub(super) steady_us: i64,
+    pub(super) time: Media,
+    /// Its time on the clock that never goes back.
+    pub(super) steady: Steady,
 }
 
 impl Seen {
-    /// The frame that was seen at another media time, in microseconds.
-    pub(super) fn at(self, time_us: i64) -> Self {
-        Self { time_us, steady_us: self.steady_us.saturating_add(time_us - self.time_us) }
+    /// The frame that was seen at another media time.
+    pub(super) fn at(self, time: Media) -> Self {
+        Self { time, steady: self.steady.saturating_add(time - self.time) }
     }
 }
 
@@ -178,7 +179,7 @@ impl FreezeDetector {
     pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
         self.forget_rows();
         let picture = Rc::new(picture);
-        let Step { change, is_same, has_jumped } = self.change_to(&picture, seen.steady_us);
+        let Step { change, is_same, has_jumped } = self.change_to(&picture, seen.steady);
         let last = self.history.last().filter(|_| is_same);
         let means = last.map_or_else(|| picture.means(), |last| last.means.clone());
         let sample = picture.sample();
@@ -209,7 +210,7 @@ impl FreezeDetector {
         self.previous = Some(picture);
         self.history.push(Glance { seen, change, means, sample, still: false });
         if self.history.is_settled() {
-            finding = self.settle(seen.steady_us);
+            finding = self.settle(seen.steady);
         } else if self.still.as_ref().is_some_and(|still| still.frozen && still.settled.is_some()) {
             self.history.mark_last_still();
             finding.repeats = true;
@@ -270,18 +271,18 @@ impl FreezeDetector {
         }
     }
 
-    /// Says that the last frame is in the reel at another media time, in microseconds, than it was seen at.
-    pub(super) fn retime(&mut self, time_us: i64) {
-        self.history.retime_last(time_us);
+    /// Says that the last frame is in the reel at another media time than it was seen at.
+    pub(super) fn retime(&mut self, time: Media) {
+        self.history.retime_last(time);
     }
 
     /// How a picture follows the one before it.
-    fn change_to(&mut self, picture: &Rc<Picture>, steady_us: i64) -> Step {
+    fn change_to(&mut self, picture: &Rc<Picture>, steady: Steady) -> Step {
         let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return Change::Motion.into() };
         if !picture.is_like(previous) {
             return Change::Resize.into();
         }
-        let is_shaken = self.history.is_shaken(steady_us);
+        let is_shaken = self.history.is_shaken(steady);
         let few = picture.blocks() / FEW;
         let is_settled = self.still.as_ref().is_some_and(|still| still.settled.is_some());
         let is_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
@@ -349,7 +350,7 @@ impl FreezeDetector {
     }
 
     /// Notes that the picture has settled, and finds out since when it has been there.
-    fn settle(&mut self, now_us: i64) -> Finding {
+    fn settle(&mut self, now: Steady) -> Finding {
         let mut finding = Finding::default();
         let Some(means) = self.history.last().map(|last| last.means.clone()) else { return finding };
         if self.still.as_ref().is_none_or(|still| still.settled.is_none()) {
@@ -362,7 +363,7 @@ impl FreezeDetector {
         }
         self.history.mark_last_still();
         if let Some(still) = &mut self.still {
-            if !still.frozen && now_us - still.first.steady_us >= self.after_us {
+            if !still.frozen && now - still.first.steady >= self.after_us {
                 still.frozen = true;
                 finding.repeats_after = Some(still.first);
             }

@@ -1,15 +1,16 @@
 //! Freezes as a reel shows them, on pictures without a codec: what codecs do is in the corpus (`tests/corpus/`).
 
 use super::*;
+use crate::time::Source;
 
 const FRAME_US: i64 = 33_333;
 const WIDTH: usize = 160;
 const HEIGHT: usize = 192;
 
-/// What is in a reel: the number of each picture and its media time, in microseconds.
+/// What is in a reel: the number of each picture and its media time.
 #[derive(Default)]
 struct Reel {
-    kept: Vec<(usize, i64)>,
+    kept: Vec<(usize, Media)>,
     freezes: Vec<Freeze>,
     dropped: usize,
     limited: bool,
@@ -18,7 +19,7 @@ struct Reel {
 struct Recording {
     timeline: Timeline,
     reel: Reel,
-    now_us: i64,
+    now: Wall,
     /// The last picture.
     before: Option<Picture>,
 }
@@ -26,20 +27,14 @@ struct Recording {
 impl Recording {
     fn new(freeze: FreezeMode) -> Self {
         let options = Options { freeze, ..Options::default() };
-        Self { timeline: Timeline::new(&options, false, 0), reel: Reel::default(), now_us: 0, before: None }
+        let timeline = Timeline::new(&options, false, Wall::default());
+        Self { timeline, reel: Reel::default(), now: Wall::default(), before: None }
     }
 
     /// Takes the next frame of 30 a second; `number` tells it from others.
     fn take(&mut self, number: usize, picture: Picture) {
-        self.now_us += FRAME_US;
-        let Ok(admitted) = self.timeline.admit(Arrival {
-            timestamp_us: self.now_us,
-            rtp: None,
-            wall_us: self.now_us,
-            is_burst: false,
-        }) else {
-            return;
-        };
+        self.now += FRAME_US;
+        let Ok(admitted) = self.timeline.admit(self.arrival()) else { return };
         // As a recording does it: rows while it moves, and the whole of both pictures once they are at rest.
         let rows = self.timeline.rows().map(|rows| self.timeline.look_at_rows(admitted, picture.rows(rows)));
         if let (Some(None), Some(before)) = (&rows, self.before.take()) {
@@ -47,18 +42,23 @@ impl Recording {
         }
         self.before = Some(picture.clone());
         let looked = rows.flatten().unwrap_or_else(|| self.timeline.look(admitted, Some(picture)));
-        let last_us = looked.take_back_after_us();
-        self.reel.kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));
-        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        let last = looked.take_back_after();
+        self.reel.kept.retain(|&(_, time)| last.is_none_or(|last| time <= last));
+        let (fate, freeze) = self.timeline.decide(looked, last);
         self.reel.freezes.extend(freeze);
         match fate {
-            Fate::Keep { time_us, .. } => {
-                assert!(self.reel.kept.last().is_none_or(|&(_, last_us)| time_us > last_us));
-                self.reel.kept.push((number, time_us));
+            Fate::Keep { time, .. } => {
+                assert!(self.reel.kept.last().is_none_or(|&(_, last)| time > last));
+                self.reel.kept.push((number, time));
             }
             Fate::Drop(_) => self.reel.dropped += 1,
             Fate::Limit => self.reel.limited = true,
         }
+    }
+
+    /// That of a frame that comes now.
+    fn arrival(&self) -> Arrival {
+        Arrival { timestamp: Source::from_us(self.now.us()), rtp: None, wall: self.now, is_burst: false }
     }
 
     fn numbers(&self) -> Vec<usize> {
@@ -66,7 +66,7 @@ impl Recording {
     }
 
     fn last_us(&self) -> i64 {
-        self.reel.kept.last().map_or(-1, |&(_, time_us)| time_us)
+        self.reel.kept.last().map_or(-1, |&(_, time)| time.us())
     }
 }
 
@@ -108,9 +108,9 @@ fn what_a_frozen_sender_repeats_is_not_in_the_reel() {
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
     assert_eq!(recording.last_us(), 59 * FRAME_US);
     let [found, ended] = recording.reel.freezes[..] else { panic!("{:?}", recording.reel.freezes) };
-    assert_eq!((found.begin_us, found.ended), (30 * FRAME_US, false));
+    assert_eq!((found.begin.us(), found.ended), (30 * FRAME_US, false));
     assert!(found.length_us >= 1_000_000 - 2 * FRAME_US);
-    assert_eq!(ended, Freeze { begin_us: 30 * FRAME_US, length_us: 90 * FRAME_US, ended: true });
+    assert_eq!(ended, Freeze { begin: Media::from_us(30 * FRAME_US), length_us: 90 * FRAME_US, ended: true });
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn a_held_picture_keeps_its_time_and_takes_no_frames() {
     let mut recording = Recording::new(FreezeMode::Hold);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     (0..90).for_each(|_| recording.take(999, pointer(29)));
-    assert_eq!(recording.timeline.reel_end_us(recording.now_us), Some(120 * FRAME_US));
+    assert_eq!(recording.timeline.reel_end(recording.now), Some(Media::from_us(120 * FRAME_US)));
     (30..60).for_each(|n| recording.take(n, pointer(n)));
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
-    assert_eq!(recording.reel.kept[30].1, 120 * FRAME_US);
+    assert_eq!(recording.reel.kept[30].1.us(), 120 * FRAME_US);
     assert_eq!(recording.last_us(), 149 * FRAME_US);
 }
 
@@ -148,7 +148,7 @@ fn a_sender_that_is_frozen_from_the_start_leaves_one_frame() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..90).for_each(|_| recording.take(0, pointer(0)));
     recording.take(1, pointer(1));
-    assert_eq!(recording.reel.kept, [(0, 0), (1, FRAME_US)]);
+    assert_eq!(recording.reel.kept, [(0, Media::default()), (1, Media::from_us(FRAME_US))]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_pause_in_a_freeze_takes_over_from_it() {
         (0..30).for_each(|n| recording.take(n, pointer(n)));
         (0..60).for_each(|_| recording.take(999, pointer(29)));
         assert!(recording.timeline.frozen());
-        assert!(recording.timeline.pause(recording.now_us).is_some_and(|freeze| freeze.ended));
+        assert!(recording.timeline.pause(recording.now).is_some_and(|freeze| freeze.ended));
         (0..30).for_each(|_| recording.take(999, pointer(29)));
         recording.timeline.resume();
         recording.take(30, pointer(30));
@@ -202,7 +202,7 @@ fn a_freeze_that_flickers_goes_on_and_leaves_no_repeat() {
     (0..45).for_each(|_| recording.take(999, other()));
     (30..60).for_each(|n| recording.take(n, pointer(n)));
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
-    let begins: Vec<_> = recording.reel.freezes.iter().map(|freeze| freeze.begin_us).collect();
+    let begins: Vec<_> = recording.reel.freezes.iter().map(|freeze| freeze.begin.us()).collect();
     assert!(begins.iter().all(|begin_us| *begin_us == 30 * FRAME_US), "{begins:?}");
 }
 
@@ -222,7 +222,7 @@ fn a_block_that_stirs_and_sinks_back_does_not_split_a_freeze() {
         (0..40).for_each(|_| recording.take(999, stirred(0, 0)));
         (30..60).for_each(|n| recording.take(n, pointer(n)));
         assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>(), "{mode:?}");
-        let begins: Vec<_> = recording.reel.freezes.iter().map(|freeze| freeze.begin_us).collect();
+        let begins: Vec<_> = recording.reel.freezes.iter().map(|freeze| freeze.begin.us()).collect();
         assert_eq!(begins, [30 * FRAME_US; 2], "{mode:?}: reported once as begun and once as ended");
     }
 }
@@ -251,7 +251,7 @@ const WORK: [(&str, &[(f64, usize)]); 5] = [
 fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
     let options = Options { min_shown_us, ..Options::default() };
     let mut recording = Recording::new(FreezeMode::Cut);
-    recording.timeline = Timeline::new(&options, false, 0);
+    recording.timeline = Timeline::new(&options, false, Wall::default());
     let mut number = 0;
     let mut step = |recording: &mut Recording, moves: bool| {
         number += usize::from(moves);
@@ -262,7 +262,7 @@ fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
         (0..(still_s * 30.0) as usize).for_each(|_| step(&mut recording, false));
         (0..frames).for_each(|_| step(&mut recording, true));
     }
-    recording.timeline.reel_end_us(recording.now_us).unwrap_or(0) as f64 / 1e6
+    recording.timeline.reel_end(recording.now).unwrap_or_default().us() as f64 / 1e6
 }
 
 // Somebody typed for 22 s, and the file was of 0.44 s: eleven pictures of 40 ms, which nobody can read.
@@ -311,12 +311,11 @@ fn pictures_that_can_no_longer_be_read_roll_nothing_back() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     for n in 0..90 {
-        recording.now_us += if n % 30 == 0 { 200_000 } else { FRAME_US };
-        let arrival = Arrival { timestamp_us: recording.now_us, rtp: None, wall_us: recording.now_us, is_burst: false };
-        assert_eq!(recording.timeline.silence(recording.now_us).map(|_| ()), None);
-        let Ok(admitted) = recording.timeline.admit(arrival) else { panic!("it is not too fast") };
+        recording.now += if n % 30 == 0 { 200_000 } else { FRAME_US };
+        assert_eq!(recording.timeline.silence(recording.now).map(|_| ()), None);
+        let Ok(admitted) = recording.timeline.admit(recording.arrival()) else { panic!("it is not too fast") };
         let looked = recording.timeline.look(admitted, None);
-        assert_eq!(looked.take_back_after_us(), None);
+        assert_eq!(looked.take_back_after(), None);
         assert!(matches!(recording.timeline.decide(looked, None).0, Fate::Keep { .. }));
     }
 }
@@ -343,7 +342,7 @@ fn a_silence_that_no_tick_noticed_is_cut_while_only_rows_are_inspected() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     assert!(recording.timeline.rows().is_some());
-    recording.now_us += 600_000_000;
+    recording.now += 600_000_000;
     (30..60).for_each(|n| recording.take(n, pointer(n)));
     assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
     assert!((recording.last_us() - 59 * FRAME_US).abs() < FRAME_US, "{}", recording.last_us());
@@ -360,7 +359,7 @@ fn what_is_shown_for_a_while_is_shown_though_the_freeze_after_it_is_disturbed() 
     (0..60).for_each(|_| recording.take(999, pointer(30)));
     (0..45).for_each(|_| recording.take(31, pointer(31)));
     (0..45).for_each(|_| recording.take(999, other()));
-    let end_us = recording.timeline.reel_end_us(recording.now_us).unwrap_or(0);
+    let end_us = recording.timeline.reel_end(recording.now).unwrap_or_default().us();
     assert!((end_us - 31 * FRAME_US - 1_000_000).abs() < 2 * FRAME_US, "{end_us}");
 }
 

@@ -1,6 +1,7 @@
 //! What is remembered of the latest frames, and what can be told from it backwards.
 
 use super::freeze::Seen;
+use crate::time::{Media, Steady};
 use std::collections::VecDeque;
 use trackreel_pixels::{Means, Sample};
 
@@ -77,9 +78,9 @@ impl History {
         }
     }
 
-    pub(super) fn retime_last(&mut self, time_us: i64) {
+    pub(super) fn retime_last(&mut self, time: Media) {
         if let Some(last) = self.glances.back_mut() {
-            last.seen.time_us = time_us;
+            last.seen.time = time;
         }
     }
 
@@ -100,18 +101,18 @@ impl History {
     /// Whether the picture has been at rest for long enough to have settled.
     pub(super) fn is_settled(&self) -> bool {
         let resting = self.glances.iter().rev().take_while(|glance| glance.change == Change::Rest).count();
-        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.seen.steady_us);
-        let lasts = |since_us: i64| self.last().is_some_and(|last| last.seen.steady_us - since_us >= SETTLE_US);
+        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.seen.steady);
+        let lasts = |since: Steady| self.last().is_some_and(|last| last.seen.steady - since >= SETTLE_US);
         resting >= SETTLE_FRAMES && before.is_none_or(lasts)
     }
 
-    /// Whether the sender's encoder began anew shortly before this time, in microseconds: with the first frame, or another size.
-    pub(super) fn is_shaken(&self, steady_us: i64) -> bool {
-        self.is_shaken_before(self.glances.len(), steady_us)
+    /// Whether the sender's encoder began anew shortly before this time: with the first frame, or another size.
+    pub(super) fn is_shaken(&self, steady: Steady) -> bool {
+        self.is_shaken_before(self.glances.len(), steady)
     }
 
-    fn is_shaken_before(&self, end: usize, steady_us: i64) -> bool {
-        let recent = |glance: &&Glance| steady_us - glance.seen.steady_us <= AFTERSHOCK_US;
+    fn is_shaken_before(&self, end: usize, steady: Steady) -> bool {
+        let recent = |glance: &&Glance| steady - glance.seen.steady <= AFTERSHOCK_US;
         let begins = |(at, glance): (usize, &Glance)| at == 0 || glance.change == Change::Resize;
         let recent = self.glances.range(..end).rev().take_while(recent).count();
         self.glances.range(..end).enumerate().skip(end - recent).any(begins)
@@ -135,7 +136,7 @@ impl History {
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
                 Change::Disturbance | Change::Resize => true,
-                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.seen.steady_us),
+                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.seen.steady),
             };
             if next.still {
                 return Some(at + 1);

@@ -1,10 +1,12 @@
 //! The longest that a reel may become.
 
+use crate::time::Media;
+
 /// Ends a reel before the frame that would make it too long.
 #[derive(Debug)]
 pub(super) struct Limit {
-    /// In microseconds of media time; the highest number for no limit.
-    end_us: i64,
+    /// The latest time for no limit.
+    end: Media,
 }
 
 /// How long a frame may be on its way, in microseconds, before its source counts as silent.
@@ -12,28 +14,28 @@ const LATE_US: i64 = 1_000_000;
 
 impl Limit {
     pub(super) fn new(max_length_us: Option<i64>) -> Self {
-        Self { end_us: max_length_us.unwrap_or(i64::MAX) }
+        Self { end: max_length_us.map_or(Media::MAX, Media::from_us) }
     }
 
-    /// The reel is this long already, in microseconds: it gets no longer, if that is beyond the limit.
-    pub(super) fn reached(&mut self, end_us: i64) {
-        self.end_us = self.end_us.max(end_us);
+    /// The reel is this long already: it gets no longer, if that is beyond the limit.
+    pub(super) fn reached(&mut self, end: Media) {
+        self.end = self.end.max(end);
     }
 
-    /// Whether the frame at this media time ends within the limit if it lasts its nominal interval, both in microseconds.
+    /// Whether the frame at this media time ends within the limit if it lasts its nominal interval, in microseconds.
     /// The first frame goes in always: a reel without one would be none.
-    pub(super) fn admits(&self, time_us: i64, interval_us: i64) -> bool {
-        time_us == 0 || time_us.saturating_add(interval_us) <= self.end_us
+    pub(super) fn admits(&self, time: Media, interval_us: i64) -> bool {
+        time == Media::default() || time.saturating_add(interval_us) <= self.end
     }
 
-    /// The end of a frame, in microseconds, or the limit if that comes before it.
-    pub(super) fn clip(&self, end_us: i64) -> i64 {
-        end_us.min(self.end_us)
+    /// The end of a frame, or the limit if that comes before it.
+    pub(super) fn clip(&self, end: Media) -> Media {
+        end.min(self.end)
     }
 
-    /// Whether the limit has passed at this media time, while nothing came for this long, both in microseconds.
-    pub(super) fn passed(&self, end_us: i64, silence_us: i64) -> bool {
-        silence_us >= LATE_US && end_us > self.end_us
+    /// Whether the limit has passed at this media time, while nothing came for this long, in microseconds.
+    pub(super) fn passed(&self, end: Media, silence_us: i64) -> bool {
+        silence_us >= LATE_US && end > self.end
     }
 }
 
@@ -44,33 +46,33 @@ mod tests {
     #[test]
     fn the_last_frame_ends_at_the_limit_or_before_it() {
         let limit = Limit::new(Some(3_000_000));
-        assert!(limit.admits(2_960_000, 40_000));
-        assert!(!limit.admits(2_960_001, 40_000));
-        assert_eq!(limit.clip(3_010_000), 3_000_000);
-        assert_eq!(limit.clip(2_990_000), 2_990_000);
+        assert!(limit.admits(Media::from_us(2_960_000), 40_000));
+        assert!(!limit.admits(Media::from_us(2_960_001), 40_000));
+        assert_eq!(limit.clip(Media::from_us(3_010_000)), Media::from_us(3_000_000));
+        assert_eq!(limit.clip(Media::from_us(2_990_000)), Media::from_us(2_990_000));
     }
 
     #[test]
     fn a_limit_shorter_than_a_frame_holds_one_frame() {
         let limit = Limit::new(Some(1));
-        assert!(limit.admits(0, 33_333));
-        assert!(!limit.admits(1, 33_333));
-        assert_eq!(limit.clip(33_333), 1);
+        assert!(limit.admits(Media::from_us(0), 33_333));
+        assert!(!limit.admits(Media::from_us(1), 33_333));
+        assert_eq!(limit.clip(Media::from_us(33_333)), Media::from_us(1));
     }
 
     #[test]
     fn silence_counts_once_no_frame_can_be_on_its_way() {
         let limit = Limit::new(Some(3_000_000));
-        assert!(!limit.passed(3_000_000, 1_000_000));
-        assert!(limit.passed(3_000_001, 1_000_000));
-        assert!(!limit.passed(3_989_999, 999_999));
+        assert!(!limit.passed(Media::from_us(3_000_000), 1_000_000));
+        assert!(limit.passed(Media::from_us(3_000_001), 1_000_000));
+        assert!(!limit.passed(Media::from_us(3_989_999), 999_999));
     }
 
     #[test]
     fn no_limit_is_never_reached() {
         let limit = Limit::new(None);
-        assert!(limit.admits(i64::MAX - 1, 33_333));
-        assert!(!limit.passed(i64::MAX, i64::MAX));
-        assert_eq!(limit.clip(i64::MAX), i64::MAX);
+        assert!(limit.admits(Media::MAX - 1, 33_333));
+        assert!(!limit.passed(Media::MAX, i64::MAX));
+        assert_eq!(limit.clip(Media::MAX), Media::MAX);
     }
 }

@@ -22,6 +22,7 @@ mod stillness_tests;
 mod tests;
 
 use crate::options::{FreezeMode, Options};
+use crate::time::{Media, Steady, Wall};
 pub use burst::Bursts;
 use cap::RateCap;
 pub use clock::Arrival;
@@ -40,11 +41,10 @@ pub use trackreel_pixels::{Picture, Plane};
 pub enum Fate {
     /// It goes into the reel.
     Keep {
-        /// Its media time, in microseconds since the reel's start; greater than that of every frame kept before, but
-        /// those that were taken back.
-        time_us: i64,
+        /// Its media time; later than every frame kept before, but those that were taken back.
+        time: Media,
         /// The same on a clock from which nothing is cut or taken back, for an encoder's rate control; it always rises.
-        steady_us: i64,
+        steady: Steady,
         /// Whether time was cut out before it, so that it does not continue the picture before it.
         after_cut: bool,
     },
@@ -68,7 +68,7 @@ pub enum DropReason {
 /// A frame that is neither paused nor too fast.
 #[derive(Debug, Clone, Copy)]
 pub struct Admitted {
-    time_us: i64,
+    time: Media,
     /// Since the frame before, in media time, in microseconds.
     gap_us: i64,
 }
@@ -77,14 +77,14 @@ pub struct Admitted {
 #[derive(Debug, Clone, Copy)]
 pub struct Looked {
     frame: Option<Admitted>,
-    steady_us: i64,
+    steady: Steady,
     finding: Finding,
 }
 
 impl Looked {
-    /// Frames that were kept at later media times than this, in microseconds, turn out to be repeats: they are to be rolled back.
-    pub fn take_back_after_us(&self) -> Option<i64> {
-        self.finding.repeats_after.map(|last| last.time_us)
+    /// Frames that were kept at later media times than this turn out to be repeats: they are to be rolled back.
+    pub fn take_back_after(&self) -> Option<Media> {
+        self.finding.repeats_after.map(|last| last.time)
     }
 }
 
@@ -106,14 +106,14 @@ pub struct Timeline {
     paused: bool,
     /// Time was cut since the last frame that was kept.
     cut: bool,
-    /// What the steady clock is ahead of media time by, and where it was last, in microseconds.
+    /// What the steady clock is ahead of media time by, in microseconds, and where it was last.
     steady_lead_us: i64,
-    steady_us: i64,
+    steady: Steady,
 }
 
 impl Timeline {
-    /// A timeline that has seen no frame, at this time on the wall, in microseconds.
-    pub fn new(options: &Options, paused: bool, wall_us: i64) -> Self {
+    /// A timeline that has seen no frame, at this time.
+    pub fn new(options: &Options, paused: bool, now: Wall) -> Self {
         Self {
             clock: Clock::new(options.max_fps),
             cap: RateCap::new(options.max_fps),
@@ -122,35 +122,35 @@ impl Timeline {
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
-            stalls: Stalls::new(wall_us),
+            stalls: Stalls::new(now),
             is_silent: false,
             has_missed: false,
             paused,
             cut: false,
             steady_lead_us: 0,
-            steady_us: -1,
+            steady: Steady::from_us(-1),
         }
     }
 
-    /// Resumes where a reel ended, in microseconds: the first frame follows there, after a cut.
-    pub fn go_on(&mut self, end_us: i64) {
-        self.clock.go_on(end_us);
-        self.limit.reached(end_us);
+    /// Resumes where a reel ended: the first frame follows there, after a cut.
+    pub fn go_on(&mut self, end: Media) {
+        self.clock.go_on(end);
+        self.limit.reached(end);
         self.cut = true;
     }
 
-    /// Drops every frame from the next one on, at this time on the wall, in microseconds. Time is cut even if none comes
-    /// meanwhile; what was shown until now stays. Gives the freeze that it ends.
-    pub fn pause(&mut self, wall_us: i64) -> Option<Freeze> {
+    /// Drops every frame from the next one on, at this time. Time is cut even if none comes meanwhile; what was shown until now
+    /// stays. Gives the freeze that it ends.
+    pub fn pause(&mut self, now: Wall) -> Option<Freeze> {
         if self.paused {
             return None;
         }
-        let end_us = self.shown_until_us(wall_us);
-        let now_us = self.steady_now_us(wall_us);
+        let end = self.shown_until(now);
+        let steady = self.steady_now(now);
         self.paused = true;
-        let ended = self.stillness.end(now_us);
-        if let Some(end_us) = end_us {
-            self.hold_until(end_us);
+        let ended = self.stillness.end(steady);
+        if let Some(end) = end {
+            self.hold_until(end);
         }
         self.detector.reset();
         self.cut = self.clock.cut();
@@ -182,9 +182,9 @@ impl Timeline {
         self.stillness.is_reported()
     }
 
-    /// Whether time is being cut for a freeze at this time on the wall, in microseconds.
-    pub fn is_cutting(&self, wall_us: i64) -> bool {
-        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now_us(wall_us))
+    /// Whether time is being cut for a freeze at this time.
+    pub fn is_cutting(&self, now: Wall) -> bool {
+        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now(now))
     }
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
@@ -197,65 +197,64 @@ impl Timeline {
         self.mode != FreezeMode::Keep
     }
 
-    /// When the kept frame at this media time ends if no other follows, in microseconds: after the nominal interval
-    /// between frames, the median of the latest, but within the limit.
-    pub fn end_us(&self, time_us: i64) -> i64 {
-        self.limit.clip(time_us.saturating_add(self.clock.interval_us()))
+    /// When the kept frame at this media time ends if no other follows: after the nominal interval between frames, the
+    /// median of the latest, but within the limit.
+    pub fn end_of(&self, time: Media) -> Media {
+        self.limit.clip(time.saturating_add(self.clock.interval_us()))
     }
 
-    /// When the reel ends, in microseconds, if it ends at this time on the wall: its last picture is shown until then, unless that is
-    /// cut.
-    pub fn reel_end_us(&self, wall_us: i64) -> Option<i64> {
-        self.shown_until_us(wall_us).map(|end_us| self.limit.clip(end_us))
+    /// When the reel ends, if it ends at this time: its last picture is shown until then, unless that is cut.
+    pub fn reel_end(&self, now: Wall) -> Option<Media> {
+        self.shown_until(now).map(|end| self.limit.clip(end))
     }
 
     /// The same without the limit.
-    fn shown_until_us(&self, wall_us: i64) -> Option<i64> {
+    fn shown_until(&self, now: Wall) -> Option<Media> {
         let interval_us = self.clock.interval_us();
-        let nominal_us = self.clock.last_kept_us()?.saturating_add(interval_us);
+        let nominal = self.clock.last_kept()?.saturating_add(interval_us);
         if let Some(last) = self.stillness.frozen().filter(|_| self.mode == FreezeMode::Cut) {
-            return Some(last.time_us + self.stillness.shown_us(self.steady_now_us(wall_us), interval_us));
+            return Some(last.time + self.stillness.shown_us(self.steady_now(now), interval_us));
         }
-        let Some((media_us, last_wall_us)) = self.clock.last() else { return Some(nominal_us) };
-        Some(nominal_us.max(media_us.saturating_add(wall_us.saturating_sub(last_wall_us))))
+        let Some((media, last)) = self.clock.last() else { return Some(nominal) };
+        Some(nominal.max(media.saturating_add(now.saturating_since(last))))
     }
 
-    /// Whether the limit is reached at this time on the wall, in microseconds, though no frame has come: time that is neither
-    /// paused nor cut goes on in the reel without them.
-    pub fn ends_in_silence(&self, wall_us: i64) -> bool {
-        let silence_us = self.silence_us(wall_us).unwrap_or(0);
+    /// Whether the limit is reached at this time though no frame has come: time that is neither paused nor cut goes on in the reel
+    /// without them.
+    pub fn ends_in_silence(&self, now: Wall) -> bool {
+        let silence_us = self.silence_us(now).unwrap_or(0);
         // Silence that will be cut counts for nothing.
         let own_us = self.clock.known_interval_us().filter(|_| self.mode == FreezeMode::Cut);
         if own_us.is_some_and(|own_us| silence_us <= silent_after_us(own_us, self.freeze_after_us)) {
             return false;
         }
-        self.shown_until_us(wall_us).is_some_and(|end_us| self.limit.passed(end_us, silence_us))
+        self.shown_until(now).is_some_and(|end| self.limit.passed(end, silence_us))
     }
 
-    /// For how long nothing has come at this time on the wall, both in microseconds; none before the first frame, and in a pause.
-    pub fn silence_us(&self, wall_us: i64) -> Option<i64> {
-        self.clock.last().map(|(_, last_wall_us)| wall_us.saturating_sub(last_wall_us))
+    /// For how long nothing has come at this time, in microseconds; none before the first frame, and in a pause.
+    pub fn silence_us(&self, now: Wall) -> Option<i64> {
+        self.clock.last().map(|(_, last)| now.saturating_since(last))
     }
 
-    /// Reports that nothing has come for several of the sender's own intervals until this time on the wall, in microseconds, once.
-    pub fn stall(&mut self, wall_us: i64) -> Option<Stall> {
-        self.stalls.tick(wall_us, self.clock.known_interval_us())
+    /// Reports that nothing has come for several of the sender's own intervals until this time, once.
+    pub fn stall(&mut self, now: Wall) -> Option<Stall> {
+        self.stalls.tick(now, self.clock.known_interval_us())
     }
 
-    /// Notes that a frame came at this time on the wall, in microseconds. Gives the stall that it ends.
-    pub fn came(&mut self, wall_us: i64) -> Option<Stall> {
-        self.stalls.frame(wall_us)
+    /// Notes that a frame came at this time. Gives the stall that it ends.
+    pub fn came(&mut self, now: Wall) -> Option<Stall> {
+        self.stalls.frame(now)
     }
 
-    /// Notices that nothing has come until this time on the wall, in microseconds, if that makes the picture a frozen one. What is
-    /// given is to be [decided](Self::decide) over.
-    pub fn silence(&mut self, wall_us: i64) -> Option<Looked> {
-        let silence_us = self.silence_us(wall_us)?;
+    /// Notices that nothing has come until this time, if that makes the picture a frozen one. What is given is to be
+    /// [decided](Self::decide) over.
+    pub fn silence(&mut self, now: Wall) -> Option<Looked> {
+        let silence_us = self.silence_us(now)?;
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
         self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
-        Some(Looked { frame: None, steady_us: self.steady_us.saturating_add(silence_us), finding })
+        Some(Looked { frame: None, steady: self.steady.saturating_add(silence_us), finding })
     }
 
     /// The last frame before a freeze that is found because nothing came for this long, in microseconds: for several of the
@@ -264,10 +263,10 @@ impl Timeline {
         if self.paused || self.mode == FreezeMode::Keep || self.frozen() {
             return None;
         }
-        let last = Seen { time_us: self.clock.last_kept_us()?, steady_us: self.steady_us };
+        let last = Seen { time: self.clock.last_kept()?, steady: self.steady };
         let last = self.detector.static_since().unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
-        let static_us = self.steady_us.saturating_add(silence_us) - last.steady_us;
+        let static_us = self.steady.saturating_add(silence_us) - last.steady;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
     }
 
@@ -279,7 +278,7 @@ impl Timeline {
             return None;
         }
         self.detector.thaw();
-        self.stillness.end(self.steady_us)
+        self.stillness.end(self.steady)
     }
 
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
@@ -289,14 +288,14 @@ impl Timeline {
             self.clock.observe(arrival);
             return Err(DropReason::Paused);
         }
-        let last_us = self.clock.last().map(|(last_us, _)| last_us);
-        let time_us = self.clock.media_time(arrival);
-        let gap_us = last_us.map_or(0, |last_us| time_us - last_us);
+        let last = self.clock.last().map(|(last, _)| last);
+        let time = self.clock.media_time(arrival);
+        let gap_us = last.map_or(0, |last| time - last);
         // The cap goes by the source's own pace: corrections must not cost a frame.
-        if !self.cap.admits(self.clock.paced_us(time_us)) {
+        if !self.cap.admits(self.clock.paced_us(time)) {
             return Err(DropReason::MaxFps);
         }
-        Ok(Admitted { time_us, gap_us })
+        Ok(Admitted { time, gap_us })
     }
 
     /// The rows of the next frame's picture that are to be inspected first; none if all of it is.
@@ -312,11 +311,11 @@ impl Timeline {
             return None;
         }
         // As it will be if it moves.
-        let steady_us = self.steady_at_us(frame.time_us);
-        let finding = self.detector.look_at_rows(Seen { time_us: frame.time_us, steady_us }, picture)?;
-        self.advance(frame.time_us);
+        let steady = self.steady_at(frame.time);
+        let finding = self.detector.look_at_rows(Seen { time: frame.time, steady }, picture)?;
+        self.advance(frame.time);
         (self.is_silent, self.has_missed) = (false, false);
-        Some(Looked { frame: Some(frame), steady_us, finding })
+        Some(Looked { frame: Some(frame), steady, finding })
     }
 
     /// Takes the whole picture of the last frame, of which only rows were inspected.
@@ -333,9 +332,9 @@ impl Timeline {
         if silent_since.is_some() {
             self.detector.freeze();
         }
-        let steady_us = self.advance(frame.time_us);
+        let steady = self.advance(frame.time);
         let mut finding = match picture.filter(|_| self.looks()) {
-            Some(picture) => self.detector.look(Seen { time_us: frame.time_us, steady_us }, picture),
+            Some(picture) => self.detector.look(Seen { time: frame.time, steady }, picture),
             None => {
                 // What was seen before says nothing of a picture that can't be read.
                 self.detector.reset();
@@ -343,76 +342,76 @@ impl Timeline {
             }
         };
         finding.repeats_after = finding.repeats_after.or(silent_since);
-        Looked { frame: Some(frame), steady_us, finding }
+        Looked { frame: Some(frame), steady, finding }
     }
 
-    /// Decides over a frame, or a silence. `last_us` is the media time of the last frame left, in microseconds, if some were rolled
-    /// back. Gives what becomes of the frame, and a freeze that was found or has ended.
-    pub fn decide(&mut self, looked: Looked, last_us: Option<i64>) -> (Fate, Option<Freeze>) {
-        let Looked { frame, steady_us, finding } = looked;
-        let found = finding.repeats_after.map(|last| last.at(last_us.unwrap_or(last.time_us)));
+    /// Decides over a frame, or a silence. `last` is the media time of the last frame left, if some were rolled back. Gives what
+    /// becomes of the frame, and a freeze that was found or has ended.
+    pub fn decide(&mut self, looked: Looked, last: Option<Media>) -> (Fate, Option<Freeze>) {
+        let Looked { frame, steady, finding } = looked;
+        let found = finding.repeats_after.map(|seen| seen.at(last.unwrap_or(seen.time)));
         let interval_us = self.clock.interval_us();
         if finding.repeats {
-            let begun = self.stillness.repeat(found, steady_us, interval_us);
-            return (frame.map_or(Fate::Drop(DropReason::Freeze), |frame| self.repeat(frame.time_us)), begun);
+            let begun = self.stillness.repeat(found, steady, interval_us);
+            return (frame.map_or(Fate::Drop(DropReason::Freeze), |frame| self.repeat(frame.time)), begun);
         }
         let Some(frame) = frame else { return (Fate::Drop(DropReason::Freeze), None) };
         let was_frozen = found.or(self.stillness.frozen());
-        let mut time_us = frame.time_us;
+        let mut time = frame.time;
         if let Some(last) = was_frozen {
             self.cut = true;
             if self.mode == FreezeMode::Cut {
-                self.hold_until(last.time_us + self.stillness.shown_after_us(last, steady_us, interval_us));
-                time_us = self.clock.rebase();
-                self.steady_lead_us = steady_us - time_us;
-                self.cap.admits(self.clock.paced_us(time_us));
-                self.detector.retime(time_us);
+                self.hold_until(last.time + self.stillness.shown_after_us(last, steady, interval_us));
+                time = self.clock.rebase();
+                self.steady_lead_us = steady.us() - time.us();
+                self.cap.admits(self.clock.paced_us(time));
+                self.detector.retime(time);
             }
         }
-        let ended = self.stillness.moves(was_frozen, time_us, steady_us, interval_us, finding.moved);
-        (self.keep(time_us, steady_us), ended)
+        let ended = self.stillness.moves(was_frozen, time, steady, interval_us, finding.moved);
+        (self.keep(time, steady), ended)
     }
 
     /// What becomes of a repeat: held, it is time without a frame.
-    fn repeat(&mut self, time_us: i64) -> Fate {
+    fn repeat(&mut self, time: Media) -> Fate {
         if self.mode == FreezeMode::Hold {
-            if !self.limit.admits(time_us, self.clock.interval_us()) {
+            if !self.limit.admits(time, self.clock.interval_us()) {
                 return Fate::Limit;
             }
-            self.clock.keep(time_us);
+            self.clock.keep(time);
         }
         Fate::Drop(DropReason::Freeze)
     }
 
-    fn keep(&mut self, time_us: i64, steady_us: i64) -> Fate {
-        if !self.limit.admits(time_us, self.clock.interval_us()) {
+    fn keep(&mut self, time: Media, steady: Steady) -> Fate {
+        if !self.limit.admits(time, self.clock.interval_us()) {
             return Fate::Limit;
         }
-        self.clock.keep(time_us);
-        Fate::Keep { time_us, steady_us, after_cut: std::mem::take(&mut self.cut) }
+        self.clock.keep(time);
+        Fate::Keep { time, steady, after_cut: std::mem::take(&mut self.cut) }
     }
 
-    /// Has the next frame follow at this media time, in microseconds, as if nothing had come after it.
-    fn hold_until(&mut self, end_us: i64) {
-        let last_us = end_us.saturating_sub(self.clock.interval_us());
-        self.clock.cut_back(last_us);
-        self.cap.cut_back(self.clock.paced_us(last_us));
+    /// Has the next frame follow at this media time, as if nothing had come after it.
+    fn hold_until(&mut self, end: Media) {
+        let last = end.saturating_sub(self.clock.interval_us());
+        self.clock.cut_back(last);
+        self.cap.cut_back(self.clock.paced_us(last));
     }
 
-    /// The time on the steady clock of the frame at this media time, both in microseconds.
-    fn advance(&mut self, time_us: i64) -> i64 {
-        self.steady_us = self.steady_at_us(time_us);
-        self.steady_lead_us = self.steady_us.saturating_sub(time_us);
-        self.steady_us
+    /// The time on the steady clock of the frame at this media time.
+    fn advance(&mut self, time: Media) -> Steady {
+        self.steady = self.steady_at(time);
+        self.steady_lead_us = self.steady.us().saturating_sub(time.us());
+        self.steady
     }
 
-    fn steady_at_us(&self, time_us: i64) -> i64 {
-        let steady_us = time_us.saturating_add(self.steady_lead_us);
-        if steady_us > self.steady_us { steady_us } else { self.steady_us.saturating_add(self.clock.interval_us()) }
+    fn steady_at(&self, time: Media) -> Steady {
+        let steady = Steady::from_us(time.us().saturating_add(self.steady_lead_us));
+        if steady > self.steady { steady } else { self.steady.saturating_add(self.clock.interval_us()) }
     }
 
-    /// The time on the steady clock at this time on the wall, both in microseconds.
-    fn steady_now_us(&self, wall_us: i64) -> i64 {
-        self.steady_us.saturating_add(self.silence_us(wall_us).unwrap_or(0).max(0))
+    /// The time on the steady clock at this time on the wall.
+    fn steady_now(&self, now: Wall) -> Steady {
+        self.steady.saturating_add(self.silence_us(now).unwrap_or(0).max(0))
     }
 }

@@ -1,6 +1,7 @@
 //! What arrived from a real AI video server (`tests/fixtures/senders/`), put through the timeline.
 
 use super::*;
+use crate::time::Source;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
@@ -58,15 +59,15 @@ fn rows(name: &str) -> Vec<Row> {
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
         let number = |at: usize| cells[at].parse::<i64>().unwrap_or(0);
-        let arrival =
-            Arrival { timestamp_us: number(0), rtp: Some(number(1) as u32), wall_us: number(2), is_burst: false };
+        let (timestamp, wall) = (Source::from_us(number(0)), Wall::from_us(number(2)));
+        let arrival = Arrival { timestamp, rtp: Some(number(1) as u32), wall, is_burst: false };
         Row { arrival, sent_us: number(4), repeat: number(6) == 1 }
     };
     let mut rows: Vec<Row> = text.lines().skip(1).map(row).collect();
     // As the reader of a track's frames notes it.
     for at in 1..rows.len().saturating_sub(2) {
-        let [before_us, own_us, third_us] = [at - 1, at, at + 2].map(|at| rows[at].arrival.wall_us);
-        rows[at].arrival.is_burst = own_us - before_us > 200_000 && third_us - own_us < 20_000;
+        let [before, own, third] = [at - 1, at, at + 2].map(|at| rows[at].arrival.wall);
+        rows[at].arrival.is_burst = own - before > 200_000 && third - own < 20_000;
     }
     rows
 }
@@ -93,10 +94,10 @@ fn stretches(rows: &[Row]) -> Vec<Range<usize>> {
 fn errors(name: &str) -> Vec<f64> {
     let rows = rows(name);
     let mut clock = Clock::new(30.0);
-    let times: Vec<i64> = rows.iter().map(|row| clock.media_time(row.arrival)).collect();
+    let times: Vec<Media> = rows.iter().map(|row| clock.media_time(row.arrival)).collect();
     for (at, row) in rows.iter().enumerate().skip(1) {
         let sent_us = (row.sent_us - rows[at - 1].sent_us).max(FRAME_US);
-        let late_us = (rows[at - 1].arrival.wall_us - rows[at - 1].sent_us).max(0);
+        let late_us = (rows[at - 1].arrival.wall.us() - rows[at - 1].sent_us).max(0);
         let step_us = times[at] - times[at - 1];
         let moves = !row.repeat && !rows[at - 1].repeat;
         assert!(!moves || step_us <= 2 * sent_us + late_us, "{name}: a step of {step_us} at frame {at} for {sent_us}");
@@ -126,13 +127,14 @@ fn a_hundred_seconds_neither_drift_nor_stand_still() {
     // The first frames of the loaded one were early, by 0.2 s in all.
     for (name, most) in [("plain-100", 0.001), ("plain-100-loaded", 0.003)] {
         let rows = rows(name);
-        let mut timeline = Timeline::new(&Options { freeze: FreezeMode::Keep, ..Options::default() }, false, 0);
+        let mut timeline =
+            Timeline::new(&Options { freeze: FreezeMode::Keep, ..Options::default() }, false, Wall::default());
         let mut kept = Vec::new();
         for row in &rows {
             if let Ok(admitted) = timeline.admit(row.arrival) {
                 let looked = timeline.look(admitted, None);
-                if let (Fate::Keep { time_us, .. }, _) = timeline.decide(looked, None) {
-                    kept.push(time_us);
+                if let (Fate::Keep { time, .. }, _) = timeline.decide(looked, None) {
+                    kept.push(time);
                 }
             }
         }
@@ -178,8 +180,8 @@ fn pictures(name: &str) -> HashMap<u32, Picture> {
 struct Recorded {
     /// Which frames are in the reel.
     kept: HashSet<usize>,
-    /// The freezes as they were reported, and when, on the wall, in microseconds.
-    freezes: Vec<(i64, Freeze)>,
+    /// The freezes as they were reported, and when.
+    freezes: Vec<(Wall, Freeze)>,
     /// How many frames were inspected in some rows only.
     rows: usize,
 }
@@ -187,25 +189,25 @@ struct Recorded {
 fn record(name: &str) -> Recorded {
     let pictures = pictures(name);
     let options = Options { max_fps: f64::INFINITY, ..Options::default() };
-    let mut timeline = Timeline::new(&options, false, 0);
-    let mut kept: Vec<(usize, i64)> = Vec::new();
-    let (mut freezes, mut inspected, mut next_tick_us) = (Vec::new(), 0, 0);
+    let mut timeline = Timeline::new(&options, false, Wall::default());
+    let mut kept: Vec<(usize, Media)> = Vec::new();
+    let (mut freezes, mut inspected, mut next_tick) = (Vec::new(), 0, Wall::default());
     let mut before: Option<&Picture> = None;
     for (at, row) in rows(name).iter().enumerate() {
-        let mut decide = |timeline: &mut Timeline, looked: Looked, now_us: i64| {
-            let last_us = looked.take_back_after_us();
-            kept.retain(|&(_, time_us)| last_us.is_none_or(|last_us| time_us <= last_us));
-            let (fate, freeze) = timeline.decide(looked, last_us);
-            freezes.extend(freeze.map(|freeze| (now_us, freeze)));
-            if let Fate::Keep { time_us, .. } = fate {
-                kept.push((at, time_us));
+        let mut decide = |timeline: &mut Timeline, looked: Looked, now: Wall| {
+            let last = looked.take_back_after();
+            kept.retain(|&(_, time)| last.is_none_or(|last| time <= last));
+            let (fate, freeze) = timeline.decide(looked, last);
+            freezes.extend(freeze.map(|freeze| (now, freeze)));
+            if let Fate::Keep { time, .. } = fate {
+                kept.push((at, time));
             }
         };
-        while next_tick_us < row.arrival.wall_us {
-            if let Some(silence) = timeline.silence(next_tick_us) {
-                decide(&mut timeline, silence, next_tick_us);
+        while next_tick < row.arrival.wall {
+            if let Some(silence) = timeline.silence(next_tick) {
+                decide(&mut timeline, silence, next_tick);
             }
-            next_tick_us += 500_000;
+            next_tick += 500_000;
         }
         let picture = &pictures[&row.arrival.rtp.unwrap()];
         let admitted = timeline.admit(row.arrival).unwrap();
@@ -218,7 +220,7 @@ fn record(name: &str) -> Recorded {
             }
         }
         let looked = looked.unwrap_or_else(|| timeline.look(admitted, Some(picture.clone())));
-        decide(&mut timeline, looked, row.arrival.wall_us);
+        decide(&mut timeline, looked, row.arrival.wall);
         before = Some(picture);
     }
     Recorded { kept: kept.into_iter().map(|(at, _)| at).collect(), freezes, rows: inspected }
@@ -242,8 +244,8 @@ fn repeats_that_never_settle_are_found_and_nothing_else() {
         // A fade that is a step every few frames ends a freeze for certain after two seconds only.
         let expected: &[bool] = if erased > 0 { &[false] } else { &[false, true] };
         assert_eq!(reported, expected, "{name}: once as begun and once as ended");
-        let found_us = recorded.freezes[0].0;
-        let found_after_us = found_us - rows[from - 1].arrival.wall_us;
+        let found = recorded.freezes[0].0;
+        let found_after_us = found - rows[from - 1].arrival.wall;
         assert!(found_after_us <= 1_500_000, "{name}: found after {found_after_us}");
         assert!(recorded.rows > 0 || erased > 0, "{name}: rows are enough while it moves");
     }

@@ -1,6 +1,7 @@
 //! A track from which nothing comes.
 
 use super::stillness::silent_after_us;
+use crate::time::Wall;
 
 /// The least time without a frame that is reported, in microseconds.
 const LEAST_US: i64 = 2_000_000;
@@ -17,25 +18,25 @@ pub struct Stall {
 /// Watches when frames come, be they dropped or not.
 #[derive(Debug)]
 pub(super) struct Stalls {
-    /// When the last frame came, or recording began, on the wall, in microseconds.
-    last_us: i64,
+    /// When the last frame came, or recording began.
+    last: Wall,
     is_reported: bool,
 }
 
 impl Stalls {
-    pub(super) fn new(wall_us: i64) -> Self {
-        Self { last_us: wall_us, is_reported: false }
+    pub(super) fn new(now: Wall) -> Self {
+        Self { last: now, is_reported: false }
     }
 
     /// Notes that a frame came. Gives the stall that it ends, if that was reported.
-    pub(super) fn frame(&mut self, wall_us: i64) -> Option<Stall> {
-        let length_us = wall_us - std::mem::replace(&mut self.last_us, wall_us);
+    pub(super) fn frame(&mut self, now: Wall) -> Option<Stall> {
+        let length_us = now - std::mem::replace(&mut self.last, now);
         std::mem::take(&mut self.is_reported).then_some(Stall { length_us, ended: true })
     }
 
     /// Gives a stall that is not reported yet. A sender with a longer interval, in microseconds, is slow.
-    pub(super) fn tick(&mut self, wall_us: i64, interval_us: Option<i64>) -> Option<Stall> {
-        let length_us = wall_us - self.last_us;
+    pub(super) fn tick(&mut self, now: Wall, interval_us: Option<i64>) -> Option<Stall> {
+        let length_us = now - self.last;
         let is_stall = length_us >= silent_after_us(interval_us.unwrap_or(0), LEAST_US);
         (is_stall && !std::mem::replace(&mut self.is_reported, true)).then_some(Stall { length_us, ended: false })
     }
@@ -45,22 +46,27 @@ impl Stalls {
 mod tests {
     use super::*;
 
+    const BEGIN: Wall = Wall::from_us(0);
+
     #[test]
     fn a_stall_is_reported_once_when_it_is_noticed_and_once_when_it_is_over() {
-        let mut stalls = Stalls::new(0);
-        assert_eq!(stalls.frame(40_000), None);
-        assert_eq!(stalls.tick(1_540_000, Some(40_000)), None);
-        assert_eq!(stalls.tick(2_040_000, Some(40_000)), Some(Stall { length_us: 2_000_000, ended: false }));
-        assert_eq!(stalls.tick(2_540_000, Some(40_000)), None);
-        assert_eq!(stalls.frame(5_040_000), Some(Stall { length_us: 5_000_000, ended: true }));
-        assert_eq!(stalls.frame(5_080_000), None);
+        let mut stalls = Stalls::new(BEGIN);
+        assert_eq!(stalls.frame(BEGIN + 40_000), None);
+        assert_eq!(stalls.tick(BEGIN + 1_540_000, Some(40_000)), None);
+        assert_eq!(stalls.tick(BEGIN + 2_040_000, Some(40_000)), Some(Stall { length_us: 2_000_000, ended: false }));
+        assert_eq!(stalls.tick(BEGIN + 2_540_000, Some(40_000)), None);
+        assert_eq!(stalls.frame(BEGIN + 5_040_000), Some(Stall { length_us: 5_000_000, ended: true }));
+        assert_eq!(stalls.frame(BEGIN + 5_080_000), None);
     }
 
     #[test]
     fn a_track_that_never_sends_is_stalled_and_a_slow_one_is_not() {
-        assert_eq!(Stalls::new(0).tick(2_000_000, None), Some(Stall { length_us: 2_000_000, ended: false }));
-        let mut slow = Stalls::new(0);
-        assert_eq!(slow.tick(19_500_000, Some(5_000_000)), None);
-        assert!(slow.tick(20_000_000, Some(5_000_000)).is_some());
+        assert_eq!(
+            Stalls::new(BEGIN).tick(BEGIN + 2_000_000, None),
+            Some(Stall { length_us: 2_000_000, ended: false })
+        );
+        let mut slow = Stalls::new(BEGIN);
+        assert_eq!(slow.tick(BEGIN + 19_500_000, Some(5_000_000)), None);
+        assert!(slow.tick(BEGIN + 20_000_000, Some(5_000_000)).is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! Silence as a reel shows it: what becomes of the time in which a sender sends nothing.
 
 use super::*;
+use crate::time::Source;
 
 const FRAME_US: i64 = 33_333;
 const TICK_US: i64 = 250_000;
@@ -9,11 +10,11 @@ const SECOND_US: i64 = 1_000_000;
 /// A sender and its recording. Its RTP clock goes on by one interval after a silence, as that of aiortc does.
 struct Recording {
     timeline: Timeline,
-    now_us: i64,
-    next_tick_us: i64,
+    now: Wall,
+    next_tick: Wall,
     rtp: u32,
-    /// The media times of the frames that were kept, in microseconds.
-    kept: Vec<i64>,
+    /// The media times of the frames that were kept.
+    kept: Vec<Media>,
     freezes: Vec<Freeze>,
     limited: bool,
 }
@@ -22,9 +23,9 @@ impl Recording {
     fn new(freeze: FreezeMode, max_length_us: Option<i64>) -> Self {
         let options = Options { freeze, max_length_us, ..Options::default() };
         Self {
-            timeline: Timeline::new(&options, false, 0),
-            now_us: 0,
-            next_tick_us: TICK_US,
+            timeline: Timeline::new(&options, false, Wall::default()),
+            now: Wall::default(),
+            next_tick: Wall::from_us(TICK_US),
             rtp: u32::MAX - 50_000,
             kept: Vec::new(),
             freezes: Vec::new(),
@@ -34,22 +35,22 @@ impl Recording {
 
     /// Nothing comes for this long.
     fn silent(&mut self, length_us: i64) {
-        self.now_us += length_us;
-        while self.next_tick_us <= self.now_us && !self.limited {
-            let silence = self.timeline.silence(self.next_tick_us);
+        self.now += length_us;
+        while self.next_tick <= self.now && !self.limited {
+            let silence = self.timeline.silence(self.next_tick);
             if let Some(silence) = silence {
                 self.decide(silence);
             }
-            self.limited = self.timeline.ends_in_silence(self.next_tick_us);
-            self.next_tick_us += TICK_US;
+            self.limited = self.timeline.ends_in_silence(self.next_tick);
+            self.next_tick += TICK_US;
         }
     }
 
     /// Sends a frame with this interval for this long.
     fn moves(&mut self, length_us: i64, interval_us: i64) {
         for _ in 0..length_us / interval_us {
-            let arrival =
-                Arrival { timestamp_us: self.now_us, rtp: Some(self.rtp), wall_us: self.now_us, is_burst: false };
+            let timestamp = Source::from_us(self.now.us());
+            let arrival = Arrival { timestamp, rtp: Some(self.rtp), wall: self.now, is_burst: false };
             if let Ok(admitted) = self.timeline.admit(arrival) {
                 let looked = self.timeline.look(admitted, None);
                 self.decide(looked);
@@ -60,18 +61,18 @@ impl Recording {
     }
 
     fn decide(&mut self, looked: Looked) {
-        let last_us = looked.take_back_after_us();
-        self.kept.retain(|&time_us| last_us.is_none_or(|last_us| time_us <= last_us));
-        let (fate, freeze) = self.timeline.decide(looked, last_us);
+        let last = looked.take_back_after();
+        self.kept.retain(|&time| last.is_none_or(|last| time <= last));
+        let (fate, freeze) = self.timeline.decide(looked, last);
         self.freezes.extend(freeze);
-        if let Fate::Keep { time_us, .. } = fate {
-            self.kept.push(time_us);
+        if let Fate::Keep { time, .. } = fate {
+            self.kept.push(time);
         }
     }
 
     /// How long the reel is now, in seconds.
     fn length_s(&self) -> f64 {
-        self.timeline.reel_end_us(self.now_us).unwrap_or(0) as f64 / 1e6
+        self.timeline.reel_end(self.now).unwrap_or_default().us() as f64 / 1e6
     }
 
     #[track_caller]
@@ -121,7 +122,7 @@ fn a_pause_leaves_the_silence_before_it() {
         let mut recording = Recording::new(mode, None);
         recording.moves(2 * SECOND_US, FRAME_US);
         recording.silent(5 * SECOND_US);
-        recording.timeline.pause(recording.now_us);
+        recording.timeline.pause(recording.now);
         recording.assert_length(if mode == FreezeMode::Cut { 2.0 } else { 7.0 });
         recording.silent(30 * SECOND_US);
         recording.assert_length(if mode == FreezeMode::Cut { 2.0 } else { 7.0 });
@@ -174,8 +175,8 @@ fn a_silence_that_no_tick_noticed_is_found_with_the_frame_after_it() {
     for mode in MODES {
         let mut recording = Recording::new(mode, None);
         recording.moves(2 * SECOND_US, FRAME_US);
-        recording.now_us += 600 * SECOND_US;
-        recording.next_tick_us = recording.now_us + TICK_US;
+        recording.now += 600 * SECOND_US;
+        recording.next_tick = recording.now + TICK_US;
         recording.moves(2 * SECOND_US, FRAME_US);
         recording.assert_length(if mode == FreezeMode::Cut { 4.0 } else { 604.0 });
         let reported: Vec<_> = recording.freezes.iter().map(|freeze| freeze.ended).collect();

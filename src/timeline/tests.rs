@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::Source;
 use proptest::prelude::*;
 
 /// A timeline that does not look at pictures.
@@ -7,13 +8,18 @@ fn blind(max_fps: f64, paused: bool) -> Timeline {
 }
 
 fn limited(max_fps: f64, max_length_us: Option<i64>, paused: bool) -> Timeline {
-    Timeline::new(&Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() }, paused, 0)
+    Timeline::new(
+        &Options { max_fps, max_length_us, freeze: FreezeMode::Keep, ..Options::default() },
+        paused,
+        Wall::default(),
+    )
 }
 
 impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
-        match self.admit(Arrival { timestamp_us, rtp: None, wall_us, is_burst: false }) {
+        let (timestamp, wall) = (Source::from_us(timestamp_us), Wall::from_us(wall_us));
+        match self.admit(Arrival { timestamp, rtp: None, wall, is_burst: false }) {
             Ok(admitted) => {
                 let looked = self.look(admitted, None);
                 self.decide(looked, None).0
@@ -30,15 +36,15 @@ impl Timeline {
 
 #[track_caller]
 fn assert_kept(fate: Fate, expected_us: i64, expected_cut: bool) {
-    let Fate::Keep { time_us, after_cut, .. } = fate else { panic!("{fate:?}") };
-    assert_eq!((time_us, after_cut), (expected_us, expected_cut));
+    let Fate::Keep { time, after_cut, .. } = fate else { panic!("{fate:?}") };
+    assert_eq!((time.us(), after_cut), (expected_us, expected_cut));
 }
 
 fn toggle_pause(timeline: &mut Timeline, wall_us: i64) {
     if timeline.paused() {
         timeline.resume();
     } else {
-        timeline.pause(wall_us);
+        timeline.pause(Wall::from_us(wall_us));
     }
 }
 
@@ -52,7 +58,7 @@ fn kept_late(timeline: &mut Timeline, frames: impl IntoIterator<Item = (i64, i64
     let fates = frames.into_iter().map(|(timestamp, wall)| timeline.late_frame(timestamp, wall));
     fates
         .filter_map(|fate| match fate {
-            Fate::Keep { time_us, .. } => Some(time_us),
+            Fate::Keep { time, .. } => Some(time.us()),
             Fate::Drop(_) | Fate::Limit => None,
         })
         .collect()
@@ -71,13 +77,13 @@ fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
 fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
     for paused in [false, true] {
         let mut timeline = limited(30.0, Some(8_000_000), paused);
-        timeline.go_on(7_900_000);
+        timeline.go_on(Media::from_us(7_900_000));
         timeline.resume();
         assert_kept(timeline.frame(723_318_000), 7_900_000, true);
         assert_kept(timeline.frame(723_351_333), 7_933_333, false);
         assert_eq!(
             timeline.frame(723_384_667),
-            Fate::Keep { time_us: 7_966_667, steady_us: 7_966_667, after_cut: false }
+            Fate::Keep { time: Media::from_us(7_966_667), steady: Steady::from_us(7_966_667), after_cut: false }
         );
         assert_eq!(timeline.frame(723_418_000), Fate::Limit);
     }
@@ -87,8 +93,8 @@ fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_
 fn paused_time_is_not_in_the_reel() {
     let mut timeline = blind(30.0, false);
     assert_eq!(kept(&mut timeline, [0, 40_000, 80_000]), [0, 40_000, 80_000]);
-    timeline.pause(80_000);
-    timeline.pause(80_000);
+    timeline.pause(Wall::from_us(80_000));
+    timeline.pause(Wall::from_us(80_000));
     assert_eq!(timeline.frame(120_000), Fate::Drop(DropReason::Paused));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
     timeline.resume();
@@ -101,7 +107,7 @@ fn a_pause_between_two_frames_takes_no_more_than_its_time() {
     let mut timeline = blind(30.0, false);
     timeline.frame(0);
     timeline.frame(40_000);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     timeline.resume();
     assert_kept(timeline.frame(80_000), 80_000, true);
 }
@@ -111,7 +117,7 @@ fn a_pause_between_two_frames_takes_no_more_than_its_time() {
 fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
     let mut timeline = blind(30.0, false);
     kept(&mut timeline, [0, 40_000]);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     timeline.resume();
     assert_kept(timeline.frame(600_040_000), 80_000, true);
 }
@@ -195,18 +201,18 @@ fn the_reel_ends_before_the_frame_that_would_pass_the_limit() {
     assert_eq!(timeline.frame(80_001), Fate::Limit);
     let mut timeline = limited(30.0, Some(120_000), false);
     assert_eq!(kept(&mut timeline, [0, 40_000, 80_000, 120_000]), [0, 40_000, 80_000]);
-    assert_eq!(timeline.end_us(80_000), 120_000);
+    assert_eq!(timeline.end_of(Media::from_us(80_000)), Media::from_us(120_000));
 }
 
 #[test]
 fn paused_time_does_not_count_towards_the_limit() {
     let mut timeline = limited(30.0, Some(160_000), false);
     kept(&mut timeline, [0, 40_000]);
-    timeline.pause(40_000);
+    timeline.pause(Wall::from_us(40_000));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
-    assert!(!timeline.ends_in_silence(3_600_000_000));
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)));
     timeline.resume();
-    assert!(!timeline.ends_in_silence(3_600_000_000), "nothing is in the reel until a frame comes");
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)), "nothing is in the reel until a frame comes");
     assert_eq!(kept(&mut timeline, [20_000_000, 20_040_000, 20_080_000]), [80_000, 120_000]);
 }
 
@@ -214,11 +220,11 @@ fn paused_time_does_not_count_towards_the_limit() {
 #[test]
 fn a_source_that_falls_silent_comes_to_the_limit_as_well() {
     let mut timeline = limited(30.0, Some(3_000_000), false);
-    assert!(!timeline.ends_in_silence(3_600_000_000), "the reel begins with its first frame");
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)), "the reel begins with its first frame");
     timeline.frame(0);
-    assert!(!timeline.ends_in_silence(3_000_000));
-    assert!(timeline.ends_in_silence(3_000_001));
-    assert!(!blind(30.0, false).ends_in_silence(i64::MAX));
+    assert!(!timeline.ends_in_silence(Wall::from_us(3_000_000)));
+    assert!(timeline.ends_in_silence(Wall::from_us(3_000_001)));
+    assert!(!blind(30.0, false).ends_in_silence(Wall::MAX));
 }
 
 // A remote source that restarted had set its clock 5 hours on, and the file got 5 hours of nothing.
@@ -275,7 +281,7 @@ fn a_day_does_not_drift_from_the_wall() {
         }
         let timestamp = (n * 100_000 / 3 + jitter - behind) / 1_000 * 1_000;
         match timeline.late_frame(timestamp, wall(n)) {
-            Fate::Keep { time_us, .. } => last = time_us,
+            Fate::Keep { time, .. } => last = time.us(),
             _ => dropped += 1,
         }
     }
@@ -294,7 +300,8 @@ proptest! {
         steps in arrivals(), start in any::<i64>(), fps in prop_oneof![Just(f64::INFINITY), 0.5..240.0], late in any::<bool>()
     ) {
         let mut timeline = blind(fps, false);
-        let (mut timestamp, mut last, mut last_steady) = (start, -1, -1);
+        let before = (Media::from_us(-1), Steady::from_us(-1));
+        let (mut timestamp, (mut last, mut last_steady)) = (start, before);
         for (step, toggle) in steps {
             timestamp = timestamp.wrapping_add(step);
             // The wall's clock is ours, and counts no million years.
@@ -302,13 +309,13 @@ proptest! {
             if toggle {
                 toggle_pause(&mut timeline, wall);
             }
-            if let Fate::Keep { time_us, steady_us, .. } = timeline.late_frame(timestamp, wall) {
-                prop_assert!(time_us > last);
-                prop_assert!(steady_us > last_steady);
-                last_steady = steady_us;
-                prop_assert!(last >= 0 || time_us == 0);
-                prop_assert!(timeline.end_us(time_us) > time_us, "{} {}", timeline.end_us(time_us), time_us);
-                last = time_us;
+            if let Fate::Keep { time, steady, .. } = timeline.late_frame(timestamp, wall) {
+                prop_assert!(time > last);
+                prop_assert!(steady > last_steady);
+                last_steady = steady;
+                prop_assert!(last.us() >= 0 || time.us() == 0);
+                prop_assert!(timeline.end_of(time) > time, "{:?} {:?}", timeline.end_of(time), time);
+                last = time;
             }
         }
     }
@@ -325,9 +332,9 @@ proptest! {
             }
             timestamp = timestamp.wrapping_add(step);
             match timeline.frame(timestamp) {
-                Fate::Keep { time_us, .. } => {
+                Fate::Keep { time, .. } => {
                     frames += 1;
-                    prop_assert!((time_us + 1..=max_length_us).contains(&timeline.end_us(time_us)));
+                    prop_assert!((time.us() + 1..=max_length_us).contains(&timeline.end_of(time).us()));
                 }
                 Fate::Limit => {
                     prop_assert!(frames > 0, "the first frame is in the reel");

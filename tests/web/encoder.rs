@@ -4,6 +4,7 @@ use js_sys::{Array, Uint8Array};
 use trackreel::browser::{Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
 use trackreel::recording::Chunk;
+use trackreel::time::Steady;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::*;
 
@@ -18,7 +19,7 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
     let mut n = 0;
     while let Some(received) = stream.next().await {
-        encoder.encode(&received.frame, n * 33_333, n % 20 == 0).unwrap();
+        encoder.encode(&received.frame, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
         n += 1;
     }
     encoder.flush().await;
@@ -34,7 +35,7 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
 
 async fn check(codec: Codec, name: &str, description_starts: &[u8]) {
     let chunks = encode(codec, 45).await;
-    let times: Vec<i64> = chunks.iter().map(|chunk| chunk.steady_us).collect();
+    let times: Vec<i64> = chunks.iter().map(|chunk| chunk.steady.us()).collect();
     assert_eq!(times, (0..45).map(|n| n * 33_333).collect::<Vec<_>>(), "every frame, in order, at its media time");
     // An encoder makes more of them where the scene changes.
     assert!([0, 20, 40].iter().all(|&n: &usize| chunks[n].key), "key frames where they were asked for");

@@ -3,13 +3,14 @@
 use super::encoder::Bits;
 use super::sender::Shot;
 use crate::recording::{Effect, Report};
+use crate::time::Steady;
 
 /// What was asked for so far.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     is_open: bool,
     is_key_due: bool,
-    steady_us: Option<i64>,
+    steady: Option<Steady>,
     /// Whether something was asked that has not been answered: pixels, or an encoder.
     pub is_asked: bool,
     pub has_ended: bool,
@@ -34,15 +35,15 @@ impl Order {
                 if std::mem::replace(&mut self.is_open, true) {
                     return refused("two encoders at a time");
                 }
-                (self.is_key_due, self.steady_us) = (true, None);
+                (self.is_key_due, self.steady) = (true, None);
             }
             Effect::Configure(_) if self.is_open => self.is_key_due = true,
             Effect::Close if self.is_open => self.is_open = false,
-            Effect::Encode { steady_us, key, .. } if self.is_open && !self.has_ended => {
+            Effect::Encode { steady, key, .. } if self.is_open && !self.has_ended => {
                 if std::mem::take(&mut self.is_key_due) && !key {
                     return refused("the first frame of an encoder has to be a key frame");
                 }
-                if self.steady_us.replace(*steady_us).is_some_and(|before_us| before_us >= *steady_us) {
+                if self.steady.replace(*steady).is_some_and(|before| before >= *steady) {
                     return refused("the encoder's clock does not rise");
                 }
             }

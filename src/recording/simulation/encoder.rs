@@ -6,6 +6,7 @@ use super::sender::Shot;
 use crate::codec::{Answer, Codec, EncoderSetup, Place};
 use crate::recording::{Chunk, Flush, Original};
 use crate::reel::{Size, VideoConfig};
+use crate::time::Steady;
 use std::collections::VecDeque;
 
 /// What stands for the bytes of a sample.
@@ -41,7 +42,7 @@ struct Open {
     maker: u32,
     setup: EncoderSetup,
     /// What went in: its time, the frame, whether it is a key frame, and whether it comes after a later one.
-    held: VecDeque<(i64, Shot, bool, bool)>,
+    held: VecDeque<(Steady, Shot, bool, bool)>,
     /// When the last output came or comes, in microseconds.
     out_us: i64,
     place: u32,
@@ -144,7 +145,7 @@ impl Encoders {
     }
 
     /// Takes a frame. Gives what comes out, and when, in microseconds.
-    pub fn encode(&mut self, shot: Shot, steady_us: i64, key: bool, now_us: i64) -> Vec<(i64, Output)> {
+    pub fn encode(&mut self, shot: Shot, steady: Steady, key: bool, now_us: i64) -> Vec<(i64, Output)> {
         let Some(open) = &mut self.open else { return Vec::new() };
         if open.skips > 0 {
             // The next frame is the key frame that was asked for.
@@ -156,7 +157,7 @@ impl Encoders {
         open.encoded += 1;
         let is_unasked = self.manners.keys_every > 0 && open.encoded % self.manners.keys_every == 0;
         let key = std::mem::take(&mut open.is_key_due) || key || is_unasked;
-        open.held.push_back((steady_us, shot, key, false));
+        open.held.push_back((steady, shot, key, false));
         match open.fault {
             Some(EncoderFault::WaitsForFlush | EncoderFault::IsSilent) => return Vec::new(),
             // Nothing comes before the key frame that it needs.
@@ -179,7 +180,7 @@ impl Encoders {
 
     fn return_one(&mut self, now_us: i64) -> Option<(i64, Output)> {
         let open = self.open.as_mut()?;
-        let (steady_us, shot, key, is_late) = open.held.pop_front()?;
+        let (steady, shot, key, is_late) = open.held.pop_front()?;
         open.out_us = open.out_us.max(now_us + self.random.of(0..=self.manners.encode_ms * 1000));
         let config = std::mem::take(&mut open.is_new).then(|| config(&open.setup));
         let picture = (open.setup.format.width, open.setup.format.height);
@@ -189,8 +190,8 @@ impl Encoders {
         // What comes late is no reference of what comes next.
         open.place += u32::from(!is_late);
         // Some codecs round times.
-        let steady_us = steady_us - i64::from(self.random.percent(10));
-        let chunk = Chunk { steady_us, key, bytes: bits, size, config };
+        let steady = steady - i64::from(self.random.percent(10));
+        let chunk = Chunk { steady, key, bytes: bits, size, config };
         Some((open.out_us, Output::Chunk(open.number, chunk)))
     }
 
@@ -257,7 +258,7 @@ impl Encoders {
                 let (key, picture) = (place == 0, (setup.format.width, setup.format.height));
                 let made =
                     Bits { maker: self.makers, place: place as u32, is_reencoded: true, key, size, picture, ..*bits };
-                chunks.push(Chunk { steady_us: sample.decode_us, key, bytes: made, size, config });
+                chunks.push(Chunk { steady: Steady::from_us(sample.decode_us), key, bytes: made, size, config });
             }
             if self.random.percent(self.manners.reencode_wrong_percent) {
                 match self.random.of(0..=3) {

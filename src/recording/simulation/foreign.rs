@@ -10,6 +10,7 @@ use super::world::World;
 use crate::codec::{Choice, Codec, Format};
 use crate::recording::{Effect, Input, Machine, Report, Setup, overlay};
 use crate::reel::{ReelRecord, Track};
+use crate::time::Wall;
 
 impl World<'_> {
     /// Carries out what the machine asks for.
@@ -37,7 +38,7 @@ impl World<'_> {
                 return Ok(());
             }
             Effect::Configure(setup) => self.encoders.configure(setup, self.now_us),
-            Effect::Encode { frame, steady_us, key } => self.encoders.encode(frame, steady_us, key, self.now_us),
+            Effect::Encode { frame, steady, key } => self.encoders.encode(frame, steady, key, self.now_us),
             Effect::Flush(flush) => self.encoders.flush(flush, self.now_us),
             Effect::Close => self.encoders.close(self.now_us),
             Effect::Reencode { number, originals, setup } => {
@@ -77,7 +78,7 @@ impl World<'_> {
 }
 
 /// A recording that goes on with what is on disk.
-pub(super) fn machine(plan: &Plan, stored: &Stored, now_us: i64, is_paused: bool) -> Machine<Bits, Shot> {
+pub(super) fn machine(plan: &Plan, stored: &Stored, now: Wall, is_paused: bool) -> Machine<Bits, Shot> {
     let options = plan.parsed();
     let mut choice = Choice::new(options.codec, options.openh264);
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
@@ -93,5 +94,5 @@ pub(super) fn machine(plan: &Plan, stored: &Stored, now_us: i64, is_paused: bool
         }
     }
     let contents = stored.contents();
-    Machine::new(Setup { options, choice, reel, contents, is_paused }, now_us)
+    Machine::new(Setup { options, choice, reel, contents, is_paused }, now)
 }

@@ -4,6 +4,7 @@ use super::plan::{Manners, Pictures};
 use super::random::Random;
 use crate::recording::Received;
 use crate::reel::Size;
+use crate::time::{Source, Wall};
 use crate::timeline::{Arrival, Picture, Plane};
 
 /// A frame: a number that no other has, in the order in which frames come, and what its picture shows.
@@ -138,9 +139,10 @@ impl Sender {
         arrived.map(|(n, sent)| (sent.look, self.arrival(sent, now_us, n == 0))).collect()
     }
 
-    fn arrival(&self, sent: Sent, wall_us: i64, is_burst: bool) -> Arrival {
+    fn arrival(&self, sent: Sent, now_us: i64, is_burst: bool) -> Arrival {
         let rtp = self.manners.has_rtp.then_some(((sent.at_us + self.rtp_us) * 9 / 100) as u32);
-        Arrival { timestamp_us: sent.at_us + self.timestamp_us, rtp, wall_us, is_burst }
+        let timestamp = Source::from_us(sent.at_us + self.timestamp_us);
+        Arrival { timestamp, rtp, wall: Wall::from_us(now_us), is_burst }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::Error;
 use crate::clip::Clip;
 use crate::options::{Entry, Value};
 use crate::recording::{Call, Input, Machine};
+use crate::time::Wall;
 use crate::timeline::Arrival;
 use std::collections::BinaryHeap;
 
@@ -58,7 +59,7 @@ impl<'a> World<'a> {
             now_us: 0,
             queue: BinaryHeap::new(),
             scheduled: 0,
-            machine: machine(plan, &Stored::default(), 0, plan.manners.is_paused),
+            machine: machine(plan, &Stored::default(), Wall::default(), plan.manners.is_paused),
             life: 0,
             sender: Sender::new(seed, manners),
             encoders: Encoders::new(seed, manners),
@@ -265,7 +266,7 @@ impl<'a> World<'a> {
             _ => None,
         };
         self.model.crashed(left.as_ref(), self.now_us)?;
-        self.machine = machine(self.plan, stored, self.now_us, false);
+        self.machine = machine(self.plan, stored, Wall::from_us(self.now_us), false);
         Ok(())
     }
 
@@ -291,7 +292,7 @@ impl<'a> World<'a> {
         if matches!(input, Input::Inspected(_) | Input::Answered(_)) {
             self.model.order.is_asked = false;
         }
-        let effects = self.machine.handle(self.now_us, input);
+        let effects = self.machine.handle(Wall::from_us(self.now_us), input);
         for effect in effects {
             self.note(|| format!("    {effect:?}"));
             self.model.effect(&effect)?;
