@@ -184,6 +184,23 @@ function ensureWasmBindgen() {
   return cached;
 }
 
+/** What `npm run fuzz` takes beside Rust: `cargo-fuzz`, from the PATH or from a cache of this user's, and a compiler for libFuzzer. */
+export function ensureFuzzer() {
+  ensureRust();
+  if (!which('c++')) ensureDebian(['g++']);
+  const version = '0.13.2';
+  const cache = join(cacheFolder(), `cargo-fuzz-${version}`);
+  const cached = join(cache, 'bin/cargo-fuzz');
+  const fits = (command) =>
+    command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `cargo-fuzz ${version}`;
+  const found = [which('cargo-fuzz'), cached].find(fits);
+  if (found) return found;
+  say(`building cargo-fuzz ${version}, once (about a minute)`);
+  const install = ['install', '--quiet', '--locked', 'cargo-fuzz', '--version', version, '--root', cache];
+  if (!succeeds('cargo', install)) fail('cargo install cargo-fuzz failed: see above');
+  return cached;
+}
+
 function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel');
 }

@@ -1,0 +1,4 @@
+//! Runs the target `options` in libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| trackreel_fuzz::options(data));
