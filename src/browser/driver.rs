@@ -45,9 +45,9 @@ pub(super) enum Event {
     Input(Input),
     /// An encoder that was too slow to begin with works, or it never will.
     Slow(Option<Trial>),
-    /// Somebody asks for a file, as the face's `Movie`.
+    /// A call asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
-    /// Somebody ends the recording: it is answered when all of it is on disk.
+    /// A call ends the recording: it is answered when all of it is on disk.
     Stop(Reply),
 }
 
@@ -118,7 +118,7 @@ pub(super) struct Driver {
     /// An encoder that was tried beside the recording, which stays warm.
     trial: Option<Trial>,
     decoders: Decoders,
-    /// Gives the re-encoding up that is under way.
+    /// Set, it cancels the re-encoding that is under way.
     give_up: Rc<Cell<bool>>,
     disk: Disk,
     /// Held for as long as the reel may be written.
@@ -264,7 +264,7 @@ impl Driver {
                 }
             }
             Effect::Report(reported) => self.report(reported),
-            // These are answered where they come out.
+            // `run` answers these.
             Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) => {}
         }
     }

@@ -94,7 +94,7 @@ impl Encoders {
         Err(search.unsupported(has_webcodecs()))
     }
 
-    /// The best encoder that does work: it is tried with a few pictures. One that does not answer soon goes on trying beside the
+    /// The best encoder that does work: it is tried with a few pictures. One that does not answer soon has more time beside the
     /// recording.
     ///
     /// # Errors

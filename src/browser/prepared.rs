@@ -12,7 +12,7 @@ use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
 use wasm_bindgen::JsValue;
 
-/// The size to ask encoders about before the first frame has told its own.
+/// The size to ask encoders about before the first frame shows its own.
 pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 /// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
 const LEAST_S: f64 = 10.0;

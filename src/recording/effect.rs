@@ -68,7 +68,7 @@ pub enum Effect<P, F> {
     Disk(Task<P>),
     /// Ask how much the origin may still store: [`Space`](super::Input::Space).
     AskSpace,
-    /// Release the track: nobody reads it any more.
+    /// Release the track: it is not read any more.
     ReleaseSource,
     /// Release the reel's lock: it is not written any more.
     ReleaseLock,

@@ -65,7 +65,7 @@ pub(super) struct Encoding {
     in_flight: InFlight,
     /// The next frame has to be a key frame.
     is_key_due: bool,
-    /// The time of a key frame that was asked for and has not come out. Until it does, the open segment goes on wanting one.
+    /// The time of a key frame that was asked for and was not returned yet. Until it is, the open segment still wants one.
     key_asked: Option<Steady>,
     /// Whether a flush is under way to see what is in the encoder's queue.
     is_checking_queue: bool,
@@ -190,7 +190,6 @@ impl Encoding {
 
     fn open<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
         let Some(setup) = self.setup.clone() else { return };
-        self.is_key_due = true;
         self.is_open = true;
         self.opened += 1;
         effects.push(Effect::Open { number: self.opened, setup });
@@ -225,7 +224,7 @@ impl Encoding {
         }
     }
 
-    /// Notes what came out for this time.
+    /// Notes that the encoder has returned the frame of this time.
     pub fn came_out<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> CameOut {
         let out = self.in_flight.came_out(steady);
         self.lost += out.skipped;
@@ -237,7 +236,7 @@ impl Encoding {
         out
     }
 
-    /// Notes that what came out can't be decoded, as no key frame came before it.
+    /// Notes that the encoder's output can't be decoded: no key frame came before it.
     pub fn refuse_output(&mut self) {
         self.lost += 1;
         self.is_key_due = true;
@@ -301,7 +300,7 @@ impl Encoding {
         }
     }
 
-    /// Has the encoder return all that it holds now, and frames go on meanwhile. Gives the drain back if there is no encoder.
+    /// Has the encoder return all that it holds now; it takes frames meanwhile. Gives the drain back if there is no encoder.
     #[must_use]
     pub fn drain<P, F>(&mut self, drain: Drain, effects: &mut Vec<Effect<P, F>>) -> Option<Drain> {
         if !self.is_open {

@@ -23,7 +23,7 @@ pub(super) enum End {
 pub(super) enum Stage {
     /// The encoder returns what it holds.
     Draining,
-    /// What came out is written, and re-encoded.
+    /// The encoder's output is written, and re-encoded.
     Writing,
     /// It is written that the reel is complete.
     Completing,

@@ -6,7 +6,7 @@ use crate::time::{Media, Steady};
 /// How many frames may be in an encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
 pub const MOST_IN_FLIGHT: usize = 60;
 
-/// The frames that went into an encoder and have not come out, oldest first. `encodeQueueSize` does not count them: it has only what
+/// The frames that an encoder holds, oldest first. `encodeQueueSize` does not count them: it has only what
 /// waits before the codec, and stays 0 where the codec has a queue of its own.
 #[derive(Debug, Default)]
 pub struct InFlight(Vec<Waiting>);
@@ -19,25 +19,25 @@ struct Waiting {
     is_rolled_back: bool,
 }
 
-/// What becomes of a frame that has come out of an encoder.
+/// What becomes of a frame that an encoder has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// It is kept, at this media time.
     Kept(Media),
     /// It was rolled back meanwhile.
     RolledBack,
-    /// A later one has come out before it, or it never went in.
+    /// A later one was returned before it, or it never went in.
     OutOfOrder,
 }
 
-/// Something that has come out of an encoder.
+/// Something that an encoder has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CameOut {
     /// What becomes of the frame.
     pub output: Output,
     /// The time that it was encoded for.
     pub steady: Steady,
-    /// How many frames before it never will come out.
+    /// How many frames before it will never be returned.
     pub skipped: u32,
 }
 
@@ -72,7 +72,7 @@ impl InFlight {
         self.0.iter().filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
-    /// Notes that an encoder's output has this time. Frames before it never will come out: an encoder in real-time
+    /// Notes that an encoder's output has this time. Frames before it will never be returned: an encoder in real-time
     /// mode may drop frames (<https://www.w3.org/TR/webcodecs/#latency-mode>).
     pub fn came_out(&mut self, back: Steady) -> CameOut {
         let steady = Steady::from_us(given_us(self.0.iter().map(|waiting| waiting.steady.us()), back.us()));
@@ -85,14 +85,14 @@ impl InFlight {
         CameOut { output, steady, skipped }
     }
 
-    /// Notes that no frame encoded for up to this time will come out any more. Gives the number of those that are
+    /// Notes that no frame encoded for up to this time will be returned any more. Gives the number of those that are
     /// missed.
     pub fn drained(&mut self, steady: Steady) -> u32 {
         let gone = self.0.partition_point(|waiting| waiting.steady <= steady);
         self.0.drain(..gone).filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
-    /// Notes that none will come out any more. Gives the number of those that are missed.
+    /// Notes that none will be returned any more. Gives the number of those that are missed.
     pub fn lost_all(&mut self) -> u32 {
         self.drained(Steady::MAX)
     }

@@ -32,9 +32,9 @@ pub enum Input<P, F> {
     Inspected(Option<Picture>),
     /// What the browser says of the codec that it was [asked about](super::Effect::AskEncoder).
     Answered(Answer),
-    /// Something has come out of the encoder with this number.
+    /// The encoder with this number has returned something.
     Encoded(u32, Chunk<P>),
-    /// The browser has taken back the encoder with this number, since it was idle or another needs it.
+    /// The browser has reclaimed the encoder with this number, since it was idle or another needs it.
     Reclaimed(u32),
     /// The encoder with this number has failed.
     Failed(u32, Error),
@@ -42,8 +42,7 @@ pub enum Input<P, F> {
     Flushed(Flush),
     /// Whether an encoder that was too slow to begin with works.
     SlowAnswered(bool),
-    /// What came out when the segments of the re-encoding with this number were [encoded again](super::Effect::Reencode), for each of
-    /// them; fewer if one failed.
+    /// The encoder's output for each segment of the [re-encoding](super::Effect::Reencode) with this number; fewer if one failed.
     Reencoded(u32, Vec<Vec<Chunk<P>>>),
     /// What became of the [task](super::Task) on disk.
     Written(Result<()>),

@@ -1,4 +1,4 @@
-//! A recording as a state machine: what happens and the time go in, what is to be done comes out. It has no clock, waits for nothing,
+//! A recording as a state machine: it takes inputs and the time, and returns effects. It has no clock, waits for nothing,
 //! and touches neither browser nor disk.
 
 use super::effect::{Effect, Report};
@@ -197,7 +197,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.video.ends_in_silence(self.now) { Step::End(End::Limit) } else { Step::Done }
     }
 
-    /// Does what waits to be done: for what has come out of the encoder, at the end, and on disk.
+    /// Does what waits to be done: for an encoder that was drained, at the end, and on disk.
     fn settle(&mut self) {
         while !self.video.is_waiting() && !self.drained.is_empty() {
             let drain = self.drained.remove(0);

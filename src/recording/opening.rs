@@ -15,9 +15,9 @@ use std::rc::Rc;
 pub(super) struct Opening<P> {
     /// The size that the encoder was set up with last; none before the first frame.
     size: Option<PictureSize>,
-    /// What came out of the encoder, for as long as the size may rise.
+    /// The encoder's output, for as long as the size may rise.
     originals: Originals<P>,
-    /// The size of the sample that came out last, in pixels.
+    /// The size of the encoder's last sample, in pixels.
     came_out: Option<Size>,
     is_over: bool,
     /// How often something was re-encoded.
@@ -102,7 +102,7 @@ impl<P: Clone> Opening<P> {
         size != self.came_out
     }
 
-    /// Notes that a sample of this configuration came out of the encoder. Gives whether it is the first of another size: then all
+    /// Notes that the encoder has returned a sample of this configuration. Gives whether it is the first of another size: then all
     /// before it is to be re-encoded.
     pub fn came_out(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
         let size = config.map(size_of);
@@ -159,7 +159,7 @@ impl<P: Clone> Opening<P> {
     }
 }
 
-/// Whether an encoder that is set up so can go on with another setup.
+/// Whether an encoder with one setup takes the other without being opened again.
 pub(super) fn is_same_kind(before: &EncoderSetup, after: &EncoderSetup) -> bool {
     let is_openh264 = |setup: &EncoderSetup| setup.candidate.place == Place::OpenH264;
     is_openh264(before) == is_openh264(after)

@@ -460,7 +460,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if is_new { self.interrupt(context) } else { Ok(()) }
     }
 
-    /// Has the segment closed once all that was taken has come out of the encoder.
+    /// Has the segment closed once the encoder has returned all that it holds.
     fn interrupt(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.interruptions += 1;
         match self.encoding.drain(Drain::Interruption(self.interruptions), context.effects) {

@@ -28,7 +28,7 @@ pub(super) struct Bits {
 /// How long a flush may take at an encoder that is silent, in microseconds.
 const SILENT_US: i64 = 20_000_000;
 
-/// What comes out of an encoder, and when, in microseconds.
+/// An encoder's output, and when it comes, in microseconds.
 #[derive(Debug)]
 pub(super) enum Output {
     Chunk(u32, Chunk<Bits>),
@@ -144,7 +144,7 @@ impl Encoders {
         }
     }
 
-    /// Takes a frame. Gives what comes out, and when, in microseconds.
+    /// Takes a frame. Gives the output, and when it comes, in microseconds.
     pub fn encode(&mut self, shot: Shot, steady: Steady, key: bool, now_us: i64) -> Vec<(i64, Output)> {
         let Some(open) = &mut self.open else { return Vec::new() };
         if open.skips > 0 {

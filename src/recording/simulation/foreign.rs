@@ -77,7 +77,7 @@ impl World<'_> {
     }
 }
 
-/// A recording that goes on with what is on disk.
+/// A recording that resumes what is on disk.
 pub(super) fn machine(plan: &Plan, stored: &Stored, now: Wall, is_paused: bool) -> Machine<Bits, Shot> {
     let options = plan.parsed();
     let mut choice = Choice::new(options.codec, options.openh264);
