@@ -17,6 +17,8 @@ mod saving;
 mod saving_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod simulation;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod stored;
 mod video;
 
 pub use effect::{CLEANUP, Effect, Original, Reason, Report};

@@ -1,14 +1,14 @@
 //! Random recordings on a disk that is slow, refuses or stops, against a model that knows which frames are in the reel.
 
 use super::saving::{Saving, Snapshot, Task, overlay};
+use super::stored::Stored;
+use crate::Error;
 use crate::clip::{Bounds, Clip};
 use crate::options::{Entry, Value};
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder};
 use crate::time::Media;
-use crate::{Error, Result};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 const FRAME_US: i64 = 33_333;
@@ -62,8 +62,7 @@ struct World {
     /// The next frame's media time, and number.
     time: Media,
     number: u32,
-    disk: BTreeMap<u32, Segment<u32>>,
-    record: Option<ReelRecord>,
+    disk: Stored<u32>,
     task: Option<Task<u32>>,
     refuses: bool,
     keep_last_us: Option<i64>,
@@ -78,8 +77,7 @@ impl World {
             model: Vec::new(),
             time: Media::default(),
             number: 0,
-            disk: BTreeMap::new(),
-            record: None,
+            disk: Stored::default(),
             task: None,
             refuses: false,
             keep_last_us,
@@ -188,57 +186,33 @@ impl World {
 
     /// What a file is made of: none of what lies before its first segment.
     fn read(&self, snapshot: Snapshot<u32>, bounds: Bounds, indexes: Range<u32>) -> Vec<Segment<u32>> {
-        let read = if indexes.is_empty() {
-            Vec::new()
-        } else {
-            self.disk.range(indexes).map(|(_, segment)| segment.clone()).collect()
-        };
-        let mut all = overlay(read, snapshot.newest, |segment| segment.index);
+        let mut all = overlay(self.disk.read(indexes), snapshot.newest, |segment| segment.index);
         all.drain(..all.partition_point(|one| one.table.start_us() <= bounds.from_us).saturating_sub(1));
         all
     }
 
     fn finish_task(&mut self) {
         let Some(task) = self.task.take() else { return };
-        let result = if self.refuses { Err(Error::Quota { reason: "full".into() }) } else { self.carry_out(task) };
+        let result = if self.refuses {
+            Err(Error::Quota { reason: "full".into() })
+        } else {
+            self.disk.carry_out(task);
+            Ok(())
+        };
         self.saving.written(result);
         self.begin_task();
         self.check_disk();
     }
 
-    fn carry_out(&mut self, task: Task<u32>) -> Result<()> {
-        match task {
-            Task::Put { reel, segment, removed } => {
-                self.disk.retain(|index, _| !removed.iter().any(|indexes| indexes.contains(index)));
-                self.record = Some(reel);
-                if let Some(segment) = segment {
-                    self.disk.insert(segment.index, segment);
-                }
-            }
-            Task::Merge { indexes, .. } => {
-                let merged: Vec<Segment<u32>> = self.disk.range(indexes.clone()).map(|(_, one)| one.clone()).collect();
-                let Some((first, rest)) = merged.split_first() else { return Ok(()) };
-                let mut first = first.clone();
-                for next in rest {
-                    first.table.append(&next.table);
-                    first.payload.extend(&next.payload);
-                }
-                self.disk.retain(|index, _| !indexes.contains(index));
-                self.disk.insert(first.index, first);
-            }
-        }
-        Ok(())
-    }
-
     /// A crash now leaves a reel that plays: what is on disk begins with a key frame, its times rise, and it has no hole.
     fn check_disk(&self) {
-        let frames = frames(self.disk.values());
+        let frames = frames(self.disk.segments.values());
         assert!(frames.is_sorted_by(|one, next| one.0 < next.0), "times rise on disk: {frames:?}");
         assert!(
-            self.disk.values().all(|segment| segment.table.samples()[0].key),
+            self.disk.segments.values().all(|segment| segment.table.samples()[0].key),
             "each segment begins with a key frame"
         );
-        for (one, next) in self.disk.values().zip(self.disk.values().skip(1)) {
+        for (one, next) in self.disk.segments.values().zip(self.disk.segments.values().skip(1)) {
             assert!(one.table.end_us() <= next.table.start_us(), "segments do not overlap");
         }
     }
@@ -315,11 +289,11 @@ proptest! {
         world.check();
         if world.saving.outcome().is_ok() && !world.model.is_empty() {
             // All is on disk, and the record says so.
-            prop_assert_eq!(frames(world.disk.values()), world.expected());
-            let record = world.record.as_ref().unwrap();
+            prop_assert_eq!(frames(world.disk.segments.values()), world.expected());
+            let record = world.disk.record.as_ref().unwrap();
             prop_assert!(record.complete);
             prop_assert_eq!(record.frames as usize, world.expected().len());
-            let bytes: u64 = world.disk.values().map(|segment| segment.table.bytes()).sum();
+            let bytes: u64 = world.disk.segments.values().map(|segment| segment.table.bytes()).sum();
             prop_assert_eq!(record.bytes, bytes);
         }
         if let Some(keep_us) = world.keep_last_us {

@@ -1,80 +1,18 @@
-//! A disk that is slow, refuses or is full. It does what src/browser/store.rs does.
+//! A disk that is slow, refuses or is full.
 
 use super::encoder::Bits;
 use super::plan::{DiskFault, Manners};
 use super::random::Random;
 use crate::recording::Task;
-use crate::reel::{Contents, Entry, ReelRecord, Segment};
+use crate::recording::stored::Stored;
 use crate::{Error, Result};
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-/// A reel on disk.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Stored {
-    pub segments: BTreeMap<u32, Segment<Bits>>,
-    pub record: Option<ReelRecord>,
-}
-
-impl Stored {
-    fn carry_out(&mut self, task: Task<Bits>) {
-        match task {
-            Task::Put { reel, segment, removed } => {
-                self.segments.retain(|index, _| !removed.iter().any(|indexes| indexes.contains(index)));
-                self.record = Some(reel);
-                if let Some(segment) = segment {
-                    self.segments.insert(segment.index, segment);
-                }
-            }
-            Task::Merge { indexes, .. } => {
-                let merged: Vec<_> = self.segments.range(indexes.clone()).map(|(_, one)| one.clone()).collect();
-                let Some((first, rest)) = merged.split_first() else { return };
-                if rest.iter().any(|next| next.config != first.config) {
-                    return;
-                }
-                let mut first = first.clone();
-                for next in rest {
-                    first.table.append(&next.table);
-                    first.payload.extend(&next.payload);
-                }
-                self.segments.retain(|index, _| !indexes.contains(index));
-                self.segments.insert(first.index, first);
-            }
-        }
-    }
-
-    /// The segments with these indexes.
-    pub fn read(&self, indexes: Range<u32>) -> Vec<Segment<Bits>> {
-        if indexes.is_empty() {
-            return Vec::new();
-        }
-        self.segments.range(indexes).map(|(_, segment)| segment.clone()).collect()
-    }
-
-    /// All segments, as a reel is read that is resumed: the last picture is held for as long as the record says.
-    pub fn read_all(&self) -> Vec<Segment<Bits>> {
-        let mut segments = self.read(0..u32::MAX);
-        let start_us = segments.first().map(|first| first.table.start_us());
-        if let Some(((start_us, last), reel)) = start_us.zip(segments.last_mut()).zip(self.record.as_ref()) {
-            last.table.extend(start_us + reel.duration_us);
-        }
-        segments
-    }
-
-    /// What is there, by the tables.
-    pub fn contents(&self) -> Contents {
-        let mut contents = Contents::default();
-        self.read_all().iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-        contents
-    }
-}
 
 /// The disk, and the task under way.
 #[derive(Debug)]
 pub(super) struct Disk {
     random: Random,
     manners: Manners,
-    pub stored: Stored,
+    pub stored: Stored<Bits>,
     task: Option<Task<Bits>>,
     fault: Option<DiskFault>,
     takes_ms: Option<i64>,
@@ -123,7 +61,7 @@ impl Disk {
     }
 
     /// What there may be when the task under way is done, or now: a reader may come before it or after it.
-    pub fn readable(&self) -> Vec<Stored> {
+    pub fn readable(&self) -> Vec<Stored<Bits>> {
         let mut all = vec![self.stored.clone()];
         if let Some(task) = &self.task {
             let mut after = self.stored.clone();

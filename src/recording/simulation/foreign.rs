@@ -1,6 +1,5 @@
 //! What a machine has around it: how its effects are carried out, and from what it begins.
 
-use super::disk::Stored;
 use super::encoder::Bits;
 use super::file::File;
 use super::plan::Plan;
@@ -8,6 +7,7 @@ use super::queue::Event;
 use super::sender::Shot;
 use super::world::World;
 use crate::codec::{Choice, Codec, Format};
+use crate::recording::stored::Stored;
 use crate::recording::{Effect, Input, Machine, Report, Setup, overlay};
 use crate::reel::{ReelRecord, Track};
 use crate::time::Wall;
@@ -78,7 +78,7 @@ impl World<'_> {
 }
 
 /// A recording that resumes what is on disk.
-pub(super) fn machine(plan: &Plan, stored: &Stored, now: Wall, is_paused: bool) -> Machine<Bits, Shot> {
+pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: bool) -> Machine<Bits, Shot> {
     let options = plan.parsed();
     let mut choice = Choice::new(options.codec, options.openh264);
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);

@@ -1,6 +1,6 @@
 //! A recording in a simulated world: no clock, no threads, only what the plan says and a queue of what comes when.
 
-use super::disk::{Disk, Stored};
+use super::disk::Disk;
 use super::encoder::{Bits, Encoders, Output};
 use super::file::File;
 use super::foreign::machine;
@@ -12,6 +12,7 @@ use super::sender::{Look, Sender, Shot, received};
 use crate::Error;
 use crate::clip::Clip;
 use crate::options::{Entry, Value};
+use crate::recording::stored::Stored;
 use crate::recording::{Call, Input, Machine};
 use crate::time::Wall;
 use crate::timeline::Arrival;
