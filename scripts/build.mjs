@@ -98,6 +98,8 @@ async function optimize() {
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   // What has one caller stays by itself unless it is tiny: gzip packs many small functions better than few large ones.
   const inlining = ['--one-caller-inline-max-function-size', '20', '--always-inline-max-function-size', '4'];
+  // The stack is below all data, and a pointer into its last kilobyte is one step from an overflow.
+  const memory = '--low-memory-unused';
   const shorten = '--minify-imports-and-exports-and-modules';
   const files = ['target/wasm-bindgen/trackreel_bg.wasm', '-o', 'pkg/trackreel_bg.wasm'];
   const names = await open('target/wasm-bindgen/names.json', 'w');
@@ -108,6 +110,7 @@ async function optimize() {
       ...inlining,
       '--dae-optimizing',
       '--generate-global-effects',
+      memory,
       shorten,
       '-Oz',
       '--strip-producers',

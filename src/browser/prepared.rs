@@ -3,10 +3,10 @@
 use super::driver::report;
 use super::encoders::Encoders;
 use super::{ALL, Lock, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::{Codec, Format};
+use crate::codec::Format;
 use crate::options::Options;
 use crate::recording::CLEANUP;
-use crate::reel::{Contents, Entry, ReelRecord, Track};
+use crate::reel::{Contents, Entry, ReelRecord};
 use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
@@ -45,10 +45,9 @@ impl Prepared {
                 let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
                 let mut contents = Contents::default();
                 segments.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-                let Track::Video(configs) = &reel.track;
-                if let Some(config) = configs.last() {
-                    (format.width, format.height) = (config.width, config.height);
-                    options.codec = Codec::from_rfc6381(&config.codec);
+                if let Some(last) = reel.track.last() {
+                    (format.width, format.height) = last.size();
+                    options.codec = last.codec();
                 }
                 (lock, ReelRecord { complete: false, ..reel }, contents)
             }

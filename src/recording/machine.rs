@@ -1,6 +1,7 @@
 //! A recording as a state machine: it takes inputs and the time, and returns effects. It has no clock, waits for nothing,
 //! and touches neither browser nor disk.
 
+use super::context::{Context, Step};
 use super::effect::{Effect, Report};
 use super::encoding::Drain;
 use super::ending::{End, Ending, Stage};
@@ -8,7 +9,7 @@ use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Call, Input};
 use super::progress::Progress;
 use super::saving::Saving;
-use super::video::{Context, Step, Video};
+use super::video::Video;
 use crate::clip::Clip;
 use crate::codec::Choice;
 use crate::options::Options;

@@ -1,8 +1,10 @@
 //! One recording. The [`Machine`] decides; the browser's driver carries out what it asks for and reports what comes of it.
 
+mod context;
 mod effect;
 mod encoding;
 mod ending;
+mod fitting;
 mod in_flight;
 mod input;
 mod inspection;

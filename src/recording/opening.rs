@@ -50,8 +50,8 @@ impl<P: Clone> Opening<P> {
     }
 
     /// That of a reel that is resumed: its size is the last that this track had.
-    pub fn settled(Track::Video(configs): &Track) -> Self {
-        let mut size = configs.last().map(|config| PictureSize::of((config.width, config.height)));
+    pub fn settled(track: &Track) -> Self {
+        let mut size = track.last().map(|last| PictureSize::of(last.size()));
         size.iter_mut().for_each(PictureSize::settle);
         Self { size, is_over: true, ..Self::new() }
     }
@@ -97,7 +97,7 @@ impl<P: Clone> Opening<P> {
         if self.is_over {
             return false;
         }
-        let size = configs.get(segment.config as usize).map(size_of);
+        let size = configs.get(segment.config as usize).map(VideoConfig::size);
         self.originals.keep(Rc::new(segment));
         size != self.came_out
     }
@@ -105,7 +105,7 @@ impl<P: Clone> Opening<P> {
     /// Notes that the encoder has returned a sample of this configuration. Gives whether it is the first of another size: then all
     /// before it is to be re-encoded.
     pub fn came_out(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
-        let size = config.map(size_of);
+        let size = config.map(VideoConfig::size);
         let before = std::mem::replace(&mut self.came_out, size);
         let is_other = before.is_some_and(|before| Some(before) != size);
         self.is_over |= time.us() >= OPENING_US;
@@ -163,8 +163,4 @@ impl<P: Clone> Opening<P> {
 pub(super) fn is_same_kind(before: &EncoderSetup, after: &EncoderSetup) -> bool {
     let is_openh264 = |setup: &EncoderSetup| setup.candidate.place == Place::OpenH264;
     is_openh264(before) == is_openh264(after)
-}
-
-fn size_of(config: &VideoConfig) -> Size {
-    (config.width, config.height)
 }

@@ -1,81 +1,23 @@
 //! The video track of a recording: from a frame to a sample in a segment, and back if it turns out to be a repeat.
 
+use super::context::{Context, Step};
 use super::effect::{Effect, Report};
 use super::encoding::{Drain, Encoding, Kept, OVERTIME_US, Wish};
 use super::ending::End;
+use super::fitting::{Fitted, Fitting};
 use super::in_flight::Output;
 use super::input::{Chunk, Received};
 use super::inspection::{Inspection, InspectionStep};
-use super::opening::{Opening, is_same_kind};
+use super::opening::Opening;
 use super::progress::Drops;
-use super::{Call, Flush, Saving};
+use super::{Call, Flush};
 use crate::clip::Clip;
-use crate::codec::{Answer, Choice, EncoderSetup, Search};
+use crate::codec::{Answer, Choice};
 use crate::options::Options;
-use crate::reel::{Contents, PictureSize, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder};
 use crate::time::{Media, Steady, Wall};
-use crate::timeline::{Fate, Freeze, Looked, Picture, Timeline};
+use crate::timeline::{Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
-
-/// What a track works with: the time of what has happened, what was asked for, what is on disk, and what is to be done.
-pub(super) struct Context<'a, P, F> {
-    pub now: Wall,
-    pub options: &'a Options,
-    pub saving: &'a mut Saving<P>,
-    pub effects: &'a mut Vec<Effect<P, F>>,
-}
-
-impl<P, F> Context<'_, P, F> {
-    fn report(&mut self, report: Report) {
-        self.effects.push(Effect::Report(report));
-    }
-
-    fn report_freeze(&mut self, freeze: Option<Freeze>) {
-        if let Some(freeze) = freeze {
-            self.report(Report::Freeze(freeze));
-        }
-    }
-}
-
-/// What comes of an input.
-#[derive(Debug)]
-#[must_use]
-pub(super) enum Step {
-    /// Nothing can be taken until an answer has come.
-    Waiting,
-    /// A frame was recorded, or dropped.
-    Taken,
-    /// Something else was done.
-    Done,
-    /// The recording ends.
-    End(End),
-}
-
-impl From<Result<()>> for Step {
-    fn from(result: Result<()>) -> Self {
-        result.map_or_else(|error| Step::End(End::Failed(error)), |()| Step::Done)
-    }
-}
-
-/// What the browser was asked.
-#[derive(Debug)]
-enum Question<F> {
-    /// Which encoder there is.
-    Encoder(Search, Purpose<F>),
-    /// Whether it decodes what it would make at a larger size.
-    Decoder(EncoderSetup, PictureSize, Kept<F>),
-}
-
-/// What an encoder is looked for.
-#[derive(Debug)]
-enum Purpose<F> {
-    /// For the first frame.
-    First(PictureSize, Kept<F>),
-    /// For a frame that is larger than those before.
-    Larger(PictureSize, Kept<F>),
-    /// In the place of one that failed.
-    Replacement(Error),
-}
 
 /// The video track of a recording.
 #[derive(Debug)]
@@ -85,7 +27,7 @@ pub(super) struct Video<P, F> {
     opening: Opening<P>,
     encoding: Encoding,
     builder: SegmentBuilder<P>,
-    question: Option<Question<F>>,
+    fitting: Fitting<F>,
     drops: Drops,
     /// How often it was paused or frozen.
     interruptions: u32,
@@ -117,7 +59,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             opening,
             encoding: Encoding::new(choice, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),
-            question: None,
+            fitting: Fitting::default(),
             drops: Drops::default(),
             interruptions: 0,
             is_closed: false,
@@ -127,7 +69,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Whether an answer has to come before anything else is taken.
     pub fn is_waiting(&self) -> bool {
-        self.inspection.is_reading() || self.question.is_some()
+        self.inspection.is_reading() || self.fitting.is_asking()
     }
 
     /// Whether the opening is being re-encoded.
@@ -213,7 +155,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
                     self.encoding.ask_for_key();
                 }
                 let Received { frame, size, .. } = received;
-                self.fit(Kept { frame, size, time, steady }, context)
+                let kept = Kept { frame, size, time, steady };
+                let fitted = self.fitting.fit(kept, &mut self.encoding, &mut self.opening, context);
+                self.fitted(fitted, context)
             }
             Fate::Drop(reason) => {
                 self.drops.add(reason);
@@ -242,84 +186,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
         Media::from_us(open.table.last_us()).max(after)
     }
 
-    /// Sees to it that there is an encoder, and that it has the size that this frame asks for.
-    fn fit(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
-        let is_set = self.encoding.setup().is_some();
-        let Some(size) = self.opening.size_by(kept.size, kept.time, is_set) else {
-            return self.encode(kept, context);
-        };
-        let search = self.encoding.search(context.options, size.encoded());
-        let purpose = if is_set { Purpose::Larger(size, kept) } else { Purpose::First(size, kept) };
-        self.ask(search, purpose, context)
-    }
-
-    fn ask(&mut self, search: Search, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
-        let Some(setup) = search.next().cloned() else { return self.not_found(search, purpose, context) };
-        context.effects.push(Effect::AskEncoder { setup, is_urgent: self.encoding.choice().is_replacing() });
-        self.question = Some(Question::Encoder(search, purpose));
-        Step::Waiting
+    /// Goes by which encoder there is for a frame, or in the place of one that failed.
+    fn fitted(&mut self, fitted: Fitted<F>, context: &mut Context<P, F>) -> Step {
+        match fitted {
+            Fitted::Asked => Step::Waiting,
+            Fitted::Ready(kept) => self.encode(kept, context),
+            Fitted::Done => Step::Done,
+            Fitted::Failed(error) => Step::End(End::Failed(error)),
+        }
     }
 
     /// Takes the answer of the browser.
     pub fn answered(&mut self, answer: Answer, context: &mut Context<P, F>) -> Step {
-        match self.question.take() {
-            None => Step::Done,
-            Some(Question::Encoder(mut search, purpose)) => match search.answered(answer, self.encoding.choice()) {
-                Some(setup) => self.found(setup, purpose, context),
-                None => self.ask(search, purpose, context),
-            },
-            Some(Question::Decoder(setup, size, kept)) => {
-                if answer == Answer::Yes {
-                    self.set_up(setup, size, context);
-                } else {
-                    // What can't be re-encoded stays as it is.
-                    self.opening.settle_size();
-                }
-                self.encode(kept, context)
-            }
-        }
-    }
-
-    fn found(&mut self, setup: EncoderSetup, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
-        match purpose {
-            Purpose::First(size, kept) => {
-                self.set_up(setup, size, context);
-                self.encode(kept, context)
-            }
-            Purpose::Larger(size, kept) => {
-                if self.encoding.setup().is_some_and(|before| is_same_kind(before, &setup)) {
-                    context.effects.push(Effect::AskDecoder(setup.clone()));
-                    self.question = Some(Question::Decoder(setup, size, kept));
-                    return Step::Waiting;
-                }
-                self.opening.settle_size();
-                self.encode(kept, context)
-            }
-            Purpose::Replacement(_) => {
-                self.encoding.replace(setup, context.effects);
-                Step::Done
-            }
-        }
-    }
-
-    fn not_found(&mut self, search: Search, purpose: Purpose<F>, context: &mut Context<P, F>) -> Step {
-        match purpose {
-            Purpose::First(..) => {
-                self.encoding.refuse_frame();
-                Step::End(End::Failed(search.unsupported(true)))
-            }
-            // What can't be made at this size stays as it is.
-            Purpose::Larger(_, kept) => {
-                self.opening.settle_size();
-                self.encode(kept, context)
-            }
-            Purpose::Replacement(error) => Step::End(End::Failed(error)),
-        }
-    }
-
-    fn set_up(&mut self, setup: EncoderSetup, size: PictureSize, context: &mut Context<P, F>) {
-        self.opening.set_size(size);
-        self.encoding.set_up(setup, context.effects);
+        let fitted = self.fitting.answered(answer, &mut self.encoding, &mut self.opening, context);
+        self.fitted(fitted, context)
     }
 
     fn encode(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
@@ -373,13 +253,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if !self.encoding.is_current(number) {
             return Step::Done;
         }
-        let has_another = self.encoding.choice().failed();
-        let Some(setup) = self.encoding.setup().filter(|_| has_another) else {
-            return Step::End(End::Failed(error));
-        };
-        let size = (setup.format.width, setup.format.height);
-        let search = self.encoding.search(context.options, size);
-        self.ask(search, Purpose::Replacement(error), context)
+        let fitted = self.fitting.replace(error, &mut self.encoding, &mut self.opening, context);
+        self.fitted(fitted, context)
     }
 
     /// Whether the encoder at work has this number.
@@ -495,7 +370,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Closes the open segment, and has it written.
     ///
     /// # Errors
-    /// What [`Saving::write`] gives.
+    /// What [`Saving::write`](super::Saving::write) gives.
     fn close_segment(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.ask_for_key();
         if let Some(end) = self.reel_end(context.now) {
@@ -550,18 +425,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Closes encoder and segment, once the encoder is empty.
     ///
     /// # Errors
-    /// What [`Saving::write`] gives.
+    /// What [`Saving::write`](super::Saving::write) gives.
     pub fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.release(context.effects);
         let closed = self.close_segment(context);
         self.ended = self.builder.end().or(Some(Media::from_us(context.saving.contents().end_us())));
         closed
-    }
-}
-
-impl Step {
-    /// The same for a frame.
-    fn or_taken(self) -> Self {
-        if let Step::Done = self { Step::Taken } else { self }
     }
 }

@@ -1,3 +1,5 @@
+use super::Size;
+use crate::codec::Codec;
 use crate::codec::colour::Colour;
 
 /// What a decoder has to know of a video track.
@@ -20,4 +22,43 @@ pub struct VideoConfig {
 pub enum Track {
     /// Pictures, with every configuration that the encoder has announced. A segment names its own by position.
     Video(Vec<VideoConfig>),
+}
+
+impl VideoConfig {
+    /// The codec; none if it is none of those that are made here.
+    pub fn codec(&self) -> Option<Codec> {
+        Codec::from_rfc6381(&self.codec)
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> Size {
+        (self.width, self.height)
+    }
+}
+
+impl Track {
+    /// The configuration that a recording that resumes it has to continue; none before its first picture.
+    pub fn last(&self) -> Option<&VideoConfig> {
+        let Track::Video(configs) = self;
+        configs.last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(codec: &str, width: u32, height: u32) -> VideoConfig {
+        VideoConfig { codec: codec.into(), width, height, description: Vec::new(), colour: None }
+    }
+
+    // A resumed reel with another codec would be a file that some players open only in part.
+    #[test]
+    fn a_resumed_reel_has_the_codec_and_the_size_that_it_had_last() {
+        let track = Track::Video(vec![config("avc1.64001e", 320, 180), config("avc1.64001f", 1280, 720)]);
+        let last = track.last().unwrap();
+        assert_eq!((last.codec(), last.size()), (Some(Codec::H264), (1280, 720)));
+        assert_eq!(config("vp8", 1, 1).codec(), None);
+        assert_eq!(Track::Video(Vec::new()).last(), None);
+    }
 }
