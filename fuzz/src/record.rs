@@ -5,7 +5,7 @@ use trackreel::clip::Clip;
 use trackreel::codec::{Codec, h264};
 use trackreel::mp4::{TrackIndex, layout};
 use trackreel::options::{Entry, Value};
-use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig};
+use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig, excerpt};
 
 /// The most segments of a reel.
 const MOST_SEGMENTS: usize = 64;
@@ -47,30 +47,37 @@ pub fn record(data: &[u8]) {
     // What an export does with them.
     let needed = contents.indexes_between(bounds.from_us, bounds.to_us);
     records.retain(|record| needed.contains(&record.index));
-    records.truncate(records.partition_point(|record| record.table.start_us() < bounds.to_us));
-    if let Some(last) = records.last_mut() {
-        last.table.extend(bounds.to_us);
+    let whole = records.clone();
+    let mut tables: Vec<_> = records.iter_mut().map(|record| &mut record.table).collect();
+    let Some(excerpt) = excerpt(&mut tables, bounds) else { return };
+    let (start, end) = (excerpt.segments.start, excerpt.segments.end);
+    // The last key frame that is early enough, if the tables are in order.
+    if whole.is_sorted_by_key(|record| record.table.start_us()) {
+        let is_early = |record: &SegmentRecord| record.table.start_us() <= bounds.from_us;
+        assert_eq!(start, whole[..end].iter().rposition(is_early).unwrap_or(0));
+        assert!(whole[end..].iter().all(|record| record.table.start_us() >= bounds.to_us));
     }
-    records.drain(..records.partition_point(|record| record.table.start_us() <= bounds.from_us).saturating_sub(1));
-    let last = records.len().saturating_sub(1);
+    let Track::Video(configs) = &reel.track;
     let mut segments = Vec::new();
-    for (number, SegmentRecord { config, mut table, .. }) in records.into_iter().enumerate() {
-        if number == 0 || number == last {
-            let (clipped, range) = table.clip(bounds.from_us, bounds.to_us);
-            assert_eq!(range.end - range.start, clipped.bytes());
-            assert!(range.end <= table.bytes());
-            assert!(clipped.last_us() < clipped.end_us());
-            assert!(clipped.end_us() <= table.end_us().min(bounds.to_us.max(clipped.last_us() + 1)));
-            table = clipped;
+    for n in start..end {
+        let SegmentRecord { config, mut table, .. } = records[n].clone();
+        let range = match n {
+            _ if n == start => &excerpt.first,
+            _ if n == end - 1 => &excerpt.last,
+            _ => &(0..whole[n].table.bytes()),
+        };
+        assert_eq!(range.end - range.start, table.bytes());
+        assert!(range.end <= whole[n].table.bytes());
+        assert!(table.last_us() < table.end_us());
+        if n == end - 1 {
+            assert_eq!(table.end_us(), bounds.to_us.max(table.last_us() + 1), "its picture is held up to the end");
         }
-        let Track::Video(configs) = &reel.track;
         let sets = configs.get(config as usize).and_then(|config| h264::parameter_sets(&config.description));
         table.prepend(sets.map_or(0, |sets| sets.len() as u32));
         segments.push((config, table));
     }
     let created_s = (reel.created_at / 1000.0) as u64;
     let tracks = [TrackIndex { track: &reel.track, segments: &segments }];
-    let Track::Video(configs) = &reel.track;
     let laid_out = match configs.iter().all(is_read_by_all) {
         true => laid_out(created_s, &tracks).map(drop),
         false => layout(created_s, &tracks).map(drop),
