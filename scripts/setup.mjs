@@ -184,20 +184,32 @@ function ensureWasmBindgen() {
   return cached;
 }
 
-/** What `npm run fuzz` takes beside Rust: `cargo-fuzz`, from the PATH or from a cache of this user's, and a compiler for libFuzzer. */
+/** What `npm run fuzz` takes beside Rust: `cargo-fuzz`, and a compiler for libFuzzer. Gives the path of `cargo-fuzz`. */
 export function ensureFuzzer() {
   ensureRust();
   if (!which('c++')) ensureDebian(['g++']);
-  const version = '0.13.2';
-  const cache = join(cacheFolder(), `cargo-fuzz-${version}`);
-  const cached = join(cache, 'bin/cargo-fuzz');
+  return ensureCargoCommand('cargo-fuzz', '0.13.2');
+}
+
+/** What `npm run mutants` takes beside Rust. Gives the path of `cargo-mutants`. */
+export function ensureMutants() {
+  ensureRust();
+  return ensureCargoCommand('cargo-mutants', '27.1.0');
+}
+
+/** A command of cargo's in this version, from the PATH or from a cache of this user's. */
+function ensureCargoCommand(name, version) {
+  const cache = join(cacheFolder(), `${name}-${version}`);
+  const cached = join(cache, 'bin', name);
+  const subcommand = name.replace('cargo-', '');
   const fits = (command) =>
-    command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `cargo-fuzz ${version}`;
-  const found = [which('cargo-fuzz'), cached].find(fits);
+    command &&
+    spawnSync(command, [subcommand, '--version'], { encoding: 'utf8' }).stdout?.trim() === `${name} ${version}`;
+  const found = [which(name), cached].find(fits);
   if (found) return found;
-  say(`building cargo-fuzz ${version}, once (about a minute)`);
-  const install = ['install', '--quiet', '--locked', 'cargo-fuzz', '--version', version, '--root', cache];
-  if (!succeeds('cargo', install)) fail('cargo install cargo-fuzz failed: see above');
+  say(`building ${name} ${version}, once (one to three minutes)`);
+  const install = ['install', '--quiet', '--locked', name, '--version', version, '--root', cache];
+  if (!succeeds('cargo', install)) fail(`cargo install ${name} failed: see above`);
   return cached;
 }
 

@@ -6,6 +6,8 @@
 mod boxes;
 mod sample_entry;
 mod sample_times;
+#[cfg(test)]
+mod tests;
 
 use crate::reel::{SampleTable, Track, VideoConfig};
 use crate::{Error, Result};
