@@ -42,7 +42,7 @@ export class TrackreelError extends Error {
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
+    this.name = KINDS[code][1];
     this.code = code;
   }
 }
@@ -71,21 +71,23 @@ export class StorageError extends TrackreelError {}
 /** The worker that records could not be loaded, or crashed. What was stored before is kept. */
 export class WorkerError extends TrackreelError {}
 
-const CLASSES: Record<ErrorCode, typeof TrackreelError> = {
-  'invalid-source': SourceError,
-  'invalid-option': OptionError,
-  'invalid-state': StateError,
-  disabled: DisabledError,
-  'nothing-recorded': StateError,
-  'no-such-reel': StateError,
-  unsupported: UnsupportedError,
-  'encoder-lost': EncoderError,
-  quota: StorageError,
-  storage: StorageError,
-  'worker-lost': WorkerError,
-};
+/** Named here as well: whatever packs a page renames its classes. */
+const KINDS = {
+  'invalid-source': [SourceError, 'SourceError'],
+  'invalid-option': [OptionError, 'OptionError'],
+  'invalid-state': [StateError, 'StateError'],
+  disabled: [DisabledError, 'DisabledError'],
+  'nothing-recorded': [StateError, 'StateError'],
+  'no-such-reel': [StateError, 'StateError'],
+  unsupported: [UnsupportedError, 'UnsupportedError'],
+  'encoder-lost': [EncoderError, 'EncoderError'],
+  quota: [StorageError, 'StorageError'],
+  storage: [StorageError, 'StorageError'],
+  'worker-lost': [WorkerError, 'WorkerError'],
+} as const satisfies Record<ErrorCode, [typeof TrackreelError, string]>;
 
 /** The error of the right class for a code. @internal */
 export function errorOf(code: ErrorCode, message: string, options?: ErrorOptions): TrackreelError {
-  return new CLASSES[code](code, message, options);
+  const [Kind] = KINDS[code];
+  return new Kind(code, message, options);
 }

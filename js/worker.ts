@@ -1,11 +1,18 @@
 /// <reference path="./build.d.ts" />
-import init, {
-  Recording,
+import {
   deleteReel,
+  exportRecording,
   exportReel,
+  initSync,
   listReels,
+  missed,
   noteExport,
+  pause,
+  resume,
+  start as startRecording,
+  stop,
   support,
+  trackEnded,
 } from '../target/wasm-bindgen/trackreel.js';
 import { framesFrom } from './frames.js';
 import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
@@ -23,7 +30,6 @@ import type {
 } from './messages.js';
 
 let ready: Promise<void>;
-let recording: Recording | undefined;
 let openH264: Promise<OpenH264Constructor> | undefined;
 let loseOpenH264 = (_reason: string) => {};
 /** The exports whose answers are not wanted any more. */
@@ -48,7 +54,10 @@ self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | OpenH26
 async function load(wasm: string | URL = new URL('./trackreel_bg.wasm', import.meta.url)): Promise<void> {
   const response = await fetch(wasm);
   if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-  await init({ module_or_path: response });
+  // Browsers compile while they load, but only what is served as a module.
+  const isModule = response.headers.get('Content-Type') === 'application/wasm';
+  const module = isModule ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+  initSync({ module: await module });
 }
 
 function handle(request: Request): unknown {
@@ -61,15 +70,15 @@ function handle(request: Request): unknown {
     case 'start':
       return start(request.ask);
     case 'pause':
-      return recording?.pause();
+      return pause();
     case 'resume':
-      return recording?.resume();
+      return resume();
     case 'trackEnded':
-      return recording?.trackEnded();
+      return trackEnded();
     case 'export':
-      return recording?.export(request.ask, watch);
+      return exportRecording(request.ask, watch);
     case 'stop':
-      return recording?.stop();
+      return stop();
     case 'hasProcessor':
       return typeof MediaStreamTrackProcessor !== 'undefined';
     case 'support':
@@ -91,12 +100,14 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
     if (event.type === 'stop' && 'stop' in source) source.stop();
     postMessage({ event });
   };
-  let missedBefore = 0;
-  const onMissed = (frames: number) => (recording ? recording.missed(frames) : (missedBefore += frames));
+  let [isStarted, missedBefore] = [false, 0];
+  const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  recording = await Recording.start(frames, options, { ...setup, isLive: true, openh264: loadOpenH264 }, notify);
-  if (missedBefore) recording.missed(missedBefore);
-  return recording.started();
+  const setting = { ...setup, isLive: true, openh264: loadOpenH264 };
+  const started: Started = await startRecording(frames, options, setting, notify);
+  isStarted = true;
+  if (missedBefore) missed(missedBefore);
+  return started;
 }
 
 self.onunhandledrejection = (event) => {

@@ -62,8 +62,7 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
       WORKER_NAME: JSON.stringify(`trackreel-${worker}`),
     };
     const external = ['./video-capture.js'];
-    // The names of the error classes are what a person reads in a console. The worker has none.
-    await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' }, keepNames: true });
+    await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' } });
     await build({ ...options, define, entryPoints: { [worker]: 'js/worker.ts' } });
   }
   // Whoever imports the core gets the same one, from whichever folder of js/.
@@ -98,6 +97,8 @@ async function optimize() {
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   // What has one caller stays by itself unless it is tiny: gzip packs many small functions better than few large ones.
   const inlining = ['--one-caller-inline-max-function-size', '20', '--always-inline-max-function-size', '4'];
+  // Control flow is rebuilt from simple statements: fewer locals and branches.
+  const restructure = ['--flatten', '--rereloop', '-Oz'];
   // The stack is below all data, and a pointer into its last kilobyte is one step from an overflow.
   const memory = '--low-memory-unused';
   const shorten = '--minify-imports-and-exports-and-modules';
@@ -110,6 +111,7 @@ async function optimize() {
       ...inlining,
       '--dae-optimizing',
       '--generate-global-effects',
+      ...restructure,
       memory,
       shorten,
       '-Oz',

@@ -51,7 +51,12 @@ function readArguments() {
     });
     const { file, jobs, shard } = values;
     const files = file === undefined ? PARTS.map((part) => `src/${part}/*.rs`) : [file];
-    return [...files.flatMap((file) => ['--file', file]), '--jobs', jobs, ...(shard ? ['--shard', shard] : [])];
+    return [
+      ...files.flatMap((file) => ['--file', file]),
+      '--jobs',
+      jobs,
+      ...(shard ? ['--shard', shard, '--sharding', 'round-robin'] : []),
+    ];
   } catch (error) {
     console.error(`${error.message}\n${usage}`);
     process.exit(2);

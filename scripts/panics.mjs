@@ -29,6 +29,9 @@ const TEXTS = new RegExp(
     'LazyCell instance has previously been poisoned|attempt to divide by zero|`async fn` resumed after completion',
     'RefCell already (mutably )?borrowed|called `Option::unwrap\\(\\)` on a `None` value',
     'Tried to shrink to a larger capacity|internal error: entered unreachable code',
+    '(start|end) byte index | is out of bounds of `|& is not a char boundary; it is inside | \\(bytes |\\) of `',
+    'begin > end \\(|\\) when slicing `|mid > len|\\n(  left| right): |overflow in Duration::new|AccessError|==!=matches|} }\\[\\.\\.\\.\\]',
+    'attempt to calculate the remainder with a divisor of zero',
   ].join('|'),
   'g',
 );

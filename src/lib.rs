@@ -7,6 +7,8 @@
 pub mod browser;
 pub mod clip;
 pub mod codec;
+#[cfg(target_arch = "wasm32")]
+pub mod current;
 mod error;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod face_tests;

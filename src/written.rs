@@ -2,7 +2,7 @@
 
 /// A number of plain digits, with or without a fraction: `30`, `29.97`.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let (whole, fraction) = text.split_once(['.']).unwrap_or((text, "0"));
     let digits = || whole.bytes().chain(fraction.bytes());
     if whole.is_empty() || fraction.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -13,6 +13,9 @@ pub(crate) fn decimal(text: &str) -> Option<f64> {
     Some(number / scale)
 }
 
+/// The longest unit, in seconds.
+const WEEK: f64 = 604_800.0;
+
 /// A length of time, in seconds: `1h`, `1h30m`, `90 min`, or a plain number of seconds.
 pub(crate) fn seconds(text: &str) -> Option<f64> {
     if let Some(seconds) = decimal(text) {
@@ -20,29 +23,24 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
     }
     let (mut sum, mut rest) = (0.0, text);
     while !rest.is_empty() {
-        let is_number = |c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_whitespace();
-        let (number, from_unit) = rest.split_at_checked(rest.find(|c| !is_number(c))?)?;
-        let (unit, after) = from_unit.split_at_checked(from_unit.find(is_number).unwrap_or(from_unit.len()))?;
+        let is_number = |byte: u8| byte.is_ascii_digit() || byte == b'.' || byte.is_ascii_whitespace();
+        let (number, from_unit) = rest.split_at_checked(rest.bytes().position(|byte| !is_number(byte))?)?;
+        let unit_len = from_unit.bytes().position(is_number).unwrap_or(from_unit.len());
+        let (unit, after) = from_unit.split_at_checked(unit_len)?;
         sum += decimal(number.trim_ascii())? * unit_seconds(unit)?;
         rest = after;
     }
     Some(sum)
 }
 
-/// The units that have one length, as the `humantime` crate writes them; months and years differ. Linking it for this would
-/// add 6 kB to a download of 92.
+/// The length of one unit, in seconds, as the `humantime` crate reads it. Months and years are refused: they differ in length, and
+/// `30M` may be meant as minutes.
+///
+/// The crate gets the unit without its number. It refuses numbers that make no whole nanoseconds (`0.001h`,
+/// `1.3333333333333333m`), reads `1 30m` as 130 minutes, and panics if a sum is longer than any [`Duration`](std::time::Duration).
 fn unit_seconds(unit: &str) -> Option<f64> {
-    Some(match unit.trim_ascii_end() {
-        "nanos" | "nsec" | "ns" => 1e-9,
-        "usec" | "us" | "µs" => 1e-6,
-        "millis" | "msec" | "ms" => 1e-3,
-        "seconds" | "second" | "secs" | "sec" | "s" => 1.0,
-        "minutes" | "minute" | "mins" | "min" | "m" => 60.0,
-        "hours" | "hour" | "hrs" | "hr" | "h" => 3600.0,
-        "days" | "day" | "d" => 86_400.0,
-        "weeks" | "week" | "wks" | "wk" | "w" => 604_800.0,
-        _ => return None,
-    })
+    let one = humantime::parse_duration(&format!("1{unit}")).ok()?.as_secs_f64();
+    (one <= WEEK).then_some(one)
 }
 
 /// Whether something is on or off.

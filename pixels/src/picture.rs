@@ -93,7 +93,7 @@ impl Picture {
 
     /// How it differs from another that [is like](Self::is_like) it, and how many blocks differ by more than `limit`, in levels. Stops,
     /// once `enough` says so, at what it has seen. One that is turned otherwise differs in all.
-    pub fn difference(&self, other: &Self, limit: f32, enough: impl Fn(Difference) -> bool) -> Difference {
+    pub fn difference(&self, other: &Self, limit: f32, enough: &dyn Fn(Difference) -> bool) -> Difference {
         self.difference_in_part(other, (0, 1), limit, enough)
     }
 
@@ -103,7 +103,7 @@ impl Picture {
         other: &Self,
         (part, parts): (usize, usize),
         limit: f32,
-        enough: impl Fn(Difference) -> bool,
+        enough: &dyn Fn(Difference) -> bool,
     ) -> Difference {
         if self.shown != other.shown {
             return Difference { absolute: f32::MAX, shift: f32::MAX, detail: 0.0, above: u32::MAX, row: None };

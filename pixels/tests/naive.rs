@@ -55,7 +55,7 @@ pub fn check() {
             let (one, other) = (bytes(n, width * height, spread), bytes(n + 99, width * height, spread));
             let expected = naive(&one, &other, width, height);
             let (one, other) = (Picture::new(one, [plane]), Picture::new(other, [plane]));
-            let found = one.difference(&other, 0.0, |_| false);
+            let found = one.difference(&other, 0.0, &|_| false);
             for (found, expected) in [found.absolute, found.shift, found.detail].into_iter().zip(expected) {
                 assert!((found - expected).abs() < 1e-3, "{found}, not {expected}, at {width}×{height}");
             }

@@ -10,7 +10,7 @@ use crate::recording::Input;
 use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use web_sys::ReadableStream;
 
 /// A recording that takes longer than this to begin, in milliseconds, begins late: at 60 frames a second as many wait as can
@@ -20,25 +20,26 @@ const LATE_MS: f64 = 900.0;
 const TICK_MS: i32 = 250;
 
 /// A recording as the worker sees it: each call becomes an event.
-#[wasm_bindgen]
 pub struct Recording {
     events: Events,
     started: JsValue,
     reader: TrackReader,
 }
 
-#[wasm_bindgen]
 impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan,
     /// isLive, openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to resume, since when the page has
     /// been there, in milliseconds since 1970, if reels from before may be cleaned up, whether the stream drops frames that are not
     /// taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
+    ///
+    /// # Errors
+    /// The plain error of what is in the way.
     pub async fn start(
         stream: ReadableStream,
         options: Array,
         setup: JsValue,
         notify: Function,
-    ) -> Result<Recording, JsValue> {
+    ) -> Result<Self, JsValue> {
         let frames = Frames::new(&stream)?;
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
@@ -106,7 +107,6 @@ impl Recording {
     }
 
     /// Notes that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
-    #[wasm_bindgen(js_name = trackEnded)]
     pub fn track_ended(&self) {
         put_behind(&self.events, &self.reader, None, Event::Input(Input::TrackEnded));
     }

@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,8 +19,18 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
 
 /// A promise of what comes of this.
 pub fn promise(task: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let task: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(task);
-    future_to_promise(task)
+    promise_of(Box::pin(task))
+}
+
+fn promise_of(task: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+    let Deferred { promise, resolve, reject } = Deferred::new();
+    spawn(async move {
+        match task.await {
+            Ok(value) => settle(&resolve, &value),
+            Err(error) => settle(&reject, &error),
+        }
+    });
+    promise
 }
 
 /// What comes of a promise.

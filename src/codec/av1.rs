@@ -34,7 +34,7 @@ pub fn codec_string(format: Format, bitrate: u32) -> String {
 /// What goes into `av1C` (AV1 Codec ISO Media File Format Binding, § 2.3): the codec string's fields, then the
 /// sequence header of the first key frame. `None` if the codec string is none of AV1's, or a field has no room.
 pub fn configuration(codec: &str, key_sample: &[u8]) -> Option<Vec<u8>> {
-    let mut fields = codec.strip_prefix("av01.")?.split('.');
+    let mut fields = codec.strip_prefix("av01.")?.split(['.']);
     let profile: u8 = fields.next()?.parse().ok()?;
     let level = fields.next()?;
     let tier = level.ends_with('H');

@@ -53,7 +53,7 @@ impl Codec {
 
     /// The codec that RFC 6381 writes so.
     pub fn from_rfc6381(codec: &str) -> Option<Self> {
-        match codec.split('.').next() {
+        match codec.split(['.']).next() {
             Some("avc1") => Some(Codec::H264),
             Some("vp09") => Some(Codec::Vp9),
             Some("av01") => Some(Codec::Av1),

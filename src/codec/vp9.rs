@@ -28,7 +28,7 @@ pub fn codec_string(format: Format, bitrate: u32) -> String {
 
 /// Profile, level and bit depth of a codec string; none if it is none of VP9's, or the depth is not 8, 10 or 12.
 pub fn parse(codec: &str) -> Option<(u8, u8, u8)> {
-    let mut fields = codec.strip_prefix("vp09.")?.split('.').map(|field| field.parse().ok());
+    let mut fields = codec.strip_prefix("vp09.")?.split(['.']).map(|field| field.parse().ok());
     let (profile, level, depth) = (fields.next()??, fields.next()??, fields.next()??);
     matches!(depth, 8 | 10 | 12).then_some((profile, level, depth))
 }

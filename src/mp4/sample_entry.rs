@@ -27,7 +27,7 @@ pub(super) fn stsd(head: &mut Vec<u8>, entries: &[(u32, &VideoConfig)]) -> Resul
 /// goes into the file as it is.
 fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
     let damaged = || Error::Storage { reason: format!("the configuration of {} is damaged", config.codec) };
-    let (kind, codec_box) = match config.codec.split('.').next() {
+    let (kind, codec_box) = match config.codec.split(['.']).next() {
         Some("avc1") => (b"avc1", b"avcC"),
         Some("av01") => (b"av01", b"av1C"),
         Some("vp09") => (b"vp09", b"vpcC"),

@@ -228,7 +228,7 @@ impl FreezeDetector {
     pub(super) fn look_at_rows(&mut self, seen: Seen, picture: Picture) -> Option<Finding> {
         let (_, before) = self.motion.rows.as_mut()?;
         let moves = |d: Difference| d.absolute > DISTURBANCE;
-        if !picture.is_like(before) || !moves(picture.difference(before, REST, moves)) {
+        if !picture.is_like(before) || !moves(picture.difference(before, REST, &moves)) {
             self.motion = Motion::default();
             return None;
         }
@@ -295,7 +295,7 @@ impl FreezeDetector {
         let is_strong = |d: Difference| d.absolute > most || d.shift > most_shift;
         // Whatever the rest of the picture does.
         let is_motion = |d: Difference| d.absolute > jump.max(most) || (is_strong(d) && d.above > few);
-        let step = picture.difference(previous, REST, is_motion);
+        let step = picture.difference(previous, REST, &is_motion);
         let is_disturbed = step.above > few;
         self.motion.row = step.row;
         if is_motion(step) || (step.absolute > jump && !is_disturbed) {
@@ -312,7 +312,7 @@ impl FreezeDetector {
         let is_far = |d: Difference| d.absolute > jump || d.above > few;
         // What adds up slowly is seen soon enough if a part of the picture is compared each time.
         let part = (self.part, PARTS);
-        let change = match is_far(picture.difference_in_part(anchor, part, REST_IN_ALL, is_far)) {
+        let change = match is_far(picture.difference_in_part(anchor, part, REST_IN_ALL, &is_far)) {
             false => Change::Rest,
             true if is_shaken => Change::Disturbance,
             true => Change::Motion,

@@ -1,0 +1,61 @@
+//! The recording that this worker makes, as the page's calls reach it. A worker makes one.
+
+use crate::browser::{Recording, promise};
+use js_sys::{Array, Function, Promise};
+use std::cell::OnceCell;
+use wasm_bindgen::prelude::*;
+use web_sys::ReadableStream;
+
+thread_local! {
+    static RECORDING: OnceCell<Recording> = const { OnceCell::new() };
+}
+
+/// What the recording answers; nothing if none has begun.
+fn ask<T>(question: impl FnOnce(&Recording) -> T) -> Option<T> {
+    RECORDING.with(|recording| recording.get().map(question))
+}
+
+/// Begins to record, as [`Recording::start`] does. Resolves with what is [known of it](Recording::started).
+#[wasm_bindgen]
+pub fn start(stream: ReadableStream, options: Array, setup: JsValue, notify: Function) -> Promise {
+    promise(async move {
+        let begun = Recording::start(stream, options, setup, notify).await?;
+        Ok(RECORDING.with(|recording| recording.get_or_init(|| begun).started()))
+    })
+}
+
+/// Drops frames from the next one on.
+#[wasm_bindgen]
+pub fn pause() {
+    ask(Recording::pause);
+}
+
+/// Takes frames again from the next one on.
+#[wasm_bindgen]
+pub fn resume() {
+    ask(Recording::resume);
+}
+
+/// Notes that the page could not take this many frames.
+#[wasm_bindgen]
+pub fn missed(frames: u32) {
+    ask(|recording| recording.missed(frames));
+}
+
+/// Notes that the track has ended.
+#[wasm_bindgen(js_name = trackEnded)]
+pub fn track_ended() {
+    ask(Recording::track_ended);
+}
+
+/// One MP4 of every frame that came before this call, or of a part: [`Recording::export`].
+#[wasm_bindgen(js_name = exportRecording)]
+pub fn export(clip: Array, watch: Option<Function>) -> Option<Promise> {
+    ask(|recording| recording.export(clip, watch))
+}
+
+/// Ends the recording; resolves when all of it is on disk.
+#[wasm_bindgen]
+pub fn stop() -> Option<Promise> {
+    ask(Recording::stop)
+}
