@@ -1,4 +1,4 @@
-import { errorOf } from './errors.js';
+import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
 
 /**
@@ -25,24 +25,55 @@ export interface Capture {
 export const MAX_WAITING = 60;
 
 /** The message for a browser that has none of these paths. @internal */
-export const NO_CAPTURE = "this browser gives no access to a track's frames";
+export const NO_CAPTURE = 'this browser gives no frames of a track';
 
 /** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
 const LOOK_MS = 250;
 
-/** The live video track of what a page gave, or an error that says what it gave instead. @internal */
+/**
+ * The video track of what a page gave, or an error that says what it gave instead.
+ *
+ * What it can do counts, and not what made it: it may be of another window.
+ *
+ * @internal
+ */
 export function videoTrackOf(source: unknown): MediaStreamTrack {
   if (typeof MediaStream === 'undefined' || typeof MediaStreamTrack === 'undefined') {
     throw errorOf('unsupported', 'this browser has no MediaStreamTrack');
   }
-  const track = source instanceof MediaStream ? firstVideoTrack(source) : source;
-  if (!(track instanceof MediaStreamTrack)) {
+  if (typeof source !== 'object' || !source || !('getVideoTracks' in source || 'kind' in source)) {
     throw errorOf('invalid-source', `the source must be a MediaStream or a MediaStreamTrack, not ${nameOf(source)}`);
   }
-  if (track.kind !== 'video') {
-    throw errorOf('invalid-source', `the track must be a video track, not ${track.kind}`);
-  }
+  const track = genuineTrackOf(source as MediaStream | MediaStreamTrack);
+  if (track.kind !== 'video') throw errorOf('invalid-source', `the track must be a video track, not ${track.kind}`);
   return track;
+}
+
+/** The track of a source, unless that only looks like one to a page. */
+function genuineTrackOf(source: MediaStream | MediaStreamTrack): MediaStreamTrack {
+  try {
+    const track = 'getVideoTracks' in source ? firstVideoTrack(source) : source;
+    // The browser takes none but its own.
+    void new MediaStream([track]);
+    return track;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw errorOf('invalid-source', `this ${nameOf(source)} is not the browser's: unwrap its proxy`, {
+      cause,
+    });
+  }
+}
+
+/** Why no page like this one can record, whatever the browser has. @internal */
+export function pageFault(): TrackreelError | undefined {
+  if (globalThis.isSecureContext === false) {
+    return errorOf('unsupported', 'the page is not secure: it needs https, or localhost');
+  }
+  // https://html.spec.whatwg.org/#sandboxed-origin-browsing-context-flag
+  if (globalThis.origin === 'null') {
+    return errorOf('unsupported', 'the page has no origin: a sandboxed frame needs allow-same-origin');
+  }
+  return undefined;
 }
 
 /**
@@ -116,10 +147,4 @@ function firstVideoTrack(stream: MediaStream): MediaStreamTrack {
   const [track] = stream.getVideoTracks();
   if (!track) throw errorOf('invalid-source', 'the stream has no video track');
   return track;
-}
-
-/** What a value is called in an error. @internal */
-export function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
 }

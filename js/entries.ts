@@ -1,16 +1,25 @@
-import { errorOf } from './errors.js';
+import { errorOf, nameOf } from './errors.js';
 import type { OptionEntry } from './messages.js';
 
 /** Options as a list that a worker can receive whatever is in it, so that one place checks them all. */
 export function entriesOf(options: unknown): OptionEntry[] {
-  if (typeof options !== 'object' || options === null) {
-    throw errorOf('invalid-option', `the options must be an object, not ${String(options)}`);
-  }
-  return Object.entries(options)
+  return Object.entries(optionsOf(options))
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => {
       if (typeof value === 'string') return { name, value, shown: `'${value}'` };
       if (typeof value === 'number' || typeof value === 'boolean') return { name, value, shown: String(value) };
       return { name, value: undefined, shown: value === null ? 'null' : `a value of type ${typeof value}` };
     });
+}
+
+/** A copy of the options that a page gave, which may be anything. */
+export function optionsOf<T>(options: T): T & object {
+  if (typeof options !== 'object' || !options || Symbol.iterator in options) {
+    throw errorOf('invalid-option', `the options must be an object, not ${nameOf(options)}`);
+  }
+  try {
+    return { ...options };
+  } catch (cause) {
+    throw errorOf('invalid-option', `the options can't be read: ${cause}`, { cause });
+  }
 }

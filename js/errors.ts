@@ -91,3 +91,9 @@ export function errorOf(code: ErrorCode, message: string, options?: ErrorOptions
   const [Kind] = KINDS[code];
   return new Kind(code, message, options);
 }
+
+/** What a value is called in an error. @internal */
+export function nameOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
+}

@@ -1,4 +1,4 @@
-import { entriesOf } from './entries.js';
+import { entriesOf, optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import type { Calls } from './messages.js';
 import type { Port } from './port.js';
@@ -60,11 +60,11 @@ export async function exportMovie<C extends ExportCall>(
   options: ExportOptions,
   ask: (clip: ReturnType<typeof entriesOf>) => Calls[C]['ask'],
 ): Promise<{ movie: Movie; reelBytes: number | undefined }> {
-  const { onProgress, signal, ...clip } = options;
+  const { onProgress, signal, ...clip } = optionsOf(options);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw errorOf('invalid-option', 'onProgress must be a function');
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
   signal?.throwIfAborted();

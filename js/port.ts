@@ -97,6 +97,17 @@ export class Port {
     }).finally(() => signal?.removeEventListener('abort', abort)) as Promise<Calls[C]['answer']>;
   }
 
+  /** Whether the worker answers before this time is over, in milliseconds. Resolves when it is over. */
+  async answersWithin(patienceMs: number): Promise<boolean> {
+    let hasAnswered = false;
+    this.call('hasProcessor', null).then(
+      () => (hasAnswered = true),
+      () => {},
+    );
+    await new Promise((resolve) => setTimeout(resolve, patienceMs));
+    return hasAnswered;
+  }
+
   /** Sends the worker a message that has no answer. */
   tell(call: 'pause' | 'resume' | 'trackEnded'): void {
     this.#worker?.postMessage({ id: 0, call, ask: null } satisfies Request);

@@ -4,12 +4,12 @@ import {
   captureHere,
   capturePath,
   hasEnded,
-  nameOf,
+  pageFault,
   videoTrackOf,
   type Capture,
 } from './capture.js';
 import { entriesOf } from './entries.js';
-import { errorOf, type TrackreelError } from './errors.js';
+import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { OptionEntry, Setup, Started, WorkerEvent } from './messages.js';
 import { exportMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
@@ -82,6 +82,7 @@ export class Recorder extends EventTarget {
   #paused = false;
   #progress = NOTHING;
   #recording: Recording | undefined;
+  #starting: Promise<void> | undefined;
 
   /**
    * @param source - the track to record, or a stream, whose first video track is recorded
@@ -160,11 +161,15 @@ export class Recorder extends EventTarget {
    */
   async start(reel?: Reel | string): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
+    this.#starting = this.#start(reel);
+    await this.#starting.finally(() => (this.#starting = undefined));
+  }
+
+  async #start(reel: Reel | string | undefined): Promise<void> {
     const options = entriesOf(this.#options);
-    const id = reel instanceof Reel ? reel.id : reel;
-    if (id !== undefined && typeof id !== 'string') {
-      throw errorOf('invalid-option', `the reel to go on with must be a Reel or its id, not ${nameOf(id)}`);
-    }
+    const id = reelIdOf(reel);
+    const fault = pageFault();
+    if (fault) throw fault;
     if (hasEnded(this.track)) throw errorOf('invalid-source', 'the track has ended already');
     const here = captureHere(this.track);
     const port = new Port(
@@ -232,14 +237,19 @@ export class Recorder extends EventTarget {
   /**
    * Ends the recording. Resolves when all of it is on disk, at once if it has ended already.
    *
-   * @throws StateError `invalid-state` if nothing was started, or it is still starting
+   * A recording that is still starting ends as soon as it has begun. If it does not begin, only {@link Recorder.start} rejects.
+   *
+   * @throws StateError `invalid-state` if nothing was started
    * @throws StorageError `quota` or `storage` if the rest could not be written; {@link Recorder.export} still gives it
    * @throws WorkerError `worker-lost` if the worker was lost, and with it what was not yet on disk
    */
   async stop(): Promise<void> {
-    if (this.#phase === 'starting' || !this.#recording) {
-      throw errorOf('invalid-state', `stop() was called while ${this.state}: there is no recording to end`);
+    // Why it did not begin is what start() rejects with.
+    if (this.#starting) {
+      const [begun] = await Promise.allSettled([this.#starting]);
+      if (begun.status === 'rejected') return;
     }
+    if (!this.#recording) throw errorOf('invalid-state', 'there is no recording to end');
     if (this.#phase === 'inactive') {
       if (!this.#recording.saved && this.#recording.failure) throw this.#recording.failure;
       return;
@@ -280,12 +290,16 @@ export class Recorder extends EventTarget {
   #watchWorker(port: Port): void {
     const { id } = this.#recording!;
     const released = navigator.locks?.request(`trackreel:${id}`, () => id);
-    released?.then(() => setTimeout(() => this.#onLockReleased(port, id), FAREWELL_MS));
+    released?.then(() => setTimeout(() => this.#onLockReleased(port), FAREWELL_MS));
   }
 
-  #onLockReleased(port: Port, id: string): void {
-    const isOn = this.#phase === 'active' || this.#phase === 'stopping';
-    if (isOn && this.#recording?.id === id && this.#recording.port === port) port.lose('it has ended');
+  /** Loses a worker that has released its reel's lock and answers no more. */
+  async #onLockReleased(port: Port): Promise<void> {
+    // A page whose site's data were cleared gets a lock that the worker still holds.
+    for (let silent = 0; this.#phase !== 'inactive' && port === this.#recording?.port;) {
+      silent = (await port.answersWithin(ANSWER_MS)) ? 0 : silent + 1;
+      if (silent === SILENT_TIMES) return port.lose('it has ended');
+    }
   }
 
   #onWorkerEvent(event: WorkerEvent): void {
@@ -378,6 +392,10 @@ export interface Recorder {
 /** How long a worker that has released its reel may take to report why, in milliseconds. */
 const FAREWELL_MS = 2000;
 
+/** How long a worker may take to answer whether it is there, in milliseconds; and how often in a row it may not. */
+const ANSWER_MS = 2000;
+const SILENT_TIMES = 3;
+
 /** Whether this page has had reels of earlier sessions cleaned up. */
 let cleaned = false;
 
@@ -391,6 +409,13 @@ interface Recording extends Started {
   saved: boolean;
   /** What failed last. */
   failure?: TrackreelError;
+}
+
+/** A reel's id, of whichever copy of this module, or of another window. */
+function reelIdOf(reel: unknown): string | undefined {
+  const id = (reel as Reel | null | undefined)?.id ?? reel;
+  if (id === undefined || typeof id === 'string') return id;
+  throw errorOf('invalid-option', `the reel to resume must be a Reel or its id, not ${nameOf(reel)}`);
 }
 
 async function exportHere(port: Port, options: ExportOptions): Promise<Movie> {

@@ -1,3 +1,4 @@
+import { optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
@@ -10,6 +11,9 @@ export interface Maker {
   /** Releases what could not be stored. */
   release(): void;
 }
+
+/** No private name: Vue and others call a reel's methods on a proxy of it, where a private name throws. */
+const MAKER = Symbol();
 
 /** One recording on disk, as it was when it was listed. */
 export class Reel {
@@ -38,14 +42,15 @@ export class Reel {
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   readonly codec: string;
 
-  readonly #maker: Maker | undefined;
+  /** @internal */
+  readonly [MAKER]: Maker | undefined;
 
   /**
    * @param maker - who records it, or holds what could not be stored
    * @internal
    */
   constructor(info: Known, maker?: Maker) {
-    this.#maker = maker;
+    this[MAKER] = maker;
     this.id = info.id;
     this.createdAt = new Date(info.createdAt ?? this.id.slice(0, ISO_LENGTH));
     this.state = info.state;
@@ -68,7 +73,7 @@ export class Reel {
    * @throws StorageError `storage` if it can't be read
    */
   async export(options: ExportOptions = {}): Promise<Movie> {
-    const { movie, note } = await this.#export(options);
+    const { movie, note } = await exportOf(this, options);
     await note();
     return movie;
   }
@@ -85,8 +90,8 @@ export class Reel {
    * {@link Reel.export} does.
    */
   async stream(options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    const { onProgress, ...rest } = options;
-    const { movie, note } = await this.#export(rest);
+    const { onProgress, ...rest } = optionsOf(options);
+    const { movie, note } = await exportOf(this, rest);
     return streamMovie(movie, options, note);
   }
 
@@ -99,25 +104,25 @@ export class Reel {
   async delete(): Promise<void> {
     if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
     // A recording that has ended may still hold what could not be stored.
-    this.#maker?.release();
+    this[MAKER]?.release();
     await library().call('deleteReel', this.id);
   }
+}
 
-  /** An export, and a function that notes it once it was delivered. The clean-up of later sessions uses the note. */
-  async #export(options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
-    const { id } = this;
-    const made = this.#maker?.export(options);
-    if (made) return { movie: await made, note: async () => {} };
-    const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
-    const note = async () => {
-      // One that could not be noted is kept a little longer.
-      if (bytes)
-        await library()
-          .call('noteExport', { id, bytes })
-          .catch(() => {});
-    };
-    return { movie, note };
-  }
+/** An export, and a function that notes it once it was delivered. The clean-up of later sessions uses the note. */
+async function exportOf(reel: Reel, options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
+  const { id } = reel;
+  const made = reel[MAKER]?.export(options);
+  if (made) return { movie: await made, note: async () => {} };
+  const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
+  const note = async () => {
+    // One that could not be noted is kept a little longer.
+    if (bytes)
+      await library()
+        .call('noteExport', { id, bytes })
+        .catch(() => {});
+  };
+  return { movie, note };
 }
 
 /** What the worker knows of a reel: of a damaged one not all. */

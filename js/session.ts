@@ -198,7 +198,7 @@ export class Session implements RecordingActions {
       return await this.#recorder.export(options);
     } catch (error) {
       // Who gave it up knows.
-      if (!options.signal?.aborted) this.#fail(error as TrackreelError);
+      if (!options?.signal?.aborted) this.#fail(error as TrackreelError);
       return undefined;
     }
   };
@@ -298,6 +298,11 @@ function differ(before: RecordingState, now: RecordingState): boolean {
 }
 
 function trackOf(source: MediaStream | MediaStreamTrack | null | undefined): MediaStreamTrack | undefined {
-  const isStream = typeof MediaStream !== 'undefined' && source instanceof MediaStream;
-  return isStream ? source.getVideoTracks()[0] : ((source as MediaStreamTrack | null) ?? undefined);
+  try {
+    const isStream = typeof source === 'object' && source !== null && 'getVideoTracks' in source;
+    return isStream ? source.getVideoTracks()[0] : (source ?? undefined);
+  } catch {
+    // The next start says what is wrong with it.
+    return undefined;
+  }
 }

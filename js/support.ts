@@ -1,6 +1,6 @@
-import { NO_CAPTURE, capturePath, type CapturePath } from './capture.js';
+import { NO_CAPTURE, capturePath, pageFault, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
-import { WorkerError, errorOf, type TrackreelError } from './errors.js';
+import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
 
@@ -26,12 +26,14 @@ export interface Support {
 export async function support(options: RecorderOptions): Promise<Support> {
   const entries = entriesOf(options);
   try {
+    const fault = pageFault();
+    if (fault) throw fault;
     const capture = await capturePath(library());
     const { error, ...found } = await library().call('support', entries);
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
     return { supported: !reason, reason, capture, ...found };
   } catch (error) {
-    if (!(error instanceof WorkerError)) throw error;
+    if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = { capture: undefined, codec: undefined, encoder: undefined, storage: undefined };
     return { supported: false, reason: error, codecs: [], ...nothing };
   }

@@ -97,8 +97,8 @@ async function optimize() {
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   // What has one caller stays by itself unless it is tiny: gzip packs many small functions better than few large ones.
   const inlining = ['--one-caller-inline-max-function-size', '20', '--always-inline-max-function-size', '4'];
-  // Control flow is rebuilt from simple statements: fewer locals and branches.
-  const restructure = ['--flatten', '--rereloop', '-Oz'];
+  // Control flow is rebuilt from simple statements, twice: fewer locals and branches.
+  const restructure = ['--flatten', '--rereloop', '-Oz', '--flatten', '--rereloop', '-Oz'];
   // The stack is below all data, and a pointer into its last kilobyte is one step from an overflow.
   const memory = '--low-memory-unused';
   const shorten = '--minify-imports-and-exports-and-modules';

@@ -42,8 +42,9 @@ function actionsOf(session: Session): RecorderActions {
     resume,
     stop,
     export: session.export,
-    async download({ name, ...options } = {}) {
-      const movie = await session.export(options);
+    async download(options) {
+      const { name, ...rest } = options ?? {};
+      const movie = await session.export(rest);
       return movie && download(movie, name);
     },
   };

@@ -119,19 +119,39 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     const deleteLive = await failure(() => recorder.reel!.delete());
     const stops = await Promise.all([recorder.stop(), recorder.stop()].map((stop) => failure(() => stop)));
     stops.push(await failure(() => recorder.stop()));
-    return { stopFirst, exportFirst, noReel, startWhileStarting, startTwice, deleteLive, stops, state: recorder.state };
+    // A button that was pressed twice in haste recorded for ever.
+    const hasty = new lab.trackreel.Recorder(lab.loopback.stream);
+    const [start, stop] = [failure(() => hasty.start()), failure(() => hasty.stop())];
+    const hastyResults = [hasty.state, await start, await stop, hasty.state];
+    const wrong = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: -1 });
+    const [wrongStart, wrongStop] = await Promise.all([failure(() => wrong.start()), failure(() => wrong.stop())]);
+    return {
+      hastyResults,
+      wrongStart,
+      wrongStop,
+      stopFirst,
+      exportFirst,
+      noReel,
+      startWhileStarting,
+      startTwice,
+      deleteLive,
+      stops,
+      state: recorder.state,
+    };
   });
   expect(result.stopFirst).toMatchObject({ code: 'invalid-state' });
   expect(result.exportFirst).toMatchObject({ code: 'nothing-recorded' });
   expect(result.noReel).toMatchObject({
     code: 'invalid-option',
-    message: 'the reel to go on with must be a Reel or its id, not Event',
+    message: 'the reel to resume must be a Reel or its id, not Event',
   });
   expect(result.startWhileStarting).toMatchObject({ code: 'invalid-state' });
   expect(result.startTwice).toMatchObject({ code: 'invalid-state', message: 'start() was called while recording' });
   expect(result.deleteLive).toMatchObject({ code: 'invalid-state' });
   expect(result.stops).toEqual(['no error', 'no error', 'no error']);
   expect(result.state).toBe('inactive');
+  expect(result.hastyResults).toEqual(['starting', 'no error', 'no error', 'inactive']);
+  expect([result.wrongStart, result.wrongStop]).toMatchObject([{ code: 'invalid-option' }, 'no error']);
 });
 
 test('a browser without WebCodecs', async ({ page }) => {
@@ -144,13 +164,49 @@ test('a browser without WebCodecs', async ({ page }) => {
   });
 });
 
+// OpenH264 encodes without `VideoEncoder`, but its chunks are WebCodecs' too. Older versions of Firefox have none of it.
+test('a browser with nothing of WebCodecs', async ({ page }) => {
+  await patchWorkers(page, () => {
+    for (const name of ['VideoEncoder', 'VideoDecoder', 'VideoFrame', 'EncodedVideoChunk'])
+      Reflect.deleteProperty(globalThis, name);
+  });
+  const [failed, reason] = await page.evaluate(async () => {
+    const { Recorder } = lab.trackreel;
+    const { reason } = await Recorder.support();
+    return [await failure(() => new Recorder(lab.loopback.stream).start()), `${reason}`];
+  });
+  const message = "this browser can't record: it has no VideoEncoder (WebCodecs)";
+  expect(failed).toMatchObject({ code: 'unsupported', message });
+  expect(reason).toBe(`UnsupportedError: ${message}`);
+});
+
+// A page that is not served by https was told that its browser has no Web Locks.
+test('a page that is not secure', async ({ page }) => {
+  const empty = { contentType: 'text/html', body: '<!doctype html>' };
+  await page.route('http://insecure.test/**', (route) =>
+    route.request().url().includes('/pkg/') ? route.fallback() : route.fulfill(empty),
+  );
+  const report = async () => {
+    const module = '/pkg/index.js';
+    const { Recorder }: typeof lab.trackreel = await import(module);
+    const { supported, reason } = await Recorder.support();
+    const canvas = document.createElement('canvas');
+    canvas.getContext('2d');
+    const code = await new Recorder(canvas.captureStream()).start().catch((error) => error.code);
+    return { supported, reason: `${reason}`, code };
+  };
+  await page.goto('http://insecure.test/');
+  const secure = 'UnsupportedError: the page is not secure: it needs https, or localhost';
+  expect(await page.evaluate(report)).toEqual({ supported: false, reason: secure, code: 'unsupported' });
+});
+
 test('a browser that lets nobody have frames', async ({ page }) => {
   const failed = await page.evaluate(() => {
     Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
     Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
     return failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start());
   });
-  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser gives no access to a track's frames" });
+  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser gives no frames of a track" });
 });
 
 test('a browser without IndexedDB', async ({ page }) => {

@@ -21,6 +21,6 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     minify: false,
-    rollupOptions: { input: [here('react.html'), here('controls.html')] },
+    rollupOptions: { input: [here('react.html'), here('controls.html'), here('vue.html')] },
   },
 });

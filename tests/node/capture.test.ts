@@ -1,21 +1,32 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { hasEnded, nameOf, videoTrackOf } from '../../js/capture.js';
+import { hasEnded, pageFault, videoTrackOf } from '../../js/capture.js';
+import { nameOf } from '../../js/errors.js';
+
+const real = new Set<unknown>();
 
 class FakeTrack {
   readonly kind: string;
   readyState = 'live';
   constructor(kind: string) {
     this.kind = kind;
+    real.add(this);
   }
 }
 
+/** As a browser's, it refuses tracks that only look like some. */
 class FakeStream {
-  readonly tracks: FakeTrack[];
-  constructor(...tracks: FakeTrack[]) {
-    this.tracks = tracks;
+  readonly #tracks: FakeTrack[];
+  constructor(tracks: FakeTrack[] = []) {
+    for (const track of tracks) if (!real.has(track)) throw new TypeError('this is no MediaStreamTrack');
+    this.#tracks = tracks;
   }
-  getVideoTracks = () => this.tracks.filter(({ kind }) => kind === 'video');
+  getTracks() {
+    return this.#tracks;
+  }
+  getVideoTracks() {
+    return this.#tracks.filter(({ kind }) => kind === 'video');
+  }
 }
 
 beforeEach(() => void Object.assign(globalThis, { MediaStream: FakeStream, MediaStreamTrack: FakeTrack }));
@@ -29,13 +40,14 @@ const audio = new FakeTrack('audio');
 
 test('the source is a video track, or a stream whose first video track is taken', () => {
   assert.equal(videoTrackOf(video), video);
-  assert.equal(videoTrackOf(new FakeStream(audio, video, new FakeTrack('video'))), video);
+  assert.equal(videoTrackOf(new FakeStream([audio, video, new FakeTrack('video')])), video);
   assert.equal(hasEnded(video as MediaStreamTrack), false);
   assert.equal(hasEnded({ readyState: 'ended' } as MediaStreamTrack), true);
 });
 
 test('any other source is refused by what it is', () => {
   const must = 'the source must be a MediaStream or a MediaStreamTrack, not';
+  const unwrap = "is not the browser's: unwrap its proxy";
   const wrong: [source: unknown, message: string][] = [
     [undefined, `${must} undefined`],
     [null, `${must} null`],
@@ -43,8 +55,11 @@ test('any other source is refused by what it is', () => {
     [new Map(), `${must} Map`],
     [Object.create(null), `${must} an object`],
     [new FakeStream(), 'the stream has no video track'],
-    [new FakeStream(audio), 'the stream has no video track'],
+    [new FakeStream([audio]), 'the stream has no video track'],
     [audio, 'the track must be a video track, not audio'],
+    [new Proxy(new FakeStream([video]), {}), `this FakeStream ${unwrap}`],
+    [new Proxy(video, {}), `this FakeTrack ${unwrap}`],
+    [{ kind: 'video', readyState: 'live' }, `this Object ${unwrap}`],
   ];
   for (const [source, message] of wrong) {
     assert.throws(() => videoTrackOf(source), { name: 'SourceError', code: 'invalid-source', message });
@@ -60,4 +75,19 @@ test('a value is named by its class or its type', () => {
   const values = [undefined, null, 'a', 1, () => {}, [], new Date(), {}];
   const names = ['undefined', 'null', 'a string', 'a number', 'a function', 'Array', 'Date', 'Object'];
   assert.deepEqual(values.map(nameOf), names);
+});
+
+// Such a page was told that the browser lacks Web Locks, or that its worker can't be loaded.
+test('a page that can record nothing is told why', () => {
+  const set = (name: 'isSecureContext' | 'origin', value: unknown) =>
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+  assert.equal(pageFault(), undefined);
+  set('isSecureContext', false);
+  assert.match(String(pageFault()), /^UnsupportedError: the page is not secure: it needs https/);
+  set('isSecureContext', true);
+  set('origin', 'null');
+  assert.match(String(pageFault()), /a sandboxed frame needs allow-same-origin$/);
+  set('origin', 'https://example.com');
+  assert.equal(pageFault(), undefined);
+  for (const name of ['isSecureContext', 'origin']) Reflect.deleteProperty(globalThis, name);
 });

@@ -31,13 +31,31 @@ test('options become entries that a worker can receive, whatever is in them', ()
   assert.deepEqual(entriesOf({}), []);
 });
 
-test('what is no object is refused', () => {
-  for (const options of ['fast', 30, null, undefined, true]) {
-    const error = {
-      name: 'OptionError',
-      code: 'invalid-option',
-      message: `the options must be an object, not ${options}`,
-    };
-    assert.throws(() => entriesOf(options), error);
+test('what is no object with names is refused', () => {
+  const wrong: [options: unknown, name: string][] = [
+    ['fast', 'a string'],
+    [30, 'a number'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [true, 'a boolean'],
+    [[], 'Array'],
+    [new Map([['maxFps', 30]]), 'Map'],
+    [new Set(), 'Set'],
+  ];
+  for (const [options, name] of wrong) {
+    const message = `the options must be an object, not ${name}`;
+    assert.throws(() => entriesOf(options), { name: 'OptionError', code: 'invalid-option', message });
   }
+});
+
+test('an option that throws when it is read is refused with the reason', () => {
+  const options = {
+    get maxFps(): number {
+      throw new RangeError('not yet');
+    },
+  };
+  assert.throws(() => entriesOf(options), {
+    code: 'invalid-option',
+    message: "the options can't be read: RangeError: not yet",
+  });
 });

@@ -35,8 +35,12 @@ test('a part is asked for as it was written, and is not all of the reel', async 
   assert.equal(reelBytes, undefined);
 });
 
-test('what is no callback or signal is refused, and an aborted export asks nothing', async () => {
+test('what is no object, callback or signal is refused, and an aborted export asks nothing', async () => {
   const wrong = (message: string) => ({ name: 'OptionError', code: 'invalid-option', message });
+  for (const options of [null, 5, [], new Map()]) {
+    await assert.rejects(exported(options as never), { code: 'invalid-option' });
+  }
+  await assert.rejects(exported({ signal: null as never }), wrong('signal must be an AbortSignal'));
   await assert.rejects(exported({ onProgress: 5 as never }), wrong('onProgress must be a function'));
   await assert.rejects(exported({ signal: {} as never }), wrong('signal must be an AbortSignal'));
   await assert.rejects(exported({ signal: AbortSignal.abort() }), { name: 'AbortError' });
