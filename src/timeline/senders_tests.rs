@@ -90,6 +90,44 @@ fn stretches(rows: &[Row]) -> Vec<Range<usize>> {
     stretches
 }
 
+/// What the clock makes of a capture: each fiftieth frame and its media time, in microseconds.
+fn media_times(name: &str, has_rtp: bool) -> String {
+    let mut clock = Clock::new(30.0);
+    let mut times = Vec::new();
+    for (at, row) in rows(name).into_iter().enumerate() {
+        let rtp = row.arrival.rtp.filter(|_| has_rtp);
+        let media = clock.media_time(Arrival { rtp, ..row.arrival });
+        clock.keep(media);
+        if at % 50 == 49 {
+            times.push(media.us().to_string());
+        }
+    }
+    format!("{name},{},{}\n", if has_rtp { "rtp" } else { "timestamps" }, times.join(","))
+}
+
+// A change of the clock shows here in what it does to each real sender, frame by frame, also where it stays within all bounds.
+// `UPDATE_FIXTURES=1 cargo test` writes the file anew.
+#[test]
+fn the_clock_gives_each_capture_the_times_that_it_gave_before() {
+    let file = path("media-times", "csv");
+    let captures = fs::read_dir(file.parent().unwrap()).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.strip_suffix(".csv").filter(|name| *name != "media-times").map(str::to_owned)
+    });
+    let mut captures: Vec<String> = captures.collect();
+    captures.sort();
+    let times: String =
+        captures.iter().flat_map(|name| [true, false].map(|has_rtp| media_times(name, has_rtp))).collect();
+    if std::env::var("UPDATE_FIXTURES").is_ok() {
+        fs::write(&file, &times).unwrap();
+    }
+    let before = fs::read_to_string(&file).unwrap();
+    for (now, before) in times.lines().zip(before.lines()) {
+        assert_eq!(now, before);
+    }
+    assert_eq!(times.lines().count(), before.lines().count());
+}
+
 /// By how much each stretch of motion is longer than it was sent, as a part of it.
 fn errors(name: &str) -> Vec<f64> {
     let rows = rows(name);
