@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureMutants } from './setup.mjs';
 
-/** What the tests of one change may take: six times what they take without one. A change can make a loop endless. */
-const TIMEOUT_S = 60;
+/** What the tests of one change may take: twelve times what they take without one. A change can make a loop endless. */
+const TIMEOUT_S = 120;
 /** The folders of src/ that are pure, and have their tests beside them. */
 const PARTS = ['timeline', 'reel', 'mp4', 'codec', 'recording'];
 const RESULTS = 'target/mutants';
