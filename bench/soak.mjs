@@ -10,42 +10,75 @@ const MB = 2 ** 20;
 
 /**
  * Records for so many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
- * `exportEvery` one of them is exported; the slope is from `warmUp` on.
+ * `exportEvery` one of them is exported; the slope is from `warmUp` on. Then the same sources are encoded without a recorder for as
+ * long: what the page grows by then is the browser's own.
  */
-export async function soak(url, { seconds, warmUp, lookEvery, exportEvery }) {
-  const run = await withProfile((folder) =>
+export async function soak(url, times) {
+  const recorded = await recorders(url, times);
+  check(recorded);
+  const bare = await withProfile((folder) =>
+    inBrowser(folder, `${url}soak.html`, async (browser) => {
+      await browser.call('startBare');
+      const { points } = await observe(browser, times);
+      await browser.call('stopBare');
+      return points;
+    }),
+  );
+  return [...figures(recorded, times.seconds), own(recorded.points, bare)];
+}
+
+/** Looks at the memory for so many seconds. `onTurn` gets the seconds since the start, several times a second. */
+async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  const points = [];
+  let most = 0;
+  let nextLook = warmUp;
+  while (elapsed() < seconds) {
+    most = Math.max(most, residence(browser.renderer).resident / MB);
+    if (elapsed() > nextLook) {
+      await browser.collectGarbage();
+      const renderer = residence(browser.renderer).resident / MB;
+      points.push({ x: elapsed() / 60, renderer, all: ownTogether(browser.pids()) / MB });
+      nextLook += lookEvery;
+    }
+    await onTurn(elapsed());
+    await sleep(POLL_MS);
+  }
+  return { points, most };
+}
+
+function recorders(url, times) {
+  return withProfile((folder) =>
     inBrowser(folder, `${url}soak.html`, async (browser) => {
       const names = await browser.call('start');
-      const started = performance.now();
-      const elapsed = () => (performance.now() - started) / 1000;
-      const points = [];
       let exports = 0;
-      let most = 0;
-      let nextLook = warmUp;
-      while (elapsed() < seconds) {
-        most = Math.max(most, residence(browser.renderer).resident / MB);
-        if (elapsed() > nextLook) {
-          await browser.collectGarbage();
-          const renderer = residence(browser.renderer).resident / MB;
-          points.push({ x: elapsed() / 60, renderer, all: ownTogether(browser.pids()) / MB });
-          nextLook += lookEvery;
-        }
-        if (elapsed() > (exports + 1) * exportEvery) {
-          const kept = await browser.call('export', exports % names.length);
-          const samples = await samplesOf(await browser.takeBlob('exported'));
-          if (samples < kept) throw new Error(`an export has ${samples} samples, and ${kept} were kept before it`);
-          exports++;
-        }
-        await sleep(POLL_MS);
-      }
+      const { points, most } = await observe(browser, times, async (elapsed) => {
+        if (elapsed <= (exports + 1) * times.exportEvery) return;
+        const kept = await browser.call('export', exports % names.length);
+        const samples = await samplesOf(await browser.takeBlob('exported'));
+        if (samples < kept) throw new Error(`an export has ${samples} samples, and ${kept} were kept before it`);
+        exports++;
+      });
       const counts = await browser.call('stop');
       const files = [];
       for (let index = 0; index < names.length; index++) files.push(await browser.call('read', index));
       return { names, points, most, exports, counts, files };
     }),
   );
-  check(run);
-  return figures(run, seconds);
+}
+
+const slopeOf = (points, key) => slope(points.map((point) => ({ x: point.x, y: point[key] })));
+
+/** By how much more the page's process grows with recorders than without. */
+function own(recorded, bare) {
+  const [all, without] = [slopeOf(recorded, 'renderer'), slopeOf(bare, 'renderer')];
+  return {
+    name: 'soak-memory-own',
+    value: rounded(all - without, 3),
+    unit: 'MB a minute',
+    against: `0; the slope of soak-memory without that of the same sources and encoders without recorders, ${rounded(without, 3)}`,
+  };
 }
 
 /** Read here, since another reader in the page would be measured with it. Counted by reading them, since the index could say anything. */
@@ -78,7 +111,7 @@ function check({ names, counts, files }) {
 }
 
 function figures({ names, points, most, exports, counts, files }, seconds) {
-  const of = (key) => rounded(slope(points.map((point) => ({ x: point.x, y: point[key] }))), 3);
+  const of = (key) => rounded(slopeOf(points, key), 3);
   const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
   const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);
   const each = names.map((name, index) => {

@@ -26,6 +26,21 @@ globalThis.bench = {
     return SOURCES.map(({ width, height, fps, options }) => `${options.codec} ${width}×${height} at ${fps} fps`);
   },
 
+  /** Encodes the same sources without a recorder; gives how many. */
+  startBare() {
+    running = SOURCES.map((source, identity) => encodeBare(source, identity + 1));
+    for (const { paint } of running) paint();
+    return running.length;
+  },
+
+  /** Stops what was started without a recorder. */
+  stopBare() {
+    for (const { stop, failures } of running) {
+      stop();
+      if (failures.length) throw failures[0];
+    }
+  },
+
   /** Exports what one of them has so far, as a Blob to be read elsewhere; gives how many frames it had kept before. */
   async export(index) {
     const { recorder } = running[index];
@@ -68,13 +83,40 @@ globalThis.bench = {
   },
 };
 
-function record({ width, height, fps, options }, identity) {
+function record(source, identity) {
+  const painted = paintedTrack(source, identity);
+  const recorder = new Recorder(painted.track, { ...source.options, maxFps: Infinity, maxLength: Infinity });
+  recorder.addEventListener('error', ({ detail }) => painted.failures.push(detail));
+  return {
+    ...painted,
+    recorder,
+    async stop() {
+      painted.stop();
+      await recorder.stop();
+    },
+  };
+}
+
+/** Encodes the same source by the least that a page can do, and throws away what comes out. */
+function encodeBare(source, identity) {
+  const painted = paintedTrack(source, identity);
+  const { width, height, fps, options } = source;
+  const worker = new Worker(new URL('./bare.worker.js', import.meta.url));
+  worker.onmessage = ({ data }) => data.error && painted.failures.push(new Error(data.error));
+  const { readable } = new MediaStreamTrackProcessor({ track: painted.track, maxBufferSize: 60 });
+  const codec = options.codec === 'vp9' ? 'vp09.00.21.08' : 'avc1.42e01e';
+  const bitrate = options.bitrate ?? 1_000_000;
+  const config = { codec, width, height, framerate: fps, bitrate, latencyMode: 'realtime' };
+  worker.postMessage({ readable, config, keyFrameUs: 2_000_000 }, [readable]);
+  return painted;
+}
+
+/** A track whose pictures are painted once it is asked for them. */
+function paintedTrack({ width, height, fps }, identity) {
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   const writer = generator.writable.getWriter();
   const picture = scroll(width, height);
-  const recorder = new Recorder(generator, { ...options, maxFps: Infinity, maxLength: Infinity });
   const failures = [];
-  recorder.addEventListener('error', ({ detail }) => failures.push(detail));
   let n = 0;
   let timer;
   const next = () => {
@@ -85,7 +127,7 @@ function record({ width, height, fps, options }, identity) {
     writer.write(frame).catch((error) => failures.push(error));
   };
   return {
-    recorder,
+    track: generator,
     failures,
     painted: () => n,
     paint() {
@@ -99,10 +141,7 @@ function record({ width, height, fps, options }, identity) {
       };
       due();
     },
-    async stop() {
-      clearTimeout(timer);
-      await recorder.stop();
-    },
+    stop: () => clearTimeout(timer),
   };
 }
 

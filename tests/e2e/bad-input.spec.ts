@@ -206,7 +206,7 @@ test('a browser that lets nobody have frames', async ({ page }) => {
     Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
     return failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start());
   });
-  expect(failed).toMatchObject({ code: 'unsupported', message: "this browser gives no frames of a track" });
+  expect(failed).toMatchObject({ code: 'unsupported', message: 'this browser gives no frames of a track' });
 });
 
 test('a browser without IndexedDB', async ({ page }) => {
