@@ -32,7 +32,8 @@ globalThis.vueStage = {
       new Promise<void>((resolve) =>
         recorder.addEventListener('progress', ({ detail }) => detail.frames > 5 && resolve()),
       );
-    await Promise.all([state.recorder.start(), grows(state.recorder)]);
+    // Vue's type of it lacks the private names.
+    await Promise.all([state.recorder.start(), grows(state.recorder as Recorder)]);
     const live = ref<Reel>(state.recorder.reel!);
     const sizes = [(await live.value.export()).size];
     await state.recorder.stop();
