@@ -354,7 +354,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// Reports that the disk will soon be full.
     fn report_space(&mut self, available: Option<f64>) {
         // Where as much goes as comes, the disk fills no more.
-        if self.saving.forgotten().0 > 0 {
+        if self.saving.forgotten() > 0 {
             return;
         }
         let rate = self.saving.contents().bytes_per_second();
@@ -380,7 +380,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             is_frozen: self.video.reports_freeze(),
             bytes,
             frames,
-            received: frames + self.saving.forgotten().0 + drops.all() + self.video.in_flight(),
+            received: frames + self.saving.forgotten() + drops.all() + self.video.in_flight(),
             drops,
             width: config.map_or(0, |config| config.width),
             height: config.map_or(0, |config| config.height),

@@ -246,8 +246,7 @@ impl World {
 
     /// The frames of the model, without what is dropped since only the end is kept.
     fn expected(&self) -> Vec<Kept> {
-        let (forgotten, _) = self.saving.forgotten();
-        self.model[forgotten as usize..].to_vec()
+        self.model[self.saving.forgotten() as usize..].to_vec()
     }
 }
 
