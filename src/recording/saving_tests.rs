@@ -257,6 +257,78 @@ fn frames<'a>(segments: impl Iterator<Item = &'a Segment<u32>>) -> Vec<Kept> {
     segments.flat_map(of).collect()
 }
 
+/// A segment of frames with these numbers, of which the last is held until this time in microseconds.
+fn segment(index: u32, numbers: Range<u32>, end_us: i64) -> Segment<u32> {
+    let mut builder = SegmentBuilder::starting_at(index);
+    for number in numbers.clone() {
+        let decode_us = i64::from(number) * FRAME_US;
+        let sample = Sample { decode_us, composition_offset_us: 0, size: 100, key: number == numbers.start };
+        assert_eq!(builder.push(sample, Media::from_us(decode_us + FRAME_US), 0, number), Ok(None));
+    }
+    builder.end_at(Media::from_us(end_us));
+    builder.finish().unwrap()
+}
+
+fn saving() -> Saving<u32> {
+    Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), None)
+}
+
+// While a picture was held, the disk wrote all of the open segment again, twice a second.
+#[test]
+fn a_picture_that_is_held_has_only_the_record_written() {
+    let mut saving = saving();
+    saving.write_open(&segment(0, 0..30, 1_000_000));
+    assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })));
+    saving.written(Ok(()));
+    saving.write_open(&segment(0, 0..30, 1_000_000));
+    assert_eq!(saving.take_task(), None, "it is on disk");
+    saving.write_open(&segment(0, 0..30, 1_500_000));
+    let Some(Task::Put { reel, segment: None, .. }) = saving.take_task() else { panic!("only the record is written") };
+    assert_eq!((reel.duration_us, reel.frames), (1_500_000, 30));
+    saving.written(Ok(()));
+    saving.write_open(&segment(0, 0..31, 1_600_000));
+    assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })), "a frame has come");
+}
+
+// On a slow disk the first seconds stayed small, since they were re-encoded before they were written.
+#[test]
+fn a_segment_that_is_re_encoded_while_it_waits_for_the_disk_is_written_once_and_as_it_is_now() {
+    let mut saving = saving();
+    saving.write(segment(0, 0..30, 1_000_000)).unwrap();
+    saving.write(segment(1, 30..60, 2_000_000)).unwrap();
+    let mut made = segment(1, 30..60, 2_000_000);
+    made.payload.iter_mut().for_each(|number| *number += 1000);
+    saving.replace(made.clone());
+    let mut written = Vec::new();
+    while let Some(task) = saving.take_task() {
+        if let Task::Put { segment, .. } = task {
+            written.extend(segment);
+        }
+        saving.written(Ok(()));
+    }
+    assert_eq!(written, [segment(0, 0..30, 1_000_000), made]);
+    assert!(saving.is_settled());
+}
+
+// Repeats that had been rolled back were in the file all the same, since they were re-encoded meanwhile.
+#[test]
+fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
+    let mut saving = saving();
+    for index in 0..3 {
+        saving.write(segment(index, index * 30..index * 30 + 30, i64::from(index + 1) * 1_000_000)).unwrap();
+    }
+    saving.forget_from(2);
+    saving.replace(segment(2, 60..90, 3_000_000));
+    let mut written = Vec::new();
+    while let Some(task) = saving.take_task() {
+        if let Task::Put { segment, .. } = task {
+            written.extend(segment.map(|segment| segment.index));
+        }
+        saving.written(Ok(()));
+    }
+    assert_eq!(written, [0, 1]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
