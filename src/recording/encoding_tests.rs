@@ -1,6 +1,6 @@
 //! Short sequences of inputs in which an encoder is slow, idle or replaced.
 
-use super::machine_tests::{FRAME_US, Page, closes, encoded, h264, slow_hardware};
+use super::machine_tests::{FRAME_US, Page, closes, encoded, h264, slow_hardware, written};
 use super::{Effect, Input};
 use crate::codec::Place;
 
@@ -107,6 +107,20 @@ fn an_idle_encoder_is_released_after_five_seconds_and_opened_again_when_it_is_ne
     assert!(resumed.iter().any(|effect| matches!(effect, Effect::Open { number: 2, .. })), "{resumed:?}");
     assert_eq!(encoded(&resumed), [(240, true)]);
     assert_eq!((page.progress().frames, page.progress().drops.all()), (31, 0));
+}
+
+// The last frames before a freeze lay in the encoder for as long as it lasted, and a crash lost them.
+#[test]
+fn what_came_before_a_freeze_is_written_while_it_lasts() {
+    let mut page = Page::new(h264());
+    page.record(0..30);
+    page.frame(30);
+    page.tick_after(500_000);
+    assert_eq!(page.flushes.len(), 0);
+    page.tick_after(1_000_000);
+    page.tick_after(250_000);
+    assert_eq!(page.flushes.len(), 1, "once");
+    assert_eq!(written(&page.flush())[0].payload, (0..=30).collect::<Vec<_>>());
 }
 
 #[test]

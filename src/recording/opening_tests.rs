@@ -58,6 +58,22 @@ fn what_came_before_a_larger_picture_is_re_encoded_at_its_size() {
     assert_eq!((page.progress().frames, page.progress().drops.all()), (101, 0));
 }
 
+// The sender became larger at the last moment: the originals were released before the re-encoding was done, and stayed small.
+#[test]
+fn a_re_encoding_that_is_done_after_the_opening_counts_and_nothing_is_merged_before() {
+    let mut page = small();
+    page.record(0..290);
+    page.size = (1280, 720);
+    let larger = page.record([290]);
+    let merges =
+        |effects: &[TestEffect]| effects.iter().any(|effect| matches!(effect, Effect::Disk(Task::Merge { .. })));
+    assert!(!merges(&page.record(291..1200)));
+    let done = page.give(reencoded(&larger));
+    let replaced: Vec<u32> = written(&done).iter().map(|segment| segment.index).collect();
+    assert_eq!(replaced, [0, 1, 2, 3, 4]);
+    assert!(merges(&done));
+}
+
 // The browser was asked for a larger encoder with every frame, and each frame waited for its answer.
 #[test]
 fn a_larger_picture_that_can_not_be_made_is_asked_for_once() {
