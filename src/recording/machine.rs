@@ -140,7 +140,6 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
             // What is in it is lost.
             Input::Failed(number, error) if is_ending && video.is_encoder(number) => Step::End(End::Failed(error)),
-            Input::Failed(..) if is_ending => return,
             Input::Failed(number, error) => video.failed(number, error, context),
             Input::Flushed(flush) => {
                 let drain = video.flushed(flush);
