@@ -2,6 +2,7 @@
 
 use super::machine_tests::{FRAME_US, Page, closes, encoded, h264, slow_hardware, written};
 use super::{Effect, Input};
+use crate::Error;
 use crate::codec::Place;
 
 // A hardware encoder that answered in the first moments took over from one that had returned nothing yet: the first frame was lost.
@@ -54,6 +55,39 @@ fn a_better_encoder_takes_over_from_one_that_is_always_behind() {
     assert_eq!(closed, Some(121));
     assert_eq!(page.flushes.len(), 1, "it was asked for its frames once");
     assert_eq!(page.progress().drops.encoder, 1);
+}
+
+// The hardware had failed, software was at work, and then an answer of the hardware from before had it take over.
+#[test]
+fn a_slow_encoder_is_closed_if_it_does_not_work_or_another_has_failed_meanwhile() {
+    let is_closed = |effects: &[Effect<i64, i64>]| effects.iter().any(|effect| matches!(effect, Effect::CloseTrial));
+    let mut page = Page::new(slow_hardware());
+    page.record(0..10);
+    assert!(is_closed(&page.give(Input::SlowAnswered(false))));
+    let mut page = Page::new(slow_hardware());
+    page.record(0..10);
+    page.give(Input::Failed(1, Error::EncoderLost { reason: "it died".into() }));
+    assert!(is_closed(&page.give(Input::SlowAnswered(true))));
+    let mut page = Page::new(slow_hardware());
+    page.record(0..10);
+    assert!(!is_closed(&page.give(Input::SlowAnswered(true))));
+}
+
+// Each encoder in turn was opened with the profile that has pictures returned out of their order.
+#[test]
+fn a_profile_that_reorders_pictures_is_not_asked_for_again() {
+    let mut page = Page::new(h264());
+    page.record(0..10);
+    page.frame(10);
+    page.frame(11);
+    page.held.swap(0, 1);
+    page.return_one();
+    let asked = page.return_one();
+    let profiles = asked.iter().filter_map(|effect| match effect {
+        Effect::AskEncoder { setup, .. } => Some(setup.candidate.profile),
+        _ => None,
+    });
+    assert_eq!(profiles.collect::<Vec<_>>(), [1]);
 }
 
 // An encoder that looks ahead made a key frame of each frame until the first was returned.

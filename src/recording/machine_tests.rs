@@ -2,10 +2,11 @@
 
 use super::input::Flush;
 use super::{Call, Chunk, Effect, Input, Machine, Progress, Reason, Received, Report, Setup, Task};
+use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Place};
-use crate::options::Options;
-use crate::reel::{Contents, ReelRecord, Segment, Size, VideoConfig};
+use crate::options::{FreezeMode, Options};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use std::collections::VecDeque;
@@ -29,9 +30,9 @@ pub(super) fn slow_hardware() -> Choice {
     choice
 }
 
-fn machine(choice: Choice, options: Options) -> Machine<i64, i64> {
+fn setup(choice: Choice, options: Options) -> Setup {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    Machine::new(Setup { options, choice, reel, contents: Contents::default(), is_paused: false }, Wall::default())
+    Setup { options, choice, reel, contents: Contents::default(), is_paused: false }
 }
 
 fn frame(n: i64, size: Size) -> TestInput {
@@ -71,8 +72,22 @@ impl Page {
     }
 
     pub fn with(choice: Choice, options: Options) -> Self {
+        Self::of(setup(choice, options))
+    }
+
+    /// One that resumes a reel of two seconds, whose pictures have this size.
+    pub fn resumed(width: u32, height: u32) -> Self {
+        let mut setup = setup(h264(), Options::default());
+        let codec = "avc1.64001f".into();
+        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: None };
+        setup.reel.track = Track::Video(vec![config]);
+        setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
+        Self::of(setup)
+    }
+
+    fn of(setup: Setup) -> Self {
         Self {
-            machine: machine(choice, options),
+            machine: Machine::new(setup, Wall::default()),
             now_us: 0,
             size: (1280, 720),
             encodes: |_| Answer::Yes,
@@ -342,4 +357,63 @@ fn each_export_waits_for_its_own_flush() {
     let late = page.flushes.pop_front().unwrap();
     assert_eq!(answered(&page.flush()), [2]);
     assert_eq!(answered(&page.give(Input::Flushed(late))), [1]);
+}
+
+// The time went on with what had been removed from the front, and the time that was left grew.
+#[test]
+fn progress_counts_what_is_kept_and_what_came() {
+    let limit_us = 60_000_000;
+    let options =
+        Options { keep_last_us: Some(2_000_000), max_length_us: Some(limit_us), max_fps: 60.0, ..Options::default() };
+    let mut page = Page::with(h264(), options);
+    page.frame(0);
+    assert_eq!((page.progress().time_us, page.progress().received), (0, 1), "nothing is in the reel");
+    page.return_one();
+    page.record(1..300);
+    page.frame(300);
+    let progress = page.progress();
+    let end_us = 300 * FRAME_US;
+    assert_eq!(progress.received, 301);
+    assert!((60..300).contains(&progress.frames));
+    assert_eq!(progress.bytes, u64::from(progress.frames * SAMPLE));
+    let kept_us = i64::from(progress.frames) * FRAME_US;
+    assert!((progress.time_us - kept_us).abs() <= FRAME_US, "{progress:?}");
+    assert!((progress.remaining_us.unwrap() - (limit_us - end_us)).abs() <= FRAME_US, "{progress:?}");
+}
+
+// A recording that had been stopped reported that an encoder from long before had failed.
+#[test]
+fn only_the_encoder_at_work_can_fail_at_the_end() {
+    for (number, failures) in [(1, 0), (2, 1)] {
+        let mut page = Page::new(h264());
+        page.record(0..10);
+        page.give(Input::Reclaimed(1));
+        page.frame(10);
+        page.give(Input::Stop(Call::new(1)));
+        let mut effects = page.give(Input::Failed(number, Error::EncoderLost { reason: "it died".into() }));
+        effects.extend(page.flush());
+        let is_failure = |report: &&&Report| matches!(report, Report::Failure(_));
+        assert_eq!(reports(&effects).iter().filter(is_failure).count(), failures, "{effects:?}");
+        let is_end =
+            |report: &&Report| matches!(report, Report::Stopped { reason: Reason::Stopped, is_saved: true, .. });
+        assert!(reports(&effects).iter().any(is_end), "{effects:?}");
+    }
+}
+
+// The sender hung a second before the limit, and the recording never ended.
+#[test]
+fn a_recording_ends_at_its_limit_also_if_nothing_comes() {
+    let of =
+        |freeze| Options { freeze, freeze_after_us: 10_000_000, max_length_us: Some(3_000_000), ..Options::default() };
+    let is_limit = |report: &&Report| matches!(report, Report::Limit(_));
+    let mut page = Page::with(h264(), of(FreezeMode::Keep));
+    page.record(0..60);
+    assert!(!reports(&page.tick_after(900_000)).iter().any(is_limit));
+    let effects = page.tick_after(300_000);
+    assert!(reports(&effects).iter().any(is_limit), "{effects:?}");
+    assert_eq!(page.progress().time_us, 3_000_000);
+
+    let mut page = Page::with(h264(), of(FreezeMode::Cut));
+    page.record(0..60);
+    assert!(!reports(&page.tick_after(1_200_000)).iter().any(is_limit), "the silence may be cut");
 }

@@ -74,6 +74,34 @@ fn a_re_encoding_that_is_done_after_the_opening_counts_and_nothing_is_merged_bef
     assert!(merges(&done));
 }
 
+// The first re-encoding came late, and had a larger one of the same seconds be replaced by a smaller one.
+#[test]
+fn a_re_encoding_that_was_given_up_is_ignored() {
+    let mut page = small();
+    page.record(0..70);
+    page.size = (640, 360);
+    let medium = reencoded(&page.record(70..80));
+    page.size = (1280, 720);
+    let large = reencoded(&page.record([80]));
+    assert_eq!(written(&page.give(medium)).len(), 0);
+    let done = page.give(large);
+    let configs: Vec<_> = written(&done).iter().map(|segment| (segment.index, segment.config)).collect();
+    assert_eq!(configs, [(0, 2), (1, 2), (2, 2)]);
+}
+
+// A reel that was resumed with a larger picture had two sizes: some players showed only the first part.
+#[test]
+fn a_resumed_reel_keeps_its_size() {
+    let mut page = Page::resumed(320, 180);
+    let effects = page.record(0..30);
+    let widths = effects.iter().filter_map(|effect| match effect {
+        Effect::AskEncoder { setup, .. } => Some(setup.format.width),
+        _ => None,
+    });
+    assert_eq!(widths.collect::<Vec<_>>(), [320]);
+    assert_eq!((page.progress().width, page.progress().frames), (320, 90));
+}
+
 // The browser was asked for a larger encoder with every frame, and each frame waited for its answer.
 #[test]
 fn a_larger_picture_that_can_not_be_made_is_asked_for_once() {

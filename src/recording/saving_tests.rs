@@ -329,6 +329,91 @@ fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
     assert_eq!(written, [0, 1]);
 }
 
+/// A segment of 30 frames for each index.
+fn second(index: u32) -> Segment<u32> {
+    segment(index, index * 30..index * 30 + 30, i64::from(index + 1) * 1_000_000)
+}
+
+/// Does all that is to be done on disk. Gives the tasks.
+fn carry_out(saving: &mut Saving<u32>) -> Vec<Task<u32>> {
+    std::iter::from_fn(|| {
+        let task = saving.take_task()?;
+        saving.written(Ok(()));
+        Some(task)
+    })
+    .collect()
+}
+
+fn stored(indexes: Range<u32>) -> Contents {
+    let mut contents = Contents::default();
+    indexes.map(second).for_each(|one| contents.put(crate::reel::Entry::new(one.index, &one.table)));
+    contents
+}
+
+// A disk that was behind by minutes was reported at the end, and the end waited for it.
+#[test]
+fn a_disk_that_is_half_a_minute_behind_is_reported_once() {
+    let mut saving = saving();
+    for index in 0..16 {
+        assert_eq!(saving.write(second(index)), Ok(()), "one is being written, and 15 wait");
+    }
+    assert_eq!(saving.write(second(16)).unwrap_err().code(), "storage");
+    assert_eq!(saving.write(second(17)), Ok(()));
+    assert_eq!(saving.snapshot(None).newest.len(), 18, "an export has all of them");
+}
+
+// A reel that was resumed each minute was never merged, and an export of it took seconds.
+#[test]
+fn a_resumed_reel_is_merged_by_the_same_groups() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel.clone(), stored(0..21), None);
+    saving.merge(31);
+    assert_eq!(carry_out(&mut saving), []);
+    saving.merge(32);
+    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, indexes: 16..32 }]);
+}
+
+#[test]
+fn a_reel_that_keeps_only_its_end_is_not_merged_and_is_as_long_as_what_is_kept() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel, stored(0..15), Some(5_000_000));
+    saving.merge(16);
+    assert_eq!(carry_out(&mut saving), []);
+    saving.write(second(15)).unwrap();
+    let tasks = carry_out(&mut saving);
+    let [Task::Put { reel, removed, .. }] = &tasks[..] else { panic!("{tasks:?}") };
+    assert_eq!((reel.duration_us, reel.frames), (16_000_000 - 8 * 30 * FRAME_US, 8 * 30));
+    assert_eq!((removed, saving.forgotten()), (&[0..8, 16..u32::MAX], 8 * 30));
+}
+
+// A second that had been removed from the front came back before a hole, since it was re-encoded.
+#[test]
+fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel, stored(0..16), Some(5_000_000));
+    saving.replace(second(0));
+    assert!(matches!(carry_out(&mut saving)[..], [Task::Put { segment: None, .. }]));
+}
+
+// An export of a part of a merged reel began with a black second: the record with the key frame was not read.
+#[test]
+fn a_part_is_read_with_all_of_the_records_that_may_hold_it() {
+    let saving = Saving::<u32>::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), stored(0..40), None);
+    let number = |name: &str, seconds| Entry { name: name.into(), value: Value::Number(seconds), shown: String::new() };
+    for (from, to, expected) in [(20.5, 21.5, 16..32), (33.5, 34.5, 32..40), (0.0, 17.0, 0..32)] {
+        let clip = Clip::parse(&[number("from", from), number("to", to)]).unwrap();
+        assert_eq!(saving.snapshot(None).plan(clip).unwrap().1, expected);
+    }
+}
+
+// A recording without a frame left a reel without a picture in the list.
+#[test]
+fn a_reel_without_a_frame_is_not_written_at_the_end() {
+    let mut saving = saving();
+    saving.complete();
+    assert_eq!(carry_out(&mut saving), []);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
