@@ -391,4 +391,13 @@ mod tests {
             assert_eq!(phase.step(steps(500_000, 500_000, 500_000)), Step { paced_us: 500_000, correction_us: 0 });
         }
     }
+
+    // Frames that came ahead of their time were all forgiven: the file became longer than the call.
+    #[test]
+    fn the_frame_after_a_stall_was_late_by_a_second_at_most() {
+        let mut phase = stalled(500_000, 3_000_000);
+        let corrections = [0; 4].map(|_| phase.step(steps(500_000, 500_000, 100_000)).correction_us);
+        assert_eq!(corrections[..2], [0, 0]);
+        assert!(corrections[3] < 0, "{corrections:?}");
+    }
 }
