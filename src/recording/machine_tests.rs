@@ -190,11 +190,11 @@ pub(super) fn config(setup: &EncoderSetup) -> VideoConfig {
 
 /// The segments that were written, in the order of the writes.
 pub(super) fn written(effects: &[TestEffect]) -> Vec<&Segment<i64>> {
-    let segment = |effect| match effect {
-        &Effect::Disk(Task::Put { ref segment, .. }) => segment.as_ref(),
+    let segments = effects.iter().filter_map(|effect| match effect {
+        Effect::Disk(Task::Put { segment, .. }) => segment.as_ref(),
         _ => None,
-    };
-    effects.iter().filter_map(segment).collect()
+    });
+    segments.collect()
 }
 
 /// The frames that were encoded, and whether as key frames.
@@ -211,11 +211,11 @@ pub(super) fn closes(effects: &[TestEffect]) -> bool {
 }
 
 fn reports(effects: &[TestEffect]) -> Vec<&Report> {
-    let report = |effect| match effect {
-        &Effect::Report(ref report) => Some(report),
+    let reports = effects.iter().filter_map(|effect| match effect {
+        Effect::Report(report) => Some(report),
         _ => None,
-    };
-    effects.iter().filter_map(report).collect()
+    });
+    reports.collect()
 }
 
 fn reports_progress(effects: &[TestEffect]) -> bool {
