@@ -111,6 +111,21 @@ mod tests {
         assert_eq!(delimiter_len(&sample[2..]), 0);
     }
 
+    #[test]
+    fn a_size_of_several_bytes_is_read() {
+        // 72 and 128.
+        let mut header = vec![0x0a, 0xc8, 0x81, 0x00];
+        header.resize(4 + 200, 7);
+        let configuration = configuration("av01.0.05M.08", &[&header[..], &[0x32, 0x01, 9]].concat()).unwrap();
+        assert_eq!(configuration[4..], header);
+    }
+
+    #[test]
+    fn the_bit_depth_is_in_two_flags() {
+        let flags = |depth| configuration(&format!("av01.0.05M.{depth}"), &[]).unwrap()[2];
+        assert_eq!(["08", "10", "12"].map(flags), [0b0000_1100, 0b0100_1100, 0b0110_1100]);
+    }
+
     // A file said Main profile where the string said 8, since the box has three bits for it.
     #[test]
     fn a_field_that_av1c_has_no_room_for_gives_none() {

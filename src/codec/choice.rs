@@ -331,6 +331,16 @@ mod tests {
         assert_eq!(candidates(&choice)[0], (Codec::H264, Place::Hardware, 1));
     }
 
+    // OpenH264 was asked for and was slow to load. The browser's own encoder recorded instead.
+    #[test]
+    fn none_but_openh264_takes_its_place_if_it_was_asked_for() {
+        let mut choice = Choice::new(None, true);
+        choice.set_aside(Candidate { codec: Codec::H264, place: Place::OpenH264, profile: BASELINE });
+        assert_eq!(candidates(&choice), []);
+        choice.answered(true);
+        assert_eq!(places(&choice), [Place::OpenH264]);
+    }
+
     #[test]
     fn a_profile_that_reorders_pictures_is_asked_for_nowhere() {
         let mut choice = Choice::new(Some(Codec::H264), false);

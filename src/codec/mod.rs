@@ -117,4 +117,17 @@ mod tests {
         assert_eq!(given_us(given, 1_010_000), 1_010_000);
         assert_eq!(given_us([], i64::MIN), i64::MIN);
     }
+
+    // A reel in AV1 could not be resumed.
+    #[test]
+    fn the_codec_of_each_string_is_found_again() {
+        let format = Format { width: 1280, height: 720, fps: 30.0 };
+        for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {
+            assert_eq!(Codec::from_name(codec.name()), Some(codec));
+            for name in codec.candidates(format, 1_000_000) {
+                assert_eq!(Codec::from_rfc6381(&name), Some(codec), "{name}");
+            }
+        }
+        assert_eq!((Codec::from_name("vp8"), Codec::from_rfc6381("vp8")), (None, None));
+    }
 }

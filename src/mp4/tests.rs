@@ -119,6 +119,84 @@ fn the_headers_tell_size_codec_duration_and_no_edit() {
     assert!(boxes.is_sorted(), "faststart: {boxes:?}");
 }
 
+/// A box, with its header.
+fn find_box<'a>(movie: &'a [u8], kind: &[u8; 4]) -> &'a [u8] {
+    let start = movie.windows(4).position(|window| window == kind).unwrap() - 4;
+    let length = u32::from_be_bytes(movie[start..start + 4].try_into().unwrap()) as usize;
+    &movie[start..start + length]
+}
+
+// Some players show a track by its matrix and volume, which most readers skip.
+#[test]
+fn the_headers_of_movie_and_track_are_whole() {
+    let movie = movie(&Track::Video(vec![h264()]), &segments(&[vec![(1_000_000, 10)]]));
+    // 2,082,844,800 s from 1904 to 1970, and 1,795,356,207 s since.
+    let made = [0, 0, 0, 0, 0xe7, 0x28, 0xa6, 0xaf];
+    let second = [0, 0, 0, 0, 0, 1, 0x5f, 0x90];
+    let matrix = [[0, 1, 0, 0], [0; 4], [0; 4], [0; 4], [0, 1, 0, 0], [0; 4], [0; 4], [0; 4], [0x40, 0, 0, 0]].concat();
+    let mvhd: [&[u8]; 13] = [
+        &[0, 0, 0, 120],
+        b"mvhd",
+        &[1, 0, 0, 0],
+        &made,
+        &made,
+        &[0, 1, 0x5f, 0x90],
+        &second,
+        // Rate, volume.
+        &[0, 1, 0, 0],
+        &[1, 0],
+        &[0; 10],
+        &matrix,
+        &[0; 24],
+        &[0, 0, 0, 2],
+    ];
+    assert_eq!(find_box(&movie, b"mvhd"), mvhd.concat());
+    let tkhd: [&[u8]; 12] = [
+        &[0, 0, 0, 104],
+        b"tkhd",
+        &[1, 0, 0, 7],
+        &made,
+        &made,
+        &[0, 0, 0, 1],
+        &[0; 4],
+        &second,
+        &[0; 16],
+        &matrix,
+        // 1280 × 720.
+        &[5, 0, 0, 0],
+        &[2, 0xd0, 0, 0],
+    ];
+    assert_eq!(find_box(&movie, b"tkhd"), tkhd.concat());
+}
+
+#[test]
+fn the_sample_entry_of_vp9_is_whole() {
+    let colour = Some(Colour { primaries: 9, transfer: 16, matrix: 9, full_range: true });
+    let config = VideoConfig { codec: "vp09.02.31.10".into(), description: Vec::new(), colour, ..h264() };
+    let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+    let vpcc: [&[u8]; 3] = [&[0, 0, 0, 20], b"vpcC", &[1, 0, 0, 0, 2, 31, 0xa3, 9, 16, 9, 0, 0]];
+    let colr: [&[u8]; 3] = [&[0, 0, 0, 19], b"colrnclx", &[0, 9, 0, 16, 0, 9, 0x80]];
+    let vp09: [&[u8]; 13] = [
+        &[0, 0, 0, 125],
+        b"vp09",
+        // The data reference.
+        &[0, 0, 0, 0, 0, 0, 0, 1],
+        &[0; 16],
+        &[5, 0, 2, 0xd0],
+        // 72 dots an inch.
+        &[0, 72, 0, 0, 0, 72, 0, 0],
+        &[0; 4],
+        // Pictures a sample.
+        &[0, 1],
+        &[0; 32],
+        &[0, 0x18],
+        &[0xff, 0xff],
+        &vpcc.concat(),
+        &colr.concat(),
+    ];
+    assert_eq!(find_box(&movie, b"vp09"), vp09.concat());
+}
+
 // 33,333 µs are 2,999.97 ticks: a rounding of each step would lose a frame's length every 30 hours.
 #[test]
 fn a_day_of_thirds_does_not_drift() {

@@ -171,3 +171,29 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Media;
+
+    // js/types.ts lists them: a page compares with them.
+    #[test]
+    fn reasons_and_reports_have_the_names_of_the_face() {
+        let reasons = [Reason::Stopped, Reason::TrackEnded, Reason::Limit, Reason::Error].map(Reason::name);
+        assert_eq!(reasons, ["stopped", "track-ended", "limit", "error"]);
+        let progress = Progress::default;
+        let freeze = Freeze { begin: Media::default(), length_us: 0, ended: false };
+        let reports = [
+            Report::Progress(progress()),
+            Report::Freeze(freeze),
+            Report::Stall(Stall { length_us: 0, ended: false }),
+            Report::Space { seconds: 0.0, bytes: 0.0 },
+            Report::Limit(progress()),
+            Report::Failure(Error::NothingRecorded),
+            Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
+        ];
+        let names = reports.map(|report| report.name());
+        assert_eq!(names, ["progress", "freeze", "stall", "space", "limit", "error", "stop"]);
+    }
+}

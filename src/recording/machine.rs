@@ -140,7 +140,6 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
             // What is in it is lost.
             Input::Failed(number, error) if is_ending && video.is_encoder(number) => Step::End(End::Failed(error)),
-            Input::Failed(..) if is_ending => return,
             Input::Failed(number, error) => video.failed(number, error, context),
             Input::Flushed(flush) => {
                 let drain = video.flushed(flush);
@@ -354,7 +353,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// Reports that the disk will soon be full.
     fn report_space(&mut self, available: Option<f64>) {
         // Where as much goes as comes, the disk fills no more.
-        if self.saving.forgotten().0 > 0 {
+        if self.saving.forgotten() > 0 {
             return;
         }
         let rate = self.saving.contents().bytes_per_second();
@@ -380,7 +379,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             is_frozen: self.video.reports_freeze(),
             bytes,
             frames,
-            received: frames + self.saving.forgotten().0 + drops.all() + self.video.in_flight(),
+            received: frames + self.saving.forgotten() + drops.all() + self.video.in_flight(),
             drops,
             width: config.map_or(0, |config| config.width),
             height: config.map_or(0, |config| config.height),

@@ -1,76 +1,419 @@
 //! Short sequences of inputs, each with what a user saw.
 
-use super::{Chunk, Effect, Input, Machine, Received, Setup};
-use crate::codec::{Answer, Candidate, Choice, Codec, Place};
-use crate::options::Options;
-use crate::reel::{Contents, ReelRecord};
+use super::input::Flush;
+use super::{Call, Chunk, Effect, Input, Machine, Progress, Reason, Received, Report, Setup, Task};
+use crate::Error;
+use crate::clip::Clip;
+use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Place};
+use crate::options::{FreezeMode, Options};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
+use std::collections::VecDeque;
 
-const FRAME_US: i64 = 33_333;
+pub(super) const FRAME_US: i64 = 33_333;
+/// The size of each sample, in bytes.
+pub(super) const SAMPLE: u32 = 1000;
 
 /// Frames and payloads are numbers.
-type TestMachine = Machine<i64, i64>;
+pub(super) type TestInput = Input<i64, i64>;
+pub(super) type TestEffect = Effect<i64, i64>;
 
-fn machine(choice: Choice) -> TestMachine {
-    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let setup = Setup { options: Options::default(), choice, reel, contents: Contents::default(), is_paused: false };
-    Machine::new(setup, Wall::default())
+pub(super) fn h264() -> Choice {
+    Choice::new(Some(Codec::H264), false)
 }
 
-fn frame(n: i64) -> Input<i64, i64> {
+/// Encoders of which the one in hardware has not answered yet.
+pub(super) fn slow_hardware() -> Choice {
+    let mut choice = h264();
+    assert!(choice.set_aside(Candidate { codec: Codec::H264, place: Place::Hardware, profile: 0 }));
+    choice
+}
+
+fn setup(choice: Choice, options: Options) -> Setup {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    Setup { options, choice, reel, contents: Contents::default(), is_paused: false }
+}
+
+fn frame(n: i64, size: Size) -> TestInput {
     let time_us = n * FRAME_US;
     let (timestamp, wall) = (Source::from_us(time_us), Wall::from_us(time_us));
     let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false };
-    Input::Frame(Received { frame: n, size: (1280, 720), arrival })
+    Input::Frame(Received { frame: n, size, arrival })
 }
 
-/// Hands an input over, and answers what everything else waits for: no pixels can be had, and each encoder is there.
-fn handle(machine: &mut TestMachine, now_us: i64, input: Input<i64, i64>) -> Vec<Effect<i64, i64>> {
-    let now = Wall::from_us(now_us);
-    let mut effects = machine.handle(now, input);
-    loop {
-        let answer = match effects.iter().find(|effect| is_question(effect)) {
-            Some(Effect::Inspect { .. }) => Input::Inspected(None),
-            Some(_) => Input::Answered(Answer::Yes),
-            None => return effects,
-        };
-        effects.retain(|effect| !is_question(effect));
-        effects.extend(machine.handle(now, answer));
+/// A frame in the encoder.
+pub(super) struct Held {
+    pub frame: i64,
+    pub steady: Steady,
+    pub key: bool,
+    config: Option<VideoConfig>,
+}
+
+/// A recording on a page where no pixels can be read and the disk is quick. The encoder returns frames when the test says so.
+pub(super) struct Page {
+    pub machine: Machine<i64, i64>,
+    pub now_us: i64,
+    /// The size of the frames that come, in pixels.
+    pub size: Size,
+    /// What the browser says of an encoder, and of a decoder for its output.
+    pub encodes: fn(&EncoderSetup) -> Answer,
+    pub decodes: Answer,
+    pub held: VecDeque<Held>,
+    /// The flushes that are not done.
+    pub flushes: VecDeque<Flush>,
+    encoder: u32,
+    config: Option<VideoConfig>,
+}
+
+impl Page {
+    pub fn new(choice: Choice) -> Self {
+        Self::with(choice, Options::default())
+    }
+
+    pub fn with(choice: Choice, options: Options) -> Self {
+        Self::of(setup(choice, options))
+    }
+
+    /// One that resumes a reel of two seconds, whose pictures have this size.
+    pub fn resumed(width: u32, height: u32) -> Self {
+        let mut setup = setup(h264(), Options::default());
+        let codec = "avc1.64001f".into();
+        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: None };
+        setup.reel.track = Track::Video(vec![config]);
+        setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
+        Self::of(setup)
+    }
+
+    fn of(setup: Setup) -> Self {
+        Self {
+            machine: Machine::new(setup, Wall::default()),
+            now_us: 0,
+            size: (1280, 720),
+            encodes: |_| Answer::Yes,
+            decodes: Answer::Yes,
+            held: VecDeque::new(),
+            flushes: VecDeque::new(),
+            encoder: 0,
+            config: None,
+        }
+    }
+
+    /// Gives the machine something now. Gives all that it asked for until it waits for nothing but its encoder.
+    pub fn give(&mut self, input: TestInput) -> Vec<TestEffect> {
+        let mut effects = self.machine.handle(Wall::from_us(self.now_us), input);
+        let mut seen = 0;
+        while let Some(effect) = effects.get(seen) {
+            seen += 1;
+            let answer = match effect {
+                Effect::Inspect { .. } => Input::Inspected(None),
+                Effect::AskEncoder { setup, .. } => Input::Answered((self.encodes)(setup)),
+                Effect::AskDecoder(_) => Input::Answered(self.decodes.clone()),
+                Effect::Disk(_) => Input::Written(Ok(())),
+                Effect::Open { number, setup } => {
+                    (self.encoder, self.config) = (*number, Some(config(setup)));
+                    continue;
+                }
+                Effect::Configure(setup) => {
+                    self.config = Some(config(setup));
+                    continue;
+                }
+                Effect::Encode { frame, steady, key } => {
+                    let config = self.config.take();
+                    self.held.push_back(Held { frame: *frame, steady: *steady, key: *key, config });
+                    continue;
+                }
+                Effect::Flush(Flush(number)) => {
+                    self.flushes.push_back(Flush(*number));
+                    continue;
+                }
+                Effect::Close => {
+                    self.held.clear();
+                    continue;
+                }
+                _ => continue,
+            };
+            effects.extend(self.machine.handle(Wall::from_us(self.now_us), answer));
+        }
+        effects
+    }
+
+    /// The frame with this number comes, at its time.
+    pub fn frame(&mut self, n: i64) -> Vec<TestEffect> {
+        self.now_us = n * FRAME_US;
+        self.give(frame(n, self.size))
+    }
+
+    /// The encoder returns its oldest frame.
+    pub fn return_one(&mut self) -> Vec<TestEffect> {
+        let Some(Held { frame, steady, key, config }) = self.held.pop_front() else { return Vec::new() };
+        self.give(Input::Encoded(self.encoder, Chunk { steady, key, bytes: frame, size: SAMPLE, config }))
+    }
+
+    /// These frames come, and the encoder returns each at once.
+    pub fn record(&mut self, frames: impl IntoIterator<Item = i64>) -> Vec<TestEffect> {
+        let mut effects = Vec::new();
+        for n in frames {
+            effects.extend(self.frame(n));
+            effects.extend(self.return_one());
+        }
+        effects
+    }
+
+    /// The encoder returns all that it holds, and the oldest flush is done.
+    pub fn flush(&mut self) -> Vec<TestEffect> {
+        let mut effects = Vec::new();
+        while !self.held.is_empty() {
+            effects.extend(self.return_one());
+        }
+        if let Some(flush) = self.flushes.pop_front() {
+            effects.extend(self.give(Input::Flushed(flush)));
+        }
+        effects
+    }
+
+    /// A tick comes this long from now, in microseconds.
+    pub fn tick_after(&mut self, us: i64) -> Vec<TestEffect> {
+        self.now_us += us;
+        self.give(Input::Tick)
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.machine.progress()
     }
 }
 
-fn is_question(effect: &Effect<i64, i64>) -> bool {
-    matches!(effect, Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_))
+pub(super) fn config(setup: &EncoderSetup) -> VideoConfig {
+    let (width, height) = (setup.format.width, setup.format.height);
+    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None }
+}
+
+/// The segments that were written, in the order of the writes.
+pub(super) fn written(effects: &[TestEffect]) -> Vec<&Segment<i64>> {
+    let segments = effects.iter().filter_map(|effect| match effect {
+        Effect::Disk(Task::Put { segment, .. }) => segment.as_ref(),
+        _ => None,
+    });
+    segments.collect()
+}
+
+/// The frames that were encoded, and whether as key frames.
+pub(super) fn encoded(effects: &[TestEffect]) -> Vec<(i64, bool)> {
+    let frame = |effect: &TestEffect| match *effect {
+        Effect::Encode { frame, key, .. } => Some((frame, key)),
+        _ => None,
+    };
+    effects.iter().filter_map(frame).collect()
+}
+
+pub(super) fn closes(effects: &[TestEffect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Close))
+}
+
+fn reports(effects: &[TestEffect]) -> Vec<&Report> {
+    let reports = effects.iter().filter_map(|effect| match effect {
+        Effect::Report(report) => Some(report),
+        _ => None,
+    });
+    reports.collect()
+}
+
+fn reports_progress(effects: &[TestEffect]) -> bool {
+    reports(effects).iter().any(|report| matches!(report, Report::Progress(_)))
 }
 
 // A browser that copied pixels more slowly than frames came had the frames of a whole recording in memory, and stop() waited for all.
 #[test]
 fn frames_that_wait_for_pixels_are_bounded_and_the_others_counted() {
-    let mut machine = machine(Choice::new(Some(Codec::H264), false));
-    assert!(matches!(machine.handle(Wall::default(), frame(0))[..], [Effect::Inspect { .. }]));
+    let mut page = Page::new(h264());
+    assert!(matches!(page.machine.handle(Wall::default(), frame(0, page.size))[..], [Effect::Inspect { .. }]));
     for n in 1..=100 {
-        assert!(machine.handle(Wall::from_us(n * FRAME_US), frame(n)).is_empty());
+        assert!(page.machine.handle(Wall::from_us(n * FRAME_US), frame(n, page.size)).is_empty());
     }
-    handle(&mut machine, 101 * FRAME_US, Input::Inspected(None));
-    let progress = machine.progress();
+    page.now_us = 101 * FRAME_US;
+    page.give(Input::Inspected(None));
+    let progress = page.progress();
     // 60 waited behind the first, and the encoder holds 60.
     assert_eq!((progress.received, progress.drops.backpressure), (101, 41));
     assert_eq!(progress.received, progress.drops.all() + 60);
 }
 
-// A hardware encoder that answered in the first moments took over from one that had returned nothing yet: the first frame was lost.
+// The controls showed a time that stood still, or redrew with every frame.
 #[test]
-fn a_better_encoder_waits_for_the_first_chunk() {
-    let mut choice = Choice::new(Some(Codec::H264), false);
-    assert!(choice.set_aside(Candidate { codec: Codec::H264, place: Place::Hardware, profile: 0 }));
-    let mut machine = machine(choice);
-    let begun = handle(&mut machine, 0, frame(0));
-    assert!(begun.iter().any(|effect| matches!(effect, Effect::Encode { frame: 0, key: true, .. })));
-    handle(&mut machine, 1, Input::SlowAnswered(true));
-    let second = handle(&mut machine, FRAME_US, frame(1));
-    assert!(!second.iter().any(|effect| matches!(effect, Effect::Close)), "{second:?}");
-    let chunk = Chunk { steady: Steady::default(), key: true, bytes: 0, size: 100, config: None };
-    handle(&mut machine, FRAME_US, Input::Encoded(1, chunk));
-    assert_eq!((machine.progress().frames, machine.progress().drops.all()), (1, 0));
+fn progress_is_reported_every_quarter_of_a_second() {
+    let mut page = Page::new(h264());
+    assert!(!reports_progress(&page.tick_after(0)), "nothing is recorded");
+    let reported: Vec<i64> = (0..=30).filter(|&n| reports_progress(&page.record([n]))).collect();
+    assert_eq!(reported, [0, 8, 16, 24]);
+    let before_us = page.progress().time_us;
+    page.now_us = 24 * FRAME_US;
+    assert!(!reports_progress(&page.tick_after(249_999)));
+    assert!(reports_progress(&page.tick_after(1)), "time goes on without frames");
+    assert!(page.progress().time_us > before_us);
+}
+
+// The disk was full before the page had said a word.
+#[test]
+fn a_disk_with_less_space_than_for_a_minute_is_reported() {
+    let mut page = Page::new(h264());
+    let effects = page.record(0..200);
+    let on_disk = written(&effects).into_iter().map(|segment| &segment.table);
+    let (bytes, length_us) =
+        on_disk.fold((0, 0), |sum, table| (sum.0 + table.bytes(), sum.1 + table.end_us() - table.start_us()));
+    let rate = bytes as f64 * 1e6 / length_us as f64;
+    assert!(page.give(Input::Space(None)).is_empty());
+    assert!(page.give(Input::Space(Some(rate * 60.0))).is_empty());
+    let effects = page.give(Input::Space(Some(rate * 59.0)));
+    let [Report::Space { seconds, bytes }] = reports(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!((seconds.round(), *bytes), (59.0, rate * 59.0));
+}
+
+// A reel of which only the end is kept takes no more space, and warned of a full disk for hours.
+#[test]
+fn a_reel_that_keeps_only_its_end_does_not_warn_of_a_full_disk() {
+    let mut page = Page::with(h264(), Options { keep_last_us: Some(2_000_000), ..Options::default() });
+    page.record(0..300);
+    assert!(page.progress().frames < 300);
+    assert!(page.give(Input::Space(Some(1.0))).is_empty());
+}
+
+#[test]
+fn the_space_is_asked_for_every_five_seconds_and_the_open_segment_written_twice_a_second() {
+    let mut page = Page::new(h264());
+    let mut ticks = Vec::new();
+    for tick in 1..=40 {
+        page.record([tick * 7, tick * 7 + 1]);
+        ticks.push(page.tick_after(0));
+    }
+    let at = |is: fn(&TestEffect) -> bool| -> Vec<usize> {
+        (1..).zip(&ticks).filter(|(_, effects)| effects.iter().any(is)).map(|(tick, _)| tick).collect()
+    };
+    assert_eq!(at(|effect| matches!(effect, Effect::AskSpace)), [20, 40]);
+    assert_eq!(at(|effect| matches!(effect, Effect::Disk(_))), (2..=40).step_by(2).collect::<Vec<_>>());
+}
+
+// A browser that was killed in a pause had lost the last moments before it.
+#[test]
+fn what_came_before_a_pause_is_written_once_the_encoder_has_returned_it() {
+    let mut page = Page::new(h264());
+    page.record(0..20);
+    page.frame(20);
+    let paused = page.give(Input::Pause);
+    assert!(matches!(paused[..], [Effect::Flush(_)]), "{paused:?}");
+    let flushed = page.flush();
+    assert_eq!(written(&flushed)[0].payload, (0..=20).collect::<Vec<_>>());
+    page.give(Input::Resume);
+    assert_eq!(encoded(&page.frame(40)), [(40, true)], "a segment begins with a key frame");
+}
+
+// The server hung, and the controls showed a recording as on any other day.
+#[test]
+fn a_silent_track_is_reported_as_frozen_until_a_frame_comes() {
+    let mut page = Page::new(h264());
+    page.record(0..60);
+    assert!(!page.progress().is_frozen);
+    let silent = page.tick_after(1_500_000);
+    assert!(matches!(reports(&silent)[..], [Report::Freeze(_), Report::Progress(_)]), "{silent:?}");
+    assert!(page.progress().is_frozen);
+    page.flush();
+    let stalled = page.tick_after(2_000_000);
+    assert!(reports(&stalled).iter().any(|report| matches!(report, Report::Stall(_))), "{stalled:?}");
+    let again = page.record([200]);
+    assert!(matches!(reports(&again)[..], [Report::Stall(_), Report::Freeze(_), Report::Progress(_)]), "{again:?}");
+    assert!(!page.progress().is_frozen);
+}
+
+// A browser without an encoder for the codec: the error said so, and the counts said that no frame had come.
+#[test]
+fn a_frame_for_which_there_is_no_encoder_is_counted() {
+    let mut page = Page::new(h264());
+    page.encodes = |_| Answer::No;
+    let effects = page.frame(0);
+    let [Report::Failure(error), Report::Stopped { reason: Reason::Error, progress, .. }] = reports(&effects)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(error.code(), "unsupported");
+    assert_eq!((progress.received, progress.drops.encoder), (1, 1));
+}
+
+// An export has all that was encoded before it was asked for. A browser reports the flushes of a closed encoder late.
+#[test]
+fn each_export_waits_for_its_own_flush() {
+    let mut page = Page::new(h264());
+    page.record(0..10);
+    let export = |page: &mut Page, number| page.give(Input::Export(Call::new(number), Clip::default()));
+    let answered = |effects: &[TestEffect]| -> Vec<u32> {
+        let call = |effect: &TestEffect| match effect {
+            Effect::Export { call, .. } => Some(call.number()),
+            _ => None,
+        };
+        effects.iter().filter_map(call).collect()
+    };
+    export(&mut page, 1);
+    page.give(Input::Reclaimed(1));
+    page.frame(10);
+    export(&mut page, 2);
+    let late = page.flushes.pop_front().unwrap();
+    assert_eq!(answered(&page.flush()), [2]);
+    assert_eq!(answered(&page.give(Input::Flushed(late))), [1]);
+}
+
+// The time went on with what had been removed from the front, and the time that was left grew.
+#[test]
+fn progress_counts_what_is_kept_and_what_came() {
+    let limit_us = 60_000_000;
+    let options =
+        Options { keep_last_us: Some(2_000_000), max_length_us: Some(limit_us), max_fps: 60.0, ..Options::default() };
+    let mut page = Page::with(h264(), options);
+    page.frame(0);
+    assert_eq!((page.progress().time_us, page.progress().received), (0, 1), "nothing is in the reel");
+    page.return_one();
+    page.record(1..300);
+    page.frame(300);
+    let progress = page.progress();
+    let end_us = 300 * FRAME_US;
+    assert_eq!(progress.received, 301);
+    assert!((60..300).contains(&progress.frames));
+    assert_eq!(progress.bytes, u64::from(progress.frames * SAMPLE));
+    let kept_us = i64::from(progress.frames) * FRAME_US;
+    assert!((progress.time_us - kept_us).abs() <= FRAME_US, "{progress:?}");
+    assert!((progress.remaining_us.unwrap() - (limit_us - end_us)).abs() <= FRAME_US, "{progress:?}");
+}
+
+// A recording that had been stopped reported that an encoder from long before had failed.
+#[test]
+fn only_the_encoder_at_work_can_fail_at_the_end() {
+    for (number, failures) in [(1, 0), (2, 1)] {
+        let mut page = Page::new(h264());
+        page.record(0..10);
+        page.give(Input::Reclaimed(1));
+        page.frame(10);
+        page.give(Input::Stop(Call::new(1)));
+        let mut effects = page.give(Input::Failed(number, Error::EncoderLost { reason: "it died".into() }));
+        effects.extend(page.flush());
+        let is_failure = |report: &&&Report| matches!(report, Report::Failure(_));
+        assert_eq!(reports(&effects).iter().filter(is_failure).count(), failures, "{effects:?}");
+        let is_end =
+            |report: &&Report| matches!(report, Report::Stopped { reason: Reason::Stopped, is_saved: true, .. });
+        assert!(reports(&effects).iter().any(is_end), "{effects:?}");
+    }
+}
+
+// The sender hung a second before the limit, and the recording never ended.
+#[test]
+fn a_recording_ends_at_its_limit_also_if_nothing_comes() {
+    let of =
+        |freeze| Options { freeze, freeze_after_us: 10_000_000, max_length_us: Some(3_000_000), ..Options::default() };
+    let is_limit = |report: &&Report| matches!(report, Report::Limit(_));
+    let mut page = Page::with(h264(), of(FreezeMode::Keep));
+    page.record(0..60);
+    assert!(!reports(&page.tick_after(900_000)).iter().any(is_limit));
+    let effects = page.tick_after(300_000);
+    assert!(reports(&effects).iter().any(is_limit), "{effects:?}");
+    assert_eq!(page.progress().time_us, 3_000_000);
+
+    let mut page = Page::with(h264(), of(FreezeMode::Cut));
+    page.record(0..60);
+    assert!(!reports(&page.tick_after(1_200_000)).iter().any(is_limit), "the silence may be cut");
 }

@@ -3,6 +3,8 @@
 mod context;
 mod effect;
 mod encoding;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod encoding_tests;
 mod ending;
 mod fitting;
 mod in_flight;
@@ -12,6 +14,8 @@ mod machine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod machine_tests;
 mod opening;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod opening_tests;
 mod progress;
 mod remake;
 mod saving;

@@ -52,8 +52,8 @@ pub struct Saving<P> {
     /// What is on disk, once the task under way is done.
     contents: Contents,
     keep_last_us: Option<i64>,
-    /// What of it there is no more, since only the end is kept: frames and bytes.
-    forgotten: (u32, u64),
+    /// How many frames of it there are no more, since only the end is kept.
+    forgotten: u32,
     /// What waits to be written, in the order it will be: what is new, in its own order, and what takes the place of a segment
     /// that is on disk by then.
     unsaved: Vec<Segment<P>>,
@@ -76,7 +76,7 @@ impl<P: Clone> Saving<P> {
             merged: contents.indexes().end / MERGED * MERGED,
             contents,
             keep_last_us,
-            forgotten: (0, 0),
+            forgotten: 0,
             unsaved: Vec::new(),
             writing: Writing::Nothing,
             task: None,
@@ -95,8 +95,8 @@ impl<P: Clone> Saving<P> {
         &self.contents
     }
 
-    /// What was removed, since only the end is kept: frames and bytes.
-    pub fn forgotten(&self) -> (u32, u64) {
+    /// How many frames were removed, since only the end is kept.
+    pub fn forgotten(&self) -> u32 {
         self.forgotten
     }
 
@@ -214,8 +214,7 @@ impl<P: Clone> Saving<P> {
 
     fn put(&mut self, segment: Option<Segment<P>>) {
         for entry in self.keep_last_us.map_or_else(Vec::new, |length_us| self.contents.keep_last(length_us)) {
-            self.forgotten.0 += entry.frames;
-            self.forgotten.1 += entry.bytes;
+            self.forgotten += entry.frames;
         }
         // One that was re-encoded may be forgotten before it is written.
         let first = self.contents.indexes().start;

@@ -246,8 +246,7 @@ impl World {
 
     /// The frames of the model, without what is dropped since only the end is kept.
     fn expected(&self) -> Vec<Kept> {
-        let (forgotten, _) = self.saving.forgotten();
-        self.model[forgotten as usize..].to_vec()
+        self.model[self.saving.forgotten() as usize..].to_vec()
     }
 }
 
@@ -256,6 +255,163 @@ fn frames<'a>(segments: impl Iterator<Item = &'a Segment<u32>>) -> Vec<Kept> {
         segment.table.samples().iter().map(|sample| sample.decode_us).zip(segment.payload.iter().copied())
     };
     segments.flat_map(of).collect()
+}
+
+/// A segment of frames with these numbers, of which the last is held until this time in microseconds.
+fn segment(index: u32, numbers: Range<u32>, end_us: i64) -> Segment<u32> {
+    let mut builder = SegmentBuilder::starting_at(index);
+    for number in numbers.clone() {
+        let decode_us = i64::from(number) * FRAME_US;
+        let sample = Sample { decode_us, composition_offset_us: 0, size: 100, key: number == numbers.start };
+        assert_eq!(builder.push(sample, Media::from_us(decode_us + FRAME_US), 0, number), Ok(None));
+    }
+    builder.end_at(Media::from_us(end_us));
+    builder.finish().unwrap()
+}
+
+fn saving() -> Saving<u32> {
+    Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), None)
+}
+
+// While a picture was held, the disk wrote all of the open segment again, twice a second.
+#[test]
+fn a_picture_that_is_held_has_only_the_record_written() {
+    let mut saving = saving();
+    saving.write_open(&segment(0, 0..30, 1_000_000));
+    assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })));
+    saving.written(Ok(()));
+    saving.write_open(&segment(0, 0..30, 1_000_000));
+    assert_eq!(saving.take_task(), None, "it is on disk");
+    saving.write_open(&segment(0, 0..30, 1_500_000));
+    let Some(Task::Put { reel, segment: None, .. }) = saving.take_task() else { panic!("only the record is written") };
+    assert_eq!((reel.duration_us, reel.frames), (1_500_000, 30));
+    saving.written(Ok(()));
+    saving.write_open(&segment(0, 0..31, 1_600_000));
+    assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })), "a frame has come");
+}
+
+// On a slow disk the first seconds stayed small, since they were re-encoded before they were written.
+#[test]
+fn a_segment_that_is_re_encoded_while_it_waits_for_the_disk_is_written_once_and_as_it_is_now() {
+    let mut saving = saving();
+    saving.write(segment(0, 0..30, 1_000_000)).unwrap();
+    saving.write(segment(1, 30..60, 2_000_000)).unwrap();
+    let mut made = segment(1, 30..60, 2_000_000);
+    made.payload.iter_mut().for_each(|number| *number += 1000);
+    saving.replace(made.clone());
+    let mut written = Vec::new();
+    while let Some(task) = saving.take_task() {
+        if let Task::Put { segment, .. } = task {
+            written.extend(segment);
+        }
+        saving.written(Ok(()));
+    }
+    assert_eq!(written, [segment(0, 0..30, 1_000_000), made]);
+    assert!(saving.is_settled());
+}
+
+// Repeats that had been rolled back were in the file all the same, since they were re-encoded meanwhile.
+#[test]
+fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
+    let mut saving = saving();
+    for index in 0..3 {
+        saving.write(segment(index, index * 30..index * 30 + 30, i64::from(index + 1) * 1_000_000)).unwrap();
+    }
+    saving.forget_from(2);
+    saving.replace(segment(2, 60..90, 3_000_000));
+    let mut written = Vec::new();
+    while let Some(task) = saving.take_task() {
+        if let Task::Put { segment, .. } = task {
+            written.extend(segment.map(|segment| segment.index));
+        }
+        saving.written(Ok(()));
+    }
+    assert_eq!(written, [0, 1]);
+}
+
+/// A segment of 30 frames for each index.
+fn second(index: u32) -> Segment<u32> {
+    segment(index, index * 30..index * 30 + 30, i64::from(index + 1) * 1_000_000)
+}
+
+/// Does all that is to be done on disk. Gives the tasks.
+fn carry_out(saving: &mut Saving<u32>) -> Vec<Task<u32>> {
+    std::iter::from_fn(|| {
+        let task = saving.take_task()?;
+        saving.written(Ok(()));
+        Some(task)
+    })
+    .collect()
+}
+
+fn stored(indexes: Range<u32>) -> Contents {
+    let mut contents = Contents::default();
+    indexes.map(second).for_each(|one| contents.put(crate::reel::Entry::new(one.index, &one.table)));
+    contents
+}
+
+// A disk that was behind by minutes was reported at the end, and the end waited for it.
+#[test]
+fn a_disk_that_is_half_a_minute_behind_is_reported_once() {
+    let mut saving = saving();
+    for index in 0..16 {
+        assert_eq!(saving.write(second(index)), Ok(()), "one is being written, and 15 wait");
+    }
+    assert_eq!(saving.write(second(16)).unwrap_err().code(), "storage");
+    assert_eq!(saving.write(second(17)), Ok(()));
+    assert_eq!(saving.snapshot(None).newest.len(), 18, "an export has all of them");
+}
+
+// A reel that was resumed each minute was never merged, and an export of it took seconds.
+#[test]
+fn a_resumed_reel_is_merged_by_the_same_groups() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel.clone(), stored(0..21), None);
+    saving.merge(31);
+    assert_eq!(carry_out(&mut saving), []);
+    saving.merge(32);
+    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, indexes: 16..32 }]);
+}
+
+#[test]
+fn a_reel_that_keeps_only_its_end_is_not_merged_and_is_as_long_as_what_is_kept() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel, stored(0..15), Some(5_000_000));
+    saving.merge(16);
+    assert_eq!(carry_out(&mut saving), []);
+    saving.write(second(15)).unwrap();
+    let tasks = carry_out(&mut saving);
+    let [Task::Put { reel, removed, .. }] = &tasks[..] else { panic!("{tasks:?}") };
+    assert_eq!((reel.duration_us, reel.frames), (16_000_000 - 8 * 30 * FRAME_US, 8 * 30));
+    assert_eq!((removed, saving.forgotten()), (&[0..8, 16..u32::MAX], 8 * 30));
+}
+
+// A second that had been removed from the front came back before a hole, since it was re-encoded.
+#[test]
+fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel, stored(0..16), Some(5_000_000));
+    saving.replace(second(0));
+    assert!(matches!(carry_out(&mut saving)[..], [Task::Put { segment: None, .. }]));
+}
+
+// An export of a part of a merged reel began with a black second: the record with the key frame was not read.
+#[test]
+fn a_part_is_read_with_all_of_the_records_that_may_hold_it() {
+    let saving = Saving::<u32>::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), stored(0..40), None);
+    let number = |name: &str, seconds| Entry { name: name.into(), value: Value::Number(seconds), shown: String::new() };
+    for (from, to, expected) in [(20.5, 21.5, 16..32), (33.5, 34.5, 32..40), (0.0, 17.0, 0..32)] {
+        let clip = Clip::parse(&[number("from", from), number("to", to)]).unwrap();
+        assert_eq!(saving.snapshot(None).plan(clip).unwrap().1, expected);
+    }
+}
+
+// A recording without a frame left a reel without a picture in the list.
+#[test]
+fn a_reel_without_a_frame_is_not_written_at_the_end() {
+    let mut saving = saving();
+    saving.complete();
+    assert_eq!(carry_out(&mut saving), []);
 }
 
 proptest! {

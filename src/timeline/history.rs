@@ -180,3 +180,28 @@ impl History {
 pub(super) fn drifts(means: &Means, expected: &Means, levels: f32) -> bool {
     means.differ(expected, DRIFT + DRIFT_PER_LEVEL * levels, FIELD_DRIFT + FIELD_DRIFT_PER_LEVEL * levels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After how many frames with this interval, in microseconds, a picture that moved has settled.
+    fn settles_after(interval_us: i64) -> Option<i64> {
+        let mut history = History::default();
+        (0..60).find(|&n| {
+            let (time, steady) = (Media::from_us(n * interval_us), Steady::from_us(n * interval_us));
+            let change = if n == 0 { Change::Motion } else { Change::Rest };
+            let (means, sample) = (Means::unknown(), Sample::default());
+            history.push(Glance { seen: Seen { time, steady }, change, means, sample, still: false });
+            history.is_settled()
+        })
+    }
+
+    // Two equal frames of a slow sender, or some of a fast one between two movements, were a freeze.
+    #[test]
+    fn a_picture_settles_in_three_frames_that_take_300_milliseconds() {
+        assert_eq!(settles_after(8_333), Some(37), "120 a second");
+        assert_eq!(settles_after(40_000), Some(8), "25 a second");
+        assert_eq!(settles_after(200_000), Some(3), "5 a second");
+    }
+}

@@ -340,3 +340,64 @@ impl Phase {
 fn within(least: f64, number: f64, most: f64) -> f64 {
     number.max(least).min(most)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME_US: i64 = 33_333;
+
+    fn steps(rtp_us: i64, timestamp_us: i64, wall_us: i64) -> Steps {
+        let (rtp_us, timestamp_us) = (Some(rtp_us), Some(timestamp_us));
+        Steps { rtp_us, timestamp_us, back_us: None, wall_us, is_rtp: true, is_burst: false }
+    }
+
+    /// A source that was followed for ten seconds, and then stood still for three. This is what its clocks say then.
+    fn stalled(interval_us: i64, source_us: i64) -> Phase {
+        let mut phase = Phase::new(interval_us);
+        for _ in 0..10_000_000 / interval_us {
+            assert_eq!(phase.step(steps(interval_us, interval_us, interval_us)).correction_us, 0);
+        }
+        let step = phase.step(steps(source_us, source_us, 3_000_000));
+        assert_eq!(step, Step { paced_us: 3_000_000, correction_us: 0 });
+        phase
+    }
+
+    /// After how many seconds of frames with these steps the browser counts as one that holds no frames back.
+    fn held_s(phase: &mut Phase, steps: Steps) -> Option<f64> {
+        let frames = (0..900).find(|_| {
+            phase.step(steps);
+            phase.held.is_none()
+        });
+        frames.map(|frames| (frames * FRAME_US) as f64 / 1e6)
+    }
+
+    // A minute after a stall the file was still further and further behind the sound of the same server.
+    #[test]
+    fn a_browser_holds_no_frames_back_once_its_steps_have_been_right_for_three_seconds() {
+        let mut phase = stalled(FRAME_US, FRAME_US);
+        assert_eq!(held_s(&mut phase, steps(FRAME_US, FRAME_US * 12 / 10, FRAME_US)), None);
+        let held_s = held_s(&mut phase, steps(FRAME_US, FRAME_US, FRAME_US)).unwrap();
+        assert!((3.0..4.0).contains(&held_s), "{held_s} s");
+    }
+
+    // The frame that ended the stall came late. All after it were shown a tenth of a second too late.
+    #[test]
+    fn a_frame_that_shows_that_the_one_before_was_delayed_is_on_time() {
+        let mut phase = stalled(500_000, 3_000_000);
+        // The next frame comes 400 ms sooner than the sender's interval.
+        assert_eq!(phase.step(steps(500_000, 500_000, 100_000)), Step { paced_us: 500_000, correction_us: 0 });
+        for _ in 0..10 {
+            assert_eq!(phase.step(steps(500_000, 500_000, 500_000)), Step { paced_us: 500_000, correction_us: 0 });
+        }
+    }
+
+    // Frames that came ahead of their time were all forgiven: the file became longer than the call.
+    #[test]
+    fn the_frame_after_a_stall_was_late_by_a_second_at_most() {
+        let mut phase = stalled(500_000, 3_000_000);
+        let corrections = [0; 4].map(|_| phase.step(steps(500_000, 500_000, 100_000)).correction_us);
+        assert_eq!(corrections[..2], [0, 0]);
+        assert!(corrections[3] < 0, "{corrections:?}");
+    }
+}
