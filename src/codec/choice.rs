@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(candidates(&choice)[0], (Codec::H264, Place::Hardware, 1));
     }
 
-    // OpenH264 was asked for and was slow to load. The browser's own encoder recorded instead.
+    // Otherwise the browser's own encoder records when OpenH264 is slow to load.
     #[test]
     fn none_but_openh264_takes_its_place_if_it_was_asked_for() {
         let mut choice = Choice::new(None, true);

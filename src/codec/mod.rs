@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(given_us([], i64::MIN), i64::MIN);
     }
 
-    // A reel in AV1 could not be resumed.
+    // Otherwise a reel in AV1 can't be resumed.
     #[test]
     fn the_codec_of_each_string_is_found_again() {
         let format = Format { width: 1280, height: 720, fps: 30.0 };

@@ -1,4 +1,4 @@
-//! Short sequences of inputs, each with what a user saw.
+//! Short sequences of inputs, each with what a user saw, or would see if the rule were broken.
 
 use super::input::Flush;
 use super::{Call, Chunk, Effect, Input, Machine, Progress, Reason, Received, Report, Setup, Task};

@@ -273,7 +273,7 @@ fn saving() -> Saving<u32> {
     Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), None)
 }
 
-// While a picture was held, the disk wrote all of the open segment again, twice a second.
+// Otherwise the disk writes all of the open segment again twice a second while a picture is held.
 #[test]
 fn a_picture_that_is_held_has_only_the_record_written() {
     let mut saving = saving();
@@ -290,7 +290,7 @@ fn a_picture_that_is_held_has_only_the_record_written() {
     assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })), "a frame has come");
 }
 
-// On a slow disk the first seconds stayed small, since they were re-encoded before they were written.
+// Otherwise the first seconds stay small on a slow disk.
 #[test]
 fn a_segment_that_is_re_encoded_while_it_waits_for_the_disk_is_written_once_and_as_it_is_now() {
     let mut saving = saving();
@@ -310,7 +310,7 @@ fn a_segment_that_is_re_encoded_while_it_waits_for_the_disk_is_written_once_and_
     assert!(saving.is_settled());
 }
 
-// Repeats that had been rolled back were in the file all the same, since they were re-encoded meanwhile.
+// Otherwise repeats that were rolled back during a re-encoding are in the file all the same.
 #[test]
 fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
     let mut saving = saving();
@@ -350,7 +350,7 @@ fn stored(indexes: Range<u32>) -> Contents {
     contents
 }
 
-// A disk that was behind by minutes was reported at the end, and the end waited for it.
+// Otherwise a disk that is behind by minutes is reported at the end only, which waits for it.
 #[test]
 fn a_disk_that_is_half_a_minute_behind_is_reported_once() {
     let mut saving = saving();
@@ -362,7 +362,7 @@ fn a_disk_that_is_half_a_minute_behind_is_reported_once() {
     assert_eq!(saving.snapshot(None).newest.len(), 18, "an export has all of them");
 }
 
-// A reel that was resumed each minute was never merged, and an export of it took seconds.
+// Otherwise a reel that is resumed each minute is never merged, and an export of it takes seconds.
 #[test]
 fn a_resumed_reel_is_merged_by_the_same_groups() {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
@@ -386,7 +386,7 @@ fn a_reel_that_keeps_only_its_end_is_not_merged_and_is_as_long_as_what_is_kept()
     assert_eq!((removed, saving.forgotten()), (&[0..8, 16..u32::MAX], 8 * 30));
 }
 
-// A second that had been removed from the front came back before a hole, since it was re-encoded.
+// Otherwise a second that was removed from the front comes back before a hole.
 #[test]
 fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
@@ -395,7 +395,7 @@ fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
     assert!(matches!(carry_out(&mut saving)[..], [Task::Put { segment: None, .. }]));
 }
 
-// An export of a part of a merged reel began with a black second: the record with the key frame was not read.
+// Otherwise an export of a part of a merged reel lacks the record with its key frame.
 #[test]
 fn a_part_is_read_with_all_of_the_records_that_may_hold_it() {
     let saving = Saving::<u32>::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), stored(0..40), None);
@@ -406,7 +406,7 @@ fn a_part_is_read_with_all_of_the_records_that_may_hold_it() {
     }
 }
 
-// A recording without a frame left a reel without a picture in the list.
+// Otherwise a recording without a frame leaves a reel without a picture in the list.
 #[test]
 fn a_reel_without_a_frame_is_not_written_at_the_end() {
     let mut saving = saving();

@@ -197,7 +197,7 @@ mod tests {
         })
     }
 
-    // Two equal frames of a slow sender, or some of a fast one between two movements, were a freeze.
+    // Otherwise two equal frames of a slow sender are a freeze, or some of a fast one between two movements.
     #[test]
     fn a_picture_settles_in_three_frames_that_take_300_milliseconds() {
         assert_eq!(settles_after(8_333), Some(37), "120 a second");

@@ -372,7 +372,7 @@ mod tests {
         frames.map(|frames| (frames * FRAME_US) as f64 / 1e6)
     }
 
-    // A minute after a stall the file was still further and further behind the sound of the same server.
+    // Otherwise the file is still further and further behind a minute after a stall.
     #[test]
     fn a_browser_holds_no_frames_back_once_its_steps_have_been_right_for_three_seconds() {
         let mut phase = stalled(FRAME_US, FRAME_US);
@@ -381,7 +381,7 @@ mod tests {
         assert!((3.0..4.0).contains(&held_s), "{held_s} s");
     }
 
-    // The frame that ended the stall came late. All after it were shown a tenth of a second too late.
+    // Otherwise all frames after it are shown a tenth of a second too late.
     #[test]
     fn a_frame_that_shows_that_the_one_before_was_delayed_is_on_time() {
         let mut phase = stalled(500_000, 3_000_000);
@@ -392,7 +392,7 @@ mod tests {
         }
     }
 
-    // Frames that came ahead of their time were all forgiven: the file became longer than the call.
+    // Otherwise the file becomes longer than the call.
     #[test]
     fn the_frame_after_a_stall_was_late_by_a_second_at_most() {
         let mut phase = stalled(500_000, 3_000_000);
