@@ -127,6 +127,35 @@ fn an_encoder_that_holds_many_frames_is_asked_for_them_when_the_segment_is_saved
     assert_eq!((page.progress().frames, page.progress().drops.all()), (12, 0));
 }
 
+// Chunks without a key frame before them were in the file: nothing could decode it.
+#[test]
+fn output_before_a_key_frame_is_dropped_counted_and_followed_by_one() {
+    let mut page = Page::new(h264());
+    page.frame(0);
+    page.held[0].key = false;
+    page.return_one();
+    assert_eq!((page.progress().frames, page.progress().drops.encoder), (0, 1));
+    assert_eq!(encoded(&page.frame(1)), [(1, true)]);
+    page.return_one();
+    assert_eq!((page.progress().frames, page.progress().drops.encoder), (1, 1));
+}
+
+// The frames that an encoder swallows counted as in it for ever, until none was given to it any more.
+#[test]
+fn frames_that_an_encoder_keeps_after_a_flush_are_counted_as_lost() {
+    let mut page = Page::new(h264());
+    (0..14).for_each(|n| drop(page.frame(n)));
+    page.tick_after(0);
+    page.tick_after(0);
+    (0..2).for_each(|_| drop(page.return_one()));
+    page.held.clear();
+    page.flush();
+    let progress = page.progress();
+    assert_eq!((progress.frames, progress.drops.encoder, progress.received), (2, 12, 14));
+    page.record(14..20);
+    assert_eq!((page.progress().frames, page.progress().drops.encoder), (8, 12));
+}
+
 // Chromium has few hardware encoders: a recording in a pause kept one from a video call.
 #[test]
 fn an_idle_encoder_is_released_after_five_seconds_and_opened_again_when_it_is_needed() {

@@ -417,3 +417,52 @@ fn a_recording_ends_at_its_limit_also_if_nothing_comes() {
     page.record(0..60);
     assert!(!reports(&page.tick_after(1_200_000)).iter().any(is_limit), "the silence may be cut");
 }
+
+/// What was reported of the end: the errors, and the reason.
+fn ends(effects: &[TestEffect]) -> (Vec<&'static str>, Option<Reason>) {
+    let reports = || {
+        effects.iter().filter_map(|effect| match effect {
+            Effect::Report(report) => Some(report),
+            _ => None,
+        })
+    };
+    let errors = reports().filter_map(|report| match report {
+        Report::Failure(error) => Some(error.code()),
+        _ => None,
+    });
+    let reason = reports().find_map(|report| match report {
+        Report::Stopped { reason, .. } => Some(*reason),
+        _ => None,
+    });
+    (errors.collect(), reason)
+}
+
+// Otherwise the end of a recording whose last second is lost looks like any other.
+#[test]
+fn an_encoder_that_fails_while_a_recording_ends_is_reported() {
+    let mut page = Page::new(h264());
+    page.record(0..30);
+    page.frame(30);
+    page.give(Input::Stop(Call::new(1)));
+    page.held.clear();
+    let mut effects = page.give(Input::Failed(1, Error::EncoderLost { reason: "it crashed".into() }));
+    effects.extend(page.flush());
+    assert_eq!(ends(&effects), (vec!["encoder-lost"], Some(Reason::Stopped)));
+    assert_eq!(page.progress().frames, 30);
+}
+
+// Otherwise a file of the last moment lacks what the encoder still returns.
+#[test]
+fn an_export_that_is_asked_for_before_the_end_waits_for_all_of_it() {
+    let mut page = Page::new(h264());
+    page.record(0..30);
+    page.frame(30);
+    page.give(Input::Export(Call::new(1), Clip::default()));
+    page.give(Input::Stop(Call::new(2)));
+    let is_export = |effect: &TestEffect| matches!(effect, Effect::Export { .. });
+    page.return_one();
+    let flushed = page.flush();
+    assert!(!flushed.iter().any(is_export), "the end is not over");
+    let over = page.flush();
+    assert!(over.iter().any(is_export), "{over:?}");
+}

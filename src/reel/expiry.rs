@@ -54,5 +54,6 @@ mod tests {
         assert!(is_expired(NOW_MS - HOUR_MS, NOW_MS + HOUR_MS, false, 0), "the clock was set back");
         assert!(!is_expired(NOW_MS - 1000.0, NOW_MS, false, 0), "of this visit");
         assert!(!is_expired(NOW_MS - 1000.0, NOW_MS, true, 0));
+        assert!(!is_expired(NOW_MS - 60_000.0, NOW_MS, true, 0), "begun in the millisecond of the load");
     }
 }
