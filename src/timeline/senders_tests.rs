@@ -102,30 +102,37 @@ fn media_times(name: &str, has_rtp: bool) -> String {
             times.push(media.us().to_string());
         }
     }
-    format!("{name},{},{}\n", if has_rtp { "rtp" } else { "timestamps" }, times.join(","))
+    format!("{name},{},{}", if has_rtp { "rtp" } else { "timestamps" }, times.join(","))
 }
 
 // A change of the clock shows here in what it does to each real sender, frame by frame, also where it stays within all bounds.
-// `UPDATE_FIXTURES=1 cargo test` writes the file anew.
 #[test]
 fn the_clock_gives_each_capture_the_times_that_it_gave_before() {
-    let file = path("media-times", "csv");
-    let captures = fs::read_dir(file.parent().unwrap()).unwrap().filter_map(|entry| {
+    let names = fs::read_dir(path(MADE[0], "csv").parent().unwrap()).unwrap().filter_map(|entry| {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        name.strip_suffix(".csv").filter(|name| *name != "media-times").map(str::to_owned)
+        name.strip_suffix(".csv").filter(|name| !MADE.contains(name)).map(str::to_owned)
     });
-    let mut captures: Vec<String> = captures.collect();
+    let mut captures: Vec<String> = names.collect();
     captures.sort();
-    let times: String =
-        captures.iter().flat_map(|name| [true, false].map(|has_rtp| media_times(name, has_rtp))).collect();
+    let lines = captures.iter().flat_map(|name| [true, false].map(|has_rtp| media_times(name, has_rtp)));
+    assert_as_before(MADE[0], &lines.collect::<Vec<_>>());
+}
+
+/// What the tests make of the captures, and compare.
+const MADE: [&str; 2] = ["media-times", "decisions"];
+
+/// Compares lines with a fixture. `UPDATE_FIXTURES=1 cargo test` writes it anew.
+fn assert_as_before(name: &str, lines: &[String]) {
+    let file = path(name, "csv");
     if std::env::var("UPDATE_FIXTURES").is_ok() {
-        fs::write(&file, &times).unwrap();
+        fs::write(&file, lines.join("\n") + "\n").unwrap();
     }
-    let before = fs::read_to_string(&file).unwrap();
-    for (now, before) in times.lines().zip(before.lines()) {
+    let text = fs::read_to_string(&file).unwrap();
+    let before: Vec<&str> = text.lines().collect();
+    for (now, before) in lines.iter().zip(&before) {
         assert_eq!(now, before);
     }
-    assert_eq!(times.lines().count(), before.lines().count());
+    assert_eq!(lines.len(), before.len());
 }
 
 /// By how much each stretch of motion is longer than it was sent, as a part of it.
@@ -224,6 +231,19 @@ struct Recorded {
     rows: usize,
 }
 
+impl Recorded {
+    /// The frames that are in the reel, the freezes, and how many frames were inspected in some rows only, as a line.
+    fn decisions(&self, name: &str) -> String {
+        let mut kept: Vec<usize> = self.kept.iter().copied().collect();
+        kept.sort_unstable();
+        let runs = kept.chunk_by(|one, next| one + 1 == *next).map(|run| format!("{}-{}", run[0], run[run.len() - 1]));
+        let freezes = self.freezes.iter().map(|(now, Freeze { begin, length_us, ended })| {
+            format!("{} {} {length_us} {ended}", now.us(), begin.us())
+        });
+        format!("{name},{},{},{}", runs.collect::<Vec<_>>().join(" "), freezes.collect::<Vec<_>>().join(" "), self.rows)
+    }
+}
+
 fn record(name: &str) -> Recorded {
     let pictures = pictures(name);
     let options = Options { max_fps: f64::INFINITY, ..Options::default() };
@@ -267,8 +287,10 @@ fn record(name: &str) -> Recorded {
 // aiortc's VP8 changes single blocks of a repeat for as long as one looks: of a pause of 1.5 s all 43 repeats were in the file.
 #[test]
 fn repeats_that_never_settle_are_found_and_nothing_else() {
+    let mut decisions = Vec::new();
     for name in PICTURES {
         let recorded = record(name);
+        decisions.push(recorded.decisions(name));
         let rows = rows(name);
         let from = rows.iter().position(|row| row.repeat).unwrap();
         let to = rows.iter().rposition(|row| row.repeat).unwrap() + 1;
@@ -287,4 +309,6 @@ fn repeats_that_never_settle_are_found_and_nothing_else() {
         assert!(found_after_us <= 1_500_000, "{name}: found after {found_after_us}");
         assert!(recorded.rows > 0 || erased > 0, "{name}: rows are enough while it moves");
     }
+    // What is decided of each picture, also where it stays within all bounds.
+    assert_as_before(MADE[1], &decisions);
 }
