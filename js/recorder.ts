@@ -75,6 +75,9 @@ export interface RecorderEventMap {
  * ```
  */
 export class Recorder extends EventTarget {
+  /** What a console shows, whatever packs the page. @internal */
+  static override readonly name = 'Recorder';
+
   /** The track that is recorded. */
   readonly track: MediaStreamTrack;
   readonly #options: RecorderOptions;

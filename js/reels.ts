@@ -17,6 +17,9 @@ const MAKER = Symbol();
 
 /** One recording on disk, as it was when it was listed. */
 export class Reel {
+  /** What a console shows, whatever packs the page. @internal */
+  static readonly name = 'Reel';
+
   /** Its name in the store. Names sort by the time of recording. */
   readonly id: string;
   /** When the recording began. */
