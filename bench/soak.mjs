@@ -9,7 +9,7 @@ const POLL_MS = 250;
 const MB = 2 ** 20;
 
 /**
- * Records for so many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
+ * Records for this many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
  * `exportEvery` one of them is exported; the slope is from `warmUp` on. Then the same sources are encoded without a recorder for as
  * long: what the page grows by then is the browser's own.
  */
@@ -27,7 +27,7 @@ export async function soak(url, times) {
   return [...figures(recorded, times.seconds), own(recorded.points, bare)];
 }
 
-/** Looks at the memory for so many seconds. `onTurn` gets the seconds since the start, several times a second. */
+/** Samples the memory for this many seconds. `onTurn` gets the seconds since the start, several times a second. */
 async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;

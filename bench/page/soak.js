@@ -26,11 +26,10 @@ globalThis.bench = {
     return SOURCES.map(({ width, height, fps, options }) => `${options.codec} ${width}×${height} at ${fps} fps`);
   },
 
-  /** Encodes the same sources without a recorder; gives how many. */
+  /** Encodes the same sources without a recorder. */
   startBare() {
     running = SOURCES.map((source, identity) => encodeBare(source, identity + 1));
     for (const { paint } of running) paint();
-    return running.length;
   },
 
   /** Stops what was started without a recorder. */

@@ -180,7 +180,7 @@ test('a browser with nothing of WebCodecs', async ({ page }) => {
   expect(reason).toBe(`UnsupportedError: ${message}`);
 });
 
-// A page that is not served by https was told that its browser has no Web Locks.
+// Without https the error blamed missing Web Locks.
 test('a page that is not secure', async ({ page }) => {
   const empty = { contentType: 'text/html', body: '<!doctype html>' };
   await page.route('http://insecure.test/**', (route) =>

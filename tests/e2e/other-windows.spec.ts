@@ -1,6 +1,6 @@
 import { expect, openLab, test } from './support/fixtures.js';
 
-// A page that takes the stream of a call from its opener or a frame was told that its MediaStream is none.
+// A stream from the page's opener, or from a frame, was refused as no MediaStream.
 test('a stream, a signal and a reel of another window, or of a second copy of the module, are taken', async ({
   page,
 }) => {

@@ -77,8 +77,8 @@ test('a value is named by its class or its type', () => {
   assert.deepEqual(values.map(nameOf), names);
 });
 
-// Such a page was told that the browser lacks Web Locks, or that its worker can't be loaded.
-test('a page that can record nothing is told why', () => {
+// The error blamed missing Web Locks, or a worker that can't be loaded.
+test('a page that can record nothing gets the reason', () => {
   const set = (name: 'isSecureContext' | 'origin', value: unknown) =>
     Object.defineProperty(globalThis, name, { value, configurable: true });
   assert.equal(pageFault(), undefined);
