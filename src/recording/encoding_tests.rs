@@ -1,7 +1,7 @@
 //! Short sequences of inputs in which an encoder is slow, idle or replaced. Each says what a user saw, or would see if the rule were
 //! broken.
 
-use super::machine_tests::{FRAME_US, Page, closes, encoded, h264, slow_hardware, written};
+use super::test_page::{FRAME_US, Page, closes, encoded, h264, slow_hardware, written};
 use super::{Effect, Input};
 use crate::Error;
 use crate::codec::Place;

@@ -25,6 +25,8 @@ mod saving_tests;
 mod simulation;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod stored;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod test_page;
 mod video;
 
 pub use effect::{CLEANUP, Effect, Original, Reason, Report};

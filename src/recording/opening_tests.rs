@@ -1,6 +1,6 @@
 //! Short sequences of inputs in which the picture becomes larger. Each says what a user would see if the rule were broken.
 
-use super::machine_tests::{Page, SAMPLE, TestEffect, config, encoded, h264, written};
+use super::test_page::{Page, SAMPLE, TestEffect, config, encoded, h264, written};
 use super::{Call, Chunk, Effect, Input, Task};
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup, Place};

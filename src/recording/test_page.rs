@@ -1,0 +1,221 @@
+//! A page on which short sequences of inputs are tested.
+
+use super::input::Flush;
+use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Task};
+use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Place};
+use crate::options::Options;
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
+use crate::time::{Source, Steady, Wall};
+use crate::timeline::Arrival;
+use std::collections::VecDeque;
+
+pub(super) const FRAME_US: i64 = 33_333;
+/// The size of each sample, in bytes.
+pub(super) const SAMPLE: u32 = 1000;
+
+/// Frames and payloads are numbers.
+pub(super) type TestInput = Input<i64, i64>;
+pub(super) type TestEffect = Effect<i64, i64>;
+
+pub(super) fn h264() -> Choice {
+    Choice::new(Some(Codec::H264), false)
+}
+
+/// Encoders of which the one in hardware has not answered yet.
+pub(super) fn slow_hardware() -> Choice {
+    let mut choice = h264();
+    assert!(choice.set_aside(Candidate { codec: Codec::H264, place: Place::Hardware, profile: 0 }));
+    choice
+}
+
+pub(super) fn setup(choice: Choice, options: Options) -> Setup {
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    Setup { options, choice, reel, contents: Contents::default(), is_paused: false }
+}
+
+pub(super) fn frame(n: i64, size: Size) -> TestInput {
+    let time_us = n * FRAME_US;
+    let (timestamp, wall) = (Source::from_us(time_us), Wall::from_us(time_us));
+    let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false };
+    Input::Frame(Received { frame: n, size, arrival })
+}
+
+/// A frame in the encoder.
+pub(super) struct Held {
+    pub frame: i64,
+    pub steady: Steady,
+    pub key: bool,
+    config: Option<VideoConfig>,
+}
+
+/// A recording on a page where no pixels can be read and the disk is quick. The encoder returns frames when the test says so.
+pub(super) struct Page {
+    pub machine: Machine<i64, i64>,
+    pub now_us: i64,
+    /// The size of the frames that come, in pixels.
+    pub size: Size,
+    /// What the browser says of an encoder, and of a decoder for its output.
+    pub encodes: fn(&EncoderSetup) -> Answer,
+    pub decodes: Answer,
+    pub held: VecDeque<Held>,
+    /// The flushes that are not done.
+    pub flushes: VecDeque<Flush>,
+    encoder: u32,
+    config: Option<VideoConfig>,
+}
+
+impl Page {
+    pub fn new(choice: Choice) -> Self {
+        Self::with(choice, Options::default())
+    }
+
+    pub fn with(choice: Choice, options: Options) -> Self {
+        Self::of(setup(choice, options))
+    }
+
+    /// One that resumes a reel of two seconds, whose pictures have this size.
+    pub fn resumed(width: u32, height: u32) -> Self {
+        let mut setup = setup(h264(), Options::default());
+        let codec = "avc1.64001f".into();
+        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: None };
+        setup.reel.track = Track::Video(vec![config]);
+        setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
+        Self::of(setup)
+    }
+
+    fn of(setup: Setup) -> Self {
+        Self {
+            machine: Machine::new(setup, Wall::default()),
+            now_us: 0,
+            size: (1280, 720),
+            encodes: |_| Answer::Yes,
+            decodes: Answer::Yes,
+            held: VecDeque::new(),
+            flushes: VecDeque::new(),
+            encoder: 0,
+            config: None,
+        }
+    }
+
+    /// Gives the machine something now. Gives all that it asked for until it waits for nothing but its encoder.
+    pub fn give(&mut self, input: TestInput) -> Vec<TestEffect> {
+        let mut effects = self.machine.handle(Wall::from_us(self.now_us), input);
+        let mut seen = 0;
+        while let Some(effect) = effects.get(seen) {
+            seen += 1;
+            let answer = match effect {
+                Effect::Inspect { .. } => Input::Inspected(None),
+                Effect::AskEncoder { setup, .. } => Input::Answered((self.encodes)(setup)),
+                Effect::AskDecoder(_) => Input::Answered(self.decodes.clone()),
+                Effect::Disk(_) => Input::Written(Ok(())),
+                Effect::Open { number, setup } => {
+                    (self.encoder, self.config) = (*number, Some(config(setup)));
+                    continue;
+                }
+                Effect::Configure(setup) => {
+                    self.config = Some(config(setup));
+                    continue;
+                }
+                Effect::Encode { frame, steady, key } => {
+                    let config = self.config.take();
+                    self.held.push_back(Held { frame: *frame, steady: *steady, key: *key, config });
+                    continue;
+                }
+                Effect::Flush(Flush(number)) => {
+                    self.flushes.push_back(Flush(*number));
+                    continue;
+                }
+                Effect::Close => {
+                    self.held.clear();
+                    continue;
+                }
+                _ => continue,
+            };
+            effects.extend(self.machine.handle(Wall::from_us(self.now_us), answer));
+        }
+        effects
+    }
+
+    /// The frame with this number comes, at its time.
+    pub fn frame(&mut self, n: i64) -> Vec<TestEffect> {
+        self.now_us = n * FRAME_US;
+        self.give(frame(n, self.size))
+    }
+
+    /// The encoder returns its oldest frame.
+    pub fn return_one(&mut self) -> Vec<TestEffect> {
+        let Some(Held { frame, steady, key, config }) = self.held.pop_front() else { return Vec::new() };
+        self.give(Input::Encoded(self.encoder, Chunk { steady, key, bytes: frame, size: SAMPLE, config }))
+    }
+
+    /// These frames come, and the encoder returns each at once.
+    pub fn record(&mut self, frames: impl IntoIterator<Item = i64>) -> Vec<TestEffect> {
+        let mut effects = Vec::new();
+        for n in frames {
+            effects.extend(self.frame(n));
+            effects.extend(self.return_one());
+        }
+        effects
+    }
+
+    /// The encoder returns all that it holds, and the oldest flush is done.
+    pub fn flush(&mut self) -> Vec<TestEffect> {
+        let mut effects = Vec::new();
+        while !self.held.is_empty() {
+            effects.extend(self.return_one());
+        }
+        if let Some(flush) = self.flushes.pop_front() {
+            effects.extend(self.give(Input::Flushed(flush)));
+        }
+        effects
+    }
+
+    /// A tick comes this long from now, in microseconds.
+    pub fn tick_after(&mut self, us: i64) -> Vec<TestEffect> {
+        self.now_us += us;
+        self.give(Input::Tick)
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.machine.progress()
+    }
+}
+
+pub(super) fn config(setup: &EncoderSetup) -> VideoConfig {
+    let (width, height) = (setup.format.width, setup.format.height);
+    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None }
+}
+
+/// The segments that were written, in the order of the writes.
+pub(super) fn written(effects: &[TestEffect]) -> Vec<&Segment<i64>> {
+    let segments = effects.iter().filter_map(|effect| match effect {
+        Effect::Disk(Task::Put { segment, .. }) => segment.as_ref(),
+        _ => None,
+    });
+    segments.collect()
+}
+
+/// The frames that were encoded, and whether as key frames.
+pub(super) fn encoded(effects: &[TestEffect]) -> Vec<(i64, bool)> {
+    let frame = |effect: &TestEffect| match *effect {
+        Effect::Encode { frame, key, .. } => Some((frame, key)),
+        _ => None,
+    };
+    effects.iter().filter_map(frame).collect()
+}
+
+pub(super) fn closes(effects: &[TestEffect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Close))
+}
+
+pub(super) fn reports(effects: &[TestEffect]) -> Vec<&Report> {
+    let reports = effects.iter().filter_map(|effect| match effect {
+        Effect::Report(report) => Some(report),
+        _ => None,
+    });
+    reports.collect()
+}
+
+pub(super) fn reports_progress(effects: &[TestEffect]) -> bool {
+    reports(effects).iter().any(|report| matches!(report, Report::Progress(_)))
+}
