@@ -138,6 +138,17 @@ async function videoCapture(): Promise<(track: MediaStreamTrack) => Capture> {
   }
 }
 
+/**
+ * Whether its frames are a camera's or a screen's: such a device has few of them.
+ *
+ * @internal
+ * @see https://www.w3.org/TR/mediacapture-streams/#dfn-groupid
+ */
+export function isDevice(track: MediaStreamTrack): boolean {
+  const settings = track.getSettings();
+  return 'groupId' in settings || 'displaySurface' in settings;
+}
+
 /** Whether a track sends no more frames. @internal */
 export function hasEnded(track: MediaStreamTrack): boolean {
   return track.readyState === 'ended';

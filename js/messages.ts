@@ -28,6 +28,8 @@ export interface StartMessage {
 /** How a recording starts. */
 export interface Setup {
   paused: boolean;
+  /** Whether its frames are those of a device. */
+  device: boolean;
   /** The id of the reel to go on with. */
   reel: string | undefined;
   /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */

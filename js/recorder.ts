@@ -4,6 +4,7 @@ import {
   captureHere,
   capturePath,
   hasEnded,
+  isDevice,
   pageFault,
   videoTrackOf,
   type Capture,
@@ -179,7 +180,8 @@ export class Recorder extends EventTarget {
       (event) => this.#onWorkerEvent(event),
       (error) => void this.#onWorkerLost(port, error),
     );
-    const setup = { paused: this.#paused, reel: id, visitBegan: cleaned ? undefined : performance.timeOrigin };
+    const visitBegan = cleaned ? undefined : performance.timeOrigin;
+    const setup = { paused: this.#paused, device: isDevice(this.track), reel: id, visitBegan };
     this.#phase = 'starting';
     try {
       this.#recording = await this.#begin(here, port, options, setup);

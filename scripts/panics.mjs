@@ -1,9 +1,9 @@
 // Drops from the module what only a panic's message needs. A panic ends the worker, and no page reads its message.
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** What Rust's libraries call when a program is wrong, and never return from. */
+/** What Rust's libraries, and what joins it to JavaScript, call when a program is wrong, and never return from. */
 const PANICS =
-  /^<?(core|alloc|std)\b.*::(panicking::panic\w*|\w+_failed(_inner)?|slice_index_fail|slice_error_fail\w*|len_mismatch_fail|handle_error|handle_alloc_error|capacity_overflow|panic_\w+)$/;
+  /^<?(core|alloc|std)\b.*::(panicking::panic\w*|\w+_failed(_inner)?|slice_index_fail|slice_error_fail\w*|len_mismatch_fail|handle_error|handle_alloc_error|capacity_overflow|panic_\w+)$|^wasm_bindgen::throw_str$/;
 
 /**
  * What writes a value into such a message, and carries it. It is called through a table, where wasm-opt can't find that it is
@@ -15,7 +15,7 @@ const WRITERS =
 /** What decides how a character is written with `{:?}`. It has large tables that no other function reads. */
 const UNICODE = /^core::unicode::(printable|unicode_data::grapheme_extend)::/;
 
-/** What the messages of Rust's own panics, and of the libraries' assertions, are made of. What is thrown to the page is not among it. */
+/** What the messages of these are made of. What is thrown to the page is not among it. */
 const TEXTS = new RegExp(
   [
     'slice index starts at | but ends at |index out of bounds: the len is | but the index is ',
@@ -31,7 +31,8 @@ const TEXTS = new RegExp(
     'Tried to shrink to a larger capacity|internal error: entered unreachable code',
     '(start|end) byte index | is out of bounds of `|& is not a char boundary; it is inside | \\(bytes |\\) of `',
     'begin > end \\(|\\) when slicing `|mid > len|\\n(  left| right): |overflow in Duration::new|AccessError|==!=matches|} }\\[\\.\\.\\.\\]',
-    'attempt to calculate the remainder with a divisor of zero',
+    'attempt to calculate the remainder with a divisor of zero|closure invoked recursively or after being dropped',
+    'called `Option::unwrap_throw\\(\\)` on a `None` value',
   ].join('|'),
   'g',
 );

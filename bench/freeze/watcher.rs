@@ -25,7 +25,7 @@ mod watcher {
         #[wasm_bindgen(constructor)]
         pub fn new(stream: &ReadableStream) -> Result<Watcher, JsValue> {
             let timeline = Timeline::new(&Options { max_fps: f64::INFINITY, ..Options::default() }, false, now());
-            let (inspection, pictures) = (Inspection::default(), PictureReader::default());
+            let (inspection, pictures) = (Inspection::new(true), PictureReader::default());
             Ok(Self { frames: Frames::new(stream)?, inspection, pictures, timeline })
         }
 

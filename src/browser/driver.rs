@@ -135,6 +135,7 @@ impl Driver {
     pub fn new(
         prepared: Prepared,
         is_paused: bool,
+        is_device: bool,
         frames: Frames,
         ticker: Ticker,
         events: Events,
@@ -149,7 +150,7 @@ impl Driver {
                 events.put(now(), Event::Slow(answer));
             });
         }
-        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused }, now());
+        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused, is_device }, now());
         Self {
             machine,
             frames,

@@ -27,10 +27,10 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, reel, visitBegan,
-    /// isLive, openh264 }`, each of which may be missing: whether it begins paused, the id of a reel to resume, since when the page has
-    /// been there, in milliseconds since 1970, if reels from before may be cleaned up, whether the stream drops frames that are not
-    /// taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
+    /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, device, reel,
+    /// visitBegan, isLive, openh264 }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
+    /// id of a reel to resume, since when the page has been there, in milliseconds since 1970, if reels from before may be cleaned up,
+    /// whether the stream drops frames that are not taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
     ///
     /// # Errors
     /// The plain error of what is in the way.
@@ -57,11 +57,12 @@ impl Recording {
         let events = Events::default();
         let reader = TrackReader::default();
         let recording = Self { events: events.clone(), started: prepared.started(), reader: reader.clone() };
-        let is_paused = field(&setup, "paused").is_truthy();
+        let is = |name| field(&setup, name).is_truthy();
         let ticker = ticker(events.clone(), reader.clone());
-        let driver = Driver::new(prepared, is_paused, frames.clone(), ticker, events.clone(), notify);
+        let (paused, device) = (is("paused"), is("device"));
+        let driver = Driver::new(prepared, paused, device, frames.clone(), ticker, events.clone(), notify);
         spawn(driver.run());
-        let is_late = field(&setup, "isLive").is_truthy() && now_ms() - begun_ms > LATE_MS;
+        let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
         let begun = Deferred::new();
         spawn(async move {
             reader.read(frames, is_late, begun.resolve, |received| events.frame(received)).await;

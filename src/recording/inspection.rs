@@ -1,4 +1,6 @@
 //! Which pixels of a frame are read. While the picture moves, some rows are enough: the frame before is held until they are not.
+//! A device's frame is not: Chromium gives no more of a camera's while two are open, over all who read it. There the first repeat
+//! stays, since the frame before it can't be read any more.
 
 use super::Received;
 use crate::timeline::{Admitted, Looked, Picture, Timeline};
@@ -7,6 +9,8 @@ use std::ops::Range;
 /// Has as much of each frame's picture read as a timeline asks for.
 #[derive(Debug)]
 pub struct Inspection<F> {
+    /// Whether frames may be held.
+    holds: bool,
     /// The last frame, while only rows of it were read.
     before: Option<F>,
     /// The frame that is being read, and how much of it.
@@ -31,13 +35,12 @@ pub enum InspectionStep<F> {
     Done(Received<F>, Looked),
 }
 
-impl<F> Default for Inspection<F> {
-    fn default() -> Self {
-        Self { before: None, reading: None }
-    }
-}
-
 impl<F: Clone> Inspection<F> {
+    /// Before the first frame. `holds` is whether a frame may be held until the next.
+    pub fn new(holds: bool) -> Self {
+        Self { holds, before: None, reading: None }
+    }
+
     /// Releases the frame that is held.
     pub fn release(&mut self) {
         self.before = None;
@@ -98,7 +101,7 @@ impl<F: Clone> Inspection<F> {
             Part::All => timeline.look(admitted, picture),
         };
         // After a whole picture only rows of the next may be read as well.
-        self.before = timeline.rows().is_some().then(|| received.frame.clone());
+        self.before = (self.holds && timeline.rows().is_some()).then(|| received.frame.clone());
         Some(InspectionStep::Done(received, looked))
     }
 }

@@ -39,6 +39,8 @@ pub struct Setup {
     pub contents: Contents,
     /// Whether it begins paused.
     pub is_paused: bool,
+    /// Whether its frames are a device's, which has few: none is held until the next.
+    pub is_device: bool,
 }
 
 /// A recording. `P` is the payload of a sample, such as a handle to its bytes, and `F` a frame: both are passed on as they are.
@@ -63,9 +65,9 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, is_paused } = setup;
+        let Setup { options, choice, reel, contents, is_paused, is_device } = setup;
         Self {
-            video: Video::new(&options, choice, &reel, &contents, is_paused, now),
+            video: Video::new(&options, choice, &reel, &contents, is_paused, is_device, now),
             saving: Saving::new(reel, contents, options.keep_last_us),
             options,
             ending: None,

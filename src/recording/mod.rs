@@ -10,6 +10,8 @@ mod fitting;
 mod in_flight;
 mod input;
 mod inspection;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod inspection_tests;
 mod machine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod machine_tests;

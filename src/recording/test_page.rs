@@ -30,7 +30,7 @@ pub(super) fn slow_hardware() -> Choice {
 
 pub(super) fn setup(choice: Choice, options: Options) -> Setup {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    Setup { options, choice, reel, contents: Contents::default(), is_paused: false }
+    Setup { options, choice, reel, contents: Contents::default(), is_paused: false, is_device: false }
 }
 
 pub(super) fn frame(n: i64, size: Size) -> TestInput {

@@ -45,6 +45,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         reel: &ReelRecord,
         contents: &Contents,
         is_paused: bool,
+        is_device: bool,
         now: Wall,
     ) -> Self {
         let mut timeline = Timeline::new(options, is_paused, now);
@@ -55,7 +56,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
         Self {
             timeline,
-            inspection: Inspection::default(),
+            inspection: Inspection::new(!is_device),
             opening,
             encoding: Encoding::new(choice, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),

@@ -94,5 +94,5 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
         }
     }
     let contents = stored.contents();
-    Machine::new(Setup { options, choice, reel, contents, is_paused }, now)
+    Machine::new(Setup { options, choice, reel, contents, is_paused, is_device: plan.manners.is_device }, now)
 }

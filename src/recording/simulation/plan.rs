@@ -131,6 +131,8 @@ pub(super) struct Manners {
     pub disk_ms: i64,
     pub tick_jitter_ms: i64,
     pub is_paused: bool,
+    /// Whether frames are a device's.
+    pub is_device: bool,
 }
 
 impl Plan {
@@ -140,6 +142,7 @@ impl Plan {
         let is_calm = random.percent(15);
         let is_long = !is_calm && random.percent(5);
         let mut manners = if is_calm { calm(&mut random) } else { any(&mut random) };
+        manners.is_device = Random::new(seed, 6).percent(20);
         if is_long {
             // As many segments as it takes to have some merged.
             manners.fps = random.of(5..=10);
@@ -189,6 +192,7 @@ fn calm(random: &mut Random) -> Manners {
         disk_ms: random.of(1..=150),
         tick_jitter_ms: random.of(0..=20),
         is_paused: false,
+        is_device: false,
     }
 }
 

@@ -26,6 +26,12 @@ declare global {
 /** What a page hears that wants a service worker; the tests' settings say why. */
 const BLOCKED = 'Service Worker registration blocked by Playwright';
 
+/**
+ * What Chromium says of a frame that it lost itself: one that came to the page in the moment in which its stream was handed to a worker.
+ * A page that only hands streams over makes none, and what a worker says of its own is no message of the page's.
+ */
+const LOST_FRAME = /^A VideoFrame was garbage collected without being closed\./;
+
 /** Whether it is what the browser says of a server that a test has refuse something. */
 const isRefusal = (message: ConsoleMessage) =>
   new URL(message.location().url || 'about:').pathname.startsWith('/whep/');
@@ -36,7 +42,7 @@ export const test = base.extend<{ quiet: void }>({
     async ({ page }, use) => {
       const said: string[] = [];
       page.on('console', (message) => {
-        if (message.text() === BLOCKED || isRefusal(message)) return;
+        if (message.text() === BLOCKED || LOST_FRAME.test(message.text()) || isRefusal(message)) return;
         if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
       });
       page.on('pageerror', (error) => said.push(String(error)));
