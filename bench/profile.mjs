@@ -27,10 +27,12 @@ export async function withProfile(use) {
 /**
  * Starts a browser with this profile, opens a page, has `use` do something with it, and ends the browser. Whatever is thrown
  * in the page meanwhile and nobody catches makes it fail.
+ *
+ * @param flags - V8's, besides the one for collecting garbage
  */
-export async function inBrowser(folder, url, use) {
+export async function inBrowser(folder, url, use, flags = []) {
   const before = new Set(children());
-  const args = [...CHROMIUM.args, '--js-flags=--expose-gc'];
+  const args = [...CHROMIUM.args, `--js-flags=${['--expose-gc', ...flags].join(',')}`];
   const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, args });
   const pid = children().find((child) => !before.has(child));
   const errors = [];

@@ -1,5 +1,6 @@
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
+import type { captureVideo } from './video-capture.js';
 
 /**
  * How a browser gives a page the frames of a track.
@@ -17,6 +18,8 @@ export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | Messag
 /** The frames of a track, on their way to a worker. @internal */
 export interface Capture {
   readonly source: FrameSource;
+  /** Rejects if the browser does not let the page have them. */
+  readonly refused?: Promise<never> | undefined;
   /** Wants no more of them. */
   stop(): void;
 }
@@ -26,6 +29,9 @@ export const MAX_WAITING = 60;
 
 /** The message for a browser that has none of these paths. @internal */
 export const NO_CAPTURE = 'this browser gives no frames of a track';
+
+/** The message for a browser that plays no video before a click, not even one without sound. */
+const NO_CLICK = 'this browser plays no video before a click: call start() in one';
 
 /** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
 const LOOK_MS = 250;
@@ -113,15 +119,34 @@ export async function capture(
   path: Exclude<CapturePath, 'processor'>,
   onEnded: () => void,
 ): Promise<Capture> {
-  const captured = path === 'video' ? (await videoCapture())(track) : captureClone(track);
+  const captured: Capture & { played?: Promise<void> } =
+    path === 'video' ? (await videoCapture())(track) : captureClone(track);
   const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
   return {
     source: captured.source,
+    refused: captured.played && refusal(captured.played),
     stop() {
       clearInterval(timer);
       captured.stop();
     },
   };
+}
+
+/** Rejects if a video may not play; never resolves. */
+function refusal(played: Promise<void>): Promise<never> {
+  return new Promise((_, reject) =>
+    played.catch((cause) => {
+      // One that is stopped before it plays rejects as well.
+      if (cause.name === 'NotAllowedError') reject(errorOf('unsupported', NO_CLICK, { cause }));
+    }),
+  );
+}
+
+/** Whether a recording that takes its frames this way has to be started in a click. @internal */
+export function needsClick(path: CapturePath | undefined): boolean {
+  // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
+  const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: 'mediaelement'): string };
+  return path === 'video' && getAutoplayPolicy?.call(navigator, 'mediaelement') === 'disallowed';
 }
 
 /** The page keeps its own track. */
@@ -130,7 +155,7 @@ function captureClone(track: MediaStreamTrack): Capture {
   return { source: clone, stop: () => clone.stop() };
 }
 
-async function videoCapture(): Promise<(track: MediaStreamTrack) => Capture> {
+async function videoCapture(): Promise<typeof captureVideo> {
   try {
     return (await import('./video-capture.js')).captureVideo;
   } catch (cause) {

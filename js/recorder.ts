@@ -158,7 +158,7 @@ export class Recorder extends EventTarget {
    * @throws SourceError `invalid-source` if the track has ended
    * @throws OptionError `invalid-option` if an option is not valid, or `reel` is no reel
    * @throws DisabledError `disabled` if the option `enabled`, or the environment, disables recording
-   * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec
+   * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec, or plays no video before a click
    * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
    *   even ten seconds
    * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
@@ -269,9 +269,10 @@ export class Recorder extends EventTarget {
   /** Begins with the frames that were captured here, or by the next way that there is. */
   async #begin(here: Capture | undefined, port: Port, options: OptionEntry[], setup: Setup): Promise<Recording> {
     const begin = async (captured: Capture) => {
-      const { source } = captured;
+      const { source, refused } = captured;
       try {
-        const started = await port.call('start', { source, options, setup }, [source]);
+        const starting = port.call('start', { source, options, setup }, [source]);
+        const started = await Promise.race(refused ? [starting, refused] : [starting]);
         return { ...started, port, capture: captured, saved: false };
       } catch (error) {
         captured.stop();

@@ -1,4 +1,4 @@
-import { NO_CAPTURE, capturePath, pageFault, type CapturePath } from './capture.js';
+import { NO_CAPTURE, capturePath, needsClick, pageFault, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
 import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
@@ -12,6 +12,11 @@ export interface Support {
   reason: TrackreelError | undefined;
   /** How the frames would arrive. */
   capture: CapturePath | undefined;
+  /**
+   * Whether {@link Recorder.start} has to be called in a click, as now: a Firefox that blocks autoplay of all video gives no frames
+   * before one.
+   */
+  needsClick: boolean;
   /** The available codecs, at 1280×720. */
   codecs: Codec[];
   /** The codec that would be used, as RFC 6381 writes it. */
@@ -31,10 +36,10 @@ export async function support(options: RecorderOptions): Promise<Support> {
     const capture = await capturePath(library());
     const { error, ...found } = await library().call('support', entries);
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
-    return { supported: !reason, reason, capture, ...found };
+    return { supported: !reason, reason, capture, needsClick: needsClick(capture), ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = { capture: undefined, codec: undefined, encoder: undefined, storage: undefined };
-    return { supported: false, reason: error, codecs: [], ...nothing };
+    return { supported: false, reason: error, needsClick: false, codecs: [], ...nothing };
   }
 }

@@ -22,16 +22,15 @@ export interface Asking {
 /** From here on a media element has a picture (https://html.spec.whatwg.org/#ready-states). */
 const HAVE_CURRENT_DATA = 2;
 
-/** Shows a track in a hidden `<video>`, and sends each of its pictures through a port. */
-export function captureVideo(track: MediaStreamTrack): Capture {
+/** Shows a track in a hidden `<video>`, and sends each of its pictures through a port. `played` is what `play()` gave. */
+export function captureVideo(track: MediaStreamTrack): Capture & { played: Promise<void> } {
   const { port1, port2 } = new MessageChannel();
   const clock = new VideoClock();
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;
   video.srcObject = new MediaStream([track]);
-  // A muted video may always play; if not, no picture comes, as from a track that sends none.
-  video.play().catch(() => {});
+  const played = video.play();
 
   let missed = 0;
   const send = (timestamp: number, rtp?: number) => {
@@ -60,6 +59,7 @@ export function captureVideo(track: MediaStreamTrack): Capture {
 
   return {
     source: port2,
+    played,
     stop() {
       document.removeEventListener('visibilitychange', onVisibility);
       video.cancelVideoFrameCallback(callback);

@@ -4,15 +4,27 @@ import type { Engine } from '../engine.js';
 /** How long a function in the page may take, as long as a test. */
 const PATIENCE_MS = 180_000;
 
-/** Debian's Firefox, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/). */
-export async function launch(): Promise<Engine> {
+/** Firefox, which can do more than the others. */
+export interface Firefox extends Engine {
+  /** Runs a function in every page that is opened from now on. What `evaluate` runs counts as a click; this does not. */
+  onOpen(run: () => void): Promise<void>;
+  /** What the page logs next. */
+  logged(): Promise<string>;
+}
+
+/** A page may play what it received without a click. */
+const ALLOWED = { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 };
+/** Nothing plays without a click, not even without sound. */
+export const BLOCKED = { ...ALLOWED, 'media.autoplay.default': 5 };
+
+/** Debian's Firefox, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with these preferences. */
+export async function launch(preferences = ALLOWED): Promise<Firefox> {
   const browser = await start({
     browser: 'firefox',
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
     protocolTimeout: PATIENCE_MS,
-    // A page may play what it received without a click.
-    extraPrefsFirefox: { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 },
+    extraPrefsFirefox: preferences,
   });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`firefox: ${error}`));
@@ -28,6 +40,8 @@ export async function launch(): Promise<Engine> {
       await front.bringToFront();
     },
     show: () => page.bringToFront(),
+    logged: () => new Promise((resolve) => page.once('console', (message) => resolve(message.text()))),
+    onOpen: async (run) => void (await page.evaluateOnNewDocument(run)),
     close: () => browser.close(),
   };
 }

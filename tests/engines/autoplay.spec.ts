@@ -1,0 +1,57 @@
+import { BLOCKED, launch } from './drivers/firefox.js';
+import { expect, test } from './fixtures.js';
+
+/** What came of a recording. */
+interface Attempt {
+  supported: boolean;
+  needsClick: boolean;
+  outcome: string;
+  reels: number;
+}
+
+declare global {
+  var attempt: () => Promise<Attempt>;
+}
+
+// It recorded, had no frame, and said nothing; support() had said yes.
+test('asks for a click where no video plays before one, and records after it', async ({ engineName }) => {
+  test.skip(engineName !== 'firefox', 'it takes no frames from a video');
+  const engine = await launch(BLOCKED);
+  try {
+    await engine.onOpen(() => {
+      globalThis.attempt = async () => {
+        const canvas = document.createElement('canvas');
+        const context = canvas.getContext('2d')!;
+        let n = 0;
+        const timer = setInterval(() => context.fillRect((n++ * 20) % 300, 0, 20, 150), 40);
+        const { Recorder, reels } = stage.trackreel;
+        const { supported, needsClick } = await Recorder.support();
+        const recorder = new Recorder(canvas.captureStream(25), { freeze: 'keep' });
+        const outcome = await recorder.start().then(
+          async () => {
+            await new Promise<void>((resolve) =>
+              recorder.addEventListener('progress', ({ detail }) => detail.frames > 5 && resolve()),
+            );
+            await recorder.stop();
+            return 'recorded';
+          },
+          (error) => `${error.code}: ${error.message}`,
+        );
+        clearInterval(timer);
+        return { supported, needsClick, outcome, reels: (await reels.list()).length };
+      };
+      addEventListener('load', async () => console.log(JSON.stringify(await globalThis.attempt())));
+    });
+    const logged = engine.logged();
+    await engine.open(process.env.TRACKREEL_ENGINES!);
+    expect(JSON.parse(await logged)).toEqual({
+      supported: true,
+      needsClick: true,
+      outcome: 'unsupported: this browser plays no video before a click: call start() in one',
+      reels: 0,
+    });
+    expect(await engine.evaluate(() => attempt())).toMatchObject({ needsClick: false, outcome: 'recorded', reels: 1 });
+  } finally {
+    await engine.close();
+  }
+});
