@@ -4,7 +4,7 @@ import type { Calls } from './messages.js';
 import type { Port } from './port.js';
 import type { Length } from './types.js';
 
-/** Which part of a reel is exported, and how progress is followed. Without `last`, `from` and `to` it is all of it. */
+/** Which part of a reel is exported, at which rate, and how progress is followed. Without `last`, `from` and `to` it is all of it. */
 export interface ExportOptions {
   /**
    * The last seconds, such as `'30s'` or `30`; all of a shorter reel. Not together with `from` and `to`.
@@ -21,6 +21,13 @@ export interface ExportOptions {
   from?: Length;
   /** The exact end, in seconds from the reel's start or as a {@link Length}. */
   to?: Length;
+  /**
+   * An even frame rate, from 1 to 240 a second, for editors that refuse a variable one.
+   *
+   * The pictures are the same. Each goes to the nearest time of an even grid, of whole 90,000ths of a second, and one that is missing or
+   * held leaves its time free. It must be no less than the rate at which the frames came.
+   */
+  fps?: number;
   /**
    * Gets the progress, from 0 to 1: several times for a reel of hours, once for a short one.
    *
@@ -70,7 +77,10 @@ export async function exportMovie<C extends ExportCall>(
   signal?.throwIfAborted();
   const entries = entriesOf(clip);
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
-  return { movie: Object.assign(blob, facts), reelBytes: entries.length === 0 ? reelBytes : undefined };
+  return {
+    movie: Object.assign(blob, facts),
+    reelBytes: entries.every(({ name }) => name === 'fps') ? reelBytes : undefined,
+  };
 }
 
 /** The bytes of an export, for a pipe to a file; reports how much of them has gone through, and when all have. @internal */

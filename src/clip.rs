@@ -1,7 +1,9 @@
 //! Which part of a reel an export asks for.
 
-use crate::options::{Entry, length_us, time_us};
+use crate::mp4::TIMESCALE;
+use crate::options::{Entry, Value, length_us, time_us};
 use crate::{Error, Result};
+use std::ops::RangeInclusive;
 
 /// A part of a reel, in microseconds from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +12,8 @@ pub struct Clip {
     to_us: i64,
     /// Counts from the end, and overrides the others.
     last_us: Option<i64>,
+    /// The file's ticks from one sample to the next, where they are to be even.
+    interval: Option<u32>,
 }
 
 /// Where a part of a reel is, in microseconds of media time.
@@ -21,19 +25,24 @@ pub struct Bounds {
     pub from_us: i64,
     /// When it ends.
     pub to_us: i64,
+    /// The file's ticks from one sample to the next, where they are to be even.
+    pub interval: Option<u32>,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None }
+        Self { from_us: 0, to_us: i64::MAX, last_us: None, interval: None }
     }
 }
 
 const LENGTH: &str = "a length such as '30s' or '1m30s', or a number of seconds";
+/// The frame rates that may be asked for.
+const FPS: RangeInclusive<f64> = 1.0..=240.0;
+const ACCEPTED_FPS: &str = "a number of frames per second from 1 to 240";
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
 
 impl Clip {
-    /// Checks what was written: `last`, or `from`, `to`, or both.
+    /// Checks what was written: `last`, or `from`, `to`, or both; and `fps`.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
@@ -44,9 +53,12 @@ impl Clip {
             let set = match entry.name.as_str() {
                 "from" => time_us(value).map(|us| clip.from_us = us).ok_or(TIME),
                 "to" => time_us(value).map(|us| clip.to_us = us).ok_or(TIME),
-                "last" if entries.len() > 1 => Err("without from and to"),
+                "last" if entries.iter().any(|entry| matches!(entry.name.as_str(), "from" | "to")) => {
+                    Err("without from and to")
+                }
                 "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
-                _ => Err("one of the options last, from, to, onProgress, signal"),
+                "fps" => interval(value).map(|interval| clip.interval = Some(interval)).ok_or(ACCEPTED_FPS),
+                _ => Err("one of the options last, from, to, fps, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }
@@ -66,15 +78,22 @@ impl Clip {
             None => start_us.saturating_add(self.from_us),
         };
         let to_us = start_us.saturating_add(self.to_us).min(end_us);
-        let bounds = Bounds { reel_start_us: start_us, from_us, to_us };
+        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, interval: self.interval };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
+    }
+}
+
+/// The ticks from one frame to the next at a frame rate.
+fn interval(value: &Value) -> Option<u32> {
+    match value {
+        Value::Number(fps) if FPS.contains(fps) => Some((f64::from(TIMESCALE) / fps).round() as u32),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::Value;
 
     fn text(name: &str, text: &str) -> Entry {
         Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
@@ -107,6 +126,16 @@ mod tests {
     }
 
     #[test]
+    fn an_even_rate_is_told_in_frames_and_counted_in_ticks() {
+        for (fps, ticks) in
+            [(30.0, 3000), (25.0, 3600), (30_000.0 / 1001.0, 3003), (23.976, 3754), (1.0, 90_000), (240.0, 375)]
+        {
+            let clip = Clip::parse(&[text("last", "5s"), number("fps", fps)]).unwrap();
+            assert_eq!(clip.bounds(0, 9_000_000).unwrap().interval, Some(ticks));
+        }
+    }
+
+    #[test]
     fn what_is_no_part_is_refused() {
         for entries in [
             vec![text("last", "soon")],
@@ -118,6 +147,10 @@ mod tests {
             vec![number("to", 4.0), number("from", 5.0)],
             vec![number("from", 5.0), number("last", 5.0)],
             vec![number("until", 5.0)],
+            vec![number("fps", 0.9)],
+            vec![number("fps", 240.1)],
+            vec![number("fps", f64::NAN)],
+            vec![text("fps", "30")],
         ] {
             let error = Clip::parse(&entries).unwrap_err();
             assert_eq!(error.code(), "invalid-option", "{entries:?}");

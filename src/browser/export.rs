@@ -1,7 +1,7 @@
 use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::mp4::{TrackIndex, layout};
+use crate::mp4::{TIMESCALE, TrackIndex, lay_evenly, layout};
 use crate::reel::{Excerpt, ReelRecord, Track, excerpt};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
@@ -39,7 +39,7 @@ impl Movie {
 /// One MP4 of a part of a reel, from its segments in their order. It begins with a key frame. No sample byte is read.
 ///
 /// # Errors
-/// [`Error::NothingRecorded`] if there is nothing in that part.
+/// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid.
 pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
     let mut tables: Vec<_> = parts.iter_mut().map(|part| &mut part.table).collect();
     let Excerpt { segments: needed, first, last } = excerpt(&mut tables, bounds).ok_or(Error::NothingRecorded)?;
@@ -61,6 +61,13 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
         segments.push((config, table));
         data.push((sets, bytes));
     }
+    let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
+    if let Some(interval) = bounds.interval {
+        let mut tables: Vec<_> = segments.iter_mut().map(|(_, table)| table).collect();
+        if !lay_evenly(&mut tables, interval) {
+            return Err(too_slow(interval));
+        }
+    }
     let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;
     let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
     for (_, segment) in layout.parts {
@@ -70,10 +77,15 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
         }
         sequence.push(bytes);
     }
-    let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
     let blob = blob(&sequence, "video/mp4")?;
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
     Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
+}
+
+/// The error for frames that come faster than at this interval, in ticks.
+fn too_slow(interval: u32) -> Error {
+    let value = ((TIMESCALE + interval / 2) / interval).to_string();
+    Error::InvalidOption { name: "fps".into(), value, accepted: "no less than the rate of the recorded frames".into() }
 }
 
 /// A `Blob` of these parts.

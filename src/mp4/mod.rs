@@ -4,6 +4,7 @@
 //! list, since QuickTime and others ignore it or show black for it: the first picture is at 0.
 
 mod boxes;
+mod even_times;
 mod sample_entry;
 mod sample_times;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 use crate::reel::{SampleTable, Track, VideoConfig};
 use crate::{Error, Result};
 use boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
+pub use even_times::lay_evenly;
 use sample_times::SampleTimes;
 
 /// Ticks a second of every track and of the movie.

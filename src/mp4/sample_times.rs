@@ -53,7 +53,7 @@ fn put_in_run(runs: &mut Vec<u32>, number: u32) {
 }
 
 /// Microseconds as ticks, 9 for every 100, rounded to the nearest.
-fn ticks(time_us: i64) -> i64 {
+pub(super) fn ticks(time_us: i64) -> i64 {
     // In two parts, which no length overflows; 128 bits would be half a kB to download.
     time_us.div_euclid(100) * 9 + (time_us.rem_euclid(100) * 9 + 50) / 100
 }

@@ -81,6 +81,11 @@ impl SampleTable {
         self.end_us = end_us.max(self.last_us() + 1);
     }
 
+    /// Has each sample be decoded at the next of these times, in microseconds; they rise. When the last one ends is to be set then.
+    pub fn retime(&mut self, mut next_us: impl FnMut() -> i64) {
+        self.samples.iter_mut().for_each(|sample| sample.decode_us = next_us());
+    }
+
     /// The samples, in decode order; never empty.
     pub fn samples(&self) -> &[Sample] {
         &self.samples

@@ -21,10 +21,7 @@ export interface Movie {
 
 /** Decodes a file with ffmpeg and looks at it with ffprobe and mediabunny. */
 export async function readMovie(bytes: Buffer): Promise<Movie> {
-  const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
-  const path = join(folder, 'movie.mp4');
-  try {
-    writeFileSync(path, bytes);
+  return withFile(bytes, async (path) => {
     const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
     const packets: { pts_time: string }[] = JSON.parse(ffprobe(path, '-show_packets')).packets;
     return {
@@ -34,6 +31,28 @@ export async function readMovie(bytes: Buffer): Promise<Movie> {
       boxes: boxesOf(bytes),
       mediabunny: await mediabunny(path),
     };
+  });
+}
+
+/**
+ * Decodes a file as editors do that know one frame rate: a picture for each time, the last one again where there is none. Gives their
+ * frame counters, and how often ffmpeg's `vfrdet` finds that the rate changes.
+ */
+export function readAtRate(bytes: Buffer, fps: number): Promise<{ counters: (number | null)[]; variable: number }> {
+  return withFile(bytes, async (path) => {
+    const { width, height } = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
+    const { stderr } = spawnSync('ffmpeg', ['-i', path, '-vf', 'vfrdet', '-f', 'null', '-'], { encoding: 'utf8' });
+    const [, variable] = /VFR:[\d.]+ \((\d+)\//.exec(stderr) ?? [];
+    return { counters: decode(path, width, height, ['-vf', `fps=${fps}`]), variable: Number(variable) };
+  });
+}
+
+async function withFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
+  const path = join(folder, 'movie.mp4');
+  try {
+    writeFileSync(path, bytes);
+    return await use(path);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -44,22 +63,14 @@ function ffprobe(path: string, what: string): string {
   return execFileSync('ffprobe', options, { encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
-function decode(path: string, width: number, height: number): (number | null)[] {
-  const options = [
-    '-v',
-    'error',
-    '-i',
-    path,
-    '-vsync',
-    'passthrough',
-    '-enc_time_base',
-    '-1',
-    '-f',
-    'rawvideo',
-    '-pix_fmt',
-    'gray',
-    '-',
-  ];
+/** By default each picture once. */
+function decode(
+  path: string,
+  width: number,
+  height: number,
+  rate = ['-vsync', 'passthrough', '-enc_time_base', '-1'],
+): (number | null)[] {
+  const options = ['-v', 'error', '-i', path, ...rate, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'];
   const { stdout, stderr, status } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 31 });
   if (status !== 0 || stderr.length > 0) throw new Error(`ffmpeg: ${stderr.toString()}`);
   const picture = width * height;
