@@ -11,7 +11,7 @@ const PHASES: i64 = 8;
 const FARTHEST: i64 = TIMESCALE as i64 / 4;
 
 /// Moves the samples of a track to the lines of a grid with this interval, in ticks: each to a line of its own, in their order, the first
-/// where it was, the others by as little as can be. Gives whether there are lines enough near them; if not, nothing is moved.
+/// where it was, the others by as few lines in all as can be. Gives whether there are lines enough near them; if not, nothing is moved.
 pub fn lay_evenly(tables: &mut [&mut SampleTable], interval: u32) -> bool {
     let interval = i64::from(interval);
     let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return true };
@@ -44,7 +44,7 @@ struct Grid {
 }
 
 impl Grid {
-    /// That of these times with which they are moved by the least in all. It begins this much before 0.
+    /// Those of these times, each the nearest, or as few lines from it as can be in all. The grid begins this much before 0.
     fn of(times: &[i64], interval: i64, phase: i64) -> Self {
         // What rises evenly by one is taken away: lines of their own are then numbers that do not fall, and those nearest to given ones in
         // all (an isotonic regression) are found by a heap of the numbers so far.
@@ -189,17 +189,19 @@ mod tests {
         fn no_other_lines_are_nearer(times in proptest::collection::vec(0..80_i64, 1..6)) {
             let mut times = times;
             times.sort_unstable();
-            let moved = Grid::of(&times, 10, 0).moved;
-            // For each number of samples and each line of the last of them, by how much they are moved at least.
+            let nearest: Vec<i64> = times.iter().map(|time| (time + 5) / 10).collect();
+            let lines = Grid::of(&times, 10, 0).lines;
+            let moved: i64 = lines.iter().zip(&nearest).map(|(line, nearest)| (line - nearest).abs()).sum();
+            // For each number of samples and each line of the last of them, how many lines they are moved by at least.
             let mut least = vec![0; 30];
-            for &time in &times {
+            for nearest in nearest {
                 let mut before = i64::MAX;
-                least = (0..30).map(|line| {
-                    let own = ((line - 10) * 10 - time).abs();
-                    let here = if line == 0 && before == i64::MAX { i64::MAX } else { before };
+                let moved = |line: i64| {
+                    let here = before.saturating_add((line - 10 - nearest).abs());
                     before = before.min(least[line as usize]);
-                    here.saturating_add(own)
-                }).collect();
+                    here
+                };
+                least = (0..30).map(moved).collect();
             }
             prop_assert_eq!(least.into_iter().min(), Some(moved));
         }
