@@ -1,4 +1,4 @@
-// The memory of processes, as Linux tells it in /proc: what is resident, and the most that was.
+// The memory of processes: what is resident and the most that was, as Linux tells it in /proc, and what a page keeps, as Chromium does.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Bytes resident now, and the most there were since the start or {@link forgetPeak}. */
@@ -6,6 +6,33 @@ export function residence(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) * 1024;
   return { resident: bytes('VmRSS'), peak: bytes('VmHWM') };
+}
+
+const DUMP = 'disabled-by-default-memory-infra';
+const NURSERIES = ['v8/main/heap/new_space', 'v8/workers/heap/new_space'];
+
+/**
+ * Bytes that a process has to itself, without the young generations of V8: those grow with the rate at which a page throws things away,
+ * for minutes, and hold nothing that is kept. The session is the browser's.
+ */
+export async function kept(session, pid) {
+  const events = [];
+  const collect = ({ value }) => events.push(...value);
+  session.on('Tracing.dataCollected', collect);
+  const traceConfig = { includedCategories: [DUMP], excludedCategories: ['*'], memoryDumpConfig: { triggers: [] } };
+  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig });
+  const { success } = await session.send('Tracing.requestMemoryDump', { levelOfDetail: 'detailed' });
+  if (!success) throw new Error('the browser does not say what it keeps in memory');
+  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await complete;
+  session.off('Tracing.dataCollected', collect);
+  const dumps = events.filter((event) => event.pid === pid && event.args?.dumps).map(({ args }) => args.dumps);
+  const [total] = dumps.flatMap(({ process_totals: totals }) => totals?.private_footprint_bytes ?? []);
+  const nurseries = dumps.flatMap(({ allocators }) =>
+    NURSERIES.map((name) => allocators?.[name]?.attrs.size.value ?? '0'),
+  );
+  return nurseries.reduce((left, hex) => left - parseInt(hex, 16), parseInt(total, 16));
 }
 
 /** Lets the peak begin anew from what is resident now. */

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { CHROMIUM } from '../scripts/browser.mjs';
+import { kept } from './memory.mjs';
 import { children, usage } from './process-tree.mjs';
 
 const FOLDER = 'target/bench-profiles';
@@ -27,12 +28,10 @@ export async function withProfile(use) {
 /**
  * Starts a browser with this profile, opens a page, has `use` do something with it, and ends the browser. Whatever is thrown
  * in the page meanwhile and nobody catches makes it fail.
- *
- * @param flags - V8's, besides the one for collecting garbage
  */
-export async function inBrowser(folder, url, use, flags = []) {
+export async function inBrowser(folder, url, use) {
   const before = new Set(children());
-  const args = [...CHROMIUM.args, `--js-flags=${['--expose-gc', ...flags].join(',')}`];
+  const args = [...CHROMIUM.args, '--js-flags=--expose-gc'];
   const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, args });
   const pid = children().find((child) => !before.has(child));
   const errors = [];
@@ -43,11 +42,13 @@ export async function inBrowser(folder, url, use, flags = []) {
     await page.goto(url);
     await sleep(SETTLE_MS);
     const renderer = await rendererOf(page, pid);
+    let session;
     const result = await use({
       pid,
       renderer,
       pids: () => [...usage(pid).keys()],
       call: (name, ...args) => page.evaluate(([name, args]) => globalThis.bench[name](...args), [name, args]),
+      kept: async () => kept(await (session ??= context.browser().newBrowserCDPSession()), renderer),
       collectGarbage: () => collectGarbage(page),
       takeBlob: (name) => takeBlob(page, name),
     });

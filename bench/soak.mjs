@@ -7,11 +7,6 @@ import { inBrowser, withProfile } from './profile.mjs';
 
 const POLL_MS = 250;
 const MB = 2 ** 20;
-/**
- * The page that paints the sources throws away some hundred megabytes a minute, and V8 gives it more and more room for that, 27 MB of it
- * after nine minutes: with all of it there from the start, what is left is what is kept. In megabytes.
- */
-const NURSERY = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
 
 /**
  * Records for this many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
@@ -22,7 +17,7 @@ export async function soak(url, times) {
   const recorded = await recorders(url, times);
   check(recorded);
   const bare = await withProfile((folder) =>
-    inSoak(folder, url, async (browser) => {
+    inBrowser(folder, `${url}soak.html`, async (browser) => {
       await browser.call('startBare');
       const { points } = await observe(browser, times);
       await browser.call('stopBare');
@@ -31,8 +26,6 @@ export async function soak(url, times) {
   );
   return [...figures(recorded, times.seconds), own(recorded.points, bare)];
 }
-
-const inSoak = (folder, url, use) => inBrowser(folder, `${url}soak.html`, use, NURSERY);
 
 /** Samples the memory for this many seconds. `onTurn` gets the seconds since the start, several times a second. */
 async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
@@ -45,8 +38,7 @@ async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async (
     most = Math.max(most, residence(browser.renderer).resident / MB);
     if (elapsed() > nextLook) {
       await browser.collectGarbage();
-      const renderer = residence(browser.renderer).resident / MB;
-      points.push({ x: elapsed() / 60, renderer, all: ownTogether(browser.pids()) / MB });
+      points.push({ x: elapsed() / 60, kept: (await browser.kept()) / MB, all: ownTogether(browser.pids()) / MB });
       nextLook += lookEvery;
     }
     await onTurn(elapsed());
@@ -57,7 +49,7 @@ async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async (
 
 function recorders(url, times) {
   return withProfile((folder) =>
-    inSoak(folder, url, async (browser) => {
+    inBrowser(folder, `${url}soak.html`, async (browser) => {
       const names = await browser.call('start');
       let exports = 0;
       const { points, most } = await observe(browser, times, async (elapsed) => {
@@ -77,9 +69,9 @@ function recorders(url, times) {
 
 const slopeOf = (points, key) => slope(points.map((point) => ({ x: point.x, y: point[key] })));
 
-/** By how much more the page's process grows with recorders than without. */
+/** By how much more the page's process comes to keep with recorders than without. */
 function own(recorded, bare) {
-  const [all, without] = [slopeOf(recorded, 'renderer'), slopeOf(bare, 'renderer')];
+  const [all, without] = [slopeOf(recorded, 'kept'), slopeOf(bare, 'kept')];
   return {
     name: 'soak-memory-own',
     value: rounded(all - without, 3),
@@ -145,11 +137,11 @@ function figures({ names, points, most, exports, counts, files }, seconds) {
     },
     {
       name: 'soak-memory',
-      value: of('renderer'),
+      value: of('kept'),
       unit: 'MB a minute',
       against:
-        `0; least squares of what is resident of the page's process, garbage collected before each of ${points.length} looks, ` +
-        `${ends('renderer')}: ${after}; before a collection ${rounded(most, 1)} MB at most`,
+        `0; least squares of what the page's process has to itself without V8's young generations, garbage collected before each of ` +
+        `${points.length} looks, ${ends('kept')}: ${after}; resident before a collection ${rounded(most, 1)} MB at most`,
     },
     {
       name: 'soak-memory-of-browser',

@@ -111,6 +111,13 @@ mod tests {
         assert_eq!(delimiter_len(&sample[2..]), 0);
     }
 
+    // Otherwise such an encoder's sequence header is cut, and the file does not play.
+    #[test]
+    fn a_unit_without_a_size_goes_on_to_the_end() {
+        let sample = [0x12, 0x00, 0x08, 3, 1, 2, 3];
+        assert_eq!(configuration("av01.0.05M.08", &sample).unwrap()[4..], sample[2..]);
+    }
+
     #[test]
     fn a_size_of_several_bytes_is_read() {
         // 72 and 128.

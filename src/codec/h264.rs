@@ -289,6 +289,9 @@ mod tests {
         let avcc =
             [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x1f, 1, 0, 3, 0x68, 0x68, 3, 0xfd, 0xf8, 0xf8, 0];
         assert_eq!(mended(avcc.to_vec()), avcc);
+        // One whose constraints and level are by chance what Firefox's would be.
+        let chance = [1, 0x42, 0, 0x1f, 0xff, 0xe1, 0, 5, 0x67, 0x42, 0x42, 0, 0x1f, 0];
+        assert_eq!(mended(chance.to_vec()), chance);
         for len in 0..avcc.len() - 4 {
             assert_eq!(mended(avcc[..len].to_vec()), avcc[..len], "cut off");
         }

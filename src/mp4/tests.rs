@@ -319,6 +319,19 @@ fn the_chunks_of_several_tracks_take_turns_by_time() {
     assert_eq!(offsets(2), [10, 15, 30].map(|offset| (start + offset) as u32));
 }
 
+// A reader that goes by the list of key frames has one for nothing (§ 8.6.2: without it, all are).
+#[test]
+fn where_all_samples_are_key_frames_none_is_listed() {
+    let track = Track::Video(vec![h264()]);
+    let lists = |rows: &[Vec<(i64, u32)>]| {
+        let segments = segments(rows);
+        let head = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap().head;
+        head.windows(4).any(|window| window == b"stss")
+    };
+    assert!(!lists(&vec![vec![(40_000, 5)]; 3]));
+    assert!(lists(&[vec![(40_000, 5)], vec![(40_000, 5); 2]]));
+}
+
 #[test]
 fn nothing_recorded_is_an_error() {
     let track = Track::Video(vec![h264()]);

@@ -16,6 +16,7 @@ fn frames_that_wait_for_pixels_are_bounded_and_the_others_counted() {
     for n in 1..=100 {
         assert!(page.machine.handle(Wall::from_us(n * FRAME_US), frame(n, page.size)).is_empty());
     }
+    assert_eq!(page.progress().drops.backpressure, 40, "60 wait");
     page.now_us = 101 * FRAME_US;
     page.give(Input::Inspected(None));
     let progress = page.progress();

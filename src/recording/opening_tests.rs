@@ -1,9 +1,11 @@
 //! Short sequences of inputs in which the picture becomes larger. Each says what a user would see if the rule were broken.
 
+use super::opening::Opening;
 use super::test_page::{Page, SAMPLE, TestEffect, config, encoded, h264, written};
 use super::{Call, Chunk, Effect, Input, Task};
 use crate::clip::Clip;
-use crate::codec::{Answer, EncoderSetup, Place};
+use crate::codec::{Answer, EncoderSetup, Format, Place};
+use crate::reel::Track;
 use crate::time::Steady;
 
 fn small() -> Page {
@@ -36,6 +38,14 @@ fn reencoded(effects: &[TestEffect]) -> Input<i64, i64> {
         remade.push(samples.map(chunk).collect());
     }
     Input::Reencoded(*number, remade)
+}
+
+// The segments of an hour that was resumed would be kept in memory, in case its picture became larger.
+#[test]
+fn the_opening_of_a_reel_that_is_resumed_is_over() {
+    let setup = h264().candidates(Format { width: 640, height: 360, fps: 30.0 }, 1_000_000).remove(0);
+    assert!(Opening::<i64>::settled(&Track::Video(vec![config(&setup)])).is_settled());
+    assert!(!Opening::<i64>::new().is_settled());
 }
 
 // A sender that felt its way up left an hour in which the first seconds could not be shown beside the rest.

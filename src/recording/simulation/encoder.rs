@@ -39,6 +39,8 @@ pub(super) enum Output {
 #[derive(Debug)]
 struct Open {
     number: u32,
+    /// The time of the last frame that went in.
+    newest: Option<Steady>,
     maker: u32,
     setup: EncoderSetup,
     /// What went in: its time, the frame, whether it is a key frame, and whether it comes after a later one.
@@ -107,6 +109,7 @@ impl Encoders {
             number,
             maker: self.makers,
             setup,
+            newest: None,
             held: VecDeque::new(),
             out_us: now_us,
             place: 0,
@@ -141,6 +144,15 @@ impl Encoders {
                 EncoderFault::UnaskedKey => open.is_key_due = true,
                 fault => open.fault = Some(fault),
             }
+        }
+    }
+
+    /// What an encoder is given rises, whatever is rolled back.
+    pub fn rises_to(&mut self, steady: Steady) -> Result<(), String> {
+        let newest = self.open.as_mut().and_then(|open| open.newest.replace(steady));
+        match newest.filter(|&newest| newest >= steady) {
+            Some(newest) => Err(format!("a frame of {steady:?} is encoded after one of {newest:?}")),
+            None => Ok(()),
         }
     }
 

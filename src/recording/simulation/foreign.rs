@@ -38,7 +38,10 @@ impl World<'_> {
                 return Ok(());
             }
             Effect::Configure(setup) => self.encoders.configure(setup, self.now_us),
-            Effect::Encode { frame, steady, key } => self.encoders.encode(frame, steady, key, self.now_us),
+            Effect::Encode { frame, steady, key } => {
+                self.encoders.rises_to(steady)?;
+                self.encoders.encode(frame, steady, key, self.now_us)
+            }
             Effect::Flush(flush) => self.encoders.flush(flush, self.now_us),
             Effect::Close => self.encoders.close(self.now_us),
             Effect::Reencode { number, originals, setup } => {
