@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from '@playwright/test';
+import { children, usage } from '../../bench/process-tree.mjs';
+import type { FreezeMode, Recorder } from '../../js/index.js';
+import { expect, openLab, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { expectPlayable } from './support/witness.js';
+
+const SLEEP_MS = 6000;
+
+declare global {
+  var sleeper: { recorder: Recorder; told: string[] };
+}
+
+/** Records two seconds, and two more after a sleep. Gives the longest time between two pictures, and what the recorder told. */
+async function recordOver(page: Page, freeze: FreezeMode, fallAsleep: () => Promise<void>) {
+  await openLab(page);
+  await page.evaluate(async (freeze) => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze, maxFps: Infinity });
+    const told: string[] = [];
+    for (const type of ['stall', 'freeze'] as const)
+      recorder.addEventListener(type, ({ detail }) => told.push(`${type} ${detail.ended ? 'ended' : 'begun'}`));
+    for (const type of ['error', 'stop'] as const) recorder.addEventListener(type, () => told.push(type));
+    globalThis.sleeper = { recorder, told };
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 2);
+  }, freeze);
+  await fallAsleep();
+  const { file, told, progress } = await page.evaluate(async () => {
+    const { recorder, told } = sleeper;
+    const { frames } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.frames >= frames + 60);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), told, progress: recorder.progress };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  expect(movie.times).toHaveLength(progress.frames);
+  expect(Number(movie.stream['duration'])).toBeCloseTo(progress.time, 3);
+  expect(movie.counters.every((counter, n) => n === 0 || counter! > movie.counters[n - 1]!)).toBe(true);
+  return { gap: Math.max(...movie.times.slice(1).map((time, n) => time - movie.times[n]!)), told };
+}
+
+for (const freeze of ['cut', 'keep'] as const) {
+  test(`a machine that sleeps wakes up in the recording: with freeze: ${freeze}, its time is told and ${freeze === 'cut' ? 'cut' : 'kept'}`, async ({
+    page,
+  }) => {
+    const { gap, told } = await recordOver(page, freeze, async () => {
+      const browser = children().flatMap((pid) => [...usage(pid).keys()]);
+      for (const pid of browser) process.kill(pid, 'SIGSTOP');
+      await sleep(SLEEP_MS);
+      for (const pid of browser) process.kill(pid, 'SIGCONT');
+    });
+    if (freeze === 'cut') expect(gap).toBeLessThan(1.5);
+    else expect(gap).toBeGreaterThan(SLEEP_MS / 1000 - 0.5);
+    // A connection may need a moment to wake up.
+    const stalls = told.filter((event) => event.startsWith('stall'));
+    expect(stalls.slice(0, 2)).toEqual(['stall begun', 'stall ended']);
+    expect(stalls.length % 2).toBe(0);
+    const freezes = told.filter((event) => event.startsWith('freeze'));
+    if (freeze === 'cut') expect([freezes[0], freezes.at(-1)]).toEqual(['freeze begun', 'freeze ended']);
+    else expect(freezes).toEqual([]);
+    expect(told.filter((event) => event === 'error' || event === 'stop')).toEqual(['stop']);
+  });
+}
+
+test('a tab that the browser freezes is recorded as if it were not', async ({ page }) => {
+  const { gap, told } = await recordOver(page, 'keep', async () => {
+    // https://wicg.github.io/page-lifecycle/
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await sleep(SLEEP_MS);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+  });
+  expect(gap).toBeLessThan(2);
+  expect(told).toEqual(['stop']);
+});
