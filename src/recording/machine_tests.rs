@@ -93,6 +93,20 @@ fn what_came_before_a_pause_is_written_once_the_encoder_has_returned_it() {
     assert_eq!(encoded(&page.frame(40)), [(40, true)], "a segment begins with a key frame");
 }
 
+// Otherwise the encoder is flushed four times a second for as long as a sender is paused.
+#[test]
+fn the_segment_before_a_freeze_is_closed_once() {
+    let mut page = Page::new(h264());
+    page.record(0..60);
+    let mut effects = Vec::new();
+    for _ in 0..40 {
+        effects.extend(page.tick_after(250_000));
+        effects.extend(page.flush());
+    }
+    assert!(page.progress().is_frozen);
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Flush(_))).count(), 1);
+}
+
 // The server hung, and the controls showed a recording as on any other day.
 #[test]
 fn a_silent_track_is_reported_as_frozen_until_a_frame_comes() {

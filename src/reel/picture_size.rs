@@ -83,6 +83,7 @@ mod tests {
         assert_eq!(raised((320, 180), (640, 360), 1_000_000), Some((640, 360)));
         assert_eq!(raised((640, 360), (1280, 720), 9_999_999), Some((1280, 720)));
         assert_eq!(raised((333, 187), (1280, 720), 0), Some((1280, 720)), "rounded");
+        assert_eq!(raised((320, 180), (640, 366), 0), Some((640, 366)), "nearly the same shape");
         assert_eq!(raised((180, 320), (361, 641), 0), Some((360, 640)), "upright ones as well");
     }
 

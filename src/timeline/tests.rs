@@ -89,6 +89,18 @@ fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_
     }
 }
 
+// There is nothing to cut the time from.
+#[test]
+fn a_pause_before_the_first_frame_cuts_nothing() {
+    let mut timeline = blind(30.0, false);
+    timeline.pause(Wall::from_us(100_000));
+    timeline.resume();
+    assert_kept(timeline.frame(200_000), 0, false);
+    timeline.pause(Wall::from_us(210_000));
+    timeline.resume();
+    assert_kept(timeline.frame(1_200_000), 33_333, true);
+}
+
 #[test]
 fn paused_time_is_not_in_the_reel() {
     let mut timeline = blind(30.0, false);
