@@ -29,9 +29,11 @@ export async function kept(session, pid) {
   session.off('Tracing.dataCollected', collect);
   const dumps = events.filter((event) => event.pid === pid && event.args?.dumps).map(({ args }) => args.dumps);
   const [total] = dumps.flatMap(({ process_totals: totals }) => totals?.private_footprint_bytes ?? []);
-  const nurseries = dumps.flatMap(({ allocators }) =>
-    NURSERIES.map((name) => allocators?.[name]?.attrs.size.value ?? '0'),
+  const nurseries = dumps.flatMap(({ allocators = {} }) =>
+    NURSERIES.flatMap((name) => allocators[name]?.attrs.size.value ?? []),
   );
+  if (!total || nurseries.length < NURSERIES.length)
+    throw new Error('the browser does not say what it keeps in memory');
   return nurseries.reduce((left, hex) => left - parseInt(hex, 16), parseInt(total, 16));
 }
 

@@ -31,7 +31,7 @@ export const MAX_WAITING = 60;
 export const NO_CAPTURE = 'this browser gives no frames of a track';
 
 /** The message for a browser that plays no video before a click, not even one without sound. */
-const NO_CLICK = 'this browser plays no video before a click: call start() in one';
+const NO_CLICK = 'this browser plays no video before a click: call start() in a click handler';
 
 /** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
 const LOOK_MS = 250;

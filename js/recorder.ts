@@ -186,7 +186,8 @@ export class Recorder extends EventTarget {
     try {
       this.#recording = await this.#begin(here, port, options, setup);
     } catch (error) {
-      port.close();
+      // It may still be starting, with the reel's lock.
+      port.lose('it did not begin');
       this.#phase = 'inactive';
       throw error;
     }

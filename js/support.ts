@@ -13,8 +13,8 @@ export interface Support {
   /** How the frames would arrive. */
   capture: CapturePath | undefined;
   /**
-   * Whether {@link Recorder.start} has to be called in a click, as now: a Firefox that blocks autoplay of all video gives no frames
-   * before one.
+   * Whether, as of this call, {@link Recorder.start} has to be called in a click handler: a Firefox that blocks autoplay of all video
+   * gives no frames before a click.
    */
   needsClick: boolean;
   /** The available codecs, at 1280×720. */

@@ -1,23 +1,22 @@
 //! Which part of a reel an export asks for.
 
-use crate::mp4::TIMESCALE;
 use crate::options::{Entry, Value, length_us, time_us};
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
 
 /// A part of a reel, in microseconds from its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clip {
     from_us: i64,
     to_us: i64,
     /// Counts from the end, and overrides the others.
     last_us: Option<i64>,
-    /// The file's ticks from one sample to the next, where they are to be even.
-    interval: Option<u32>,
+    /// The even rate that its frames are to have, in frames per second.
+    fps: Option<f64>,
 }
 
 /// Where a part of a reel is, in microseconds of media time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     /// When the reel begins.
     pub reel_start_us: i64,
@@ -25,13 +24,13 @@ pub struct Bounds {
     pub from_us: i64,
     /// When it ends.
     pub to_us: i64,
-    /// The file's ticks from one sample to the next, where they are to be even.
-    pub interval: Option<u32>,
+    /// The even rate that its frames are to have, in frames per second.
+    pub fps: Option<f64>,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None, interval: None }
+        Self { from_us: 0, to_us: i64::MAX, last_us: None, fps: None }
     }
 }
 
@@ -57,7 +56,7 @@ impl Clip {
                     Err("without from and to")
                 }
                 "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
-                "fps" => interval(value).map(|interval| clip.interval = Some(interval)).ok_or(ACCEPTED_FPS),
+                "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
                 _ => Err("one of the options last, from, to, fps, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
@@ -78,15 +77,15 @@ impl Clip {
             None => start_us.saturating_add(self.from_us),
         };
         let to_us = start_us.saturating_add(self.to_us).min(end_us);
-        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, interval: self.interval };
+        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, fps: self.fps };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
     }
 }
 
-/// The ticks from one frame to the next at a frame rate.
-fn interval(value: &Value) -> Option<u32> {
-    match value {
-        Value::Number(fps) if FPS.contains(fps) => Some((f64::from(TIMESCALE) / fps).round() as u32),
+/// A frame rate that a file can have.
+fn rate(value: &Value) -> Option<f64> {
+    match *value {
+        Value::Number(fps) if FPS.contains(&fps) => Some(fps),
         _ => None,
     }
 }
@@ -126,13 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn an_even_rate_is_told_in_frames_and_counted_in_ticks() {
-        for (fps, ticks) in
-            [(30.0, 3000), (25.0, 3600), (30_000.0 / 1001.0, 3003), (23.976, 3754), (1.0, 90_000), (240.0, 375)]
-        {
-            let clip = Clip::parse(&[text("last", "5s"), number("fps", fps)]).unwrap();
-            assert_eq!(clip.bounds(0, 9_000_000).unwrap().interval, Some(ticks));
-        }
+    fn a_part_may_have_an_even_rate() {
+        let clip = Clip::parse(&[text("last", "5s"), number("fps", 29.97)]).unwrap();
+        assert_eq!(clip.bounds(0, 9_000_000).unwrap().fps, Some(29.97));
+        assert_eq!(Clip::default().bounds(0, 9_000_000).unwrap().fps, None);
     }
 
     #[test]

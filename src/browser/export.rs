@@ -1,10 +1,10 @@
 use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::mp4::{TIMESCALE, TrackIndex, lay_evenly, layout};
+use crate::mp4::{TrackIndex, lay_evenly, layout};
 use crate::reel::{Excerpt, ReelRecord, Track, excerpt};
 use crate::{Error, Result};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Number, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag};
 
@@ -62,10 +62,10 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
         data.push((sets, bytes));
     }
     let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
-    if let Some(interval) = bounds.interval {
+    if let Some(fps) = bounds.fps {
         let mut tables: Vec<_> = segments.iter_mut().map(|(_, table)| table).collect();
-        if !lay_evenly(&mut tables, interval) {
-            return Err(too_slow(interval));
+        if !lay_evenly(&mut tables, fps) {
+            return Err(too_slow(fps));
         }
     }
     let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;
@@ -82,9 +82,10 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
     Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
 }
 
-/// The error for frames that come faster than at this interval, in ticks.
-fn too_slow(interval: u32) -> Error {
-    let value = ((TIMESCALE + interval / 2) / interval).to_string();
+/// The error for frames that come faster than this rate.
+fn too_slow(fps: f64) -> Error {
+    // As JavaScript writes it: Rust's own way would be kilobytes to download.
+    let value = Number::from(fps).to_string_with_radix(10).map(String::from).unwrap_or_default();
     Error::InvalidOption { name: "fps".into(), value, accepted: "no less than the rate of the recorded frames".into() }
 }
 

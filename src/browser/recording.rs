@@ -30,7 +30,8 @@ impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, device, reel,
     /// visitBegan, isLive, openh264 }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
     /// id of a reel to resume, since when the page has been there, in milliseconds since 1970, if reels from before may be cleaned up,
-    /// whether the stream drops frames that are not taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is called with each event for the page.
+    /// whether the stream drops frames that are not taken, and what loads OpenH264 ([`Encoders::new`](super::Encoders::new)). `notify` is
+    /// called with each event for the page.
     ///
     /// # Errors
     /// The plain error of what is in the way.

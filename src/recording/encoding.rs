@@ -16,7 +16,7 @@ pub(super) const OVERTIME_US: i64 = 2_000_000;
 const IDLE_US: i64 = 5_000_000;
 
 /// Why the encoder was asked for all that it holds.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Drain {
     /// To see what it will return of the frames encoded for up to this time.
     Queue(Steady),

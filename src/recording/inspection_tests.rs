@@ -70,8 +70,8 @@ fn recorded(is_device: bool) -> Recorded {
     Recorded { open, by_rows, frames: machine.progress().frames }
 }
 
-// One frame of a camera that Chromium lost, and the one that was held: it gave no more of them, and a recording stood still for as long
-// as half a minute.
+// One frame of a camera that Chromium lost, and the one that was held: it gave no more of them, and a recording had none for as long as
+// half a minute.
 #[test]
 fn no_frame_of_a_device_is_held_until_the_next() {
     let device = recorded(true);

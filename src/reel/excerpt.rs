@@ -53,7 +53,7 @@ mod tests {
 
     fn of(from_us: i64, to_us: i64) -> Option<Found> {
         let mut tables = segments(4);
-        let bounds = Bounds { reel_start_us: 0, from_us, to_us, interval: None };
+        let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
         let Excerpt { segments, first, last } = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
         let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
         Some((tables[segments].iter().map(seconds).collect(), [first, last]))
@@ -79,6 +79,6 @@ mod tests {
     #[test]
     fn nothing_is_in_a_part_before_the_first_sample() {
         assert_eq!(of(-5, 0), None);
-        assert_eq!(excerpt(&mut [], Bounds { reel_start_us: 0, from_us: 0, to_us: 1, interval: None }), None);
+        assert_eq!(excerpt(&mut [], Bounds { reel_start_us: 0, from_us: 0, to_us: 1, fps: None }), None);
     }
 }

@@ -47,7 +47,7 @@ test('asks for a click where no video plays before one, and records after it', a
     expect(JSON.parse(await logged)).toEqual({
       supported: true,
       needsClick: true,
-      outcome: 'unsupported: this browser plays no video before a click: call start() in one',
+      outcome: 'unsupported: this browser plays no video before a click: call start() in a click handler',
       reels: 0,
     });
     expect(await engine.evaluate(() => attempt())).toMatchObject({ needsClick: false, outcome: 'recorded', reels: 1 });

@@ -46,7 +46,7 @@ impl File {
     pub fn of_all(parts: Vec<Segment<Bits>>, track: &Track) -> Result<Self, String> {
         let start_us = parts.first().map_or(0, |first| first.table.start_us());
         let to_us = parts.last().map_or(0, |last| last.table.end_us());
-        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, interval: None }, track)
+        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, fps: None }, track)
     }
 
     /// It can be decoded from its first sample on, and time rises.
