@@ -2,10 +2,10 @@
 
 use super::encoder::EncoderConfig;
 use super::tasks::within;
-use super::trial::{Trial, Verdict};
+use super::trial::Trial;
 use super::{field, reason};
 use crate::Result;
-use crate::codec::{Answer, Choice, Codec, EncoderSetup, Format, Place};
+use crate::codec::{Answer, Choice, Codec, EncoderSetup, Format, Next, Place, TryOut, Verdict};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::VideoEncoderConfig;
@@ -68,7 +68,7 @@ pub struct Encoders {
     choice: Choice,
     provider: Provider,
     /// One that has not answered yet.
-    slow: Option<(EncoderSetup, Trial)>,
+    slow: Option<Trial>,
 }
 
 impl Encoders {
@@ -100,29 +100,32 @@ impl Encoders {
     /// # Errors
     /// [`Error::Unsupported`](crate::Error::Unsupported) if there is none.
     pub async fn try_out(&mut self, format: Format, bitrate: u32) -> Result<EncoderSetup> {
+        let mut try_out = TryOut::new(&self.choice, format, bitrate, has_webcodecs());
         loop {
-            let setup = match (self.choose(format, bitrate).await, self.slow.take()) {
-                (Ok(setup), slow) => {
-                    self.slow = slow;
-                    setup
+            match try_out.next() {
+                Next::Ask(setup) => {
+                    let answer = self.provider.ask(&setup, false).await;
+                    try_out.answered(answer, &mut self.choice);
                 }
-                (Err(error), None) => return Err(error),
-                // There is nothing else.
-                (Err(error), Some((setup, slow))) => {
-                    let works = slow.answer().await.is_some();
-                    self.choice.answered(works);
-                    return works.then_some(setup).ok_or(error);
+                Next::Try(setup) => {
+                    let mut trial = Trial::begin(&self.config(&setup));
+                    let verdict = match &mut trial {
+                        Some(trial) => trial.verdict(PATIENCE_MS).await,
+                        None => Verdict::Fails,
+                    };
+                    if try_out.tried(verdict, &mut self.choice) {
+                        self.slow = trial;
+                    }
                 }
-            };
-            let Some(mut trial) = Trial::begin(&self.config(&setup)) else {
-                self.choice.refuse(setup.candidate);
-                continue;
-            };
-            match trial.verdict(PATIENCE_MS).await {
-                Verdict::Works => return Ok(setup),
-                Verdict::Fails => self.choice.refuse(setup.candidate),
-                Verdict::Silent if self.choice.set_aside(setup.candidate) => self.slow = Some((setup, trial)),
-                Verdict::Silent => {}
+                Next::Wait => {
+                    let works = match self.slow.take() {
+                        Some(slow) => slow.answer().await.is_some(),
+                        None => false,
+                    };
+                    try_out.waited(works, &mut self.choice);
+                }
+                Next::Take(setup) => return Ok(setup),
+                Next::None(error) => return Err(error),
             }
         }
     }
@@ -134,7 +137,7 @@ impl Encoders {
 
     /// What a recording decides by, where its encoders come from, and one that has not answered yet.
     pub(super) fn into_parts(self) -> (Choice, Provider, Option<Trial>) {
-        (self.choice, self.provider, self.slow.map(|(_, trial)| trial))
+        (self.choice, self.provider, self.slow)
     }
 }
 

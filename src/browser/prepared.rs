@@ -5,8 +5,8 @@ use super::encoders::Encoders;
 use super::{ALL, Lock, Store, Watch, available_bytes, entries, field, object};
 use crate::codec::Format;
 use crate::options::Options;
-use crate::recording::CLEANUP;
-use crate::reel::{Contents, Entry, ReelRecord};
+use crate::recording::{CLEANUP, Resumed};
+use crate::reel::{Contents, ReelRecord};
 use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
@@ -43,13 +43,12 @@ impl Prepared {
             Some(id) => {
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
-                let mut contents = Contents::default();
-                segments.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-                if let Some(last) = reel.track.last() {
-                    (format.width, format.height) = last.size();
-                    options.codec = last.codec();
+                let Resumed { reel, contents, kept } =
+                    Resumed::new(reel, segments.iter().map(|segment| (segment.index, &segment.table)));
+                if let Some((size, codec)) = kept {
+                    ((format.width, format.height), options.codec) = (size, codec);
                 }
-                (lock, ReelRecord { complete: false, ..reel }, contents)
+                (lock, reel, contents)
             }
             None => {
                 let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));

@@ -3,7 +3,7 @@
 use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
 use super::frame::Painter;
 use super::tasks::settles_within;
-use crate::codec::Codec;
+use crate::codec::{Codec, Output, Verdict};
 use crate::time::Steady;
 use js_sys::Promise;
 use std::cell::RefCell;
@@ -15,17 +15,6 @@ const INTERVAL_US: i64 = 33_333;
 /// How long an encoder may take in all, in milliseconds, while another records. NVENC and VideoToolbox take up to 7 s to their first
 /// chunk.
 const PATIENCE_MS: i32 = 12_000;
-
-/// What a trial has shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The encoder returns pictures in their order, and says what decodes them.
-    Works,
-    /// It does not.
-    Fails,
-    /// It has returned nothing so far.
-    Silent,
-}
 
 /// What an encoder has reported.
 type Reported = Rc<RefCell<Vec<EncoderEvent>>>;
@@ -57,22 +46,15 @@ impl Trial {
     pub(super) async fn verdict(&mut self, patience_ms: i32) -> Verdict {
         let Some((_, reported, flushed)) = &self.held else { return Verdict::Works };
         let is_flushed = settles_within(patience_ms, flushed.clone()).await;
-        let (mut times, mut begins_well) = (Vec::new(), false);
+        let mut outputs = Vec::new();
         for event in reported.take() {
             let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
-            if times.is_empty() {
-                // VP9 needs no more than the codec's name.
-                let is_known =
-                    |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
-                begins_well = chunk.key && chunk.config.is_some_and(|config| is_known(&config.description));
-            }
-            times.push(chunk.steady.us());
+            // VP9 needs no more than the codec's name.
+            let is_known = |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
+            let is_announced = chunk.config.is_some_and(|config| is_known(&config.description));
+            outputs.push(Output { time_us: chunk.steady.us(), key: chunk.key, is_announced });
         }
-        match (times.is_empty() && !is_flushed, begins_well && times.is_sorted()) {
-            (true, _) => Verdict::Silent,
-            (false, true) => Verdict::Works,
-            (false, false) => Verdict::Fails,
-        }
+        Verdict::of(&outputs, is_flushed)
     }
 
     /// Waits for an encoder that is slow. Gives the trial, which keeps it warm, if it works after all.

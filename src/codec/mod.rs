@@ -5,10 +5,12 @@ mod choice;
 pub mod colour;
 pub mod h264;
 mod quality;
+mod try_out;
 pub mod vp9;
 
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
 pub use quality::Quality;
+pub use try_out::{Next, Output, TryOut, Verdict};
 
 /// A codec that a reel can be made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

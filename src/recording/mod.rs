@@ -20,6 +20,7 @@ mod opening;
 mod opening_tests;
 mod progress;
 mod remake;
+mod resuming;
 mod saving;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod saving_tests;
@@ -37,5 +38,6 @@ pub use input::{Call, Chunk, Flush, Input, Received};
 pub use inspection::{Inspection, InspectionStep};
 pub use machine::{Machine, Setup};
 pub use progress::{Drops, Progress};
+pub use resuming::Resumed;
 use saving::Saving;
 pub use saving::{Snapshot, Task, overlay};

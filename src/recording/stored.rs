@@ -1,7 +1,7 @@
 //! What a disk holds, for tests. It does what src/browser/store.rs does.
 
 use super::Task;
-use crate::reel::{Contents, Entry, ReelRecord, Segment};
+use crate::reel::{ReelRecord, Segment};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -62,12 +62,5 @@ impl<P: Clone> Stored<P> {
             last.table.extend(start_us + reel.duration_us);
         }
         segments
-    }
-
-    /// What is there, by the tables.
-    pub fn contents(&self) -> Contents {
-        let mut contents = Contents::default();
-        self.read_all().iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-        contents
     }
 }

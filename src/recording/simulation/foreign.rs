@@ -6,10 +6,10 @@ use super::plan::Plan;
 use super::queue::Event;
 use super::sender::Shot;
 use super::world::World;
-use crate::codec::{Choice, Codec, Format};
+use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
-use crate::recording::{Effect, Input, Machine, Report, Setup, overlay};
-use crate::reel::{ReelRecord, Track};
+use crate::recording::{Effect, Input, Machine, Report, Resumed, Setup, overlay};
+use crate::reel::ReelRecord;
 use crate::time::Wall;
 
 impl World<'_> {
@@ -85,9 +85,10 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     let options = plan.parsed();
     let mut choice = Choice::new(options.codec, options.openh264);
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let reel = ReelRecord { complete: false, ..stored.record.clone().unwrap_or(new) };
-    let Track::Video(configs) = &reel.track;
-    if let Some(codec) = configs.last().and_then(|config| Codec::from_rfc6381(&config.codec)) {
+    let all = stored.read_all();
+    let segments = all.iter().map(|segment| (segment.index, &segment.table));
+    let Resumed { reel, contents, kept } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
+    if let Some((_, Some(codec))) = kept {
         choice.settle(codec);
     }
     if plan.manners.is_slow_trial {
@@ -96,6 +97,5 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
             choice.set_aside(first.candidate);
         }
     }
-    let contents = stored.contents();
     Machine::new(Setup { options, choice, reel, contents, is_paused, is_device: plan.manners.is_device }, now)
 }

@@ -1,0 +1,60 @@
+//! What a recording goes on with, of a reel that is on disk.
+
+use crate::codec::Codec;
+use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size};
+
+/// A reel that is about to be recorded again.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Its record: it is not complete any more.
+    pub reel: ReelRecord,
+    /// What is on disk of it.
+    pub contents: Contents,
+    /// The picture size, in pixels, and the codec that it has to keep; none before its first picture.
+    pub kept: Option<(Size, Option<Codec>)>,
+}
+
+impl Resumed {
+    /// A reel with this record and these segments, by their indexes.
+    pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (u32, &'a SampleTable)>) -> Self {
+        let mut contents = Contents::default();
+        segments.for_each(|(index, table)| contents.put(Entry::new(index, table)));
+        let kept = reel.track.last().map(|last| (last.size(), last.codec()));
+        Self { reel: ReelRecord { complete: false, ..reel }, contents, kept }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reel::{Sample, Track, VideoConfig};
+
+    // Otherwise a reel that goes on is cleaned up as one that is over, or has two codecs, or begins again at 0.
+    #[test]
+    fn a_reel_that_is_resumed_goes_on_as_it_was() {
+        let config = |width, height| VideoConfig {
+            codec: "vp09.00.31.08".into(),
+            width,
+            height,
+            description: Vec::new(),
+            colour: None,
+        };
+        let mut reel = ReelRecord::new(0.0, "2026-11-27T12:00:00.000Z", 7);
+        reel.complete = true;
+        let table = |start_us| {
+            let sample = Sample { decode_us: start_us, composition_offset_us: 0, size: 10, key: true };
+            SampleTable::new(sample, start_us + 40_000)
+        };
+        let tables = [table(0), table(40_000)];
+        let segments = || [3, 4].into_iter().zip(&tables);
+        assert_eq!(Resumed::new(reel.clone(), segments()).kept, None);
+        reel.track = Track::Video(vec![config(320, 180), config(640, 360)]);
+        let resumed = Resumed::new(reel, segments());
+        assert_eq!(resumed.kept, Some(((640, 360), Some(Codec::Vp9))));
+        assert!(!resumed.reel.complete);
+        assert_eq!(
+            (resumed.contents.indexes(), resumed.contents.frames(), resumed.contents.end_us()),
+            (3..5, 2, 80_000)
+        );
+    }
+}
