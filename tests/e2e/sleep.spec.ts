@@ -77,17 +77,3 @@ for (const freeze of ['cut', 'keep'] as const) {
     expect(told.filter((event) => event === 'error' || event === 'stop')).toEqual(['stop']);
   });
 }
-
-test('a tab that the browser freezes is recorded as if it were not', async ({ page }) => {
-  const { gap, told } = await recordOver(page, 'keep', async () => {
-    // https://wicg.github.io/page-lifecycle/
-    const session = await page.context().newCDPSession(page);
-    await page.evaluate(() => document.addEventListener('freeze', () => sleeper.told.push('page frozen')));
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await sleep(SLEEP_MS);
-    await session.send('Page.setWebLifecycleState', { state: 'active' });
-  });
-  expect(gap).toBeLessThan(SLEEP_MS / 1000 - 1);
-  expect(told).toContain('page frozen');
-  expect(told).not.toContain('error');
-});
