@@ -43,9 +43,9 @@ impl Prepared {
             Some(id) => {
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
-                let Resumed { reel, contents, kept } =
+                let Resumed { reel, contents, size, codec } =
                     Resumed::new(reel, segments.iter().map(|segment| (segment.index, &segment.table)));
-                if let Some((size, codec)) = kept {
+                if let Some(size) = size {
                     ((format.width, format.height), options.codec) = (size, codec);
                 }
                 (lock, reel, contents)

@@ -1,7 +1,7 @@
-//! What a recording goes on with, of a reel that is on disk.
+//! What a recording continues from when it resumes a reel.
 
 use crate::codec::Codec;
-use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size};
+use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, VideoConfig};
 
 /// A reel that is about to be recorded again.
 #[derive(Debug)]
@@ -10,8 +10,10 @@ pub struct Resumed {
     pub reel: ReelRecord,
     /// What is on disk of it.
     pub contents: Contents,
-    /// The picture size, in pixels, and the codec that it has to keep; none before its first picture.
-    pub kept: Option<(Size, Option<Codec>)>,
+    /// The picture size that it has to keep, in pixels; none before its first picture.
+    pub size: Option<Size>,
+    /// The codec that it has to keep; none before its first picture.
+    pub codec: Option<Codec>,
 }
 
 impl Resumed {
@@ -19,19 +21,20 @@ impl Resumed {
     pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (u32, &'a SampleTable)>) -> Self {
         let mut contents = Contents::default();
         segments.for_each(|(index, table)| contents.put(Entry::new(index, table)));
-        let kept = reel.track.last().map(|last| (last.size(), last.codec()));
-        Self { reel: ReelRecord { complete: false, ..reel }, contents, kept }
+        let last = reel.track.last();
+        let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
+        Self { reel: ReelRecord { complete: false, ..reel }, contents, size, codec }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reel::{Sample, Track, VideoConfig};
+    use crate::reel::{Sample, Track};
 
-    // Otherwise a reel that goes on is cleaned up as one that is over, or has two codecs, or begins again at 0.
+    // Otherwise a reel that is resumed is cleaned up as a complete one, or has two codecs, or begins again at 0.
     #[test]
-    fn a_reel_that_is_resumed_goes_on_as_it_was() {
+    fn a_reel_that_is_resumed_continues_as_it_was() {
         let config = |width, height| VideoConfig {
             codec: "vp09.00.31.08".into(),
             width,
@@ -47,10 +50,10 @@ mod tests {
         };
         let tables = [table(0), table(40_000)];
         let segments = || [3, 4].into_iter().zip(&tables);
-        assert_eq!(Resumed::new(reel.clone(), segments()).kept, None);
+        assert_eq!(Resumed::new(reel.clone(), segments()).size, None);
         reel.track = Track::Video(vec![config(320, 180), config(640, 360)]);
         let resumed = Resumed::new(reel, segments());
-        assert_eq!(resumed.kept, Some(((640, 360), Some(Codec::Vp9))));
+        assert_eq!((resumed.size, resumed.codec), (Some((640, 360)), Some(Codec::Vp9)));
         assert!(!resumed.reel.complete);
         assert_eq!(
             (resumed.contents.indexes(), resumed.contents.frames(), resumed.contents.end_us()),

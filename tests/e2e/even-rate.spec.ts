@@ -28,7 +28,7 @@ test('an export at an even rate has the same pictures, each at a time of its own
   const length = Number(movie.stream['duration']) * FPS;
   expect(length).toBeCloseTo(Math.round(length), 3);
 
-  // As an editor does it: a picture for each time of the grid. None is left out, and no more are repeated than are missing.
+  // As an editor does it: a picture for each time of the grid. None is dropped, and no more are repeated than are missing.
   const { counters, variable } = await readAtRate(bytes, FPS);
   expect(counters).toHaveLength(Math.round(length));
   expect([...new Set(counters)]).toEqual(movie.counters);

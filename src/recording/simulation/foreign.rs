@@ -87,8 +87,8 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
     let all = stored.read_all();
     let segments = all.iter().map(|segment| (segment.index, &segment.table));
-    let Resumed { reel, contents, kept } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
-    if let Some((_, Some(codec))) = kept {
+    let Resumed { reel, contents, codec, .. } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
+    if let Some(codec) = codec {
         choice.settle(codec);
     }
     if plan.manners.is_slow_trial {
