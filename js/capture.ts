@@ -174,6 +174,12 @@ export function isDevice(track: MediaStreamTrack): boolean {
   return 'groupId' in settings || 'displaySurface' in settings;
 }
 
+/** The size of its pictures, in pixels; 0 where the browser does not know it yet. @internal */
+export function sizeOf(track: MediaStreamTrack): { width: number; height: number } {
+  const { width = 0, height = 0 } = track.getSettings();
+  return { width, height };
+}
+
 /** Whether a track sends no more frames. @internal */
 export function hasEnded(track: MediaStreamTrack): boolean {
   return track.readyState === 'ended';

@@ -38,6 +38,8 @@ export type {
   Quality,
   RecorderOptions,
   ReelInfo,
+  Scaled,
+  Size,
   Space,
   Stall,
   StopReason,

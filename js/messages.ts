@@ -1,6 +1,17 @@
 import type { FrameSource } from './capture.js';
 import type { ErrorCode } from './errors.js';
-import type { Codec, EncoderKind, Freeze, Progress, ReelInfo, Space, Stall, StopReason, StorageKind } from './types.js';
+import type {
+  Codec,
+  EncoderKind,
+  Freeze,
+  Progress,
+  ReelInfo,
+  Scaled,
+  Space,
+  Stall,
+  StopReason,
+  StorageKind,
+} from './types.js';
 
 /** What the page may ask of the worker, with what comes back. */
 export interface Calls {
@@ -30,6 +41,9 @@ export interface Setup {
   paused: boolean;
   /** Whether its frames are those of a device. */
   device: boolean;
+  /** The size of its pictures, in pixels; 0 if it is not known. */
+  width: number;
+  height: number;
   /** The id of the reel to go on with. */
   reel: string | undefined;
   /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */
@@ -116,6 +130,7 @@ export type WorkerEvent =
   | { type: 'freeze'; freeze: Freeze }
   | { type: 'stall'; stall: Stall }
   | { type: 'space'; space: Space }
+  | { type: 'scaled'; scaled: Scaled }
   | { type: 'cleanup'; removed: ReelInfo[]; error?: PlainError }
   | { type: 'limit'; progress: Progress }
   | { type: 'error'; error: PlainError }

@@ -6,6 +6,7 @@ import {
   hasEnded,
   isDevice,
   pageFault,
+  sizeOf,
   videoTrackOf,
   type Capture,
 } from './capture.js';
@@ -16,7 +17,7 @@ import { exportMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
-import type { Freeze, Progress, RecorderOptions, Space, Stall, StopReason } from './types.js';
+import type { Freeze, Progress, RecorderOptions, Scaled, Space, Stall, StopReason } from './types.js';
 
 /** The state of a {@link Recorder}. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -51,6 +52,8 @@ export interface RecorderEventMap {
   stall: CustomEvent<Stall>;
   /** Several times a second, also while no frames arrive. */
   progress: CustomEvent<Progress>;
+  /** No encoder makes pictures as large as the received ones, or as those asked for. The file's are smaller. */
+  scaled: CustomEvent<Scaled>;
   /** The disk, or the origin's part of it, will be full in less than a minute. Repeated every few seconds. */
   space: CustomEvent<Space>;
   /** Reels of earlier sessions were removed, or could not be: {@link RecorderOptions.startupCleanup}. */
@@ -181,7 +184,7 @@ export class Recorder extends EventTarget {
       (error) => void this.#onWorkerLost(port, error),
     );
     const visitBegan = cleaned ? undefined : performance.timeOrigin;
-    const setup = { paused: this.#paused, device: isDevice(this.track), reel: id, visitBegan };
+    const setup = { paused: this.#paused, device: isDevice(this.track), ...sizeOf(this.track), reel: id, visitBegan };
     this.#phase = 'starting';
     try {
       this.#recording = await this.#begin(here, port, options, setup);
@@ -314,6 +317,7 @@ export class Recorder extends EventTarget {
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
     if (event.type === 'stall') return this.#emit('stall', event.stall);
     if (event.type === 'space') return this.#emit('space', event.space);
+    if (event.type === 'scaled') return this.#emit('scaled', event.scaled);
     if (event.type === 'cleanup') {
       const { removed, error } = event;
       const failure = error && { error: errorOf(error.code, error.message) };

@@ -81,6 +81,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'freeze',
   'stall',
   'space',
+  'scaled',
   'cleanup',
   'limit',
   'stop',

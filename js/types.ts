@@ -47,6 +47,29 @@ export interface RecorderOptions {
    */
   encoder?: 'auto' | 'openh264';
   /**
+   * The width of the recorded pictures, in pixels: a whole number from 16 to 8192.
+   *
+   * With {@link height} as well, every picture is scaled into that size, with black around it if its shape differs. With only one of them,
+   * the other follows from the first picture's shape. Odd sizes become even. A reel that is resumed keeps its size.
+   *
+   * @defaultValue the received width
+   */
+  width?: number;
+  /**
+   * The height of the recorded pictures, in pixels: a whole number from 16 to 8192. See {@link width}.
+   *
+   * @defaultValue the received height
+   */
+  height?: number;
+  /**
+   * The most that the height may be, in pixels: a whole number from 16 to 8192. Higher pictures are scaled down, lower ones stay.
+   *
+   * `720` makes 1280×720 of 1920×1080: smaller files, for less CPU.
+   *
+   * @defaultValue no limit
+   */
+  maxHeight?: number;
+  /**
    * How close to the received pictures the recorded pictures are. It sets the bitrate by the picture size and {@link maxFps}.
    * `'medium'` looks like the received video. `'low'` takes half the disk, and fine detail that moves is softer. `'high'` takes twice the
    * disk, for video that is edited or encoded again later. Pictures that do not change take few bits at every quality.
@@ -208,6 +231,20 @@ export interface Space {
   time: number;
   /** In bytes, as the browser estimates it. */
   bytes: number;
+}
+
+/** A size that there is no encoder for, as a `scaled` event reports it, and the size of the file. Both in pixels. */
+export interface Scaled {
+  /** The size of the received pictures, or the size that was asked for. */
+  from: Size;
+  /** The size of the file. */
+  to: Size;
+}
+
+/** A picture size in pixels. */
+export interface Size {
+  width: number;
+  height: number;
 }
 
 /** Numbers of dropped frames, by reason. */

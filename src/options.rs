@@ -1,6 +1,7 @@
 //! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
 use crate::codec::{Codec, Format, Quality};
+use crate::reel::WantedSize;
 use crate::{Error, Result, written};
 
 /// The options of a recording, all valid.
@@ -16,6 +17,8 @@ pub struct Options {
     pub codec: Option<Codec>,
     /// Whether only OpenH264 is to encode.
     pub openh264: bool,
+    /// The picture size of the file, as far as it is asked for.
+    pub size: WantedSize,
     /// How many bits pictures get where there is no bitrate.
     pub quality: Quality,
     /// The bitrate to aim for, in bits per second; `None` goes by the quality.
@@ -55,6 +58,7 @@ impl Default for Options {
             max_fps: 30.0,
             codec: None,
             openh264: false,
+            size: WantedSize::default(),
             quality: Quality::Medium,
             bitrate: None,
             freeze: FreezeMode::Cut,
@@ -100,7 +104,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -112,6 +116,7 @@ const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
+const PIXELS: &str = "a whole number of pixels from 16 to 8192";
 const QUALITY: &str = "'low', 'medium' or 'high'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
@@ -143,6 +148,9 @@ impl Options {
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
                 "encoder" => set(&mut options.openh264, encoder(value), ENCODER),
+                "width" => set(&mut options.size.width, pixels(value).map(Some), PIXELS),
+                "height" => set(&mut options.size.height, pixels(value).map(Some), PIXELS),
+                "maxHeight" => set(&mut options.size.max_height, pixels(value).map(Some), PIXELS),
                 "quality" => set(&mut options.quality, quality(value), QUALITY),
                 "bitrate" => set(&mut options.bitrate, bitrate(value).map(Some), BITRATE),
                 "freeze" => set(&mut options.freeze, freeze(value), FREEZE),
@@ -281,6 +289,13 @@ fn encoder(value: &Value) -> Option<bool> {
     }
 }
 
+fn pixels(value: &Value) -> Option<u32> {
+    match *value {
+        Value::Number(pixels) if (16.0..=8192.0).contains(&pixels) && pixels.fract() == 0.0 => Some(pixels as u32),
+        _ => None,
+    }
+}
+
 fn quality(value: &Value) -> Option<Quality> {
     match value {
         Value::Text(name) => Quality::from_name(name),
@@ -337,6 +352,9 @@ mod tests {
             number("maxFps", f64::INFINITY),
             text("codec", "av1"),
             text("encoder", "auto"),
+            number("width", 1280.0),
+            number("height", 16.0),
+            number("maxHeight", 8192.0),
             text("quality", "high"),
             number("bitrate", 2.5e6),
             text("freeze", "hold"),
@@ -353,6 +371,7 @@ mod tests {
             max_fps: f64::INFINITY,
             codec: Some(Codec::Av1),
             openh264: false,
+            size: WantedSize { width: Some(1280), height: Some(16), max_height: Some(8192) },
             quality: Quality::High,
             bitrate: Some(2_500_000),
             freeze: FreezeMode::Hold,
@@ -481,6 +500,10 @@ mod tests {
             number("codec", 1.0),
             text("encoder", "OpenH264"),
             number("encoder", 1.0),
+            number("width", 15.0),
+            number("height", 720.5),
+            number("maxHeight", 8194.0),
+            text("height", "720p"),
             text("quality", "High"),
             text("quality", "best"),
             number("quality", 0.8),

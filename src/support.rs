@@ -1,8 +1,9 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Lock, Store, USUAL_SIZE, entries, object, promise};
+use crate::browser::{Encoders, Lock, Store, entries, object, promise};
 use crate::codec::{Codec, Format, Place};
 use crate::options::Options;
+use crate::reel::USUAL_SIZE;
 use crate::{Error, Result};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;

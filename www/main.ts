@@ -5,7 +5,16 @@ import { openExport, type Exportable } from './export-dialog.js';
 import { showProgress } from './figures.js';
 import { dateTime, fileSize } from './format.js';
 import type { Loopback } from './loopback/index.js';
-import { showCleanup, showEnding, showError, showFreeze, showSpace, showStall, showStatus } from './messages.js';
+import {
+  showCleanup,
+  showEnding,
+  showError,
+  showFreeze,
+  showScaled,
+  showSpace,
+  showStall,
+  showStatus,
+} from './messages.js';
 import { goOffline } from './offline.js';
 import { readParameters } from './parameters.js';
 import { watchReceived } from './received.js';
@@ -78,6 +87,7 @@ function watched(made: Recorder): Recorder {
   });
   made.addEventListener('limit', render);
   made.addEventListener('space', ({ detail }) => showSpace(detail));
+  made.addEventListener('scaled', ({ detail }) => showScaled(detail));
   made.addEventListener('cleanup', ({ detail }) => {
     showCleanup(detail.removed.length);
     if (detail.error) showError(detail.error);

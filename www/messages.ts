@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   type Freeze,
   type Progress,
+  type Scaled,
   type Space,
   type Stall,
   type StopReason,
@@ -46,6 +47,12 @@ export function showCleanup(reels: number): void {
 /** Says that there is not much room left. */
 export function showSpace({ time }: Space): void {
   showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
+}
+
+/** Says that the file has smaller pictures than those that are received. */
+export function showScaled({ from, to }: Scaled): void {
+  const size = ({ width, height }: Scaled['to']) => `${width}×${height}`;
+  showStatus(`Recorded at ${size(to)}: this browser encodes no pictures of ${size(from)}.`);
 }
 
 /** Says why a recording ended, and how long it is. What failed was said before, and why a source was lost. */

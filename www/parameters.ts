@@ -43,8 +43,8 @@ export function readParameters(search: string): Parameters {
   };
   const options = {
     codec: choice('codec', CODECS, parameters.get('codec')?.toUpperCase() ?? null) ?? DEFAULTS.codec,
-    width: number('width', 64, 4096),
-    height: number('height', 64, 4096),
+    width: number('width', 64, 8192),
+    height: number('height', 64, 8192),
     fps: number('fps', 1, 120),
   };
   const recorder: Parameters['recorder'] = {};

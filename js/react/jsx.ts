@@ -31,6 +31,8 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   onstall?: ((event: ControlsEventMap['stall']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.space}. */
   onspace?: ((event: ControlsEventMap['space']) => void) | undefined;
+  /** Listens to {@link ControlsEventMap.scaled}. */
+  onscaled?: ((event: ControlsEventMap['scaled']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.cleanup}. */
   oncleanup?: ((event: ControlsEventMap['cleanup']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.limit}. */

@@ -13,7 +13,7 @@ use crate::Result;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
 use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
-use crate::reel::VideoConfig;
+use crate::reel::{Size, VideoConfig};
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
@@ -190,8 +190,8 @@ impl Driver {
                     let answer = match effect {
                         // Everything else waits for these.
                         Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
-                        Effect::AskEncoder { setup, is_urgent } => {
-                            Input::Answered(self.provider.ask(&setup, is_urgent).await)
+                        Effect::AskEncoder { setup, is_urgent, is_trial } => {
+                            Input::Answered(self.provider.ask(&setup, is_urgent, is_trial).await)
                         }
                         Effect::AskDecoder(setup) => {
                             Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
@@ -342,6 +342,10 @@ impl Driver {
             }
             Report::Space { seconds, bytes } => {
                 vec![("space", object(&[("time", (*seconds).into()), ("bytes", (*bytes).into())]))]
+            }
+            Report::Scaled { from, to } => {
+                let size = |&(width, height): &Size| object(&[("width", width.into()), ("height", height.into())]);
+                vec![("scaled", object(&[("from", size(from)), ("to", size(to))]))]
             }
             Report::Failure(error) => vec![("error", error.clone().into())],
             Report::Stopped { reason, progress: reached, is_saved } => {

@@ -30,8 +30,18 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Whether there is such an encoder, as far as the browser says; one that throws, as some do, says no. OpenH264 is loaded for it.
-    pub(super) async fn ask(&mut self, setup: &EncoderSetup, is_urgent: bool) -> Answer {
+    /// Whether there is such an encoder; one that throws, as some do, says no. OpenH264 is loaded for it. In a trial it has to make
+    /// pictures; else the browser's word is enough.
+    pub(super) async fn ask(&mut self, setup: &EncoderSetup, is_urgent: bool, is_trial: bool) -> Answer {
+        let answer = self.answer(setup, is_urgent).await;
+        if answer != Answer::Yes || !is_trial {
+            return answer;
+        }
+        let Some(mut trial) = Trial::begin(&self.config(setup)) else { return Answer::No };
+        if trial.verdict(PATIENCE_MS).await == Verdict::Works { Answer::Yes } else { Answer::No }
+    }
+
+    async fn answer(&mut self, setup: &EncoderSetup, is_urgent: bool) -> Answer {
         if setup.candidate.place == Place::OpenH264 {
             return match self.load(if is_urgent { PATIENCE_MS } else { LOADING_MS }).await {
                 Ok(true) => Answer::Yes,
@@ -86,7 +96,7 @@ impl Encoders {
     pub async fn choose(&mut self, format: Format, bitrate: u32) -> Result<EncoderSetup> {
         let mut search = self.choice.search(format, bitrate);
         while let Some(setup) = search.next().cloned() {
-            let answer = self.provider.ask(&setup, false).await;
+            let answer = self.provider.ask(&setup, false, false).await;
             if let Some(setup) = search.answered(answer, &mut self.choice) {
                 return Ok(setup);
             }
@@ -104,7 +114,7 @@ impl Encoders {
         loop {
             match try_out.next() {
                 Next::Ask(setup) => {
-                    let answer = self.provider.ask(&setup, false).await;
+                    let answer = self.provider.ask(&setup, false, false).await;
                     try_out.answered(answer, &mut self.choice);
                 }
                 Next::Try(setup) => {

@@ -33,7 +33,6 @@ pub use frame::{Frame, Frames, Received};
 pub use lock::Lock;
 pub use object::{field, object};
 pub use picture::PictureReader;
-pub use prepared::USUAL_SIZE;
 pub use quota::available_bytes;
 pub use recording::Recording;
 pub use records::StoredSegment;

@@ -12,8 +12,6 @@ use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
 use wasm_bindgen::JsValue;
 
-/// The size to ask encoders about before the first frame shows its own.
-pub const USUAL_SIZE: (u32, u32) = (1280, 720);
 /// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
 const LEAST_S: f64 = 10.0;
 
@@ -38,7 +36,8 @@ impl Prepared {
             return Err(Error::Disabled);
         }
         let store = Store::open().await?;
-        let mut format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
+        let pixels = |name| field(setup, name).as_f64().map_or(0, |pixels| pixels as u32);
+        let mut sizes = options.size.trials((pixels("width"), pixels("height")));
         let (lock, reel, contents) = match field(setup, "reel").as_string() {
             Some(id) => {
                 let lock = own(&id).await?;
@@ -46,7 +45,7 @@ impl Prepared {
                 let Resumed { reel, contents, size, codec } =
                     Resumed::new(reel, segments.iter().map(|segment| (segment.index, &segment.table)));
                 if let Some(size) = size {
-                    ((format.width, format.height), options.codec) = (size, codec);
+                    (sizes, options.codec) = (vec![size], codec);
                 }
                 (lock, reel, contents)
             }
@@ -57,9 +56,17 @@ impl Prepared {
                 (own(&reel.id).await?, reel, Contents::default())
             }
         };
-        let bitrate = options.bitrate_of(format);
-        let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
-        encoders.try_out(format, bitrate).await?;
+        let (encoders, bitrate) = loop {
+            let (width, height) = sizes.remove(0);
+            let format = Format { width, height, fps: options.max_fps };
+            // What fails at one size is asked again at the next.
+            let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+            match encoders.try_out(format, options.bitrate_of(format)).await {
+                Ok(setup) => break (encoders, setup.bitrate),
+                Err(error) if sizes.is_empty() => return Err(error),
+                Err(_) => {}
+            }
+        };
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
         Ok(Self { options, encoders, store, lock, reel, contents, least_bytes })
     }

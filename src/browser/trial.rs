@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 /// How many pictures show whether an encoder returns them in their order: those that don't look three or four ahead.
 const PICTURES: i64 = 8;
+/// How many do where they are larger than 1920×1080: each takes long.
+const LARGE_PICTURES: i64 = 2;
+const LARGE: u64 = 1920 * 1088;
 const INTERVAL_US: i64 = 33_333;
 /// How long an encoder may take in all, in milliseconds, while another records. NVENC and VideoToolbox take up to 7 s to their first
 /// chunk.
@@ -34,7 +37,8 @@ impl Trial {
         let reported = Reported::default();
         let events = Rc::clone(&reported);
         let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
-        for n in 0..PICTURES {
+        let is_large = u64::from(config.width) * u64::from(config.height) > LARGE;
+        for n in 0..if is_large { LARGE_PICTURES } else { PICTURES } {
             let frame = painter.picture(Steady::from_us(n * INTERVAL_US)).ok()?;
             encoder.encode(&frame, Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
         }

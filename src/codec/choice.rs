@@ -101,6 +101,8 @@ const FIRST: [Place; 3] = [Place::Hardware, Place::Any, Place::OpenH264];
 const NEXT: [Place; 3] = [Place::Software, Place::Any, Place::OpenH264];
 /// The codecs that are taken if none is asked for, the best first.
 const CODECS: [Codec; 3] = [Codec::H264, Codec::Vp9, Codec::Av1];
+/// The most pixels of a picture that OpenH264 makes: level 5.2 of H.264 has no more.
+const OPENH264_PIXELS: u64 = 9_437_184;
 /// How many chunks an encoder has to give to count as one that works: a second's worth.
 const WORKING: u32 = 30;
 
@@ -118,13 +120,15 @@ pub struct Choice {
     refused: Vec<(Codec, usize, Option<Place>)>,
     /// One that has not answered yet. Nothing else is asked for at its place.
     slow: Option<Candidate>,
+    /// The largest picture that one has shown to make, in pixels.
+    tried: u64,
 }
 
 impl Choice {
     /// All encoders of a codec, or of any; only OpenH264, if it is asked for.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool) -> Self {
         let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
-        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None }
+        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None, tried: 0 }
     }
 
     /// What may be asked for, the best first.
@@ -139,7 +143,8 @@ impl Choice {
                     let candidate = Candidate { codec, place, profile };
                     EncoderSetup { candidate, name, format, bitrate }
                 });
-                candidates.extend(all.filter(|setup| self.may_work(setup.candidate)));
+                let is_made = place != Place::OpenH264 || format.pixels() <= OPENH264_PIXELS;
+                candidates.extend(all.filter(|setup| is_made && self.may_work(setup.candidate)));
             }
         }
         candidates
@@ -175,6 +180,16 @@ impl Choice {
     /// Whether encoders have failed one after the other, so that frames wait for the next.
     pub fn is_replacing(&self) -> bool {
         self.failures > 0
+    }
+
+    /// Whether an encoder has shown that it makes pictures as large as these. Browsers report support for sizes that then fail.
+    pub fn has_tried(&self, format: Format) -> bool {
+        format.pixels() <= self.tried
+    }
+
+    /// Notes that an encoder has made pictures of this format.
+    pub fn tried(&mut self, format: Format) {
+        self.tried = self.tried.max(format.pixels());
     }
 
     /// Notes that one does not work: it is not asked for again.
@@ -292,6 +307,17 @@ mod tests {
         let openh264: Vec<_> = all.iter().filter(|(_, place, _)| *place == Place::OpenH264).collect();
         assert_eq!(openh264, [&(Codec::H264, Place::OpenH264, BASELINE)]);
         assert_eq!(missing(&choice), "this browser can't record: it has no encoder for H.264, VP9 or AV1 at 1280×720");
+    }
+
+    // The module was loaded for pictures that it refuses.
+    #[test]
+    fn openh264_is_not_asked_for_pictures_larger_than_it_makes() {
+        let has_openh264 = |width, height| {
+            let candidates = Choice::new(None, false).candidates(Format { width, height, fps: 30.0 }, 1_000_000);
+            candidates.iter().any(|setup| setup.candidate.place == Place::OpenH264)
+        };
+        assert!(has_openh264(4096, 2304));
+        assert!(!has_openh264(4096, 2306));
     }
 
     #[test]

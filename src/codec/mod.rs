@@ -35,6 +35,11 @@ pub struct Format {
 }
 
 impl Format {
+    /// The pixels of a picture.
+    pub fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
     /// The frame rate to plan bitrates and levels for, in frames per second: a cap far above any source's says nothing about
     /// the source, and neither does a cap of a frame an hour.
     pub fn planned_fps(&self) -> f64 {
@@ -87,7 +92,7 @@ type LumaLevel = (u8, u64, u64, u64);
 
 /// The lowest level that holds the format, or the highest there is.
 fn lowest_level(levels: &[LumaLevel], format: Format, bitrate: u32) -> u8 {
-    let picture = u64::from(format.width) * u64::from(format.height);
+    let picture = format.pixels();
     let second = picture as f64 * format.planned_fps();
     let holds = |&&(_, per_second, per_picture, bits): &&LumaLevel| {
         second <= per_second as f64 && picture <= per_picture && u64::from(bitrate) <= bits

@@ -103,8 +103,10 @@ impl TryOut {
         let Stage::Trial(setup) = &self.stage else { return false };
         let setup = setup.clone();
         let is_set_aside = verdict == Verdict::Silent && choice.set_aside(setup.candidate);
-        if verdict == Verdict::Fails {
-            choice.refuse(setup.candidate);
+        match verdict {
+            Verdict::Works => choice.tried(self.format),
+            Verdict::Fails => choice.refuse(setup.candidate),
+            Verdict::Silent => {}
         }
         self.stage = match verdict {
             Verdict::Works => Stage::Taken(setup.clone()),
@@ -121,7 +123,10 @@ impl TryOut {
         choice.answered(works);
         let Stage::Search(search) = &self.stage else { return };
         self.stage = match self.slow.take().filter(|_| works) {
-            Some(slow) => Stage::Taken(slow),
+            Some(slow) => {
+                choice.tried(self.format);
+                Stage::Taken(slow)
+            }
             None => Stage::Failed(search.unsupported(self.has_webcodecs)),
         };
     }

@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::{Call, Flush, Snapshot, Task};
 use crate::clip::Bounds;
 use crate::codec::EncoderSetup;
-use crate::reel::{Segment, VideoConfig};
+use crate::reel::{Segment, Size, VideoConfig};
 use crate::time::Steady;
 use crate::timeline::{Freeze, Stall};
 use crate::{Error, Result};
@@ -27,6 +27,8 @@ pub enum Effect<P, F> {
         setup: EncoderSetup,
         /// Whether frames wait for the answer.
         is_urgent: bool,
+        /// Whether it has to show that it makes pictures of this size.
+        is_trial: bool,
     },
     /// Ask whether there is a decoder for what this encoder makes: [`Answered`](super::Input::Answered).
     AskDecoder(EncoderSetup),
@@ -114,6 +116,13 @@ pub enum Report {
         /// For how many bytes.
         bytes: f64,
     },
+    /// No encoder makes pictures of the size that the frames have, or that was asked for: they are smaller.
+    Scaled {
+        /// The size that there is no encoder for, in pixels.
+        from: Size,
+        /// The size of the file.
+        to: Size,
+    },
     /// The reel is as long as it may become.
     Limit(Progress),
     /// Something has failed.
@@ -140,6 +149,7 @@ impl Report {
             Report::Freeze(_) => "freeze",
             Report::Stall(_) => "stall",
             Report::Space { .. } => "space",
+            Report::Scaled { .. } => "scaled",
             Report::Limit(_) => "limit",
             Report::Failure(_) => "error",
             Report::Stopped { .. } => "stop",
@@ -189,11 +199,12 @@ mod tests {
             Report::Freeze(freeze),
             Report::Stall(Stall { length_us: 0, ended: false }),
             Report::Space { seconds: 0.0, bytes: 0.0 },
+            Report::Scaled { from: (2, 2), to: (1, 1) },
             Report::Limit(progress()),
             Report::Failure(Error::NothingRecorded),
             Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
         ];
         let names = reports.map(|report| report.name());
-        assert_eq!(names, ["progress", "freeze", "stall", "space", "limit", "error", "stop"]);
+        assert_eq!(names, ["progress", "freeze", "stall", "space", "scaled", "limit", "error", "stop"]);
     }
 }

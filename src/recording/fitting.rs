@@ -2,7 +2,7 @@
 //! encoder has failed.
 
 use super::context::Context;
-use super::effect::Effect;
+use super::effect::{Effect, Report};
 use super::encoding::{Encoding, Kept};
 use super::opening::{Opening, is_same_kind};
 use crate::Error;
@@ -96,8 +96,12 @@ impl<F: Clone> Fitting<F> {
         opening: &mut Opening<P>,
         context: &mut Context<P, F>,
     ) -> Fitted<F> {
-        let Some(setup) = search.next().cloned() else { return not_found(search, purpose, encoding, opening) };
-        context.effects.push(Effect::AskEncoder { setup, is_urgent: encoding.choice().is_replacing() });
+        let Some(setup) = search.next().cloned() else {
+            return self.not_found(search, purpose, encoding, opening, context);
+        };
+        let choice = encoding.choice();
+        let (is_urgent, is_trial) = (choice.is_replacing(), !choice.has_tried(setup.format));
+        context.effects.push(Effect::AskEncoder { setup, is_urgent, is_trial });
         self.0 = Some(Question::Encoder(search, purpose));
         Fitted::Asked
     }
@@ -118,8 +122,7 @@ impl<F: Clone> Fitting<F> {
             },
             Question::Decoder(setup, size, kept) => {
                 if answer == Answer::Yes {
-                    opening.set_size(size);
-                    encoding.set_up(setup, context.effects);
+                    set_up(setup, size, encoding, opening, context);
                 } else {
                     // What can't be re-encoded stays as it is.
                     opening.settle_size();
@@ -137,10 +140,10 @@ impl<F: Clone> Fitting<F> {
         opening: &mut Opening<P>,
         context: &mut Context<P, F>,
     ) -> Fitted<F> {
+        encoding.choice().tried(setup.format);
         match purpose {
             Purpose::First(size, kept) => {
-                opening.set_size(size);
-                encoding.set_up(setup, context.effects);
+                set_up(setup, size, encoding, opening, context);
                 Fitted::Ready(kept)
             }
             Purpose::Larger(size, kept) => {
@@ -158,24 +161,51 @@ impl<F: Clone> Fitting<F> {
             }
         }
     }
+
+    fn not_found<P: Clone>(
+        &mut self,
+        search: Search,
+        purpose: Purpose<F>,
+        encoding: &mut Encoding,
+        opening: &mut Opening<P>,
+        context: &mut Context<P, F>,
+    ) -> Fitted<F> {
+        let smaller = match &purpose {
+            Purpose::First(size, _) | Purpose::Larger(size, _) => opening.smaller(size),
+            Purpose::Replacement(_) => None,
+        };
+        let mut again = |size: PictureSize, purpose| {
+            let search = encoding.search(context.options, size.encoded());
+            self.ask(search, purpose, encoding, opening, context)
+        };
+        match (purpose, smaller) {
+            (Purpose::First(_, kept), Some(size)) => again(size, Purpose::First(size, kept)),
+            (Purpose::Larger(_, kept), Some(size)) => again(size, Purpose::Larger(size, kept)),
+            (Purpose::First(..), None) => {
+                encoding.refuse_frame();
+                Fitted::Failed(search.unsupported(true))
+            }
+            // What can't be made at this size stays as it is.
+            (Purpose::Larger(_, kept), None) => {
+                opening.settle_size();
+                Fitted::Ready(kept)
+            }
+            (Purpose::Replacement(error), _) => Fitted::Failed(error),
+        }
+    }
 }
 
-fn not_found<P: Clone, F>(
-    search: Search,
-    purpose: Purpose<F>,
+fn set_up<P: Clone, F>(
+    setup: EncoderSetup,
+    size: PictureSize,
     encoding: &mut Encoding,
     opening: &mut Opening<P>,
-) -> Fitted<F> {
-    match purpose {
-        Purpose::First(..) => {
-            encoding.refuse_frame();
-            Fitted::Failed(search.unsupported(true))
-        }
-        // What can't be made at this size stays as it is.
-        Purpose::Larger(_, kept) => {
-            opening.settle_size();
-            Fitted::Ready(kept)
-        }
-        Purpose::Replacement(error) => Fitted::Failed(error),
+    context: &mut Context<P, F>,
+) {
+    let (from, to) = (size.wanted(), size.encoded());
+    if from != to {
+        context.report(Report::Scaled { from, to });
     }
+    opening.set_size(size);
+    encoding.set_up(setup, context.effects);
 }

@@ -6,13 +6,15 @@ use super::remake::reassembled;
 use super::{Call, Chunk, Effect};
 use crate::clip::Clip;
 use crate::codec::{EncoderSetup, Place};
-use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track, VideoConfig};
+use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track, VideoConfig, WantedSize};
 use crate::time::Media;
 use std::rc::Rc;
 
 /// What an opening is made of.
 #[derive(Debug)]
 pub(super) struct Opening<P> {
+    /// The size that was asked for.
+    wanted: WantedSize,
     /// The size that the encoder was set up with last; none before the first frame.
     size: Option<PictureSize>,
     /// The encoder's output, for as long as the size may rise.
@@ -36,9 +38,10 @@ pub(super) struct Reencoded<P> {
 }
 
 impl<P: Clone> Opening<P> {
-    /// Before the first frame.
-    pub fn new() -> Self {
+    /// Before the first frame, if this size was asked for.
+    pub fn new(wanted: WantedSize) -> Self {
         Self {
+            wanted,
             size: None,
             originals: Originals::default(),
             came_out: None,
@@ -51,9 +54,9 @@ impl<P: Clone> Opening<P> {
 
     /// That of a reel that is resumed: its size is the last that this track had.
     pub fn settled(track: &Track) -> Self {
-        let mut size = track.last().map(|last| PictureSize::of(last.size()));
+        let mut size = track.last().map(|last| PictureSize::of(last.size(), WantedSize::default()));
         size.iter_mut().for_each(PictureSize::settle);
-        Self { size, is_over: true, ..Self::new() }
+        Self { size, is_over: true, ..Self::new(WantedSize::default()) }
     }
 
     /// Whether something is being re-encoded.
@@ -69,11 +72,16 @@ impl<P: Clone> Opening<P> {
     /// The size of the first picture, or of a larger one, if a frame of this size at this media time has it set; none if it stays.
     /// `is_set` says whether there is an encoder.
     pub fn size_by(&self, frame: Size, time: Media, is_set: bool) -> Option<PictureSize> {
-        let size = self.size.unwrap_or(PictureSize::of(frame));
+        let size = self.size.unwrap_or(PictureSize::of(frame, self.wanted));
         match size.raised_by(frame, time.us()) {
             _ if !is_set => Some(size),
             raised => raised,
         }
+    }
+
+    /// The next smaller size, where there is no encoder for this one; none if it would not be larger than the one before.
+    pub fn smaller(&self, size: &PictureSize) -> Option<PictureSize> {
+        size.smaller().filter(|smaller| self.size.as_ref().is_none_or(|before| smaller.may_replace(before)))
     }
 
     /// Has the size be this from now on.

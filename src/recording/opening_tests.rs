@@ -2,10 +2,11 @@
 
 use super::opening::Opening;
 use super::test_page::{Page, SAMPLE, TestEffect, config, encoded, h264, written};
-use super::{Call, Chunk, Effect, Input, Task};
+use super::{Call, Chunk, Effect, Input, Report, Task};
+use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup, Format, Place};
-use crate::reel::Track;
+use crate::reel::{Track, WantedSize};
 use crate::time::Steady;
 
 fn small() -> Page {
@@ -45,7 +46,7 @@ fn reencoded(effects: &[TestEffect]) -> Input<i64, i64> {
 fn the_opening_of_a_reel_that_is_resumed_is_over() {
     let setup = h264().candidates(Format { width: 640, height: 360, fps: 30.0 }, 1_000_000).remove(0);
     assert!(Opening::<i64>::settled(&Track::Video(vec![config(&setup)])).is_settled());
-    assert!(!Opening::<i64>::new().is_settled());
+    assert!(!Opening::<i64>::new(WantedSize::default()).is_settled());
 }
 
 // A sender that felt its way up left an hour in which the first seconds could not be shown beside the rest.
@@ -97,6 +98,55 @@ fn a_re_encoding_that_was_given_up_is_ignored() {
     let done = page.give(large);
     let configs: Vec<_> = written(&done).iter().map(|segment| (segment.index, segment.config)).collect();
     assert_eq!(configs, [(0, 2), (1, 2), (2, 2)]);
+}
+
+// A screen of 5120×2880 was an error, or nothing was recorded: H.264's encoders refuse more than 9,437,184 pixels.
+#[test]
+fn a_picture_for_which_there_is_no_encoder_is_scaled_and_that_is_reported() {
+    let mut page = small();
+    page.encodes = |setup| if setup.format.pixels() <= 9_437_184 { Answer::Yes } else { Answer::No };
+    page.size = (5120, 2880);
+    let effects = page.record(0..10);
+    let reported = effects.iter().filter_map(|effect| match effect {
+        Effect::Report(Report::Scaled { from, to }) => Some((*from, *to)),
+        _ => None,
+    });
+    assert_eq!(reported.collect::<Vec<_>>(), [((5120, 2880), (4096, 2304))]);
+    assert_eq!((page.progress().width, page.progress().height), (4096, 2304));
+    let asked_again = page.record(10..40);
+    assert!(!asks(&asked_again), "once is enough");
+    assert_eq!((page.progress().frames, page.progress().drops.all()), (40, 0));
+}
+
+// A sender that felt its way up to such a size would stay at what it began with.
+#[test]
+fn a_picture_that_becomes_too_large_for_any_encoder_is_as_large_as_there_is_one_for() {
+    let mut page = small();
+    page.encodes = |setup| if setup.format.pixels() <= 9_437_184 { Answer::Yes } else { Answer::No };
+    page.record(0..40);
+    page.size = (5120, 2880);
+    let effects = page.record([40]);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Configure(setup) if setup.format.width == 4096)));
+    assert!(!asks(&page.record(41..60)));
+}
+
+// A browser says that it encodes pictures of any size, and fails with the first one.
+#[test]
+fn an_encoder_is_tried_at_a_size_before_it_is_relied_on_and_once() {
+    let mut page = small();
+    let trials = |effects: &[TestEffect]| {
+        let trials = effects.iter().filter_map(|effect| match effect {
+            Effect::AskEncoder { setup, is_trial, .. } => Some((setup.format.width, *is_trial)),
+            _ => None,
+        });
+        trials.collect::<Vec<_>>()
+    };
+    assert_eq!(trials(&page.record(0..10)), [(320, true)]);
+    page.size = (640, 360);
+    assert_eq!(trials(&page.record(10..20)), [(640, true)]);
+    // One that takes its place is asked about, and has no time for a trial.
+    let failed = Input::Failed(1, Error::EncoderLost { reason: "it broke".into() });
+    assert_eq!(trials(&page.give(failed)), [(640, false)]);
 }
 
 // A reel that was resumed with a larger picture had two sizes: some players showed only the first part.

@@ -49,7 +49,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         now: Wall,
     ) -> Self {
         let mut timeline = Timeline::new(options, is_paused, now);
-        let mut opening = Opening::new();
+        let mut opening = Opening::new(options.size);
         if contents.frames() > 0 {
             timeline.go_on(Media::from_us(contents.end_us()));
             opening = Opening::settled(&reel.track);

@@ -16,7 +16,7 @@ pub use contents::{Contents, Entry};
 pub use excerpt::{Excerpt, excerpt};
 pub use expiry::Remains;
 pub use originals::Originals;
-pub use picture_size::{OPENING_US, PictureSize, Size, same_shape};
+pub use picture_size::{OPENING_US, PictureSize, Size, USUAL_SIZE, WantedSize, same_shape};
 pub use record::{LOCK_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};

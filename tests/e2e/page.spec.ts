@@ -171,7 +171,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('what the address asks for wrongly is told', async ({ page }) => {
   await page.goto('/?width=nine&codec=H265');
   const told = page.getByRole('alert');
-  await expect(told).toContainText('“width” in the address must be a whole number from 64 to 4096');
+  await expect(told).toContainText('“width” in the address must be a whole number from 64 to 8192');
   await expect(told).toContainText(/“codec” in the address must be one of .*, not “H265”/);
 });
 

@@ -90,7 +90,9 @@ impl Encoders {
             Place::OpenH264 => refuses(4),
             _ => refuses(2) && setup.candidate.codec == Codec::H264,
         };
+        let most = self.manners.most_pixels;
         match setup.candidate.place {
+            _ if most > 0 && setup.format.pixels() > most => Answer::No,
             _ if !is_refused => Answer::Yes,
             Place::OpenH264 => Answer::Failed("404".into()),
             _ if self.random.percent(20) => Answer::Silent,

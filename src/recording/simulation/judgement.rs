@@ -122,7 +122,7 @@ impl Model {
         };
         let manners = &self.plan.manners;
         // Calls wait while another encoder is looked for.
-        let is_searching = manners.refuses != 0 && self.plan.has(|what| matches!(what, What::Size(..)));
+        let is_searching = manners.have_to_search() && self.plan.has(|what| matches!(what, What::Size(..)));
         let has_time = manners.jitter_ms <= 15 && manners.inspect_ms <= 10 && !is_searching;
         let is_steady = self.is_gentle(&is_cut) && !manners.is_paused && has_time;
         let is_bounded = self.option("keepLast").or(self.option("maxLength")).is_some();
@@ -164,7 +164,7 @@ impl Model {
         let is_slow = manners.inspect_ms > 5 || manners.disk_ms > 300;
         let is_odd = manners.look_ahead > 0 || manners.is_slow_trial || is_slow;
         let is_limited = self.option("maxLength").is_some() || self.order.has_ended;
-        if !self.is_gentle(&is_fault) || is_odd || is_limited || manners.refuses != 0 {
+        if !self.is_gentle(&is_fault) || is_odd || is_limited || manners.have_to_search() {
             return Ok(());
         }
         let save_ms = 500 + manners.tick_jitter_ms * 2 + manners.disk_ms * 2;

@@ -54,7 +54,7 @@ impl Model {
         let has_time = manners.look_ahead <= 10 && manners.encode_ms <= 100 && manners.inspect_ms <= 10;
         Self {
             loses_none: !plan.has(loses_frames) && !manners.is_slow_trial,
-            is_quick: !plan.has(is_held) && manners.refuses == 0 && has_time,
+            is_quick: !plan.has(is_held) && !manners.have_to_search() && has_time,
             plan: plan.clone(),
             order: Order::default(),
             came: Vec::new(),

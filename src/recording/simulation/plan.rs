@@ -122,6 +122,8 @@ pub(super) struct Manners {
     pub is_late: bool,
     /// Which encoders are refused, as bits: in hardware, H.264, OpenH264; and those that do not decode what is to be re-encoded.
     pub refuses: i64,
+    /// The most pixels of a picture that encoders take; 0 where they take all.
+    pub most_pixels: u64,
     /// Whether one of the encoders did not answer when it was tried.
     pub is_slow_trial: bool,
     /// The longest that a re-encoding takes, in milliseconds, and how often it goes wrong, in percent.
@@ -135,6 +137,13 @@ pub(super) struct Manners {
     pub is_device: bool,
 }
 
+impl Manners {
+    /// Whether it takes long to find an encoder, while frames wait.
+    pub fn have_to_search(&self) -> bool {
+        self.refuses != 0 || self.most_pixels != 0
+    }
+}
+
 impl Plan {
     /// The world of this seed.
     pub fn new(seed: u64) -> Self {
@@ -143,12 +152,18 @@ impl Plan {
         let is_long = !is_calm && random.percent(5);
         let mut manners = if is_calm { calm(&mut random) } else { any(&mut random) };
         manners.is_device = Random::new(seed, 6).percent(20);
+        let mut sizes = Random::new(seed, 7);
+        manners.most_pixels = if sizes.percent(20) { 1280 * 720 } else { 0 };
         if is_long {
             // As many segments as it takes to have some merged.
             manners.fps = random.of(5..=10);
             manners.keys_every = manners.fps + 1;
         }
-        let options = options(&mut random, is_calm);
+        let mut options = options(&mut random, is_calm);
+        if sizes.percent(20) {
+            let name = sizes.one(&["width", "height", "maxHeight"]);
+            options.push((name, Written::Number(sizes.one(&[240.0, 720.0, 2160.0]))));
+        }
         let mut steps = if is_calm { calm_steps(&mut random) } else { any_steps(&mut random) };
         if is_long {
             steps.iter_mut().for_each(|step| step.then_ms *= 3);
@@ -186,6 +201,7 @@ fn calm(random: &mut Random) -> Manners {
         keys_every: 0,
         is_late: false,
         refuses: random.one(&[0, 1, 2, 3]),
+        most_pixels: 0,
         is_slow_trial: false,
         reencode_ms: 500,
         reencode_wrong_percent: 0,
@@ -206,6 +222,7 @@ fn any(random: &mut Random) -> Manners {
         look_ahead: random.one(&[0, 0, 0, 1, 3, 10, 40]),
         is_late: random.percent(30),
         refuses: random.of(0..=15) & random.of(0..=15),
+        most_pixels: 0,
         is_slow_trial: random.percent(20),
         reencode_ms: random.of(100..=3000),
         reencode_wrong_percent: random.one(&[0, 0, 20, 50]),
