@@ -243,7 +243,9 @@ export interface Scaled {
 
 /** A picture size in pixels. */
 export interface Size {
+  /** In pixels. */
   width: number;
+  /** In pixels. */
   height: number;
 }
 
