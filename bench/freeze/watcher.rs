@@ -34,7 +34,7 @@ mod watcher {
             let Received { frame, arrival } = self.frames.next().await?;
             let admitted = self.timeline.admit(arrival).ok()?;
             let started = now_ms();
-            let received = recording::Received { size: frame.size(), frame: Rc::new(frame), arrival };
+            let received = recording::Received { look: frame.look(), frame: Rc::new(frame), arrival };
             let mut step = self.inspection.begin(&mut self.timeline, received, admitted);
             let looked = loop {
                 match step {

@@ -70,8 +70,8 @@ impl Events {
 
     /// Hands over a frame.
     pub fn frame(&self, Received { frame, arrival }: Received) {
-        let (size, frame) = (frame.size(), Rc::new(frame));
-        self.send(Input::Frame(recording::Received { frame, size, arrival }));
+        let (look, frame) = (frame.look(), Rc::new(frame));
+        self.send(Input::Frame(recording::Received { frame, look, arrival }));
     }
 
     /// Notes what has happened at this time.
@@ -196,6 +196,10 @@ impl Driver {
                         Effect::AskDecoder(setup) => {
                             Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
                         }
+                        Effect::Encode { frame, steady, key } => {
+                            self.encode(&frame, steady, key).await;
+                            continue;
+                        }
                         other => {
                             self.carry_out(other);
                             continue;
@@ -230,7 +234,6 @@ impl Driver {
         match effect {
             Effect::Open { number, setup } => self.open(number, &setup),
             Effect::Configure(setup) => self.configure(&setup),
-            Effect::Encode { frame, steady, key } => self.encode(&frame, steady, key),
             Effect::Flush(flush) => {
                 let flushed = self.encoder.as_ref().map(|(_, encoder)| encoder.flush());
                 self.later(async move {
@@ -266,7 +269,7 @@ impl Driver {
             }
             Effect::Report(reported) => self.report(reported),
             // `run` answers these.
-            Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) => {}
+            Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) | Effect::Encode { .. } => {}
         }
     }
 
@@ -295,8 +298,12 @@ impl Driver {
         self.with_encoder(|encoder| encoder.configure(&config));
     }
 
-    fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) {
-        self.with_encoder(|encoder| encoder.encode(frame, steady, key));
+    async fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) {
+        let mut look = frame.look();
+        if self.encoder.as_ref().is_some_and(|(_, encoder)| encoder.depends_on_alpha(&look)) {
+            look.has_alpha = !self.pictures.is_opaque(frame).await;
+        }
+        self.with_encoder(|encoder| encoder.encode(frame, look, steady, key));
     }
 
     /// Has the encoder do something. One that is closed has reported why, or will.

@@ -1,7 +1,8 @@
-use super::frame::{Painter, lost};
+use super::frame::{colour_words, lost};
+use super::painter::Painter;
 use super::tasks::within;
 use super::{Frame, field, object};
-use crate::codec::{Candidate, Codec, EncoderSetup, Place, av1, colour::Colour, h264};
+use crate::codec::{Candidate, Codec, Delivery, EncoderSetup, Look, Palette, Place, av1, colour::Colour, h264};
 use crate::recording::Chunk;
 use crate::reel::VideoConfig;
 use crate::time::Steady;
@@ -26,12 +27,13 @@ pub struct EncoderConfig {
     pub width: u32,
     /// Picture height in pixels.
     pub height: u32,
+    palette: Option<Palette>,
 }
 
 impl EncoderConfig {
     /// For an encoder of the browser's, or of this class.
     pub(super) fn new(setup: &EncoderSetup, class: Option<Function>) -> Self {
-        let EncoderSetup { candidate, name, format, bitrate } = setup;
+        let EncoderSetup { candidate, name, format, bitrate, palette } = setup;
         let acceleration = match candidate.place {
             Place::Hardware => "prefer-hardware",
             Place::Any => "no-preference",
@@ -49,7 +51,7 @@ impl EncoderConfig {
             ("avc", object(&[("format", "avc".into())])),
         ]);
         let config = config.unchecked_into();
-        Self { config, class, candidate: *candidate, width: format.width, height: format.height }
+        Self { config, class, candidate: *candidate, width: format.width, height: format.height, palette: *palette }
     }
 
     pub(super) fn as_js(&self) -> &VideoEncoderConfig {
@@ -81,7 +83,8 @@ pub struct Encoder {
     encoder: VideoEncoder,
     /// The size of the pictures it makes, in pixels.
     size: (u32, u32),
-    /// For pictures of another shape or orientation, once one has come.
+    palette: Option<Palette>,
+    /// For pictures that it does not take as they are, once one has come.
     painter: Option<Painter>,
 }
 
@@ -120,7 +123,7 @@ impl Encoder {
             Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
         };
         let encoder = encoder.map_err(lost)?;
-        let mut encoder = Self { encoder, size: (0, 0), painter: None };
+        let mut encoder = Self { encoder, size: (0, 0), palette: None, painter: None };
         encoder.configure(config)?;
         Ok(encoder)
     }
@@ -132,7 +135,7 @@ impl Encoder {
     /// [`Error::EncoderLost`] if the browser refuses.
     pub fn configure(&mut self, config: &EncoderConfig) -> Result<()> {
         self.encoder.configure(&config.config).map_err(lost)?;
-        self.size = (config.width, config.height);
+        (self.size, self.palette) = ((config.width, config.height), config.palette);
         self.painter = None;
         Ok(())
     }
@@ -142,18 +145,33 @@ impl Encoder {
         is_closed(&self.encoder)
     }
 
-    /// Encodes a frame for this time, which always rises. A frame of another size is scaled, of another shape letterboxed, and a
-    /// turned one set upright.
+    /// Encodes a frame for this time, which always rises. A frame of another size is scaled, of another shape letterboxed, a turned one
+    /// set upright, a transparent one put on black, and one of other colours converted: it goes by what the frame is said to look like.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
-    pub fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) -> Result<()> {
+    pub fn encode(&mut self, frame: &Frame, look: Look, steady: Steady, key: bool) -> Result<()> {
         let (width, height) = self.size;
-        let frame = match (frame.fits(width, height), &self.painter) {
-            (true, _) => frame.at(steady)?,
-            (false, Some(painter)) => painter.paint(frame, steady)?,
-            (false, None) => self.painter.insert(Painter::new(width, height)?).paint(frame, steady)?,
+        // Without a palette it is a trial.
+        let colour = match self.palette.map(|palette| look.delivery(self.size, palette)) {
+            None | Some(Delivery::AsIs) => return self.put(&frame.at(steady)?, key),
+            Some(Delivery::Painted) => None,
+            Some(Delivery::Converted(colour)) => Some(colour),
         };
+        let painter = match self.painter.take() {
+            Some(painter) => painter,
+            None => Painter::new(width, height, colour)?,
+        };
+        let painted = self.painter.insert(painter).paint(frame, steady)?;
+        self.put(&painted, key)
+    }
+
+    /// Whether it takes such a frame as it is if that is opaque.
+    pub fn depends_on_alpha(&self, look: &Look) -> bool {
+        self.palette.is_some_and(|palette| look.depends_on_alpha(self.size, palette))
+    }
+
+    fn put(&self, frame: &Frame, key: bool) -> Result<()> {
         let options: VideoEncoderEncodeOptions = object(&[("keyFrame", key.into())]).unchecked_into();
         self.encoder.encode_with_options(frame.as_video_frame(), &options).map_err(lost)
     }
@@ -232,8 +250,7 @@ pub(super) fn is_closed(codec: &JsValue) -> bool {
 
 /// From a `VideoDecoderConfig`.
 fn video_config(config: &JsValue) -> VideoConfig {
-    let colour = field(config, "colorSpace");
-    let word = |name: &str| field(&colour, name).as_string();
+    let ([primaries, transfer, matrix], full_range) = colour_words(&field(config, "colorSpace"));
     let description = field(config, "description");
     let pixels = |name: &str| field(config, name).as_f64().unwrap_or(0.0) as u32;
     VideoConfig {
@@ -241,12 +258,7 @@ fn video_config(config: &JsValue) -> VideoConfig {
         width: pixels("codedWidth"),
         height: pixels("codedHeight"),
         description: bytes_of(&description),
-        colour: Colour::from_webcodecs(
-            word("primaries").as_deref(),
-            word("transfer").as_deref(),
-            word("matrix").as_deref(),
-            field(&colour, "fullRange").as_bool(),
-        ),
+        colour: Colour::from_webcodecs(primaries.as_deref(), transfer.as_deref(), matrix.as_deref(), full_range),
     }
 }
 

@@ -123,6 +123,7 @@ impl Encoders {
                         Some(trial) => trial.verdict(PATIENCE_MS).await,
                         None => Verdict::Fails,
                     };
+                    self.choice.described(trial.as_ref().and_then(Trial::colour));
                     if try_out.tried(verdict, &mut self.choice) {
                         self.slow = trial;
                     }

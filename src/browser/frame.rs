@@ -1,18 +1,13 @@
 use super::tasks::{next_task, settled, spawn};
 use super::{field, now, object, reason};
-use crate::reel::{Size, same_shape};
+use crate::codec::Look;
+use crate::codec::colour::Colour;
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    OffscreenCanvas, OffscreenCanvasRenderingContext2d, ReadableStream, ReadableStreamDefaultReader, VideoFrame,
-    VideoFrameInit,
-};
-
-/// Making a size even changes its proportions by less than this, in percent.
-const FIT_PERCENT: u64 = 2;
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
 
 /// Whole numbers are exact up to here, in microseconds.
 const LATEST_US: f64 = 9_007_199_254_740_991.0;
@@ -20,7 +15,7 @@ const LATEST_US: f64 = 9_007_199_254_740_991.0;
 const TURNS: u32 = 3;
 
 /// What a frame for an encoder gets: its time.
-fn at(time: Steady) -> VideoFrameInit {
+pub(super) fn at(time: Steady) -> VideoFrameInit {
     object(&[("timestamp", (time.us() as f64).into())]).unchecked_into()
 }
 
@@ -56,9 +51,21 @@ impl Frame {
         number(&metadata.call0(&self.0).ok()?, "rtpTimestamp")
     }
 
-    /// Width and height as shown, in pixels.
-    pub fn size(&self) -> Size {
-        (self.0.display_width(), self.0.display_height())
+    /// What it looks like.
+    pub fn look(&self) -> Look {
+        let format = field(&self.0, "format").as_string().unwrap_or_default();
+        let (words, full_range) = colour_words(&field(&self.0, "colorSpace"));
+        let [primaries, transfer, matrix] = &words;
+        // Where the format is not known, the description tells.
+        let is_rgb = format.starts_with("RGB") || format.starts_with("BGR") || matrix.as_deref() == Some("rgb");
+        let colour = Colour::from_webcodecs(primaries.as_deref(), transfer.as_deref(), matrix.as_deref(), full_range);
+        Look {
+            size: (self.0.display_width(), self.0.display_height()),
+            // A browser that knows no rotation gives NaN.
+            is_turned: self.0.rotation() > 0.0 || self.0.flip(),
+            has_alpha: format.ends_with('A'),
+            colour: (!is_rgb).then_some(colour.unwrap_or(Colour::UNKNOWN)),
+        }
     }
 
     /// The same frame once more; it is not copied.
@@ -70,13 +77,6 @@ impl Frame {
     pub(super) fn at(&self, time: Steady) -> Result<Frame> {
         let init = at(time);
         VideoFrame::new_with_video_frame_and_video_frame_init(&self.0, &init).map(Frame).map_err(lost)
-    }
-
-    /// Whether an encoder may scale it to this size, in pixels, without turning or stretching it.
-    pub(super) fn fits(&self, width: u32, height: u32) -> bool {
-        // A browser that knows no rotation gives NaN.
-        let is_turned = self.0.rotation() > 0.0 || self.0.flip();
-        same_shape(self.size(), (width, height), FIT_PERCENT) && !is_turned
     }
 
     pub(super) fn as_video_frame(&self) -> &VideoFrame {
@@ -96,48 +96,10 @@ impl Drop for Frame {
     }
 }
 
-/// Paints pictures of any shape and orientation into pictures of one size: upright, whole, black around them.
-#[derive(Debug)]
-pub(super) struct Painter {
-    canvas: OffscreenCanvas,
-    context: OffscreenCanvasRenderingContext2d,
-}
-
-impl Painter {
-    pub(super) fn new(width: u32, height: u32) -> Result<Self> {
-        let canvas = OffscreenCanvas::new(width, height).map_err(lost)?;
-        let context = canvas.get_context("2d").map_err(lost)?.and_then(|context| context.dyn_into().ok());
-        let context = context.ok_or_else(|| Error::EncoderLost { reason: "the browser gives no canvas".into() })?;
-        Ok(Self { canvas, context })
-    }
-
-    /// The picture, painted, at this time.
-    pub(super) fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
-        let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
-        let (own_width, own_height) = frame.size();
-        let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));
-        let scale = (width / own_width).min(height / own_height);
-        let (shown_width, shown_height) = ((own_width * scale).round(), (own_height * scale).round());
-        self.context.set_fill_style_str("#000");
-        self.context.fill_rect(0.0, 0.0, width, height);
-        // Drawing turns the picture as its orientation says (https://www.w3.org/TR/webcodecs/#videoframe-canvas).
-        self.context
-            .draw_image_with_video_frame_and_dw_and_dh(
-                &frame.0,
-                ((width - shown_width) / 2.0).round(),
-                ((height - shown_height) / 2.0).round(),
-                shown_width,
-                shown_height,
-            )
-            .map_err(lost)?;
-        self.picture(time)
-    }
-
-    /// What is on the canvas, nothing at first, at this time.
-    pub(super) fn picture(&self, time: Steady) -> Result<Frame> {
-        let init = at(time);
-        VideoFrame::new_with_offscreen_canvas_and_video_frame_init(&self.canvas, &init).map(Frame).map_err(lost)
-    }
+/// Primaries, transfer and matrix of a `VideoColorSpace`, and whether it is in full range, as far as it says.
+pub(super) fn colour_words(colour: &JsValue) -> ([Option<String>; 3], Option<bool>) {
+    let words = ["primaries", "transfer", "matrix"].map(|name| field(colour, name).as_string());
+    (words, field(colour, "fullRange").as_bool())
 }
 
 /// A field that holds a number of 32 bits.

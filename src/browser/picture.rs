@@ -4,7 +4,7 @@ use crate::timeline::{Picture, Plane};
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
 use wasm_bindgen::prelude::*;
-use web_sys::{DomRectInit, VideoFrameCopyToOptions};
+use web_sys::{DomRectInit, VideoFrame, VideoFrameCopyToOptions};
 
 /// Reads the pixels of frames as the decoder made them. That takes a copy and no conversion, where a canvas takes both.
 #[derive(Debug, Default)]
@@ -34,11 +34,53 @@ impl PictureReader {
         let width = rect.width() as usize;
         let rows = rows.start..rows.end.min(rect.height() as usize);
         let planes = planes(&format, width, rows.len())?;
+        let layouts = self.copy(frame, rows).await?;
+        let buffer = self.buffer.as_ref()?;
+        let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
+        let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {
+            let (offset, stride) = (number(&layout, "offset")?, number(&layout, "stride")?);
+            Some(Plane { offset, stride, width, height })
+        });
+        // A browser that knows no rotation gives none.
+        let turned = number(frame, "rotation").unwrap_or(0);
+        let flipped = field(frame, "flip").is_truthy();
+        let placed: Vec<Plane> = placed.collect();
+        let picture = match placed.as_slice() {
+            [plane] => Picture::from_rgb(&buffer.to_vec(), *plane, format.starts_with('B')),
+            _ => Picture::new(buffer.to_vec(), placed),
+        };
+        Some(picture.shown(turned, flipped))
+    }
+}
+
+/// The alpha of a pixel is the last of its four bytes.
+const ALPHA: usize = 3;
+/// How many bytes are looked at at a time: what is copied into the module's memory stays small.
+const PART: u32 = 1 << 18;
+
+impl PictureReader {
+    /// Whether no pixel of a frame of red, green and blue is transparent; not if they can't be read.
+    pub async fn is_opaque(&mut self, frame: &Frame) -> bool {
+        let frame = frame.as_video_frame();
+        let is_rgb = matches!(field(frame, "format").as_string().as_deref(), Some("RGBA" | "BGRA"));
+        let rows = frame.visible_rect().map_or(0, |rect| rect.height() as usize);
+        if self.silences >= SILENCES || !is_rgb || self.copy(frame, 0..rows).await.is_none() {
+            return false;
+        }
+        let Some(buffer) = &self.buffer else { return false };
+        (0..buffer.length()).step_by(PART as usize).all(|at| {
+            let part = buffer.subarray(at, (at + PART).min(buffer.length())).to_vec();
+            trackreel_pixels::all_at(&part, ALPHA, u8::MAX)
+        })
+    }
+
+    /// Copies these rows of a frame into the buffer. Gives the browser's layout of their planes.
+    async fn copy(&mut self, frame: &VideoFrame, rows: Range<usize>) -> Option<Array> {
+        let rect = frame.visible_rect()?;
         let options = VideoFrameCopyToOptions::new();
-        let top = rect.y() + rows.start as f64;
         let part = DomRectInit::new();
         part.set_x(rect.x());
-        part.set_y(top);
+        part.set_y(rect.y() + rows.start as f64);
         part.set_width(rect.width());
         part.set_height(rows.len() as f64);
         options.set_rect(&part);
@@ -55,22 +97,7 @@ impl PictureReader {
             return None;
         }
         self.silences = 0;
-        let buffer = self.buffer.as_ref()?;
-        let layouts: Array = layouts.dyn_into().ok()?;
-        let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
-        let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {
-            let (offset, stride) = (number(&layout, "offset")?, number(&layout, "stride")?);
-            Some(Plane { offset, stride, width, height })
-        });
-        // A browser that knows no rotation gives none.
-        let turned = number(frame, "rotation").unwrap_or(0);
-        let flipped = field(frame, "flip").is_truthy();
-        let placed: Vec<Plane> = placed.collect();
-        let picture = match placed.as_slice() {
-            [plane] => Picture::from_rgb(&buffer.to_vec(), *plane, format.starts_with('B')),
-            _ => Picture::new(buffer.to_vec(), placed),
-        };
-        Some(picture.shown(turned, flipped))
+        layouts.dyn_into().ok()
     }
 }
 

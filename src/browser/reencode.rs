@@ -57,7 +57,7 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk<Uint8Array>>>>) 
     let decoder = Decoder::new(move |frame: Frame| {
         // The timestamp is the media time that it was decoded for: the only clock here.
         let time = Steady::from_us(frame.timestamp().us());
-        let _ = encodes.borrow_mut().encode(&frame, time, key.take());
+        let _ = encodes.borrow_mut().encode(&frame, frame.look(), time, key.take());
     });
     Some((encoder, decoder.ok()?, next_key))
 }

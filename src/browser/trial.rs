@@ -1,8 +1,9 @@
 //! A trial of an encoder with a few pictures, before a recording depends on it.
 
 use super::encoder::{Encoder, EncoderConfig, EncoderEvent};
-use super::frame::Painter;
+use super::pixels::Pixels;
 use super::tasks::settles_within;
+use crate::codec::colour::{Colour, UNUSUAL};
 use crate::codec::{Codec, Output, Verdict};
 use crate::time::Steady;
 use js_sys::Promise;
@@ -27,23 +28,27 @@ pub struct Trial {
     config: EncoderConfig,
     /// None where no picture can be painted: then the browser is believed.
     held: Option<(Encoder, Reported, Promise)>,
+    /// What the encoder describes its pictures as, if it has.
+    colour: Option<Colour>,
 }
 
 impl Trial {
     /// Hands pictures to an encoder; none if it takes none.
     pub(super) fn begin(config: &EncoderConfig) -> Option<Self> {
         let config = config.clone();
-        let Ok(painter) = Painter::new(config.width, config.height) else { return Some(Self { config, held: None }) };
+        let pixels = Pixels::new(config.width, config.height, UNUSUAL);
         let reported = Reported::default();
         let events = Rc::clone(&reported);
         let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
         let is_large = u64::from(config.width) * u64::from(config.height) > LARGE;
         for n in 0..if is_large { LARGE_PICTURES } else { PICTURES } {
-            let frame = painter.picture(Steady::from_us(n * INTERVAL_US)).ok()?;
-            encoder.encode(&frame, Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
+            let Ok(frame) = pixels.at(Steady::from_us(n * INTERVAL_US)) else {
+                return Some(Self { config, held: None, colour: None });
+            };
+            encoder.encode(&frame, frame.look(), Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
-        Some(Self { config, held: Some((encoder, reported, flushed)) })
+        Some(Self { config, held: Some((encoder, reported, flushed)), colour: None })
     }
 
     /// What it has shown after this long, in milliseconds, at most.
@@ -55,10 +60,16 @@ impl Trial {
             let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
             // VP9 needs no more than the codec's name.
             let is_known = |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
+            self.colour = self.colour.or(chunk.config.as_ref().and_then(|config| config.colour));
             let is_announced = chunk.config.is_some_and(|config| is_known(&config.description));
             outputs.push(Output { time_us: chunk.steady.us(), key: chunk.key, is_announced });
         }
         Verdict::of(&outputs, is_flushed)
+    }
+
+    /// What the encoder describes pictures of [`UNUSUAL`] colours as, if it has.
+    pub fn colour(&self) -> Option<Colour> {
+        self.colour
     }
 
     /// Waits for an encoder that is slow. Gives the trial, which keeps it warm, if it works after all.

@@ -1,7 +1,8 @@
 //! Which encoder a recording asks the browser for, and which takes the place of one that failed.
 
+use super::colour::{Colour, UNUSUAL};
 use super::h264::BASELINE;
-use super::{Codec, Format};
+use super::{Codec, Format, Palette};
 use crate::Error;
 
 /// Where an encoder runs.
@@ -39,6 +40,8 @@ pub struct EncoderSetup {
     pub format: Format,
     /// In bits per second.
     pub bitrate: u32,
+    /// The colours that its pictures have; none before the first frame.
+    pub palette: Option<Palette>,
 }
 
 /// What the browser says of an encoder, or a decoder.
@@ -122,13 +125,15 @@ pub struct Choice {
     slow: Option<Candidate>,
     /// The largest picture that one has shown to make, in pixels.
     tried: u64,
+    /// What the browser's encoders describe all pictures as, if they do not keep the description that those have.
+    own_colour: Option<Colour>,
 }
 
 impl Choice {
     /// All encoders of a codec, or of any; only OpenH264, if it is asked for.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool) -> Self {
         let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
-        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None, tried: 0 }
+        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None, tried: 0, own_colour: None }
     }
 
     /// What may be asked for, the best first.
@@ -141,7 +146,7 @@ impl Choice {
                 let named = names.iter().cloned().enumerate();
                 let all = named.map(|(profile, name)| {
                     let candidate = Candidate { codec, place, profile };
-                    EncoderSetup { candidate, name, format, bitrate }
+                    EncoderSetup { candidate, name, format, bitrate, palette: None }
                 });
                 let is_made = place != Place::OpenH264 || format.pixels() <= OPENH264_PIXELS;
                 candidates.extend(all.filter(|setup| is_made && self.may_work(setup.candidate)));
@@ -190,6 +195,16 @@ impl Choice {
     /// Notes that an encoder has made pictures of this format.
     pub fn tried(&mut self, format: Format) {
         self.tried = self.tried.max(format.pixels());
+    }
+
+    /// Notes what an encoder has described pictures of [`UNUSUAL`](super::colour::UNUSUAL) colours as, if it has described them.
+    pub fn described(&mut self, colour: Option<Colour>) {
+        self.own_colour = colour.filter(|&colour| colour != UNUSUAL);
+    }
+
+    /// The colours of a reel that begins with a frame of this description; none if it is red, green and blue.
+    pub fn palette(&self, first: Option<Colour>) -> Palette {
+        Palette::new(first, self.own_colour)
     }
 
     /// Notes that one does not work: it is not asked for again.
@@ -248,6 +263,7 @@ impl Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::colour::{BT709, SRGB};
 
     const FORMAT: Format = Format { width: 1280, height: 720, fps: 30.0 };
 
@@ -307,6 +323,17 @@ mod tests {
         let openh264: Vec<_> = all.iter().filter(|(_, place, _)| *place == Place::OpenH264).collect();
         assert_eq!(openh264, [&(Codec::H264, Place::OpenH264, BASELINE)]);
         assert_eq!(missing(&choice), "this browser can't record: it has no encoder for H.264, VP9 or AV1 at 1280×720");
+    }
+
+    #[test]
+    fn encoders_that_do_not_keep_a_description_have_their_own() {
+        let mut choice = Choice::new(None, false);
+        for described in [Some(UNUSUAL), None] {
+            choice.described(described);
+            assert_eq!(choice.palette(Some(SRGB)), Palette { colour: SRGB, is_kept: true });
+        }
+        choice.described(Some(BT709));
+        assert_eq!(choice.palette(Some(SRGB)), Palette { colour: BT709, is_kept: false });
     }
 
     // The module was loaded for pictures that it refuses.

@@ -4,11 +4,13 @@ pub mod av1;
 mod choice;
 pub mod colour;
 pub mod h264;
+mod look;
 mod quality;
 mod try_out;
 pub mod vp9;
 
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
+pub use look::{Delivery, Look, Palette};
 pub use quality::Quality;
 pub use try_out::{Next, Output, TryOut, Verdict};
 

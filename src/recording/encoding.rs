@@ -3,7 +3,8 @@
 use super::in_flight::{CameOut, InFlight};
 use super::{Call, Effect, Flush};
 use crate::clip::Clip;
-use crate::codec::{Candidate, Choice, EncoderSetup, Format, Search};
+use crate::codec::colour::Colour;
+use crate::codec::{Candidate, Choice, EncoderSetup, Format, Look, Palette, Search};
 use crate::options::Options;
 use crate::reel::Size;
 use crate::time::{Media, Steady, Wall};
@@ -33,8 +34,8 @@ pub(super) enum Drain {
 pub(super) struct Kept<F> {
     /// The frame.
     pub frame: F,
-    /// Its upright width and height in pixels.
-    pub size: Size,
+    /// Its size and colours.
+    pub look: Look,
     /// Its media time.
     pub time: Media,
     /// The time that it is encoded for, which always rises.
@@ -58,6 +59,10 @@ pub(super) struct Encoding {
     choice: Choice,
     /// What the encoder is set up with, for when it has to be opened again.
     setup: Option<EncoderSetup>,
+    /// The description of what was recorded before, if the reel is resumed.
+    resumed: Option<Colour>,
+    /// The colours of the reel, from the first frame on.
+    palette: Option<Palette>,
     /// Whether there is one.
     is_open: bool,
     /// How many were opened. What those before report counts no more.
@@ -84,11 +89,13 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
-    /// No encoder yet, at this time.
-    pub fn new(choice: Choice, now: Wall) -> Self {
+    /// No encoder yet, at this time. `resumed` is the description of what was recorded before.
+    pub fn new(choice: Choice, resumed: Option<Colour>, now: Wall) -> Self {
         Self {
             choice,
             setup: None,
+            resumed,
+            palette: None,
             is_open: false,
             opened: 0,
             in_flight: InFlight::default(),
@@ -146,10 +153,14 @@ impl Encoding {
         &mut self.choice
     }
 
-    /// Has frames be encoded by this setup from the next one on, which is a key frame. The reel keeps its codec.
-    pub fn set_up<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
+    /// Has frames be encoded by this setup from the next one on, which is a key frame. The reel keeps its codec, and the colours that it
+    /// has from its first frame on. `colour` is the description of the next frame.
+    pub fn set_up<P, F>(&mut self, setup: EncoderSetup, colour: Option<Colour>, effects: &mut Vec<Effect<P, F>>) {
         self.is_key_due = true;
         self.choice.settle(setup.candidate.codec);
+        let (choice, first) = (&self.choice, self.resumed.or(colour));
+        let palette = *self.palette.get_or_insert_with(|| choice.palette(first));
+        let setup = EncoderSetup { palette: Some(palette), ..setup };
         if self.is_open {
             effects.push(Effect::Configure(setup.clone()));
         }
@@ -206,7 +217,7 @@ impl Encoding {
         self.better = None;
         match self.choice.setup_of(better, format, bitrate) {
             Some(setup) => {
-                self.setup = Some(setup);
+                self.setup = Some(EncoderSetup { palette: self.palette, ..setup });
                 self.release(effects);
                 self.is_warm = true;
             }
@@ -249,7 +260,7 @@ impl Encoding {
 
     /// Has another encoder make the next frame, in the place of one that failed.
     pub fn replace<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
-        self.setup = Some(setup);
+        self.setup = Some(EncoderSetup { palette: self.palette, ..setup });
         self.release(effects);
     }
 

@@ -68,7 +68,7 @@ impl<F: Clone> Fitting<F> {
         context: &mut Context<P, F>,
     ) -> Fitted<F> {
         let is_set = encoding.setup().is_some();
-        let Some(size) = opening.size_by(kept.size, kept.time, is_set) else { return Fitted::Ready(kept) };
+        let Some(size) = opening.size_by(kept.look.size, kept.time, is_set) else { return Fitted::Ready(kept) };
         let search = encoding.search(context.options, size.encoded());
         let purpose = if is_set { Purpose::Larger(size, kept) } else { Purpose::First(size, kept) };
         self.ask(search, purpose, encoding, opening, context)
@@ -122,7 +122,7 @@ impl<F: Clone> Fitting<F> {
             },
             Question::Decoder(setup, size, kept) => {
                 if answer == Answer::Yes {
-                    set_up(setup, size, encoding, opening, context);
+                    set_up(setup, size, &kept, encoding, opening, context);
                 } else {
                     // What can't be re-encoded stays as it is.
                     opening.settle_size();
@@ -143,7 +143,7 @@ impl<F: Clone> Fitting<F> {
         encoding.choice().tried(setup.format);
         match purpose {
             Purpose::First(size, kept) => {
-                set_up(setup, size, encoding, opening, context);
+                set_up(setup, size, &kept, encoding, opening, context);
                 Fitted::Ready(kept)
             }
             Purpose::Larger(size, kept) => {
@@ -198,6 +198,7 @@ impl<F: Clone> Fitting<F> {
 fn set_up<P: Clone, F>(
     setup: EncoderSetup,
     size: PictureSize,
+    kept: &Kept<F>,
     encoding: &mut Encoding,
     opening: &mut Opening<P>,
     context: &mut Context<P, F>,
@@ -207,5 +208,5 @@ fn set_up<P: Clone, F>(
         context.report(Report::Scaled { from, to });
     }
     opening.set_size(size);
-    encoding.set_up(setup, context.effects);
+    encoding.set_up(setup, kept.look.colour, context.effects);
 }

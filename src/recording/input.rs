@@ -1,8 +1,8 @@
 //! What happens to a recording.
 
 use crate::clip::Clip;
-use crate::codec::Answer;
-use crate::reel::{Size, VideoConfig};
+use crate::codec::{Answer, Look};
+use crate::reel::VideoConfig;
 use crate::time::Steady;
 use crate::timeline::{Arrival, Picture};
 use crate::{Error, Result};
@@ -53,8 +53,8 @@ pub enum Input<P, F> {
 pub struct Received<F> {
     /// The frame.
     pub frame: F,
-    /// Its upright width and height in pixels.
-    pub size: Size,
+    /// Its size and colours.
+    pub look: Look,
     /// When it was sent, shown and received.
     pub arrival: Arrival,
 }

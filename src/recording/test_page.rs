@@ -2,7 +2,8 @@
 
 use super::input::Flush;
 use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Task};
-use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Place};
+use crate::codec::colour::BT709;
+use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
 use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
 use crate::time::{Source, Steady, Wall};
@@ -33,11 +34,16 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
     Setup { options, choice, reel, contents: Contents::default(), is_paused: false, is_device: false }
 }
 
+/// What a received frame of this size looks like.
+pub(super) fn look(size: Size) -> Look {
+    Look { size, is_turned: false, has_alpha: false, colour: Some(BT709) }
+}
+
 pub(super) fn frame(n: i64, size: Size) -> TestInput {
     let time_us = n * FRAME_US;
     let (timestamp, wall) = (Source::from_us(time_us), Wall::from_us(time_us));
     let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false };
-    Input::Frame(Received { frame: n, size, arrival })
+    Input::Frame(Received { frame: n, look: look(size), arrival })
 }
 
 /// A frame in the encoder.

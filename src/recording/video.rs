@@ -49,16 +49,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
         now: Wall,
     ) -> Self {
         let mut timeline = Timeline::new(options, is_paused, now);
-        let mut opening = Opening::new(options.size);
+        let (mut opening, mut colour) = (Opening::new(options.size), None);
         if contents.frames() > 0 {
             timeline.go_on(Media::from_us(contents.end_us()));
             opening = Opening::settled(&reel.track);
+            colour = reel.track.last().and_then(|last| last.colour);
         }
         Self {
             timeline,
             inspection: Inspection::new(!is_device),
             opening,
-            encoding: Encoding::new(choice, now),
+            encoding: Encoding::new(choice, colour, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             fitting: Fitting::default(),
             drops: Drops::default(),
@@ -155,8 +156,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 if after_cut {
                     self.encoding.ask_for_key();
                 }
-                let Received { frame, size, .. } = received;
-                let kept = Kept { frame, size, time, steady };
+                let Received { frame, look, .. } = received;
+                let kept = Kept { frame, look, time, steady };
                 let fitted = self.fitting.fit(kept, &mut self.encoding, &mut self.opening, context);
                 self.fitted(fitted, context)
             }

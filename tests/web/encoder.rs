@@ -19,7 +19,8 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
     let mut n = 0;
     while let Some(received) = stream.next().await {
-        encoder.encode(&received.frame, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
+        let look = received.frame.look();
+        encoder.encode(&received.frame, look, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
         n += 1;
     }
     encoder.flush().await;

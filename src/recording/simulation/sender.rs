@@ -2,6 +2,7 @@
 
 use super::plan::{Manners, Pictures};
 use super::random::Random;
+use crate::codec::{self, colour::BT709};
 use crate::recording::Received;
 use crate::reel::Size;
 use crate::time::{Source, Wall};
@@ -148,5 +149,6 @@ impl Sender {
 
 /// A frame as the machine takes it.
 pub(super) fn received(number: u32, look: Look, arrival: Arrival) -> Received<Shot> {
-    Received { frame: Shot { number, look }, size: look.size, arrival }
+    let upright = codec::Look { size: look.size, is_turned: false, has_alpha: false, colour: Some(BT709) };
+    Received { frame: Shot { number, look }, look: upright, arrival }
 }

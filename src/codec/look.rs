@@ -1,0 +1,146 @@
+//! What a frame looks like, and how it gets to an encoder: as it is, or painted into the one size and the one colour description that a
+//! reel has.
+
+use super::colour::{Colour, SRGB};
+use crate::reel::{Size, same_shape};
+
+/// Making a size even changes its proportions by less than this, in percent.
+const FIT_PERCENT: u64 = 2;
+
+/// What a frame looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Its upright size, in pixels.
+    pub size: Size,
+    /// Whether it is stored turned or mirrored.
+    pub is_turned: bool,
+    /// Whether parts of it may be transparent.
+    pub has_alpha: bool,
+    /// How its luma and chroma become light; none if it is red, green and blue.
+    pub colour: Option<Colour>,
+}
+
+/// The colours that all pictures of an encoder have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// Their description.
+    pub colour: Colour,
+    /// Whether the encoder keeps the description of what it gets, so that it makes [`SRGB`] of red, green and blue. Firefox's writes
+    /// BT.709 whatever it gets, and converts red, green and blue by BT.601.
+    pub is_kept: bool,
+}
+
+/// How a frame gets to an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// As it is. The encoder may scale it.
+    AsIs,
+    /// Painted: upright, whole and opaque. The encoder converts its colours.
+    Painted,
+    /// Painted, and converted to this description.
+    Converted(Colour),
+}
+
+impl Look {
+    /// How it gets to an encoder that makes pictures of this size, in pixels, and of these colours.
+    pub fn delivery(&self, size: Size, palette: Palette) -> Delivery {
+        let is_made = match self.colour {
+            Some(colour) => palette.colour == colour,
+            None => palette.makes_rgb(),
+        };
+        // Transparent pixels have a colour, which encoders show.
+        let is_whole = same_shape(self.size, size, FIT_PERCENT) && !self.is_turned && !self.has_alpha;
+        match palette {
+            _ if is_whole && is_made => Delivery::AsIs,
+            _ if palette.makes_rgb() => Delivery::Painted,
+            Palette { colour, .. } => Delivery::Converted(colour),
+        }
+    }
+
+    /// Whether it goes to such an encoder as it is if all its pixels turn out to be opaque. To read them costs less than to paint them.
+    pub fn depends_on_alpha(&self, size: Size, palette: Palette) -> bool {
+        let opaque = Self { has_alpha: false, ..*self };
+        self.has_alpha && opaque.delivery(size, palette) == Delivery::AsIs
+    }
+}
+
+impl Palette {
+    /// The colours of a reel that begins with a frame of this description, none if it is red, green and blue. `own` is what the encoder
+    /// describes all pictures as, if it does not keep theirs.
+    pub fn new(first: Option<Colour>, own: Option<Colour>) -> Self {
+        Self { colour: own.or(first).unwrap_or(SRGB), is_kept: own.is_none() }
+    }
+
+    /// Whether the encoder makes the right colours of red, green and blue.
+    fn makes_rgb(&self) -> bool {
+        self.is_kept && self.colour == SRGB
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::colour::BT709;
+
+    const BT601: Colour = Colour { primaries: 6, transfer: 6, matrix: 6, full_range: false };
+
+    const SIZE: Size = (640, 360);
+    const VIDEO: Look = Look { size: SIZE, is_turned: false, has_alpha: false, colour: Some(BT601) };
+    const CANVAS: Look = Look { has_alpha: true, colour: None, ..VIDEO };
+    const SCREEN: Look = Look { colour: None, ..VIDEO };
+
+    // The main job: a copy would cost more than all the rest.
+    #[test]
+    fn what_is_received_goes_to_the_encoder_as_it_is() {
+        let palette = Palette::new(VIDEO.colour, None);
+        assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::AsIs);
+        assert_eq!(Look { size: (1280, 720), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs, "it is scaled");
+        assert!(!VIDEO.depends_on_alpha(SIZE, palette));
+        assert_eq!(SCREEN.delivery(SIZE, Palette::new(None, None)), Delivery::AsIs);
+    }
+
+    // A phone was turned, and the file had two colour descriptions: its first part was washed out in Chromium.
+    #[test]
+    fn what_is_painted_has_the_colours_of_what_is_not() {
+        let palette = Palette::new(VIDEO.colour, None);
+        for look in [
+            Look { size: (360, 640), ..VIDEO },
+            Look { is_turned: true, ..VIDEO },
+            Look { colour: Some(BT709), ..VIDEO },
+            SCREEN,
+            CANVAS,
+        ] {
+            assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT601), "{look:?}");
+            assert!(!look.depends_on_alpha(SIZE, palette), "{look:?}");
+        }
+    }
+
+    #[test]
+    fn an_encoder_converts_red_green_and_blue_where_it_makes_the_colours_of_the_reel() {
+        let palette = Palette::new(CANVAS.colour, None);
+        assert_eq!(palette.colour, SRGB);
+        assert_eq!(SCREEN.delivery(SIZE, palette), Delivery::AsIs);
+        assert_eq!(Look { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
+        assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::Painted);
+    }
+
+    // What a page had made transparent was in the file in the colour that it had hidden.
+    #[test]
+    fn transparent_pixels_are_painted_on_black_and_a_canvas_without_any_costs_no_more_than_a_look() {
+        let palette = Palette::new(CANVAS.colour, None);
+        assert_eq!(CANVAS.delivery(SIZE, palette), Delivery::Painted);
+        assert!(CANVAS.depends_on_alpha(SIZE, palette));
+        assert!(!Look { size: (360, 640), ..CANVAS }.depends_on_alpha(SIZE, palette), "it is painted anyhow");
+    }
+
+    // In Firefox red of 233 was 250 in every file.
+    #[test]
+    fn an_encoder_that_describes_all_pictures_alike_gets_such_pictures() {
+        let palette = Palette::new(VIDEO.colour, Some(BT709));
+        assert_eq!(palette.colour, BT709);
+        for look in [VIDEO, CANVAS, SCREEN] {
+            assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT709), "{look:?}");
+        }
+        assert_eq!(Look { colour: Some(BT709), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs);
+    }
+}
