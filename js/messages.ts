@@ -18,6 +18,7 @@ export interface Calls {
   start: { ask: StartMessage; answer: Started };
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
+  replaceTrack: { ask: TrackMessage; answer: void };
   trackEnded: { ask: null; answer: void };
   export: { ask: OptionEntry[]; answer: MovieAnswer };
   stop: { ask: null; answer: void };
@@ -34,6 +35,13 @@ export interface StartMessage {
   source: FrameSource;
   options: OptionEntry[];
   setup: Setup;
+}
+
+/** What a recording continues with. */
+export interface TrackMessage {
+  source: FrameSource;
+  /** Whether its frames are those of a device. */
+  device: boolean;
 }
 
 /** How a recording starts. */

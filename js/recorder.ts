@@ -1,18 +1,8 @@
-import {
-  NO_CAPTURE,
-  capture,
-  captureHere,
-  capturePath,
-  hasEnded,
-  isDevice,
-  pageFault,
-  sizeOf,
-  videoTrackOf,
-  type Capture,
-} from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, videoTrackOf, type Capture, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
-import type { OptionEntry, Setup, Started, WorkerEvent } from './messages.js';
+import { handOver } from './hand-over.js';
+import type { Started, WorkerEvent } from './messages.js';
 import { exportMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
 import { Reel, live, reels } from './reels.js';
@@ -82,14 +72,14 @@ export class Recorder extends EventTarget {
   /** What a console shows, whatever packs the page. @internal */
   static override readonly name = 'Recorder';
 
-  /** The track that is recorded. */
-  readonly track: MediaStreamTrack;
   readonly #options: RecorderOptions;
   #phase: 'inactive' | 'starting' | 'active' | 'stopping' = 'inactive';
   #paused = false;
   #progress = NOTHING;
   #recording: Recording | undefined;
   #starting: Promise<void> | undefined;
+  #replacing: Promise<void> = Promise.resolve();
+  #track: MediaStreamTrack;
 
   /**
    * @param source - the track to record, or a stream, whose first video track is recorded
@@ -99,7 +89,7 @@ export class Recorder extends EventTarget {
    */
   constructor(source: MediaStream | MediaStreamTrack, options: RecorderOptions = {}) {
     super();
-    this.track = videoTrackOf(source);
+    this.#track = videoTrackOf(source);
     this.#options = options;
   }
 
@@ -112,6 +102,11 @@ export class Recorder extends EventTarget {
    */
   static support(options: RecorderOptions = {}): Promise<Support> {
     return support(options);
+  }
+
+  /** The track that is recorded. {@link Recorder.replaceTrack} sets another. */
+  get track(): MediaStreamTrack {
+    return this.#track;
   }
 
   /** The state now. */
@@ -177,17 +172,19 @@ export class Recorder extends EventTarget {
     const id = reelIdOf(reel);
     const fault = pageFault();
     if (fault) throw fault;
-    if (hasEnded(this.track)) throw errorOf('invalid-source', 'the track has ended already');
-    const here = captureHere(this.track);
+    const { track } = this;
+    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
     const port = new Port(
       (event) => this.#onWorkerEvent(event),
       (error) => void this.#onWorkerLost(port, error),
     );
     const visitBegan = cleaned ? undefined : performance.timeOrigin;
-    const setup = { paused: this.#paused, device: isDevice(this.track), ...sizeOf(this.track), reel: id, visitBegan };
+    const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan };
     this.#phase = 'starting';
     try {
-      this.#recording = await this.#begin(here, port, options, setup);
+      const start = (source: FrameSource) => port.call('start', { source, options, setup }, [source]);
+      const { capture, answer } = await handOver(track, port, start, () => port.tell('trackEnded'));
+      this.#recording = { ...answer, port, capture, saved: false };
     } catch (error) {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
@@ -202,7 +199,7 @@ export class Recorder extends EventTarget {
     this.#phase = 'active';
     if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
-    if (hasEnded(this.track)) port.tell('trackEnded');
+    if (hasEnded(track)) port.tell('trackEnded');
     this.#watchWorker(port);
     this.#emit('start', null);
   }
@@ -225,6 +222,42 @@ export class Recorder extends EventTarget {
     this.#paused = false;
     if (this.#phase === 'active') this.#recording?.port?.tell('resume');
     this.#emit('resume', null);
+  }
+
+  /**
+   * Records another track from now on, into the same file: from camera to screen, of another participant, or of a new connection.
+   *
+   * Resolves when its frames are taken. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
+   * size are scaled, and of another shape get black around them. A paused recording stays paused. It may also be called while nothing is
+   * recorded: the next start records this track. The end of the track before does not end the recording any more.
+   *
+   * @param source - the track, or a stream, whose first video track is recorded
+   * @throws SourceError `invalid-source` if there is no video track in it, or it has ended: the recording continues with the track before
+   * @throws StateError `invalid-state` if the recording is ending
+   * @throws WorkerError `worker-lost` if the worker was lost
+   */
+  async replaceTrack(source: MediaStream | MediaStreamTrack): Promise<void> {
+    const track = videoTrackOf(source);
+    // One after another, and none before the start is over.
+    const before = Promise.allSettled([this.#replacing, this.#starting]);
+    this.#replacing = before.then(() => this.#replaceTrack(track));
+    await this.#replacing;
+  }
+
+  async #replaceTrack(track: MediaStreamTrack): Promise<void> {
+    if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
+    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
+    const recording = this.#recording;
+    const port = this.#phase === 'active' ? recording?.port : undefined;
+    if (recording && port) {
+      const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
+      const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
+      recording.capture.stop();
+      recording.capture = capture;
+      // It ended meanwhile.
+      if (this.#recording !== recording || this.state === 'inactive') capture.stop();
+    }
+    this.#track = track;
   }
 
   /**
@@ -268,32 +301,6 @@ export class Recorder extends EventTarget {
     if (!port) throw failure;
     this.#phase = 'stopping';
     await port.call('stop', null);
-  }
-
-  /** Begins with the frames that were captured here, or by the next way that there is. */
-  async #begin(here: Capture | undefined, port: Port, options: OptionEntry[], setup: Setup): Promise<Recording> {
-    const begin = async (captured: Capture) => {
-      const { source, refused } = captured;
-      try {
-        const starting = port.call('start', { source, options, setup }, [source]);
-        const started = await Promise.race(refused ? [starting, refused] : [starting]);
-        return { ...started, port, capture: captured, saved: false };
-      } catch (error) {
-        captured.stop();
-        throw error;
-      }
-    };
-    if (here) return begin(here);
-    const path = await capturePath(port);
-    if (!path || path === 'processor') throw errorOf('unsupported', NO_CAPTURE);
-    const onEnded = () => port.tell('trackEnded');
-    try {
-      return await begin(await capture(this.track, path, onEnded));
-    } catch (error) {
-      // Its workers have processors, but its tracks can't go there.
-      if ((error as Error).name !== 'DataCloneError') throw error;
-      return begin(await capture(this.track, 'video', onEnded));
-    }
   }
 
   /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock. */

@@ -58,6 +58,12 @@ export interface RecordingActions {
   readonly pause: () => void;
   /** Takes frames again from the next one on. Does nothing while nothing is being recorded. */
   readonly resume: () => void;
+  /**
+   * Records another track from now on, into the same file: {@link Recorder.replaceTrack}. It is the current source then.
+   *
+   * Call it before the component or the element gets that source, since it ends a recording of any other track.
+   */
+  readonly replaceTrack: (source: MediaStream | MediaStreamTrack) => Promise<void>;
   /** Ends the recording, also one that is starting. Resolves when all of it is on disk, or at once if none is on. */
   readonly stop: () => Promise<void>;
   /**
@@ -177,6 +183,13 @@ export class Session implements RecordingActions {
   };
 
   readonly start = (reel?: Reel | string): Promise<void> => this.#inTurn(() => this.#start(reel));
+
+  readonly replaceTrack = (source: MediaStream | MediaStreamTrack): Promise<void> =>
+    this.#inTurn(async () => {
+      if (this.#isOn) await this.#recorder?.replaceTrack(source);
+      this.#source = source;
+      this.#update();
+    });
 
   readonly pause = (): void => {
     if (this.#isOn) this.#recorder?.pause();

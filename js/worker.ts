@@ -8,12 +8,14 @@ import {
   missed,
   noteExport,
   pause,
+  replaceTrack as joinFrames,
   resume,
   start as startRecording,
   stop,
   support,
   trackEnded,
 } from '../target/wasm-bindgen/trackreel.js';
+import type { FrameSource } from './capture.js';
 import { framesFrom } from './frames.js';
 import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
 import type {
@@ -26,10 +28,13 @@ import type {
   Request,
   StartMessage,
   Started,
+  TrackMessage,
   WorkerEvent,
 } from './messages.js';
 
 let ready: Promise<void>;
+/** What is being recorded. */
+let recorded: FrameSource | undefined;
 let openH264: Promise<OpenH264Constructor> | undefined;
 let loseOpenH264 = (_reason: string) => {};
 /** The exports whose answers are not wanted any more. */
@@ -73,6 +78,8 @@ function handle(request: Request): unknown {
       return pause();
     case 'resume':
       return resume();
+    case 'replaceTrack':
+      return replaceTrack(request.ask);
     case 'trackEnded':
       return trackEnded();
     case 'export':
@@ -95,9 +102,9 @@ function handle(request: Request): unknown {
 }
 
 async function start({ source, options, setup }: StartMessage): Promise<Started> {
+  recorded = source;
   const notify = (event: WorkerEvent) => {
-    // The clone of a track that came here keeps a camera on.
-    if (event.type === 'stop' && 'stop' in source) source.stop();
+    if (event.type === 'stop') endClone(recorded);
     postMessage({ event });
   };
   let [isStarted, missedBefore] = [false, 0];
@@ -108,6 +115,17 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
   isStarted = true;
   if (missedBefore) missed(missedBefore);
   return started;
+}
+
+async function replaceTrack({ source, device }: TrackMessage): Promise<void> {
+  await joinFrames(framesFrom(source, missed), device);
+  endClone(recorded);
+  recorded = source;
+}
+
+/** The clone of a track that came here keeps a camera on. */
+function endClone(source: FrameSource | undefined): void {
+  if (source && 'stop' in source) source.stop();
 }
 
 self.onunhandledrejection = (event) => {

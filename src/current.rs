@@ -42,6 +42,12 @@ pub fn missed(frames: u32) {
     ask(|recording| recording.missed(frames));
 }
 
+/// Records another stream from now on: [`Recording::replace_track`].
+#[wasm_bindgen(js_name = replaceTrack)]
+pub fn replace_track(stream: ReadableStream, is_device: bool) -> Option<Promise> {
+    ask(|recording| recording.replace_track(&stream, is_device))
+}
+
 /// Notes that the track has ended.
 #[wasm_bindgen(js_name = trackEnded)]
 pub fn track_ended() {

@@ -154,6 +154,14 @@ export class TrackreelControls extends Base {
     this.#session.resume();
   }
 
+  /**
+   * Records another track from now on, into the same file: {@link Recorder.replaceTrack}. It is {@link stream} then. It does not reject:
+   * a failure is shown, and an `error` event reports it.
+   */
+  replaceTrack(source: MediaStream | MediaStreamTrack): Promise<void> {
+    return this.#session.replaceTrack(source);
+  }
+
   /** Stops, as the button does. Resolves when all is on disk. It does not reject. */
   stop(): Promise<void> {
     return this.#session.stop();

@@ -35,11 +35,12 @@ export function useSession(
 }
 
 function actionsOf(session: Session): RecorderActions {
-  const { start, pause, resume, stop } = session;
+  const { start, pause, resume, replaceTrack, stop } = session;
   return {
     start,
     pause,
     resume,
+    replaceTrack,
     stop,
     export: session.export,
     async download(options) {

@@ -5,6 +5,7 @@ use super::encoders::Provider;
 use super::prepared::Prepared;
 use super::reencode::reencode;
 use super::tasks::{Deferred, settle, settled};
+use super::track_reader::refuse;
 use super::{
     Disk, Frame, Frames, Lock, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable, now,
     object, spawn,
@@ -47,6 +48,11 @@ pub(super) enum Event {
     Slow(Option<Trial>),
     /// A call asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
+    /// The frames from now on are these. `is_device` is whether they are a device's.
+    Join {
+        frames: Frames,
+        is_device: bool,
+    },
     /// A call ends the recording: it is answered when all of it is on disk.
     Stop(Reply),
 }
@@ -180,6 +186,15 @@ impl Driver {
                 Event::Slow(trial) => {
                     self.trial = trial;
                     Input::SlowAnswered(self.trial.is_some())
+                }
+                Event::Join { frames, is_device } => {
+                    if self.ticker.is_none() {
+                        // It has ended.
+                        refuse(frames);
+                        continue;
+                    }
+                    std::mem::replace(&mut self.frames, frames).cancel();
+                    Input::Joined { is_device }
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),

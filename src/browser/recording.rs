@@ -4,12 +4,14 @@ use super::driver::{Driver, Event, Events, Reply};
 use super::prepared::Prepared;
 use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
-use super::{Frames, Ticker, Watch, entries, field, now, now_ms, spawn};
+use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
 use crate::clip::Clip;
 use crate::recording::Input;
 use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::ReadableStream;
 
@@ -24,6 +26,8 @@ pub struct Recording {
     events: Events,
     started: JsValue,
     reader: TrackReader,
+    /// The number of the source that is read.
+    source: Rc<Cell<u32>>,
 }
 
 impl Recording {
@@ -57,21 +61,55 @@ impl Recording {
         }
         let events = Events::default();
         let reader = TrackReader::default();
-        let recording = Self { events: events.clone(), started: prepared.started(), reader: reader.clone() };
+        let recording =
+            Self { events: events.clone(), started: prepared.started(), reader: reader.clone(), source: Rc::default() };
         let is = |name| field(&setup, name).is_truthy();
         let ticker = ticker(events.clone(), reader.clone());
         let (paused, device) = (is("paused"), is("device"));
         let driver = Driver::new(prepared, paused, device, frames.clone(), ticker, events.clone(), notify);
         spawn(driver.run());
         let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
+        // What comes after the call counts.
+        let _ = settled(recording.read(frames, is_late)).await;
+        Ok(recording)
+    }
+
+    /// Reads the frames of a source until it ends, which ends the recording unless another has taken its place. Resolves when those
+    /// that come count.
+    fn read(&self, frames: Frames, is_late: bool) -> Promise {
+        let number = self.source.get() + 1;
+        self.source.set(number);
+        let Self { events, reader, source, .. } = self;
+        let (events, reader, source) = (events.clone(), reader.clone(), Rc::clone(source));
         let begun = Deferred::new();
         spawn(async move {
             reader.read(frames, is_late, begun.resolve, |received| events.frame(received)).await;
-            events.send(Input::TrackEnded);
+            if source.get() == number {
+                events.send(Input::TrackEnded);
+            }
         });
-        // What comes after the call counts.
-        let _ = settled(begun.promise).await;
-        Ok(recording)
+        begun.promise
+    }
+
+    /// Records the frames of another stream from now on, behind those that have come. `is_device` is whether they are a device's.
+    /// Resolves when they are read.
+    pub fn replace_track(&self, stream: &ReadableStream, is_device: bool) -> Promise {
+        let frames = match Frames::new(stream) {
+            Ok(frames) => frames,
+            Err(error) => return Promise::reject(&error.into()),
+        };
+        let recording = Self {
+            events: self.events.clone(),
+            started: JsValue::UNDEFINED,
+            reader: self.reader.clone(),
+            source: Rc::clone(&self.source),
+        };
+        promise(async move {
+            recording.reader.catch_up().await;
+            recording.events.put(now(), Event::Join { frames: frames.clone(), is_device });
+            let _ = settled(recording.read(frames, false)).await;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// What is known of it from the start, as the face's `Started`: the reel's id; when it began, in milliseconds since 1970; the

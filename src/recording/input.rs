@@ -24,6 +24,11 @@ pub enum Input<P, F> {
     Pause,
     /// Frames are to be taken from now on.
     Resume,
+    /// The frames from now on are another source's.
+    Joined {
+        /// Whether they are a device's, which has few.
+        is_device: bool,
+    },
     /// A file of what there is now is asked for, or of a part.
     Export(Call, Clip),
     /// The recording is to end.

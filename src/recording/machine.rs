@@ -173,6 +173,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Space(available) => return self.report_space(available),
             Input::Pause => video.pause(context).into(),
             Input::Resume => return video.resume(),
+            Input::Joined { is_device } => return video.join(is_device, context),
             Input::Reclaimed(number) => {
                 return video.reclaimed(number, context);
             }

@@ -300,6 +300,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.timeline.resume();
     }
 
+    /// Continues with the frames of another source. `is_device` is whether they are a device's.
+    pub fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
+        self.inspection = Inspection::new(!is_device);
+        let freeze = self.timeline.join(context.now);
+        context.report_freeze(freeze);
+    }
+
     /// Looks at what has not come.
     pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
         if let Some(stall) = self.timeline.stall(context.now) {

@@ -52,6 +52,8 @@ const LONGEST_INTERVAL_US: i64 = 1_000_000;
 /// Gives each frame its media time: it starts at 0, always rises, keeps the source's cadence and the wall's length, and cuts take no time.
 #[derive(Debug)]
 pub(super) struct Clock {
+    /// Whether the next frame is another source's, so that only the wall tells how long after the last it comes.
+    has_joined: bool,
     /// The frame before, dropped or not.
     arrival: Option<Arrival>,
     /// Its media time; none before the first and after a cut.
@@ -74,6 +76,7 @@ impl Clock {
         let fps = if max_fps.is_finite() { max_fps } else { 30.0 };
         let default_interval_us = ((1e6 / fps) as i64).clamp(1_000, LONGEST_INTERVAL_US);
         Self {
+            has_joined: false,
             arrival: None,
             media: None,
             phase: Phase::new(default_interval_us),
@@ -94,6 +97,12 @@ impl Clock {
     pub(super) fn cut(&mut self) -> bool {
         self.media = None;
         self.last_kept.is_some()
+    }
+
+    /// The frames from the next one on are another source's: its clocks say nothing of the last one's.
+    pub(super) fn join(&mut self) {
+        self.has_joined = self.arrival.is_some();
+        self.phase = Phase::new(self.interval_us());
     }
 
     /// Rolls back to the frame that was kept at this media time: what came after it takes no time.
@@ -127,7 +136,11 @@ impl Clock {
     /// Notes when a frame came, be it dropped or not: the source's clock is followed through a pause as well.
     pub(super) fn observe(&mut self, arrival: Arrival) -> Step {
         let Some(last) = self.arrival.replace(arrival) else { return Step::default() };
-        self.phase.step(arrival.steps_since(&last))
+        let steps = arrival.steps_since(&last);
+        if std::mem::take(&mut self.has_joined) {
+            return Step { paced_us: steps.wall_us.max(1), correction_us: 0 };
+        }
+        self.phase.step(steps)
     }
 
     /// Where this media time would be at the source's own pace, in microseconds: no media time any more.

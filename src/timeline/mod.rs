@@ -167,6 +167,17 @@ impl Timeline {
         self.paused = false;
     }
 
+    /// Continues with the frames of another source from this time on. Where stillness is cut, the time until its first frame is cut as
+    /// well; else it is kept. Gives the freeze that ends.
+    pub fn join(&mut self, now: Wall) -> Option<Freeze> {
+        let was_paused = self.paused;
+        let ended = if self.mode == FreezeMode::Cut { self.pause(now) } else { None };
+        self.paused = was_paused;
+        self.detector.reset();
+        self.clock.join();
+        ended
+    }
+
     /// Whether frames are being dropped for a pause.
     pub fn paused(&self) -> bool {
         self.paused

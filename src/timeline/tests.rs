@@ -34,6 +34,48 @@ impl Timeline {
     }
 }
 
+/// A camera gives way to a screen: its clock is at another time, and its first frame comes half a second after the camera's last.
+fn joined(mode: FreezeMode) -> Vec<i64> {
+    let mut timeline = Timeline::new(&Options { freeze: mode, ..Options::default() }, false, Wall::default());
+    let mut times = kept(&mut timeline, (0..10).map(|n| n * 40_000));
+    timeline.join(Wall::from_us(380_000));
+    let screen = (0..10).map(|n| (77_000_000 + n * 40_000, 860_000 + n * 40_000));
+    times.extend(kept_late(&mut timeline, screen));
+    times
+}
+
+#[test]
+fn where_another_source_joins_the_time_until_it_comes_is_cut() {
+    let times = joined(FreezeMode::Cut);
+    assert_eq!(times.len(), 20);
+    // The camera's last picture is shown until the call.
+    assert_eq!(times[8..12], [320_000, 360_000, 400_000, 440_000]);
+    assert!((times[19] - 760_000).abs() < 1_000, "{times:?}");
+}
+
+// Otherwise the clock of the new source counts as a jump, or as a day.
+#[test]
+fn where_stillness_is_kept_the_time_until_another_source_comes_is_kept() {
+    for mode in [FreezeMode::Keep, FreezeMode::Hold] {
+        let times = joined(mode);
+        assert_eq!(times.len(), 20, "{mode:?}");
+        assert_eq!(times[9..11], [360_000, 860_000], "{mode:?}");
+        assert!((times[19] - 1_220_000).abs() < 2_000, "{times:?}");
+    }
+}
+
+#[test]
+fn a_paused_recording_takes_another_source_and_stays_paused() {
+    let mut timeline = blind(30.0, false);
+    kept(&mut timeline, [0, 40_000]);
+    timeline.pause(Wall::from_us(80_000));
+    timeline.join(Wall::from_us(90_000));
+    assert!(timeline.paused());
+    assert_eq!(timeline.late_frame(5_000_000, 100_000), Fate::Drop(DropReason::Paused));
+    timeline.resume();
+    assert_kept(timeline.late_frame(5_040_000, 140_000), 80_000, true);
+}
+
 #[track_caller]
 fn assert_kept(fate: Fate, expected_us: i64, expected_cut: bool) {
     let Fate::Keep { time, after_cut, .. } = fate else { panic!("{fate:?}") };

@@ -11,7 +11,7 @@ class FakeRecorder extends EventTarget {
   progress = { ...IDLE, frozen: false };
   reel: { id: string } | undefined;
   readonly calls: string[] = [];
-  readonly track: unknown;
+  track: unknown;
   readonly options: RecorderOptions;
   settle: { resolve(): void; reject(error: Error): void } | undefined;
 
@@ -55,6 +55,12 @@ class FakeRecorder extends EventTarget {
 
   resume(): void {
     this.calls.push('resume');
+  }
+
+  async replaceTrack(track: unknown): Promise<void> {
+    this.calls.push('replaceTrack');
+    if (track === 'ended') throw errorOf('invalid-source', 'it has ended');
+    this.track = track;
   }
 
   export(): Promise<unknown> {
@@ -259,4 +265,23 @@ test('why a recording ended is kept until the next one begins', async () => {
   assert.equal(session.state().stopReason, undefined);
   recorder.dispatchEvent(new CustomEvent('stop', { detail: { reason: 'error' } }));
   assert.equal(session.state().stopReason, undefined, 'an earlier recorder has no say');
+});
+
+// A component replaces the track, and then renders with the new one: that ended the recording.
+test('a source that took the place of another is no other source', async () => {
+  const { session, recorder } = await recording();
+  await session.replaceTrack('screen' as never);
+  session.source = 'screen' as never;
+  assert.deepEqual([session.state().state, session.source], ['recording', 'screen']);
+  await session.replaceTrack('ended' as never);
+  assert.equal(session.state().error?.code, 'invalid-source');
+  assert.deepEqual([session.state().state, session.source], ['recording', 'screen']);
+  assert.deepEqual(recorder.calls, ['start', 'replaceTrack', 'replaceTrack']);
+});
+
+test('a source that is replaced while nothing is recorded is that of the next start', async () => {
+  const { session, recorders } = make('camera');
+  await session.replaceTrack('screen' as never);
+  void session.start();
+  assert.equal(recorders[0]!.track, 'screen');
 });

@@ -19,7 +19,7 @@ impl Model {
         let is_whole = self.wholes.contains(&call);
         let ran_us = self.resumed_us + self.ran_us;
         // A jump of up to about a second may be time, until the wall shows that it was none.
-        let is_jump = |step: &&Step| matches!(step.what, What::JumpRtp(_) | What::JumpTimestamp(_));
+        let is_jump = |step: &&Step| matches!(step.what, What::JumpRtp(_) | What::JumpTimestamp(_) | What::Joins(_));
         let jumps = self.plan.steps.iter().filter(is_jump).count() as i64;
         // What comes while another encoder is looked for counts later.
         let search_us = if self.plan.has(is_failure) { 3_000_000 } else { 0 };
@@ -60,7 +60,9 @@ impl Model {
 
     /// Where time was cut, a key frame follows.
     fn cuts(&self, file: &File) -> Result<(), String> {
-        let is_odd = |what| matches!(what, What::Sends(Pictures::HeldBack) | What::JumpRtp(_) | What::JumpTimestamp(_));
+        let is_odd = |what| {
+            matches!(what, What::Sends(Pictures::HeldBack) | What::JumpRtp(_) | What::JumpTimestamp(_) | What::Joins(_))
+        };
         if !self.is_gentle(&is_odd) {
             return Ok(());
         }
@@ -116,7 +118,10 @@ impl Model {
     fn keeps_time(&self, length_us: i64, now_us: i64) -> Result<(), String> {
         let is_cut = |what| {
             let is_odd = matches!(what, What::Sends(pictures) if pictures != Pictures::Moving);
-            let is_jump = matches!(what, What::JumpRtp(_) | What::JumpTimestamp(_) | What::Rate(_) | What::Missed(_));
+            let is_jump = matches!(
+                what,
+                What::JumpRtp(_) | What::Joins(_) | What::JumpTimestamp(_) | What::Rate(_) | What::Missed(_)
+            );
             let is_end = matches!(what, What::Stop | What::TrackEnded | What::Encoder(_) | What::Disk(_));
             is_odd || is_jump || is_end || matches!(what, What::Pause | What::Crash | What::Hidden(_))
         };

@@ -40,6 +40,8 @@ pub(super) enum What {
     JumpRtp(i64),
     /// The browser's timestamps jump by this many milliseconds.
     JumpTimestamp(i64),
+    /// Another track takes the sender's place, with clocks that are this many milliseconds ahead.
+    Joins(i64),
     /// The page misses this many frames.
     Missed(u32),
     /// No ticks come for this many milliseconds, as in a hidden tab.
@@ -295,7 +297,8 @@ fn any_step(random: &mut Random) -> What {
             let (width, height) = random.one(&[(320, 180), (640, 360), (960, 540), (1280, 720), (360, 640), (2, 2)]);
             What::Size(width, height)
         }
-        37..=38 => What::JumpRtp(random.of(-20_000..=20_000)),
+        37 => What::JumpRtp(random.of(-20_000..=20_000)),
+        38 => What::Joins(random.of(-20_000..=20_000)),
         39..=40 => What::JumpTimestamp(random.of(-20_000..=20_000)),
         41..=42 => What::Missed(random.of(1..=9) as u32),
         43..=44 => What::Hidden(random.of(300..=8000)),

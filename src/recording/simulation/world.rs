@@ -178,6 +178,12 @@ impl<'a> World<'a> {
             What::Size(width, height) => self.sender.set_size((width, height)),
             What::JumpRtp(ms) => self.sender.jump_rtp(ms),
             What::JumpTimestamp(ms) => self.sender.jump_timestamp(ms),
+            What::Joins(ms) => {
+                self.sender.jump_rtp(ms);
+                self.sender.jump_timestamp(-ms);
+                let is_device = self.plan.manners.is_device;
+                return self.take(Input::Joined { is_device });
+            }
             What::Missed(frames) if !self.model.order.has_ended => {
                 self.model.missed(frames);
                 return self.take(Input::Missed(frames));
