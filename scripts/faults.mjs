@@ -1,4 +1,5 @@
-// npm run faults: kills the browser at random moments of recordings, starts it again, and looks what is left. A line of JSON.
+// npm run faults: kills the browser at random moments of recordings, starts it again, and looks what is left. In some, the site's data
+// are removed before. A line of JSON.
 // `npm run faults -- --times 20 --seed 7` kills it 20 times, at the same moments each run.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,7 @@ const { times, seed } = readArguments();
 await buildPackage();
 await buildPage(CONFIG);
 ensureBrowsers();
-const { planOf } = await import('../tests/faults/plan.mjs');
+const { CLEARED, planOf } = await import('../tests/faults/plan.mjs');
 const { Session } = await import('../tests/faults/session.mjs');
 const { Verdict } = await import('../tests/faults/verdict.mjs');
 const readMovie = await movieReader();
@@ -53,11 +54,16 @@ process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 async function record({ kind, actMs, killMs }) {
   if (kind === 'growing') await session.ask('scale', 2);
   await session.ask('start', kind === 'resumed' ? verdict.resume() : undefined);
-  const from = session.arrived.length;
+  let from = session.arrived.length;
   await sleep(actMs);
   if (kind === 'export') await session.ask('keepExporting');
   if (kind === 'pause') await session.ask('pause');
   if (kind === 'growing') await session.ask('scale', 1);
+  if (CLEARED.includes(kind)) {
+    await session.clear(kind);
+    verdict.forget();
+    from = session.arrived.length;
+  }
   const to = kind === 'pause' ? session.arrived.length : undefined;
   await sleep(killMs);
   await session.kill();

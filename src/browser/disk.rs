@@ -1,5 +1,6 @@
 //! Carries out what a recording asks of its disk.
 
+use super::idb::silent;
 use super::records::StoredSegment;
 use super::store::{Store, Watch};
 use super::{Movie, blob, export};
@@ -8,13 +9,17 @@ use crate::recording::{Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Object, Uint8Array};
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 use web_sys::Blob;
 
 /// The disk of one recording.
 #[derive(Debug)]
 pub struct Disk {
-    store: Store,
+    store: Rc<RefCell<Store>>,
+    /// Whether something of the reel is to be there.
+    has_begun: Rc<Cell<bool>>,
     /// What was written of a segment last.
     begun: Option<Begun>,
 }
@@ -37,13 +42,13 @@ impl Begun {
 }
 
 impl Disk {
-    /// That of the recordings in this store.
-    pub fn new(store: Store) -> Self {
-        Self { store, begun: None }
+    /// That of a recording in this store. `has_begun` is whether something of its reel is there.
+    pub fn new(store: Store, has_begun: bool) -> Self {
+        Self { store: Rc::new(RefCell::new(store)), has_begun: Rc::new(Cell::new(has_begun)), begun: None }
     }
 
-    /// Begins with a task, and gives what comes of it.
-    pub fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<()>> + 'static {
+    /// Begins with a task, and gives what comes of it: whether what was on disk before is still there.
+    pub fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<bool>> + 'static {
         let prepared = match task {
             Task::Put { reel, segment, removed } => {
                 let segment = segment.map(|segment| self.stored(&segment)).transpose();
@@ -51,14 +56,28 @@ impl Disk {
             }
             Task::Merge { id, indexes } => Err((id, indexes)),
         };
-        let store = self.store.clone();
+        let (store, has_begun) = (Rc::clone(&self.store), Rc::clone(&self.has_begun));
         async move {
-            match prepared {
-                Ok((reel, segment, removed)) => store.put(&reel, segment?.as_ref(), removed).await,
+            let (reel, segment, removed) = match prepared {
+                Ok(put) => put,
                 Err((id, indexes)) => {
                     // What could not be merged stays as it is.
-                    let _ = store.merge(&id, indexes).await;
-                    Ok(())
+                    let now = store.borrow().clone();
+                    let _ = now.merge(&id, indexes).await;
+                    return Ok(true);
+                }
+            };
+            let segment = segment?;
+            let mut is_again = false;
+            loop {
+                let now = store.borrow().clone();
+                match (now.put(&reel, segment.as_ref(), removed.clone()).await, is_again) {
+                    (Ok(was_there), _) => return Ok(was_there || !has_begun.replace(true)),
+                    (Err(error), false) => {
+                        reopen(&store, error).await?;
+                        is_again = true;
+                    }
+                    (Err(error), true) => return Err(error),
                 }
             }
         }
@@ -92,21 +111,41 @@ impl Disk {
         indexes: Range<u32>,
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + 'static {
-        let store = self.store.clone();
+        let store = Rc::clone(&self.store);
         async move {
             let Snapshot { reel, newest, .. } = snapshot;
             let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
             let (mut segments, mut damaged) = (Vec::new(), 0);
             if !indexes.is_empty() {
                 // The recording may go on while the store is read.
-                match store.read(&reel.id, indexes, &watch).await {
-                    Ok((_, read, unreadable)) => (segments, damaged) = (read, unreadable),
-                    // The first write may be under way.
-                    Err(Error::NoSuchReel { .. }) => {}
-                    Err(error) => return Err(error),
+                let mut is_again = false;
+                loop {
+                    let now = store.borrow().clone();
+                    match (now.read(&reel.id, indexes.clone(), &watch).await, is_again) {
+                        (Ok((_, read, unreadable)), _) => (segments, damaged) = (read, unreadable),
+                        // The first write may be under way, or the store was cleared.
+                        (Err(Error::NoSuchReel { .. }), _) => {}
+                        (Err(error), false) => {
+                            reopen(&store, error).await?;
+                            is_again = true;
+                            continue;
+                        }
+                        (Err(error), true) => return Err(error),
+                    }
+                    break;
                 }
             }
             export(&reel, overlay(segments, newest, |segment| segment.index), bounds, damaged)
         }
     }
+}
+
+/// Opens the store again after this error. The browser closes its connections when it clears a site's data.
+async fn reopen(store: &RefCell<Store>, error: Error) -> Result<()> {
+    // One that does not answer would not now.
+    if !matches!(error, Error::Storage { .. }) || error == silent() {
+        return Err(error);
+    }
+    store.replace(Store::open().await.map_err(|_| error)?);
+    Ok(())
 }

@@ -148,6 +148,7 @@ impl Driver {
         notify: Function,
     ) -> Self {
         let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
+        let has_begun = contents.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
         if let Some(slow) = slow {
             let events = events.clone();
@@ -166,7 +167,7 @@ impl Driver {
             trial: None,
             decoders: Rc::default(),
             give_up: Rc::default(),
-            disk: Disk::new(store),
+            disk: Disk::new(store, has_begun),
             lock: Some(lock),
             ticker: Some(ticker),
             asked: Vec::new(),
@@ -263,7 +264,13 @@ impl Driver {
             Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
             Effect::Disk(task) => {
                 let done = self.disk.carry_out(task);
-                self.later(async move { Input::Written(done.await) });
+                self.later(async move {
+                    match done.await {
+                        Ok(true) => Input::Written(Ok(())),
+                        Ok(false) => Input::Cleared,
+                        Err(error) => Input::Written(Err(error)),
+                    }
+                });
             }
             Effect::AskSpace => self.later(async { Input::Space(available_bytes().await) }),
             Effect::ReleaseSource => {

@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// Writes a reel's record, and with it a segment, if there is one. Segments with these indexes are not the reel's any more and
-    /// are removed. All of it or nothing.
+    /// are removed. All of it or nothing. Gives whether segments of the reel were there before.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
@@ -98,7 +98,7 @@ impl Store {
         reel: &ReelRecord,
         segment: Option<&StoredSegment>,
         removed: [Range<u32>; 2],
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if !KEEPS_BLOBS.get() {
             return self.put_record(reel, buffered(reel, segment).await?, removed).await;
         }
@@ -118,25 +118,31 @@ impl Store {
         reel: &ReelRecord,
         segment_record: Option<JsValue>,
         removed: [Range<u32>; 2],
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let reel_record = reel.to_js();
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         let write = || {
             let segments = transaction.object_store(SEGMENTS)?;
+            let first = segments.get_key(&segment_keys(&reel.id, 0..ALL)?)?;
             for indexes in removed.into_iter().filter(|indexes| !indexes.is_empty()) {
                 segments.delete(&segment_keys(&reel.id, indexes)?)?;
             }
             if let Some(record) = segment_record {
                 segments.put(&record)?;
             }
-            transaction.object_store(REELS)?.put(&reel_record)
+            transaction.object_store(REELS)?.put(&reel_record)?;
+            Ok(first)
         };
-        if let Err(thrown) = write() {
-            // What was asked for before would be done by itself.
-            let _ = transaction.abort();
-            return Err(failed(thrown));
-        }
-        finished(transaction).await
+        let first: IdbRequest = match write() {
+            Ok(first) => first,
+            Err(thrown) => {
+                // What was asked for before would be done by itself.
+                let _ = transaction.abort();
+                return Err(failed(thrown));
+            }
+        };
+        finished(transaction).await?;
+        Ok(!result(&first).await?.is_undefined())
     }
 
     /// Puts the segments with these indexes together, if they all are readable and decode with the same configuration: the first
@@ -155,7 +161,7 @@ impl Store {
         let data = Array::new();
         segments.iter().for_each(|segment| _ = data.push(&segment.data));
         merged.data = blob(&data, "")?;
-        self.put(&reel, Some(&merged), [first.index + 1..indexes.end, 0..0]).await
+        self.put(&reel, Some(&merged), [first.index + 1..indexes.end, 0..0]).await.map(|_| ())
     }
 
     /// Every reel, the newest first.

@@ -51,6 +51,8 @@ pub enum Input<P, F> {
     Reencoded(u32, Vec<Vec<Chunk<P>>>),
     /// What became of the [task](super::Task) on disk.
     Written(Result<()>),
+    /// The same where nothing of the reel was on disk any more, as when somebody has cleared the site's data.
+    Cleared,
 }
 
 /// A frame of a track.

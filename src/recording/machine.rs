@@ -10,6 +10,7 @@ use super::input::{Call, Input};
 use super::progress::Progress;
 use super::saving::Saving;
 use super::video::Video;
+use crate::Error;
 use crate::clip::Clip;
 use crate::codec::Choice;
 use crate::options::Options;
@@ -163,6 +164,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     (Ok(()), Some(settled)) => return context.saving.merge(settled),
                     (Ok(()), None) => return,
                 }
+            }
+            Input::Cleared => {
+                let open = video.open().map(|open| open.index);
+                let gone = context.saving.cleared(open);
+                if gone > 0 {
+                    let reason = format!("what was stored of the reel was removed: {gone} frames of it are gone");
+                    context.report(Report::Failure(Error::Storage { reason }));
+                }
+                return;
             }
             Input::Inspected(_) | Input::Answered(_) => return,
             _ if is_ending => return,

@@ -1,5 +1,7 @@
 //! One recording. The [`Machine`] decides; the browser's driver carries out what it asks for and reports what comes of it.
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod cleared_tests;
 mod context;
 mod effect;
 mod encoding;

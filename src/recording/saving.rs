@@ -252,6 +252,24 @@ impl<P: Clone> Saving<P> {
         }
     }
 
+    /// Notes that nothing of the reel is on disk any more, be the task under way carried out or not: somebody has cleared it. What is in
+    /// memory is written again. `open` is the index of the open segment. Gives the number of frames that are gone.
+    pub fn cleared(&mut self, open: Option<u32>) -> u32 {
+        if let Writing::Segment(segment) = std::mem::replace(&mut self.writing, Writing::Nothing)
+            && !self.unsaved.iter().any(|unsaved| unsaved.index == segment.index)
+        {
+            self.unsaved.insert(0, segment);
+        }
+        let kept = self.unsaved.iter().map(|unsaved| unsaved.index).chain(open).min();
+        let first = kept.unwrap_or(self.contents.indexes().end);
+        let gone = self.contents.forget_before(first);
+        self.forgotten += gone;
+        self.contents = Contents::default();
+        self.merged = first.next_multiple_of(MERGED);
+        self.write_next();
+        gone
+    }
+
     /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
     pub fn is_settled(&self) -> bool {
         self.failed.is_some() || (self.unsaved.is_empty() && matches!(self.writing, Writing::Nothing))

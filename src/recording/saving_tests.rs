@@ -269,7 +269,7 @@ fn segment(index: u32, numbers: Range<u32>, end_us: i64) -> Segment<u32> {
     builder.finish().unwrap()
 }
 
-fn saving() -> Saving<u32> {
+pub(super) fn saving() -> Saving<u32> {
     Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), None)
 }
 
@@ -330,7 +330,7 @@ fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
 }
 
 /// A segment of 30 frames for each index.
-fn second(index: u32) -> Segment<u32> {
+pub(super) fn second(index: u32) -> Segment<u32> {
     segment(index, index * 30..index * 30 + 30, i64::from(index + 1) * 1_000_000)
 }
 

@@ -57,6 +57,12 @@ impl Contents {
         self.0.retain(|entry| entry.index < index);
     }
 
+    /// Takes out the segments before this index. Gives the number of their samples.
+    pub fn forget_before(&mut self, index: u32) -> u32 {
+        let first = self.0.partition_point(|entry| entry.index < index);
+        self.0.drain(..first).map(|entry| entry.frames).sum()
+    }
+
     /// Has the segments with these indexes be one, with the index of the first.
     pub fn merge(&mut self, indexes: Range<u32>) {
         self.0.dedup_by(|later, first| {

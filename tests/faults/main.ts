@@ -49,6 +49,16 @@ const faults = {
 
   pause: () => recorder.pause(),
 
+  /** Removes every record, as another script of the site may. */
+  async erase(): Promise<void> {
+    const opening = indexedDB.open('trackreel');
+    await done(opening);
+    const stores = ['reels', 'segments'];
+    const transaction = opening.result.transaction(stores, 'readwrite');
+    await Promise.all(stores.map((store) => done(transaction.objectStore(store).clear())));
+    opening.result.close();
+  },
+
   /** Has the sender make its pictures so many times smaller; resolves when they arrive. */
   async scale(by: number): Promise<void> {
     const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;
@@ -82,6 +92,13 @@ const faults = {
     return found;
   },
 };
+
+function done(request: IDBRequest): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = resolve;
+    request.onerror = () => reject(request.error);
+  });
+}
 
 async function look(reel: Reel, known: string[]): Promise<Found> {
   const { id, state } = reel;

@@ -2,9 +2,22 @@
 
 /**
  * What goes on when the browser is killed, by turns. `resumed` goes on with the reel that was interrupted last; in `growing` the
- * picture has become larger, and what came before it is being made again.
+ * picture has become larger, and what came before it is being made again. In those of {@link CLEARED} somebody has removed what was stored.
  */
-const KINDS = ['recording', 'early', 'boundary', 'resumed', 'pause', 'export', 'growing'];
+const KINDS = [
+  'recording',
+  'early',
+  'boundary',
+  'resumed',
+  'pause',
+  'export',
+  'growing',
+  'cleared',
+  'deleted',
+  'erased',
+];
+/** The site's data are cleared, its database is deleted, or all records are. */
+export const CLEARED = ['cleared', 'deleted', 'erased'];
 /** A segment is about this long. */
 const SEGMENT_MS = 2000;
 
@@ -15,7 +28,11 @@ const SEGMENT_MS = 2000;
 export function planOf(seed, times) {
   const random = generator(seed);
   const between = (from, to) => Math.round(from + random() * (to - from));
+  const cleared = () => ({ actMs: between(0, 6000), killMs: between(2500, 6000) });
   const moments = {
+    cleared,
+    deleted: cleared,
+    erased: cleared,
     recording: () => ({ actMs: 0, killMs: between(700, 9000) }),
     resumed: () => ({ actMs: 0, killMs: between(300, 5000) }),
     early: () => ({ actMs: 0, killMs: between(0, 700) }),

@@ -44,6 +44,16 @@ export class Session {
     }
   }
 
+  /** Removes what the site has stored, in one of the ways of `CLEARED`. */
+  async clear(how) {
+    if (how === 'erased') return this.ask('erase');
+    const { origin } = new URL(this.#page.url());
+    const session = await this.#context.newCDPSession(this.#page);
+    if (how === 'cleared') return session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+    await session.send('IndexedDB.enable');
+    return session.send('IndexedDB.deleteDatabase', { securityOrigin: origin, databaseName: 'trackreel' });
+  }
+
   /** Kills every process of the browser at one moment; resolves when none is left, and all that it said was heard. */
   async kill() {
     const closed = new Promise((resolve) => this.#context.on('close', resolve));

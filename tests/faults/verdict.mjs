@@ -25,6 +25,11 @@ export class Verdict {
     for (const { id, state, hash } of reels) if (hash) this.#known.set(id, { state, hash, counters: [] });
   }
 
+  /** Notes that all reels were removed. */
+  forget() {
+    this.#known.clear();
+  }
+
   /** Gives the name of the reel that was interrupted last, to go on with; none if there is none. */
   resume() {
     const [id, { counters } = {}] = [...this.#known].findLast(([, { state }]) => state === 'interrupted') ?? [];

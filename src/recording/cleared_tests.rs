@@ -1,0 +1,98 @@
+//! A store that somebody clears while it is written. Each test says what a user would see if the rule were broken.
+
+use super::saving_tests::{saving, second};
+use super::test_page::{Page, TestEffect, h264, written};
+use super::{Call, Effect, Input, Report, Task};
+use crate::clip::Clip;
+
+/// The indexes of the segments that a task writes, and those that it removes.
+fn put(task: Option<Task<u32>>) -> (Option<u32>, [std::ops::Range<u32>; 2]) {
+    let Some(Task::Put { segment, removed, .. }) = task else { panic!("{task:?}") };
+    (segment.map(|segment| segment.index), removed)
+}
+
+// What waited for the disk went with what was there.
+#[test]
+fn what_is_in_memory_is_written_again() {
+    let mut saving = saving();
+    for index in 0..3 {
+        saving.write(second(index)).unwrap();
+        saving.take_task();
+        saving.written(Ok(()));
+    }
+    saving.write(second(3)).unwrap();
+    saving.write(second(4)).unwrap();
+    saving.take_task();
+    assert_eq!(saving.cleared(Some(5)), 90, "three seconds are gone");
+    assert_eq!(put(saving.take_task()), (Some(3), [0..3, 4..u32::MAX]));
+    saving.written(Ok(()));
+    assert_eq!(put(saving.take_task()), (Some(4), [0..3, 5..u32::MAX]));
+    saving.written(Ok(()));
+    assert!(saving.is_settled());
+    assert_eq!((saving.contents().frames(), saving.forgotten()), (60, 90));
+}
+
+// The segment that grows was written already, and was lost in part.
+#[test]
+fn the_open_segment_is_written_whole() {
+    let mut saving = saving();
+    saving.write(second(0)).unwrap();
+    saving.take_task();
+    saving.written(Ok(()));
+    saving.write_open(&second(1));
+    saving.take_task();
+    saving.written(Ok(()));
+    assert_eq!(saving.cleared(Some(1)), 30);
+    assert!(saving.take_task().is_none());
+    saving.write_open(&second(1));
+    assert_eq!(put(saving.take_task()).0, Some(1));
+}
+
+// Files that were merged later would lack what was removed, and what was not.
+#[test]
+fn what_is_left_is_merged_among_itself() {
+    let mut saving = saving();
+    for index in 0..60 {
+        saving.write(second(index)).unwrap();
+        saving.take_task();
+        if index == 20 {
+            saving.cleared(Some(21));
+            saving.take_task();
+        }
+        saving.written(Ok(()));
+        saving.merge(index);
+        match saving.take_task() {
+            Some(Task::Merge { indexes, .. }) => {
+                assert!(indexes.start == 0 || indexes.start >= 32, "{indexes:?}");
+                saving.written(Ok(()));
+            }
+            task => assert!(task.is_none()),
+        }
+    }
+}
+
+// A user who cleared a site's data had an error that ended the recording, and no file.
+#[test]
+fn the_recording_goes_on_and_what_is_gone_is_reported_once() {
+    let mut page = Page::new(h264());
+    page.record(0..130);
+    page.tick_after(0);
+    // The page answers every task as done; this one is answered otherwise.
+    let cleared = page.give(Input::Cleared);
+    let failures = |effects: &[TestEffect]| {
+        effects.iter().filter(|effect| matches!(effect, Effect::Report(Report::Failure(_)))).count()
+    };
+    assert_eq!(failures(&cleared), 1);
+    let mut effects = page.record(130..200);
+    effects.extend(page.tick_after(0));
+    effects.extend(page.tick_after(0));
+    assert_eq!(failures(&effects), 0);
+    assert!(!written(&effects).is_empty());
+    let exported = page.give(Input::Export(Call::new(1), Clip::default()));
+    let flushed = page.flush();
+    let is_export = |effect: &TestEffect| matches!(effect, Effect::Export { .. });
+    assert!(exported.iter().chain(&flushed).any(is_export));
+    let progress = page.progress();
+    assert!(progress.frames < 200 && progress.frames > 60, "{progress:?}");
+    assert_eq!((progress.received, progress.drops.all()), (200, 0));
+}
