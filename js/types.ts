@@ -20,6 +20,15 @@ export interface RecorderOptions {
    */
   maxLength?: Length;
   /**
+   * The largest that the file may become, in bytes: a whole number from 1,000,000, or `Infinity`.
+   *
+   * The recording ends before the frame that may make the file larger, with the events `limit` and `stop`, as with {@link maxLength}.
+   * Frames are as large as the largest before them, as far as is known: the file may end up to some frames earlier than it could.
+   *
+   * @defaultValue Infinity
+   */
+  maxBytes?: number;
+  /**
    * The highest frame rate of the recording, in frames per second: a positive number, or `Infinity` for no cap.
    *
    * Frames above it are dropped evenly, by their own timestamps. A lower rate is never raised.
@@ -268,7 +277,7 @@ export interface Drops {
 /**
  * Why a recording ended.
  *
- * `stop()` was called, the track ended, `maxLength` was reached (a `limit` event came before), or an error (an `error` event came
+ * `stop()` was called, the track ended, `maxLength` or `maxBytes` was reached (a `limit` event came before), or an error (an `error` event came
  * before).
  */
 export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';

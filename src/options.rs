@@ -11,6 +11,8 @@ pub struct Options {
     pub enabled: bool,
     /// The longest that the reel may become, in microseconds; `None` for no limit.
     pub max_length_us: Option<i64>,
+    /// The largest that a file of the reel may become, in bytes; `None` for no limit.
+    pub max_bytes: Option<u64>,
     /// The highest frame rate, in frames per second; infinite for no cap.
     pub max_fps: f64,
     /// The codec; `None` lets the recorder choose.
@@ -55,6 +57,7 @@ impl Default for Options {
         Self {
             enabled: true,
             max_length_us: Some(3_600_000_000),
+            max_bytes: None,
             max_fps: 30.0,
             codec: None,
             openh264: false,
@@ -104,7 +107,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxBytes, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -112,6 +115,7 @@ const MAX_LENGTH: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, a number of seconds, or Infinity";
 const MAX_LENGTH_VARIABLE: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, or a number of seconds";
+const MAX_BYTES: &str = "a whole number of bytes from 1000000, or Infinity";
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
@@ -144,6 +148,7 @@ impl Options {
                     set(&mut options.max_length_us, length_us(value).map(Some), MAX_LENGTH_VARIABLE)
                 }
                 "maxLength" => set(&mut options.max_length_us, max_length_us(value), MAX_LENGTH),
+                "maxBytes" => set(&mut options.max_bytes, max_bytes(value), MAX_BYTES),
                 "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
@@ -234,6 +239,15 @@ fn max_length_us(value: &Value) -> Option<Option<i64>> {
     match value {
         Value::Number(seconds) if *seconds == f64::INFINITY => Some(None),
         _ => length_us(value).map(Some),
+    }
+}
+
+fn max_bytes(value: &Value) -> Option<Option<u64>> {
+    match *value {
+        Value::Number(bytes) if bytes == f64::INFINITY => Some(None),
+        // Whole numbers are exact up to 2^53.
+        Value::Number(bytes) if (1e6..=9e15).contains(&bytes) && bytes.fract() == 0.0 => Some(Some(bytes as u64)),
+        _ => None,
     }
 }
 
@@ -349,6 +363,7 @@ mod tests {
         let entries = [
             flag("enabled", false),
             text("maxLength", "1h30m"),
+            number("maxBytes", 5e8),
             number("maxFps", f64::INFINITY),
             text("codec", "av1"),
             text("encoder", "auto"),
@@ -368,6 +383,7 @@ mod tests {
         let expected = Options {
             enabled: false,
             max_length_us: Some(5_400_000_000),
+            max_bytes: Some(500_000_000),
             max_fps: f64::INFINITY,
             codec: Some(Codec::Av1),
             openh264: false,
@@ -396,6 +412,7 @@ mod tests {
             let options = Options::parse(&[text("keepLast", "30s"), limit]).unwrap();
             assert_eq!(options.max_length_us, Some(7_200_000_000));
         }
+        assert_eq!(parse(number("maxBytes", f64::INFINITY)).unwrap().max_bytes, None);
         assert_eq!(parse(number("recoverFor", f64::INFINITY)).unwrap().recover_for_us, i64::MAX);
         assert_eq!(parse(text("recoverFor", "0")).unwrap().recover_for_us, 0);
     }
@@ -500,6 +517,9 @@ mod tests {
             number("codec", 1.0),
             text("encoder", "OpenH264"),
             number("encoder", 1.0),
+            number("maxBytes", 999_999.0),
+            number("maxBytes", 1e6 + 0.5),
+            text("maxBytes", "5MB"),
             number("width", 15.0),
             number("height", 720.5),
             number("maxHeight", 8194.0),

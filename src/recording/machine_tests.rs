@@ -201,6 +201,18 @@ fn only_the_encoder_at_work_can_fail_at_the_end() {
     }
 }
 
+// A service took files of up to a megabyte, and refused what was recorded.
+#[test]
+fn a_recording_ends_before_its_file_is_too_large() {
+    let mut page = Page::with(h264(), Options { max_bytes: Some(100_000), ..Options::default() });
+    let effects = page.record(0..200);
+    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Limit(_))), "{effects:?}");
+    let progress = page.progress();
+    // 1000 bytes each, and an index of at most 32.
+    assert!((85..=93).contains(&progress.frames), "{progress:?}");
+    assert_eq!(progress.drops.all(), 0);
+}
+
 // The sender hung a second before the limit, and the recording never ended.
 #[test]
 fn a_recording_ends_at_its_limit_also_if_nothing_comes() {

@@ -17,6 +17,7 @@ mod inspection_tests;
 mod machine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod machine_tests;
+mod max_bytes;
 mod opening;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod opening_tests;

@@ -8,6 +8,7 @@ use super::fitting::{Fitted, Fitting};
 use super::in_flight::Output;
 use super::input::{Chunk, Received};
 use super::inspection::{Inspection, InspectionStep};
+use super::max_bytes::MaxBytes;
 use super::opening::Opening;
 use super::progress::Drops;
 use super::{Call, Flush};
@@ -29,6 +30,7 @@ pub(super) struct Video<P, F> {
     builder: SegmentBuilder<P>,
     fitting: Fitting<F>,
     drops: Drops,
+    max_bytes: MaxBytes,
     /// How often it was paused or frozen.
     interruptions: u32,
     /// Whether the segment before the freeze that is under way was closed.
@@ -63,6 +65,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             fitting: Fitting::default(),
             drops: Drops::default(),
+            max_bytes: MaxBytes::new(options.max_bytes),
             interruptions: 0,
             is_closed: false,
             ended: None,
@@ -152,6 +155,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             InspectionStep::Done(received, looked) => (received, looked),
         };
         match self.decide(looked, context) {
+            Fate::Keep { .. } if self.is_too_large(context) => Step::End(End::Limit),
             Fate::Keep { time, steady, after_cut } => {
                 if after_cut {
                     self.encoding.ask_for_key();
@@ -168,6 +172,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
             // It comes after the end, as do all that follow, and counts no more than they.
             Fate::Limit => Step::End(End::Limit),
         }
+    }
+
+    /// Whether another frame may make a file larger than it may be.
+    fn is_too_large(&self, context: &Context<P, F>) -> bool {
+        let more = self.encoding.waiting() + 1;
+        self.max_bytes.is_limited() && self.max_bytes.may_pass(context.saving.totals(self.open()), more)
     }
 
     /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
@@ -235,6 +245,15 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 return self.failed(number, Error::EncoderLost { reason: "it reorders pictures".into() }, context);
             }
         };
+        self.max_bytes.note(size);
+        if self.max_bytes.is_limited() {
+            let (frames, bytes) = context.saving.totals(self.open());
+            // It is larger than any before.
+            if self.max_bytes.passes((frames + 1, bytes + u64::from(size))) {
+                self.encoding.refuse_output();
+                return Step::End(End::Limit);
+            }
+        }
         let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
         let end = self.timeline.end_of(time);
         let Ok(closed) = self.builder.push(sample, end, config, bytes) else {

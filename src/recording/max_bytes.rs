@@ -1,0 +1,60 @@
+//! The largest that a file may become. It ends the recording before the frame that may make the file larger.
+
+/// What an index takes for each frame at most, in bytes: its size and its time, and those of its segment.
+const INDEX_BYTES: u64 = 32;
+/// What a file takes besides, in bytes.
+const HEAD_BYTES: u64 = 4_096;
+
+/// How large a file may become, and how large frames are.
+#[derive(Debug)]
+pub(super) struct MaxBytes {
+    most: Option<u64>,
+    /// The largest frame so far, in bytes.
+    largest: u32,
+}
+
+impl MaxBytes {
+    /// At most this, in bytes; none for no limit.
+    pub fn new(most: Option<u64>) -> Self {
+        Self { most, largest: 0 }
+    }
+
+    /// Whether there is a limit.
+    pub fn is_limited(&self) -> bool {
+        self.most.is_some()
+    }
+
+    /// Notes the size of an encoded frame, in bytes.
+    pub fn note(&mut self, bytes: u32) {
+        self.largest = self.largest.max(bytes);
+    }
+
+    /// Whether a file of this many frames and bytes may become too large by as many more frames as these, if each is as large as any so
+    /// far.
+    pub fn may_pass(&self, (frames, bytes): (u32, u64), more: u32) -> bool {
+        self.passes((frames + more, bytes + u64::from(more) * u64::from(self.largest)))
+    }
+
+    /// Whether a file of this many frames and bytes is too large.
+    pub fn passes(&self, (frames, bytes): (u32, u64)) -> bool {
+        self.most.is_some_and(|most| bytes + u64::from(frames) * INDEX_BYTES + HEAD_BYTES > most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_ends_before_the_frame_that_may_be_too_much() {
+        let mut max = MaxBytes::new(Some(1_000_000));
+        assert!(!max.may_pass((0, 0), 1), "nothing is known of the frames");
+        max.note(50_000);
+        max.note(1_000);
+        assert!(!max.may_pass((10, 900_000), 1));
+        assert!(max.may_pass((10, 900_000), 2), "one is in the encoder");
+        assert!(max.may_pass((2_000, 900_000), 1), "the index counts");
+        assert!(!max.passes((10, 990_000)) && max.passes((10, 999_000)));
+        assert!(!MaxBytes::new(None).may_pass((u32::MAX - 9, u64::MAX / 2), 9));
+    }
+}
