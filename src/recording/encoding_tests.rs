@@ -1,10 +1,11 @@
 //! Short sequences of inputs in which an encoder is slow, idle or replaced. Each says what a user saw, or would see if the rule were
 //! broken.
 
-use super::test_page::{FRAME_US, Page, closes, encoded, h264, slow_hardware, written};
+use super::test_page::{FRAME_US, Page, TestEffect, closes, encoded, h264, slow_hardware, written};
 use super::{Effect, Input};
 use crate::Error;
 use crate::codec::Place;
+use crate::codec::colour::{BT709, SRGB};
 
 // A hardware encoder that answered in the first moments took over from one that had returned nothing yet: the first frame was lost.
 #[test]
@@ -89,6 +90,28 @@ fn a_profile_that_reorders_pictures_is_not_asked_for_again() {
         _ => None,
     });
     assert_eq!(profiles.collect::<Vec<_>>(), [1]);
+}
+
+// Otherwise the colours of a file change where an encoder failed, or where it was resumed.
+#[test]
+fn every_encoder_of_a_reel_makes_pictures_of_the_colours_of_its_first() {
+    let palettes = |effects: &[TestEffect]| {
+        let palettes = effects.iter().filter_map(|effect| match effect {
+            Effect::Open { setup, .. } => setup.palette.map(|palette| palette.colour),
+            _ => None,
+        });
+        palettes.collect::<Vec<_>>()
+    };
+    let mut page = Page::new(slow_hardware());
+    assert_eq!(palettes(&page.record(0..10)), [BT709]);
+    page.give(Input::Failed(1, Error::EncoderLost { reason: "it died".into() }));
+    assert_eq!(palettes(&page.record(10..20)), [BT709], "in the place of one that failed");
+    let mut page = Page::new(slow_hardware());
+    page.record(0..10);
+    page.give(Input::SlowAnswered(true));
+    assert_eq!(palettes(&page.record(10..200)), [BT709], "the better one");
+    let mut resumed = Page::resumed(320, 180);
+    assert_eq!(palettes(&resumed.record(0..10)), [SRGB], "what the reel had before");
 }
 
 // An encoder that looks ahead made a key frame of each frame until the first was returned.

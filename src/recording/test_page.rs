@@ -2,7 +2,7 @@
 
 use super::input::Flush;
 use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Task};
-use crate::codec::colour::BT709;
+use crate::codec::colour::{BT709, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
 use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
@@ -83,7 +83,7 @@ impl Page {
     pub fn resumed(width: u32, height: u32) -> Self {
         let mut setup = setup(h264(), Options::default());
         let codec = "avc1.64001f".into();
-        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: None };
+        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB) };
         setup.reel.track = Track::Video(vec![config]);
         setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
         Self::of(setup)

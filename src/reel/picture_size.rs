@@ -228,6 +228,7 @@ mod tests {
         assert_eq!(of((640, 360), wanted(0, 0, 720)), (640, 360), "never larger");
         assert_eq!(of((640, 360), wanted(1280, 720, 480)), (852, 480), "the least of both");
         assert_eq!(of((1, 5_000), wanted(8_000, 0, 0)), (8_000, MOST));
+        assert_eq!(of((1000, 676), wanted(100, 0, 0)), (100, 68), "rounded, and even");
     }
 
     #[test]

@@ -183,6 +183,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_before_the_first_sample_makes_that_larger() {
+        let sample = |n: i64| Sample { decode_us: n * 100, composition_offset_us: 0, size: 10, key: n == 0 };
+        let mut table = SampleTable::new(sample(0), 100);
+        table.push(sample(1), 200);
+        table.prepend(7);
+        assert_eq!(table.samples().iter().map(|sample| sample.size).collect::<Vec<_>>(), [17, 10]);
+    }
+
+    #[test]
     fn a_clip_begins_with_a_key_frame_and_ends_on_time() {
         let sample = |n: i64| Sample { decode_us: n * 100, composition_offset_us: 0, size: 10, key: n % 4 == 0 };
         let mut table = SampleTable::new(sample(0), 100);

@@ -53,6 +53,15 @@ mod tests {
     }
 
     #[test]
+    fn a_reel_that_is_longer_already_keeps_its_length() {
+        let mut limit = Limit::new(Some(3_000_000));
+        limit.reached(Media::from_us(10_000_000));
+        assert_eq!(limit.clip(Media::from_us(11_000_000)), Media::from_us(10_000_000));
+        limit.reached(Media::from_us(4_000_000));
+        assert!(limit.admits(Media::from_us(9_960_000), 40_000) && !limit.admits(Media::from_us(9_960_001), 40_000));
+    }
+
+    #[test]
     fn a_limit_shorter_than_a_frame_holds_one_frame() {
         let limit = Limit::new(Some(1));
         assert!(limit.admits(Media::from_us(0), 33_333));
