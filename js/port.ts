@@ -41,6 +41,7 @@ export class Port {
   #lastId = 0;
   #lost: TrackreelError | undefined;
   #closing = false;
+  #ended = false;
 
   /**
    * @param onEvent - gets the worker's events
@@ -85,6 +86,7 @@ export class Port {
     { onProgress, signal }: Following = {},
   ): Promise<Calls[C]['answer']> {
     if (this.#lost) return Promise.reject(this.#lost);
+    if (this.#ended) return Promise.reject(errorOf('worker-lost', 'the recording worker has ended'));
     const id = ++this.#lastId;
     const abort = () => {
       this.#pending.get(id)?.reject(signal?.reason);
@@ -120,6 +122,7 @@ export class Port {
   }
 
   #terminate(): void {
+    this.#ended = true;
     this.#worker?.terminate();
     this.#encoder?.terminate();
   }

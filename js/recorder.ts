@@ -227,35 +227,40 @@ export class Recorder extends EventTarget {
   /**
    * Records another track from now on, into the same file: from camera to screen, of another participant, or of a new connection.
    *
-   * Resolves when its frames are taken. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
+   * Resolves when its frames are taken: stop the track before only then. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
    * size are scaled, and of another shape get black around them. A paused recording stays paused. It may also be called while nothing is
    * recorded: the next start records this track. The end of the track before does not end the recording any more.
    *
    * @param source - the track, or a stream, whose first video track is recorded
    * @throws SourceError `invalid-source` if there is no video track in it, or it has ended: the recording continues with the track before
-   * @throws StateError `invalid-state` if the recording is ending
+   * @throws StateError `invalid-state` if the recording is ending, or ends meanwhile
    * @throws WorkerError `worker-lost` if the worker was lost
    */
   async replaceTrack(source: MediaStream | MediaStreamTrack): Promise<void> {
     const track = videoTrackOf(source);
-    // One after another, and none before the start is over.
-    const before = Promise.allSettled([this.#replacing, this.#starting]);
-    this.#replacing = before.then(() => this.#replaceTrack(track));
+    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
+    // At once, so that a start() on the next line records it.
+    if (this.#phase === 'inactive') return void (this.#track = track);
+    // One after another.
+    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track));
     await this.#replacing;
   }
 
   async #replaceTrack(track: MediaStreamTrack): Promise<void> {
+    while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
-    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
     const recording = this.#recording;
     const port = this.#phase === 'active' ? recording?.port : undefined;
     if (recording && port) {
       const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
+      if (this.#recording !== recording || this.#phase !== 'active') {
+        capture.stop();
+        throw errorOf('invalid-state', 'the recording has ended meanwhile');
+      }
       recording.capture.stop();
       recording.capture = capture;
-      // It ended meanwhile.
-      if (this.#recording !== recording || this.state === 'inactive') capture.stop();
+      if (hasEnded(track)) port.tell('trackEnded');
     }
     this.#track = track;
   }

@@ -124,6 +124,8 @@ export class Session implements RecordingActions {
   /** What the next start records with. */
   options: RecorderOptions = {};
   #source: MediaStream | MediaStreamTrack | null | undefined;
+  /** What takes its place, while that is under way. */
+  #coming: MediaStream | MediaStreamTrack | undefined;
   #recorder: Recorder | undefined;
   #error: TrackreelError | undefined;
   #stopReason: StopReason | undefined;
@@ -160,6 +162,7 @@ export class Session implements RecordingActions {
   /** Takes another source for the next start. A recording of another track ends; it stays on disk. */
   set source(source: MediaStream | MediaStreamTrack | null | undefined) {
     this.#source = source;
+    if (this.#coming && trackOf(source) === trackOf(this.#coming)) return;
     if (this.#isOn && this.#recorder?.track !== trackOf(source)) void this.stop();
   }
 
@@ -184,12 +187,16 @@ export class Session implements RecordingActions {
 
   readonly start = (reel?: Reel | string): Promise<void> => this.#inTurn(() => this.#start(reel));
 
-  readonly replaceTrack = (source: MediaStream | MediaStreamTrack): Promise<void> =>
-    this.#inTurn(async () => {
+  readonly replaceTrack = (source: MediaStream | MediaStreamTrack): Promise<void> => {
+    this.#coming = source;
+    return this.#inTurn(async () => {
       if (this.#isOn) await this.#recorder?.replaceTrack(source);
       this.#source = source;
       this.#update();
+    }).finally(() => {
+      if (this.#coming === source) this.#coming = undefined;
     });
+  };
 
   readonly pause = (): void => {
     if (this.#isOn) this.#recorder?.pause();

@@ -118,9 +118,16 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
 }
 
 async function replaceTrack({ source, device }: TrackMessage): Promise<void> {
-  await joinFrames(framesFrom(source, missed), device);
-  endClone(recorded);
-  recorded = source;
+  const before = recorded;
+  try {
+    recorded = source;
+    await joinFrames(framesFrom(source, missed), device);
+    endClone(before);
+  } catch (cause) {
+    recorded = before;
+    endClone(source);
+    throw isPlainError(cause) ? cause : { code: 'invalid-source', message: `its frames can't be had: ${cause}` };
+  }
 }
 
 /** The clone of a track that came here keeps a camera on. */

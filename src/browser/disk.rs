@@ -72,7 +72,14 @@ impl Disk {
             loop {
                 let now = store.borrow().clone();
                 match (now.put(&reel, segment.as_ref(), removed.clone()).await, is_again) {
-                    (Ok(was_there), _) => return Ok(was_there || !has_begun.replace(true)),
+                    (Ok(was_there), _) => {
+                        let is_there = was_there || !has_begun.replace(true);
+                        // A record without segments is no reel.
+                        if !is_there && segment.is_none() {
+                            now.delete(&reel.id).await?;
+                        }
+                        return Ok(is_there);
+                    }
                     (Err(error), false) => {
                         reopen(&store, error).await?;
                         is_again = true;

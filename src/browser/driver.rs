@@ -13,7 +13,7 @@ use super::{
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
-use crate::recording::{self, Call, Effect, Machine, Original, Progress, Report, Setup};
+use crate::recording::{self, Call, Effect, MOST_IN_FLIGHT, Machine, Original, Progress, Report, Setup};
 use crate::reel::{Size, VideoConfig};
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
@@ -64,6 +64,8 @@ pub(super) struct Events(Rc<RefCell<Waiting>>);
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<(Wall, Event)>,
+    /// How many of them are frames. While an answer is waited for, they are open.
+    frames: usize,
     /// Wakes who waits for the next.
     wake: Option<Function>,
 }
@@ -76,6 +78,10 @@ impl Events {
 
     /// Hands over a frame.
     pub fn frame(&self, Received { frame, arrival }: Received) {
+        if self.0.borrow().frames >= MOST_IN_FLIGHT {
+            return self.send(Input::Overflow);
+        }
+        self.0.borrow_mut().frames += 1;
         let (look, frame) = (frame.look(), Rc::new(frame));
         self.send(Input::Frame(recording::Received { frame, look, arrival }));
     }
@@ -94,6 +100,9 @@ impl Events {
         loop {
             let next = self.0.borrow_mut().events.pop_front();
             if let Some(next) = next {
+                if let Event::Input(Input::Frame(_)) = next.1 {
+                    self.0.borrow_mut().frames -= 1;
+                }
                 return next;
             }
             let woken = Deferred::new();

@@ -38,7 +38,8 @@ impl Provider {
             return answer;
         }
         let Some(mut trial) = Trial::begin(&self.config(setup)) else { return Answer::No };
-        if trial.verdict(PATIENCE_MS).await == Verdict::Works { Answer::Yes } else { Answer::No }
+        // One that is slow is believed: frames wait.
+        if trial.verdict(PATIENCE_MS).await == Verdict::Fails { Answer::No } else { Answer::Yes }
     }
 
     async fn answer(&mut self, setup: &EncoderSetup, is_urgent: bool) -> Answer {
@@ -129,11 +130,12 @@ impl Encoders {
                     }
                 }
                 Next::Wait => {
-                    let works = match self.slow.take() {
-                        Some(slow) => slow.answer().await.is_some(),
-                        None => false,
+                    let slow = match self.slow.take() {
+                        Some(slow) => slow.answer().await,
+                        None => None,
                     };
-                    try_out.waited(works, &mut self.choice);
+                    self.choice.described(slow.as_ref().and_then(Trial::colour));
+                    try_out.waited(slow.is_some(), &mut self.choice);
                 }
                 Next::Take(setup) => return Ok(setup),
                 Next::None(error) => return Err(error),

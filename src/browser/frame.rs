@@ -7,7 +7,7 @@ use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
+use web_sys::{DomRectReadOnly, ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
 
 /// Whole numbers are exact up to here, in microseconds.
 const LATEST_US: f64 = 9_007_199_254_740_991.0;
@@ -64,8 +64,16 @@ impl Frame {
             // A browser that knows no rotation gives NaN.
             is_turned: self.0.rotation() > 0.0 || self.0.flip(),
             has_alpha: format.ends_with('A'),
+            is_plain: matches!(format.as_str(), "I420" | "NV12") && self.is_even(),
             colour: (!is_rgb).then_some(colour.unwrap_or(Colour::UNKNOWN)),
         }
+    }
+
+    /// Whether its picture begins and ends between two samples of chroma.
+    fn is_even(&self) -> bool {
+        let is_even =
+            |rect: DomRectReadOnly| [rect.x(), rect.y(), rect.width(), rect.height()].iter().all(|at| at % 2.0 == 0.0);
+        self.0.visible_rect().is_some_and(is_even)
     }
 
     /// The same frame once more; it is not copied.

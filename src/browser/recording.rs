@@ -83,7 +83,13 @@ impl Recording {
         let (events, reader, source) = (events.clone(), reader.clone(), Rc::clone(source));
         let begun = Deferred::new();
         spawn(async move {
-            reader.read(frames, is_late, begun.resolve, |received| events.frame(received)).await;
+            // A source that another has replaced is read until it is cancelled.
+            let take = |received| {
+                if source.get() == number {
+                    events.frame(received)
+                }
+            };
+            reader.read(frames, is_late, begun.resolve, take).await;
             if source.get() == number {
                 events.send(Input::TrackEnded);
             }
@@ -148,7 +154,15 @@ impl Recording {
 
     /// Notes that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
     pub fn track_ended(&self) {
-        put_behind(&self.events, &self.reader, None, Event::Input(Input::TrackEnded));
+        let (events, reader, source) = (self.events.clone(), self.reader.clone(), Rc::clone(&self.source));
+        let number = source.get();
+        spawn(async move {
+            reader.catch_up().await;
+            // Another may have taken its place.
+            if source.get() == number {
+                events.send(Input::TrackEnded);
+            }
+        });
     }
 
     /// Ends the recording; resolves when all of it is on disk.

@@ -44,6 +44,15 @@ pub struct EncoderSetup {
     pub palette: Option<Palette>,
 }
 
+impl EncoderSetup {
+    /// The same for pictures of these colours.
+    pub fn with(&self, palette: Palette) -> Self {
+        // OpenH264 would make others of red, green and blue.
+        let is_kept = palette.is_kept && self.candidate.place != Place::OpenH264;
+        Self { palette: Some(Palette { is_kept, ..palette }), ..self.clone() }
+    }
+}
+
 /// What the browser says of an encoder, or a decoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -199,7 +208,9 @@ impl Choice {
 
     /// Notes what an encoder has described pictures of [`UNUSUAL`](super::colour::UNUSUAL) colours as, if it has described them.
     pub fn described(&mut self, colour: Option<Colour>) {
-        self.own_colour = colour.filter(|&colour| colour != UNUSUAL);
+        if colour.is_some() {
+            self.own_colour = colour.filter(|&colour| colour != UNUSUAL);
+        }
     }
 
     /// The colours of a reel that begins with a frame of this description; none if it is red, green and blue.
@@ -332,8 +343,10 @@ mod tests {
             choice.described(described);
             assert_eq!(choice.palette(Some(SRGB)), Palette { colour: SRGB, is_kept: true });
         }
-        choice.described(Some(BT709));
-        assert_eq!(choice.palette(Some(SRGB)), Palette { colour: BT709, is_kept: false });
+        for described in [Some(BT709), None] {
+            choice.described(described);
+            assert_eq!(choice.palette(Some(SRGB)), Palette { colour: BT709, is_kept: false });
+        }
     }
 
     // The module was loaded for pictures that it refuses.

@@ -16,6 +16,8 @@ pub struct Look {
     pub is_turned: bool,
     /// Whether parts of it may be transparent.
     pub has_alpha: bool,
+    /// Whether it is of 8 bits, 4:2:0 and even sides, as every encoder takes it.
+    pub is_plain: bool,
     /// How its luma and chroma become light; none if it is red, green and blue.
     pub colour: Option<Colour>,
 }
@@ -45,7 +47,7 @@ impl Look {
     /// How it gets to an encoder that makes pictures of this size, in pixels, and of these colours.
     pub fn delivery(&self, size: Size, palette: Palette) -> Delivery {
         let is_made = match self.colour {
-            Some(colour) => palette.colour == colour,
+            Some(colour) => palette.colour == colour && (self.is_plain || palette.is_kept),
             None => palette.makes_rgb(),
         };
         // Transparent pixels have a colour, which encoders show.
@@ -85,8 +87,8 @@ mod tests {
     const BT601: Colour = Colour { primaries: 6, transfer: 6, matrix: 6, full_range: false };
 
     const SIZE: Size = (640, 360);
-    const VIDEO: Look = Look { size: SIZE, is_turned: false, has_alpha: false, colour: Some(BT601) };
-    const CANVAS: Look = Look { has_alpha: true, colour: None, ..VIDEO };
+    const VIDEO: Look = Look { size: SIZE, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT601) };
+    const CANVAS: Look = Look { has_alpha: true, is_plain: false, colour: None, ..VIDEO };
     const SCREEN: Look = Look { colour: None, ..VIDEO };
 
     // The main job: a copy would cost more than all the rest.
@@ -141,6 +143,11 @@ mod tests {
         for look in [VIDEO, CANVAS, SCREEN] {
             assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT709), "{look:?}");
         }
-        assert_eq!(Look { colour: Some(BT709), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs);
+        let like = Look { colour: Some(BT709), ..VIDEO };
+        assert_eq!(like.delivery(SIZE, palette), Delivery::AsIs);
+        // OpenH264 paints what has odd sides itself, in other colours.
+        let odd = Look { is_plain: false, ..like };
+        assert_eq!(odd.delivery(SIZE, palette), Delivery::Converted(BT709));
+        assert_eq!(odd.delivery(SIZE, Palette { is_kept: true, ..palette }), Delivery::AsIs);
     }
 }

@@ -96,3 +96,20 @@ fn the_recording_goes_on_and_what_is_gone_is_reported_once() {
     assert!(progress.frames < 200 && progress.frames > 60, "{progress:?}");
     assert_eq!((progress.received, progress.drops.all()), (200, 0));
 }
+
+// A reel had a hole, over which the picture before it was held, and nothing was reported.
+#[test]
+fn what_is_in_memory_before_a_hole_is_gone_too() {
+    let mut saving = saving();
+    for index in 0..5 {
+        saving.write(second(index)).unwrap();
+        saving.take_task();
+        saving.written(Ok(()));
+    }
+    // The size rose: the first three are re-encoded, and wait.
+    (0..3).for_each(|index| saving.replace(second(index)));
+    saving.take_task();
+    assert_eq!(saving.cleared(Some(5)), 150, "all five");
+    assert!(saving.take_task().is_none());
+    assert_eq!((saving.contents().frames(), saving.forgotten()), (0, 150));
+}

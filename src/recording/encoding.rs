@@ -160,11 +160,16 @@ impl Encoding {
         self.choice.settle(setup.candidate.codec);
         let (choice, first) = (&self.choice, self.resumed.or(colour));
         let palette = *self.palette.get_or_insert_with(|| choice.palette(first));
-        let setup = EncoderSetup { palette: Some(palette), ..setup };
+        let setup = setup.with(palette);
         if self.is_open {
             effects.push(Effect::Configure(setup.clone()));
         }
         self.setup = Some(setup);
+    }
+
+    /// Has the next setup take the colours of its frame.
+    pub fn forget_colours(&mut self) {
+        self.palette = None;
     }
 
     /// Encodes a frame.
@@ -217,7 +222,7 @@ impl Encoding {
         self.better = None;
         match self.choice.setup_of(better, format, bitrate) {
             Some(setup) => {
-                self.setup = Some(EncoderSetup { palette: self.palette, ..setup });
+                self.setup = Some(self.palette.map_or(setup.clone(), |palette| setup.with(palette)));
                 self.release(effects);
                 self.is_warm = true;
             }
@@ -260,7 +265,7 @@ impl Encoding {
 
     /// Has another encoder make the next frame, in the place of one that failed.
     pub fn replace<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
-        self.setup = Some(EncoderSetup { palette: self.palette, ..setup });
+        self.setup = Some(self.palette.map_or(setup.clone(), |palette| setup.with(palette)));
         self.release(effects);
     }
 

@@ -186,7 +186,11 @@ impl<F: Clone> Fitting<F> {
                 Fitted::Failed(search.unsupported(true))
             }
             // What can't be made at this size stays as it is.
-            (Purpose::Larger(_, kept), None) => {
+            (Purpose::Larger(size, kept), None) => {
+                if let Some(setup) = encoding.setup() {
+                    let to = (setup.format.width, setup.format.height);
+                    context.report(Report::Scaled { from: size.wanted(), to });
+                }
                 opening.settle_size();
                 Fitted::Ready(kept)
             }
@@ -206,6 +210,10 @@ fn set_up<P: Clone, F>(
     let (from, to) = (size.wanted(), size.encoded());
     if from != to {
         context.report(Report::Scaled { from, to });
+    }
+    if !opening.has_picture() {
+        // All before is re-encoded.
+        encoding.forget_colours();
     }
     opening.set_size(size);
     encoding.set_up(setup, kept.look.colour, context.effects);

@@ -14,6 +14,8 @@ pub enum Input<P, F> {
     Frame(Received<F>),
     /// The page could not take this many frames.
     Missed(u32),
+    /// A frame was dropped since too many wait.
+    Overflow,
     /// The track has ended.
     TrackEnded,
     /// Another quarter of a second has passed.

@@ -97,11 +97,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 let step = video.answered(answer, &mut context);
                 self.conclude(step);
             }
-            Input::Frame(_) if self.ending.is_none() && self.waiting_frames() >= MOST_IN_FLIGHT => {
-                self.video.count_overflow();
-                // It is no silence.
-                self.waiting.push_back((now, Input::Missed(0)));
-            }
+            Input::Overflow => self.overflow(now),
+            Input::Frame(_) if self.ending.is_none() && self.waiting_frames() >= MOST_IN_FLIGHT => self.overflow(now),
             other => self.waiting.push_back((now, other)),
         }
         self.settle();
@@ -112,6 +109,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             self.settle();
         }
         std::mem::take(&mut self.effects)
+    }
+
+    /// Counts a frame that was dropped while too many wait.
+    fn overflow(&mut self, now: Wall) {
+        if self.ending.is_none() {
+            self.video.count_overflow();
+            // It is no silence.
+            self.waiting.push_back((now, Input::Missed(0)));
+        }
     }
 
     fn waiting_frames(&self) -> usize {
@@ -174,7 +180,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 }
                 return;
             }
-            Input::Inspected(_) | Input::Answered(_) => return,
+            Input::Inspected(_) | Input::Answered(_) | Input::Overflow => return,
             _ if is_ending => return,
             Input::Frame(received) => video.take(received, context),
             Input::Missed(frames) => return video.missed(frames, context),
@@ -366,7 +372,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// Reports that the disk will soon be full.
     fn report_space(&mut self, available: Option<f64>) {
         // Where as much goes as comes, the disk fills no more.
-        if self.saving.forgotten() > 0 {
+        if self.options.keep_last_us.is_some() && self.saving.forgotten() > 0 {
             return;
         }
         let rate = self.saving.contents().bytes_per_second();

@@ -84,6 +84,11 @@ impl<P: Clone> Opening<P> {
         size.smaller().filter(|smaller| self.size.as_ref().is_none_or(|before| smaller.may_replace(before)))
     }
 
+    /// Whether what came so far is a picture, and not what a camera shows before it is there.
+    pub fn has_picture(&self) -> bool {
+        self.size.as_ref().is_none_or(PictureSize::has_shape)
+    }
+
     /// Has the size be this from now on.
     pub fn set_size(&mut self, size: PictureSize) {
         self.size = Some(size);

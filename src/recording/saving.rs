@@ -260,9 +260,15 @@ impl<P: Clone> Saving<P> {
         {
             self.unsaved.insert(0, segment);
         }
-        let kept = self.unsaved.iter().map(|unsaved| unsaved.index).chain(open).min();
-        let first = kept.unwrap_or(self.contents.indexes().end);
+        let known = self.contents.indexes();
+        self.unsaved.iter().for_each(|unsaved| self.contents.put(Entry::new(unsaved.index, &unsaved.table)));
+        let is_here = |index: u32| open == Some(index) || self.unsaved.iter().any(|unsaved| unsaved.index == index);
+        // Without a hole, from the last one on.
+        let end = self.contents.indexes().end.max(known.end).max(open.map_or(0, |open| open + 1));
+        let is_kept = |index: &u32| is_here(*index) || self.contents.get(*index).is_none();
+        let first = (0..end).rev().take_while(is_kept).last().unwrap_or(end);
         let gone = self.contents.forget_before(first);
+        self.unsaved.retain(|unsaved| unsaved.index >= first);
         self.forgotten += gone;
         self.contents = Contents::default();
         self.merged = first.next_multiple_of(MERGED);

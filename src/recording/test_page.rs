@@ -36,7 +36,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
 
 /// What a received frame of this size looks like.
 pub(super) fn look(size: Size) -> Look {
-    Look { size, is_turned: false, has_alpha: false, colour: Some(BT709) }
+    Look { size, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT709) }
 }
 
 pub(super) fn frame(n: i64, size: Size) -> TestInput {

@@ -102,8 +102,7 @@ impl PictureSize {
     /// The size that the reel gets by a frame of this upright size at this media time, in microseconds; none if it stays.
     pub fn raised_by(&self, frame: Size, time_us: i64) -> Option<Self> {
         let raised = Self { frame, ..*self };
-        // What no encoder takes as it is, such as the one black pixel of a camera that is not there yet, has no shape to keep.
-        let has_shape = self.frame.0.min(self.frame.1) >= LEAST;
+        let has_shape = self.has_shape();
         let fits = !has_shape || same_shape(self.frame, frame, SHAPE_PERCENT);
         let is_worth = if has_shape {
             raised.is_worth_more_than(self)
@@ -111,6 +110,12 @@ impl PictureSize {
             area(even(frame)) > area(even(self.frame)) && raised.encoded() != self.encoded()
         };
         (is_worth && fits && !self.is_final && time_us < OPENING_US).then_some(raised)
+    }
+
+    /// Whether its frame is a picture. What no encoder takes as it is, such as the one black pixel of a camera that is not there yet, has no
+    /// shape to keep.
+    pub fn has_shape(&self) -> bool {
+        self.frame.0.min(self.frame.1) >= LEAST
     }
 
     /// Whether it is so much larger that it is worth re-encoding all.

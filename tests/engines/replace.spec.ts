@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.js';
+import { shownBy } from './colours.js';
 import { expectPlayable, movieOf } from './verdict.js';
 
 // A camera gave way to a screen, and the recording had to be ended and begun anew.
@@ -29,10 +30,12 @@ for (const freeze of ['cut', 'keep'] as const) {
       await recorder.start();
       await reached(20);
       const screen = sender(120);
+      // Both send meanwhile.
       await recorder.replaceTrack(screen.track);
+      const { frames } = recorder.progress;
+      await reached(frames + 10);
       // Its end is no end of the recording any more.
       camera.stop();
-      const { frames } = recorder.progress;
       await reached(frames + 20);
       const states = [recorder.state, recorder.track === screen.track];
       await recorder.stop();
@@ -43,6 +46,11 @@ for (const freeze of ['cut', 'keep'] as const) {
     notes.fact('frames', `${progress.frames} of ${progress.received}`);
     expectPlayable(movie);
     expect(movie.times.length).toBe(progress.frames);
+    // Red comes first, then green, and none of the red after that.
+    const shown = await shownBy(undefined, file, movie.times.toSorted((a, b) => a - b));
+    const colours = shown.map(({ left: [red, green] }) => (red! > green! ? 'red' : 'green'));
+    expect([colours[0], colours.at(-1)]).toEqual(['red', 'green']);
+    expect(colours, 'in one piece each').toEqual(colours.toSorted().reverse());
     expect(states).toEqual(['recording', true]);
     expect(reasons).toEqual(['stopped']);
   });

@@ -279,6 +279,17 @@ test('a source that took the place of another is no other source', async () => {
   assert.deepEqual(recorder.calls, ['start', 'replaceTrack', 'replaceTrack']);
 });
 
+// `replaceTrack(next)` and `setStream(next)` in one handler.
+test('a source is known from when it is to take the place of another', async () => {
+  const { session, recorder } = await recording();
+  const replaced = session.replaceTrack('screen' as never);
+  session.source = 'screen' as never;
+  await replaced;
+  assert.deepEqual(recorder.calls, ['start', 'replaceTrack']);
+  session.source = 'another' as never;
+  assert.deepEqual(recorder.calls, ['start', 'replaceTrack', 'stop']);
+});
+
 test('a source that is replaced while nothing is recorded is that of the next start', async () => {
   const { session, recorders } = make('camera');
   await session.replaceTrack('screen' as never);
