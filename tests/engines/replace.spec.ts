@@ -47,7 +47,11 @@ for (const freeze of ['cut', 'keep'] as const) {
     expectPlayable(movie);
     expect(movie.times.length).toBe(progress.frames);
     // Red comes first, then green, and none of the red after that.
-    const shown = await shownBy(undefined, file, movie.times.toSorted((a, b) => a - b));
+    const shown = await shownBy(
+      undefined,
+      file,
+      movie.times.toSorted((a, b) => a - b),
+    );
     const colours = shown.map(({ left: [red, green] }) => (red! > green! ? 'red' : 'green'));
     expect([colours[0], colours.at(-1)]).toEqual(['red', 'green']);
     expect(colours, 'in one piece each').toEqual(colours.toSorted().reverse());
