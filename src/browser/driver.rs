@@ -64,8 +64,10 @@ pub(super) struct Events(Rc<RefCell<Waiting>>);
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<(Wall, Event)>,
-    /// How many of them are frames. While an answer is waited for, they are open.
+    /// How many of them are frames, which are open.
     frames: usize,
+    /// Whether an encoder is being tried, which may take seconds.
+    is_trying: bool,
     /// Wakes who waits for the next.
     wake: Option<Function>,
 }
@@ -78,10 +80,13 @@ impl Events {
 
     /// Hands over a frame.
     pub fn frame(&self, Received { frame, arrival }: Received) {
-        if self.0.borrow().frames >= MOST_IN_FLIGHT {
+        let mut waiting = self.0.borrow_mut();
+        if waiting.is_trying && waiting.frames >= MOST_IN_FLIGHT {
+            drop(waiting);
             return self.send(Input::Overflow);
         }
-        self.0.borrow_mut().frames += 1;
+        waiting.frames += 1;
+        drop(waiting);
         let (look, frame) = (frame.look(), Rc::new(frame));
         self.send(Input::Frame(recording::Received { frame, look, arrival }));
     }
@@ -216,7 +221,10 @@ impl Driver {
                         // Everything else waits for these.
                         Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
                         Effect::AskEncoder { setup, is_urgent, is_trial } => {
-                            Input::Answered(self.provider.ask(&setup, is_urgent, is_trial).await)
+                            events.0.borrow_mut().is_trying = is_trial;
+                            let answer = self.provider.ask(&setup, is_urgent, is_trial).await;
+                            events.0.borrow_mut().is_trying = false;
+                            Input::Answered(answer)
                         }
                         Effect::AskDecoder(setup) => {
                             Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
