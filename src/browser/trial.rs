@@ -26,8 +26,10 @@ type Reported = Rc<RefCell<Vec<EncoderEvent>>>;
 /// An encoder that holds a few pictures.
 pub struct Trial {
     config: EncoderConfig,
-    /// None where no picture can be painted: then the browser is believed.
-    held: Option<(Encoder, Reported, Promise)>,
+    /// Open for as long as the trial is kept.
+    _encoder: Encoder,
+    reported: Reported,
+    flushed: Promise,
     /// What the encoder describes its pictures as, if it has.
     colour: Option<Colour>,
 }
@@ -42,21 +44,18 @@ impl Trial {
         let mut encoder = Encoder::new(&config, move |event| events.borrow_mut().push(event)).ok()?;
         let is_large = u64::from(config.width) * u64::from(config.height) > LARGE;
         for n in 0..if is_large { LARGE_PICTURES } else { PICTURES } {
-            let Ok(frame) = pixels.at(Steady::from_us(n * INTERVAL_US)) else {
-                return Some(Self { config, held: None, colour: None });
-            };
+            let frame = pixels.at(Steady::from_us(n * INTERVAL_US)).ok()?;
             encoder.encode(&frame, frame.look(), Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
-        Some(Self { config, held: Some((encoder, reported, flushed)), colour: None })
+        Some(Self { config, _encoder: encoder, reported, flushed, colour: None })
     }
 
     /// What it has shown after this long, in milliseconds, at most.
     pub(super) async fn verdict(&mut self, patience_ms: i32) -> Verdict {
-        let Some((_, reported, flushed)) = &self.held else { return Verdict::Works };
-        let is_flushed = settles_within(patience_ms, flushed.clone()).await;
+        let is_flushed = settles_within(patience_ms, self.flushed.clone()).await;
         let mut outputs = Vec::new();
-        for event in reported.take() {
+        for event in self.reported.take() {
             let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
             // VP9 needs no more than the codec's name.
             let is_known = |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();

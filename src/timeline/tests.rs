@@ -44,6 +44,44 @@ fn joined(mode: FreezeMode) -> Vec<i64> {
     times
 }
 
+/// The media times around a sleep of ten minutes, and the length of all: a frame every 40 ms, with RTP timestamps that went on meanwhile
+/// or that stood still.
+fn slept(mode: FreezeMode, goes_on: bool) -> (Vec<i64>, i64) {
+    const SLEEP_US: i64 = 600_000_000;
+    let mut timeline = Timeline::new(&Options { freeze: mode, ..Options::default() }, false, Wall::default());
+    let mut times = Vec::new();
+    for n in 0..200 {
+        let wall_us = n * 40_000 + if n < 100 { 0 } else { SLEEP_US };
+        let sent_us = if goes_on { wall_us } else { n * 40_000 };
+        let (timestamp, rtp) = (Source::from_us(wall_us), Some((sent_us * 9 / 100) as u32));
+        let arrival = Arrival { timestamp, rtp, wall: Wall::from_us(wall_us), is_burst: false };
+        let Ok(admitted) = timeline.admit(arrival) else { continue };
+        let looked = timeline.look(admitted, None);
+        let last = looked.take_back_after();
+        if let Fate::Keep { time, .. } = timeline.decide(looked, last).0 {
+            times.push(time.us());
+        }
+    }
+    let length_us = times[times.len() - 1] - times[0];
+    (times, length_us)
+}
+
+// A laptop was closed during a recording.
+#[test]
+fn a_sleep_of_ten_minutes_is_cut_or_kept_as_any_stillness() {
+    for goes_on in [true, false] {
+        let (times, length_us) = slept(FreezeMode::Cut, goes_on);
+        assert_eq!(times.len(), 200);
+        // The last picture before it is shown for a moment.
+        assert!((7_900_000..10_500_000).contains(&length_us), "{length_us}");
+        for mode in [FreezeMode::Keep, FreezeMode::Hold] {
+            let (times, length_us) = slept(mode, goes_on);
+            assert_eq!(times.len(), 200, "{mode:?}");
+            assert!((length_us - 607_960_000).abs() < 100_000, "{mode:?}: {length_us}");
+        }
+    }
+}
+
 #[test]
 fn where_another_source_joins_the_time_until_it_comes_is_cut() {
     let times = joined(FreezeMode::Cut);
