@@ -102,7 +102,8 @@ test('a start removes what was saved, tells it, and leaves what may be missed', 
   const { id, removed } = await beginAndCleanUp(page, {});
   expect(removed).toEqual([saved]);
   await reach(page, 1);
-  expect(await states(page)).toEqual({ [partly]: 'complete', [id]: 'live' });
+  // On a busy machine the first write takes a while.
+  await expect.poll(() => states(page)).toEqual({ [partly]: 'complete', [id]: 'live' });
   // What is recorded in a visit stays in it, whatever is exported.
   await page.evaluate(async () => {
     await recorder.stop();
@@ -110,13 +111,13 @@ test('a start removes what was saved, tells it, and leaves what may be missed', 
   });
   await begin(page, { recoverFor: 0 });
   await reach(page, 1);
-  expect(Object.keys(await states(page))).toHaveLength(3);
+  await expect.poll(async () => Object.keys(await states(page))).toHaveLength(3);
   await page.evaluate(() => recorder.stop());
 
   await openLab(page);
   await begin(page, { startupCleanup: false, recoverFor: 0 });
   await reach(page, 1);
-  expect(Object.keys(await states(page)), 'it is switched off').toHaveLength(4);
+  await expect.poll(async () => Object.keys(await states(page)), 'it is switched off').toHaveLength(4);
   await page.evaluate(() => recorder.stop());
 
   await openLab(page);
