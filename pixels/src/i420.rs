@@ -80,12 +80,6 @@ impl Conversion {
     }
 }
 
-/// Whether the byte at this place of each pixel is this, in pixels of four bytes.
-pub fn all_at(pixels: &[u8], place: usize, byte: u8) -> bool {
-    // Without a way out in between, so that many are compared at once.
-    pixels.chunks_exact(PIXEL).fold(true, |all, pixel| all & (pixel[place] == byte))
-}
-
 fn weigh(parts: [i32; 3], colours: [i32; 3], half: i32) -> i32 {
     (parts[0] * colours[0] + parts[1] * colours[1] + parts[2] * colours[2] + half) >> BITS
 }
@@ -122,14 +116,6 @@ mod tests {
         assert_eq!(yuv(BT601, false, [0, 255, 0]), [145, 54, 34]);
         assert_eq!(yuv(BT601, true, [255, 0, 0]), [76, 85, 255]);
         assert_eq!(yuv(BT601, true, [0, 0, 255]), [29, 255, 107]);
-    }
-
-    #[test]
-    fn one_transparent_pixel_is_found() {
-        let mut pixels = [7, 7, 7, 255].repeat(1000);
-        assert!(all_at(&pixels, 3, 255) && !all_at(&pixels, 2, 255));
-        pixels[4 * 999 + 3] = 254;
-        assert!(!all_at(&pixels, 3, 255));
     }
 
     #[test]

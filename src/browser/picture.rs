@@ -53,8 +53,6 @@ impl PictureReader {
     }
 }
 
-/// The alpha of a pixel is the last of its four bytes.
-const ALPHA: usize = 3;
 /// How many bytes are looked at at a time: what is copied into the module's memory stays small.
 const PART: u32 = 1 << 18;
 
@@ -70,7 +68,7 @@ impl PictureReader {
         let Some(buffer) = &self.buffer else { return false };
         (0..buffer.length()).step_by(PART as usize).all(|at| {
             let part = buffer.subarray(at, (at + PART).min(buffer.length())).to_vec();
-            trackreel_pixels::all_at(&part, ALPHA, u8::MAX)
+            trackreel_pixels::is_opaque(&part)
         })
     }
 

@@ -73,7 +73,7 @@ fn what_is_left_is_merged_among_itself() {
 
 // A user who cleared a site's data had an error that ended the recording, and no file.
 #[test]
-fn the_recording_goes_on_and_what_is_gone_is_reported_once() {
+fn the_recording_continues_and_the_loss_is_reported_once() {
     let mut page = Page::new(h264());
     page.record(0..130);
     page.tick_after(0);

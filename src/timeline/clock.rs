@@ -52,7 +52,7 @@ const LONGEST_INTERVAL_US: i64 = 1_000_000;
 /// Gives each frame its media time: it starts at 0, always rises, keeps the source's cadence and the wall's length, and cuts take no time.
 #[derive(Debug)]
 pub(super) struct Clock {
-    /// Whether the next frame is another source's, so that only the wall tells how long after the last it comes.
+    /// Whether the next frame is another source's. Only the wall has the time since the last one.
     has_joined: bool,
     /// The frame before, dropped or not.
     arrival: Option<Arrival>,

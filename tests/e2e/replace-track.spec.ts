@@ -2,7 +2,7 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
-test('a recording goes on with other tracks, and each frame of theirs is there', async ({ page }) => {
+test('a recording continues with other tracks, and has every frame of each', async ({ page }) => {
   await openLab(page);
   const { file, progress, failures, joined } = await page.evaluate(async () => {
     const failure = (call: Promise<unknown>) =>

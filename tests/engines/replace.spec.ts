@@ -4,7 +4,7 @@ import { expectPlayable, movieOf } from './verdict.js';
 
 // A camera gave way to a screen, and the recording had to be ended and begun anew.
 for (const freeze of ['cut', 'keep'] as const) {
-  test(`goes on with another track, with freeze: ${freeze}`, async ({ engine, notes }) => {
+  test(`continues with another track, with freeze: ${freeze}`, async ({ engine, notes }) => {
     const { file, progress, reasons, states } = await engine.evaluate(async (freeze) => {
       const sender = (hue: number) => {
         const canvas = document.createElement('canvas');

@@ -1,8 +1,9 @@
 // When to kill: at random, and so that every kind of moment comes up.
 
 /**
- * What goes on when the browser is killed, by turns. `resumed` goes on with the reel that was interrupted last; in `growing` the
- * picture has become larger, and what came before it is being made again. In those of {@link CLEARED} somebody has removed what was stored.
+ * What goes on when the browser is killed, by turns. `resumed` resumes the reel that was interrupted last; in `growing` the
+ * picture has become larger, and what came before it is being re-encoded. In the kinds of {@link CLEARED}
+ * the stored data were removed before.
  */
 const KINDS = [
   'recording',
