@@ -18,6 +18,7 @@ pub fn configs() -> [VideoConfig; 3] {
         height: 720,
         description: description.into(),
         colour: None,
+        is_of_rgb: false,
     };
     [
         config("avc1.42c01f", &AVCC),

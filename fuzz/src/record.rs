@@ -125,6 +125,7 @@ fn config(bytes: &mut Bytes<'_>, shape: u8) -> VideoConfig {
         height: bytes.f64() as u32,
         colour: bytes.colour(),
         description: bytes.slice(len.into()).into(),
+        is_of_rgb: shape & 32 != 0,
     }
 }
 

@@ -259,6 +259,7 @@ fn video_config(config: &JsValue) -> VideoConfig {
         height: pixels("codedHeight"),
         description: bytes_of(&description),
         colour: Colour::from_webcodecs(primaries.as_deref(), transfer.as_deref(), matrix.as_deref(), full_range),
+        is_of_rgb: false,
     }
 }
 

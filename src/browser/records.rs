@@ -88,6 +88,7 @@ impl VideoConfig {
             ("height", self.height.into()),
             ("description", Uint8Array::from(self.description.as_slice()).into()),
             ("colour", colour),
+            ("ofRgb", self.is_of_rgb.into()),
         ])
     }
 
@@ -109,6 +110,7 @@ impl VideoConfig {
             height: number(record, "height")? as u32,
             description: bytes(record, "description")?,
             colour,
+            is_of_rgb: field(record, "ofRgb").is_truthy(),
         })
     }
 }

@@ -48,8 +48,9 @@ impl EncoderSetup {
     /// The same for pictures of these colours.
     pub fn with(&self, palette: Palette) -> Self {
         // OpenH264 would make others of red, green and blue.
-        let is_kept = palette.is_kept && self.candidate.place != Place::OpenH264;
-        Self { palette: Some(Palette { is_kept, ..palette }), ..self.clone() }
+        let is_openh264 = self.candidate.place == Place::OpenH264;
+        let palette = if is_openh264 { palette.by(Some(palette.colour)) } else { palette };
+        Self { palette: Some(palette), ..self.clone() }
     }
 }
 
@@ -213,9 +214,9 @@ impl Choice {
         }
     }
 
-    /// The colours of a reel that begins with a frame of this description; none if it is red, green and blue.
-    pub fn palette(&self, first: Option<Colour>) -> Palette {
-        Palette::new(first, self.own_colour)
+    /// What becomes of the colours that a reel begins with.
+    pub fn palette(&self, first: Palette) -> Palette {
+        first.by(self.own_colour)
     }
 
     /// Notes that one does not work: it is not asked for again.
@@ -339,13 +340,14 @@ mod tests {
     #[test]
     fn encoders_that_do_not_keep_a_description_have_their_own() {
         let mut choice = Choice::new(None, false);
+        let first = Palette::new(Some(SRGB));
         for described in [Some(UNUSUAL), None] {
             choice.described(described);
-            assert_eq!(choice.palette(Some(SRGB)), Palette { colour: SRGB, is_kept: true });
+            assert_eq!(choice.palette(first), first);
         }
         for described in [Some(BT709), None] {
             choice.described(described);
-            assert_eq!(choice.palette(Some(SRGB)), Palette { colour: BT709, is_kept: false });
+            assert_eq!(choice.palette(first), Palette { colour: BT709, is_kept: false, is_of_rgb: false });
         }
     }
 

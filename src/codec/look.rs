@@ -27,9 +27,11 @@ pub struct Look {
 pub struct Palette {
     /// Their description.
     pub colour: Colour,
-    /// Whether the encoder keeps the description of what it gets, so that it makes [`SRGB`] of red, green and blue. Firefox's writes
-    /// BT.709 whatever it gets, and converts red, green and blue by BT.601.
+    /// Whether the encoder keeps the description of what it gets. Firefox's writes BT.709 whatever it gets, and converts red, green and
+    /// blue by BT.601.
     pub is_kept: bool,
+    /// Whether it makes these colours of red, green and blue: Chromium's then makes [`SRGB`], WebKitGTK's BT.601.
+    pub is_of_rgb: bool,
 }
 
 /// How a frame gets to an encoder.
@@ -48,13 +50,13 @@ impl Look {
     pub fn delivery(&self, size: Size, palette: Palette) -> Delivery {
         let is_made = match self.colour {
             Some(colour) => palette.colour == colour && (self.is_plain || palette.is_kept),
-            None => palette.makes_rgb(),
+            None => palette.is_of_rgb,
         };
         // Transparent pixels have a colour, which encoders show.
         let is_whole = same_shape(self.size, size, FIT_PERCENT) && !self.is_turned && !self.has_alpha;
         match palette {
             _ if is_whole && is_made => Delivery::AsIs,
-            _ if palette.makes_rgb() => Delivery::Painted,
+            _ if palette.is_of_rgb => Delivery::Painted,
             Palette { colour, .. } => Delivery::Converted(colour),
         }
     }
@@ -67,15 +69,15 @@ impl Look {
 }
 
 impl Palette {
-    /// The colours of a reel that begins with a frame of this description, none if it is red, green and blue. `own` is what the encoder
-    /// describes all pictures as, if it does not keep theirs.
-    pub fn new(first: Option<Colour>, own: Option<Colour>) -> Self {
-        Self { colour: own.or(first).unwrap_or(SRGB), is_kept: own.is_none() }
+    /// The colours of a reel that begins with a frame of this description, none if it is red, green and blue.
+    pub fn new(first: Option<Colour>) -> Self {
+        let colour = first.unwrap_or(SRGB);
+        Self { colour, is_kept: true, is_of_rgb: colour == SRGB }
     }
 
-    /// Whether the encoder makes the right colours of red, green and blue.
-    fn makes_rgb(&self) -> bool {
-        self.is_kept && self.colour == SRGB
+    /// The same by an encoder that describes all pictures as `own`, if it does not keep their description.
+    pub fn by(self, own: Option<Colour>) -> Self {
+        own.map_or(self, |colour| Self { colour, is_kept: false, is_of_rgb: false })
     }
 }
 
@@ -94,17 +96,17 @@ mod tests {
     // The main job: a copy would cost more than all the rest.
     #[test]
     fn what_is_received_goes_to_the_encoder_as_it_is() {
-        let palette = Palette::new(VIDEO.colour, None);
+        let palette = Palette::new(VIDEO.colour);
         assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::AsIs);
         assert_eq!(Look { size: (1280, 720), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs, "it is scaled");
         assert!(!VIDEO.depends_on_alpha(SIZE, palette));
-        assert_eq!(SCREEN.delivery(SIZE, Palette::new(None, None)), Delivery::AsIs);
+        assert_eq!(SCREEN.delivery(SIZE, Palette::new(None)), Delivery::AsIs);
     }
 
     // A phone was turned, and the file had two colour descriptions: its first part was washed out in Chromium.
     #[test]
     fn what_is_painted_has_the_colours_of_what_is_not() {
-        let palette = Palette::new(VIDEO.colour, None);
+        let palette = Palette::new(VIDEO.colour);
         for look in [
             Look { size: (360, 640), ..VIDEO },
             Look { is_turned: true, ..VIDEO },
@@ -119,17 +121,27 @@ mod tests {
 
     #[test]
     fn an_encoder_converts_red_green_and_blue_where_it_makes_the_colours_of_the_reel() {
-        let palette = Palette::new(CANVAS.colour, None);
+        let palette = Palette::new(CANVAS.colour);
         assert_eq!(palette.colour, SRGB);
         assert_eq!(SCREEN.delivery(SIZE, palette), Delivery::AsIs);
         assert_eq!(Look { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
         assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::Painted);
     }
 
+    // A canvas that was resumed in WebKitGTK was converted, and its file frozen and grey: the encoder had described what it had made of
+    // the first part as BT.601.
+    #[test]
+    fn a_resumed_reel_of_red_green_and_blue_gets_them_as_before() {
+        let palette = Palette { colour: BT601, ..Palette::new(CANVAS.colour) };
+        assert_eq!(SCREEN.delivery(SIZE, palette), Delivery::AsIs);
+        assert_eq!(Look { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
+        assert_eq!(SCREEN.delivery(SIZE, palette.by(Some(BT709))), Delivery::Converted(BT709));
+    }
+
     // What a page had made transparent was in the file in the colour that it had hidden.
     #[test]
     fn transparent_pixels_are_painted_on_black_and_a_canvas_without_any_costs_no_more_than_a_look() {
-        let palette = Palette::new(CANVAS.colour, None);
+        let palette = Palette::new(CANVAS.colour);
         assert_eq!(CANVAS.delivery(SIZE, palette), Delivery::Painted);
         assert!(CANVAS.depends_on_alpha(SIZE, palette));
         assert!(!Look { size: (360, 640), ..CANVAS }.depends_on_alpha(SIZE, palette), "it is painted anyhow");
@@ -138,7 +150,7 @@ mod tests {
     // In Firefox red of 233 was 250 in every file.
     #[test]
     fn an_encoder_that_describes_all_pictures_alike_gets_such_pictures() {
-        let palette = Palette::new(VIDEO.colour, Some(BT709));
+        let palette = Palette::new(VIDEO.colour).by(Some(BT709));
         assert_eq!(palette.colour, BT709);
         for look in [VIDEO, CANVAS, SCREEN] {
             assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT709), "{look:?}");

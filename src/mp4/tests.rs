@@ -21,6 +21,7 @@ fn h264() -> VideoConfig {
         height: 720,
         description: AVCC.to_vec(),
         colour: Some(Colour { primaries: 1, transfer: 1, matrix: 1, full_range: true }),
+        is_of_rgb: false,
     }
 }
 

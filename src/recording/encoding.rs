@@ -59,8 +59,8 @@ pub(super) struct Encoding {
     choice: Choice,
     /// What the encoder is set up with, for when it has to be opened again.
     setup: Option<EncoderSetup>,
-    /// The description of what was recorded before, if the reel is resumed.
-    resumed: Option<Colour>,
+    /// The colours of what was recorded before, if the reel is resumed.
+    resumed: Option<Palette>,
     /// The colours of the reel, from the first frame on.
     palette: Option<Palette>,
     /// Whether there is one.
@@ -89,8 +89,8 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
-    /// No encoder yet, at this time. `resumed` is the description of what was recorded before.
-    pub fn new(choice: Choice, resumed: Option<Colour>, now: Wall) -> Self {
+    /// No encoder yet, at this time. `resumed` is the colours of what was recorded before.
+    pub fn new(choice: Choice, resumed: Option<Palette>, now: Wall) -> Self {
         Self {
             choice,
             setup: None,
@@ -115,6 +115,11 @@ impl Encoding {
     /// What the encoder is set up with.
     pub fn setup(&self) -> Option<&EncoderSetup> {
         self.setup.as_ref()
+    }
+
+    /// Whether the encoder makes its pictures of red, green and blue, as far as it gets such.
+    pub fn is_of_rgb(&self) -> bool {
+        self.setup.as_ref().and_then(|setup| setup.palette).is_some_and(|palette| palette.is_of_rgb)
     }
 
     /// How many frames were dropped since the encoder held too many.
@@ -158,7 +163,7 @@ impl Encoding {
     pub fn set_up<P, F>(&mut self, setup: EncoderSetup, colour: Option<Colour>, effects: &mut Vec<Effect<P, F>>) {
         self.is_key_due = true;
         self.choice.settle(setup.candidate.codec);
-        let (choice, first) = (&self.choice, self.resumed.or(colour));
+        let (choice, first) = (&self.choice, self.resumed.unwrap_or_else(|| Palette::new(colour)));
         let palette = *self.palette.get_or_insert_with(|| choice.palette(first));
         let setup = setup.with(palette);
         if self.is_open {

@@ -2,7 +2,7 @@
 //! broken.
 
 use super::test_page::{FRAME_US, Page, TestEffect, closes, encoded, h264, slow_hardware, written};
-use super::{Effect, Input};
+use super::{Effect, Input, Task};
 use crate::Error;
 use crate::codec::Place;
 use crate::codec::colour::{BT709, SRGB};
@@ -112,6 +112,21 @@ fn every_encoder_of_a_reel_makes_pictures_of_the_colours_of_its_first() {
     assert_eq!(palettes(&page.record(10..200)), [BT709], "the better one");
     let mut resumed = Page::resumed(320, 180);
     assert_eq!(palettes(&resumed.record(0..10)), [SRGB], "what the reel had before");
+}
+
+// WebKitGTK describes what it makes of red, green and blue as BT.601. A reel that was resumed there was converted, frozen and grey.
+#[test]
+fn a_reel_notes_that_its_pictures_were_made_of_red_green_and_blue() {
+    for (colour, expected) in [(None, true), (Some(BT709), false)] {
+        let mut page = Page::new(h264());
+        page.colour = colour;
+        let effects = page.record(0..90);
+        let noted = effects.iter().find_map(|effect| match effect {
+            Effect::Disk(Task::Put { reel, .. }) => reel.track.last().map(|config| config.is_of_rgb),
+            _ => None,
+        });
+        assert_eq!(noted, Some(expected), "{colour:?}");
+    }
 }
 
 // An encoder that looks ahead made a key frame of each frame until the first was returned.

@@ -41,6 +41,7 @@ mod tests {
             height,
             description: Vec::new(),
             colour: None,
+            is_of_rgb: false,
         };
         let mut reel = ReelRecord::new(0.0, "2026-11-27T12:00:00.000Z", 7);
         reel.complete = true;

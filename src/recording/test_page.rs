@@ -2,7 +2,7 @@
 
 use super::input::Flush;
 use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Task};
-use crate::codec::colour::{BT709, SRGB};
+use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
 use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
@@ -60,6 +60,8 @@ pub(super) struct Page {
     pub now_us: i64,
     /// The size of the frames that come, in pixels.
     pub size: Size,
+    /// Their colour description; none if they are red, green and blue.
+    pub colour: Option<Colour>,
     /// What the browser says of an encoder, and of a decoder for its output.
     pub encodes: fn(&EncoderSetup) -> Answer,
     pub decodes: Answer,
@@ -83,7 +85,7 @@ impl Page {
     pub fn resumed(width: u32, height: u32) -> Self {
         let mut setup = setup(h264(), Options::default());
         let codec = "avc1.64001f".into();
-        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB) };
+        let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB), is_of_rgb: true };
         setup.reel.track = Track::Video(vec![config]);
         setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
         Self::of(setup)
@@ -94,6 +96,7 @@ impl Page {
             machine: Machine::new(setup, Wall::default()),
             now_us: 0,
             size: (1280, 720),
+            colour: Some(BT709),
             encodes: |_| Answer::Yes,
             decodes: Answer::Yes,
             held: VecDeque::new(),
@@ -145,7 +148,11 @@ impl Page {
     /// The frame with this number comes, at its time.
     pub fn frame(&mut self, n: i64) -> Vec<TestEffect> {
         self.now_us = n * FRAME_US;
-        self.give(frame(n, self.size))
+        let mut input = frame(n, self.size);
+        if let Input::Frame(received) = &mut input {
+            received.look.colour = self.colour;
+        }
+        self.give(input)
     }
 
     /// The encoder returns its oldest frame.
@@ -189,7 +196,7 @@ impl Page {
 
 pub(super) fn config(setup: &EncoderSetup) -> VideoConfig {
     let (width, height) = (setup.format.width, setup.format.height);
-    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None }
+    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None, is_of_rgb: false }
 }
 
 /// The segments that were written, in the order of the writes.

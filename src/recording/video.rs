@@ -15,7 +15,7 @@ use super::{Call, Flush};
 use crate::clip::Clip;
 use crate::codec::{Answer, Choice};
 use crate::options::Options;
-use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, VideoConfig};
 use crate::time::{Media, Steady, Wall};
 use crate::timeline::{Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
@@ -51,17 +51,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
         now: Wall,
     ) -> Self {
         let mut timeline = Timeline::new(options, is_paused, now);
-        let (mut opening, mut colour) = (Opening::new(options.size), None);
+        let (mut opening, mut palette) = (Opening::new(options.size), None);
         if contents.frames() > 0 {
             timeline.go_on(Media::from_us(contents.end_us()));
             opening = Opening::settled(&reel.track);
-            colour = reel.track.last().and_then(|last| last.colour);
+            palette = reel.track.last().and_then(VideoConfig::palette);
         }
         Self {
             timeline,
             inspection: Inspection::new(!is_device),
             opening,
-            encoding: Encoding::new(choice, colour, now),
+            encoding: Encoding::new(choice, palette, now),
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             fitting: Fitting::default(),
             drops: Drops::default(),
@@ -235,6 +235,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
         let Chunk { steady, key, bytes, size, config } = chunk;
         let out = self.encoding.came_out(steady, context.effects);
+        let is_of_rgb = self.encoding.is_of_rgb();
+        let config = config.map(|config| VideoConfig { is_of_rgb, ..config });
         let config = context.saving.config_index(config);
         let time = match out.output {
             Output::Kept(time) => time,
@@ -430,8 +432,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
         context: &mut Context<P, F>,
     ) -> Vec<(Call, Clip)> {
         let Some(made) = self.opening.reencoded(number, chunks) else { return Vec::new() };
+        let is_of_rgb = self.encoding.is_of_rgb();
         for mut made in made {
-            made.segment.config = context.saving.index_of(made.config);
+            made.segment.config = context.saving.index_of(VideoConfig { is_of_rgb, ..made.config });
             context.saving.replace(made.segment);
         }
         self.opening.release();

@@ -1,6 +1,6 @@
 use super::Size;
-use crate::codec::Codec;
 use crate::codec::colour::Colour;
+use crate::codec::{Codec, Palette};
 
 /// What a decoder has to know of a video track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct VideoConfig {
     pub description: Vec<u8>,
     /// The colour description, where the encoder told one.
     pub colour: Option<Colour>,
+    /// Whether the encoder made these colours of red, green and blue.
+    pub is_of_rgb: bool,
 }
 
 /// A track of a reel.
@@ -28,6 +30,11 @@ impl VideoConfig {
     /// The codec; none if it is none of those that are made here.
     pub fn codec(&self) -> Option<Codec> {
         Codec::from_rfc6381(&self.codec)
+    }
+
+    /// The colours that a reel which continues with it has; none where the encoder told none.
+    pub fn palette(&self) -> Option<Palette> {
+        Some(Palette { is_of_rgb: self.is_of_rgb, ..Palette::new(Some(self.colour?)) })
     }
 
     /// Width and height in pixels.
@@ -49,7 +56,7 @@ mod tests {
     use super::*;
 
     fn config(codec: &str, width: u32, height: u32) -> VideoConfig {
-        VideoConfig { codec: codec.into(), width, height, description: Vec::new(), colour: None }
+        VideoConfig { codec: codec.into(), width, height, description: Vec::new(), colour: None, is_of_rgb: false }
     }
 
     // A resumed reel with another codec would be a file that some players open only in part.

@@ -80,8 +80,14 @@ fn segment(index: u32, data: &Blob) -> StoredSegment {
 fn ten_hours_and_more_than_4_gib_are_read_back() {
     let samples: Array = (0..SAMPLES).map(|n| Uint8Array::from(bytes_of_sample(n).as_slice())).collect();
     let data = Blob::new_with_u8_array_sequence(&samples).unwrap();
-    let config =
-        VideoConfig { codec: "avc1.64001f".into(), width: 1280, height: 720, description: AVCC.to_vec(), colour: None };
+    let config = VideoConfig {
+        codec: "avc1.64001f".into(),
+        width: 1280,
+        height: 720,
+        description: AVCC.to_vec(),
+        colour: None,
+        is_of_rgb: false,
+    };
     let reel = ReelRecord {
         id: "scale".into(),
         created_at: 1_795_356_207_000.0,

@@ -19,6 +19,7 @@ fn reel(id: &str) -> ReelRecord {
             height: 720,
             description: vec![1, 2, 3],
             colour: Some(Colour { primaries: 1, transfer: 13, matrix: 1, full_range: true }),
+            is_of_rgb: true,
         }]),
         duration_us: 33_333,
         bytes: 4,

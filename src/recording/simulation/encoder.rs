@@ -291,5 +291,5 @@ impl Encoders {
 
 fn config(setup: &EncoderSetup) -> VideoConfig {
     let (width, height) = (setup.format.width, setup.format.height);
-    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None }
+    VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None, is_of_rgb: false }
 }
