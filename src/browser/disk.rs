@@ -75,7 +75,7 @@ impl Disk {
                     (Ok(was_there), _) => {
                         let is_there = was_there || !has_begun.replace(true);
                         // A record without segments is no reel.
-                        if !is_there && segment.is_none() {
+                        if segment.is_none() && (!is_there || reel.frames == 0) {
                             now.delete(&reel.id).await?;
                         }
                         return Ok(is_there);

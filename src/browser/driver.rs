@@ -360,7 +360,7 @@ impl Driver {
         self.give_up = Rc::default();
         let mut decodable = Vec::new();
         for Original { segment, config } in originals {
-            let decoder = self.decoders.borrow().iter().find(|(known, _)| *known == config).cloned();
+            let decoder = self.decoders.borrow().iter().find(|(known, _)| known.decodes_like(&config)).cloned();
             // A segment that nothing decodes ends the re-encoding, as one that can't be decoded does.
             let Some((_, decoder)) = decoder else { break };
             decodable.push((segment, decoder));

@@ -23,7 +23,7 @@ fn what_is_in_memory_is_written_again() {
     saving.write(second(3)).unwrap();
     saving.write(second(4)).unwrap();
     saving.take_task();
-    assert_eq!(saving.cleared(Some(5)), 90, "three seconds are gone");
+    assert_eq!(saving.cleared(Some(5), None), 90, "three seconds are gone");
     assert_eq!(put(saving.take_task()), (Some(3), [0..3, 4..u32::MAX]));
     saving.written(Ok(()));
     assert_eq!(put(saving.take_task()), (Some(4), [0..3, 5..u32::MAX]));
@@ -42,7 +42,7 @@ fn the_open_segment_is_written_whole() {
     saving.write_open(&second(1));
     saving.take_task();
     saving.written(Ok(()));
-    assert_eq!(saving.cleared(Some(1)), 30);
+    assert_eq!(saving.cleared(Some(1), None), 30);
     assert!(saving.take_task().is_none());
     saving.write_open(&second(1));
     assert_eq!(put(saving.take_task()).0, Some(1));
@@ -56,7 +56,7 @@ fn what_is_left_is_merged_among_itself() {
         saving.write(second(index)).unwrap();
         saving.take_task();
         if index == 20 {
-            saving.cleared(Some(21));
+            saving.cleared(Some(21), None);
             saving.take_task();
         }
         saving.written(Ok(()));
@@ -109,7 +109,42 @@ fn what_is_in_memory_before_a_hole_is_gone_too() {
     // The size rose: the first three are re-encoded, and wait.
     (0..3).for_each(|index| saving.replace(second(index)));
     saving.take_task();
-    assert_eq!(saving.cleared(Some(5)), 150, "all five");
-    assert!(saving.take_task().is_none());
+    assert_eq!(saving.cleared(Some(5), None), 150, "all five");
+    assert_eq!(put(saving.take_task()), (None, [0..0, 0..u32::MAX]), "the first may be there");
     assert_eq!((saving.contents().frames(), saving.forgotten()), (0, 150));
+}
+
+// What was re-encoded while a later segment was being written came behind it, and the frames between were in no count.
+#[test]
+fn what_is_written_again_keeps_its_order() {
+    let mut saving = saving();
+    saving.write(second(0)).unwrap();
+    saving.take_task();
+    saving.written(Ok(()));
+    saving.write(second(1)).unwrap();
+    saving.take_task();
+    saving.replace(second(0));
+    assert_eq!(saving.cleared(Some(2), None), 0);
+    assert_eq!(put(saving.take_task()).0, Some(0));
+    saving.written(Ok(()));
+    assert_eq!(put(saving.take_task()).0, Some(1));
+}
+
+// A picture froze, the store was cleared, and the repeats were rolled back: what came before them was counted twice.
+#[test]
+fn the_segment_that_was_closed_last_is_in_memory_too() {
+    let mut saving = saving();
+    for index in 0..2 {
+        saving.write(second(index)).unwrap();
+        saving.take_task();
+        saving.written(Ok(()));
+    }
+    assert_eq!(saving.cleared(None, Some(second(1))), 30, "the first");
+    assert_eq!(put(saving.take_task()).0, Some(1));
+    // One of another configuration was re-encoded.
+    let mut saving = super::saving_tests::saving();
+    saving.write(second(0)).unwrap();
+    saving.take_task();
+    saving.written(Ok(()));
+    assert_eq!(saving.cleared(None, Some(crate::reel::Segment { config: 1, ..second(0) })), 30);
 }

@@ -173,7 +173,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             }
             Input::Cleared => {
                 let open = video.open().map(|open| open.index);
-                let gone = context.saving.cleared(open);
+                let gone = context.saving.cleared(open, video.closed());
                 if gone > 0 {
                     let reason = format!("what was stored of the reel was removed: {gone} frames of it are gone");
                     context.report(Report::Failure(Error::Storage { reason }));

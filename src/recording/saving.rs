@@ -165,9 +165,10 @@ impl<P: Clone> Saving<P> {
     }
 
     fn enqueue(&mut self, segment: Segment<P>) {
-        match self.unsaved.iter_mut().rfind(|unsaved| unsaved.index == segment.index) {
+        let at = self.unsaved.partition_point(|unsaved| unsaved.index < segment.index);
+        match self.unsaved.get_mut(at).filter(|unsaved| unsaved.index == segment.index) {
             Some(unsaved) => *unsaved = segment,
-            None => self.unsaved.push(segment),
+            None => self.unsaved.insert(at, segment),
         }
     }
 
@@ -253,12 +254,20 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Notes that nothing of the reel is on disk any more, be the task under way carried out or not: somebody has cleared it. What is in
-    /// memory is written again. `open` is the index of the open segment. Gives the number of frames that are gone.
-    pub fn cleared(&mut self, open: Option<u32>) -> u32 {
-        if let Writing::Segment(segment) = std::mem::replace(&mut self.writing, Writing::Nothing)
-            && !self.unsaved.iter().any(|unsaved| unsaved.index == segment.index)
-        {
-            self.unsaved.insert(0, segment);
+    /// memory is written again. `open` is the index of the open segment, `closed` the segment that was closed last. Gives the number of
+    /// frames that are gone.
+    pub fn cleared(&mut self, open: Option<u32>, closed: Option<Segment<P>>) -> u32 {
+        let writing = match std::mem::replace(&mut self.writing, Writing::Nothing) {
+            Writing::Segment(segment) => Some(segment),
+            _ => None,
+        };
+        let is_written = writing.is_some();
+        // It may have been re-encoded since.
+        let closed = closed.filter(|closed| closed.config == self.config && self.contents.get(closed.index).is_some());
+        for segment in writing.into_iter().chain(closed) {
+            if !self.unsaved.iter().any(|unsaved| unsaved.index == segment.index) {
+                self.enqueue(segment);
+            }
         }
         let known = self.contents.indexes();
         self.unsaved.iter().for_each(|unsaved| self.contents.put(Entry::new(unsaved.index, &unsaved.table)));
@@ -272,6 +281,10 @@ impl<P: Clone> Saving<P> {
         self.forgotten += gone;
         self.contents = Contents::default();
         self.merged = first.next_multiple_of(MERGED);
+        if self.unsaved.is_empty() && is_written {
+            // It may be there, and comes before what is gone.
+            self.put(None);
+        }
         self.write_next();
         gone
     }

@@ -117,6 +117,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.builder.open()
     }
 
+    /// The segment that was closed last, which is open again if it is rolled back.
+    pub fn closed(&self) -> Option<Segment<P>> {
+        self.builder.closed().cloned()
+    }
+
     /// When the reel ends if it ends at this time; none before its first frame.
     pub fn reel_end(&self, now: Wall) -> Option<Media> {
         self.ended.or(self.timeline.reel_end(now))

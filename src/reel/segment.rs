@@ -50,6 +50,11 @@ impl<T: Clone> SegmentBuilder<T> {
         self.open.as_ref()
     }
 
+    /// The one before it, which was closed last.
+    pub fn closed(&self) -> Option<&Segment<T>> {
+        self.closed.as_ref()
+    }
+
     /// When the last sample ends; none before the first.
     pub fn end(&self) -> Option<Media> {
         self.open.as_ref().or(self.closed.as_ref()).map(|last| Media::from_us(last.table.end_us()))

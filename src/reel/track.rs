@@ -32,6 +32,11 @@ impl VideoConfig {
         Codec::from_rfc6381(&self.codec)
     }
 
+    /// Whether what decodes the one decodes the other.
+    pub fn decodes_like(&self, other: &Self) -> bool {
+        *self == Self { is_of_rgb: self.is_of_rgb, ..other.clone() }
+    }
+
     /// The colours that a reel which continues with it has; none where the encoder told none.
     pub fn palette(&self) -> Option<Palette> {
         Some(Palette { is_of_rgb: self.is_of_rgb, ..Palette::new(Some(self.colour?)) })
@@ -67,5 +72,13 @@ mod tests {
         assert_eq!((last.codec(), last.size()), (Some(Codec::H264), (1280, 720)));
         assert_eq!(config("vp8", 1, 1).codec(), None);
         assert_eq!(Track::Video(Vec::new()).last(), None);
+    }
+
+    // What was recorded small stayed small: nothing was known to decode it.
+    #[test]
+    fn what_a_config_is_of_is_no_matter_to_its_decoder() {
+        let small = config("avc1.64001e", 320, 180);
+        assert!(small.decodes_like(&VideoConfig { is_of_rgb: true, ..small.clone() }));
+        assert!(!small.decodes_like(&config("avc1.64001e", 640, 360)));
     }
 }

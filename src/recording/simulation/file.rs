@@ -4,6 +4,9 @@ use super::encoder::Bits;
 use crate::clip::Bounds;
 use crate::reel::{Sample, Segment, Track};
 
+/// What is wrong with a file of nothing.
+pub(super) const EMPTY: &str = "there is nothing in the file";
+
 /// The samples of a file, at their media times.
 #[derive(Debug)]
 pub(super) struct File {
@@ -27,7 +30,7 @@ impl File {
             last.table.extend(bounds.to_us);
         }
         parts.drain(..parts.partition_point(|part| part.table.start_us() <= bounds.from_us).saturating_sub(1));
-        let end_us = parts.last().ok_or("there is nothing in the file")?.table.end_us().min(bounds.to_us);
+        let end_us = parts.last().ok_or(EMPTY)?.table.end_us().min(bounds.to_us);
         let samples = parts.iter().flat_map(|part| part.table.samples().iter().zip(&part.payload));
         let mut samples: Vec<(i64, Bits)> = samples.map(|(sample, bits)| (sample.decode_us, *bits)).collect();
         // The last key frame that is early enough comes first.
@@ -51,7 +54,7 @@ impl File {
 
     /// It can be decoded from its first sample on, and time rises.
     fn check(&self) -> Result<(), String> {
-        let first = self.samples.first().ok_or("there is no sample in the file")?;
+        let first = self.samples.first().ok_or(EMPTY)?;
         if !first.1.key {
             return Err(format!("the file begins with frame {}, which is no key frame", first.1.frame));
         }

@@ -1,7 +1,7 @@
 //! What a machine has around it: how its effects are carried out, and from what it begins.
 
 use super::encoder::Bits;
-use super::file::File;
+use super::file::{EMPTY, File};
 use super::plan::Plan;
 use super::queue::Event;
 use super::sender::Shot;
@@ -61,7 +61,11 @@ impl World<'_> {
             Effect::Export { call, snapshot, bounds, indexes } => {
                 for stored in self.disk.readable() {
                     let parts = overlay(stored.read(indexes.clone()), snapshot.newest.clone(), |part| part.index);
-                    let file = File::new(parts, bounds, &snapshot.reel.track)?;
+                    let file = File::new(parts, bounds, &snapshot.reel.track);
+                    if self.disk.is_cleared() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
+                        continue;
+                    }
+                    let file = file?;
                     self.model.file(&file, call.number(), self.now_us)?;
                 }
                 return Ok(());

@@ -34,6 +34,7 @@ impl Model {
             && self.loses_none
             && last < due
             && !self.is_repeat(due)
+            && !self.is_cleared(due)
         {
             return Err(format!("frame {due} was encoded before the call, and the file ends with frame {last}"));
         }
@@ -81,10 +82,10 @@ impl Model {
         let keeps_last = self.seconds("keepLast");
         let (start_us, length_us) = (file.samples[0].0, file.length_us());
         // The first frames may be lost in the encoder.
-        if keeps_last.is_none() && start_us != 0 && self.loses_none {
+        if keeps_last.is_none() && start_us != 0 && self.loses_none && self.cleared.is_none() {
             return Err(format!("the file begins at {start_us} µs"));
         }
-        let is_removed = start_us > 0 && self.loses_none;
+        let is_removed = start_us > 0 && self.loses_none && self.cleared.is_none();
         if let Some(keep_us) = keeps_last.filter(|keep_us| is_removed && length_us < *keep_us) {
             return Err(format!("{length_us} µs are kept of {keep_us} µs"));
         }
@@ -105,7 +106,7 @@ impl Model {
         let begins_later = self.seconds("keepLast").is_some();
         for &(frame, time_us) in &self.last {
             match there.get(&frame) {
-                None if (begins_later && frame < first) || self.is_repeat(frame) => {}
+                None if (begins_later && frame < first) || self.is_repeat(frame) || self.is_cleared(frame) => {}
                 None => return Err(format!("frame {frame} was in the file before")),
                 Some(&now_us) if now_us == time_us => {}
                 Some(now_us) => return Err(format!("frame {frame} moved from {time_us} µs to {now_us} µs")),
@@ -123,7 +124,7 @@ impl Model {
                 What::JumpRtp(_) | What::Joins(_) | What::JumpTimestamp(_) | What::Rate(_) | What::Missed(_)
             );
             let is_end = matches!(what, What::Stop | What::TrackEnded | What::Encoder(_) | What::Disk(_));
-            is_odd || is_jump || is_end || matches!(what, What::Pause | What::Crash | What::Hidden(_))
+            is_odd || is_jump || is_end || matches!(what, What::Pause | What::Crash | What::Hidden(_) | What::Cleared)
         };
         let manners = &self.plan.manners;
         // Calls wait while another encoder is looked for.
@@ -164,7 +165,7 @@ impl Model {
     /// Where disk and encoder are fast, a crash loses at most about a second.
     fn loses_little(&self, left: Option<&File>, now_us: i64) -> Result<(), String> {
         let manners = &self.plan.manners;
-        let is_fault = |what| matches!(what, What::Encoder(_) | What::Disk(_) | What::Hidden(_));
+        let is_fault = |what| matches!(what, What::Encoder(_) | What::Disk(_) | What::Hidden(_) | What::Cleared);
         // Pixels that take longer than frames have them wait.
         let is_slow = manners.inspect_ms > 5 || manners.disk_ms > 300;
         let is_odd = manners.look_ahead > 0 || manners.is_slow_trial || is_slow;

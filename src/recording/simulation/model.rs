@@ -4,6 +4,7 @@ use super::effects::Order;
 use super::encoder::Bits;
 use super::plan::{DiskFault, EncoderFault, Pictures, Plan, What, Written};
 use super::sender::{Look, Shot};
+use crate::Error;
 use crate::recording::{Effect, Progress, Report};
 use std::collections::{HashMap, HashSet};
 
@@ -40,6 +41,10 @@ pub(super) struct Model {
     pub(super) due: HashMap<u32, u32>,
     /// The last whole file's frames and their media times, in microseconds.
     pub(super) last: Vec<(u32, i64)>,
+    /// The last frame that somebody has cleared from the disk: it and those before may be gone.
+    pub(super) cleared: Option<u32>,
+    /// How often a loss may be reported.
+    pub(super) losses: u32,
     /// For how long it ran without a pause, in microseconds, up to when; and how long the reel was before.
     pub(super) ran_us: i64,
     pub(super) ran_until_us: Option<i64>,
@@ -67,6 +72,8 @@ impl Model {
             encoded: None,
             due: HashMap::new(),
             last: Vec::new(),
+            cleared: None,
+            losses: 0,
             ran_us: 0,
             ran_until_us: None,
             resumed_us: 0,
@@ -92,6 +99,16 @@ impl Model {
     pub fn held_back(&mut self, held_us: i64) {
         // Without RTP it may count twice for some seconds.
         self.ran_us += held_us * if self.plan.manners.has_rtp { 1 } else { 2 };
+    }
+
+    /// Somebody clears the disk. `last` is the number of the last frame that was there.
+    pub fn cleared(&mut self, last: Option<u32>) {
+        self.cleared = self.cleared.max(last);
+        self.losses += u32::from(last.is_some());
+    }
+
+    pub(super) fn is_cleared(&self, frame: u32) -> bool {
+        self.cleared.is_some_and(|last| frame <= last)
     }
 
     pub fn missed(&mut self, frames: u32) {
@@ -136,6 +153,10 @@ impl Model {
             }
             Effect::AskEncoder { is_urgent: true, .. } if !self.plan.has(is_failure) => {
                 return Err("no encoder failed, and another is asked for".into());
+            }
+            Effect::Report(Report::Failure(Error::Storage { reason })) if reason.contains("removed") => {
+                let left = self.losses.checked_sub(1);
+                self.losses = left.ok_or("nothing was cleared, and a loss is reported")?;
             }
             Effect::Encode { frame, .. } => self.encoded = Some(frame.number),
             Effect::Report(Report::Progress(progress) | Report::Limit(progress)) => self.progress_at_most(progress)?,

@@ -56,6 +56,8 @@ pub(super) enum What {
     TrackEnded,
     Encoder(EncoderFault),
     Disk(DiskFault),
+    /// Somebody clears the store.
+    Cleared,
     /// The encoder that was too slow to begin with answers.
     SlowAnswers(bool),
     /// The browser is killed, and the reel resumed at once.
@@ -167,6 +169,11 @@ impl Plan {
             options.push((name, Written::Number(sizes.one(&[240.0, 720.0, 2160.0]))));
         }
         let mut steps = if is_calm { calm_steps(&mut random) } else { any_steps(&mut random) };
+        let mut clears = Random::new(seed, 8);
+        if !is_calm && clears.percent(10) {
+            let at = clears.of(1..=steps.len() as i64) as usize;
+            steps.insert(at, Step { what: What::Cleared, then_ms: clears.one(&[0, 50, 3000]) });
+        }
         if is_long {
             steps.iter_mut().for_each(|step| step.then_ms *= 3);
         }

@@ -140,8 +140,11 @@ impl<'a> World<'a> {
             },
             Event::Reencoded(number, made) => self.take(Input::Reencoded(number, made)),
             Event::DiskIsDone => {
-                let result = self.disk.finish();
-                self.take(Input::Written(result))
+                let input = match self.disk.finish(self.model.order.is_stopped) {
+                    Ok(false) => Input::Cleared,
+                    result => Input::Written(result.map(|_| ())),
+                };
+                self.take(input)
             }
         }
     }
@@ -208,6 +211,10 @@ impl<'a> World<'a> {
             What::TrackEnded => return self.take(Input::TrackEnded),
             What::Encoder(fault) => return self.misbehave(fault),
             What::Disk(fault) => self.disk.misbehave(fault),
+            What::Cleared => {
+                let last = self.disk.clear();
+                self.model.cleared(last);
+            }
             What::SlowAnswers(works) => return self.take(Input::SlowAnswered(works)),
             What::Crash => return self.crash(),
         }
@@ -279,6 +286,10 @@ impl<'a> World<'a> {
 
     /// What is on disk after the end is what the last file had.
     fn check_end(&self) -> Result<(), String> {
+        let is_left_so = self.disk.refuses() && self.model.cleared.is_some();
+        if self.disk.is_cleared() || is_left_so {
+            return Ok(());
+        }
         let stored = &self.disk.stored;
         let Some(reel) = stored.record.as_ref().filter(|_| !stored.segments.is_empty()) else { return Ok(()) };
         File::of_all(stored.read_all(), &reel.track)?;
