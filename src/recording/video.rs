@@ -31,7 +31,7 @@ pub(super) struct Video<P, F> {
     fitting: Fitting<F>,
     drops: Drops,
     max_bytes: MaxBytes,
-    /// How often it was paused or frozen.
+    /// How often it was paused or frozen, or encoded a frame.
     interruptions: u32,
     /// Whether the segment before the freeze that is under way was closed.
     is_closed: bool,
@@ -229,6 +229,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
             true => Wish::Key,
             false => Wish::No,
         };
+        // What was asked for before returns without this one.
+        self.interruptions += 1;
         self.encoding.encode(kept, wish, context.options, context.now, context.effects);
         Step::Taken
     }
@@ -379,8 +381,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
     }
 
-    /// Notes that the encoder has returned all that went in before this pause or freeze. After another one, frames taken in between may
-    /// still be in the encoder.
+    /// Notes that the encoder has returned all that went in before this pause or freeze. Frames taken since may still be in the encoder.
     pub fn interrupted(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
         let is_interrupted = self.timeline.paused() || self.timeline.frozen();
         if is_interrupted && number == self.interruptions { self.close_segment(context) } else { Ok(()) }
