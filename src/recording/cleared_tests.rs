@@ -1,9 +1,11 @@
 //! A store that somebody clears while it is written. Each test says what a user would see if the rule were broken.
 
+use super::saving::Saving;
 use super::saving_tests::{saving, second};
 use super::test_page::{Page, TestEffect, h264, written};
 use super::{Call, Effect, Input, Report, Task};
 use crate::clip::Clip;
+use crate::reel::Segment;
 
 /// The indexes of the segments that a task writes, and those that it removes.
 fn put(task: Option<Task<u32>>) -> (Option<u32>, [std::ops::Range<u32>; 2]) {
@@ -11,15 +13,21 @@ fn put(task: Option<Task<u32>>) -> (Option<u32>, [std::ops::Range<u32>; 2]) {
     (segment.map(|segment| segment.index), removed)
 }
 
-// What waited for the disk went with what was there.
-#[test]
-fn what_is_in_memory_is_written_again() {
+/// So many segments of a second, all of them written.
+fn on_disk(count: u32) -> Saving<u32> {
     let mut saving = saving();
-    for index in 0..3 {
+    for index in 0..count {
         saving.write(second(index)).unwrap();
         saving.take_task();
         saving.written(Ok(()));
     }
+    saving
+}
+
+// What waited for the disk went with what was there.
+#[test]
+fn what_is_in_memory_is_written_again() {
+    let mut saving = on_disk(3);
     saving.write(second(3)).unwrap();
     saving.write(second(4)).unwrap();
     saving.take_task();
@@ -35,10 +43,7 @@ fn what_is_in_memory_is_written_again() {
 // The segment that grows was written already, and was lost in part.
 #[test]
 fn the_open_segment_is_written_whole() {
-    let mut saving = saving();
-    saving.write(second(0)).unwrap();
-    saving.take_task();
-    saving.written(Ok(()));
+    let mut saving = on_disk(1);
     saving.write_open(&second(1));
     saving.take_task();
     saving.written(Ok(()));
@@ -100,12 +105,7 @@ fn the_recording_continues_and_the_loss_is_reported_once() {
 // A reel had a hole, over which the picture before it was held, and nothing was reported.
 #[test]
 fn what_is_in_memory_before_a_hole_is_gone_too() {
-    let mut saving = saving();
-    for index in 0..5 {
-        saving.write(second(index)).unwrap();
-        saving.take_task();
-        saving.written(Ok(()));
-    }
+    let mut saving = on_disk(5);
     // The size rose: the first three are re-encoded, and wait.
     (0..3).for_each(|index| saving.replace(second(index)));
     saving.take_task();
@@ -117,10 +117,7 @@ fn what_is_in_memory_before_a_hole_is_gone_too() {
 // What was re-encoded while a later segment was being written came behind it, and the frames between were in no count.
 #[test]
 fn what_is_written_again_keeps_its_order() {
-    let mut saving = saving();
-    saving.write(second(0)).unwrap();
-    saving.take_task();
-    saving.written(Ok(()));
+    let mut saving = on_disk(1);
     saving.write(second(1)).unwrap();
     saving.take_task();
     saving.replace(second(0));
@@ -133,18 +130,10 @@ fn what_is_written_again_keeps_its_order() {
 // A picture froze, the store was cleared, and the repeats were rolled back: what came before them was counted twice.
 #[test]
 fn the_segment_that_was_closed_last_is_in_memory_too() {
-    let mut saving = saving();
-    for index in 0..2 {
-        saving.write(second(index)).unwrap();
-        saving.take_task();
-        saving.written(Ok(()));
-    }
+    let mut saving = on_disk(2);
     assert_eq!(saving.cleared(None, Some(second(1))), 30, "the first");
     assert_eq!(put(saving.take_task()).0, Some(1));
     // One of another configuration was re-encoded.
-    let mut saving = super::saving_tests::saving();
-    saving.write(second(0)).unwrap();
-    saving.take_task();
-    saving.written(Ok(()));
-    assert_eq!(saving.cleared(None, Some(crate::reel::Segment { config: 1, ..second(0) })), 30);
+    let mut saving = on_disk(1);
+    assert_eq!(saving.cleared(None, Some(Segment { config: 1, ..second(0) })), 30);
 }

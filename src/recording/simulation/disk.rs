@@ -69,8 +69,8 @@ impl Disk {
         is_free.then_some(ms * 1000)
     }
 
-    /// Finishes the task under way. Gives whether what was there before still is, as src/browser/disk.rs does.
-    /// A recording that is over mends nothing.
+    /// Finishes the task under way. Gives whether what was there before still is, as src/browser/disk.rs does. A
+    /// recording that is over mends nothing.
     pub fn finish(&mut self, is_over: bool) -> Result<bool> {
         let task = self.task.take();
         match (self.fault, task) {
