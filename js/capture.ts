@@ -75,10 +75,6 @@ export function pageFault(): TrackreelError | undefined {
   if (globalThis.isSecureContext === false) {
     return errorOf('unsupported', 'the page is not secure: it needs https, or localhost');
   }
-  // https://html.spec.whatwg.org/#sandboxed-origin-browsing-context-flag
-  if (globalThis.origin === 'null') {
-    return errorOf('unsupported', 'the page has no origin: a sandboxed frame needs allow-same-origin');
-  }
   return undefined;
 }
 

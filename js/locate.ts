@@ -73,7 +73,7 @@ function check(name: string, address: Address | undefined): Address | undefined 
   // Modules are fetched, which asks for no trust.
   if (!/worker$/i.test(name)) return url.href;
   if (isTrusted) return address;
-  if (!globalThis.document || url.origin === location.origin) return url.href;
+  if (!globalThis.document || url.origin === location.origin || globalThis.origin === 'null') return url.href;
   // A worker can't be of another origin than the page, but import what is.
   return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)}`], { type: 'text/javascript' }));
 }

@@ -56,6 +56,8 @@ export interface Setup {
   reel: string | undefined;
   /** Since when this page has been there, in milliseconds since 1970, if what is of earlier visits may be cleaned up. */
   visitBegan: number | undefined;
+  /** How many bytes the reel may have if it is in memory. */
+  room: number;
 }
 
 /** What is known of a recording that has begun. */
@@ -66,6 +68,8 @@ export interface Started {
   maxLength: number;
   /** Whether the browser is to be asked to keep the origin's storage. */
   persist: boolean;
+  /** Whether it is in the worker's memory, and not on disk. */
+  inMemory: boolean;
 }
 
 /** What a recording would be made with, as far as the worker knows. */

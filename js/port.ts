@@ -50,7 +50,7 @@ export class Port {
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
     this.#onLost = onLost;
     try {
-      const worker = startWorker();
+      const worker = withOrigin(startWorker);
       worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
         if ('event' in data) onEvent(data.event);
         else if ('openH264' in data) this.#startEncoder(data.openH264);
@@ -134,9 +134,14 @@ export class Port {
     this.#encoder?.terminate();
     try {
       const at = locationOf('openH264Worker');
-      const encoder = at
-        ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
-        : new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'trackreel-openh264' });
+      const encoder = withOrigin(() =>
+        at
+          ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
+          : new Worker(new URL('./openh264-worker.js', import.meta.url), {
+              type: 'module',
+              name: 'trackreel-openh264',
+            }),
+      );
       this.#encoder = encoder;
       encoder.onerror = (event) => {
         event.preventDefault();
@@ -166,4 +171,28 @@ function startWorker(): Worker {
   const at = locationOf('worker');
   if (at) return new Worker(at, { type: 'module', name: WORKER_NAME });
   return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: WORKER_NAME });
+}
+
+/**
+ * Starts a worker. A page without an origin, as that of a sandboxed frame, may have none of a server's, but one that imports it. Of a
+ * `blob:` address, Chromium takes no module there.
+ *
+ * @see https://html.spec.whatwg.org/#sandboxed-origin-browsing-context-flag
+ */
+function withOrigin(start: () => Worker): Worker {
+  if (globalThis.origin !== 'null') return start();
+  const { Worker } = globalThis;
+  // Only the constructor sees the address that a bundler has made.
+  globalThis.Worker = class extends Worker {
+    constructor(at: string | URL, options?: WorkerOptions) {
+      const file = JSON.stringify(String(at));
+      const script = options?.type === 'module' ? `import ${file}` : `importScripts(${file})`;
+      super(`data:text/javascript,${encodeURIComponent(script)}`, options);
+    }
+  };
+  try {
+    return start();
+  } finally {
+    globalThis.Worker = Worker;
+  }
 }

@@ -1,10 +1,11 @@
-import { hasEnded, isDevice, pageFault, sizeOf, videoTrackOf, type Capture, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, videoTrackOf, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import { handOver } from './hand-over.js';
-import type { Started, WorkerEvent } from './messages.js';
-import { exportMovie, type ExportOptions, type Movie } from './movie.js';
+import type { WorkerEvent } from './messages.js';
+import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
+import { begun, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
 import type { Freeze, Progress, RecorderOptions, Scaled, Space, Stall, StopReason } from './types.js';
@@ -129,7 +130,8 @@ export class Recorder extends EventTarget {
    * The recording as a reel, as it is now.
    *
    * It exists from {@link Recorder.start} on, and stays on disk after the page is closed, unless the recording ended without a frame.
-   * {@link reels} lists it once a part of it is on disk, after about half a second.
+   * {@link reels} lists it once a part of it is on disk, after about half a second. One in memory is only here:
+   * {@link RecorderOptions.storage}.
    */
   get reel(): Reel | undefined {
     const recording = this.#recording;
@@ -138,10 +140,7 @@ export class Recorder extends EventTarget {
     const { id, createdAt, saved } = recording;
     const state = saved ? 'complete' : this.#phase === 'inactive' ? 'interrupted' : 'live';
     const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
-    return new Reel(info, {
-      export: (options) => recording.port && exportHere(recording.port, options),
-      release: () => release(recording),
-    });
+    return new Reel(info, makerOf(recording));
   }
 
   /**
@@ -157,7 +156,7 @@ export class Recorder extends EventTarget {
    * @throws OptionError `invalid-option` if an option is not valid, or `reel` is no reel
    * @throws DisabledError `disabled` if the option `enabled`, or the environment, disables recording
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec, or plays no video before a click
-   * @throws StorageError `storage` if the browser gives no storage, or the reel can't be read; `quota` if there is no room for
+   * @throws StorageError `storage` if the browser gives no disk and `storage` is `'disk'`, or the reel can't be read; `quota` if there is no room for
    *   even ten seconds
    * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
@@ -179,12 +178,13 @@ export class Recorder extends EventTarget {
       (error) => void this.#onWorkerLost(port, error),
     );
     const visitBegan = cleaned ? undefined : performance.timeOrigin;
-    const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan };
+    const room = roomInMemory();
+    const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
       const start = (source: FrameSource) => port.call('start', { source, options, setup }, [source]);
       const { capture, answer } = await handOver(track, port, start, () => port.tell('trackEnded'));
-      this.#recording = { ...answer, port, capture, saved: false };
+      this.#recording = begun(answer, port, capture);
     } catch (error) {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
@@ -308,15 +308,16 @@ export class Recorder extends EventTarget {
     await port.call('stop', null);
   }
 
-  /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock. */
+  /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock, if it has one. */
   #watchWorker(port: Port): void {
-    const { id } = this.#recording!;
+    const { id, inMemory } = this.#recording!;
+    if (inMemory) return void this.#watchAnswers(port);
     const released = navigator.locks?.request(`trackreel:${id}`, () => id);
-    released?.then(() => setTimeout(() => this.#onLockReleased(port), FAREWELL_MS));
+    released?.then(() => setTimeout(() => this.#watchAnswers(port), FAREWELL_MS));
   }
 
-  /** Loses a worker that has released its reel's lock and answers no more. */
-  async #onLockReleased(port: Port): Promise<void> {
+  /** Loses a worker that answers no more. */
+  async #watchAnswers(port: Port): Promise<void> {
     // A page whose site's data were cleared gets a lock that the worker still holds.
     for (let silent = 0; this.#phase !== 'inactive' && port === this.#recording?.port;) {
       silent = (await port.answersWithin(ANSWER_MS)) ? 0 : silent + 1;
@@ -336,13 +337,14 @@ export class Recorder extends EventTarget {
       return this.#emit('cleanup', { removed: removed.map((info) => new Reel(info)), ...failure });
     }
     this.#progress = event.progress;
+    if (this.#recording) this.#recording.bytes = event.progress.bytes;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     if (event.type === 'limit') {
       this.#phase = 'stopping';
       return this.#emit('limit', event.progress);
     }
-    // What could not be stored is in the worker's memory: it stays for export().
-    if (event.saved) this.#letGo();
+    // What is only in the worker's memory stays there for export().
+    if (event.saved && !this.#recording?.inMemory) this.#letGo();
     if (this.#recording) this.#recording.saved = event.saved;
     this.#end(event.reason);
   }
@@ -422,34 +424,11 @@ const SILENT_TIMES = 3;
 /** Whether this page has had reels of earlier sessions cleaned up. */
 let cleaned = false;
 
-/** What the recorder knows of a recording that it began. */
-interface Recording extends Started {
-  /** The worker that makes it; gone once all is on disk, or it crashed. */
-  port: Port | undefined;
-  /** Where its frames come from. */
-  capture: Capture;
-  /** Whether it has ended with all of it on disk. */
-  saved: boolean;
-  /** What failed last. */
-  failure?: TrackreelError;
-}
-
 /** A reel's id, of whichever copy of this module, or of another window. */
 function reelIdOf(reel: unknown): string | undefined {
   const id = (reel as Reel | null | undefined)?.id ?? reel;
   if (id === undefined || typeof id === 'string') return id;
   throw errorOf('invalid-option', `the reel to resume must be a Reel or its id, not ${nameOf(reel)}`);
-}
-
-async function exportHere(port: Port, options: ExportOptions): Promise<Movie> {
-  const { movie } = await exportMovie(port, 'export', options, (clip) => clip);
-  return movie;
-}
-
-/** Ends the worker of a recording, if it is still there. */
-function release(recording: Recording): void {
-  recording.port?.close();
-  recording.port = undefined;
 }
 
 const NOTHING: Progress = {

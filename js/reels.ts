@@ -4,18 +4,26 @@ import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movi
 import { Port } from './port.js';
 import type { ReelInfo } from './types.js';
 
-/** Who records a reel, or holds what could not be stored of it. @internal */
+/** Who records a reel, or holds what is not on disk of it. @internal */
 export interface Maker {
-  /** Exports what it has; nothing once all of it is on disk. */
-  export(options: ExportOptions): Promise<Movie> | undefined;
-  /** Releases what could not be stored. */
+  /** Whether nothing of it is on disk. */
+  readonly inMemory: boolean;
+  /** Exports what it has; nothing once all of it is on disk, or it was released. */
+  export(options: ExportOptions): Promise<Delivery> | undefined;
+  /** Releases what is not on disk. */
   release(): void;
+}
+
+/** An export, and a function that notes it once it was delivered. What was exported in full may be removed later. */
+interface Delivery {
+  movie: Movie;
+  note: () => Promise<void>;
 }
 
 /** No private name: Vue and others call a reel's methods on a proxy of it, where a private name throws. */
 const MAKER = Symbol();
 
-/** One recording on disk, as it was when it was listed. */
+/** One recording, on disk or in this page's memory, as it was when it was listed. */
 export class Reel {
   /** What a console shows, whatever packs the page. @internal */
   static readonly name = 'Reel';
@@ -99,24 +107,25 @@ export class Reel {
   }
 
   /**
-   * Removes it from the disk. Deleting a reel that is gone is no error.
+   * Removes it from the disk, or from memory. Deleting a reel that is gone is no error.
    *
    * @throws StateError `invalid-state` if it is still being recorded, by this page or another
    * @throws StorageError `storage` if the store refuses
    */
   async delete(): Promise<void> {
     if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
-    // A recording that has ended may still hold what could not be stored.
+    // A recording that has ended may still hold what is not on disk.
     this[MAKER]?.release();
+    if (this[MAKER]?.inMemory) return;
     await library().call('deleteReel', this.id);
   }
 }
 
-/** An export, and a function that notes it once it was delivered. The clean-up of later sessions uses the note. */
-async function exportOf(reel: Reel, options: ExportOptions): Promise<{ movie: Movie; note: () => Promise<void> }> {
+async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
   const { id } = reel;
   const made = reel[MAKER]?.export(options);
-  if (made) return { movie: await made, note: async () => {} };
+  if (made) return made;
+  if (reel[MAKER]?.inMemory) throw errorOf('no-such-reel', 'the reel was in memory, and was released');
   const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
   const note = async () => {
     // One that could not be noted is kept a little longer.

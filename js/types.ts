@@ -138,6 +138,20 @@ export interface RecorderOptions {
    */
   keepLast?: Length;
   /**
+   * Where the recording is kept.
+   *
+   * `'disk'` keeps it after a crash and after the page is closed; `start()` rejects with `storage` where the browser gives no disk, as in a
+   * sandboxed frame, in some frames of another site, and in some private windows. `'memory'` keeps it for as long as the page is there:
+   * {@link Recorder.reel} gives it, {@link reels} does not list it, and it can't be resumed. `'auto'` takes the disk, and memory only where
+   * there is none; {@link Support.storage} reports which.
+   *
+   * In memory a recording may have 500 MB, less what others have there when it starts, unless {@link maxBytes} is given; it ends as with
+   * {@link maxBytes}. {@link Reel.delete} frees its memory. If less than half is free, a start frees the oldest that were exported in full.
+   *
+   * @defaultValue 'auto'
+   */
+  storage?: 'auto' | 'disk' | 'memory';
+  /**
    * Whether to ask the browser not to evict what this origin stores when the disk runs low.
    *
    * Some browsers ask the user. A refusal is no error.
@@ -181,8 +195,10 @@ export type Quality = 'low' | 'medium' | 'high';
 /** Where an encoder runs. */
 export type EncoderKind = 'hardware' | 'software' | 'openh264';
 
-/** How a browser stores what is recorded: without copies in memory, or with copies where it stores no Blobs. */
-export type StorageKind = 'blobs' | 'buffers';
+/**
+ * How a browser stores what is recorded: on disk without copies in memory, on disk with copies where it stores no Blobs, or in memory.
+ */
+export type StorageKind = 'blobs' | 'buffers' | 'memory';
 
 /** The progress of a recording. */
 export interface Progress {

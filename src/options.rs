@@ -33,6 +33,8 @@ pub struct Options {
     pub min_shown_us: i64,
     /// How much of the end the reel keeps, in microseconds; `None` for all of it.
     pub keep_last_us: Option<i64>,
+    /// Where the reel is kept.
+    pub storage: Storage,
     /// Whether the browser is asked to keep what is stored.
     pub persist: bool,
     /// Whether reels of earlier sessions are cleaned up at the start.
@@ -52,6 +54,17 @@ pub enum FreezeMode {
     Keep,
 }
 
+/// Where a reel is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// On disk; in memory where the browser gives no disk.
+    Auto,
+    /// On disk.
+    Disk,
+    /// In memory, for as long as the page is there.
+    Memory,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -68,6 +81,7 @@ impl Default for Options {
             freeze_after_us: 1_000_000,
             min_shown_us: 1_000_000,
             keep_last_us: None,
+            storage: Storage::Auto,
             persist: false,
             startup_cleanup: true,
             recover_for_us: 24 * 3_600_000_000,
@@ -108,7 +122,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
 ];
 
 pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxBytes, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
-                     minShown, keepLast, \
+                     minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
@@ -126,6 +140,7 @@ const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
 const KEEP_LAST: &str =
     "a length of at least 1 second, such as '30s' or '5m', with units up to weeks, or a number of seconds";
+const STORAGE: &str = "'auto', 'disk' or 'memory'";
 const RECOVER_FOR: &str = "a length such as '24h' or '7d', with units up to weeks, a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
 const MIN_SHOWN: &str = "a length from 0 to 60 seconds, such as '1s', '500ms' or a number of seconds";
@@ -162,6 +177,7 @@ impl Options {
                 "freezeAfter" => set(&mut options.freeze_after_us, freeze_after_us(value), FREEZE_AFTER),
                 "minShown" => set(&mut options.min_shown_us, min_shown_us(value), MIN_SHOWN),
                 "keepLast" => set(&mut options.keep_last_us, keep_last_us(value).map(Some), KEEP_LAST),
+                "storage" => set(&mut options.storage, storage(value), STORAGE),
                 "persist" => set(&mut options.persist, switch(value), SWITCH),
                 "recoverFor" => set(&mut options.recover_for_us, recover_for_us(value), RECOVER_FOR),
                 "startupCleanup" => set(&mut options.startup_cleanup, switch(value), SWITCH),
@@ -253,6 +269,15 @@ fn max_bytes(value: &Value) -> Option<Option<u64>> {
 
 fn keep_last_us(value: &Value) -> Option<i64> {
     length_us(value).filter(|us| *us >= 1_000_000)
+}
+
+fn storage(value: &Value) -> Option<Storage> {
+    match value {
+        Value::Text(name) if name == "auto" => Some(Storage::Auto),
+        Value::Text(name) if name == "disk" => Some(Storage::Disk),
+        Value::Text(name) if name == "memory" => Some(Storage::Memory),
+        _ => None,
+    }
 }
 
 fn recover_for_us(value: &Value) -> Option<i64> {
@@ -376,6 +401,7 @@ mod tests {
             text("freezeAfter", "2s"),
             number("minShown", 0.0),
             text("keepLast", "5m"),
+            text("storage", "memory"),
             flag("persist", true),
             text("startupCleanup", "off"),
             number("recoverFor", 0.0),
@@ -394,6 +420,7 @@ mod tests {
             freeze_after_us: 2_000_000,
             min_shown_us: 0,
             keep_last_us: Some(300_000_000),
+            storage: Storage::Memory,
             persist: true,
             startup_cleanup: false,
             recover_for_us: 0,
@@ -543,6 +570,8 @@ mod tests {
             text("persist", "please"),
             number("keepLast", 0.5),
             number("keepLast", f64::INFINITY),
+            text("storage", "ram"),
+            flag("storage", true),
             number("recoverFor", -1.0),
             text("recoverFor", "1y"),
             text("RECORDING_STARTUP_CLEANUP_ENABLED", "2"),

@@ -1,8 +1,8 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Lock, Store, entries, object, promise};
+use crate::browser::{Encoders, Store, entries, object, promise};
 use crate::codec::{Codec, Format, Place};
-use crate::options::Options;
+use crate::options::{Options, Storage};
 use crate::reel::USUAL_SIZE;
 use crate::{Error, Result};
 use js_sys::{Array, Promise};
@@ -27,7 +27,7 @@ pub fn support(options: Array, openh264: JsValue) -> Promise {
             }
         }
         let chosen = encoders(options.codec).try_out(format, bitrate).await;
-        let storage = storage().await;
+        let storage = storage(options.storage).await;
         let (codec, encoder) = chosen.as_ref().map_or_else(
             |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
             |setup| (setup.name.as_str().into(), place(setup.candidate.place).into()),
@@ -56,8 +56,11 @@ fn place(place: Place) -> &'static str {
 }
 
 /// How the browser keeps what is recorded.
-async fn storage() -> Result<&'static str> {
-    let store = Store::open().await?;
-    Lock::held().await?;
-    Ok(if store.keeps_blobs().await { "blobs" } else { "buffers" })
+async fn storage(storage: Storage) -> Result<&'static str> {
+    let store = Store::choose(storage).await?;
+    Ok(match store.is_memory() {
+        true => "memory",
+        false if store.keeps_blobs().await => "blobs",
+        false => "buffers",
+    })
 }

@@ -47,6 +47,11 @@ impl Disk {
         Self { store: Rc::new(RefCell::new(store)), has_begun: Rc::new(Cell::new(has_begun)), begun: None }
     }
 
+    /// Whether it is in memory.
+    pub fn is_memory(&self) -> bool {
+        self.store.borrow().is_memory()
+    }
+
     /// Begins with a task, and gives what comes of it: whether what was on disk before is still there.
     pub fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<bool>> + 'static {
         let prepared = match task {

@@ -182,7 +182,7 @@ impl Driver {
             decoders: Rc::default(),
             give_up: Rc::default(),
             disk: Disk::new(store, has_begun),
-            lock: Some(lock),
+            lock,
             ticker: Some(ticker),
             asked: Vec::new(),
             calls: 0,
@@ -289,7 +289,10 @@ impl Driver {
                     }
                 });
             }
-            Effect::AskSpace => self.later(async { Input::Space(available_bytes().await) }),
+            Effect::AskSpace => {
+                let is_memory = self.disk.is_memory();
+                self.later(async move { Input::Space(if is_memory { None } else { available_bytes().await }) });
+            }
             Effect::ReleaseSource => {
                 self.frames.cancel();
                 self.ticker = None;

@@ -10,6 +10,7 @@ mod export;
 mod frame;
 mod idb;
 mod lock;
+mod memory;
 mod object;
 mod painter;
 mod picture;

@@ -20,12 +20,15 @@ pub struct Prepared {
     pub(super) options: Options,
     pub(super) encoders: Encoders,
     pub(super) store: Store,
-    pub(super) lock: Lock,
+    /// The right to write the reel; none where nobody else could, in memory.
+    pub(super) lock: Option<Lock>,
     pub(super) reel: ReelRecord,
     /// What is on disk of a reel that is resumed.
     pub(super) contents: Contents,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
+    /// The room in memory, in bytes, if the reel is there and nothing else was said.
+    pub(super) room: Option<f64>,
 }
 
 impl Prepared {
@@ -35,11 +38,11 @@ impl Prepared {
         if !options.enabled {
             return Err(Error::Disabled);
         }
-        let store = Store::open().await?;
-        let pixels = |name| field(setup, name).as_f64().map_or(0, |pixels| pixels as u32);
-        let mut sizes = options.size.trials((pixels("width"), pixels("height")));
-        let (lock, reel, contents) = match field(setup, "reel").as_string() {
+        let number = |name| field(setup, name).as_f64().unwrap_or(0.0);
+        let mut sizes = options.size.trials((number("width") as u32, number("height") as u32));
+        let (store, lock, reel, contents) = match field(setup, "reel").as_string() {
             Some(id) => {
+                let store = Store::open().await?;
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
                 let Resumed { reel, contents, size, codec } =
@@ -47,15 +50,19 @@ impl Prepared {
                 if let Some(size) = size {
                     (sizes, options.codec) = (vec![size], codec);
                 }
-                (lock, reel, contents)
+                (store, Some(lock), reel, contents)
             }
             None => {
                 let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
                 let date = String::from(Date::new(&now_ms.into()).to_iso_string());
                 let reel = ReelRecord::new(now_ms, &date, random as u32);
-                (own(&reel.id).await?, reel, Contents::default())
+                let store = Store::choose(options.storage).await?;
+                let lock = if store.is_memory() { None } else { Some(own(&reel.id).await?) };
+                (store, lock, reel, Contents::default())
             }
         };
+        let room = Some(number("room")).filter(|_| store.is_memory() && options.max_bytes.is_none());
+        options.max_bytes = options.max_bytes.or(room.map(|room| room as u64));
         let (encoders, bitrate) = loop {
             let (width, height) = sizes.remove(0);
             let format = Format { width, height, fps: options.max_fps };
@@ -68,12 +75,13 @@ impl Prepared {
             }
         };
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes })
+        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes, room })
     }
 
     /// Whether there is room to begin, as far as the browser reports it.
     pub async fn has_space(&self) -> bool {
-        available_bytes().await.is_none_or(|available| available >= self.least_bytes)
+        let available = if self.store.is_memory() { self.room } else { available_bytes().await };
+        available.is_none_or(|available| available >= self.least_bytes)
     }
 
     pub fn started(&self) -> JsValue {
@@ -83,13 +91,14 @@ impl Prepared {
             ("createdAt", self.reel.created_at.into()),
             ("maxLength", (max_length_us / 1e6).into()),
             ("persist", self.options.persist.into()),
+            ("inMemory", self.store.is_memory().into()),
         ])
     }
 
     /// Removes reels of earlier sessions that are not needed any more, and reports it to the page.
     pub fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
         let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
-        let is_wanted = self.options.startup_cleanup;
+        let is_wanted = self.options.startup_cleanup && !store.is_memory();
         async move {
             if !is_wanted {
                 return;

@@ -1,13 +1,15 @@
-//! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob.
+//! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob. Or one reel in memory.
 
 use super::idb::{self, failed, finished, result, silent};
+use super::memory::Memory;
 use super::records::{StoredSegment, VIDEO_TRACK, text_of};
 use super::tasks::within;
-use super::{export::blob, field, object};
+use super::{Lock, export::blob, field, object};
+use crate::options::Storage;
 use crate::reel::ReelRecord;
 use crate::{Error, Result};
 use js_sys::{Array, Function};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -52,7 +54,14 @@ impl Watch {
 
 /// The store, open; closed when its last clone is dropped.
 #[derive(Debug, Clone)]
-pub struct Store(Rc<Connection>);
+pub struct Store(Rc<Place>);
+
+/// Where what is stored is.
+#[derive(Debug)]
+enum Place {
+    Disk(Connection),
+    Memory(RefCell<Memory>),
+}
 
 /// A newer version of this package in another tab has to wait until it is dropped, and so for a recording to end.
 #[derive(Debug)]
@@ -73,7 +82,29 @@ impl Store {
     /// changed it.
     pub async fn open() -> Result<Self> {
         let database = idb::open(DATABASE, SCHEMA, create).await.map_err(newer)?;
-        Ok(Self(Rc::new(Connection(database))))
+        Ok(Self(Rc::new(Place::Disk(Connection(database)))))
+    }
+
+    /// What is to store a new reel. A browser that gives no store, or no locks for it, gives no disk: some do in the frame of another
+    /// site, in a sandboxed one, or in a private window.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] or [`Error::Unsupported`] if it has to be on disk and there is none.
+    pub async fn choose(storage: Storage) -> Result<Self> {
+        let memory = || Self(Rc::new(Place::Memory(RefCell::default())));
+        if storage == Storage::Memory {
+            return Ok(memory());
+        }
+        let opened = match Self::open().await {
+            Ok(store) => Lock::held().await.map(|_| store),
+            Err(error) => Err(error),
+        };
+        if storage == Storage::Auto { Ok(opened.unwrap_or_else(|_| memory())) } else { opened }
+    }
+
+    /// Whether it is in memory.
+    pub fn is_memory(&self) -> bool {
+        matches!(*self.0, Place::Memory(_))
     }
 
     /// Whether it keeps Blobs: it is tried, and nothing of it stays.
@@ -99,6 +130,9 @@ impl Store {
         segment: Option<&StoredSegment>,
         removed: [Range<u32>; 2],
     ) -> Result<bool> {
+        if let Place::Memory(memory) = &*self.0 {
+            return Ok(memory.borrow_mut().put(reel, segment, &removed));
+        }
         if !KEEPS_BLOBS.get() {
             return self.put_record(reel, buffered(reel, segment).await?, removed).await;
         }
@@ -190,6 +224,31 @@ impl Store {
         indexes: Range<u32>,
         watch: &Watch,
     ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
+        let (reel, mut segments, damaged) = match &*self.0 {
+            Place::Memory(memory) => {
+                let (reel, segments) = memory.borrow().read(id, &indexes)?;
+                (reel, segments, 0)
+            }
+            Place::Disk(_) => self.read_records(id, indexes.clone(), watch).await?,
+        };
+        if segments.is_empty() && damaged > 0 {
+            return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
+        }
+        // A last frame that was being held may have been for longer than when its segment was written.
+        let start_us = segments.first().map(|first| first.table.start_us());
+        if let Some((start_us, last)) = start_us.zip(segments.last_mut()).filter(|_| damaged == 0 && indexes.end == ALL)
+        {
+            last.table.extend(start_us.saturating_add(reel.duration_us));
+        }
+        Ok((reel, segments, damaged))
+    }
+
+    async fn read_records(
+        &self,
+        id: &str,
+        indexes: Range<u32>,
+        watch: &Watch,
+    ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let store = transaction.object_store(SEGMENTS).map_err(failed)?;
         let keys = |indexes| segment_keys(id, indexes).map_err(failed);
@@ -217,15 +276,6 @@ impl Store {
                 break;
             }
         }
-        if segments.is_empty() && damaged > 0 {
-            return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
-        }
-        // A last frame that was being held may have been for longer than when its segment was written.
-        let start_us = segments.first().map(|first| first.table.start_us());
-        if let Some((start_us, last)) = start_us.zip(segments.last_mut()).filter(|_| damaged == 0 && indexes.end == ALL)
-        {
-            last.table.extend(start_us.saturating_add(reel.duration_us));
-        }
         Ok((reel, segments, damaged))
     }
 
@@ -249,6 +299,10 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] if the browser refuses.
     pub async fn delete(&self, id: &str) -> Result<()> {
+        if let Place::Memory(memory) = &*self.0 {
+            memory.borrow_mut().delete();
+            return Ok(());
+        }
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         transaction.object_store(REELS).and_then(|store| store.delete(&id.into())).map_err(failed)?;
         let keys = segment_keys(id, 0..u32::MAX);
@@ -258,7 +312,8 @@ impl Store {
 
     fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction> {
         let stores = Array::of2(&REELS.into(), &SEGMENTS.into());
-        self.0.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+        let Place::Disk(Connection(database)) = &*self.0 else { return Err(silent()) };
+        database.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
     }
 }
 

@@ -222,24 +222,13 @@ impl<P: Clone> Saving<P> {
         self.unsaved.retain(|unsaved| unsaved.index >= first);
         let segment = segment.filter(|segment| segment.index >= first);
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
-        self.task = Some(Task::Put { reel: self.record(), segment, removed: self.outside() });
+        self.task = Some(Task::Put { reel: record(&self.reel, &self.contents), segment, removed: self.outside() });
     }
 
     /// The indexes that no segment of the reel has.
     fn outside(&self) -> [Range<u32>; 2] {
         let indexes = self.contents.indexes();
         [0..indexes.start, indexes.end..u32::MAX]
-    }
-
-    /// The reel's record, as what is on disk says.
-    fn record(&self) -> ReelRecord {
-        let contents = &self.contents;
-        ReelRecord {
-            duration_us: contents.end_us() - contents.start_us(),
-            bytes: contents.bytes(),
-            frames: contents.frames(),
-            ..self.reel.clone()
-        }
     }
 
     /// Notes what became of the task under way.
@@ -331,7 +320,17 @@ impl<P: Clone> Saving<P> {
         }
         let (saved, mut contents) = (self.contents.indexes(), self.contents.clone());
         newest.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-        Snapshot { reel: self.reel.clone(), contents, saved, newest }
+        Snapshot { reel: record(&self.reel, &contents), contents, saved, newest }
+    }
+}
+
+/// A reel's record, with the numbers of this.
+fn record(reel: &ReelRecord, contents: &Contents) -> ReelRecord {
+    ReelRecord {
+        duration_us: contents.end_us() - contents.start_us(),
+        bytes: contents.bytes(),
+        frames: contents.frames(),
+        ..reel.clone()
     }
 }
 

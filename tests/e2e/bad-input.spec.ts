@@ -209,15 +209,6 @@ test('a browser that lets nobody have frames', async ({ page }) => {
   expect(failed).toMatchObject({ code: 'unsupported', message: 'this browser gives no frames of a track' });
 });
 
-test('a browser without IndexedDB', async ({ page }) => {
-  await patchWorkers(page, () => void Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
-  const failures = await page.evaluate(async () => [
-    await failure(() => new lab.trackreel.Recorder(lab.loopback.stream).start()),
-    await failure(() => lab.trackreel.reels.list()),
-  ]);
-  for (const failed of failures) expect(failed).toMatchObject({ code: 'storage' });
-});
-
 test('a worker that crashes is told, and what was stored stays', async ({ page }) => {
   await patchWorkers(page, () => {
     new BroadcastChannel('crash').onmessage = () => {

@@ -8,5 +8,7 @@ export default defineConfig({
   base: './',
   resolve: { alias: { trackreel: here('../../pkg/index.js') } },
   worker: { format: 'es' },
+  // For a frame without an origin.
+  preview: { cors: true },
   build: { outDir: here('../../target/engines-page'), emptyOutDir: true, target: 'es2022' },
 });

@@ -15,16 +15,16 @@ export interface Firefox extends Engine {
 /** A page may play what it received without a click. */
 const ALLOWED = { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 };
 /** Nothing plays without a click, not even without sound. */
-export const BLOCKED = { ...ALLOWED, 'media.autoplay.default': 5 };
+export const BLOCKED = { 'media.autoplay.default': 5 };
 
 /** Debian's Firefox, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with these preferences. */
-export async function launch(preferences = ALLOWED): Promise<Firefox> {
+export async function launch(preferences: Record<string, unknown> = {}): Promise<Firefox> {
   const browser = await start({
     browser: 'firefox',
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
     protocolTimeout: PATIENCE_MS,
-    extraPrefsFirefox: preferences,
+    extraPrefsFirefox: { ...ALLOWED, ...preferences },
   });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`firefox: ${error}`));

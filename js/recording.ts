@@ -1,0 +1,75 @@
+import type { Capture } from './capture.js';
+import type { TrackreelError } from './errors.js';
+import type { Started } from './messages.js';
+import { exportMovie } from './movie.js';
+import type { Port } from './port.js';
+import type { Maker } from './reels.js';
+
+/** The most that a reel may have in memory, together with those that are there when it begins, in bytes. */
+const MEMORY_BYTES = 500_000_000;
+
+/** What the page knows of a recording that it began. @internal */
+export interface Recording extends Started {
+  /** The worker that makes it; gone once nothing is there only, or it crashed. */
+  port: Port | undefined;
+  /** Where its frames come from. */
+  capture: Capture;
+  /** Whether it has ended with all of it stored. */
+  saved: boolean;
+  /** Its size so far, in bytes. */
+  bytes: number;
+  /** Its size when all of it was exported last, in bytes. */
+  exportedBytes: number;
+  /** What failed last. */
+  failure?: TrackreelError;
+}
+
+/** Those that are in memory, from the oldest on. */
+const inMemory = new Set<Recording>();
+
+/** What is known of a recording at its beginning. @internal */
+export function begun(started: Started, port: Port, capture: Capture): Recording {
+  const recording: Recording = { ...started, port, capture, saved: false, bytes: 0, exportedBytes: 0 };
+  if (recording.inMemory) inMemory.add(recording);
+  return recording;
+}
+
+/** Ends the worker of a recording, if it is still there, and with it what is only there. @internal */
+export function release(recording: Recording): void {
+  recording.port?.close();
+  recording.port = undefined;
+  inMemory.delete(recording);
+}
+
+/**
+ * How many bytes another reel may have in memory. Of those that have ended and were exported in full, the oldest are released, unless
+ * half of the room is free.
+ *
+ * @internal
+ */
+export function roomInMemory(): number {
+  let room = MEMORY_BYTES;
+  for (const { bytes } of inMemory) room -= bytes;
+  for (const recording of inMemory) {
+    if (room >= MEMORY_BYTES / 2) break;
+    if (!recording.saved || recording.exportedBytes < recording.bytes) continue;
+    room += recording.bytes;
+    release(recording);
+  }
+  return Math.max(0, room);
+}
+
+/** What a reel asks of its recording. @internal */
+export function makerOf(recording: Recording): Maker {
+  return {
+    inMemory: recording.inMemory,
+    export: (options) => recording.port && exportFrom(recording, recording.port, options),
+    release: () => release(recording),
+  };
+}
+
+async function exportFrom(recording: Recording, port: Port, options: Parameters<typeof exportMovie>[2]) {
+  const { movie, reelBytes = 0 } = await exportMovie(port, 'export', options, (clip) => clip);
+  const note = async () => void (recording.exportedBytes = Math.max(recording.exportedBytes, reelBytes));
+  return { movie, note };
+}
