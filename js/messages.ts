@@ -20,7 +20,8 @@ export interface Calls {
   resume: { ask: null; answer: void };
   replaceTrack: { ask: TrackMessage; answer: void };
   trackEnded: { ask: null; answer: void };
-  export: { ask: OptionEntry[]; answer: MovieAnswer };
+  export: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
+  forget: { ask: string; answer: void };
   stop: { ask: null; answer: void };
   hasProcessor: { ask: null; answer: boolean };
   support: { ask: OptionEntry[]; answer: WorkerSupport };
@@ -136,14 +137,20 @@ export interface PlainError {
   message: string;
 }
 
-/** What the recording tells unasked. */
-export type WorkerEvent =
+/** What the recording of a reel tells unasked, and what is told beside it. */
+export type WorkerEvent = BesideEvent | (ReelEvent & { reel: string });
+
+type BesideEvent =
+  | { type: 'cleanup'; removed: ReelInfo[]; error?: PlainError }
+  /** Another recording has followed: events of the one before still come. */
+  | { type: 'next'; started: Started };
+
+type ReelEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'freeze'; freeze: Freeze }
   | { type: 'stall'; stall: Stall }
   | { type: 'space'; space: Space }
   | { type: 'scaled'; scaled: Scaled }
-  | { type: 'cleanup'; removed: ReelInfo[]; error?: PlainError }
-  | { type: 'limit'; progress: Progress }
+  | { type: 'limit'; progress: Progress; next: boolean }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

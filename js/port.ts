@@ -41,6 +41,8 @@ export class Port {
   #lastId = 0;
   #lost: TrackreelError | undefined;
   #closing = false;
+  /** How many recordings use it. */
+  #users = 1;
   #ended = false;
 
   /**
@@ -115,8 +117,19 @@ export class Port {
     this.#worker?.postMessage({ id: 0, call, ask: null } satisfies Request);
   }
 
-  /** Lets the calls under way finish, then ends the worker. */
-  close(): void {
+  /** Notes that another recording uses it: it is then closed once more often. */
+  share(): void {
+    this.#users++;
+  }
+
+  /** Lets the calls under way finish, then ends the worker, unless another recording uses it. Gives whether none does. */
+  close(): boolean {
+    if (--this.#users > 0) return false;
+    this.#end();
+    return true;
+  }
+
+  #end(): void {
     this.#closing = true;
     if (this.#pending.size === 0) this.#terminate();
   }
@@ -159,7 +172,7 @@ export class Port {
     this.#pending.delete(data.id);
     if ('error' in data) pending?.reject(errorOf(data.error.code, data.error.message));
     else pending?.resolve(data.answer);
-    if (this.#closing) this.close();
+    if (this.#closing) this.#end();
   }
 }
 

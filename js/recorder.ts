@@ -2,10 +2,10 @@ import { hasEnded, isDevice, pageFault, sizeOf, videoTrackOf, type FrameSource }
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import { handOver } from './hand-over.js';
-import type { WorkerEvent } from './messages.js';
+import type { Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
-import { begun, makerOf, release, roomInMemory, type Recording } from './recording.js';
+import { begun, follow, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
 import type { Freeze, Progress, RecorderOptions, Scaled, Space, Stall, StopReason } from './types.js';
@@ -29,6 +29,14 @@ export interface Ending {
   progress: Progress;
 }
 
+/** A reel that has reached its limit and is followed by another, as a `next` event reports it. */
+export interface Followed {
+  /** The reel, with all of it stored. */
+  reel: Reel;
+  /** Its final progress. */
+  progress: Progress;
+}
+
 /** The events of a {@link Recorder}. */
 export interface RecorderEventMap {
   /** Recording has begun. Frames are taken from now on. */
@@ -49,8 +57,10 @@ export interface RecorderEventMap {
   space: CustomEvent<Space>;
   /** Reels of earlier sessions were removed, or could not be: {@link RecorderOptions.startupCleanup}. */
   cleanup: CustomEvent<Cleanup>;
-  /** The recording is as long as `maxLength` allows. `stop` follows when it is on disk. */
+  /** The recording is as long as `maxLength`, or as large as `maxBytes` allows. `stop` follows when it is on disk, or `next`. */
   limit: CustomEvent<Progress>;
+  /** A reel has reached its limit, and is on disk. With `onLimit: 'next'`, another has followed without a lost frame. */
+  next: CustomEvent<Followed>;
   /** The recording has ended, for the reason given. */
   stop: CustomEvent<Ending>;
   /** Something failed. What was recorded before it is kept. */
@@ -78,6 +88,8 @@ export class Recorder extends EventTarget {
   #paused = false;
   #progress = NOTHING;
   #recording: Recording | undefined;
+  /** Those before it that are still being stored. */
+  readonly #followed = new Map<string, Recording>();
   #starting: Promise<void> | undefined;
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
@@ -134,13 +146,8 @@ export class Recorder extends EventTarget {
    * {@link RecorderOptions.storage}.
    */
   get reel(): Reel | undefined {
-    const recording = this.#recording;
-    const { time: duration, bytes, frames, width, height, codec } = this.#progress;
-    if (!recording || (this.#phase === 'inactive' && frames === 0)) return undefined;
-    const { id, createdAt, saved } = recording;
-    const state = saved ? 'complete' : this.#phase === 'inactive' ? 'interrupted' : 'live';
-    const info = { id, createdAt, state, duration, bytes, frames, width, height, codec } as const;
-    return new Reel(info, makerOf(recording));
+    if (!this.#recording || (this.#phase === 'inactive' && this.#progress.frames === 0)) return undefined;
+    return reelOf(this.#recording, this.#progress, this.#phase !== 'inactive');
   }
 
   /**
@@ -200,7 +207,7 @@ export class Recorder extends EventTarget {
     if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
     if (hasEnded(track)) port.tell('trackEnded');
-    this.#watchWorker(port);
+    this.#watchWorker(this.#recording);
     this.#emit('start', null);
   }
 
@@ -254,12 +261,13 @@ export class Recorder extends EventTarget {
     if (recording && port) {
       const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
-      if (this.#recording !== recording || this.#phase !== 'active') {
+      // Another may have followed it.
+      if (this.#recording?.port !== port || this.#phase !== 'active') {
         capture.stop();
         throw errorOf('invalid-state', 'the recording has ended meanwhile');
       }
-      recording.capture.stop();
-      recording.capture = capture;
+      this.#recording.capture.stop();
+      this.#recording.capture = capture;
       if (hasEnded(track)) port.tell('trackEnded');
     }
     this.#track = track;
@@ -306,27 +314,37 @@ export class Recorder extends EventTarget {
     if (!port) throw failure;
     this.#phase = 'stopping';
     await port.call('stop', null);
+    const stored = (resolve: () => void) => this.addEventListener('next', resolve, { once: true });
+    while (this.#followed.size > 0) await new Promise<void>(stored);
   }
 
   /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock, if it has one. */
-  #watchWorker(port: Port): void {
-    const { id, inMemory } = this.#recording!;
-    if (inMemory) return void this.#watchAnswers(port);
+  #watchWorker(recording: Recording): void {
+    const { id, inMemory } = recording;
+    if (inMemory) return void this.#watchAnswers(recording);
     const released = navigator.locks?.request(`trackreel:${id}`, () => id);
-    released?.then(() => setTimeout(() => this.#watchAnswers(port), FAREWELL_MS));
+    released?.then(() => setTimeout(() => this.#watchAnswers(recording), FAREWELL_MS));
   }
 
   /** Loses a worker that answers no more. */
-  async #watchAnswers(port: Port): Promise<void> {
+  async #watchAnswers(recording: Recording): Promise<void> {
     // A page whose site's data were cleared gets a lock that the worker still holds.
-    for (let silent = 0; this.#phase !== 'inactive' && port === this.#recording?.port;) {
-      silent = (await port.answersWithin(ANSWER_MS)) ? 0 : silent + 1;
-      if (silent === SILENT_TIMES) return port.lose('it has ended');
+    for (let silent = 0; this.#phase !== 'inactive' && recording === this.#recording && recording.port;) {
+      silent = (await recording.port.answersWithin(ANSWER_MS)) ? 0 : silent + 1;
+      if (silent === SILENT_TIMES) return recording.port?.lose('it has ended');
     }
   }
 
   #onWorkerEvent(event: WorkerEvent): void {
-    if (event.type === 'error') return this.#fail(errorOf(event.error.code, event.error.message));
+    if (event.type === 'next') return this.#follow(event.started);
+    const followed = event.type !== 'cleanup' && this.#followed.get(event.reel);
+    if (followed && event.type !== 'error') {
+      if (event.type === 'stop') this.#onFollowedStored(followed, event.progress, event.saved);
+      return;
+    }
+    if (event.type === 'error') {
+      return this.#fail(errorOf(event.error.code, event.error.message), followed || this.#recording);
+    }
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
     if (event.type === 'stall') return this.#emit('stall', event.stall);
     if (event.type === 'space') return this.#emit('space', event.space);
@@ -340,7 +358,7 @@ export class Recorder extends EventTarget {
     if (this.#recording) this.#recording.bytes = event.progress.bytes;
     if (event.type === 'progress') return this.#emit('progress', event.progress);
     if (event.type === 'limit') {
-      this.#phase = 'stopping';
+      if (!event.next) this.#phase = 'stopping';
       return this.#emit('limit', event.progress);
     }
     // What is only in the worker's memory stays there for export().
@@ -349,12 +367,32 @@ export class Recorder extends EventTarget {
     this.#end(event.reason);
   }
 
+  /** Another recording has followed: it is the one that is recorded from now on. */
+  #follow(started: Started): void {
+    const followed = this.#recording!;
+    this.#followed.set(followed.id, followed);
+    this.#recording = follow(followed, started);
+    this.#progress = { ...NOTHING, remaining: started.maxLength };
+    live.add(started.id);
+    this.#watchWorker(this.#recording);
+  }
+
+  #onFollowedStored(followed: Recording, progress: Progress, saved: boolean): void {
+    this.#followed.delete(followed.id);
+    live.delete(followed.id);
+    Object.assign(followed, { saved, bytes: progress.bytes });
+    if (saved && !followed.inMemory) release(followed);
+    this.#emit('next', { reel: reelOf(followed, progress, false), progress });
+  }
+
   async #onWorkerLost(port: Port, error: TrackreelError): Promise<void> {
     // While it starts, start() tells.
     if (port !== this.#recording?.port) return;
     this.#letGo();
     if (this.#phase === 'inactive') return;
     this.#fail(error);
+    for (const id of this.#followed.keys()) live.delete(id);
+    this.#followed.clear();
     // What is on disk is all there is now.
     const stored = await reels.list().catch(() => []);
     const reel = stored.find(({ id }) => id === this.#recording?.id);
@@ -364,8 +402,8 @@ export class Recorder extends EventTarget {
     this.#end('error');
   }
 
-  #fail(error: TrackreelError): void {
-    if (this.#recording) this.#recording.failure = error;
+  #fail(error: TrackreelError, recording = this.#recording): void {
+    if (recording) recording.failure = error;
     this.#emit('error', error);
   }
 
@@ -423,6 +461,14 @@ const SILENT_TIMES = 3;
 
 /** Whether this page has had reels of earlier sessions cleaned up. */
 let cleaned = false;
+
+/** A recording as a reel. */
+function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
+  const { id, createdAt, saved } = recording;
+  const { time: duration, bytes, frames, width, height, codec } = progress;
+  const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
+  return new Reel({ id, createdAt, state, duration, bytes, frames, width, height, codec }, makerOf(recording));
+}
 
 /** A reel's id, of whichever copy of this module, or of another window. */
 function reelIdOf(reel: unknown): string | undefined {

@@ -24,6 +24,12 @@ export interface Recording extends Started {
   failure?: TrackreelError;
 }
 
+/** What another recording begins with that follows this one in its worker. @internal */
+export function follow({ port, capture }: Recording, started: Started): Recording {
+  port!.share();
+  return begun(started, port!, capture);
+}
+
 /** Those that are in memory, from the oldest on. */
 const inMemory = new Set<Recording>();
 
@@ -34,9 +40,11 @@ export function begun(started: Started, port: Port, capture: Capture): Recording
   return recording;
 }
 
-/** Ends the worker of a recording, if it is still there, and with it what is only there. @internal */
+/** Has the worker of a recording, if it is still there, forget what is only there. It ends when no other recording needs it. @internal */
 export function release(recording: Recording): void {
-  recording.port?.close();
+  const { id, port } = recording;
+  // One that has been lost has nothing any more.
+  if (port && !port.close()) port.call('forget', id).catch(() => {});
   recording.port = undefined;
   inMemory.delete(recording);
 }
@@ -69,7 +77,7 @@ export function makerOf(recording: Recording): Maker {
 }
 
 async function exportFrom(recording: Recording, port: Port, options: Parameters<typeof exportMovie>[2]) {
-  const { movie, reelBytes = 0 } = await exportMovie(port, 'export', options, (clip) => clip);
+  const { movie, reelBytes = 0 } = await exportMovie(port, 'export', options, (clip) => ({ id: recording.id, clip }));
   const note = async () => void (recording.exportedBytes = Math.max(recording.exportedBytes, reelBytes));
   return { movie, note };
 }

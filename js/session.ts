@@ -90,6 +90,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'scaled',
   'cleanup',
   'limit',
+  'next',
   'stop',
   'error',
 ];

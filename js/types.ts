@@ -29,6 +29,16 @@ export interface RecorderOptions {
    */
   maxBytes?: number;
   /**
+   * What happens when the recording reaches {@link maxLength} or {@link maxBytes}.
+   *
+   * `'stop'` ends it. `'next'` begins the next reel with the next frame, so that no frame is lost between two files: with the event
+   * `limit`, and `next` when the reel before is on disk. {@link Recorder.reel}, {@link Recorder.progress} and {@link Recorder.export} are
+   * then of the next reel. {@link Recorder.stop} ends the last one. In memory all of them may have 500 MB together.
+   *
+   * @defaultValue 'stop'
+   */
+  onLimit?: 'stop' | 'next';
+  /**
    * The highest frame rate of the recording, in frames per second: a positive number, or `Infinity` for no cap.
    *
    * Frames above it are dropped evenly, by their own timestamps. A lower rate is never raised.
@@ -145,8 +155,8 @@ export interface RecorderOptions {
    * {@link Recorder.reel} gives it, {@link reels} does not list it, and it can't be resumed. `'auto'` takes the disk, and memory only where
    * there is none; {@link Support.storage} reports which.
    *
-   * In memory a recording may have 500 MB, less what others have there when it starts, unless {@link maxBytes} is given; it ends as with
-   * {@link maxBytes}. {@link Reel.delete} frees its memory. If less than half is free, a start frees the oldest that were exported in full.
+   * In memory a recording may have 500 MB, less what others have there when it starts; it ends there as at {@link maxBytes}.
+   * {@link Reel.delete} frees its memory. If less than half is free, a start frees the oldest that were exported in full.
    *
    * @defaultValue 'auto'
    */

@@ -3,6 +3,7 @@ import {
   deleteReel,
   exportRecording,
   exportReel,
+  forgetReel,
   initSync,
   listReels,
   missed,
@@ -83,7 +84,9 @@ function handle(request: Request): unknown {
     case 'trackEnded':
       return trackEnded();
     case 'export':
-      return exportRecording(request.ask, watch);
+      return exportRecording(request.ask.id, request.ask.clip, watch);
+    case 'forget':
+      return forgetReel(request.ask);
     case 'stop':
       return stop();
     case 'hasProcessor':

@@ -56,8 +56,14 @@ pub fn track_ended() {
 
 /// One MP4 of every frame that came before this call, or of a part: [`Recording::export`].
 #[wasm_bindgen(js_name = exportRecording)]
-pub fn export(clip: Array, watch: Option<Function>) -> Option<Promise> {
-    ask(|recording| recording.export(clip, watch))
+pub fn export(reel: &str, clip: Array, watch: Option<Function>) -> Option<Promise> {
+    ask(|recording| recording.export(reel, clip, watch))
+}
+
+/// Forgets what is only here of a reel that another has followed.
+#[wasm_bindgen(js_name = forgetReel)]
+pub fn forget(reel: &str) {
+    ask(|recording| recording.forget(reel));
 }
 
 /// Ends the recording; resolves when all of it is on disk.

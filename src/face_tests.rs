@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::codec::colour::Colour;
 use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
-use crate::recording::{CLEANUP, MOST_IN_FLIGHT, Progress, Reason, Report};
+use crate::recording::{CLEANUP, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
 use crate::time::Media;
 use crate::timeline::{Freeze, Stall};
@@ -123,13 +123,13 @@ fn the_events_that_are_sent_are_those_that_the_page_expects() {
         Report::Stall(stall),
         Report::Space { seconds: 0.0, bytes: 0.0 },
         Report::Scaled { from: (2, 2), to: (1, 1) },
-        Report::Limit(progress()),
+        Report::Limit { progress: progress(), is_next: false },
         Report::Failure(Error::Disabled),
         Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
     ];
-    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP]).collect();
+    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP, NEXT]).collect();
     let expected: BTreeSet<&str> =
-        between(MESSAGES, "export type WorkerEvent =", "saved: boolean").split("type: '").skip(1).map(word).collect();
+        between(MESSAGES, "type BesideEvent =", "saved: boolean").split("type: '").skip(1).map(word).collect();
     assert_eq!(sent, expected);
 }
 

@@ -13,6 +13,8 @@ pub struct Options {
     pub max_length_us: Option<i64>,
     /// The largest that a file of the reel may become, in bytes; `None` for no limit.
     pub max_bytes: Option<u64>,
+    /// Whether another reel follows one that has reached a limit.
+    pub next_at_limit: bool,
     /// The highest frame rate, in frames per second; infinite for no cap.
     pub max_fps: f64,
     /// The codec; `None` lets the recorder choose.
@@ -71,6 +73,7 @@ impl Default for Options {
             enabled: true,
             max_length_us: Some(3_600_000_000),
             max_bytes: None,
+            next_at_limit: false,
             max_fps: 30.0,
             codec: None,
             openh264: false,
@@ -121,7 +124,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxBytes, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -130,6 +133,7 @@ const MAX_LENGTH: &str =
 const MAX_LENGTH_VARIABLE: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, or a number of seconds";
 const MAX_BYTES: &str = "a whole number of bytes from 1000000, or Infinity";
+const ON_LIMIT: &str = "'stop' or 'next'";
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
@@ -164,6 +168,7 @@ impl Options {
                 }
                 "maxLength" => set(&mut options.max_length_us, max_length_us(value), MAX_LENGTH),
                 "maxBytes" => set(&mut options.max_bytes, max_bytes(value), MAX_BYTES),
+                "onLimit" => set(&mut options.next_at_limit, on_limit(value), ON_LIMIT),
                 "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
@@ -263,6 +268,14 @@ fn max_bytes(value: &Value) -> Option<Option<u64>> {
         Value::Number(bytes) if bytes == f64::INFINITY => Some(None),
         // Whole numbers are exact up to 2^53.
         Value::Number(bytes) if (1e6..=9e15).contains(&bytes) && bytes.fract() == 0.0 => Some(Some(bytes as u64)),
+        _ => None,
+    }
+}
+
+fn on_limit(value: &Value) -> Option<bool> {
+    match value {
+        Value::Text(name) if name == "stop" => Some(false),
+        Value::Text(name) if name == "next" => Some(true),
         _ => None,
     }
 }
@@ -402,6 +415,7 @@ mod tests {
             number("minShown", 0.0),
             text("keepLast", "5m"),
             text("storage", "memory"),
+            text("onLimit", "next"),
             flag("persist", true),
             text("startupCleanup", "off"),
             number("recoverFor", 0.0),
@@ -410,6 +424,7 @@ mod tests {
             enabled: false,
             max_length_us: Some(5_400_000_000),
             max_bytes: Some(500_000_000),
+            next_at_limit: true,
             max_fps: f64::INFINITY,
             codec: Some(Codec::Av1),
             openh264: false,
@@ -571,6 +586,8 @@ mod tests {
             number("keepLast", 0.5),
             number("keepLast", f64::INFINITY),
             text("storage", "ram"),
+            text("onLimit", "Next"),
+            number("onLimit", 1.0),
             flag("storage", true),
             number("recoverFor", -1.0),
             text("recoverFor", "1y"),

@@ -37,6 +37,8 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   oncleanup?: ((event: ControlsEventMap['cleanup']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.limit}. */
   onlimit?: ((event: ControlsEventMap['limit']) => void) | undefined;
+  /** Listens to {@link ControlsEventMap.next}. */
+  onnext?: ((event: ControlsEventMap['next']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.stop}. */
   onstop?: ((event: ControlsEventMap['stop']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.error}. */

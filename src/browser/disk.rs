@@ -52,6 +52,11 @@ impl Disk {
         self.store.borrow().is_memory()
     }
 
+    /// What stores it.
+    pub fn store(&self) -> Store {
+        self.store.borrow().clone()
+    }
+
     /// Begins with a task, and gives what comes of it: whether what was on disk before is still there.
     pub fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<bool>> + 'static {
         let prepared = match task {

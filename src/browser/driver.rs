@@ -1,9 +1,10 @@
 //! Carries out what a recording asks for, and reports to it what comes of that.
 
 use super::encoder::{Encoder, EncoderEvent};
-use super::encoders::Provider;
+use super::encoders::{Encoders, Provider};
 use super::prepared::Prepared;
 use super::reencode::reencode;
+use super::relay::Relay;
 use super::tasks::{Deferred, settle, settled};
 use super::track_reader::refuse;
 use super::{
@@ -13,7 +14,7 @@ use super::{
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
-use crate::recording::{self, Call, Effect, MOST_IN_FLIGHT, Machine, Original, Progress, Report, Setup};
+use crate::recording::{self, Call, Effect, MOST_IN_FLIGHT, Machine, NEXT, Original, Progress, Report, Setup};
 use crate::reel::{Size, VideoConfig};
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
@@ -25,6 +26,7 @@ use wasm_bindgen::JsValue;
 use web_sys::VideoDecoderConfig;
 
 type Input = recording::Input<Uint8Array, Rc<Frame>>;
+type Handover = recording::Handover<Uint8Array, Rc<Frame>>;
 
 /// What answers a call.
 pub(super) struct Reply {
@@ -55,6 +57,28 @@ pub(super) enum Event {
     },
     /// A call ends the recording: it is answered when all of it is on disk.
     Stop(Reply),
+    /// Nothing more is asked of it.
+    Forget,
+}
+
+impl Event {
+    /// Whether it comes from the track, or is about it.
+    fn is_of_track(&self) -> bool {
+        match self {
+            Event::Input(input) => matches!(
+                input,
+                Input::Frame(_)
+                    | Input::Missed(_)
+                    | Input::Overflow
+                    | Input::TrackEnded
+                    | Input::Tick
+                    | Input::Pause
+                    | Input::Resume
+            ),
+            Event::Join { .. } | Event::Stop(_) => true,
+            Event::Slow(_) | Event::Export(..) | Event::Forget => false,
+        }
+    }
 }
 
 /// What has happened, each with its time, and has not been taken.
@@ -80,12 +104,11 @@ impl Events {
 
     /// Hands over a frame.
     pub fn frame(&self, Received { frame, arrival }: Received) {
-        let mut waiting = self.0.borrow_mut();
+        let waiting = self.0.borrow();
         if waiting.is_trying && waiting.frames >= MOST_IN_FLIGHT {
             drop(waiting);
             return self.send(Input::Overflow);
         }
-        waiting.frames += 1;
         drop(waiting);
         let (look, frame) = (frame.look(), Rc::new(frame));
         self.send(Input::Frame(recording::Received { frame, look, arrival }));
@@ -94,9 +117,25 @@ impl Events {
     /// Notes what has happened at this time.
     pub fn put(&self, at: Wall, event: Event) {
         let mut waiting = self.0.borrow_mut();
+        if let Event::Input(Input::Frame(_)) = event {
+            waiting.frames += 1;
+        }
         waiting.events.push_back((at, event));
         if let Some(wake) = waiting.wake.take() {
             settle(&wake, &JsValue::UNDEFINED);
+        }
+    }
+
+    /// Has others take what comes from the track.
+    fn hand_over(&self, others: &Events) {
+        let mut waiting = self.0.borrow_mut();
+        waiting.frames = 0;
+        for (at, event) in std::mem::take(&mut waiting.events) {
+            if event.is_of_track() {
+                others.put(at, event);
+            } else {
+                waiting.events.push_back((at, event));
+            }
         }
     }
 
@@ -147,6 +186,9 @@ pub(super) struct Driver {
     asked: Vec<Asked>,
     calls: u32,
     events: Events,
+    relay: Relay,
+    /// The reel's id.
+    reel: String,
     notify: Function,
 }
 
@@ -157,11 +199,12 @@ impl Driver {
         is_paused: bool,
         is_device: bool,
         frames: Frames,
-        ticker: Ticker,
-        events: Events,
+        ticker: Option<Ticker>,
+        relay: Relay,
         notify: Function,
     ) -> Self {
-        let Prepared { options, encoders, store, lock, reel, contents, .. } = prepared;
+        let Prepared { options, encoders, store, lock, reel, contents, memory_bytes, .. } = prepared;
+        let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
         if let Some(slow) = slow {
@@ -171,7 +214,8 @@ impl Driver {
                 events.put(now(), Event::Slow(answer));
             });
         }
-        let machine = Machine::new(Setup { options, choice, reel, contents, is_paused, is_device }, now());
+        let machine =
+            Machine::new(Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device }, now());
         Self {
             machine,
             frames,
@@ -183,10 +227,12 @@ impl Driver {
             give_up: Rc::default(),
             disk: Disk::new(store, has_begun),
             lock,
-            ticker: Some(ticker),
+            ticker,
             asked: Vec::new(),
             calls: 0,
             events,
+            relay,
+            reel: id,
             notify,
         }
     }
@@ -213,6 +259,7 @@ impl Driver {
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
+                Event::Forget => return,
             };
             let mut next = Some((at, input));
             while let Some((at, input)) = next.take() {
@@ -297,6 +344,7 @@ impl Driver {
                 self.frames.cancel();
                 self.ticker = None;
             }
+            Effect::Next(handover) => self.follow(handover),
             Effect::ReleaseLock => self.lock = None,
             Effect::Export { call, snapshot, bounds, indexes } => {
                 if let Some(Asked { watch, reply, .. }) = self.asked(&call) {
@@ -313,6 +361,36 @@ impl Driver {
             // `run` answers these.
             Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) | Effect::Encode { .. } => {}
         }
+    }
+
+    /// Has another recording go on with the track.
+    fn follow(&mut self, handover: Handover) {
+        let Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device } = handover;
+        let events = Events::default();
+        for frame in frames {
+            events.put(frame.arrival.wall, Event::Input(Input::Frame(frame)));
+        }
+        for (at, input) in inputs {
+            match input {
+                Input::Stop(call) => {
+                    if let Some(Asked { reply, .. }) = self.asked(&call) {
+                        events.put(at, Event::Stop(reply));
+                    }
+                }
+                other => events.put(at, Event::Input(other)),
+            }
+        }
+        self.events.hand_over(&events);
+        let encoders = Encoders::of(choice, self.provider.clone());
+        let mut next = Prepared::next(options, encoders, self.disk.store().for_another(), memory_bytes);
+        report(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
+        self.relay.follow(&next.reel.id, events);
+        let (frames, ticker) = (self.frames.clone(), self.ticker.take());
+        let (relay, notify) = (self.relay.clone(), self.notify.clone());
+        spawn(async move {
+            next.take_lock().await;
+            Driver::new(next, is_paused, is_device, frames, ticker, relay, notify).run().await;
+        });
     }
 
     fn open(&mut self, number: u32, setup: &EncoderSetup) {
@@ -376,7 +454,8 @@ impl Driver {
         let name = reported.name();
         let progress = |progress: &Progress| ("progress", to_js(progress));
         let fields = match &reported {
-            Report::Progress(reached) | Report::Limit(reached) => vec![progress(reached)],
+            Report::Progress(reached) => vec![progress(reached)],
+            Report::Limit { progress: reached, is_next } => vec![progress(reached), ("next", (*is_next).into())],
             Report::Freeze(freeze) => {
                 let fields = [
                     ("begin", seconds(freeze.begin.us())),
@@ -401,13 +480,14 @@ impl Driver {
                 vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]
             }
         };
-        report(&self.notify, name, &fields);
+        report(&self.notify, &self.reel, name, &fields);
     }
 }
 
-/// Reports an event to the page.
-pub(super) fn report(notify: &Function, event: &str, fields: &[(&str, JsValue)]) {
-    let fields: Vec<_> = [("type", event.into())].into_iter().chain(fields.iter().cloned()).collect();
+/// Reports an event of the recording of a reel to the page.
+pub(super) fn report(notify: &Function, reel: &str, event: &str, fields: &[(&str, JsValue)]) {
+    let fields: Vec<_> =
+        [("type", event.into()), ("reel", reel.into())].into_iter().chain(fields.iter().cloned()).collect();
     // Nothing reaches a page that is gone.
     let _ = notify.call1(&JsValue::UNDEFINED, &object(&fields));
 }

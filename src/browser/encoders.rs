@@ -22,6 +22,7 @@ const PATIENCE_MS: i32 = 3_000;
 const LOADING_MS: i32 = 15_000;
 
 /// Where encoders come from.
+#[derive(Clone)]
 pub struct Provider {
     /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
     openh264: Option<Function>,
@@ -88,6 +89,11 @@ impl Encoders {
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool, openh264: JsValue) -> Self {
         let provider = Provider { openh264: openh264.dyn_into().ok(), class: None };
         Self { choice: Choice::new(codec, is_openh264_wanted), provider, slow: None }
+    }
+
+    /// Those of a recording that another one follows.
+    pub(super) fn of(choice: Choice, provider: Provider) -> Self {
+        Self { choice, provider, slow: None }
     }
 
     /// The best encoder that is said to work: for the codec asked for, or H.264, else VP9, else AV1.

@@ -20,6 +20,7 @@ mod quota;
 mod recording;
 mod records;
 mod reencode;
+mod relay;
 mod store;
 mod tasks;
 mod ticker;

@@ -27,8 +27,8 @@ pub struct Prepared {
     pub(super) contents: Contents,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
-    /// The room in memory, in bytes, if the reel is there and nothing else was said.
-    pub(super) room: Option<f64>,
+    /// How many bytes the reel may have in memory, if it is there.
+    pub(super) memory_bytes: Option<u64>,
 }
 
 impl Prepared {
@@ -53,16 +53,13 @@ impl Prepared {
                 (store, Some(lock), reel, contents)
             }
             None => {
-                let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
-                let date = String::from(Date::new(&now_ms.into()).to_iso_string());
-                let reel = ReelRecord::new(now_ms, &date, random as u32);
+                let reel = new_reel();
                 let store = Store::choose(options.storage).await?;
                 let lock = if store.is_memory() { None } else { Some(own(&reel.id).await?) };
                 (store, lock, reel, Contents::default())
             }
         };
-        let room = Some(number("room")).filter(|_| store.is_memory() && options.max_bytes.is_none());
-        options.max_bytes = options.max_bytes.or(room.map(|room| room as u64));
+        let memory_bytes = store.is_memory().then(|| number("room") as u64);
         let (encoders, bitrate) = loop {
             let (width, height) = sizes.remove(0);
             let format = Format { width, height, fps: options.max_fps };
@@ -75,12 +72,28 @@ impl Prepared {
             }
         };
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes, room })
+        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes, memory_bytes })
+    }
+
+    /// The same for one that follows another without a gap. Its lock is not taken yet.
+    pub fn next(options: Options, encoders: Encoders, store: Store, memory_bytes: Option<u64>) -> Self {
+        let (reel, contents, least_bytes) = (new_reel(), Contents::default(), 0.0);
+        Self { options, encoders, store, lock: None, reel, contents, least_bytes, memory_bytes }
+    }
+
+    /// Takes the lock of its reel, which is free: its id is new.
+    pub async fn take_lock(&mut self) {
+        if !self.store.is_memory() {
+            self.lock = own(&self.reel.id).await.ok();
+        }
     }
 
     /// Whether there is room to begin, as far as the browser reports it.
     pub async fn has_space(&self) -> bool {
-        let available = if self.store.is_memory() { self.room } else { available_bytes().await };
+        let available = match self.memory_bytes {
+            Some(bytes) => Some(bytes as f64),
+            None => available_bytes().await,
+        };
         available.is_none_or(|available| available >= self.least_bytes)
     }
 
@@ -98,6 +111,7 @@ impl Prepared {
     /// Removes reels of earlier sessions that are not needed any more, and reports it to the page.
     pub fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
         let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
+        let id = self.reel.id.clone();
         let is_wanted = self.options.startup_cleanup && !store.is_memory();
         async move {
             if !is_wanted {
@@ -108,8 +122,14 @@ impl Prepared {
                 Err(error) => (Array::new(), error.into()),
             };
             if removed.length() > 0 || error.is_object() {
-                report(&notify, CLEANUP, &[("removed", removed.into()), ("error", error)]);
+                report(&notify, &id, CLEANUP, &[("removed", removed.into()), ("error", error)]);
             }
         }
     }
+}
+
+fn new_reel() -> ReelRecord {
+    let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
+    let date = String::from(Date::new(&now_ms.into()).to_iso_string());
+    ReelRecord::new(now_ms, &date, random as u32)
 }

@@ -2,6 +2,7 @@
 
 use super::driver::{Driver, Event, Events, Reply};
 use super::prepared::Prepared;
+use super::relay::Relay;
 use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
 use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
@@ -23,7 +24,7 @@ const TICK_MS: i32 = 250;
 
 /// A recording as the worker sees it: each call becomes an event.
 pub struct Recording {
-    events: Events,
+    relay: Relay,
     started: JsValue,
     reader: TrackReader,
     /// The number of the source that is read.
@@ -59,14 +60,14 @@ impl Recording {
             refuse(frames);
             return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
-        let events = Events::default();
+        let relay = Relay::new(&prepared.reel.id, Events::default());
         let reader = TrackReader::default();
         let recording =
-            Self { events: events.clone(), started: prepared.started(), reader: reader.clone(), source: Rc::default() };
+            Self { relay: relay.clone(), started: prepared.started(), reader: reader.clone(), source: Rc::default() };
         let is = |name| field(&setup, name).is_truthy();
-        let ticker = ticker(events.clone(), reader.clone());
+        let ticker = Some(ticker(relay.clone(), reader.clone()));
         let (paused, device) = (is("paused"), is("device"));
-        let driver = Driver::new(prepared, paused, device, frames.clone(), ticker, events.clone(), notify);
+        let driver = Driver::new(prepared, paused, device, frames.clone(), ticker, relay, notify);
         spawn(driver.run());
         let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
         // What comes after the call counts.
@@ -79,19 +80,19 @@ impl Recording {
     fn read(&self, frames: Frames, is_late: bool) -> Promise {
         let number = self.source.get() + 1;
         self.source.set(number);
-        let Self { events, reader, source, .. } = self;
-        let (events, reader, source) = (events.clone(), reader.clone(), Rc::clone(source));
+        let Self { relay, reader, source, .. } = self;
+        let (relay, reader, source) = (relay.clone(), reader.clone(), Rc::clone(source));
         let begun = Deferred::new();
         spawn(async move {
             // A source that another has replaced is read until it is cancelled.
             let take = |received| {
                 if source.get() == number {
-                    events.frame(received)
+                    relay.events().frame(received)
                 }
             };
             reader.read(frames, is_late, begun.resolve, take).await;
             if source.get() == number {
-                events.send(Input::TrackEnded);
+                relay.events().send(Input::TrackEnded);
             }
         });
         begun.promise
@@ -105,14 +106,14 @@ impl Recording {
             Err(error) => return Promise::reject(&error.into()),
         };
         let recording = Self {
-            events: self.events.clone(),
+            relay: self.relay.clone(),
             started: JsValue::UNDEFINED,
             reader: self.reader.clone(),
             source: Rc::clone(&self.source),
         };
         promise(async move {
             recording.reader.catch_up().await;
-            recording.events.put(now(), Event::Join { frames: frames.clone(), is_device });
+            recording.relay.events().put(now(), Event::Join { frames: frames.clone(), is_device });
             let _ = settled(recording.read(frames, false)).await;
             Ok(JsValue::UNDEFINED)
         })
@@ -127,40 +128,49 @@ impl Recording {
 
     /// Drops frames from the next one on.
     pub fn pause(&self) {
-        self.events.send(Input::Pause);
+        self.relay.events().send(Input::Pause);
     }
 
     /// Takes frames again from the next one on.
     pub fn resume(&self) {
-        self.events.send(Input::Resume);
+        self.relay.events().send(Input::Resume);
     }
 
-    /// One MP4 of every frame that came before this call, or of the part that `clip` asks for, as the face's `Movie`; see
+    /// One MP4 of every frame of a reel that came before this call, or of the part that `clip` asks for, as the face's `Movie`; see
     /// [`export_reel`](crate::reels::export_reel).
-    pub fn export(&self, clip: Array, watch: Option<Function>) -> Promise {
-        let (clip, watch) = match Clip::parse(&entries(&clip)) {
-            Ok(clip) => (clip, Watch(watch)),
+    pub fn export(&self, reel: &str, clip: Array, watch: Option<Function>) -> Promise {
+        let clip = match Clip::parse(&entries(&clip)) {
+            Ok(clip) => clip,
             Err(error) => return Promise::reject(&error.into()),
         };
+        let Some(events) = self.relay.of(reel) else {
+            return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
+        };
         let Deferred { promise, resolve, reject } = Deferred::new();
-        put_behind(&self.events, &self.reader, None, Event::Export(clip, watch, Reply { resolve, reject }));
+        let event = Event::Export(clip, Watch(watch), Reply { resolve, reject });
+        put_behind(&self.relay, Some(events), &self.reader, None, event);
         promise
+    }
+
+    /// Forgets what is only here of a reel that another has followed.
+    pub fn forget(&self, reel: &str) {
+        self.relay.forget(reel);
     }
 
     /// Notes that the page could not take this many frames.
     pub fn missed(&self, frames: u32) {
-        self.events.send(Input::Missed(frames));
+        self.relay.events().send(Input::Missed(frames));
     }
 
     /// Notes that the track has ended: a browser may lose that when it happens while the stream is on its way to the worker.
     pub fn track_ended(&self) {
-        let (events, reader, source) = (self.events.clone(), self.reader.clone(), Rc::clone(&self.source));
+        let (relay, reader, source) = (self.relay.clone(), self.reader.clone(), Rc::clone(&self.source));
         let number = source.get();
         spawn(async move {
             reader.catch_up().await;
             // Another may have taken its place.
             if source.get() == number {
-                events.send(Input::TrackEnded);
+                relay.events().send(Input::TrackEnded);
             }
         });
     }
@@ -169,21 +179,22 @@ impl Recording {
     pub fn stop(&self) -> Promise {
         let Deferred { promise, resolve, reject } = Deferred::new();
         // It ends when it was asked to.
-        put_behind(&self.events, &self.reader, Some(now()), Event::Stop(Reply { resolve, reject }));
+        put_behind(&self.relay, None, &self.reader, Some(now()), Event::Stop(Reply { resolve, reject }));
         promise
     }
 }
 
-/// Notes an event behind the frames that have come before now. Its time is this, or when those are there.
-fn put_behind(events: &Events, reader: &TrackReader, at: Option<Wall>, event: Event) {
-    let (events, reader) = (events.clone(), reader.clone());
+/// Notes an event behind the frames that have come before now: of this recording, or of the one that goes on then. Its time is this,
+/// or when those are there.
+fn put_behind(relay: &Relay, of: Option<Events>, reader: &TrackReader, at: Option<Wall>, event: Event) {
+    let (relay, reader) = (relay.clone(), reader.clone());
     spawn(async move {
         reader.catch_up().await;
-        events.put(at.unwrap_or_else(now), event);
+        of.unwrap_or_else(|| relay.events()).put(at.unwrap_or_else(now), event);
     });
 }
 
 /// Sends a tick four times a second.
-fn ticker(events: Events, reader: TrackReader) -> Ticker {
-    Ticker::new(TICK_MS, move || put_behind(&events, &reader, None, Event::Input(Input::Tick)))
+fn ticker(relay: Relay, reader: TrackReader) -> Ticker {
+    Ticker::new(TICK_MS, move || put_behind(&relay, None, &reader, None, Event::Input(Input::Tick)))
 }

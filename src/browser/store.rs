@@ -91,15 +91,23 @@ impl Store {
     /// # Errors
     /// [`Error::Storage`] or [`Error::Unsupported`] if it has to be on disk and there is none.
     pub async fn choose(storage: Storage) -> Result<Self> {
-        let memory = || Self(Rc::new(Place::Memory(RefCell::default())));
         if storage == Storage::Memory {
-            return Ok(memory());
+            return Ok(Self::memory());
         }
         let opened = match Self::open().await {
             Ok(store) => Lock::held().await.map(|_| store),
             Err(error) => Err(error),
         };
-        if storage == Storage::Auto { Ok(opened.unwrap_or_else(|_| memory())) } else { opened }
+        if storage == Storage::Auto { Ok(opened.unwrap_or_else(|_| Self::memory())) } else { opened }
+    }
+
+    fn memory() -> Self {
+        Self(Rc::new(Place::Memory(RefCell::default())))
+    }
+
+    /// What is to store another reel, where this is.
+    pub fn for_another(&self) -> Self {
+        if self.is_memory() { Self::memory() } else { self.clone() }
     }
 
     /// Whether it is in memory.

@@ -120,7 +120,7 @@ const OPENH264_PIXELS: u64 = 9_437_184;
 const WORKING: u32 = 30;
 
 /// The encoders that a recording may have, and what is known of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// The codec, once it is settled.
     codec: Option<Codec>,

@@ -1,7 +1,7 @@
 //! What a recording asks of the browser.
 
 use super::progress::Progress;
-use super::{Call, Flush, Snapshot, Task};
+use super::{Call, Flush, Handover, Snapshot, Task};
 use crate::clip::Bounds;
 use crate::codec::EncoderSetup;
 use crate::reel::{Segment, Size, VideoConfig};
@@ -72,6 +72,8 @@ pub enum Effect<P, F> {
     AskSpace,
     /// Release the track: it is not read any more.
     ReleaseSource,
+    /// Begin the next recording, and have it take what is handed over, then all that comes from the track and from the page.
+    Next(Handover<P, F>),
     /// Release the reel's lock: it is not written any more.
     ReleaseLock,
     /// Make a file, and answer the call with it.
@@ -123,8 +125,13 @@ pub enum Report {
         /// The size of the file.
         to: Size,
     },
-    /// The reel is as long as it may become.
-    Limit(Progress),
+    /// The reel is as long, or as large, as it may become.
+    Limit {
+        /// How far it has come.
+        progress: Progress,
+        /// Whether another reel is to follow.
+        is_next: bool,
+    },
     /// Something has failed.
     Failure(Error),
     /// The recording has ended.
@@ -141,6 +148,9 @@ pub enum Report {
 /// The report of what a clean-up has removed. It comes beside a recording.
 pub const CLEANUP: &str = "cleanup";
 
+/// The report that another recording follows one that has reached its limit.
+pub const NEXT: &str = "next";
+
 impl Report {
     /// What the face calls it.
     pub fn name(&self) -> &'static str {
@@ -150,7 +160,7 @@ impl Report {
             Report::Stall(_) => "stall",
             Report::Space { .. } => "space",
             Report::Scaled { .. } => "scaled",
-            Report::Limit(_) => "limit",
+            Report::Limit { .. } => "limit",
             Report::Failure(_) => "error",
             Report::Stopped { .. } => "stop",
         }
@@ -200,7 +210,7 @@ mod tests {
             Report::Stall(Stall { length_us: 0, ended: false }),
             Report::Space { seconds: 0.0, bytes: 0.0 },
             Report::Scaled { from: (2, 2), to: (1, 1) },
-            Report::Limit(progress()),
+            Report::Limit { progress: progress(), is_next: false },
             Report::Failure(Error::NothingRecorded),
             Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
         ];

@@ -58,7 +58,7 @@ pub enum Input<P, F> {
 }
 
 /// A frame of a track.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Received<F> {
     /// The frame.
     pub frame: F,

@@ -41,6 +41,11 @@ impl<F: Clone> Inspection<F> {
         Self { holds, before: None, reading: None }
     }
 
+    /// Whether frames may be held until the next.
+    pub fn holds(&self) -> bool {
+        self.holds
+    }
+
     /// Releases the frame that is held.
     pub fn release(&mut self) {
         self.before = None;

@@ -5,6 +5,7 @@ use super::context::{Context, Step};
 use super::effect::{Effect, Report};
 use super::encoding::Drain;
 use super::ending::{End, Ending, Stage};
+use super::handover::{Following, Handover};
 use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Call, Input};
 use super::progress::Progress;
@@ -24,6 +25,8 @@ const PROGRESS_US: i64 = 250_000;
 const SPACE_TICKS: u32 = 20;
 /// How often the open segment is written, in ticks. With the time that a write takes, a crash loses less than a second.
 const SAVE_TICKS: u32 = 2;
+/// The least that a reel has to be allowed to have for it to follow another, in bytes.
+const LEAST_BYTES: u64 = 1_000_000;
 /// For how many seconds there has to be space, at the present rate, not to report it.
 const SPACE_S: f64 = 60.0;
 
@@ -38,6 +41,8 @@ pub struct Setup {
     pub reel: ReelRecord,
     /// What is on disk of a reel that is resumed.
     pub contents: Contents,
+    /// How many bytes it may have in memory, with those that follow it; none on disk.
+    pub memory_bytes: Option<u64>,
     /// Whether it begins paused.
     pub is_paused: bool,
     /// Whether its frames are a device's, which has few: none is held until the next.
@@ -51,6 +56,9 @@ pub struct Machine<P, F> {
     video: Video<P, F>,
     saving: Saving<P>,
     ending: Option<Ending>,
+    memory_bytes: Option<u64>,
+    /// What comes after the limit, for the recording that follows.
+    following: Option<Following<P, F>>,
     /// What has happened, and when, while the video track waited for an answer.
     waiting: VecDeque<(Wall, Input<P, F>)>,
     /// What the encoder was flushed for.
@@ -66,12 +74,15 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, is_paused, is_device } = setup;
+        let Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device } = setup;
+        let manners = (is_paused, is_device);
         Self {
-            video: Video::new(&options, choice, &reel, &contents, is_paused, is_device, now),
+            video: Video::new(&options, choice, &reel, &contents, memory_bytes, manners, now),
             saving: Saving::new(reel, contents, options.keep_last_us),
             options,
             ending: None,
+            memory_bytes,
+            following: None,
             waiting: VecDeque::new(),
             drained: Vec::new(),
             effects: Vec::new(),
@@ -113,7 +124,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Counts a frame that was dropped while too many wait.
     fn overflow(&mut self, now: Wall) {
-        if self.ending.is_none() {
+        if let Some(following) = &mut self.following {
+            following.take(now, Input::Overflow);
+        } else if self.ending.is_none() {
             self.video.count_overflow();
             // It is no silence.
             self.waiting.push_back((now, Input::Missed(0)));
@@ -141,6 +154,13 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     fn take(&mut self, now: Wall, input: Input<P, F>) {
         self.now = now;
         let is_ending = self.ending.is_some();
+        let input = match &mut self.following {
+            Some(following) => match following.take(now, input) {
+                Some(input) => input,
+                None => return,
+            },
+            None => input,
+        };
         let (video, mut context) = self.video();
         let context = &mut context;
         let step = match input {
@@ -256,8 +276,36 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     }
                     ending.advance(Stage::Writing);
                 }
+                self.hand_over();
             }
         }
+    }
+
+    /// Has the next recording begin with what this one does not have.
+    fn hand_over(&mut self) {
+        let Some(mut following) = self.following.take() else { return };
+        let frames = self.video.release_reserve();
+        if frames.is_empty()
+            && let Some(inputs) = following.release()
+        {
+            self.effects.push(Effect::ReleaseSource);
+            for (_, input) in inputs {
+                if let Input::Stop(call) = input {
+                    self.stop(call);
+                }
+            }
+            return;
+        }
+        let (is_paused, is_device) = self.video.manners();
+        let (options, choice) = (self.options.clone(), self.video.choice());
+        let (inputs, memory_bytes) = (following.into_inputs(), self.memory_left());
+        let handover = Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device };
+        self.effects.push(Effect::Next(handover));
+    }
+
+    /// How many bytes the next recording may have in memory.
+    fn memory_left(&self) -> Option<u64> {
+        self.memory_bytes.map(|bytes| bytes.saturating_sub(self.totals().1))
     }
 
     /// Has something done once the encoder has returned all that it holds now.
@@ -312,12 +360,22 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             }
             return;
         }
-        self.effects.push(Effect::ReleaseSource);
+        let is_limit = matches!(end, End::Limit);
+        // A frame that does not fit alone fits in no other reel.
+        let is_next = is_limit
+            && self.options.next_at_limit
+            && self.totals().0 + self.video.in_flight() > 0
+            && self.memory_left().is_none_or(|bytes| bytes >= LEAST_BYTES);
+        if is_next {
+            self.following = Some(Following::default());
+        } else {
+            self.effects.push(Effect::ReleaseSource);
+        }
         let (video, mut context) = self.video();
         video.end(&mut context);
-        if let End::Limit = end {
+        if is_limit {
             let progress = self.progress();
-            self.effects.push(Effect::Report(Report::Limit(progress)));
+            self.effects.push(Effect::Report(Report::Limit { progress, is_next }));
         }
         self.ending = Some(Ending::new(end));
         self.when_drained(Drain::End);

@@ -206,7 +206,7 @@ fn only_the_encoder_at_work_can_fail_at_the_end() {
 fn a_recording_ends_before_its_file_is_too_large() {
     let mut page = Page::with(h264(), Options { max_bytes: Some(100_000), ..Options::default() });
     let effects = page.record(0..200);
-    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Limit(_))), "{effects:?}");
+    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Limit { .. })), "{effects:?}");
     let progress = page.progress();
     // 1000 bytes each, and an index of at most 32.
     assert!((85..=93).contains(&progress.frames), "{progress:?}");
@@ -218,7 +218,7 @@ fn a_recording_ends_before_its_file_is_too_large() {
 fn a_recording_ends_at_its_limit_also_if_nothing_comes() {
     let of =
         |freeze| Options { freeze, freeze_after_us: 10_000_000, max_length_us: Some(3_000_000), ..Options::default() };
-    let is_limit = |report: &&Report| matches!(report, Report::Limit(_));
+    let is_limit = |report: &&Report| matches!(report, Report::Limit { .. });
     let mut page = Page::with(h264(), of(FreezeMode::Keep));
     page.record(0..60);
     assert!(!reports(&page.tick_after(900_000)).iter().any(is_limit));

@@ -14,8 +14,12 @@ pub(super) struct MaxBytes {
 }
 
 impl MaxBytes {
-    /// At most this, in bytes; none for no limit.
-    pub fn new(most: Option<u64>) -> Self {
+    /// At most as much as either of these, in bytes; none for no limit.
+    pub fn new(most: Option<u64>, memory: Option<u64>) -> Self {
+        let most = match (most, memory) {
+            (Some(most), Some(memory)) => Some(most.min(memory)),
+            (most, memory) => most.or(memory),
+        };
         Self { most, largest: 0 }
     }
 
@@ -46,8 +50,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_left_of_memory_is_a_limit_too() {
+        for max in [MaxBytes::new(None, Some(1_000_000)), MaxBytes::new(Some(9_000_000), Some(1_000_000))] {
+            assert!(max.is_limited() && max.passes((10, 999_000)) && !max.passes((10, 990_000)));
+        }
+    }
+
+    #[test]
     fn it_ends_before_the_frame_that_may_be_too_much() {
-        let mut max = MaxBytes::new(Some(1_000_000));
+        let mut max = MaxBytes::new(Some(1_000_000), Some(2_000_000));
         assert!(!max.may_pass((0, 0), 1), "nothing is known of the frames");
         max.note(50_000);
         max.note(1_000);
@@ -55,6 +66,6 @@ mod tests {
         assert!(max.may_pass((10, 900_000), 2), "one is in the encoder");
         assert!(max.may_pass((2_000, 900_000), 1), "the index counts");
         assert!(!max.passes((10, 990_000)) && max.passes((10, 999_000)));
-        assert!(!MaxBytes::new(None).may_pass((u32::MAX - 9, u64::MAX / 2), 9));
+        assert!(!MaxBytes::new(None, None).may_pass((u32::MAX - 9, u64::MAX / 2), 9));
     }
 }

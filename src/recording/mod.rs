@@ -9,6 +9,9 @@ mod encoding;
 mod encoding_tests;
 mod ending;
 mod fitting;
+mod handover;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod handover_tests;
 mod in_flight;
 mod input;
 mod inspection;
@@ -35,7 +38,8 @@ mod stored;
 mod test_page;
 mod video;
 
-pub use effect::{CLEANUP, Effect, Original, Reason, Report};
+pub use effect::{CLEANUP, Effect, NEXT, Original, Reason, Report};
+pub use handover::Handover;
 pub use in_flight::MOST_IN_FLIGHT;
 pub use input::{Call, Chunk, Flush, Input, Received};
 pub use inspection::{Inspection, InspectionStep};

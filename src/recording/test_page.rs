@@ -31,7 +31,15 @@ pub(super) fn slow_hardware() -> Choice {
 
 pub(super) fn setup(choice: Choice, options: Options) -> Setup {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    Setup { options, choice, reel, contents: Contents::default(), is_paused: false, is_device: false }
+    Setup {
+        options,
+        choice,
+        reel,
+        contents: Contents::default(),
+        memory_bytes: None,
+        is_paused: false,
+        is_device: false,
+    }
 }
 
 /// What a received frame of this size looks like.
@@ -60,6 +68,8 @@ pub(super) struct Page {
     pub now_us: i64,
     /// The size of the frames that come, in pixels.
     pub size: Size,
+    /// How many bytes a frame's sample has.
+    pub bytes_of: fn(i64) -> u32,
     /// Their colour description; none if they are red, green and blue.
     pub colour: Option<Colour>,
     /// What the browser says of an encoder, and of a decoder for its output.
@@ -91,11 +101,12 @@ impl Page {
         Self::of(setup)
     }
 
-    fn of(setup: Setup) -> Self {
+    pub fn of(setup: Setup) -> Self {
         Self {
             machine: Machine::new(setup, Wall::default()),
             now_us: 0,
             size: (1280, 720),
+            bytes_of: |_| SAMPLE,
             colour: Some(BT709),
             encodes: |_| Answer::Yes,
             decodes: Answer::Yes,
@@ -158,7 +169,10 @@ impl Page {
     /// The encoder returns its oldest frame.
     pub fn return_one(&mut self) -> Vec<TestEffect> {
         let Some(Held { frame, steady, key, config }) = self.held.pop_front() else { return Vec::new() };
-        self.give(Input::Encoded(self.encoder, Chunk { steady, key, bytes: frame, size: SAMPLE, config }))
+        self.give(Input::Encoded(
+            self.encoder,
+            Chunk { steady, key, bytes: frame, size: (self.bytes_of)(frame), config },
+        ))
     }
 
     /// These frames come, and the encoder returns each at once.

@@ -5,6 +5,7 @@ use super::effect::{Effect, Report};
 use super::encoding::{Drain, Encoding, Kept, OVERTIME_US, Wish};
 use super::ending::End;
 use super::fitting::{Fitted, Fitting};
+use super::handover::Reserve;
 use super::in_flight::Output;
 use super::input::{Chunk, Received};
 use super::inspection::{Inspection, InspectionStep};
@@ -31,6 +32,9 @@ pub(super) struct Video<P, F> {
     fitting: Fitting<F>,
     drops: Drops,
     max_bytes: MaxBytes,
+    reserve: Reserve<F>,
+    /// Whether a file of it has no room for another frame.
+    is_full: bool,
     /// How often it was paused or frozen, or encoded a frame.
     interruptions: u32,
     /// Whether the segment before the freeze that is under way was closed.
@@ -46,10 +50,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         choice: Choice,
         reel: &ReelRecord,
         contents: &Contents,
-        is_paused: bool,
-        is_device: bool,
+        memory_bytes: Option<u64>,
+        (is_paused, is_device): (bool, bool),
         now: Wall,
     ) -> Self {
+        let max_bytes = MaxBytes::new(options.max_bytes, memory_bytes);
         let mut timeline = Timeline::new(options, is_paused, now);
         let (mut opening, mut palette) = (Opening::new(options.size), None);
         if contents.frames() > 0 {
@@ -65,7 +70,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
             builder: SegmentBuilder::starting_at(contents.indexes().end),
             fitting: Fitting::default(),
             drops: Drops::default(),
-            max_bytes: MaxBytes::new(options.max_bytes),
+            // A device has few frames.
+            reserve: Reserve::new(options.next_at_limit && max_bytes.is_limited() && !is_device),
+            max_bytes,
+            is_full: false,
             interruptions: 0,
             is_closed: false,
             ended: None,
@@ -160,11 +168,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
             InspectionStep::Done(received, looked) => (received, looked),
         };
         match self.decide(looked, context) {
-            Fate::Keep { .. } if self.is_too_large(context) => Step::End(End::Limit),
+            Fate::Keep { .. } if self.is_too_large(context) => self.go_beyond(received),
             Fate::Keep { time, steady, after_cut } => {
                 if after_cut {
                     self.encoding.ask_for_key();
                 }
+                self.reserve.encode(steady, &received);
                 let Received { frame, look, .. } = received;
                 let kept = Kept { frame, look, time, steady };
                 let fitted = self.fitting.fit(kept, &mut self.encoding, &mut self.opening, context);
@@ -174,9 +183,29 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 self.drops.add(reason);
                 Step::from(self.close_frozen(context)).or_taken()
             }
-            // It comes after the end, as do all that follow, and counts no more than they.
-            Fate::Limit => Step::End(End::Limit),
+            Fate::Limit => self.go_beyond(received),
         }
+    }
+
+    /// Ends the recording before a frame. It counts no more than those that follow.
+    fn go_beyond(&mut self, received: Received<F>) -> Step {
+        self.reserve.go_beyond(received);
+        Step::End(End::Limit)
+    }
+
+    /// The frames that came before the end, or at it, and are not in the recording.
+    pub fn release_reserve(&mut self) -> Vec<Received<F>> {
+        self.reserve.release()
+    }
+
+    /// Whether frames are dropped for a pause, and whether they are a device's.
+    pub fn manners(&self) -> (bool, bool) {
+        (self.timeline.paused(), !self.inspection.holds())
+    }
+
+    /// What is known of the encoders.
+    pub fn choice(&mut self) -> Choice {
+        self.encoding.choice().clone()
     }
 
     /// Whether another frame may make a file larger than it may be.
@@ -255,11 +284,16 @@ impl<P: Clone, F: Clone> Video<P, F> {
             }
         };
         self.max_bytes.note(size);
+        let reserved = self.reserve.came_out(out.steady);
         if self.max_bytes.is_limited() {
             let (frames, bytes) = context.saving.totals(self.open());
             // It is larger than any before.
-            if self.max_bytes.passes((frames + 1, bytes + u64::from(size))) {
-                self.encoding.refuse_output();
+            self.is_full |= self.max_bytes.passes((frames + 1, bytes + u64::from(size)));
+            if self.is_full {
+                self.ended.get_or_insert(time);
+                if !self.reserve.refuse(reserved) {
+                    self.encoding.refuse_output();
+                }
                 return Step::End(End::Limit);
             }
         }
@@ -456,7 +490,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn end(&mut self, context: &mut Context<P, F>) {
         self.inspection.release();
         context.report_freeze(self.timeline.finish());
-        self.ended = self.timeline.reel_end(context.now);
+        self.ended = self.ended.or(self.timeline.reel_end(context.now));
     }
 
     /// Closes encoder and segment, once the encoder is empty.

@@ -30,7 +30,7 @@ pub fn id_of(recording: &Recording) -> String {
 
 /// What a recording exports, all of it.
 pub async fn exported(recording: &Recording) -> Result<Blob, JsValue> {
-    recording.export(Array::new(), None).await.map(|movie| blob_of(&movie))
+    recording.export(&id_of(recording), Array::new(), None).await.map(|movie| blob_of(&movie))
 }
 
 /// The same, from the disk.

@@ -21,7 +21,7 @@ async fn record(frames: u32, options: Array, setup: JsValue) -> (Recording, Told
         push_frame(&hold, f64::from(n) * FRAME_US, 320, 180);
         if n % 10 == 9 {
             JsFuture::from(microtasks()).await.unwrap();
-            recording.export(Array::new(), None).await.unwrap();
+            recording.export(&id_of(&recording), Array::new(), None).await.unwrap();
         }
     }
     recording.stop().await.unwrap();
@@ -181,12 +181,12 @@ async fn segments_are_put_together_while_recording_goes_on() {
         push_frame(&hold, f64::from(n) * 900_000.0, 320, 180);
         if n % 3 == 2 {
             JsFuture::from(microtasks()).await.unwrap();
-            recording.export(Array::new(), None).await.unwrap();
+            recording.export(&id_of(&recording), Array::new(), None).await.unwrap();
         }
     }
     let whole = bytes_of(&exported(&recording).await.unwrap()).await;
     // Parts may be asked for while it happens.
-    let last = recording.export(clip("last", 40.0), None).await.unwrap();
+    let last = recording.export(&id_of(&recording), clip("last", 40.0), None).await.unwrap();
     assert!(number(&last, "start") <= number(&last, "end") - 40.0);
     recording.stop().await.unwrap();
     let found: Vec<u32> = segments(&id).await.iter().map(|segment| segment.0).collect();

@@ -101,5 +101,6 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
             choice.set_aside(first.candidate);
         }
     }
-    Machine::new(Setup { options, choice, reel, contents, is_paused, is_device: plan.manners.is_device }, now)
+    let (memory_bytes, is_device) = (None, plan.manners.is_device);
+    Machine::new(Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device }, now)
 }

@@ -159,7 +159,9 @@ impl Model {
                 self.losses = left.ok_or("nothing was cleared, and a loss is reported")?;
             }
             Effect::Encode { frame, .. } => self.encoded = Some(frame.number),
-            Effect::Report(Report::Progress(progress) | Report::Limit(progress)) => self.progress_at_most(progress)?,
+            Effect::Report(Report::Progress(progress) | Report::Limit { progress, .. }) => {
+                self.progress_at_most(progress)?
+            }
             Effect::Report(Report::Stopped { progress, .. }) => self.progress_at_most(progress)?,
             _ => {}
         }

@@ -1,0 +1,42 @@
+//! The recordings of one track, one after the other: the one that goes on, and those before it that are still needed.
+
+use super::driver::{Event, Events};
+use super::now;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Which of them what happens goes to.
+#[derive(Clone)]
+pub(super) struct Relay(Rc<RefCell<Vec<(String, Events)>>>);
+
+impl Relay {
+    /// The first one, of the reel with this id.
+    pub fn new(reel: &str, events: Events) -> Self {
+        Self(Rc::new(RefCell::new(vec![(reel.to_owned(), events)])))
+    }
+
+    /// Has another one follow. It gets all that comes from the track and the page from now on.
+    pub fn follow(&self, reel: &str, events: Events) {
+        self.0.borrow_mut().push((reel.to_owned(), events));
+    }
+
+    /// What happens to the one that goes on.
+    pub fn events(&self) -> Events {
+        self.0.borrow().last().map(|(_, events)| events.clone()).unwrap_or_default()
+    }
+
+    /// What happens to the one of the reel with this id; none if it is not needed any more.
+    pub fn of(&self, reel: &str) -> Option<Events> {
+        let recordings = self.0.borrow();
+        recordings.iter().find(|(id, _)| id == reel).map(|(_, events)| events.clone())
+    }
+
+    /// Notes that one that another has followed is not needed any more.
+    pub fn forget(&self, reel: &str) {
+        if let Some(events) = self.of(reel) {
+            let at = self.0.borrow().iter().position(|(id, _)| id == reel);
+            at.map(|at| self.0.borrow_mut().remove(at));
+            events.put(now(), Event::Forget);
+        }
+    }
+}

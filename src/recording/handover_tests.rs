@@ -1,0 +1,237 @@
+//! Recordings that follow one another: no frame is lost between them, and none is in two.
+
+use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup};
+use super::{Call, Effect, Handover, Input, Reason, Report, Setup, Task};
+use crate::clip::Clip;
+use crate::options::{FreezeMode, Options};
+use std::collections::BTreeMap;
+
+/// Recordings of one track, the one that goes on last.
+struct Chain {
+    pages: Vec<Page>,
+    /// The frames of each on disk, by segment.
+    written: Vec<BTreeMap<u32, Vec<i64>>>,
+    effects: Vec<Vec<TestEffect>>,
+    bytes_of: fn(i64) -> u32,
+}
+
+impl Chain {
+    fn new(options: Options, bytes_of: fn(i64) -> u32) -> Self {
+        let mut chain = Self { pages: Vec::new(), written: Vec::new(), effects: Vec::new(), bytes_of };
+        chain.begin(setup(h264(), options));
+        chain
+    }
+
+    fn begin(&mut self, setup: Setup) {
+        let mut page = Page::of(setup);
+        page.bytes_of = self.bytes_of;
+        self.pages.push(page);
+        self.written.push(BTreeMap::new());
+        self.effects.push(Vec::new());
+    }
+
+    /// Has something happen to one recording; what it hands over begins the next.
+    fn on(&mut self, at: usize, happen: impl FnOnce(&mut Page) -> Vec<TestEffect>) {
+        for effect in happen(&mut self.pages[at]) {
+            match effect {
+                Effect::Next(handover) => self.follow(handover),
+                Effect::Disk(Task::Put { segment, removed, .. }) => {
+                    self.written[at].retain(|index, _| !removed.iter().any(|range| range.contains(index)));
+                    self.written[at].extend(segment.map(|segment| (segment.index, segment.payload)));
+                }
+                other => self.effects[at].push(other),
+            }
+        }
+    }
+
+    fn follow(&mut self, handover: Handover<i64, i64>) {
+        let Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device } = handover;
+        self.begin(Setup { memory_bytes, is_paused, is_device, ..setup(choice, options) });
+        let at = self.pages.len() - 1;
+        let frames = frames.into_iter().map(|frame| (frame.arrival.wall, Input::Frame(frame)));
+        for (wall, input) in frames.chain(inputs) {
+            self.on(at, |page| {
+                page.now_us = wall.us();
+                page.give(input)
+            });
+        }
+    }
+
+    fn last(&self) -> usize {
+        self.pages.len() - 1
+    }
+
+    /// Encoders hold this many frames, and a flush takes as long as this many.
+    fn record(&mut self, frames: std::ops::Range<i64>, lag: usize, flush: i64) {
+        let mut due = BTreeMap::new();
+        for n in frames {
+            let last = self.last();
+            self.on(last, |page| page.frame(n));
+            for at in 0..self.pages.len() {
+                while self.pages[at].held.len() > lag {
+                    self.on(at, Page::return_one);
+                }
+                if !self.pages[at].flushes.is_empty() && n >= *due.entry(at).or_insert(n + flush) {
+                    due.remove(&at);
+                    self.on(at, Page::flush);
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        let last = self.last();
+        self.on(last, |page| page.give(Input::Stop(Call::new(1))));
+        for at in 0..self.pages.len() {
+            while !self.pages[at].flushes.is_empty() || !self.pages[at].held.is_empty() {
+                self.on(at, Page::flush);
+            }
+        }
+    }
+
+    /// The frames of each recording, in their order.
+    fn frames(&self) -> Vec<Vec<i64>> {
+        self.written.iter().map(|segments| segments.values().flatten().copied().collect()).collect()
+    }
+
+    /// Why each has ended.
+    fn reasons(&self) -> Vec<Option<Reason>> {
+        let reason = |effects: &Vec<TestEffect>| {
+            reports(effects).into_iter().find_map(|report| match report {
+                Report::Stopped { reason, is_saved: true, .. } => Some(*reason),
+                _ => None,
+            })
+        };
+        self.effects.iter().map(reason).collect()
+    }
+}
+
+fn options() -> Options {
+    Options { next_at_limit: true, freeze: FreezeMode::Keep, ..Options::default() }
+}
+
+// People split long recordings: between two of them was a second that no file had.
+#[test]
+fn recordings_that_follow_one_another_have_each_frame_once() {
+    for (lag, flush) in [(0, 0), (0, 7), (3, 0), (5, 12), (40, 3), (40, 50)] {
+        let mut chain = Chain::new(Options { max_length_us: Some(2_000_000), ..options() }, |_| 1_000);
+        chain.record(0..300, lag, flush);
+        chain.stop();
+        let frames = chain.frames();
+        assert_eq!(frames.concat(), (0..300).collect::<Vec<_>>(), "{lag} {flush}");
+        assert!(frames.len() == 5 && frames[..4].iter().all(|frames| frames.len() == 60), "{frames:?}");
+        let [ends @ .., last] = &chain.reasons()[..] else { panic!() };
+        assert!(ends.iter().all(|reason| *reason == Some(Reason::Limit)) && *last == Some(Reason::Stopped));
+        let received: u32 = chain.pages.iter().map(|page| page.progress().received).sum();
+        assert_eq!(received, 300);
+    }
+}
+
+// A key frame that is larger than any before it does not fit, when the frames behind it are in the encoder already.
+#[test]
+fn frames_that_do_not_fit_are_in_the_next_file() {
+    let bytes_of: fn(i64) -> u32 = |n| if n % 37 == 0 { 150_000 + (n as u32 % 5) * 60_000 } else { 8_000 };
+    for (lag, flush) in [(0, 0), (2, 1), (9, 4), (30, 12)] {
+        let mut chain = Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, bytes_of);
+        chain.record(0..600, lag, flush);
+        chain.stop();
+        let frames = chain.frames();
+        assert_eq!(frames.concat(), (0..600).collect::<Vec<_>>(), "{lag} {flush}");
+        assert!(frames.len() > 3);
+        for frames in &frames {
+            let bytes: u32 = frames.iter().map(|n| bytes_of(*n) + 32).sum();
+            assert!(bytes + 4_096 <= 1_000_000, "{bytes}");
+        }
+        assert!(chain.pages.iter().all(|page| page.progress().drops.all() == 0));
+    }
+}
+
+#[test]
+fn a_pause_and_a_stop_that_come_at_the_limit_are_for_the_next_recording() {
+    let mut chain = Chain::new(Options { max_length_us: Some(2_000_000), ..options() }, |_| 1_000);
+    chain.record(0..60, 2, 0);
+    chain.on(0, |page| page.frame(60));
+    chain.on(0, |page| page.give(Input::Pause));
+    chain.on(0, |page| page.frame(61));
+    chain.on(0, |page| page.give(Input::Export(Call::new(7), Clip::default())));
+    chain.on(0, |page| page.give(Input::Stop(Call::new(8))));
+    assert_eq!(chain.pages.len(), 1, "the encoder holds frames of the first");
+    chain.on(0, Page::flush);
+    assert_eq!(chain.pages.len(), 2);
+    chain.on(1, Page::flush);
+    chain.on(1, Page::flush);
+    assert_eq!(chain.frames(), [(0..60).collect::<Vec<_>>(), vec![60]]);
+    assert_eq!(chain.pages[1].progress().drops.paused, 1);
+    assert_eq!(chain.reasons(), [Some(Reason::Limit), Some(Reason::Stopped)]);
+    let answers = |effects: &[TestEffect]| -> Vec<u32> {
+        let number = |effect: &TestEffect| match effect {
+            Effect::Export { call, .. } | Effect::Answer(call, Ok(())) => Some(call.number()),
+            _ => None,
+        };
+        effects.iter().filter_map(number).collect()
+    };
+    assert_eq!((answers(&chain.effects[0]), answers(&chain.effects[1])), (vec![7], vec![8]));
+}
+
+// Otherwise a page that stops at the limit has an empty recording in its hand.
+#[test]
+fn none_follows_if_the_track_ends_before_another_frame() {
+    let mut chain = Chain::new(Options { max_length_us: Some(2_000_000), ..options() }, |_| 1_000);
+    chain.record(0..59, 0, 0);
+    // It is silent until the limit.
+    for _ in 0..8 {
+        chain.on(0, |page| page.tick_after(250_000));
+    }
+    chain.on(0, |page| page.give(Input::TrackEnded));
+    chain.on(0, |page| page.give(Input::Stop(Call::new(8))));
+    chain.on(0, Page::flush);
+    assert_eq!((chain.pages.len(), chain.reasons()), (1, vec![Some(Reason::Limit)]));
+    let has = |is: fn(&TestEffect) -> bool| chain.effects[0].iter().any(is);
+    assert!(has(|effect| matches!(effect, Effect::ReleaseSource)));
+    assert!(has(|effect| matches!(effect, Effect::Answer(_, Ok(())))));
+}
+
+#[test]
+fn as_many_follow_in_memory_as_there_is_room_for() {
+    let first =
+        Setup { memory_bytes: Some(3_500_000), ..setup(h264(), Options { max_bytes: Some(1_000_000), ..options() }) };
+    let mut chain = Chain { pages: Vec::new(), written: Vec::new(), effects: Vec::new(), bytes_of: |_| 10_000 };
+    chain.begin(first);
+    chain.record(0..500, 1, 0);
+    let frames = chain.frames();
+    assert_eq!(frames.len(), 3, "a fourth would have less than a megabyte");
+    assert!(chain.reasons().iter().all(|reason| *reason == Some(Reason::Limit)));
+    let last = reports(&chain.effects[2]).into_iter().rev().find_map(|report| match report {
+        Report::Limit { is_next, .. } => Some(*is_next),
+        _ => None,
+    });
+    assert_eq!(last, Some(false));
+}
+
+// A page that is frozen for a while comes back to hundreds of frames.
+#[test]
+fn frames_that_wait_for_the_next_recording_are_bounded_and_the_others_counted() {
+    let mut chain = Chain::new(Options { max_length_us: Some(4_000_000), ..options() }, |_| 1_000);
+    chain.record(0..120, 0, 0);
+    for n in 120..220 {
+        chain.on(0, |page| page.frame(n));
+    }
+    chain.on(0, |page| {
+        page.now_us = 220 * FRAME_US;
+        page.give(Input::Missed(3))
+    });
+    chain.on(0, Page::flush);
+    chain.stop();
+    let progress = chain.pages[1].progress();
+    assert_eq!((progress.received, progress.drops.missed), (103, 3));
+    assert!(progress.drops.backpressure >= 39, "{:?}", progress.drops);
+}
+
+// One reel followed another for ever, and none had a frame.
+#[test]
+fn none_follows_if_the_first_frame_does_not_fit() {
+    let mut chain = Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, |_| 1_000_000);
+    chain.record(0..9, 0, 0);
+    chain.on(0, Page::flush);
+    assert_eq!((chain.pages.len(), chain.frames(), chain.reasons()), (1, vec![vec![]], vec![Some(Reason::Limit)]));
+}
