@@ -1,5 +1,6 @@
 /// <reference path="./build.d.ts" />
 import { errorOf, type TrackreelError } from './errors.js';
+import { faultOf, launch } from './launch.js';
 import { locationOf } from './locate.js';
 import type {
   Abort,
@@ -52,7 +53,7 @@ export class Port {
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
     this.#onLost = onLost;
     try {
-      const worker = withOrigin(startWorker);
+      const { worker, address } = launch(startWorker);
       worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
         if ('event' in data) onEvent(data.event);
         else if ('openH264' in data) this.#startEncoder(data.openH264);
@@ -60,7 +61,8 @@ export class Port {
       };
       worker.onerror = (event) => {
         event.preventDefault();
-        this.lose(event.message || NOT_LOADED);
+        if (event.message) this.lose(event.message);
+        else void reasonOf(address).then((reason) => this.lose(reason));
       };
       worker.postMessage({ wasm: locationOf('wasm') } satisfies Begin);
       this.#worker = worker;
@@ -143,11 +145,11 @@ export class Port {
   #startEncoder(port: MessagePort): void {
     if (!WITH_OPENH264) return;
     // Here and not in the worker, since not every browser lets those have workers of their own.
-    const lose = (openH264Lost = NOT_LOADED) => this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
+    const lose = (openH264Lost: string) => this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
     this.#encoder?.terminate();
     try {
       const at = locationOf('openH264Worker');
-      const encoder = withOrigin(() =>
+      const { worker: encoder, address } = launch(() =>
         at
           ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
           : new Worker(new URL('./openh264-worker.js', import.meta.url), {
@@ -158,7 +160,8 @@ export class Port {
       this.#encoder = encoder;
       encoder.onerror = (event) => {
         event.preventDefault();
-        lose(event.message || undefined);
+        if (event.message) lose(event.message);
+        else void reasonOf(address).then(lose);
       };
       encoder.postMessage({ port, wasm: locationOf('openH264Wasm') } satisfies OpenH264Begin, [port]);
     } catch (error) {
@@ -176,6 +179,12 @@ export class Port {
   }
 }
 
+/** Why a worker could not be loaded, which the browser does not say. */
+async function reasonOf(address: string): Promise<string> {
+  const fault = await faultOf(address);
+  return fault ? `${fault}; ${HINT}` : NOT_LOADED;
+}
+
 /**
  * Bundlers know a worker by `new Worker(new URL(…, import.meta.url), …)`, so that is written out. webpack makes one file of all
  * workers of one name, so that no two of them have the same.
@@ -184,28 +193,4 @@ function startWorker(): Worker {
   const at = locationOf('worker');
   if (at) return new Worker(at, { type: 'module', name: WORKER_NAME });
   return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: WORKER_NAME });
-}
-
-/**
- * Starts a worker. A page without an origin, as that of a sandboxed frame, may have none of a server's, but one that imports it. Of a
- * `blob:` address, Chromium takes no module there.
- *
- * @see https://html.spec.whatwg.org/#sandboxed-origin-browsing-context-flag
- */
-function withOrigin(start: () => Worker): Worker {
-  if (globalThis.origin !== 'null') return start();
-  const { Worker } = globalThis;
-  // Only the constructor sees the address that a bundler has made.
-  globalThis.Worker = class extends Worker {
-    constructor(at: string | URL, options?: WorkerOptions) {
-      const file = JSON.stringify(String(at));
-      const script = options?.type === 'module' ? `import ${file}` : `importScripts(${file})`;
-      super(`data:text/javascript,${encodeURIComponent(script)}`, options);
-    }
-  };
-  try {
-    return start();
-  } finally {
-    globalThis.Worker = Worker;
-  }
 }

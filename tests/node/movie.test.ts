@@ -12,7 +12,10 @@ async function exported(options: ExportOptions) {
       return { blob: new Blob(['an MP4']), start: 1, end: 3, damaged: 0, reelBytes: 500 };
     },
   };
-  const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', options, (clip) => clip);
+  const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', options, (clip) => ({
+    id: 'a',
+    clip,
+  }));
   return { asked, movie, reelBytes };
 }
 
@@ -20,7 +23,7 @@ test('what is exported is a file and where it is in the reel', async () => {
   const { movie, reelBytes, asked } = await exported({});
   assert.equal(await movie.text(), 'an MP4');
   assert.deepEqual([movie.start, movie.end, movie.damaged, reelBytes], [1, 3, 0, 500]);
-  assert.deepEqual(asked, [['export', [], [], { onProgress: undefined, signal: undefined }]]);
+  assert.deepEqual(asked, [['export', { id: 'a', clip: [] }, [], { onProgress: undefined, signal: undefined }]]);
 });
 
 test('a part is asked for as it was written, and is not all of the reel', async () => {
@@ -31,7 +34,7 @@ test('a part is asked for as it was written, and is not all of the reel', async 
     { name: 'from', value: '1m', shown: "'1m'" },
     { name: 'to', value: 90, shown: '90' },
   ];
-  assert.deepEqual(asked, [['export', entries, [], { onProgress, signal }]]);
+  assert.deepEqual(asked, [['export', { id: 'a', clip: entries }, [], { onProgress, signal }]]);
   assert.equal(reelBytes, undefined);
 });
 

@@ -35,6 +35,8 @@ beforeEach(() => {
   Object.assign(globalThis, { Worker: FakeWorker });
 });
 
+const ASK = { id: 'a', clip: [] };
+
 function make() {
   const events: WorkerEvent[] = [];
   const losses: TrackreelError[] = [];
@@ -49,12 +51,12 @@ function make() {
 test('each call gets its own answer, in any order, and progress before it', async () => {
   const { port, worker, answer } = make();
   const told: number[] = [];
-  const first = port.call('export', [], [], { onProgress: (done) => told.push(done) });
+  const first = port.call('export', ASK, [], { onProgress: (done) => told.push(done) });
   const second = port.call('stop', null);
   port.tell('pause');
   assert.deepEqual(worker.sent, [
     { wasm: undefined },
-    { id: 1, call: 'export', ask: [] },
+    { id: 1, call: 'export', ask: ASK },
     { id: 2, call: 'stop', ask: null },
     { id: 0, call: 'pause', ask: null },
   ]);
@@ -70,13 +72,13 @@ test('each call gets its own answer, in any order, and progress before it', asyn
 test('an aborted call rejects at once with the signal’s reason, and the worker hears of it once', async () => {
   const { port, worker, answer } = make();
   const controller = new AbortController();
-  const call = port.call('export', [], [], { signal: controller.signal });
+  const call = port.call('export', ASK, [], { signal: controller.signal });
   controller.abort(new Error('not needed'));
   await assert.rejects(call, { message: 'not needed' });
   answer({ id: 1, answer: 'a movie' });
   assert.deepEqual(worker.sent.slice(2), [{ abort: 1 }]);
   const late = new AbortController();
-  const answered = port.call('export', [], [], { signal: late.signal });
+  const answered = port.call('export', ASK, [], { signal: late.signal });
   answer({ id: 2, answer: 'a movie' });
   late.abort();
   assert.equal(await answered, 'a movie');
@@ -100,9 +102,28 @@ test('a worker that crashes rejects every call, now and later, and is reported o
 });
 
 test('a worker that the browser can’t load, or refuses, is reported with the way out', async () => {
-  const { losses, worker } = make();
-  worker.onerror!({ message: '', preventDefault() {} });
-  assert.match(losses[0]!.message, /could not be loaded.*locate\(\) sets its address$/);
+  const { fetch } = globalThis;
+  const answers: [() => Promise<Response>, RegExp][] = [
+    [async () => new Response(null, { status: 404 }), /failed: file:.*worker\.js: 404; locate\(\) sets its address$/],
+    [
+      async () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
+      /worker\.js is text\/html, not a script; locate\(\) sets its address$/,
+    ],
+    [
+      async () => new Response('', { headers: { 'Content-Type': 'text/javascript' } }),
+      /could not be loaded, the browser's console has the reason; locate\(\) sets its address$/,
+    ],
+    [() => Promise.reject(new TypeError('a policy')), /could not be loaded, the browser's console/],
+  ];
+  for (const [answer, message] of answers) {
+    FakeWorker.all = [];
+    globalThis.fetch = answer;
+    const { port, worker } = make();
+    const call = port.call('stop', null);
+    worker.onerror!({ message: '', preventDefault() {} });
+    await assert.rejects(call, { code: 'worker-lost', message });
+  }
+  globalThis.fetch = fetch;
   FakeWorker.refusal = new Error('not of this origin');
   const refused: TrackreelError[] = [];
   const port = new Port(undefined, (error) => refused.push(error));

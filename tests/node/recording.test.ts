@@ -10,7 +10,7 @@ const capture: Capture = { source: new ReadableStream(), stop() {} };
 
 /** A recording that has ended. */
 function ended(bytes: number, exportedBytes: number) {
-  const port = { close() {} } as Port;
+  const port = { close: () => true } as Port;
   return Object.assign(begun(STARTED, port, capture), { saved: true, bytes, exportedBytes });
 }
 

@@ -68,7 +68,10 @@ test('an address that was refused, or restored, leaves the default', async ({ pa
   await expectRecording(page, {}, /^avc1\.64/);
 
   await page.evaluate(() => lab.locate({ worker: '/not-there.js' }));
-  expect(await failure(page)).toMatchObject({ code: 'worker-lost' });
+  expect(await failure(page)).toMatchObject({
+    code: 'worker-lost',
+    message: expect.stringContaining('not-there.js: 404'),
+  });
   await page.evaluate(() => lab.locate({ wasm: '/not-there.wasm', worker: undefined }));
   expect(await failure(page)).toMatchObject({
     code: 'worker-lost',
