@@ -23,14 +23,8 @@ export {
 } from './errors.js';
 export { locate, type Address, type Files, type TrustedAddress } from './locate.js';
 export type { ExportOptions, Movie } from './movie.js';
-export {
-  Recorder,
-  type Cleanup,
-  type Ending,
-  type Followed,
-  type RecorderEventMap,
-  type RecorderState,
-} from './recorder.js';
+export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
+export { Recorder, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { CapturePath } from './capture.js';
 export type { Support } from './support.js';

@@ -2,159 +2,28 @@
 
 use super::encoder::{Encoder, EncoderEvent};
 use super::encoders::{Encoders, Provider};
+use super::events::{Event, Events, Input, Reply};
 use super::prepared::Prepared;
 use super::reencode::reencode;
 use super::relay::Relay;
-use super::tasks::{Deferred, settle, settled};
+use super::reports::{report, tell};
 use super::track_reader::refuse;
 use super::{
-    Disk, Frame, Frames, Lock, PictureReader, Received, Ticker, Trial, Watch, available_bytes, is_decodable, now,
-    object, spawn,
+    Disk, Frame, Frames, Lock, PictureReader, Ticker, Trial, Watch, available_bytes, is_decodable, now, spawn,
 };
 use crate::Result;
-use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup};
-use crate::recording::{self, Call, Effect, MOST_IN_FLIGHT, Machine, NEXT, Original, Progress, Report, Setup};
-use crate::reel::{Size, VideoConfig};
-use crate::time::{Steady, Wall};
+use crate::recording::{self, Call, Effect, Machine, NEXT, Original, Setup};
+use crate::reel::VideoConfig;
+use crate::time::Steady;
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::VideoDecoderConfig;
 
-type Input = recording::Input<Uint8Array, Rc<Frame>>;
 type Handover = recording::Handover<Uint8Array, Rc<Frame>>;
-
-/// What answers a call.
-pub(super) struct Reply {
-    pub resolve: Function,
-    pub reject: Function,
-}
-
-impl Reply {
-    fn send(&self, result: Result<JsValue>) {
-        match result {
-            Ok(value) => settle(&self.resolve, &value),
-            Err(error) => settle(&self.reject, &error.into()),
-        }
-    }
-}
-
-/// What happens to a recording, and what the page asks of it.
-pub(super) enum Event {
-    Input(Input),
-    /// An encoder that was too slow to begin with works, or it never will.
-    Slow(Option<Trial>),
-    /// A call asks for a file, as the face's `Movie`.
-    Export(Clip, Watch, Reply),
-    /// The frames from now on are these. `is_device` is whether they are a device's.
-    Join {
-        frames: Frames,
-        is_device: bool,
-    },
-    /// A call ends the recording: it is answered when all of it is on disk.
-    Stop(Reply),
-    /// Nothing more is asked of it.
-    Forget,
-}
-
-impl Event {
-    /// Whether it comes from the track, or is about it.
-    fn is_of_track(&self) -> bool {
-        match self {
-            Event::Input(input) => matches!(
-                input,
-                Input::Frame(_)
-                    | Input::Missed(_)
-                    | Input::Overflow
-                    | Input::TrackEnded
-                    | Input::Tick
-                    | Input::Pause
-                    | Input::Resume
-            ),
-            Event::Join { .. } | Event::Stop(_) => true,
-            Event::Slow(_) | Event::Export(..) | Event::Forget => false,
-        }
-    }
-}
-
-/// What has happened, each with its time, and has not been taken.
-#[derive(Clone, Default)]
-pub(super) struct Events(Rc<RefCell<Waiting>>);
-
-#[derive(Default)]
-struct Waiting {
-    events: VecDeque<(Wall, Event)>,
-    /// How many of them are frames, which are open.
-    frames: usize,
-    /// Whether an encoder is being tried, which may take seconds.
-    is_trying: bool,
-    /// Wakes who waits for the next.
-    wake: Option<Function>,
-}
-
-impl Events {
-    /// Notes what has happened now.
-    pub fn send(&self, input: Input) {
-        self.put(now(), Event::Input(input));
-    }
-
-    /// Hands over a frame.
-    pub fn frame(&self, Received { frame, arrival }: Received) {
-        let waiting = self.0.borrow();
-        if waiting.is_trying && waiting.frames >= MOST_IN_FLIGHT {
-            drop(waiting);
-            return self.send(Input::Overflow);
-        }
-        drop(waiting);
-        let (look, frame) = (frame.look(), Rc::new(frame));
-        self.send(Input::Frame(recording::Received { frame, look, arrival }));
-    }
-
-    /// Notes what has happened at this time.
-    pub fn put(&self, at: Wall, event: Event) {
-        let mut waiting = self.0.borrow_mut();
-        if let Event::Input(Input::Frame(_)) = event {
-            waiting.frames += 1;
-        }
-        waiting.events.push_back((at, event));
-        if let Some(wake) = waiting.wake.take() {
-            settle(&wake, &JsValue::UNDEFINED);
-        }
-    }
-
-    /// Has others take what comes from the track.
-    fn hand_over(&self, others: &Events) {
-        let mut waiting = self.0.borrow_mut();
-        waiting.frames = 0;
-        for (at, event) in std::mem::take(&mut waiting.events) {
-            if event.is_of_track() {
-                others.put(at, event);
-            } else {
-                waiting.events.push_back((at, event));
-            }
-        }
-    }
-
-    /// The next one, once it has happened.
-    async fn next(&self) -> (Wall, Event) {
-        loop {
-            let next = self.0.borrow_mut().events.pop_front();
-            if let Some(next) = next {
-                if let Event::Input(Input::Frame(_)) = next.1 {
-                    self.0.borrow_mut().frames -= 1;
-                }
-                return next;
-            }
-            let woken = Deferred::new();
-            self.0.borrow_mut().wake = Some(woken.resolve);
-            let _ = settled(woken.promise).await;
-        }
-    }
-}
 
 /// Who waits for an answer, and for the progress of a file.
 struct Asked {
@@ -268,9 +137,9 @@ impl Driver {
                         // Everything else waits for these.
                         Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
                         Effect::AskEncoder { setup, is_urgent, is_trial } => {
-                            events.0.borrow_mut().is_trying = is_trial;
+                            events.set_trying(is_trial);
                             let answer = self.provider.ask(&setup, is_urgent, is_trial).await;
-                            events.0.borrow_mut().is_trying = false;
+                            events.set_trying(false);
                             Input::Answered(answer)
                         }
                         Effect::AskDecoder(setup) => {
@@ -357,7 +226,7 @@ impl Driver {
                     reply.send(result.map(|()| JsValue::UNDEFINED));
                 }
             }
-            Effect::Report(reported) => self.report(reported),
+            Effect::Report(reported) => report(&self.notify, &self.reel, &reported),
             // `run` answers these.
             Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_) | Effect::Encode { .. } => {}
         }
@@ -383,7 +252,7 @@ impl Driver {
         self.events.hand_over(&events);
         let encoders = Encoders::of(choice, self.provider.clone());
         let mut next = Prepared::next(options, encoders, self.disk.store().for_another(), memory_bytes);
-        report(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
+        tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         self.relay.follow(&next.reel.id, events);
         let (frames, ticker) = (self.frames.clone(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
@@ -449,75 +318,4 @@ impl Driver {
         let (config, give_up) = (self.provider.config(setup), Rc::clone(&self.give_up));
         self.later(async move { Input::Reencoded(number, reencode(decodable, config, give_up).await) });
     }
-
-    fn report(&self, reported: Report) {
-        let name = reported.name();
-        let progress = |progress: &Progress| ("progress", to_js(progress));
-        let fields = match &reported {
-            Report::Progress(reached) => vec![progress(reached)],
-            Report::Limit { progress: reached, is_next } => vec![progress(reached), ("next", (*is_next).into())],
-            Report::Freeze(freeze) => {
-                let fields = [
-                    ("begin", seconds(freeze.begin.us())),
-                    ("length", seconds(freeze.length_us)),
-                    ("ended", freeze.ended.into()),
-                ];
-                vec![("freeze", object(&fields))]
-            }
-            Report::Stall(stall) => {
-                let fields = [("length", seconds(stall.length_us)), ("ended", stall.ended.into())];
-                vec![("stall", object(&fields))]
-            }
-            Report::Space { seconds, bytes } => {
-                vec![("space", object(&[("time", (*seconds).into()), ("bytes", (*bytes).into())]))]
-            }
-            Report::Scaled { from, to } => {
-                let size = |&(width, height): &Size| object(&[("width", width.into()), ("height", height.into())]);
-                vec![("scaled", object(&[("from", size(from)), ("to", size(to))]))]
-            }
-            Report::Failure(error) => vec![("error", error.clone().into())],
-            Report::Stopped { reason, progress: reached, is_saved } => {
-                vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]
-            }
-        };
-        report(&self.notify, &self.reel, name, &fields);
-    }
-}
-
-/// Reports an event of the recording of a reel to the page.
-pub(super) fn report(notify: &Function, reel: &str, event: &str, fields: &[(&str, JsValue)]) {
-    let fields: Vec<_> =
-        [("type", event.into()), ("reel", reel.into())].into_iter().chain(fields.iter().cloned()).collect();
-    // Nothing reaches a page that is gone.
-    let _ = notify.call1(&JsValue::UNDEFINED, &object(&fields));
-}
-
-/// The face's `Progress`.
-fn to_js(progress: &Progress) -> JsValue {
-    let drops = progress.drops;
-    let drops = object(&[
-        ("paused", drops.paused.into()),
-        ("maxFps", drops.max_fps.into()),
-        ("freeze", drops.freeze.into()),
-        ("backpressure", drops.backpressure.into()),
-        ("encoder", drops.encoder.into()),
-        ("missed", drops.missed.into()),
-    ]);
-    object(&[
-        ("time", seconds(progress.time_us)),
-        ("remaining", progress.remaining_us.map_or(f64::INFINITY.into(), seconds)),
-        ("frozen", progress.is_frozen.into()),
-        ("bytes", (progress.bytes as f64).into()),
-        ("frames", progress.frames.into()),
-        ("received", progress.received.into()),
-        ("drops", drops),
-        ("width", progress.width.into()),
-        ("height", progress.height.into()),
-        ("codec", progress.codec.as_str().into()),
-    ])
-}
-
-/// A length of time, in microseconds, as the face has it.
-fn seconds(us: i64) -> JsValue {
-    JsValue::from(us as f64 / 1e6)
 }

@@ -1,7 +1,7 @@
 //! All that can fail before the first frame of a recording.
 
-use super::driver::report;
 use super::encoders::Encoders;
+use super::reports::tell;
 use super::{ALL, Lock, Store, Watch, available_bytes, entries, field, object};
 use crate::codec::Format;
 use crate::options::Options;
@@ -122,7 +122,7 @@ impl Prepared {
                 Err(error) => (Array::new(), error.into()),
             };
             if removed.length() > 0 || error.is_object() {
-                report(&notify, &id, CLEANUP, &[("removed", removed.into()), ("error", error)]);
+                tell(&notify, &id, CLEANUP, &[("removed", removed.into()), ("error", error)]);
             }
         }
     }

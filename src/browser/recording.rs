@@ -1,6 +1,7 @@
 //! What the page asks of a recording.
 
-use super::driver::{Driver, Event, Events, Reply};
+use super::driver::Driver;
+use super::events::{Event, Events, Reply};
 use super::prepared::Prepared;
 use super::relay::Relay;
 use super::tasks::{Deferred, settled};

@@ -1,6 +1,6 @@
 //! The recordings of one track, one after the other: the one that goes on, and those before it that are still needed.
 
-use super::driver::{Event, Events};
+use super::events::{Event, Events};
 use super::now;
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -60,20 +60,19 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
 test('a recording in memory ends at its bound, and is whole', async ({ page }) => {
   await openLab(page);
   const { ended, bytes, file } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, {
-      storage: 'memory',
-      maxBytes: 1_000_000,
-      bitrate: 4_000_000,
-    });
-    const ended = lab.ended(recorder);
+    const noise = lab.noise();
+    const recorder = new lab.trackreel.Recorder(noise.track, { storage: 'memory', maxBytes: 2_000_000, bitrate: 8e6 });
+    let isOn = true;
+    const ended = lab.ended(recorder).finally(() => (isOn = false));
     await recorder.start();
+    while (isOn) await noise.send();
     const told = await ended;
     const movie = await recorder.export();
     return { ended: told, bytes: movie.size, file: await lab.base64(movie) };
   });
   expect(ended).toEqual(['limit']);
-  expect(bytes).toBeLessThanOrEqual(1_000_000);
-  expect(bytes).toBeGreaterThan(800_000);
+  expect(bytes).toBeLessThanOrEqual(2_000_000);
+  expect(bytes).toBeGreaterThan(1_000_000);
   expectPlayable(await movieOf(file));
 });
 

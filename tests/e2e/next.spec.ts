@@ -80,9 +80,9 @@ test('files of at most so many bytes have every frame, with a pause and another 
   await openLab(page);
   const { files, sizes, sent, reported } = await page.evaluate(async () => {
     const { Recorder } = lab.trackreel;
-    const [first, second] = [1, 2].map(() => new MediaStreamTrackGenerator({ kind: 'video' }));
+    const [first, second] = [lab.noise(), lab.noise()];
     const options = { maxBytes: 2_000_000, bitrate: 8e6, onLimit: 'next', maxFps: Infinity } as const;
-    const recorder = new Recorder(first!, options);
+    const recorder = new Recorder(first.track, options);
     const finished: NonNullable<typeof recorder.reel>[] = [];
     recorder.addEventListener('next', ({ detail }) => void finished.push(detail.reel));
     const reported = { frames: 0, paused: 0, lost: 0 };
@@ -93,22 +93,14 @@ test('files of at most so many bytes have every frame, with a pause and another 
     };
     recorder.addEventListener('next', ({ detail }) => count(detail.progress));
     await recorder.start();
-    // Noise, which takes many bits.
-    const data = new Uint8Array(640 * 360 * 4);
     let sent = 0;
-    const send = async (writer: WritableStreamDefaultWriter<VideoFrame>) => {
-      for (let at = 0; at < data.length; at += 65_536) crypto.getRandomValues(data.subarray(at, at + 65_536));
-      const size = { codedWidth: 640, codedHeight: 360 };
-      await writer.write(new VideoFrame(data, { format: 'RGBX', ...size, timestamp: sent++ * 40_000 }));
-      await new Promise((resolve) => setTimeout(resolve, 40));
-    };
-    const writers = [first!.writable.getWriter(), second!.writable.getWriter()];
-    while (finished.length < 1) await send(writers[0]!);
+    const send = (noise: typeof first) => (sent++, noise.send());
+    while (finished.length < 1) await send(first);
     recorder.pause();
-    for (let n = 0; n < 10; n++) await send(writers[0]!);
+    for (let n = 0; n < 10; n++) await send(first);
     recorder.resume();
-    await recorder.replaceTrack(second!);
-    while (finished.length < 3) await send(writers[1]!);
+    await recorder.replaceTrack(second.track);
+    while (finished.length < 3) await send(second);
     await recorder.stop();
     count(recorder.progress);
     const files: string[] = [];

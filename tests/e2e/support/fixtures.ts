@@ -13,8 +13,17 @@ export interface Lab {
   reached(recorder: trackreel.Recorder, fits: (progress: trackreel.Progress) => boolean): Promise<void>;
   /** Resolves when the recording has ended, with the codes of the errors and then the reason that it told. */
   ended(recorder: trackreel.Recorder): Promise<string[]>;
+  /** A track of 640×360, 25 frames a second, whose pictures are noise: they take many bits. */
+  noise(): Noise;
   /** The bytes of a Blob, as base64, since that is what a test can be handed. */
   base64(blob: Blob): Promise<string>;
+}
+
+/** A track to which each frame is sent. */
+export interface Noise {
+  track: MediaStreamTrack;
+  /** Sends the next frame; resolves 40 ms later. */
+  send(): Promise<void>;
 }
 
 declare global {
@@ -110,6 +119,21 @@ export async function equip(page: Page): Promise<void> {
           return new Promise((resolve) =>
             recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
           );
+        },
+        noise() {
+          const track = new MediaStreamTrackGenerator({ kind: 'video' });
+          const writer = track.writable.getWriter();
+          const data = new Uint8Array(640 * 360 * 4);
+          let n = 0;
+          return {
+            track,
+            async send() {
+              for (let at = 0; at < data.length; at += 65_536) crypto.getRandomValues(data.subarray(at, at + 65_536));
+              const size = { codedWidth: 640, codedHeight: 360 };
+              await writer.write(new VideoFrame(data, { format: 'RGBX', ...size, timestamp: n++ * 40_000 }));
+              await new Promise((resolve) => setTimeout(resolve, 40));
+            },
+          };
         },
         base64(blob) {
           return new Promise((resolve, reject) => {

@@ -1,0 +1,153 @@
+//! What has happened to a recording, and waits to be taken.
+
+use super::frame::{Frame, Frames, Received};
+use super::store::Watch;
+use super::tasks::{Deferred, settle, settled};
+use super::ticker::now;
+use super::trial::Trial;
+use crate::Result;
+use crate::clip::Clip;
+use crate::recording::{self, MOST_IN_FLIGHT};
+use crate::time::Wall;
+use js_sys::{Function, Uint8Array};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+/// An input of the browser's: payloads are bytes, frames are shared.
+pub(super) type Input = recording::Input<Uint8Array, Rc<Frame>>;
+
+/// What answers a call.
+pub(super) struct Reply {
+    pub resolve: Function,
+    pub reject: Function,
+}
+
+impl Reply {
+    /// Answers.
+    pub fn send(&self, result: Result<JsValue>) {
+        match result {
+            Ok(value) => settle(&self.resolve, &value),
+            Err(error) => settle(&self.reject, &error.into()),
+        }
+    }
+}
+
+/// What happens to a recording, and what the page asks of it.
+pub(super) enum Event {
+    Input(Input),
+    /// An encoder that was too slow to begin with works, or it never will.
+    Slow(Option<Trial>),
+    /// A call asks for a file, as the face's `Movie`.
+    Export(Clip, Watch, Reply),
+    /// The frames from now on are these. `is_device` is whether they are a device's.
+    Join {
+        frames: Frames,
+        is_device: bool,
+    },
+    /// A call ends the recording: it is answered when all of it is on disk.
+    Stop(Reply),
+    /// Nothing more is asked of it.
+    Forget,
+}
+
+impl Event {
+    /// Whether it comes from the track, or is about it.
+    fn is_of_track(&self) -> bool {
+        match self {
+            Event::Input(input) => matches!(
+                input,
+                Input::Frame(_)
+                    | Input::Missed(_)
+                    | Input::Overflow
+                    | Input::TrackEnded
+                    | Input::Tick
+                    | Input::Pause
+                    | Input::Resume
+            ),
+            Event::Join { .. } | Event::Stop(_) => true,
+            Event::Slow(_) | Event::Export(..) | Event::Forget => false,
+        }
+    }
+}
+
+/// What has happened, each with its time, and has not been taken.
+#[derive(Clone, Default)]
+pub(super) struct Events(Rc<RefCell<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<(Wall, Event)>,
+    /// How many of them are frames, which are open.
+    frames: usize,
+    /// Whether an encoder is being tried, which may take seconds.
+    is_trying: bool,
+    /// Wakes who waits for the next.
+    wake: Option<Function>,
+}
+
+impl Events {
+    /// Notes what has happened now.
+    pub fn send(&self, input: Input) {
+        self.put(now(), Event::Input(input));
+    }
+
+    /// Hands over a frame.
+    pub fn frame(&self, Received { frame, arrival }: Received) {
+        let waiting = self.0.borrow();
+        if waiting.is_trying && waiting.frames >= MOST_IN_FLIGHT {
+            drop(waiting);
+            return self.send(Input::Overflow);
+        }
+        drop(waiting);
+        let (look, frame) = (frame.look(), Rc::new(frame));
+        self.send(Input::Frame(recording::Received { frame, look, arrival }));
+    }
+
+    /// Notes what has happened at this time.
+    pub fn put(&self, at: Wall, event: Event) {
+        let mut waiting = self.0.borrow_mut();
+        if let Event::Input(Input::Frame(_)) = event {
+            waiting.frames += 1;
+        }
+        waiting.events.push_back((at, event));
+        if let Some(wake) = waiting.wake.take() {
+            settle(&wake, &JsValue::UNDEFINED);
+        }
+    }
+
+    /// Has others take what comes from the track.
+    pub fn hand_over(&self, others: &Events) {
+        let mut waiting = self.0.borrow_mut();
+        waiting.frames = 0;
+        for (at, event) in std::mem::take(&mut waiting.events) {
+            if event.is_of_track() {
+                others.put(at, event);
+            } else {
+                waiting.events.push_back((at, event));
+            }
+        }
+    }
+
+    /// Notes whether an encoder is being tried.
+    pub fn set_trying(&self, is_trying: bool) {
+        self.0.borrow_mut().is_trying = is_trying;
+    }
+
+    /// The next one, once it has happened.
+    pub async fn next(&self) -> (Wall, Event) {
+        loop {
+            let next = self.0.borrow_mut().events.pop_front();
+            if let Some(next) = next {
+                if let Event::Input(Input::Frame(_)) = next.1 {
+                    self.0.borrow_mut().frames -= 1;
+                }
+                return next;
+            }
+            let woken = Deferred::new();
+            self.0.borrow_mut().wake = Some(woken.resolve);
+            let _ = settled(woken.promise).await;
+        }
+    }
+}
