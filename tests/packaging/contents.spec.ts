@@ -24,6 +24,7 @@ test('what is packed is what is meant', () => {
     'pkg/download.d.ts',
     'pkg/env.d.ts',
     'pkg/errors.d.ts',
+    'pkg/events.d.ts',
     'pkg/index.d.ts',
     'pkg/index.js',
     'pkg/locate.d.ts',
