@@ -309,7 +309,7 @@ export class Recorder extends EventTarget {
       return this.#emit('limit', event.progress);
     }
     // What is only in the worker's memory stays there for export().
-    if (event.saved && !this.#recording?.inMemory) this.#letGo();
+    if (event.saved && !(this.#recording?.inMemory && event.progress.frames > 0)) this.#letGo();
     if (this.#recording) this.#recording.saved = event.saved;
     this.#end(event.reason);
   }
