@@ -20,7 +20,7 @@ export interface Ending {
 
 /** A reel that has reached its limit and is followed by another, as a `next` event reports it. */
 export interface Followed {
-  /** The reel, with all of it stored. */
+  /** The reel. All of it is stored, unless its state is `interrupted`: then an `error` event came before. */
   reel: Reel;
   /** Its final progress. */
   progress: Progress;

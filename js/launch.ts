@@ -43,6 +43,8 @@ function importing(address: string, options?: WorkerOptions): string {
 
 /** What is wrong with the file at this address, for which a browser gives no reason; nothing if that can't be found out. @internal */
 export async function faultOf(address: string): Promise<string | undefined> {
+  // Not every page lets its Worker be looked at.
+  if (!address) return undefined;
   try {
     const { ok, status, headers } = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
     const type = headers.get('Content-Type');

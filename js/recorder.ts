@@ -6,7 +6,7 @@ import { handOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
-import { begun, follow, makerOf, release, roomInMemory, type Recording } from './recording.js';
+import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
@@ -37,6 +37,8 @@ export class Recorder extends EventTarget {
   #recording: Recording | undefined;
   /** Those before it that are still being stored. */
   readonly #followed = new Map<string, Recording>();
+  /** Who waits until none of them is. */
+  #waiting: (() => void)[] = [];
   #starting: Promise<void> | undefined;
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
@@ -253,6 +255,7 @@ export class Recorder extends EventTarget {
     }
     if (!this.#recording) throw errorOf('invalid-state', 'there is no recording to end');
     if (this.#phase === 'inactive') {
+      await this.#allStored();
       if (!this.#recording.saved && this.#recording.failure) throw this.#recording.failure;
       return;
     }
@@ -261,8 +264,19 @@ export class Recorder extends EventTarget {
     if (!port) throw failure;
     this.#phase = 'stopping';
     await port.call('stop', null);
-    const stored = (resolve: () => void) => this.addEventListener('next', resolve, { once: true });
-    while (this.#followed.size > 0) await new Promise<void>(stored);
+    await this.#allStored();
+  }
+
+  /** Resolves when no reel that another has followed is being stored. */
+  async #allStored(): Promise<void> {
+    if (this.#followed.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Notes that a reel that another has followed is not being stored any more. */
+  #forgetFollowed({ id }: Recording): void {
+    this.#followed.delete(id);
+    live.delete(id);
+    if (this.#followed.size === 0) this.#waiting.splice(0).forEach((wake) => wake());
   }
 
   /** Notices a worker that ends without a message, as when the browser ends it: it then releases its reel's lock, if it has one. */
@@ -325,23 +339,28 @@ export class Recorder extends EventTarget {
   }
 
   #onFollowedStored(followed: Recording, progress: Progress, saved: boolean): void {
-    this.#followed.delete(followed.id);
-    live.delete(followed.id);
+    this.#forgetFollowed(followed);
     Object.assign(followed, { saved, bytes: progress.bytes });
     if (saved && !followed.inMemory) release(followed);
     this.#emit('next', { reel: reelOf(followed, progress, false), progress });
   }
 
   async #onWorkerLost(port: Port, error: TrackreelError): Promise<void> {
+    const isCurrent = port === this.#recording?.port;
+    for (const followed of this.#followed.values()) {
+      if (followed.port !== port) continue;
+      followed.failure = error;
+      release(followed);
+      this.#forgetFollowed(followed);
+    }
+    forgetLost(port);
     // While it starts, start() tells.
-    if (port !== this.#recording?.port) return;
+    if (!isCurrent) return;
     this.#letGo();
     if (this.#phase === 'inactive') return;
     this.#fail(error);
-    for (const id of this.#followed.keys()) live.delete(id);
-    this.#followed.clear();
     // What is on disk is all there is now.
-    const stored = await reels.list().catch(() => []);
+    const stored = this.#recording?.inMemory ? [] : await reels.list().catch(() => []);
     const reel = stored.find(({ id }) => id === this.#recording?.id);
     const { duration: time = 0, bytes = 0, frames = 0 } = reel ?? {};
     const remaining = Math.max(0, (this.#recording?.maxLength ?? Infinity) - time);

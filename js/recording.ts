@@ -67,6 +67,11 @@ export function roomInMemory(): number {
   return Math.max(0, room);
 }
 
+/** Forgets what was in the memory of a worker that is lost. @internal */
+export function forgetLost(port: Port): void {
+  for (const recording of inMemory) if (recording.port === port) release(recording);
+}
+
 /** What a reel asks of its recording. @internal */
 export function makerOf(recording: Recording): Maker {
   return {

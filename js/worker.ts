@@ -106,8 +106,11 @@ function handle(request: Request): unknown {
 
 async function start({ source, options, setup }: StartMessage): Promise<Started> {
   recorded = source;
+  // The reel that is recorded: those before it end as well.
+  let last: string | undefined;
   const notify = (event: WorkerEvent) => {
-    if (event.type === 'stop') endClone(recorded);
+    if (event.type === 'next') last = event.started.id;
+    if (event.type === 'stop' && (last === undefined || event.reel === last)) endClone(recorded);
     postMessage({ event });
   };
   let [isStarted, missedBefore] = [false, 0];

@@ -253,11 +253,14 @@ impl Driver {
         let encoders = Encoders::of(choice, self.provider.clone());
         let mut next = Prepared::next(options, encoders, self.disk.store().for_another(), memory_bytes);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
-        self.relay.follow(&next.reel.id, events);
+        // Frames that wait for the lock are bounded.
+        events.set_trying(true);
+        self.relay.follow(&next.reel.id, events.clone());
         let (frames, ticker) = (self.frames.clone(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
         spawn(async move {
             next.take_lock().await;
+            events.set_trying(false);
             Driver::new(next, is_paused, is_device, frames, ticker, relay, notify).run().await;
         });
     }

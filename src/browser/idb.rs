@@ -6,6 +6,9 @@ use crate::{Error, Result};
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbFactory, IdbRequest, IdbTransaction};
 
+/// The words for a disk that does not answer.
+pub(super) const SILENT: &str = "the disk does not answer";
+
 /// How long the disk may take to answer, in milliseconds. Flash memory that tidies up takes seconds.
 const PATIENCE_MS: i32 = 15_000;
 
@@ -83,7 +86,7 @@ pub(super) async fn finished(transaction: IdbTransaction) -> Result<()> {
 
 /// From a disk that does not answer.
 pub(super) fn silent() -> Error {
-    Error::Storage { reason: "the disk does not answer".into() }
+    Error::Storage { reason: SILENT.into() }
 }
 
 /// From what IndexedDB throws.

@@ -6,6 +6,9 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, LockManager, LockOptions};
 
+/// The words for locks that do not answer.
+pub(super) const SILENT: &str = "the browser's locks do not answer";
+
 /// How long a lock may take to be free, in milliseconds: a worker that has just let it go may be heard later than this one.
 const PATIENCE_MS: u32 = 500;
 
@@ -76,7 +79,7 @@ fn locks() -> Result<LockManager> {
 }
 
 fn silent() -> Error {
-    Error::Storage { reason: "the browser's locks do not answer".into() }
+    Error::Storage { reason: SILENT.into() }
 }
 
 fn failed(thrown: &JsValue) -> Error {

@@ -155,7 +155,10 @@ impl Recording {
 
     /// Forgets what is only here of a reel that another has followed.
     pub fn forget(&self, reel: &str) {
-        self.relay.forget(reel);
+        // Behind what was asked of it before.
+        if let Some(events) = self.relay.remove(reel) {
+            put_behind(&self.relay, Some(events), &self.reader, None, Event::Forget);
+        }
     }
 
     /// Notes that the page could not take this many frames.

@@ -1,7 +1,6 @@
 //! The recordings of one track, one after the other: the one that goes on, and those before it that are still needed.
 
-use super::events::{Event, Events};
-use super::now;
+use super::events::Events;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -31,12 +30,10 @@ impl Relay {
         recordings.iter().find(|(id, _)| id == reel).map(|(_, events)| events.clone())
     }
 
-    /// Notes that one that another has followed is not needed any more.
-    pub fn forget(&self, reel: &str) {
-        if let Some(events) = self.of(reel) {
-            let at = self.0.borrow().iter().position(|(id, _)| id == reel);
-            at.map(|at| self.0.borrow_mut().remove(at));
-            events.put(now(), Event::Forget);
-        }
+    /// Takes away one that another has followed: it is not needed any more.
+    pub fn remove(&self, reel: &str) -> Option<Events> {
+        let mut recordings = self.0.borrow_mut();
+        let at = recordings.iter().position(|(id, _)| id == reel)?;
+        Some(recordings.remove(at).1)
     }
 }

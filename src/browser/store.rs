@@ -4,7 +4,7 @@ use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
 use super::records::{StoredSegment, VIDEO_TRACK, text_of};
 use super::tasks::within;
-use super::{Lock, export::blob, field, object};
+use super::{Lock, export::blob, field, lock, object};
 use crate::options::Storage;
 use crate::reel::ReelRecord;
 use crate::{Error, Result};
@@ -15,6 +15,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode};
 
+/// The words for a store that this version can't read.
+const NEWER: &str = "it was written by a newer version of trackreel: this page needs that one";
 const DATABASE: &str = "trackreel";
 const SCHEMA: u32 = 1;
 const REELS: &str = "reels";
@@ -85,8 +87,8 @@ impl Store {
         Ok(Self(Rc::new(Place::Disk(Connection(database)))))
     }
 
-    /// What is to store a new reel. A browser that gives no store, or no locks for it, gives no disk: some do in the frame of another
-    /// site, in a sandboxed one, or in a private window.
+    /// What is to store a new reel. A browser that refuses a store, or locks for it, gives no disk: some do in the frame of another
+    /// site, in a sandboxed one, or in a private window. One that does not answer may do so later.
     ///
     /// # Errors
     /// [`Error::Storage`] or [`Error::Unsupported`] if it has to be on disk and there is none.
@@ -98,7 +100,10 @@ impl Store {
             Ok(store) => Lock::held().await.map(|_| store),
             Err(error) => Err(error),
         };
-        if storage == Storage::Auto { Ok(opened.unwrap_or_else(|_| Self::memory())) } else { opened }
+        match opened {
+            Err(error) if storage == Storage::Auto && is_refusal(&error) => Ok(Self::memory()),
+            opened => opened,
+        }
     }
 
     fn memory() -> Self {
@@ -356,12 +361,19 @@ fn segment_keys(id: &str, indexes: Range<u32>) -> Result<JsValue, JsValue> {
         .map(JsValue::from)
 }
 
+/// Whether the browser gives no disk.
+fn is_refusal(error: &Error) -> bool {
+    match error {
+        Error::Unsupported { .. } => true,
+        Error::Storage { reason } => ![NEWER, idb::SILENT, lock::SILENT].contains(&reason.as_str()),
+        _ => false,
+    }
+}
+
 /// The same error, in words that help where a newer version of this package has changed the store.
 fn newer(error: Error) -> Error {
     match &error {
-        Error::Storage { reason } if reason.starts_with("VersionError") => {
-            Error::Storage { reason: "it was written by a newer version of trackreel: this page needs that one".into() }
-        }
+        Error::Storage { reason } if reason.starts_with("VersionError") => Error::Storage { reason: NEWER.into() },
         _ => error,
     }
 }

@@ -1,13 +1,14 @@
 //! What is in the encoder, whose key frame is due, and which encoder is next.
 
 use super::in_flight::{CameOut, InFlight};
-use super::{Call, Effect, Flush};
+use super::{Call, Effect, Flush, Received};
 use crate::clip::Clip;
 use crate::codec::colour::Colour;
 use crate::codec::{Candidate, Choice, EncoderSetup, Format, Look, Palette, Search};
 use crate::options::Options;
 use crate::reel::Size;
 use crate::time::{Media, Steady, Wall};
+use crate::timeline::Arrival;
 
 /// How many frames in the encoder are a sign that it waits for more.
 const LATE: usize = 12;
@@ -36,10 +37,19 @@ pub(super) struct Kept<F> {
     pub frame: F,
     /// Its size and colours.
     pub look: Look,
+    /// When it was sent, shown and received.
+    pub arrival: Arrival,
     /// Its media time.
     pub time: Media,
     /// The time that it is encoded for, which always rises.
     pub steady: Steady,
+}
+
+impl<F: Clone> Kept<F> {
+    /// The same as it was received.
+    pub fn received(&self) -> Received<F> {
+        Received { frame: self.frame.clone(), look: self.look, arrival: self.arrival }
+    }
 }
 
 /// Whether the open segment wants a key frame.
@@ -177,7 +187,7 @@ impl Encoding {
         self.palette = None;
     }
 
-    /// Encodes a frame.
+    /// Encodes a frame. Gives whether the encoder took it.
     pub fn encode<P, F>(
         &mut self,
         kept: Kept<F>,
@@ -185,7 +195,7 @@ impl Encoding {
         options: &Options,
         now: Wall,
         effects: &mut Vec<Effect<P, F>>,
-    ) {
+    ) -> bool {
         let wants_key = self.key_asked.is_none() && wish != Wish::No;
         if wants_key || self.is_key_due {
             self.take_over(wish == Wish::Overdue, options, effects);
@@ -196,7 +206,8 @@ impl Encoding {
         if self.in_flight.is_full() {
             self.backpressure += 1;
             // It may be busy, or have skipped all of them and wait for more.
-            return self.check_queue(effects);
+            self.check_queue(effects);
+            return false;
         }
         self.encoded = now;
         let Kept { frame, time, steady, .. } = kept;
@@ -207,6 +218,7 @@ impl Encoding {
             self.is_key_due = false;
             self.key_asked = Some(steady);
         }
+        true
     }
 
     fn open<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
@@ -261,6 +273,11 @@ impl Encoding {
     pub fn refuse_output(&mut self) {
         self.lost += 1;
         self.is_key_due = true;
+    }
+
+    /// Notes that frames it returned are in no file.
+    pub fn lose(&mut self, frames: u32) {
+        self.lost += frames;
     }
 
     /// Notes that a frame was dropped since no encoder takes its picture.

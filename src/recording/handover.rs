@@ -46,11 +46,33 @@ impl<F: Clone> Reserve<F> {
         Self { is_on, encoding: Vec::new(), refused: Vec::new(), beyond: None }
     }
 
-    /// Notes a frame that goes into the encoder.
-    pub fn encode(&mut self, steady: Steady, received: &Received<F>) {
-        if self.is_on {
-            self.encoding.push((steady, received.clone()));
-        }
+    /// Whether frames are kept.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Has frames be kept from now on, or not.
+    pub fn set_on(&mut self, is_on: bool) {
+        self.is_on = is_on;
+        self.forget();
+    }
+
+    /// Notes a frame that went into the encoder.
+    pub fn encode(&mut self, steady: Steady, received: Received<F>) {
+        self.encoding.push((steady, received));
+    }
+
+    /// Notes that the encoder returns none of those that it has.
+    pub fn forget(&mut self) {
+        self.encoding.clear();
+    }
+
+    /// Drops all. Gives the number of those that did not fit.
+    pub fn drop_all(&mut self) -> u32 {
+        let refused = self.refused.len() as u32;
+        self.beyond = None;
+        self.release();
+        refused
     }
 
     /// Notes that the frame of this time was encoded. It is given, if it was kept.

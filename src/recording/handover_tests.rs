@@ -1,7 +1,7 @@
 //! Recordings that follow one another: no frame is lost between them, and none is in two.
 
 use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup};
-use super::{Call, Effect, Handover, Input, Reason, Report, Setup, Task};
+use super::{Call, Effect, Handover, Input, Progress, Reason, Report, Setup, Task};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
 use std::collections::BTreeMap;
@@ -230,8 +230,45 @@ fn frames_that_wait_for_the_next_recording_are_bounded_and_the_others_counted() 
 // One reel followed another for ever, and none had a frame.
 #[test]
 fn none_follows_if_the_first_frame_does_not_fit() {
-    let mut chain = Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, |_| 1_000_000);
-    chain.record(0..9, 0, 0);
-    chain.on(0, Page::flush);
-    assert_eq!((chain.pages.len(), chain.frames(), chain.reasons()), (1, vec![vec![]], vec![Some(Reason::Limit)]));
+    for lag in [0, 1, 5] {
+        let mut chain = Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, |_| 1_000_000);
+        chain.record(0..9, lag, 0);
+        while chain.pages[0].flushes.len() + chain.pages[0].held.len() > 0 {
+            chain.on(0, Page::flush);
+        }
+        assert_eq!((chain.pages.len(), chain.frames(), chain.reasons()), (1, vec![vec![]], vec![Some(Reason::Limit)]));
+        let Progress { received, drops, .. } = chain.pages[0].progress();
+        assert_eq!((received, drops.all(), drops.encoder), (lag as u32 + 1, received, received), "{lag}");
+    }
+}
+
+// They were in no count.
+#[test]
+fn frames_that_do_not_fit_are_counted_if_none_follows() {
+    let mut chain =
+        Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, |n| if n == 7 { 990_000 } else { 9_000 });
+    chain.record(0..9, 3, 0);
+    chain.on(0, |page| page.give(Input::Stop(Call::new(1))));
+    while chain.pages[0].flushes.len() + chain.pages[0].held.len() > 0 {
+        chain.on(0, Page::flush);
+    }
+    assert_eq!((chain.pages.len(), chain.frames()), (1, vec![(0..7).collect::<Vec<_>>()]));
+    let Progress { frames, received, drops, .. } = chain.pages[0].progress();
+    assert_eq!((frames, received, drops.encoder), (7, 9, 2));
+}
+
+// A camera has few frames, and gives no more while some are held.
+#[test]
+fn frames_of_a_camera_that_joins_are_not_kept() {
+    let mut chain =
+        Chain::new(Options { max_bytes: Some(1_000_000), ..options() }, |n| if n == 12 { 990_000 } else { 9_000 });
+    chain.record(0..10, 2, 0);
+    chain.on(0, |page| page.give(Input::Joined { is_device: true }));
+    chain.record(10..30, 2, 0);
+    chain.stop();
+    let frames = chain.frames();
+    let lost: Vec<i64> = (0..30).filter(|n| !frames.concat().contains(n)).collect();
+    assert_eq!((frames.len(), lost), (2, vec![12, 13, 14]));
+    let drops: u32 = chain.pages.iter().map(|page| page.progress().drops.encoder).sum();
+    assert_eq!(drops, 3);
 }

@@ -283,7 +283,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Has the next recording begin with what this one does not have.
     fn hand_over(&mut self) {
-        let Some(mut following) = self.following.take() else { return };
+        let Some(mut following) = self.following.take() else { return self.video.drop_reserve() };
         let frames = self.video.release_reserve();
         if frames.is_empty()
             && let Some(inputs) = following.release()
@@ -364,7 +364,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         // A frame that does not fit alone fits in no other reel.
         let is_next = is_limit
             && self.options.next_at_limit
-            && self.totals().0 + self.video.in_flight() > 0
+            && self.totals().0 + self.video.fitting_in_flight() > 0
             && self.memory_left().is_none_or(|bytes| bytes >= LEAST_BYTES);
         if is_next {
             self.following = Some(Following::default());

@@ -168,14 +168,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
             InspectionStep::Done(received, looked) => (received, looked),
         };
         match self.decide(looked, context) {
-            Fate::Keep { .. } if self.is_too_large(context) => self.go_beyond(received),
+            Fate::Keep { .. } if self.is_too_large(context) => self.go_beyond(received, context),
             Fate::Keep { time, steady, after_cut } => {
                 if after_cut {
                     self.encoding.ask_for_key();
                 }
-                self.reserve.encode(steady, &received);
-                let Received { frame, look, .. } = received;
-                let kept = Kept { frame, look, time, steady };
+                let Received { frame, look, arrival } = received;
+                let kept = Kept { frame, look, arrival, time, steady };
                 let fitted = self.fitting.fit(kept, &mut self.encoding, &mut self.opening, context);
                 self.fitted(fitted, context)
             }
@@ -183,19 +182,32 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 self.drops.add(reason);
                 Step::from(self.close_frozen(context)).or_taken()
             }
-            Fate::Limit => self.go_beyond(received),
+            Fate::Limit => self.go_beyond(received, context),
         }
     }
 
     /// Ends the recording before a frame. It counts no more than those that follow.
-    fn go_beyond(&mut self, received: Received<F>) -> Step {
-        self.reserve.go_beyond(received);
+    fn go_beyond(&mut self, received: Received<F>, context: &Context<P, F>) -> Step {
+        if context.options.next_at_limit {
+            self.reserve.go_beyond(received);
+        }
         Step::End(End::Limit)
     }
 
     /// The frames that came before the end, or at it, and are not in the recording.
     pub fn release_reserve(&mut self) -> Vec<Received<F>> {
         self.reserve.release()
+    }
+
+    /// Drops those that did not fit, since no recording follows.
+    pub fn drop_reserve(&mut self) {
+        let refused = self.reserve.drop_all();
+        self.encoding.lose(refused);
+    }
+
+    /// How many frames are in the encoder, if there is room for them.
+    pub fn fitting_in_flight(&self) -> u32 {
+        if self.is_full { 0 } else { self.in_flight() }
     }
 
     /// Whether frames are dropped for a pause, and whether they are a device's.
@@ -260,7 +272,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
         };
         // What was asked for before returns without this one.
         self.interruptions += 1;
-        self.encoding.encode(kept, wish, context.options, context.now, context.effects);
+        let reserved = self.reserve.is_on().then(|| (kept.steady, kept.received()));
+        if self.encoding.encode(kept, wish, context.options, context.now, context.effects)
+            && let Some((steady, received)) = reserved
+        {
+            self.reserve.encode(steady, received);
+        }
         Step::Taken
     }
 
@@ -271,6 +288,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
         let Chunk { steady, key, bytes, size, config } = chunk;
         let out = self.encoding.came_out(steady, context.effects);
+        let reserved = self.reserve.came_out(out.steady);
         let is_of_rgb = self.encoding.is_of_rgb();
         let config = config.map(|config| VideoConfig { is_of_rgb, ..config });
         let config = context.saving.config_index(config);
@@ -284,13 +302,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
             }
         };
         self.max_bytes.note(size);
-        let reserved = self.reserve.came_out(out.steady);
         if self.max_bytes.is_limited() {
             let (frames, bytes) = context.saving.totals(self.open());
             // It is larger than any before.
             self.is_full |= self.max_bytes.passes((frames + 1, bytes + u64::from(size)));
             if self.is_full {
-                self.ended.get_or_insert(time);
+                self.ended = Some(self.ended.map_or(time, |end| end.min(time)));
                 if !self.reserve.refuse(reserved) {
                     self.encoding.refuse_output();
                 }
@@ -317,6 +334,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if !self.encoding.is_current(number) {
             return Step::Done;
         }
+        self.reserve.forget();
         let fitted = self.fitting.replace(error, &mut self.encoding, &mut self.opening, context);
         self.fitted(fitted, context)
     }
@@ -365,6 +383,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Continues with the frames of another source. `is_device` is whether they are a device's.
     pub fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
         self.inspection = Inspection::new(!is_device);
+        let is_on = context.options.next_at_limit && self.max_bytes.is_limited() && !is_device;
+        self.reserve.set_on(is_on);
         let freeze = self.timeline.join(context.now);
         context.report_freeze(freeze);
     }
@@ -435,6 +455,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
     pub fn queue_drained(&mut self, newest: Steady) {
         self.encoding.queue_drained(newest);
+        self.reserve.came_out(newest);
     }
 
     /// Closes the open segment, and has it written.

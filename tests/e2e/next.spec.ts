@@ -47,7 +47,9 @@ for (const storage of ['disk', 'memory'] as const) {
       for (const reel of finished) files.push(await lab.base64(await reel!.export()));
       const listed = (await reels.list()).map(({ id }) => id).sort();
       // One in memory is released without the others.
+      const asked = finished[0]!.export();
       await finished[0]!.delete();
+      await asked;
       const released = [
         await finished[0]!.export().catch((error) => error.code),
         await finished[1]!.export().then(({ size }) => size > 0),

@@ -209,7 +209,7 @@ test('a store of a newer version is told, and left alone', async ({ page }) => {
         () => 'resolved',
         (error) => `${error.code}: ${error.message}`,
       );
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage: 'disk' });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     return [await failure(recorder.start()), await failure(lab.trackreel.reels.list()), await open()];
   });
   const words = 'storage: the storage failed: it was written by a newer version of trackreel: this page needs that one';
