@@ -137,7 +137,7 @@ export interface PlainError {
   message: string;
 }
 
-/** What the recording of a reel tells unasked, and what is told beside it. */
+/** What the recording of a reel reports unasked, and what is reported beside it. */
 export type WorkerEvent = BesideEvent | (ReelEvent & { reel: string });
 
 type BesideEvent =

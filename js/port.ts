@@ -67,7 +67,7 @@ export class Port {
       worker.postMessage({ wasm: locationOf('wasm') } satisfies Begin);
       this.#worker = worker;
     } catch (error) {
-      // Of another origin, or not trusted. Told later, as every other failure is.
+      // Of another origin, or not trusted. Reported later, as every other failure is.
       queueMicrotask(() => this.lose(`${(error as Error).message}; ${HINT}`));
     }
   }

@@ -232,7 +232,7 @@ impl Driver {
         }
     }
 
-    /// Has another recording go on with the track.
+    /// Has another recording take over the track.
     fn follow(&mut self, handover: Handover) {
         let Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device } = handover;
         let events = Events::default();

@@ -1,4 +1,4 @@
-//! The recordings of one track, one after the other: the one that goes on, and those before it that are still needed.
+//! The recordings of one track, one after the other: the last one, and those before it that are still needed.
 
 use super::events::Events;
 use std::cell::RefCell;
@@ -19,7 +19,7 @@ impl Relay {
         self.0.borrow_mut().push((reel.to_owned(), events));
     }
 
-    /// What happens to the one that goes on.
+    /// What happens to the last recording.
     pub fn events(&self) -> Events {
         self.0.borrow().last().map(|(_, events)| events.clone()).unwrap_or_default()
     }

@@ -113,7 +113,7 @@ test('a browser without IndexedDB has memory, unless the disk is asked for', asy
   expect(result.size).toBeGreaterThan(0);
 });
 
-test('a worker that ends with a recording in memory is told', async ({ page }) => {
+test('a worker that ends with a recording in memory is reported', async ({ page }) => {
   await openLab(page);
   await patchWorkers(page, () => {
     new BroadcastChannel('end').onmessage = () => close();

@@ -78,7 +78,7 @@ for (const storage of ['disk', 'memory'] as const) {
   });
 }
 
-test('files of at most so many bytes have every frame, with a pause and another track in between', async ({ page }) => {
+test('files of limited size have every frame, with a pause and another track in between', async ({ page }) => {
   await openLab(page);
   const { files, sizes, sent, reported } = await page.evaluate(async () => {
     const { Recorder } = lab.trackreel;

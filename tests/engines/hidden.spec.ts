@@ -44,7 +44,7 @@ test('begins in a hidden tab', async ({ engine, notes }) => {
   await engine.evaluate(() => stage.take!.goOn(1));
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
-  // While it is hidden, the sender's canvas may stand still, and a video be looked at more often than it changes.
+  // In a hidden tab the sender's canvas may stop, and the same picture of a video may be taken several times.
   const { counters } = outcome.movie;
   expect(counters).not.toContain(null);
   expect(new Set(counters).size).toBeGreaterThan(5);
