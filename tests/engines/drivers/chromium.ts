@@ -5,8 +5,14 @@ import type { Engine } from '../engine.js';
 /** How long a function in the page may take, as long as a test. */
 const PATIENCE_MS = 180_000;
 
+/** Chromium, which can do more than the others. */
+export interface Chromium extends Engine {
+  /** Freezes the page, which has to be hidden, as the browser does to save power; or has it continue. */
+  freeze(isFrozen: boolean): Promise<void>;
+}
+
 /** Debian's Chromium, with what Playwright takes from it: hidden tabs, and a back/forward cache. */
-export async function launch(): Promise<Engine> {
+export async function launch(): Promise<Chromium> {
   const browser = await start({
     browser: 'chrome',
     executablePath: CHROMIUM.executablePath,
@@ -17,6 +23,7 @@ export async function launch(): Promise<Engine> {
   });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`chromium: ${error}`));
+  const devtools = await page.createCDPSession();
   let front: Page | undefined;
   return {
     name: 'chromium',
@@ -33,6 +40,7 @@ export async function launch(): Promise<Engine> {
       await page.bringToFront();
       await front?.close();
     },
+    freeze: (isFrozen) => devtools.send('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' }),
     close: () => browser.close(),
   };
 }
