@@ -24,14 +24,15 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
         };
         const sides = [yuv([233, 20, 30]), yuv([255, 255, 255])];
         const data = new Uint8Array((width * height * 3) / 2);
+        const x = (timestamp / 10_000) % (width - 16);
         for (let i = 0; i < width * height; i++) data[i] = sides[i % width < width / 2 ? 0 : 1]![0]!;
         for (let i = 0; i < (width * height) / 4; i++) {
           const [, blue, red] = sides[i % (width / 2) < width / 4 ? 0 : 1]!;
           data[width * height + i] = blue!;
           data[(width * height * 5) / 4 + i] = red!;
         }
-        // A dot that moves.
-        data[(timestamp / 40_000) % width] = 16;
+        // A block that moves.
+        for (let row = 0; row < 16; row++) data.fill(16, row * width + x, row * width + x + 16);
         const name = is709 ? 'bt709' : 'smpte170m';
         const colorSpace = { primaries: name, transfer: name, matrix: name, fullRange: false } as const;
         return new VideoFrame(data, {
@@ -50,7 +51,8 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
         context.fillRect(0, 0, 160, 240);
         context.fillStyle = '#fff';
         context.fillRect(160, 0, 160, 240);
-        context.fillRect((timestamp / 40_000) % 320, 0, 1, 1);
+        context.fillStyle = '#000';
+        context.fillRect((timestamp / 10_000) % 304, 0, 16, 16);
         return new VideoFrame(canvas, { timestamp });
       };
       const generator = new MediaStreamTrackGenerator({ kind: 'video' });
@@ -98,8 +100,9 @@ test('transparent pixels are black, and those that are transparent in part are d
       const data = new Uint8Array(width * height * 4);
       for (let i = 0; i < width * height; i++) {
         data.set([200, 100, 60, i % width < width / 2 ? 0 : 128], 4 * i);
-        // A dot that moves.
-        if (i === n) data.set([255, 255, 255, 255], 4 * i);
+        // A block that moves.
+        const [x, y] = [i % width, Math.floor(i / width)];
+        if (y < 16 && x >= 4 * n && x < 4 * n + 16) data.set([255, 255, 255, 255], 4 * i);
       }
       const timestamp = n * 40_000;
       await writer.write(new VideoFrame(data, { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp }));

@@ -35,6 +35,7 @@ function inBrowser(page: Page, file: string, times: number[]): Promise<Sides[]> 
       });
       const shown = [];
       for (const time of times) {
+        if (time >= video.duration) throw new Error(`the file is ${video.duration} s long, which is not ${time}`);
         const sought = new Promise((resolve) => (video.onseeked = resolve));
         video.currentTime = time;
         await sought;
@@ -62,6 +63,7 @@ function byFfmpeg(bytes: Buffer, times: number[]): Sides[] {
       const picture = ['-frames:v', '1', '-s', '320x240', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'];
       const options = ['-v', 'error', '-ss', String(time), '-i', path, ...picture];
       const { stdout } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 24 });
+      if (stdout.length === 0) throw new Error(`ffmpeg shows no picture at ${time} s`);
       const point = (x: number) => [...stdout.subarray((120 * 320 + x * 320) * 3).subarray(0, 3)];
       return { left: point(LEFT), right: point(RIGHT) };
     });
