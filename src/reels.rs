@@ -2,7 +2,7 @@
 
 use crate::browser::{ALL, Found, Lock, Store, Watch, entries, export, object, promise};
 use crate::clip::Clip;
-use crate::reel::{ReelRecord, Track};
+use crate::reel::ReelRecord;
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -90,8 +90,7 @@ pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us:
 impl ReelRecord {
     /// What the page may know of it: the face's `ReelInfo`.
     fn info(&self, state: &str) -> JsValue {
-        let Track::Video(configs) = &self.track;
-        let config = configs.last();
+        let config = self.video.last();
         object(&[
             ("id", self.id.as_str().into()),
             ("createdAt", self.created_at.into()),

@@ -2,8 +2,8 @@
 
 use mp4_atom::{Atom, Decode, DecodeMaybe, Ftyp, Header, Moov, Stbl, StszSamples};
 use std::io::Cursor;
-use trackreel::mp4::{TIMESCALE, TrackIndex, layout};
-use trackreel::reel::{Sample, SampleTable, Track, VideoConfig};
+use trackreel::mp4::{Configs, TIMESCALE, TrackIndex, layout};
+use trackreel::reel::{Sample, SampleTable, VideoConfig};
 use trackreel::{Error, Result};
 
 /// An `avcC` of Constrained Baseline.
@@ -29,13 +29,13 @@ pub fn configs() -> [VideoConfig; 3] {
 
 /// The sample entry of a movie with one sample, as `mp4-atom` reads it.
 pub fn entry_of(config: VideoConfig) -> Result<mp4_atom::Codec> {
-    let moov = laid_out(0, &[TrackIndex { track: &Track::Video(vec![config]), segments: &one_sample() }])?;
+    let moov = laid_out(0, &[TrackIndex { configs: Configs::Video(&[config]), segments: &one_sample() }])?;
     Ok(moov.trak[0].mdia.minf.stbl.stsd.codecs[0].clone())
 }
 
 /// Lays out a movie with one sample, and reads nothing back.
 pub fn layout_of(config: VideoConfig) -> Result<()> {
-    layout(0, &[TrackIndex { track: &Track::Video(vec![config]), segments: &one_sample() }]).map(drop)
+    layout(0, &[TrackIndex { configs: Configs::Video(&[config]), segments: &one_sample() }]).map(drop)
 }
 
 fn one_sample() -> [(u32, SampleTable); 1] {
@@ -158,7 +158,7 @@ fn compare_chunks(stbl: &Stbl, index: &TrackIndex<'_>, expected: &[u64]) {
     let mut runs = stbl.stsc.entries.iter().peekable();
     let mut run = runs.next().expect("a run of chunks");
     assert_eq!(run.first_chunk, 1);
-    let Track::Video(configs) = index.track;
+    let Configs::Video(configs) = index.configs;
     let is_used = |position: &usize| index.segments.iter().any(|(config, _)| *config as usize == *position);
     let used: Vec<usize> = (0..configs.len()).filter(is_used).collect();
     assert_eq!(stbl.stsd.codecs.len(), used.len());

@@ -3,9 +3,9 @@ use super::bytes::Bytes;
 use super::movie::{check_error, configs, laid_out};
 use trackreel::clip::Clip;
 use trackreel::codec::{Codec, h264};
-use trackreel::mp4::{TrackIndex, layout};
+use trackreel::mp4::{Configs, TrackIndex, layout};
 use trackreel::options::{Entry, Value};
-use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig, excerpt};
+use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, VideoConfig, excerpt};
 
 /// The most segments of a reel.
 const MOST_SEGMENTS: usize = 64;
@@ -24,7 +24,7 @@ pub fn record(data: &[u8]) {
     let _ = reel.remains().is_expired(visit_ms, now_ms, recover_for_us);
     assert_eq!(reel.state() == "complete", reel.complete);
     let part = parts(&mut bytes, shape);
-    reel.track = Track::Video([vec![config(&mut bytes, shape)], configs().to_vec()].concat());
+    reel.video = [vec![config(&mut bytes, shape)], configs().to_vec()].concat();
 
     // As `get_all` gives them: by index, each once.
     let mut records: Vec<SegmentRecord> = Vec::new();
@@ -57,7 +57,7 @@ pub fn record(data: &[u8]) {
         assert_eq!(start, whole[..end].iter().rposition(is_early).unwrap_or(0));
         assert!(whole[end..].iter().all(|record| record.table.start_us() >= bounds.to_us));
     }
-    let Track::Video(configs) = &reel.track;
+    let configs = &reel.video;
     let mut segments = Vec::new();
     for n in start..end {
         let SegmentRecord { config, mut table, .. } = records[n].clone();
@@ -77,7 +77,7 @@ pub fn record(data: &[u8]) {
         segments.push((config, table));
     }
     let created_s = (reel.created_at / 1000.0) as u64;
-    let tracks = [TrackIndex { track: &reel.track, segments: &segments }];
+    let tracks = [TrackIndex { configs: Configs::Video(configs), segments: &segments }];
     let laid_out = match configs.iter().all(is_read_by_all) {
         true => laid_out(created_s, &tracks).map(drop),
         false => layout(created_s, &tracks).map(drop),

@@ -1,7 +1,7 @@
 use super::bytes::Bytes;
 use super::movie::{check_error, configs, laid_out};
-use trackreel::mp4::TrackIndex;
-use trackreel::reel::{SampleTable, Track};
+use trackreel::mp4::{Configs, TrackIndex};
+use trackreel::reel::SampleTable;
 
 /// The most samples of a movie. More of them find no more.
 const MOST_SAMPLES: usize = 4096;
@@ -17,7 +17,6 @@ pub fn tables(data: &[u8]) {
     let (is_rising, has_two_tracks) = (shape & 4 != 0, shape & 8 != 0);
     let configs: Vec<_> = configs().into_iter().skip(usize::from(shape & 3)).collect();
     let count = configs.len().max(1) as u32;
-    let track = Track::Video(configs);
 
     let mut segments: [Vec<(u32, SampleTable)>; 2] = Default::default();
     let (mut samples, mut time_us) = (0, 0);
@@ -39,7 +38,7 @@ pub fn tables(data: &[u8]) {
     let tracks: Vec<_> = segments
         .iter()
         .filter(|segments| !segments.is_empty())
-        .map(|segments| TrackIndex { track: &track, segments })
+        .map(|segments| TrackIndex { configs: Configs::Video(&configs), segments })
         .collect();
     if let Err(error) = laid_out(created_s, &tracks) {
         check_error(&error);

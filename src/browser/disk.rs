@@ -116,8 +116,8 @@ impl Disk {
             last: last.clone(),
             data: data.clone(),
         });
-        let Segment { index, config, table, .. } = segment;
-        Ok(StoredSegment { index: *index, config: *config, table: table.clone(), data })
+        let Segment { track, index, config, table, .. } = segment;
+        Ok(StoredSegment { track: *track, index: *index, config: *config, table: table.clone(), data })
     }
 
     /// Makes a file of a part of what there is at this moment, read from the segments with these indexes.

@@ -1,8 +1,8 @@
 use super::{StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::mp4::{TrackIndex, lay_evenly, layout};
-use crate::reel::{Excerpt, ReelRecord, Track, excerpt};
+use crate::mp4::{Configs, TrackIndex, lay_evenly, layout};
+use crate::reel::{Excerpt, ReelRecord, excerpt};
 use crate::{Error, Result};
 use js_sys::{Array, Number, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -46,7 +46,7 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
     parts.truncate(needed.end);
     parts.drain(..needed.start);
     let at_the_end = parts.len() - 1;
-    let Track::Video(configs) = &reel.track;
+    let configs = &reel.video;
     let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
     let (mut segments, mut data) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
     for (n, StoredSegment { config, mut table, data: mut bytes, .. }) in parts.into_iter().enumerate() {
@@ -68,7 +68,10 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
             return Err(too_slow(fps));
         }
     }
-    let layout = layout((reel.created_at / 1000.0) as u64, &[TrackIndex { track: &reel.track, segments: &segments }])?;
+    let layout = layout(
+        (reel.created_at / 1000.0) as u64,
+        &[TrackIndex { configs: Configs::Video(configs), segments: &segments }],
+    )?;
     let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
     for (_, segment) in layout.parts {
         let (sets, bytes) = &data[segment];

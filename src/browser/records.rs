@@ -2,19 +2,18 @@
 
 use super::{export::blob, field, object};
 use crate::codec::colour::Colour;
-use crate::reel::{ReelRecord, SampleTable, Segment, SegmentRecord, Track, VideoConfig};
+use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Track, VideoConfig};
 use crate::{Error, Result};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-/// Video is the first track of every reel.
-pub(super) const VIDEO_TRACK: f64 = 0.0;
-
 /// A segment on its way to the store or from it.
 #[derive(Debug, Clone)]
 pub struct StoredSegment {
-    /// Its place among the reel's segments, from 0.
+    /// Its track.
+    pub track: Track,
+    /// Its place among the track's segments, from 0.
     pub index: u32,
     /// Which of the track's configurations it decodes with, from 0.
     pub config: u32,
@@ -28,25 +27,26 @@ impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
     type Error = Error;
 
     fn try_from(segment: &Segment<Uint8Array>) -> Result<Self> {
-        let Segment { index, config, table, payload } = segment;
+        let Segment { track, index, config, table, payload } = segment;
         let bytes = Array::new();
         payload.iter().for_each(|sample| _ = bytes.push(sample));
         let data = blob(&bytes, "")?;
-        Ok(Self { index: *index, config: *config, table: table.clone(), data })
+        Ok(Self { track: *track, index: *index, config: *config, table: table.clone(), data })
     }
 }
 
 impl ReelRecord {
     pub(super) fn to_js(&self) -> JsValue {
-        let Track::Video(configs) = &self.track;
-        let entries = Array::new();
-        configs.iter().for_each(|config| _ = entries.push(&config.to_js()));
-        let track = object(&[("kind", "video".into()), ("configs", entries.into())]);
+        let track = |kind: &str, configs: Array| object(&[("kind", kind.into()), ("configs", configs.into())]);
+        let tracks = Array::of1(&track("video", self.video.iter().map(VideoConfig::to_js).collect()));
+        if !self.audio.is_empty() {
+            tracks.push(&track("audio", self.audio.iter().map(AudioConfig::to_js).collect()));
+        }
         object(&[
             ("id", self.id.as_str().into()),
             ("createdAt", self.created_at.into()),
             ("complete", self.complete.into()),
-            ("tracks", Array::of1(&track).into()),
+            ("tracks", tracks.into()),
             ("durationUs", (self.duration_us as f64).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
@@ -57,12 +57,18 @@ impl ReelRecord {
 
     pub(super) fn from_js(record: &JsValue) -> Result<Self> {
         let tracks: Array = field(record, "tracks").dyn_into().map_err(|_| damaged("tracks"))?;
-        let configs: Array = field(&tracks.get(0), "configs").dyn_into().map_err(|_| damaged("configs"))?;
+        let configs = |track: Track| -> Result<Array> {
+            field(&tracks.get(track as u32), "configs").dyn_into().map_err(|_| damaged("configs"))
+        };
+        let video = configs(Track::Video)?.iter().map(|config| VideoConfig::from_js(&config)).collect::<Result<_>>()?;
+        let audio = if tracks.length() > Track::Audio as u32 { configs(Track::Audio)? } else { Array::new() };
+        let audio = audio.iter().map(|config| AudioConfig::from_js(&config)).collect::<Result<_>>()?;
         Ok(Self {
             id: text(record, "id")?,
             created_at: number(record, "createdAt")?,
             complete: field(record, "complete").is_truthy(),
-            track: Track::Video(configs.iter().map(|config| VideoConfig::from_js(&config)).collect::<Result<_>>()?),
+            video,
+            audio,
             duration_us: number(record, "durationUs")? as i64,
             bytes: number(record, "bytes")? as u64,
             frames: number(record, "frames")? as u32,
@@ -115,12 +121,32 @@ impl VideoConfig {
     }
 }
 
+impl AudioConfig {
+    fn to_js(&self) -> JsValue {
+        object(&[
+            ("codec", self.codec.as_str().into()),
+            ("sampleRate", self.sample_rate.into()),
+            ("channels", self.channels.into()),
+            ("description", Uint8Array::from(self.description.as_slice()).into()),
+        ])
+    }
+
+    fn from_js(record: &JsValue) -> Result<Self> {
+        Ok(Self {
+            codec: text(record, "codec")?,
+            sample_rate: number(record, "sampleRate")? as u32,
+            channels: number(record, "channels")? as u32,
+            description: bytes(record, "description")?,
+        })
+    }
+}
+
 impl StoredSegment {
     /// The record, with the samples' bytes as the store keeps them.
     pub(super) fn to_js(&self, reel: &str, data: JsValue) -> JsValue {
         object(&[
             ("reel", reel.into()),
-            ("track", VIDEO_TRACK.into()),
+            ("track", f64::from(self.track as u32).into()),
             ("index", self.index.into()),
             ("config", self.config.into()),
             ("table", Uint8Array::from(self.table.pack().as_slice()).into()),
@@ -137,7 +163,9 @@ impl StoredSegment {
         let (index, config) = (number(record, "index")?, number(record, "config")?);
         let read = SegmentRecord::read(index, config, &bytes(record, "table")?, data.size());
         let SegmentRecord { index, config, table } = read.map_err(damaged)?;
-        Ok(Self { index, config, table, data })
+        let track =
+            if number(record, "track")? == f64::from(Track::Audio as u32) { Track::Audio } else { Track::Video };
+        Ok(Self { track, index, config, table, data })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
-use super::records::{StoredSegment, VIDEO_TRACK, text_of};
+use super::records::{StoredSegment, text_of};
 use super::tasks::within;
 use super::{Lock, export::blob, field, lock, object};
 use crate::options::Storage;
-use crate::reel::ReelRecord;
+use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Function};
 use std::cell::{Cell, RefCell};
@@ -356,7 +356,7 @@ fn create(database: &IdbDatabase) -> Result<(), JsValue> {
 
 /// The keys of a reel's segments with these indexes, at least one.
 fn segment_keys(id: &str, indexes: Range<u32>) -> Result<JsValue, JsValue> {
-    let key = |index: u32| Array::of3(&id.into(), &VIDEO_TRACK.into(), &index.into());
+    let key = |index: u32| Array::of3(&id.into(), &f64::from(Track::Video as u32).into(), &index.into());
     IdbKeyRange::bound_with_lower_open_and_upper_open(&key(indexes.start), &key(indexes.end), false, true)
         .map(JsValue::from)
 }

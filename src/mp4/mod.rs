@@ -10,7 +10,7 @@ mod sample_times;
 #[cfg(test)]
 mod tests;
 
-use crate::reel::{SampleTable, Track, VideoConfig};
+use crate::reel::{SampleTable, VideoConfig};
 use crate::{Error, Result};
 use boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
 pub use even_times::lay_evenly;
@@ -21,11 +21,18 @@ pub const TIMESCALE: u32 = 90_000;
 /// From 1904, where MP4 counts seconds, to 1970.
 const MP4_EPOCH_S: u64 = 2_082_844_800;
 
+/// What the samples of a track are, and what decoders need for each of its configurations.
+#[derive(Debug, Clone, Copy)]
+pub enum Configs<'a> {
+    /// Pictures.
+    Video(&'a [VideoConfig]),
+}
+
 /// A track to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct TrackIndex<'a> {
     /// What decoders need.
-    pub track: &'a Track,
+    pub configs: Configs<'a>,
     /// Its segments in order, each with the configuration it decodes with; times rise throughout.
     pub segments: &'a [(u32, SampleTable)],
 }
@@ -107,8 +114,8 @@ fn offsets(tracks: usize, parts: &[(usize, usize)], sizes: &[u64], data_start: u
 }
 
 fn ftyp(head: &mut Vec<u8>, tracks: &[TrackIndex<'_>]) {
-    let codecs = tracks.iter().filter_map(|index| match index.track {
-        Track::Video(configs) => configs.first().and_then(|config| sample_entry::brand(&config.codec)),
+    let codecs = tracks.iter().filter_map(|index| match index.configs {
+        Configs::Video(configs) => configs.first().and_then(|config| sample_entry::brand(&config.codec)),
     });
     write_box(head, b"ftyp", |head| {
         head.extend(b"isom\0\0\x02\0isomiso2mp41");

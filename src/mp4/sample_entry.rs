@@ -1,13 +1,13 @@
-use super::TrackIndex;
 use super::boxes::{put16, put32, write_box, write_full_box};
+use super::{Configs, TrackIndex};
 use crate::codec::{av1, colour::Colour, h264, vp9};
-use crate::reel::{Track, VideoConfig};
+use crate::reel::VideoConfig;
 use crate::{Error, Result};
 
 /// The configurations that a track's segments decode with, each with its position among the track's. One that none needs, any
 /// more, would only puzzle players.
 pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Vec<(u32, &'a VideoConfig)> {
-    let Track::Video(configs) = index.track;
+    let Configs::Video(configs) = index.configs;
     let is_used = |position: u32| index.segments.iter().any(|(config, _)| *config == position);
     (0..).zip(configs).filter(|(position, _)| is_used(*position)).collect()
 }

@@ -1,8 +1,8 @@
 //! Movies that are written are read back with an independent reader.
 
-use super::{Layout, TIMESCALE, TrackIndex, layout};
+use super::{Configs, Layout, TIMESCALE, TrackIndex, layout};
 use crate::codec::colour::Colour;
-use crate::reel::{Sample, SampleTable, Track, VideoConfig};
+use crate::reel::{Sample, SampleTable, VideoConfig};
 use mp4_atom::{Decode, Encode};
 use proptest::prelude::*;
 use std::io::Cursor;
@@ -49,8 +49,9 @@ fn bytes(number: usize, size: u32) -> Vec<u8> {
     (0..size as usize).map(|i| (number * 31 + i) as u8).collect()
 }
 
-fn movie(track: &Track, segments: &[(u32, SampleTable)]) -> Vec<u8> {
-    let Layout { mut head, parts } = layout(1_795_356_207, &[TrackIndex { track, segments }]).unwrap();
+fn movie(configs: &[VideoConfig], segments: &[(u32, SampleTable)]) -> Vec<u8> {
+    let configs = Configs::Video(configs);
+    let Layout { mut head, parts } = layout(1_795_356_207, &[TrackIndex { configs, segments }]).unwrap();
     assert_eq!(parts, (0..segments.len()).map(|segment| (0, segment)).collect::<Vec<_>>());
     let samples = segments.iter().flat_map(|(_, table)| table.samples());
     head.extend(samples.enumerate().flat_map(|(number, sample)| bytes(number, sample.size)));
@@ -67,7 +68,7 @@ fn the_index_is_what_another_library_would_have_written() {
     let vp9 = VideoConfig { codec: "vp09.00.31.08".into(), description: Vec::new(), ..h264() };
     for config in [h264(), vp9] {
         let segments = segments(&[vec![(33_333, 900), (33_334, 80), (50_000, 70)], vec![(33_333, 800)]]);
-        let movie = movie(&Track::Video(vec![config]), &segments);
+        let movie = movie(&[config], &segments);
         let start = movie.windows(4).position(|name| name == b"moov").unwrap() - 4;
         let length = u32::from_be_bytes(movie[start..start + 4].try_into().unwrap()) as usize;
         let moov = &movie[start..start + length];
@@ -96,7 +97,7 @@ fn leaves(mut boxes: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn the_headers_tell_size_codec_duration_and_no_edit() {
     let segments = segments(&[vec![(33_333, 900), (33_334, 80), (50_000, 70)], vec![(33_333, 800)]]);
-    let movie = movie(&Track::Video(vec![h264()]), &segments);
+    let movie = movie(&[h264()], &segments);
     let reader = read(&movie);
     let track = &reader.tracks()[&1];
     assert_eq!((track.width(), track.height()), (1280, 720));
@@ -130,7 +131,7 @@ fn find_box<'a>(movie: &'a [u8], kind: &[u8; 4]) -> &'a [u8] {
 // Some players show a track by its matrix and volume, which most readers skip.
 #[test]
 fn the_headers_of_movie_and_track_are_whole() {
-    let movie = movie(&Track::Video(vec![h264()]), &segments(&[vec![(1_000_000, 10)]]));
+    let movie = movie(&[h264()], &segments(&[vec![(1_000_000, 10)]]));
     // 2,082,844,800 s from 1904 to 1970, and 1,795,356,207 s since.
     let made = [0, 0, 0, 0, 0xe7, 0x28, 0xa6, 0xaf];
     let second = [0, 0, 0, 0, 0, 1, 0x5f, 0x90];
@@ -174,7 +175,7 @@ fn the_headers_of_movie_and_track_are_whole() {
 fn the_sample_entry_of_vp9_is_whole() {
     let colour = Some(Colour { primaries: 9, transfer: 16, matrix: 9, full_range: true });
     let config = VideoConfig { codec: "vp09.02.31.10".into(), description: Vec::new(), colour, ..h264() };
-    let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+    let movie = movie(&[config], &segments(&[vec![(40_000, 10)]]));
     let vpcc: [&[u8]; 3] = [&[0, 0, 0, 20], b"vpcC", &[1, 0, 0, 0, 2, 31, 0xa3, 9, 16, 9, 0, 0]];
     let colr: [&[u8]; 3] = [&[0, 0, 0, 19], b"colrnclx", &[0, 9, 0, 16, 0, 9, 0x80]];
     let vp09: [&[u8]; 13] = [
@@ -204,7 +205,7 @@ fn a_day_of_thirds_does_not_drift() {
     let rows: Vec<Vec<(i64, u32)>> = vec![vec![(33_333, 1); 60]; 24 * 3600 / 2];
     let segments = segments(&rows);
     let Layout { head, .. } =
-        layout(0, &[TrackIndex { track: &Track::Video(vec![h264()]), segments: &segments }]).unwrap();
+        layout(0, &[TrackIndex { configs: Configs::Video(&[h264()]), segments: &segments }]).unwrap();
     let mut movie = head;
     movie.resize(movie.len() + rows.len() * 60, 0);
     let reader = read(&movie);
@@ -217,7 +218,7 @@ fn past_4_gib_offsets_and_mdat_are_64_bits_wide() {
     let rows = vec![vec![(33_333, 1_500_000_000)]; 3];
     let segments = segments(&rows);
     let Layout { head, .. } =
-        layout(0, &[TrackIndex { track: &Track::Video(vec![h264()]), segments: &segments }]).unwrap();
+        layout(0, &[TrackIndex { configs: Configs::Video(&[h264()]), segments: &segments }]).unwrap();
     let co64 = head.windows(4).position(|window| window == b"co64").unwrap();
     let offset = |i: usize| u64::from_be_bytes(head[co64 + 12 + 8 * i..co64 + 20 + 8 * i].try_into().unwrap());
     let start = head.len() as u64;
@@ -228,9 +229,10 @@ fn past_4_gib_offsets_and_mdat_are_64_bits_wide() {
 
 #[test]
 fn offsets_are_32_bits_wide_up_to_the_last_byte_that_they_reach() {
-    let track = Track::Video(vec![h264()]);
+    let configs = [h264()];
+    let track = Configs::Video(&configs);
     let head =
-        |size| layout(0, &[TrackIndex { track: &track, segments: &segments(&[vec![(33_333, size)]]) }]).unwrap().head;
+        |size| layout(0, &[TrackIndex { configs: track, segments: &segments(&[vec![(33_333, size)]]) }]).unwrap().head;
     let is_narrow = |head: &[u8]| head.windows(4).any(|window| window == b"stco");
     let narrow = head(1);
     assert!(is_narrow(&narrow));
@@ -250,7 +252,7 @@ fn other_codecs_get_their_own_sample_entry() {
         [("vp09.00.31.08", vec![], b"vp09"), ("av01.0.05M.08", vec![0x81, 5, 0b1100, 0], b"av01")]
     {
         let config = VideoConfig { codec: codec.into(), description, ..h264() };
-        let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+        let movie = movie(&[config], &segments(&[vec![(40_000, 10)]]));
         assert!(movie.windows(4).any(|window| window == entry), "{codec}");
     }
 }
@@ -263,7 +265,7 @@ fn a_colour_that_vpcc_has_no_room_for_is_unspecified() {
         [(colour(9, 16, 9), [9, 16, 9]), (colour(257, 256, u16::MAX), [2, 2, 2]), (None, [2, 2, 2])]
     {
         let config = VideoConfig { codec: "vp09.00.31.08".into(), description: vec![], colour, ..h264() };
-        let movie = movie(&Track::Video(vec![config]), &segments(&[vec![(40_000, 10)]]));
+        let movie = movie(&[config], &segments(&[vec![(40_000, 10)]]));
         let vpcc = movie.windows(4).position(|window| window == b"vpcC").unwrap();
         assert_eq!(movie[vpcc + 11..vpcc + 14], expected);
     }
@@ -275,11 +277,10 @@ fn a_configuration_that_no_segment_uses_is_left_out() {
     let configs = [(320, 180), (640, 360), (1280, 720)].map(|(width, height)| VideoConfig { width, height, ..h264() });
     let mut segments = segments(&vec![vec![(40_000, 10)]; 3]);
     segments.iter_mut().for_each(|(config, _)| *config = 2);
-    let track = Track::Video(configs.to_vec());
-    let one = movie(&track, &segments);
+    let one = movie(&configs, &segments);
     assert_eq!(
         one,
-        movie(&Track::Video(vec![h264()]), &{
+        movie(&[h264()], &{
             segments.iter_mut().for_each(|(config, _)| *config = 0);
             segments.clone()
         })
@@ -288,7 +289,7 @@ fn a_configuration_that_no_segment_uses_is_left_out() {
     segments[0].0 = 1;
     segments[1].0 = 1;
     segments[2].0 = 0;
-    let two = movie(&track, &segments);
+    let two = movie(&configs, &segments);
     let reader = read(&two);
     let stsc = &reader.tracks()[&1].trak.mdia.minf.stbl.stsc;
     let entries: Vec<_> =
@@ -301,16 +302,18 @@ fn a_configuration_that_no_segment_uses_is_left_out() {
 fn a_segment_without_a_configuration_is_an_error() {
     let mut segments = segments(&[vec![(40_000, 10)], vec![(40_000, 10)]]);
     segments[1].0 = 1;
-    let track = Track::Video(vec![h264()]);
-    let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
+    let configs = [h264()];
+    let track = Configs::Video(&configs);
+    let error = layout(0, &[TrackIndex { configs: track, segments: &segments }]).unwrap_err();
     assert_eq!(error.code(), "storage");
 }
 
 #[test]
 fn the_chunks_of_several_tracks_take_turns_by_time() {
-    let track = Track::Video(vec![h264()]);
+    let configs = [h264()];
+    let track = Configs::Video(&configs);
     let (slow, fast) = (segments(&[vec![(80_000, 10)], vec![(80_000, 10)]]), segments(&vec![vec![(40_000, 5)]; 3]));
-    let tracks = [TrackIndex { track: &track, segments: &slow }, TrackIndex { track: &track, segments: &fast }];
+    let tracks = [TrackIndex { configs: track, segments: &slow }, TrackIndex { configs: track, segments: &fast }];
     let Layout { mut head, parts } = layout(0, &tracks).unwrap();
     assert_eq!(parts, [(0, 0), (1, 0), (1, 1), (0, 1), (1, 2)]);
     let start = head.len() as u64;
@@ -323,10 +326,11 @@ fn the_chunks_of_several_tracks_take_turns_by_time() {
 // A reader that goes by the list of key frames has one for nothing (§ 8.6.2: without it, all are).
 #[test]
 fn where_all_samples_are_key_frames_none_is_listed() {
-    let track = Track::Video(vec![h264()]);
+    let configs = [h264()];
+    let track = Configs::Video(&configs);
     let lists = |rows: &[Vec<(i64, u32)>]| {
         let segments = segments(rows);
-        let head = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap().head;
+        let head = layout(0, &[TrackIndex { configs: track, segments: &segments }]).unwrap().head;
         head.windows(4).any(|window| window == b"stss")
     };
     assert!(!lists(&vec![vec![(40_000, 5)]; 3]));
@@ -335,8 +339,9 @@ fn where_all_samples_are_key_frames_none_is_listed() {
 
 #[test]
 fn nothing_recorded_is_an_error() {
-    let track = Track::Video(vec![h264()]);
-    let error = layout(0, &[TrackIndex { track: &track, segments: &[] }]).unwrap_err();
+    let configs = [h264()];
+    let track = Configs::Video(&configs);
+    let error = layout(0, &[TrackIndex { configs: track, segments: &[] }]).unwrap_err();
     assert_eq!(error.code(), "nothing-recorded");
 }
 
@@ -352,8 +357,9 @@ fn a_damaged_configuration_is_an_error() {
         av1(&[0x81, 5, 0b1100]),
         av1(&[1, 5, 0b1100, 0]),
     ] {
-        let track = Track::Video(vec![config]);
-        let error = layout(0, &[TrackIndex { track: &track, segments: &segments }]).unwrap_err();
+        let configs = [config];
+        let track = Configs::Video(&configs);
+        let error = layout(0, &[TrackIndex { configs: track, segments: &segments }]).unwrap_err();
         assert_eq!(error.code(), "storage");
     }
 }
@@ -361,8 +367,9 @@ fn a_damaged_configuration_is_an_error() {
 // The sum had no place in 64 bits.
 #[test]
 fn a_time_of_recording_that_is_damaged_leaves_a_movie() {
-    let (track, segments) = (Track::Video(vec![h264()]), segments(&[vec![(40_000, 10)]]));
-    let Layout { head, .. } = layout(u64::MAX, &[TrackIndex { track: &track, segments: &segments }]).unwrap();
+    let (configs, segments) = ([h264()], segments(&[vec![(40_000, 10)]]));
+    let track = Configs::Video(&configs);
+    let Layout { head, .. } = layout(u64::MAX, &[TrackIndex { configs: track, segments: &segments }]).unwrap();
     let reader = mp4::Mp4Reader::read_header(Cursor::new(&head), head.len() as u64 + 10).unwrap();
     assert_eq!(reader.moov.mvhd.creation_time, u64::MAX);
 }
@@ -375,7 +382,7 @@ proptest! {
         rows in proptest::collection::vec(proptest::collection::vec((12..2_000_000_i64, 1..400_u32), 1..40), 1..12)
     ) {
         let segments = segments(&rows);
-        let movie = movie(&Track::Video(vec![h264()]), &segments);
+        let movie = movie(&[h264()], &segments);
         let mut reader = read(&movie);
         let samples: Vec<&Sample> = segments.iter().flat_map(|(_, table)| table.samples()).collect();
         prop_assert_eq!(reader.sample_count(1).unwrap(), samples.len() as u32);

@@ -122,7 +122,7 @@ fn a_reel_notes_that_its_pictures_were_made_of_red_green_and_blue() {
         page.colour = colour;
         let effects = page.record(0..90);
         let noted = effects.iter().find_map(|effect| match effect {
-            Effect::Disk(Task::Put { reel, .. }) => reel.track.last().map(|config| config.is_of_rgb),
+            Effect::Disk(Task::Put { reel, .. }) => reel.video.last().map(|config| config.is_of_rgb),
             _ => None,
         });
         assert_eq!(noted, Some(expected), "{colour:?}");

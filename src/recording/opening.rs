@@ -6,7 +6,7 @@ use super::remake::reassembled;
 use super::{Call, Chunk, Effect};
 use crate::clip::Clip;
 use crate::codec::{EncoderSetup, Place};
-use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, Track, VideoConfig, WantedSize};
+use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, VideoConfig, WantedSize};
 use crate::time::Media;
 use std::rc::Rc;
 
@@ -52,9 +52,9 @@ impl<P: Clone> Opening<P> {
         }
     }
 
-    /// That of a reel that is resumed: its size is the last that this track had.
-    pub fn settled(track: &Track) -> Self {
-        let mut size = track.last().map(|last| PictureSize::of(last.size(), WantedSize::default()));
+    /// That of a reel that is resumed: its size is the last one.
+    pub fn settled(last: Option<&VideoConfig>) -> Self {
+        let mut size = last.map(|last| PictureSize::of(last.size(), WantedSize::default()));
         size.iter_mut().for_each(PictureSize::settle);
         Self { size, is_over: true, ..Self::new(WantedSize::default()) }
     }

@@ -6,7 +6,7 @@ use super::{Call, Chunk, Effect, Input, Report, Task};
 use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup, Format, Place};
-use crate::reel::{Track, WantedSize};
+use crate::reel::WantedSize;
 use crate::time::Steady;
 
 fn small() -> Page {
@@ -45,7 +45,7 @@ fn reencoded(effects: &[TestEffect]) -> Input<i64, i64> {
 #[test]
 fn the_opening_of_a_reel_that_is_resumed_is_over() {
     let setup = h264().candidates(Format { width: 640, height: 360, fps: 30.0 }, 1_000_000).remove(0);
-    assert!(Opening::<i64>::settled(&Track::Video(vec![config(&setup)])).is_settled());
+    assert!(Opening::<i64>::settled(Some(&config(&setup))).is_settled());
     assert!(!Opening::<i64>::new(WantedSize::default()).is_settled());
 }
 

@@ -3,7 +3,7 @@
 use super::Chunk;
 use super::opening::Reencoded;
 use crate::codec::given_us;
-use crate::reel::{Sample, SampleTable, Segment, VideoConfig};
+use crate::reel::{Sample, SampleTable, Segment, Track, VideoConfig};
 
 /// The segment that an encoder made of an original. `announced` is the configuration of the chunks before; it is replaced by what
 /// these bring.
@@ -26,7 +26,13 @@ pub(super) fn reassembled<P>(
             }
             None => {
                 let table = SampleTable::new(sample, end_us);
-                made = Some(Segment { index: original.index, config: 0, table, payload: vec![bytes] });
+                made = Some(Segment {
+                    track: Track::Video,
+                    index: original.index,
+                    config: 0,
+                    table,
+                    payload: vec![bytes],
+                });
             }
         }
     }

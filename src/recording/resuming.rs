@@ -21,7 +21,7 @@ impl Resumed {
     pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (u32, &'a SampleTable)>) -> Self {
         let mut contents = Contents::default();
         segments.for_each(|(index, table)| contents.put(Entry::new(index, table)));
-        let last = reel.track.last();
+        let last = reel.video.last();
         let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
         Self { reel: ReelRecord { complete: false, ..reel }, contents, size, codec }
     }
@@ -30,7 +30,7 @@ impl Resumed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reel::{Sample, Track};
+    use crate::reel::Sample;
 
     // Otherwise a reel that is resumed is cleaned up as a complete one, or has two codecs, or begins again at 0.
     #[test]
@@ -52,7 +52,7 @@ mod tests {
         let tables = [table(0), table(40_000)];
         let segments = || [3, 4].into_iter().zip(&tables);
         assert_eq!(Resumed::new(reel.clone(), segments()).size, None);
-        reel.track = Track::Video(vec![config(320, 180), config(640, 360)]);
+        reel.video = vec![config(320, 180), config(640, 360)];
         let resumed = Resumed::new(reel, segments());
         assert_eq!((resumed.size, resumed.codec), (Some((640, 360)), Some(Codec::Vp9)));
         assert!(!resumed.reel.complete);

@@ -2,7 +2,7 @@
 //! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
 
 use crate::clip::{Bounds, Clip};
-use crate::reel::{Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -102,8 +102,7 @@ impl<P: Clone> Saving<P> {
 
     /// The configurations that the encoder has announced.
     pub fn configs(&self) -> &[VideoConfig] {
-        let Track::Video(configs) = &self.reel.track;
-        configs
+        &self.reel.video
     }
 
     /// Where the track keeps this configuration; the latest one if the chunk came without.
@@ -116,7 +115,7 @@ impl<P: Clone> Saving<P> {
 
     /// Where the track keeps a configuration.
     pub fn index_of(&mut self, config: VideoConfig) -> u32 {
-        let Track::Video(configs) = &mut self.reel.track;
+        let configs = &mut self.reel.video;
         let known = configs.iter().position(|known| *known == config);
         let index = known.unwrap_or(configs.len()) as u32;
         if known.is_none() {

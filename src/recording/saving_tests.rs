@@ -5,7 +5,7 @@ use super::stored::Stored;
 use crate::Error;
 use crate::clip::{Bounds, Clip};
 use crate::options::{Entry, Value};
-use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder};
+use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track};
 use crate::time::Media;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -72,7 +72,7 @@ impl World {
     fn new(keep_last_us: Option<i64>) -> Self {
         let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
         Self {
-            builder: SegmentBuilder::default(),
+            builder: SegmentBuilder::new(Track::Video, 0),
             saving: Saving::new(reel, Contents::default(), keep_last_us),
             model: Vec::new(),
             time: Media::default(),
@@ -259,7 +259,7 @@ fn frames<'a>(segments: impl Iterator<Item = &'a Segment<u32>>) -> Vec<Kept> {
 
 /// A segment of frames with these numbers, of which the last is held until this time in microseconds.
 fn segment(index: u32, numbers: Range<u32>, end_us: i64) -> Segment<u32> {
-    let mut builder = SegmentBuilder::starting_at(index);
+    let mut builder = SegmentBuilder::new(Track::Video, index);
     for number in numbers.clone() {
         let decode_us = i64::from(number) * FRAME_US;
         let sample = Sample { decode_us, composition_offset_us: 0, size: 100, key: number == numbers.start };

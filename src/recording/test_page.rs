@@ -5,7 +5,7 @@ use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Ta
 use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
-use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, Track, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, VideoConfig};
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use std::collections::VecDeque;
@@ -96,7 +96,7 @@ impl Page {
         let mut setup = setup(h264(), Options::default());
         let codec = "avc1.64001f".into();
         let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB), is_of_rgb: true };
-        setup.reel.track = Track::Video(vec![config]);
+        setup.reel.video = vec![config];
         setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
         Self::of(setup)
     }

@@ -16,7 +16,7 @@ use super::{Call, Flush};
 use crate::clip::Clip;
 use crate::codec::{Answer, Choice};
 use crate::options::Options;
-use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, VideoConfig};
+use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track, VideoConfig};
 use crate::time::{Media, Steady, Wall};
 use crate::timeline::{Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
@@ -59,15 +59,15 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let (mut opening, mut palette) = (Opening::new(options.size), None);
         if contents.frames() > 0 {
             timeline.go_on(Media::from_us(contents.end_us()));
-            opening = Opening::settled(&reel.track);
-            palette = reel.track.last().and_then(VideoConfig::palette);
+            opening = Opening::settled(reel.video.last());
+            palette = reel.video.last().and_then(VideoConfig::palette);
         }
         Self {
             timeline,
             inspection: Inspection::new(!is_device),
             opening,
             encoding: Encoding::new(choice, palette, now),
-            builder: SegmentBuilder::starting_at(contents.indexes().end),
+            builder: SegmentBuilder::new(Track::Video, contents.indexes().end),
             fitting: Fitting::default(),
             drops: Drops::default(),
             // A device has few frames.

@@ -22,4 +22,4 @@ pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
 pub use segment_record::SegmentRecord;
 pub use table::SampleTable;
-pub use track::{Track, VideoConfig};
+pub use track::{AudioConfig, Track, VideoConfig};

@@ -43,7 +43,7 @@ impl<T: Clone> Originals<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reel::{Sample, SampleTable};
+    use crate::reel::{Sample, SampleTable, Track};
 
     fn sample(n: i64, size: u32) -> Sample {
         Sample { decode_us: n * 40_000, composition_offset_us: 0, size, key: n % 3 == 0 }
@@ -52,7 +52,7 @@ mod tests {
     fn segment(index: u32, samples: std::ops::Range<i64>, size: u32) -> Segment<i64> {
         let mut table = SampleTable::new(sample(samples.start, size), (samples.start + 1) * 40_000);
         (samples.start + 1..samples.end).for_each(|n| table.push(sample(n, size), (n + 1) * 40_000));
-        Segment { index, config: 0, table, payload: samples.collect() }
+        Segment { track: Track::Video, index, config: 0, table, payload: samples.collect() }
     }
 
     fn originals() -> Originals<i64> {

@@ -1,6 +1,6 @@
 //! What is kept of a reel beside its segments.
 
-use super::{Remains, Track};
+use super::{AudioConfig, Remains, VideoConfig};
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
@@ -14,8 +14,10 @@ pub struct ReelRecord {
     pub created_at: f64,
     /// Whether the recording has ended properly.
     pub complete: bool,
-    /// Its video track.
-    pub track: Track,
+    /// Each configuration that the encoder of its video track has announced. A segment has its own by position.
+    pub video: Vec<VideoConfig>,
+    /// The same of its audio track. Empty if it has none.
+    pub audio: Vec<AudioConfig>,
     /// Length of what is stored, in microseconds.
     pub duration_us: i64,
     /// Size of what is stored, in bytes.
@@ -36,7 +38,8 @@ impl ReelRecord {
             id: format!("{date}-{random:08x}"),
             created_at: now_ms,
             complete: false,
-            track: Track::Video(Vec::new()),
+            video: Vec::new(),
+            audio: Vec::new(),
             duration_us: 0,
             bytes: 0,
             frames: 0,

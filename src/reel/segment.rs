@@ -1,10 +1,12 @@
-use super::{Sample, SampleTable};
+use super::{Sample, SampleTable, Track};
 use crate::time::Media;
 
-/// Samples in decode order, a key frame first, with their encoded bytes (or handles to them).
+/// Samples of a track in decode order, a key frame first, with their encoded bytes (or handles to them).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment<T> {
-    /// Its place among the reel's segments, from 0.
+    /// The track.
+    pub track: Track,
+    /// Its place among the track's segments, from 0.
     pub index: u32,
     /// Which of the track's configurations it decodes with, from 0.
     pub config: u32,
@@ -17,6 +19,7 @@ pub struct Segment<T> {
 /// Gathers samples into segments.
 #[derive(Debug)]
 pub struct SegmentBuilder<T> {
+    track: Track,
     open: Option<Segment<T>>,
     /// The one before it: repeats may reach back into it.
     closed: Option<Segment<T>>,
@@ -28,16 +31,10 @@ pub const TARGET_US: i64 = 2_000_000;
 /// Key frames closer than this to the segment's start, in microseconds, do not close it: a hurried encoder makes no flood of writes.
 const SHORTEST_US: i64 = 1_000_000;
 
-impl<T> Default for SegmentBuilder<T> {
-    fn default() -> Self {
-        Self { open: None, closed: None, next_index: 0 }
-    }
-}
-
 impl<T: Clone> SegmentBuilder<T> {
-    /// A builder whose first segment has this index.
-    pub fn starting_at(next_index: u32) -> Self {
-        Self { next_index, ..Self::default() }
+    /// A builder for this track, whose first segment has this index.
+    pub fn new(track: Track, next_index: u32) -> Self {
+        Self { track, open: None, closed: None, next_index }
     }
 
     /// The index that the next segment gets.
@@ -68,8 +65,12 @@ impl<T: Clone> SegmentBuilder<T> {
     /// Adds a sample that ends then if no other follows; gives back the segment that it closed by beginning a new one. A
     /// sample that nothing can be decoded from, since no key frame came before it, is refused and handed back.
     pub fn push(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
+        let shortest_us = match self.track {
+            Track::Video => SHORTEST_US,
+            Track::Audio => TARGET_US,
+        };
         let closes = |open: &Segment<T>| {
-            sample.key && (sample.decode_us - open.table.start_us() >= SHORTEST_US || open.config != config)
+            sample.key && (sample.decode_us - open.table.start_us() >= shortest_us || open.config != config)
         };
         if let Some(open) = self.open.as_mut().filter(|open| !closes(open)) {
             open.table.push(sample, end.us());
@@ -84,7 +85,7 @@ impl<T: Clone> SegmentBuilder<T> {
         let table = SampleTable::new(sample, end.us());
         // Its last picture is shown until this one, which may come sooner than the nominal interval says.
         self.end_at(Media::from_us(sample.decode_us));
-        let closed = self.open.replace(Segment { index, config, table, payload: vec![payload] });
+        let closed = self.open.replace(Segment { track: self.track, index, config, table, payload: vec![payload] });
         self.closed = closed.clone().or(self.closed.take());
         Ok(closed)
     }
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_segment_closes_at_the_key_frame_that_was_asked_for_at_2_seconds() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         for n in 0..50 {
             assert_eq!(builder.wants_key(at(n)), n == 0);
             assert_eq!(push(&mut builder, n, n == 0), None);
@@ -161,7 +162,7 @@ mod tests {
     // A sender's frames jitter: segments on disk overlapped by some milliseconds, and the present rate was too low.
     #[test]
     fn a_segment_ends_where_the_next_begins_also_if_that_comes_early() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
         let sample = Sample { decode_us: 50 * FRAME_US - 7_000, composition_offset_us: 0, size: 100, key: true };
         let closed = builder.push(sample, at(51), 0, 50).unwrap().unwrap();
@@ -171,7 +172,7 @@ mod tests {
     // A sender stalled, and then repeated its picture: the stall was cut, but stayed in a file that ended there.
     #[test]
     fn a_segment_before_one_of_repeats_is_open_again_to_end_earlier() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..50).for_each(|n| drop(push(&mut builder, n, n == 0)));
         assert_eq!(push(&mut builder, 75, true).unwrap().table.end_us(), 75 * FRAME_US);
         assert_eq!(builder.take_back(at(49)).len(), 1);
@@ -182,14 +183,14 @@ mod tests {
 
     #[test]
     fn an_encoder_that_makes_key_frames_only_makes_no_segment_a_frame() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         let closed: Vec<_> = (0..100).filter_map(|n| push(&mut builder, n, true)).collect();
         assert_eq!(closed.iter().map(|segment| segment.payload.len()).collect::<Vec<_>>(), [25, 25, 25]);
     }
 
     #[test]
     fn another_configuration_begins_another_segment() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         push(&mut builder, 0, true);
         let sample = Sample { decode_us: FRAME_US, composition_offset_us: 0, size: 100, key: true };
         let closed = builder.push(sample, at(2), 1, 1).unwrap().unwrap();
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_makes_room_for_what_follows() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..10).for_each(|n| drop(push(&mut builder, n, n == 0)));
         assert_eq!(decode_times(&builder.take_back(at(3))), [4, 5, 6, 7, 8, 9]);
         let open = builder.open().unwrap();
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_across_a_key_frame_opens_the_segment_before_it_again() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         let closed = (0..60).filter_map(|n| push(&mut builder, n, n % 50 == 0)).last().unwrap();
         assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 50, 1));
         let expected: Vec<i64> = (50..60).chain(41..50).collect();
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_back_of_what_came_before() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..60).for_each(|n| drop(push(&mut builder, n, n % 50 == 0)));
         builder.finish();
         assert_eq!(builder.take_back(at(59)), []);
@@ -235,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_sample_without_a_key_frame_before_it_is_refused() {
-        let mut builder = SegmentBuilder::default();
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
         let sample = Sample { decode_us: 0, composition_offset_us: 0, size: 100, key: false };
         assert_eq!(builder.push(sample, at(1), 0, 7), Err(7));
         assert_eq!(builder.finish(), None);

@@ -19,11 +19,26 @@ pub struct VideoConfig {
     pub is_of_rgb: bool,
 }
 
-/// A track of a reel.
+/// What a decoder has to know of an audio track.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioConfig {
+    /// The codec as RFC 6381 writes it: `opus`, or `mp4a.40.2`.
+    pub codec: String,
+    /// Samples a second: 48,000 for Opus.
+    pub sample_rate: u32,
+    /// Number of channels: 1 or 2.
+    pub channels: u32,
+    /// The `AudioSpecificConfig` of AAC (ISO/IEC 14496-3, § 1.6.2.1); empty for Opus.
+    pub description: Vec<u8>,
+}
+
+/// The track of a segment. It is the second part of its key in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Track {
-    /// Pictures, with every configuration that the encoder has announced. A segment names its own by position.
-    Video(Vec<VideoConfig>),
+    /// Pictures.
+    Video = 0,
+    /// Sound.
+    Audio = 1,
 }
 
 impl VideoConfig {
@@ -48,14 +63,6 @@ impl VideoConfig {
     }
 }
 
-impl Track {
-    /// The configuration that a recording that resumes it has to continue; none before its first picture.
-    pub fn last(&self) -> Option<&VideoConfig> {
-        let Track::Video(configs) = self;
-        configs.last()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,14 +71,10 @@ mod tests {
         VideoConfig { codec: codec.into(), width, height, description: Vec::new(), colour: None, is_of_rgb: false }
     }
 
-    // A resumed reel with another codec would be a file that some players open only in part.
     #[test]
-    fn a_resumed_reel_has_the_codec_and_the_size_that_it_had_last() {
-        let track = Track::Video(vec![config("avc1.64001e", 320, 180), config("avc1.64001f", 1280, 720)]);
-        let last = track.last().unwrap();
-        assert_eq!((last.codec(), last.size()), (Some(Codec::H264), (1280, 720)));
+    fn a_codec_is_one_of_those_that_are_encoded_here() {
+        assert_eq!(config("avc1.64001f", 1280, 720).codec(), Some(Codec::H264));
         assert_eq!(config("vp8", 1, 1).codec(), None);
-        assert_eq!(Track::Video(Vec::new()).last(), None);
     }
 
     // What was recorded small stayed small: nothing was known to decode it.

@@ -73,7 +73,7 @@ fn segment(index: u32, data: &Blob) -> StoredSegment {
     };
     let mut table = SampleTable::new(sample(0), sample(1).decode_us);
     (1..SAMPLES).for_each(|n| table.push(sample(n), sample(n + 1).decode_us));
-    StoredSegment { index, config: 0, table, data: data.clone() }
+    StoredSegment { track: Track::Video, index, config: 0, table, data: data.clone() }
 }
 
 #[wasm_bindgen_test]
@@ -92,7 +92,8 @@ fn ten_hours_and_more_than_4_gib_are_read_back() {
         id: "scale".into(),
         created_at: 1_795_356_207_000.0,
         complete: true,
-        track: Track::Video(vec![config]),
+        video: vec![config],
+        audio: Vec::new(),
         duration_us: 36_000_000_000,
         bytes: 0,
         frames: 0,

@@ -13,14 +13,15 @@ fn reel(id: &str) -> ReelRecord {
         id: id.into(),
         created_at: 1_795_356_207_000.0,
         complete: false,
-        track: Track::Video(vec![VideoConfig {
+        video: vec![VideoConfig {
             codec: "avc1.64001f".into(),
             width: 1280,
             height: 720,
             description: vec![1, 2, 3],
             colour: Some(Colour { primaries: 1, transfer: 13, matrix: 1, full_range: true }),
             is_of_rgb: true,
-        }]),
+        }],
+        audio: Vec::new(),
         duration_us: 33_333,
         bytes: 4,
         frames: 1,
@@ -33,7 +34,13 @@ fn segment(index: u32, bytes: &[u8]) -> StoredSegment {
     let size = bytes.len() as u32;
     let sample = Sample { decode_us: i64::from(index) * 33_333, composition_offset_us: -5, size, key: true };
     let data = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).unwrap();
-    StoredSegment { index, config: 0, table: SampleTable::new(sample, sample.decode_us + 33_333), data }
+    StoredSegment {
+        track: Track::Video,
+        index,
+        config: 0,
+        table: SampleTable::new(sample, sample.decode_us + 33_333),
+        data,
+    }
 }
 
 fn outside(indexes: Range<u32>) -> [Range<u32>; 2] {

@@ -2,7 +2,7 @@
 
 use super::encoder::Bits;
 use crate::clip::Bounds;
-use crate::reel::{Sample, Segment, Track};
+use crate::reel::{Sample, Segment, VideoConfig};
 
 /// What is wrong with a file of nothing.
 pub(super) const EMPTY: &str = "there is nothing in the file";
@@ -21,8 +21,8 @@ impl File {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, track: &Track) -> Result<Self, String> {
-        parts.iter().try_for_each(|part| check_segment(part, track))?;
+    pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, configs: &[VideoConfig]) -> Result<Self, String> {
+        parts.iter().try_for_each(|part| check_segment(part, configs))?;
         let overlap = |pair: &[Segment<Bits>]| pair[0].table.end_us() - pair[1].table.start_us();
         let overlap_us = parts.windows(2).map(overlap).max().unwrap_or(0).max(0);
         parts.truncate(parts.partition_point(|part| part.table.start_us() < bounds.to_us));
@@ -46,10 +46,10 @@ impl File {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of_all(parts: Vec<Segment<Bits>>, track: &Track) -> Result<Self, String> {
+    pub fn of_all(parts: Vec<Segment<Bits>>, configs: &[VideoConfig]) -> Result<Self, String> {
         let start_us = parts.first().map_or(0, |first| first.table.start_us());
         let to_us = parts.last().map_or(0, |last| last.table.end_us());
-        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, fps: None }, track)
+        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, fps: None }, configs)
     }
 
     /// It can be decoded from its first sample on, and time rises.
@@ -83,8 +83,8 @@ impl File {
     }
 }
 
-fn check_segment(segment: &Segment<Bits>, Track::Video(configs): &Track) -> Result<(), String> {
-    let Segment { index, config, table, payload } = segment;
+fn check_segment(segment: &Segment<Bits>, configs: &[VideoConfig]) -> Result<(), String> {
+    let Segment { index, config, table, payload, .. } = segment;
     if table.samples().len() != payload.len() {
         return Err(format!("segment {index} has {} samples and {} payloads", table.samples().len(), payload.len()));
     }

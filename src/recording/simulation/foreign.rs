@@ -61,7 +61,7 @@ impl World<'_> {
             Effect::Export { call, snapshot, bounds, indexes } => {
                 for stored in self.disk.readable() {
                     let parts = overlay(stored.read(indexes.clone()), snapshot.newest.clone(), |part| part.index);
-                    let file = File::new(parts, bounds, &snapshot.reel.track);
+                    let file = File::new(parts, bounds, &snapshot.reel.video);
                     if self.disk.is_cleared() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
                         continue;
                     }

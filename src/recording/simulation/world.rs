@@ -276,7 +276,7 @@ impl<'a> World<'a> {
         let _ = self.encoders.close(self.now_us);
         let stored = &self.disk.stored;
         let left = match &stored.record {
-            Some(reel) if !stored.segments.is_empty() => Some(File::of_all(stored.read_all(), &reel.track)?),
+            Some(reel) if !stored.segments.is_empty() => Some(File::of_all(stored.read_all(), &reel.video)?),
             _ => None,
         };
         self.model.crashed(left.as_ref(), self.now_us)?;
@@ -292,7 +292,7 @@ impl<'a> World<'a> {
         }
         let stored = &self.disk.stored;
         let Some(reel) = stored.record.as_ref().filter(|_| !stored.segments.is_empty()) else { return Ok(()) };
-        File::of_all(stored.read_all(), &reel.track)?;
+        File::of_all(stored.read_all(), &reel.video)?;
         let frames: usize = stored.segments.values().map(|segment| segment.payload.len()).sum();
         let bytes: u64 = stored.segments.values().map(|segment| segment.table.bytes()).sum();
         if (reel.frames as usize, reel.bytes) != (frames, bytes) {
