@@ -1,6 +1,6 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `reel`, `codec`, `mp4`, `options` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `options` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
 //! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +18,7 @@ pub mod recording;
 pub mod reel;
 #[cfg(target_arch = "wasm32")]
 pub mod reels;
+pub mod sound;
 #[cfg(target_arch = "wasm32")]
 pub mod support;
 pub mod time;
