@@ -12,8 +12,16 @@ export function rounded(number, digits) {
 
 /** How steeply `y` rises with `x`, by least squares. */
 export function slope(points) {
+  return line(points).slope;
+}
+
+/** The line nearest to the points, by least squares: how steeply it rises, and the standard error of that. */
+export function line(points) {
   const mean = (key) => points.reduce((sum, point) => sum + point[key], 0) / points.length;
   const [x, y] = [mean('x'), mean('y')];
   const sum = (value) => points.reduce((total, point) => total + value(point), 0);
-  return sum((point) => (point.x - x) * (point.y - y)) / sum((point) => (point.x - x) ** 2);
+  const squares = sum((point) => (point.x - x) ** 2);
+  const slope = sum((point) => (point.x - x) * (point.y - y)) / squares;
+  const off = sum((point) => (point.y - y - slope * (point.x - x)) ** 2);
+  return { slope, error: Math.sqrt(off / (points.length - 2) / squares) };
 }

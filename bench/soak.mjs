@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
 import { ownTogether, residence } from './memory.mjs';
-import { rounded, slope } from './numbers.mjs';
+import { line, rounded } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 
 const POLL_MS = 250;
@@ -67,16 +67,19 @@ function recorders(url, times) {
   );
 }
 
-const slopeOf = (points, key) => slope(points.map((point) => ({ x: point.x, y: point[key] })));
+const lineOf = (points, key) => line(points.map((point) => ({ x: point.x, y: point[key] })));
 
 /** By how much more the page's process comes to keep with recorders than without. */
 function own(recorded, bare) {
-  const [all, without] = [slopeOf(recorded, 'kept'), slopeOf(bare, 'kept')];
+  const [all, without] = [lineOf(recorded, 'kept'), lineOf(bare, 'kept')];
+  const list = (points) => points.map(({ kept }) => rounded(kept, 1)).join(' ');
   return {
     name: 'soak-memory-own',
-    value: rounded(all - without, 3),
+    value: rounded(all.slope - without.slope, 3),
     unit: 'MB a minute',
-    against: `0; the slope of soak-memory without that of the same sources and encoders without recorders, ${rounded(without, 3)}`,
+    against:
+      `0, with a standard error of ${rounded(Math.hypot(all.error, without.error), 3)}; the slope of soak-memory without that of the same ` +
+      `sources and encoders without recorders, ${rounded(without.slope, 3)}; MB at each look: ${list(recorded)}; without: ${list(bare)}`,
   };
 }
 
@@ -110,7 +113,7 @@ function check({ names, counts, files }) {
 }
 
 function figures({ names, points, most, exports, counts, files }, seconds) {
-  const of = (key) => rounded(slopeOf(points, key), 3);
+  const of = (key) => rounded(lineOf(points, key).slope, 3);
   const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
   const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);
   const each = names.map((name, index) => {

@@ -171,6 +171,11 @@ impl Clock {
         self.media.zip(self.arrival.map(|arrival| arrival.wall))
     }
 
+    /// When the frame before arrived; none before the first.
+    pub(super) fn arrived(&self) -> Option<Wall> {
+        self.arrival.map(|arrival| arrival.wall)
+    }
+
     /// One nominal frame interval after the last kept frame; 0 before the first.
     fn end(&self) -> Media {
         self.last_kept.map_or(Media::default(), |last| last.saturating_add(self.interval_us()))

@@ -113,6 +113,32 @@ fn what_a_frozen_sender_repeats_is_not_in_the_reel() {
     assert_eq!(ended, Freeze { begin: Media::from_us(30 * FRAME_US), length_us: 90 * FRAME_US, ended: true });
 }
 
+// A slide that somebody explains: what was said had no picture, and then no place.
+#[test]
+fn a_frozen_picture_is_held_while_somebody_speaks_and_cut_when_nobody_does() {
+    let mut recording = Recording::new(FreezeMode::Cut);
+    (0..30).for_each(|n| recording.take(n, pointer(n)));
+    let frozen = |recording: &mut Recording, frames: usize, is_heard: bool| {
+        for _ in 0..frames {
+            if is_heard {
+                recording.timeline.hear(recording.now, recording.now + FRAME_US);
+            }
+            recording.take(999, pointer(29));
+        }
+    };
+    // Ten seconds with a voice, twenty without, and each once more.
+    for (frames, is_heard, length) in [(300, true, 330), (600, false, 330), (300, true, 630), (600, false, 630)] {
+        frozen(&mut recording, frames, is_heard);
+        let end = recording.timeline.reel_end(recording.now).unwrap().us();
+        assert!((end - length * FRAME_US).abs() <= 2 * FRAME_US, "{end} us, not {}", length * FRAME_US);
+    }
+    (30..60).for_each(|n| recording.take(n, pointer(n)));
+    assert_eq!(recording.numbers(), (0..60).collect::<Vec<_>>());
+    assert!((recording.last_us() - 659 * FRAME_US).abs() <= 3 * FRAME_US, "{}", recording.last_us());
+    let place = recording.timeline.place(recording.now).unwrap();
+    assert!((place.us() - recording.last_us()).abs() < 5_000);
+}
+
 #[test]
 fn a_held_picture_keeps_its_time_and_takes_no_frames() {
     let mut recording = Recording::new(FreezeMode::Hold);

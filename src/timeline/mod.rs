@@ -18,6 +18,7 @@ mod stall;
 mod stillness;
 #[cfg(test)]
 mod stillness_tests;
+mod stretches;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ use stall::Stalls;
 use std::ops::Range;
 pub use stillness::Freeze;
 use stillness::{Stillness, silent_after_us};
+use stretches::Stretches;
 pub use trackreel_pixels::{Picture, Plane};
 
 /// What becomes of a frame.
@@ -99,6 +101,7 @@ pub struct Timeline {
     detector: FreezeDetector,
     stillness: Stillness,
     stalls: Stalls,
+    stretches: Stretches,
     /// Whether the freeze that is under way was found because nothing came, and nothing has since.
     is_silent: bool,
     /// Whether frames came since the last one that could not be taken.
@@ -123,6 +126,7 @@ impl Timeline {
             detector: FreezeDetector::new(options.freeze_after_us),
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(now),
+            stretches: Stretches::default(),
             is_silent: false,
             has_missed: false,
             paused,
@@ -150,6 +154,7 @@ impl Timeline {
         self.paused = true;
         let ended = self.stillness.end(steady);
         if let Some(end) = end {
+            self.stretches.end_at(Some(end));
             self.hold_until(end);
         }
         self.detector.reset();
@@ -206,6 +211,30 @@ impl Timeline {
     /// Whether [`decide`](Self::decide) inspects pictures.
     pub fn looks(&self) -> bool {
         self.mode != FreezeMode::Keep
+    }
+
+    /// Notes that sound is audible between these moments. Somebody would miss it: until then, a static picture is held, not cut.
+    pub fn hear(&mut self, from: Wall, until: Wall) {
+        let Some(last) = self.clock.arrived().filter(|_| !self.paused && self.mode == FreezeMode::Cut) else { return };
+        let steady = |wall: Wall| self.steady.saturating_add(wall.saturating_since(last));
+        let (from_steady, until_steady) = (steady(from), steady(until));
+        if let Some(end) = self.stillness.hear(from_steady, until_steady, self.clock.interval_us()) {
+            self.stretches.note(from, end);
+        }
+        self.end_stretch();
+    }
+
+    /// Where in the reel a moment is; none if it is cut, or before the first frame.
+    pub fn place(&self, wall: Wall) -> Option<Media> {
+        self.stretches.at(wall)
+    }
+
+    /// Up to where nothing can be cut any more: the last frame that is certain to stay.
+    pub fn settled_until(&self) -> Option<Media> {
+        if self.mode != FreezeMode::Cut {
+            return Some(Media::MAX);
+        }
+        self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
     }
 
     /// When the kept frame at this media time ends if no other follows: after the nominal interval between frames, the
@@ -289,6 +318,7 @@ impl Timeline {
             return None;
         }
         self.detector.thaw();
+        self.stretches.end_at(None);
         self.stillness.end(self.steady)
     }
 
@@ -364,6 +394,7 @@ impl Timeline {
         let interval_us = self.clock.interval_us();
         if finding.repeats {
             let begun = self.stillness.repeat(found, steady, interval_us);
+            self.end_stretch();
             return (frame.map_or(Fate::Drop(DropReason::Freeze), |frame| self.repeat(frame.time)), begun);
         }
         let Some(frame) = frame else { return (Fate::Drop(DropReason::Freeze), None) };
@@ -374,6 +405,7 @@ impl Timeline {
             if self.mode == FreezeMode::Cut {
                 self.hold_until(last.time + self.stillness.shown_after_us(last, steady, interval_us));
                 time = self.clock.rebase();
+                self.stretches.end_at(Some(time));
                 self.steady_lead_us = steady.us() - time.us();
                 self.cap.admits(self.clock.paced_us(time));
                 self.detector.retime(time);
@@ -385,11 +417,18 @@ impl Timeline {
 
     /// What becomes of a repeat: held, it is time without a frame.
     fn repeat(&mut self, time: Media) -> Fate {
+        let interval_us = self.clock.interval_us();
         if self.mode == FreezeMode::Hold {
-            if !self.limit.admits(time, self.clock.interval_us()) {
+            if !self.limit.admits(time, interval_us) {
                 return Fate::Limit;
             }
+            self.note_place(time);
             self.clock.keep(time);
+        } else if let Some(last) = self.stillness.frozen() {
+            let shown_us = self.stillness.shown_after_us(last, self.steady, interval_us);
+            if !self.limit.admits(last.time.saturating_add(shown_us), 0) {
+                return Fate::Limit;
+            }
         }
         Fate::Drop(DropReason::Freeze)
     }
@@ -398,8 +437,25 @@ impl Timeline {
         if !self.limit.admits(time, self.clock.interval_us()) {
             return Fate::Limit;
         }
+        self.note_place(time);
         self.clock.keep(time);
         Fate::Keep { time, steady, after_cut: std::mem::take(&mut self.cut) }
+    }
+
+    /// Notes where in the reel the frame is that came last.
+    fn note_place(&mut self, time: Media) {
+        if let Some(wall) = self.clock.arrived() {
+            self.stretches.note(wall, time);
+        }
+    }
+
+    /// Ends the stretch where the freeze that is under way is cut.
+    fn end_stretch(&mut self) {
+        if self.mode == FreezeMode::Cut
+            && let Some(end) = self.stillness.cut_at(self.clock.interval_us())
+        {
+            self.stretches.end_at(Some(end));
+        }
     }
 
     /// Has the next frame follow at this media time, as if nothing had come after it.

@@ -36,6 +36,8 @@ pub(super) struct Stillness {
     /// The media times at which the picture began to move after the last freezes, the latest first: the latest is of none if the freeze
     /// before it was only disturbed.
     moved: [Option<Media>; 2],
+    /// Until when sound is audible. The picture is shown for as long.
+    audible_until: Option<Steady>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +60,7 @@ impl Reported {
 
 impl Stillness {
     pub(super) fn new(min_shown_us: i64) -> Self {
-        Self { min_shown_us, frozen: None, reported: None, moved: [None; 2] }
+        Self { min_shown_us, frozen: None, reported: None, moved: [None; 2], audible_until: None }
     }
 
     /// The last frame before the freeze that is under way.
@@ -136,6 +138,20 @@ impl Stillness {
         Some(reported.freeze(reported.disturbed.unwrap_or(now), true))
     }
 
+    /// Sound is audible between these times. A picture that is not shown any more is shown again, from where it was cut: then its media
+    /// time is given.
+    pub(super) fn hear(&mut self, from: Steady, until: Steady, interval_us: i64) -> Option<Media> {
+        let cut = self.frozen.filter(|last| from - last.steady >= self.wanted_us(*last).max(interval_us));
+        let end = cut.and_then(|_| self.cut_at(interval_us));
+        if let Some(end) = end {
+            // As if its last frame had come just before.
+            self.frozen =
+                Some(Seen { time: end.saturating_sub(interval_us), steady: from.saturating_sub(interval_us) });
+        }
+        self.audible_until = self.audible_until.max(Some(until));
+        end
+    }
+
     /// For how long the last picture before the freeze that is under way is shown where freezes are cut, in microseconds.
     pub(super) fn shown_us(&self, now: Steady, interval_us: i64) -> i64 {
         self.frozen.map_or(interval_us, |last| self.shown_after_us(last, now, interval_us))
@@ -144,6 +160,11 @@ impl Stillness {
     /// The same for a freeze after this frame.
     pub(super) fn shown_after_us(&self, last: Seen, now: Steady, interval_us: i64) -> i64 {
         self.wanted_us(last).min(now - last.steady).max(interval_us)
+    }
+
+    /// Where the freeze that is under way is cut.
+    pub(super) fn cut_at(&self, interval_us: i64) -> Option<Media> {
+        self.frozen.map(|last| last.time.saturating_add(self.wanted_us(last).max(interval_us)))
     }
 
     /// Whether the freeze that is under way has lasted for longer than its picture is shown.
@@ -155,6 +176,7 @@ impl Stillness {
     fn wanted_us(&self, last: Seen) -> i64 {
         // A disturbed freeze is one freeze: what moved before it counts.
         let moved = self.moved.into_iter().flatten().find(|&moved| moved <= last.time);
-        moved.map_or(0, |moved| self.min_shown_us - (last.time - moved))
+        let moved_us = moved.map_or(0, |moved| self.min_shown_us - (last.time - moved));
+        self.audible_until.map_or(0, |until| until - last.steady).max(moved_us)
     }
 }

@@ -228,3 +228,106 @@ fn what_moved_for_a_moment_between_two_silences_is_shown_for_a_while() {
         recording.assert_length(expected_s);
     }
 }
+
+/// Somebody speaks for this long while nothing is sent, in blocks of 10 ms, which counts as audible for half a second more.
+fn speaks(recording: &mut Recording, length_us: i64) {
+    for _ in 0..length_us / 10_000 {
+        recording.timeline.hear(recording.now, recording.now + 510_000);
+        recording.silent(10_000);
+    }
+}
+
+/// Holds the place of a moment in the reel to what it is to be, in seconds.
+#[track_caller]
+fn assert_place(recording: &Recording, moment: Wall, seconds: f64) {
+    let place = recording.timeline.place(moment).expect("it is in the reel").us() as f64 / 1e6;
+    assert!((place - seconds).abs() < 0.005, "{place} s, not {seconds}");
+}
+
+// Somebody explained a slide, and the file had neither.
+#[test]
+fn while_somebody_speaks_a_silent_sender_is_shown_and_then_cut() {
+    for mode in MODES {
+        let mut recording = Recording::new(mode, None);
+        recording.moves(2 * SECOND_US, FRAME_US);
+        speaks(&mut recording, 20 * SECOND_US);
+        recording.assert_length(22.0);
+        recording.silent(30 * SECOND_US);
+        recording.assert_length(if mode == FreezeMode::Cut { 22.5 } else { 52.0 });
+        recording.moves(2 * SECOND_US, FRAME_US);
+        recording.assert_length(if mode == FreezeMode::Cut { 24.5 } else { 54.0 });
+    }
+}
+
+// The question after a long silence has to be in the file, the silence not.
+#[test]
+fn who_speaks_during_a_freeze_is_heard_from_the_first_word_on() {
+    let mut recording = Recording::new(FreezeMode::Cut, None);
+    recording.moves(2 * SECOND_US, FRAME_US);
+    recording.silent(60 * SECOND_US);
+    recording.assert_length(2.0);
+    let begin = recording.now;
+    assert_eq!(recording.timeline.place(begin - SECOND_US), None);
+    speaks(&mut recording, 5 * SECOND_US);
+    recording.assert_length(7.0);
+    assert_place(&recording, begin, 2.0);
+    assert_place(&recording, begin + 4 * SECOND_US, 6.0);
+    recording.silent(60 * SECOND_US);
+    recording.assert_length(7.5);
+    assert_eq!(recording.timeline.place(begin + 5_600_000), None);
+    // And again.
+    let begin = recording.now;
+    speaks(&mut recording, SECOND_US);
+    assert_place(&recording, begin, 7.5);
+    recording.moves(2 * SECOND_US, FRAME_US);
+    recording.assert_length(10.5);
+    assert_place(&recording, recording.now, 10.5);
+}
+
+#[test]
+fn sound_is_where_the_pictures_are_through_pauses_and_freezes() {
+    for mode in MODES {
+        let mut recording = Recording::new(mode, None);
+        recording.now += 7 * SECOND_US;
+        for _ in 0..3 {
+            recording.moves(2 * SECOND_US, FRAME_US);
+            recording.silent(5 * SECOND_US);
+            recording.moves(2 * SECOND_US, FRAME_US);
+            recording.timeline.pause(recording.now);
+            recording.silent(3 * SECOND_US);
+            assert_eq!(recording.timeline.place(recording.now), None, "{mode:?}");
+            recording.timeline.resume();
+            let paused = recording.now;
+            recording.moves(2 * SECOND_US, FRAME_US);
+            let last = recording.kept[recording.kept.len() - 1];
+            let off_us = recording.timeline.place(recording.now - FRAME_US).unwrap_or_default() - last;
+            assert!(off_us.abs() < 5_000, "{mode:?}: {off_us}");
+            let begun =
+                recording.timeline.place(paused).unwrap_or_default() - recording.kept[recording.kept.len() - 60];
+            assert!(begun.abs() < 5_000, "{mode:?}: {begun}");
+        }
+    }
+}
+
+#[test]
+fn what_was_missed_by_a_busy_page_cuts_no_sound() {
+    let mut recording = Recording::new(FreezeMode::Cut, None);
+    recording.moves(2 * SECOND_US, FRAME_US);
+    let busy = recording.now;
+    recording.silent(2 * SECOND_US);
+    assert_eq!(recording.timeline.place(busy + SECOND_US), None);
+    recording.rtp = recording.rtp.wrapping_add(180_000);
+    recording.timeline.missed();
+    recording.moves(2 * SECOND_US, FRAME_US);
+    assert_place(&recording, busy + SECOND_US, 3.0);
+}
+
+// A recording of at most nine seconds grew for as long as somebody spoke.
+#[test]
+fn the_limit_counts_what_is_said_over_a_static_picture() {
+    let mut recording = Recording::new(FreezeMode::Cut, Some(9 * SECOND_US));
+    recording.moves(2 * SECOND_US, FRAME_US);
+    speaks(&mut recording, 20 * SECOND_US);
+    assert!(recording.limited);
+    recording.assert_length(9.0);
+}
