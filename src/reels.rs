@@ -1,8 +1,9 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{ALL, Found, Lock, Store, Watch, entries, export, object, promise};
+use crate::browser::{Found, Lock, Store, Watch, entries, export, object, promise};
 use crate::clip::Clip;
-use crate::reel::ReelRecord;
+use crate::recording::Indexes;
+use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -34,9 +35,12 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
     promise(async move {
         let clip = Clip::parse(&entries(&clip))?;
         let store = Store::open().await?;
-        let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
-        let start_us = segments.first().map_or(0, |first| first.table.start_us());
-        let end_us = segments.last().map_or(0, |last| last.table.end_us());
+        let (reel, segments, damaged) = store.read(&id, Indexes::all(), &Watch(watch)).await?;
+        // Its length is that of its pictures, if it has some.
+        let track = segments.first().map_or(Track::Video, |first| first.track);
+        let of_track = || segments.iter().filter(|segment| segment.track == track);
+        let start_us = of_track().next().map_or(0, |first| first.table.start_us());
+        let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
         Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?.to_js())
     })
 }

@@ -5,12 +5,11 @@ use super::records::StoredSegment;
 use super::store::{Store, Watch};
 use super::{Movie, blob, export};
 use crate::clip::Bounds;
-use crate::recording::{Snapshot, Task, overlay};
+use crate::recording::{Indexes, Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Object, Uint8Array};
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::rc::Rc;
 use web_sys::Blob;
 
@@ -20,8 +19,8 @@ pub struct Disk {
     store: Rc<RefCell<Store>>,
     /// Whether something of the reel is to be there.
     has_begun: Rc<Cell<bool>>,
-    /// What was written of a segment last.
-    begun: Option<Begun>,
+    /// What was written last of a segment of each track.
+    begun: [Option<Begun>; 2],
 }
 
 /// The bytes of a segment's first samples, as a Blob.
@@ -44,7 +43,7 @@ impl Begun {
 impl Disk {
     /// That of a recording in this store. `has_begun` is whether something of its reel is there.
     pub fn new(store: Store, has_begun: bool) -> Self {
-        Self { store: Rc::new(RefCell::new(store)), has_begun: Rc::new(Cell::new(has_begun)), begun: None }
+        Self { store: Rc::new(RefCell::new(store)), has_begun: Rc::new(Cell::new(has_begun)), begun: [None, None] }
     }
 
     /// Whether it is in memory.
@@ -64,16 +63,16 @@ impl Disk {
                 let segment = segment.map(|segment| self.stored(&segment)).transpose();
                 Ok((ReelRecord { updated_at: Date::now(), ..reel }, segment, removed))
             }
-            Task::Merge { id, indexes } => Err((id, indexes)),
+            Task::Merge { id, track, indexes } => Err((id, track, indexes)),
         };
         let (store, has_begun) = (Rc::clone(&self.store), Rc::clone(&self.has_begun));
         async move {
             let (reel, segment, removed) = match prepared {
                 Ok(put) => put,
-                Err((id, indexes)) => {
+                Err((id, track, indexes)) => {
                     // What could not be merged stays as it is.
                     let now = store.borrow().clone();
-                    let _ = now.merge(&id, indexes).await;
+                    let _ = now.merge(&id, track, indexes).await;
                     return Ok(true);
                 }
             };
@@ -102,7 +101,8 @@ impl Disk {
 
     /// A segment with its bytes in a Blob. It continues the Blob of the write before: only new bytes leave the process.
     fn stored(&mut self, segment: &Segment<Uint8Array>) -> Result<StoredSegment> {
-        let begun = self.begun.take().filter(|begun| begun.is_of(segment));
+        let last = &mut self.begun[segment.track as usize];
+        let begun = last.take().filter(|begun| begun.is_of(segment));
         let parts = Array::new();
         let known = begun.as_ref().map_or(0, |begun| begun.samples);
         if let Some(begun) = begun {
@@ -110,10 +110,10 @@ impl Disk {
         }
         segment.payload[known..].iter().for_each(|bytes| _ = parts.push(bytes));
         let data = blob(&parts, "")?;
-        self.begun = segment.payload.last().map(|last| Begun {
+        *last = segment.payload.last().map(|bytes| Begun {
             index: segment.index,
             samples: segment.payload.len(),
-            last: last.clone(),
+            last: bytes.clone(),
             data: data.clone(),
         });
         let Segment { track, index, config, table, .. } = segment;
@@ -125,7 +125,7 @@ impl Disk {
         &self,
         snapshot: Snapshot<Uint8Array>,
         bounds: Bounds,
-        indexes: Range<u32>,
+        indexes: Indexes,
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
@@ -152,7 +152,7 @@ impl Disk {
                     break;
                 }
             }
-            export(&reel, overlay(segments, newest, |segment| segment.index), bounds, damaged)
+            export(&reel, overlay(segments, newest, StoredSegment::key), bounds, damaged)
         }
     }
 }

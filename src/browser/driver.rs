@@ -72,7 +72,7 @@ impl Driver {
         relay: Relay,
         notify: Function,
     ) -> Self {
-        let Prepared { options, encoders, store, lock, reel, contents, memory_bytes, .. } = prepared;
+        let Prepared { options, encoders, store, lock, reel, contents, sound, memory_bytes, .. } = prepared;
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
@@ -84,7 +84,7 @@ impl Driver {
             });
         }
         let machine =
-            Machine::new(Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device }, now());
+            Machine::new(Setup { options, choice, reel, contents, sound, memory_bytes, is_paused, is_device }, now());
         Self {
             machine,
             frames,

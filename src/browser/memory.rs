@@ -1,26 +1,26 @@
 //! One reel in memory, for as long as its worker is there: where a browser gives no disk, or a page wants none.
 
 use super::records::StoredSegment;
+use crate::recording::{Indexes, Outside};
 use crate::reel::ReelRecord;
 use crate::{Error, Result};
-use std::ops::Range;
 
 /// What the store has of one reel, without a store.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     reel: Option<ReelRecord>,
-    /// In the order of their indexes.
+    /// In the order of their tracks and indexes.
     segments: Vec<StoredSegment>,
 }
 
 impl Memory {
     /// As [`Store::put`](super::Store::put).
-    pub fn put(&mut self, reel: &ReelRecord, segment: Option<&StoredSegment>, removed: &[Range<u32>; 2]) -> bool {
+    pub fn put(&mut self, reel: &ReelRecord, segment: Option<&StoredSegment>, removed: &Outside) -> bool {
         let was_there = !self.segments.is_empty();
-        self.segments.retain(|kept| !removed.iter().any(|indexes| indexes.contains(&kept.index)));
+        self.segments.retain(|kept| !removed.has(kept.track, kept.index));
         if let Some(segment) = segment {
-            let at = self.segments.partition_point(|kept| kept.index < segment.index);
-            self.segments.retain(|kept| kept.index != segment.index);
+            let at = self.segments.partition_point(|kept| kept.key() < segment.key());
+            self.segments.retain(|kept| kept.key() != segment.key());
             self.segments.insert(at, segment.clone());
         }
         self.reel = Some(reel.clone());
@@ -28,9 +28,9 @@ impl Memory {
     }
 
     /// As [`Store::read`](super::Store::read).
-    pub fn read(&self, id: &str, indexes: &Range<u32>) -> Result<(ReelRecord, Vec<StoredSegment>)> {
+    pub fn read(&self, id: &str, indexes: &Indexes) -> Result<(ReelRecord, Vec<StoredSegment>)> {
         let Some(reel) = self.reel.clone() else { return Err(Error::NoSuchReel { id: id.into() }) };
-        Ok((reel, self.segments.iter().filter(|kept| indexes.contains(&kept.index)).cloned().collect()))
+        Ok((reel, self.segments.iter().filter(|kept| indexes.of(kept.track).contains(&kept.index)).cloned().collect()))
     }
 
     /// As [`Store::delete`](super::Store::delete).

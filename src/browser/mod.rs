@@ -42,7 +42,7 @@ pub use picture::PictureReader;
 pub use quota::available_bytes;
 pub use recording::Recording;
 pub use records::StoredSegment;
-pub use store::{ALL, Found, Store, Watch};
+pub use store::{Found, Store, Watch};
 pub use tasks::{next_task, promise, sleep, spawn};
 pub use ticker::{Ticker, now, now_ms};
 use trial::Trial;

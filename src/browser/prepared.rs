@@ -2,10 +2,10 @@
 
 use super::encoders::Encoders;
 use super::reports::tell;
-use super::{ALL, Lock, Store, Watch, available_bytes, entries, field, object};
+use super::{Lock, Store, Watch, available_bytes, entries, field, object};
 use crate::codec::Format;
 use crate::options::Options;
-use crate::recording::{CLEANUP, Resumed};
+use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
 use crate::reels::{clean_up, own};
 use crate::{Error, Result};
@@ -23,8 +23,10 @@ pub struct Prepared {
     /// The right to write the reel; none where nobody else could, in memory.
     pub(super) lock: Option<Lock>,
     pub(super) reel: ReelRecord,
-    /// What is on disk of a reel that is resumed.
+    /// What is on disk of the pictures of a reel that is resumed.
     pub(super) contents: Contents,
+    /// The same of its sound.
+    pub(super) sound: Contents,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
     /// How many bytes the reel may have in memory, if it is there.
@@ -40,23 +42,23 @@ impl Prepared {
         }
         let number = |name| field(setup, name).as_f64().unwrap_or(0.0);
         let mut sizes = options.size.trials((number("width") as u32, number("height") as u32));
-        let (store, lock, reel, contents) = match field(setup, "reel").as_string() {
+        let (store, lock, reel, contents, sound) = match field(setup, "reel").as_string() {
             Some(id) => {
                 let store = Store::open().await?;
                 let lock = own(&id).await?;
-                let (reel, segments, _) = store.read(&id, 0..ALL, &Watch::default()).await?;
-                let Resumed { reel, contents, size, codec } =
-                    Resumed::new(reel, segments.iter().map(|segment| (segment.index, &segment.table)));
+                let (reel, segments, _) = store.read(&id, Indexes::all(), &Watch::default()).await?;
+                let Resumed { reel, contents, sound, size, codec } =
+                    Resumed::new(reel, segments.iter().map(|segment| (segment.track, segment.index, &segment.table)));
                 if let Some(size) = size {
                     (sizes, options.codec) = (vec![size], codec);
                 }
-                (store, Some(lock), reel, contents)
+                (store, Some(lock), reel, contents, sound)
             }
             None => {
                 let reel = new_reel();
                 let store = Store::choose(options.storage).await?;
                 let lock = if store.is_memory() { None } else { Some(own(&reel.id).await?) };
-                (store, lock, reel, Contents::default())
+                (store, lock, reel, Contents::default(), Contents::default())
             }
         };
         let memory_bytes = store.is_memory().then(|| number("room") as u64);
@@ -72,13 +74,14 @@ impl Prepared {
             }
         };
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, encoders, store, lock, reel, contents, least_bytes, memory_bytes })
+        Ok(Self { options, encoders, store, lock, reel, contents, sound, least_bytes, memory_bytes })
     }
 
     /// The same for one that follows another without a gap. Its lock is not taken yet.
     pub fn next(options: Options, encoders: Encoders, store: Store, memory_bytes: Option<u64>) -> Self {
-        let (reel, contents, least_bytes) = (new_reel(), Contents::default(), 0.0);
-        Self { options, encoders, store, lock: None, reel, contents, least_bytes, memory_bytes }
+        let (reel, least_bytes) = (new_reel(), 0.0);
+        let (contents, sound) = (Contents::default(), Contents::default());
+        Self { options, encoders, store, lock: None, reel, contents, sound, least_bytes, memory_bytes }
     }
 
     /// Takes the lock of its reel, which is free: its id is new.

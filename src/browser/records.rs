@@ -142,6 +142,11 @@ impl AudioConfig {
 }
 
 impl StoredSegment {
+    /// Its track, and its place there.
+    pub fn key(&self) -> (Track, u32) {
+        (self.track, self.index)
+    }
+
     /// The record, with the samples' bytes as the store keeps them.
     pub(super) fn to_js(&self, reel: &str, data: JsValue) -> JsValue {
         object(&[

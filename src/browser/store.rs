@@ -6,6 +6,7 @@ use super::records::{StoredSegment, text_of};
 use super::tasks::within;
 use super::{Lock, export::blob, field, lock, object};
 use crate::options::Storage;
+use crate::recording::{Indexes, Outside};
 use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Function};
@@ -29,7 +30,7 @@ const BATCH: u32 = 16;
 const PATIENCE_MS: i32 = 15_000;
 
 /// The end of the indexes of a whole reel.
-pub const ALL: u32 = u32::MAX;
+const ALL: u32 = u32::MAX;
 
 /// A reel in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,12 +138,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
-    pub async fn put(
-        &self,
-        reel: &ReelRecord,
-        segment: Option<&StoredSegment>,
-        removed: [Range<u32>; 2],
-    ) -> Result<bool> {
+    pub async fn put(&self, reel: &ReelRecord, segment: Option<&StoredSegment>, removed: Outside) -> Result<bool> {
         if let Place::Memory(memory) = &*self.0 {
             return Ok(memory.borrow_mut().put(reel, segment, &removed));
         }
@@ -160,19 +156,16 @@ impl Store {
         }
     }
 
-    async fn put_record(
-        &self,
-        reel: &ReelRecord,
-        segment_record: Option<JsValue>,
-        removed: [Range<u32>; 2],
-    ) -> Result<bool> {
+    async fn put_record(&self, reel: &ReelRecord, segment_record: Option<JsValue>, removed: Outside) -> Result<bool> {
         let reel_record = reel.to_js();
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         let write = || {
             let segments = transaction.object_store(SEGMENTS)?;
-            let first = segments.get_key(&segment_keys(&reel.id, 0..ALL)?)?;
-            for indexes in removed.into_iter().filter(|indexes| !indexes.is_empty()) {
-                segments.delete(&segment_keys(&reel.id, indexes)?)?;
+            let first = segments.get_key(&reel_keys(&reel.id)?)?;
+            for (track, removed) in [(Track::Video, removed.video), (Track::Audio, removed.audio)] {
+                for indexes in removed.into_iter().filter(|indexes| !indexes.is_empty()) {
+                    segments.delete(&segment_keys(&reel.id, track, indexes)?)?;
+                }
             }
             if let Some(record) = segment_record {
                 segments.put(&record)?;
@@ -192,13 +185,14 @@ impl Store {
         Ok(!result(&first).await?.is_undefined())
     }
 
-    /// Puts the segments with these indexes together, if they all are readable and decode with the same configuration: the first
+    /// Merges the segments of a track with these indexes, if they all are readable and decode with the same configuration: the first
     /// then holds all samples. Their bytes stay on the browser's side.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses; all is then as it was.
-    pub async fn merge(&self, id: &str, indexes: Range<u32>) -> Result<()> {
-        let (reel, segments, damaged) = self.read(id, indexes.clone(), &Watch::default()).await?;
+    pub async fn merge(&self, id: &str, track: Track, indexes: Range<u32>) -> Result<()> {
+        let wanted = Indexes::only(track, indexes.clone());
+        let (reel, segments, damaged) = self.read(id, wanted, &Watch::default()).await?;
         let Some((first, rest)) = segments.split_first() else { return Ok(()) };
         if damaged > 0 || rest.iter().any(|next| next.config != first.config) {
             return Ok(());
@@ -208,7 +202,8 @@ impl Store {
         let data = Array::new();
         segments.iter().for_each(|segment| _ = data.push(&segment.data));
         merged.data = blob(&data, "")?;
-        self.put(&reel, Some(&merged), [first.index + 1..indexes.end, 0..0]).await.map(|_| ())
+        let removed = Outside::only(track, first.index + 1..indexes.end);
+        self.put(&reel, Some(&merged), removed).await.map(|_| ())
     }
 
     /// Every reel, the newest first.
@@ -225,7 +220,7 @@ impl Store {
         Ok(records.iter().rev().map(found).collect())
     }
 
-    /// A reel and those of its segments that have these indexes, in order, as they were at one moment. Returns how many of them
+    /// A reel and those of its segments that have these indexes, track by track in order, as they were at one moment. Returns how many of them
     /// are damaged, and dropped.
     ///
     /// # Errors
@@ -234,7 +229,7 @@ impl Store {
     pub async fn read(
         &self,
         id: &str,
-        indexes: Range<u32>,
+        indexes: Indexes,
         watch: &Watch,
     ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let (reel, mut segments, damaged) = match &*self.0 {
@@ -248,8 +243,10 @@ impl Store {
             return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
         }
         // A last frame that was being held may have been for longer than when its segment was written.
-        let start_us = segments.first().map(|first| first.table.start_us());
-        if let Some((start_us, last)) = start_us.zip(segments.last_mut()).filter(|_| damaged == 0 && indexes.end == ALL)
+        let is_all = damaged == 0 && indexes.video.end == ALL;
+        let mut pictures = segments.iter_mut().filter(|segment| is_all && segment.track == Track::Video);
+        let start_us = pictures.next().map(|first| first.table.start_us());
+        if let Some((start_us, last)) = start_us.zip(segments.iter_mut().rfind(|segment| segment.track == Track::Video))
         {
             last.table.extend(start_us.saturating_add(reel.duration_us));
         }
@@ -259,34 +256,45 @@ impl Store {
     async fn read_records(
         &self,
         id: &str,
-        indexes: Range<u32>,
+        indexes: Indexes,
         watch: &Watch,
     ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let store = transaction.object_store(SEGMENTS).map_err(failed)?;
-        let keys = |indexes| segment_keys(id, indexes).map_err(failed);
         let reel = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
-        let total = store.count_with_key(&keys(indexes.clone())?).map_err(failed)?;
+        let wanted = [(Track::Video, indexes.video), (Track::Audio, indexes.audio)];
+        let wanted = wanted.into_iter().filter(|(_, indexes)| !indexes.is_empty());
+        let mut counts = Vec::new();
+        for (track, indexes) in wanted.clone() {
+            let keys = segment_keys(id, track, indexes).map_err(failed)?;
+            counts.push(store.count_with_key(&keys).map_err(failed)?);
+        }
         let record = result(&reel).await?;
         if record.is_undefined() {
             return Err(Error::NoSuchReel { id: id.into() });
         }
         let reel = ReelRecord::from_js(&record)?;
-        let total = result(&total).await?.as_f64().unwrap_or(0.0);
-        let (mut segments, mut damaged, mut next): (Vec<StoredSegment>, _, _) = (Vec::new(), 0, indexes.start);
-        while next < indexes.end {
-            let batch = store.get_all_with_key_and_limit(&keys(next..indexes.end)?, BATCH).map_err(failed)?;
-            let batch: Array = result(&batch).await?.unchecked_into();
-            for record in batch.iter() {
-                next = field(&record, "index").as_f64().map_or(next, |index| index as u32) + 1;
-                match StoredSegment::from_js(&record) {
-                    Ok(segment) => segments.push(segment),
-                    Err(_) => damaged += 1,
+        let mut total = 0.0;
+        for count in &counts {
+            total += result(count).await?.as_f64().unwrap_or(0.0);
+        }
+        let (mut segments, mut damaged): (Vec<StoredSegment>, _) = (Vec::new(), 0);
+        for (track, Range { start: mut next, end }) in wanted {
+            while next < end {
+                let keys = segment_keys(id, track, next..end).map_err(failed)?;
+                let batch = store.get_all_with_key_and_limit(&keys, BATCH).map_err(failed)?;
+                let batch: Array = result(&batch).await?.unchecked_into();
+                for record in batch.iter() {
+                    next = field(&record, "index").as_f64().map_or(next, |index| index as u32) + 1;
+                    match StoredSegment::from_js(&record) {
+                        Ok(segment) => segments.push(segment),
+                        Err(_) => damaged += 1,
+                    }
                 }
-            }
-            watch.tell((segments.len() as f64 + f64::from(damaged)) / total.max(1.0))?;
-            if batch.length() < BATCH {
-                break;
+                watch.tell((segments.len() as f64 + f64::from(damaged)) / total.max(1.0))?;
+                if batch.length() < BATCH {
+                    break;
+                }
             }
         }
         Ok((reel, segments, damaged))
@@ -318,7 +326,7 @@ impl Store {
         }
         let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
         transaction.object_store(REELS).and_then(|store| store.delete(&id.into())).map_err(failed)?;
-        let keys = segment_keys(id, 0..u32::MAX);
+        let keys = reel_keys(id);
         transaction.object_store(SEGMENTS).and_then(|store| store.delete(&keys?)).map_err(failed)?;
         finished(transaction).await
     }
@@ -354,11 +362,19 @@ fn create(database: &IdbDatabase) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// The keys of a reel's segments with these indexes, at least one.
-fn segment_keys(id: &str, indexes: Range<u32>) -> Result<JsValue, JsValue> {
-    let key = |index: u32| Array::of3(&id.into(), &f64::from(Track::Video as u32).into(), &index.into());
-    IdbKeyRange::bound_with_lower_open_and_upper_open(&key(indexes.start), &key(indexes.end), false, true)
-        .map(JsValue::from)
+/// The keys of the segments of a track with these indexes, at least one.
+fn segment_keys(id: &str, track: Track, indexes: Range<u32>) -> Result<JsValue, JsValue> {
+    keys_between(id, [(track as u32, indexes.start), (track as u32, indexes.end)])
+}
+
+/// The keys of all segments of a reel.
+fn reel_keys(id: &str) -> Result<JsValue, JsValue> {
+    keys_between(id, [(0, 0), (u32::MAX, 0)])
+}
+
+fn keys_between(id: &str, ends: [(u32, u32); 2]) -> Result<JsValue, JsValue> {
+    let [from, to] = ends.map(|(track, index)| Array::of3(&id.into(), &track.into(), &index.into()));
+    IdbKeyRange::bound_with_lower_open_and_upper_open(&from, &to, false, true).map(JsValue::from)
 }
 
 /// Whether the browser gives no disk.

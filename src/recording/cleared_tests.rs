@@ -5,12 +5,12 @@ use super::saving_tests::{saving, second};
 use super::test_page::{Page, TestEffect, h264, written};
 use super::{Call, Effect, Input, Report, Task};
 use crate::clip::Clip;
-use crate::reel::Segment;
+use crate::reel::{Segment, Track};
 
 /// The indexes of the segments that a task writes, and those that it removes.
 fn put(task: Option<Task<u32>>) -> (Option<u32>, [std::ops::Range<u32>; 2]) {
     let Some(Task::Put { segment, removed, .. }) = task else { panic!("{task:?}") };
-    (segment.map(|segment| segment.index), removed)
+    (segment.map(|segment| segment.index), removed.video)
 }
 
 /// So many segments of a second, all of them written.
@@ -65,7 +65,7 @@ fn what_is_left_is_merged_among_itself() {
             saving.take_task();
         }
         saving.written(Ok(()));
-        saving.merge(index);
+        saving.merge(Track::Video, index);
         match saving.take_task() {
             Some(Task::Merge { indexes, .. }) => {
                 assert!(indexes.start == 0 || indexes.start >= 32, "{indexes:?}");

@@ -1,7 +1,7 @@
 //! What a recording asks of the browser.
 
 use super::progress::Progress;
-use super::{Call, Flush, Handover, Snapshot, Task};
+use super::{Call, Flush, Handover, Indexes, Snapshot, Task};
 use crate::clip::Bounds;
 use crate::codec::EncoderSetup;
 use crate::reel::{Segment, Size, VideoConfig};
@@ -85,7 +85,7 @@ pub enum Effect<P, F> {
         /// The part of it that the file has.
         bounds: Bounds,
         /// The segments to read from the disk.
-        indexes: Range<u32>,
+        indexes: Indexes,
     },
     /// Answer a call.
     Answer(Call, Result<()>),

@@ -4,6 +4,7 @@ use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup};
 use super::{Call, Effect, Handover, Input, Progress, Reason, Report, Setup, Task};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
+use crate::reel::Track;
 use std::collections::BTreeMap;
 
 /// Recordings of one track, the one that goes on last.
@@ -36,7 +37,7 @@ impl Chain {
             match effect {
                 Effect::Next(handover) => self.follow(handover),
                 Effect::Disk(Task::Put { segment, removed, .. }) => {
-                    self.written[at].retain(|index, _| !removed.iter().any(|range| range.contains(index)));
+                    self.written[at].retain(|index, _| !removed.has(Track::Video, *index));
                     self.written[at].extend(segment.map(|segment| (segment.index, segment.payload)));
                 }
                 other => self.effects[at].push(other),

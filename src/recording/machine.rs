@@ -15,7 +15,7 @@ use crate::Error;
 use crate::clip::Clip;
 use crate::codec::Choice;
 use crate::options::Options;
-use crate::reel::{Contents, ReelRecord};
+use crate::reel::{Contents, ReelRecord, Track};
 use crate::time::Wall;
 use std::collections::VecDeque;
 
@@ -39,8 +39,10 @@ pub struct Setup {
     pub choice: Choice,
     /// The reel.
     pub reel: ReelRecord,
-    /// What is on disk of a reel that is resumed.
+    /// What is on disk of the pictures of a reel that is resumed.
     pub contents: Contents,
+    /// The same of its sound.
+    pub sound: Contents,
     /// How many bytes it may have in memory, with those that follow it; none on disk.
     pub memory_bytes: Option<u64>,
     /// Whether it begins paused.
@@ -74,11 +76,11 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device } = setup;
+        let Setup { options, choice, reel, contents, sound, memory_bytes, is_paused, is_device } = setup;
         let manners = (is_paused, is_device);
         Self {
             video: Video::new(&options, choice, &reel, &contents, memory_bytes, manners, now),
-            saving: Saving::new(reel, contents, options.keep_last_us),
+            saving: Saving::new(reel, contents, sound, options.keep_last_us),
             options,
             ending: None,
             memory_bytes,
@@ -187,7 +189,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     // What could not be written is reported at the end.
                     _ if is_ending => return,
                     (Err(error), _) => Step::End(End::Failed(error)),
-                    (Ok(()), Some(settled)) => return context.saving.merge(settled),
+                    (Ok(()), Some(settled)) => return context.saving.merge(Track::Video, settled),
                     (Ok(()), None) => return,
                 }
             }

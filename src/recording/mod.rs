@@ -30,6 +30,7 @@ mod resuming;
 mod saving;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod saving_tests;
+mod shelf;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod simulation;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -47,4 +48,4 @@ pub use machine::{Machine, Setup};
 pub use progress::{Drops, Progress};
 pub use resuming::Resumed;
 use saving::Saving;
-pub use saving::{Snapshot, Task, overlay};
+pub use saving::{Indexes, Outside, Snapshot, Task, overlay};

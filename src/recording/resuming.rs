@@ -1,15 +1,17 @@
 //! What a recording continues from when it resumes a reel.
 
 use crate::codec::Codec;
-use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, Track, VideoConfig};
 
 /// A reel that is about to be recorded again.
 #[derive(Debug)]
 pub struct Resumed {
     /// Its record: it is not complete any more.
     pub reel: ReelRecord,
-    /// What is on disk of it.
+    /// What is on disk of its pictures.
     pub contents: Contents,
+    /// The same of its sound.
+    pub sound: Contents,
     /// The picture size that it has to keep, in pixels; none before its first picture.
     pub size: Option<Size>,
     /// The codec that it has to keep; none before its first picture.
@@ -17,13 +19,19 @@ pub struct Resumed {
 }
 
 impl Resumed {
-    /// A reel with this record and these segments, by their indexes.
-    pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (u32, &'a SampleTable)>) -> Self {
-        let mut contents = Contents::default();
-        segments.for_each(|(index, table)| contents.put(Entry::new(index, table)));
+    /// A reel with this record and these segments, by track and index.
+    pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (Track, u32, &'a SampleTable)>) -> Self {
+        let (mut contents, mut sound) = (Contents::default(), Contents::default());
+        for (track, index, table) in segments {
+            let of_track = match track {
+                Track::Video => &mut contents,
+                Track::Audio => &mut sound,
+            };
+            of_track.put(Entry::new(index, table));
+        }
         let last = reel.video.last();
         let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
-        Self { reel: ReelRecord { complete: false, ..reel }, contents, size, codec }
+        Self { reel: ReelRecord { complete: false, ..reel }, contents, sound, size, codec }
     }
 }
 
@@ -50,7 +58,8 @@ mod tests {
             SampleTable::new(sample, start_us + 40_000)
         };
         let tables = [table(0), table(40_000)];
-        let segments = || [3, 4].into_iter().zip(&tables);
+        let sound = (Track::Audio, 0, &table(10_000));
+        let segments = || [(Track::Video, 3, &tables[0]), (Track::Video, 4, &tables[1]), sound].into_iter();
         assert_eq!(Resumed::new(reel.clone(), segments()).size, None);
         reel.video = vec![config(320, 180), config(640, 360)];
         let resumed = Resumed::new(reel, segments());
@@ -60,5 +69,6 @@ mod tests {
             (resumed.contents.indexes(), resumed.contents.frames(), resumed.contents.end_us()),
             (3..5, 2, 80_000)
         );
+        assert_eq!((resumed.sound.indexes(), resumed.sound.end_us()), (0..1, 50_000));
     }
 }

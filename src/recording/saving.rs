@@ -1,16 +1,76 @@
 //! What of a reel is on disk, what waits to be written, and in which order. It decides; whoever has a disk carries out what it
 //! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
 
+use super::shelf::{MERGED, Shelf};
 use crate::clip::{Bounds, Clip};
-use crate::reel::{Contents, Entry, ReelRecord, Segment, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
 
-/// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
-const BACKLOG: usize = 15;
-/// How many segments are merged on disk once nothing can change them any more. An export takes a tenth of a millisecond for each
-/// record, so an hour's would be half a second.
-const MERGED: u32 = 16;
+/// Indexes of segments of each track.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Indexes {
+    /// Of pictures.
+    pub video: Range<u32>,
+    /// Of sound.
+    pub audio: Range<u32>,
+}
+
+impl Indexes {
+    /// All that a reel can have.
+    pub fn all() -> Self {
+        Self { video: 0..u32::MAX, audio: 0..u32::MAX }
+    }
+
+    /// These of a track, and none of others.
+    pub fn only(track: Track, indexes: Range<u32>) -> Self {
+        match track {
+            Track::Video => Self { video: indexes, audio: 0..0 },
+            Track::Audio => Self { video: 0..0, audio: indexes },
+        }
+    }
+
+    /// Those of a track.
+    pub fn of(&self, track: Track) -> Range<u32> {
+        match track {
+            Track::Video => self.video.clone(),
+            Track::Audio => self.audio.clone(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.video.is_empty() && self.audio.is_empty()
+    }
+}
+
+/// The indexes of each track that no segment of the reel has: below the first and from behind the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// Of pictures.
+    pub video: [Range<u32>; 2],
+    /// Of sound.
+    pub audio: [Range<u32>; 2],
+}
+
+impl Outside {
+    /// These of a track, and none of others.
+    pub fn only(track: Track, indexes: Range<u32>) -> Self {
+        match track {
+            Track::Video => Self { video: [indexes, 0..0], audio: [0..0, 0..0] },
+            Track::Audio => Self { video: [0..0, 0..0], audio: [indexes, 0..0] },
+        }
+    }
+
+    /// Whether a segment is one of them.
+    pub fn has(&self, track: Track, index: u32) -> bool {
+        let indexes = match track {
+            Track::Video => &self.video,
+            Track::Audio => &self.audio,
+        };
+        indexes.iter().any(|indexes| indexes.contains(&index))
+    }
+}
 
 /// What is to be done on disk. One thing at a time: the next only after the outcome of this.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,13 +82,15 @@ pub enum Task<P> {
         reel: ReelRecord,
         /// The segment, in the place of the one with its index.
         segment: Option<Segment<P>>,
-        /// Below the first and from behind the last.
-        removed: [Range<u32>; 2],
+        /// All that are not the reel's.
+        removed: Outside,
     },
     /// Merge the segments with these indexes, if they can be: the first then holds all samples.
     Merge {
         /// The reel.
         id: String,
+        /// The track.
+        track: Track,
         /// Of segments that nothing will change.
         indexes: Range<u32>,
     },
@@ -49,18 +111,11 @@ enum Writing<P> {
 pub struct Saving<P> {
     /// As it is on disk, but for the configurations of segments that are not there yet, and for its numbers.
     reel: ReelRecord,
-    /// What is on disk, once the task under way is done.
-    contents: Contents,
+    video: Shelf<P>,
+    audio: Shelf<P>,
     keep_last_us: Option<i64>,
-    /// How many frames of it there are no more, since only the end is kept.
-    forgotten: u32,
-    /// What waits to be written, in the order it will be: what is new, in its own order, and what takes the place of a segment
-    /// that is on disk by then.
-    unsaved: Vec<Segment<P>>,
     writing: Writing<P>,
     task: Option<Task<P>>,
-    /// From this index on segments are not merged yet.
-    merged: u32,
     /// What the disk refused first. Nothing is written after it.
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
@@ -68,20 +123,25 @@ pub struct Saving<P> {
 }
 
 impl<P: Clone> Saving<P> {
-    /// That of a reel that is on disk as far as `contents` say. Only this much of its end stays there, in microseconds, if it is not to
+    /// That of a reel that is on disk as far as these say. Only this much of its end stays there, in microseconds, if it is not to
     /// stay whole.
-    pub fn new(reel: ReelRecord, contents: Contents, keep_last_us: Option<i64>) -> Self {
+    pub fn new(reel: ReelRecord, video: Contents, audio: Contents, keep_last_us: Option<i64>) -> Self {
         Self {
             reel,
-            merged: contents.indexes().end / MERGED * MERGED,
-            contents,
+            video: Shelf::new(video),
+            audio: Shelf::new(audio),
             keep_last_us,
-            forgotten: 0,
-            unsaved: Vec::new(),
             writing: Writing::Nothing,
             task: None,
             failed: None,
             config: 0,
+        }
+    }
+
+    fn shelf(&mut self, track: Track) -> &mut Shelf<P> {
+        match track {
+            Track::Video => &mut self.video,
+            Track::Audio => &mut self.audio,
         }
     }
 
@@ -90,14 +150,19 @@ impl<P: Clone> Saving<P> {
         self.task.take()
     }
 
-    /// What is on disk, once the task under way is done.
+    /// What is on disk of the pictures, once the task under way is done.
     pub fn contents(&self) -> &Contents {
-        &self.contents
+        self.video.contents()
+    }
+
+    /// The same of sound.
+    pub fn sound(&self) -> &Contents {
+        self.audio.contents()
     }
 
     /// How many frames were removed, since only the end is kept.
     pub fn forgotten(&self) -> u32 {
-        self.forgotten
+        self.video.forgotten()
     }
 
     /// The configurations that the encoder has announced.
@@ -129,11 +194,10 @@ impl<P: Clone> Saving<P> {
     /// # Errors
     /// [`Error::Storage`] if the disk is so far behind that it will not catch up. The segment is kept all the same.
     pub fn write(&mut self, segment: Segment<P>) -> Result<()> {
-        self.enqueue(segment);
+        let track = segment.track;
+        self.shelf(track).put(segment);
         self.write_next();
-        let is_new = |segment: &&Segment<P>| self.contents.get(segment.index).is_none();
-        let is_behind = self.unsaved.iter().filter(is_new).count() > BACKLOG;
-        if is_behind && self.failed.is_none() {
+        if self.shelf(track).is_behind() && self.failed.is_none() {
             let error = Error::Storage { reason: "the disk can't keep up with the recording".into() };
             self.failed = Some(error.clone());
             return Err(error);
@@ -148,7 +212,8 @@ impl<P: Clone> Saving<P> {
             return;
         }
         let entry = Entry::new(segment.index, &segment.table);
-        let saved = self.contents.get(entry.index).copied();
+        let shelf = self.shelf(segment.track);
+        let saved = shelf.contents().get(entry.index).copied();
         if saved == Some(entry) {
             return;
         }
@@ -156,78 +221,73 @@ impl<P: Clone> Saving<P> {
             saved.is_some_and(|saved| saved.end_us < entry.end_us && Entry { end_us: entry.end_us, ..saved } == entry);
         if is_only_longer {
             // The last frame is being held: the record's length shows it.
-            self.contents.put(entry);
+            shelf.note(entry);
             return self.put(None);
         }
-        self.enqueue(segment.clone());
+        shelf.put(segment.clone());
         self.write_next();
-    }
-
-    fn enqueue(&mut self, segment: Segment<P>) {
-        let at = self.unsaved.partition_point(|unsaved| unsaved.index < segment.index);
-        match self.unsaved.get_mut(at).filter(|unsaved| unsaved.index == segment.index) {
-            Some(unsaved) => *unsaved = segment,
-            None => self.unsaved.insert(at, segment),
-        }
     }
 
     /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not.
     pub fn replace(&mut self, segment: Segment<P>) {
-        let is_unsaved = self.unsaved.iter().any(|unsaved| unsaved.index == segment.index);
-        if is_unsaved || self.contents.get(segment.index).is_some() {
-            self.enqueue(segment);
+        if self.shelf(segment.track).has(segment.index) {
+            self.shelf(segment.track).put(segment);
             self.write_next();
         }
     }
 
-    /// Has the next segments merged, once all of them have indexes below this, of segments that nothing will change, and the disk has
-    /// nothing else to do. If it can't, they stay as they are.
-    pub fn merge(&mut self, settled: u32) {
-        let indexes = self.merged..self.merged + MERGED;
+    /// Has the next segments of a track merged, once all of them have indexes below this, of segments that nothing will change, and the
+    /// disk has nothing else to do. If it can't, they stay as they are.
+    pub fn merge(&mut self, track: Track, settled: u32) {
         // What is dropped from the front goes segment by segment.
-        if indexes.end > settled || self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
+        if self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
             return;
         }
-        self.merged = indexes.end;
-        self.contents.merge(indexes.clone());
+        let Some(indexes) = self.shelf(track).merge(settled) else { return };
         self.writing = Writing::Other;
-        self.task = Some(Task::Merge { id: self.reel.id.clone(), indexes });
+        self.task = Some(Task::Merge { id: self.reel.id.clone(), track, indexes });
     }
 
-    /// Forgets the segments from this index on: their samples were rolled back, or will be written anew.
+    /// Forgets the segments of pictures from this index on: their samples were rolled back, or will be written anew.
     pub fn forget_from(&mut self, index: u32) {
-        self.unsaved.retain(|unsaved| unsaved.index < index);
-        self.contents.forget_from(index);
-        if matches!(&self.writing, Writing::Segment(segment) if segment.index >= index) {
+        self.video.forget_from(index);
+        if matches!(&self.writing, Writing::Segment(segment) if segment.track == Track::Video && segment.index >= index)
+        {
             self.writing = Writing::Other;
         }
     }
 
     fn write_next(&mut self) {
-        if self.failed.is_some() || !matches!(self.writing, Writing::Nothing) || self.unsaved.is_empty() {
+        if self.failed.is_some() || !matches!(self.writing, Writing::Nothing) {
             return;
         }
-        let segment = self.unsaved.remove(0);
-        self.contents.put(Entry::new(segment.index, &segment.table));
-        self.put(Some(segment));
+        // The tracks are on disk up to about the same time.
+        let start_us = |shelf: &Shelf<P>| shelf.next().map(|next| next.table.start_us());
+        let track = match (start_us(&self.video), start_us(&self.audio)) {
+            (None, None) => return,
+            (Some(video_us), Some(audio_us)) if audio_us < video_us => Track::Audio,
+            (None, Some(_)) => Track::Audio,
+            (Some(_), _) => Track::Video,
+        };
+        let segment = self.shelf(track).take_next();
+        self.put(segment);
     }
 
     fn put(&mut self, segment: Option<Segment<P>>) {
-        for entry in self.keep_last_us.map_or_else(Vec::new, |length_us| self.contents.keep_last(length_us)) {
-            self.forgotten += entry.frames;
+        if let Some(length_us) = self.keep_last_us {
+            self.video.keep_last(length_us);
+            if self.video.contents().frames() > 0 {
+                self.audio.forget_until(self.video.contents().start_us());
+            } else {
+                self.audio.keep_last(length_us);
+            }
         }
         // One that was re-encoded may be forgotten before it is written.
-        let first = self.contents.indexes().start;
-        self.unsaved.retain(|unsaved| unsaved.index >= first);
-        let segment = segment.filter(|segment| segment.index >= first);
+        let segment = segment.filter(|segment| segment.index >= self.shelf(segment.track).contents().indexes().start);
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
-        self.task = Some(Task::Put { reel: record(&self.reel, &self.contents), segment, removed: self.outside() });
-    }
-
-    /// The indexes that no segment of the reel has.
-    fn outside(&self) -> [Range<u32>; 2] {
-        let indexes = self.contents.indexes();
-        [0..indexes.start, indexes.end..u32::MAX]
+        let reel = record(&self.reel, self.video.contents(), self.audio.contents());
+        let audio = if reel.audio.is_empty() { [0..0, 0..0] } else { self.audio.outside() };
+        self.task = Some(Task::Put { reel, segment, removed: Outside { video: self.video.outside(), audio } });
     }
 
     /// Notes what became of the task under way.
@@ -242,8 +302,8 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Notes that nothing of the reel is on disk any more, be the task under way carried out or not: somebody has cleared it. What is in
-    /// memory is written again. `open` is the index of the open segment, `closed` the segment that was closed last. Gives the number of
-    /// frames that are gone.
+    /// memory is written again. `open` is the index of the open segment, `closed` the segment that was closed last, both of pictures. Gives
+    /// the number of frames that are gone.
     pub fn cleared(&mut self, open: Option<u32>, closed: Option<Segment<P>>) -> u32 {
         let writing = match std::mem::replace(&mut self.writing, Writing::Nothing) {
             Writing::Segment(segment) => Some(segment),
@@ -251,25 +311,17 @@ impl<P: Clone> Saving<P> {
         };
         let is_written = writing.is_some();
         // It may have been re-encoded since.
-        let closed = closed.filter(|closed| closed.config == self.config && self.contents.get(closed.index).is_some());
+        let closed =
+            closed.filter(|closed| closed.config == self.config && self.contents().get(closed.index).is_some());
         for segment in writing.into_iter().chain(closed) {
-            if !self.unsaved.iter().any(|unsaved| unsaved.index == segment.index) {
-                self.enqueue(segment);
+            let shelf = self.shelf(segment.track);
+            if !shelf.is_unsaved(segment.index) {
+                shelf.put(segment);
             }
         }
-        let known = self.contents.indexes();
-        self.unsaved.iter().for_each(|unsaved| self.contents.put(Entry::new(unsaved.index, &unsaved.table)));
-        let is_here = |index: u32| open == Some(index) || self.unsaved.iter().any(|unsaved| unsaved.index == index);
-        // Without a hole, from the last one on.
-        let end = self.contents.indexes().end.max(known.end).max(open.map_or(0, |open| open + 1));
-        let is_kept = |index: &u32| is_here(*index) || self.contents.get(*index).is_none();
-        let first = (0..end).rev().take_while(is_kept).last().unwrap_or(end);
-        let gone = self.contents.forget_before(first);
-        self.unsaved.retain(|unsaved| unsaved.index >= first);
-        self.forgotten += gone;
-        self.contents = Contents::default();
-        self.merged = first.next_multiple_of(MERGED);
-        if self.unsaved.is_empty() && is_written {
+        let gone = self.video.cleared(open);
+        self.audio.cleared(None);
+        if self.video.next().is_none() && self.audio.next().is_none() && is_written {
             // It may be there, and comes before what is gone.
             self.put(None);
         }
@@ -279,12 +331,13 @@ impl<P: Clone> Saving<P> {
 
     /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
     pub fn is_settled(&self) -> bool {
-        self.failed.is_some() || (self.unsaved.is_empty() && matches!(self.writing, Writing::Nothing))
+        let is_idle = matches!(self.writing, Writing::Nothing);
+        self.failed.is_some() || (is_idle && self.video.next().is_none() && self.audio.next().is_none())
     }
 
     /// Has it noted on disk that the reel has ended properly. It is [settled](Self::is_settled) when that is done.
     pub fn complete(&mut self) {
-        if self.failed.is_none() && self.contents.frames() > 0 {
+        if self.failed.is_none() && self.contents().frames() + self.sound().frames() > 0 {
             self.reel.complete = true;
             self.put(None);
         }
@@ -298,39 +351,48 @@ impl<P: Clone> Saving<P> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// How many frames there are, on disk or not, and their bytes; `open` is the open segment.
+    /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of each track.
     pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
-        let mut contents = self.contents.clone();
-        let mut put = |segment: &Segment<P>| contents.put(Entry::new(segment.index, &segment.table));
-        self.unsaved.iter().for_each(&mut put);
-        open.map(&mut put);
-        (contents.frames(), contents.bytes())
+        let contents = self.video.all(open);
+        (contents.frames(), contents.bytes() + self.audio.all(None).bytes())
     }
 
-    /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment.
+    /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment of each track.
     pub fn snapshot(&self, open: Option<Segment<P>>) -> Snapshot<P> {
         let mut newest = Vec::new();
         if let Writing::Segment(segment) = &self.writing {
             newest.push(segment.clone());
         }
-        newest.extend_from_slice(&self.unsaved);
-        if let Some(open) = open {
-            newest.push(open);
+        newest.extend(self.video.unsaved().chain(self.audio.unsaved()).cloned());
+        newest.extend(open);
+        let saved = Indexes { video: self.contents().indexes(), audio: self.sound().indexes() };
+        let (mut video, mut audio) = (self.contents().clone(), self.sound().clone());
+        for Segment { track, index, table, .. } in &newest {
+            let contents = match track {
+                Track::Video => &mut video,
+                Track::Audio => &mut audio,
+            };
+            contents.put(Entry::new(*index, table));
         }
-        let (saved, mut contents) = (self.contents.indexes(), self.contents.clone());
-        newest.iter().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-        Snapshot { reel: record(&self.reel, &contents), contents, saved, newest }
+        Snapshot { reel: record(&self.reel, &video, &audio), video, audio, saved, newest }
     }
 }
 
 /// A reel's record, with the numbers of this.
-fn record(reel: &ReelRecord, contents: &Contents) -> ReelRecord {
+fn record(reel: &ReelRecord, video: &Contents, audio: &Contents) -> ReelRecord {
+    let (start_us, end_us) = ends(video, audio);
     ReelRecord {
-        duration_us: contents.end_us() - contents.start_us(),
-        bytes: contents.bytes(),
-        frames: contents.frames(),
+        duration_us: end_us - start_us,
+        bytes: video.bytes() + audio.bytes(),
+        frames: video.frames(),
         ..reel.clone()
     }
+}
+
+/// When a reel begins and ends: its pictures, if it has some.
+fn ends(video: &Contents, audio: &Contents) -> (i64, i64) {
+    let contents = if video.frames() > 0 { video } else { audio };
+    (contents.start_us(), contents.end_us())
 }
 
 /// All that a file can be made of, at one moment.
@@ -338,8 +400,9 @@ fn record(reel: &ReelRecord, contents: &Contents) -> ReelRecord {
 pub struct Snapshot<P> {
     /// The reel, with all configurations.
     pub reel: ReelRecord,
-    contents: Contents,
-    saved: Range<u32>,
+    video: Contents,
+    audio: Contents,
+    saved: Indexes,
     /// What is not on disk yet, or takes the place of what is.
     pub newest: Vec<Segment<P>>,
 }
@@ -350,18 +413,25 @@ impl<P> Snapshot<P> {
     ///
     /// # Errors
     /// [`Error::NothingRecorded`] if there is nothing in that part.
-    pub fn plan(&self, clip: Clip) -> Result<(Bounds, Range<u32>)> {
-        let bounds = clip.bounds(self.contents.start_us(), self.contents.end_us())?;
-        let needed = self.contents.indexes_between(bounds.from_us, bounds.to_us);
-        let indexes = needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(self.saved.end);
-        Ok((bounds, indexes))
+    pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
+        let (start_us, end_us) = ends(&self.video, &self.audio);
+        let bounds = clip.bounds(start_us, end_us)?;
+        let widened = |needed: &Range<u32>, saved: &Range<u32>| {
+            needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
+        };
+        let needed = self.video.indexes_between(bounds.from_us, bounds.to_us);
+        // Pictures begin with a key frame, and sound with the first of them.
+        let from_us = self.video.get(needed.start).map_or(bounds.from_us, |first| first.start_us.min(bounds.from_us));
+        let video = widened(&needed, &self.saved.video);
+        let audio = widened(&self.audio.indexes_between(from_us, bounds.to_us), &self.saved.audio);
+        Ok((bounds, Indexes { video, audio }))
     }
 }
 
-/// Puts what is newer in the place of what was read from the disk, or among it, by index.
-pub fn overlay<S>(mut read: Vec<S>, newest: impl IntoIterator<Item = S>, index: impl Fn(&S) -> u32) -> Vec<S> {
+/// Puts what is newer in the place of what was read from the disk, or among it, by track and index.
+pub fn overlay<S>(mut read: Vec<S>, newest: impl IntoIterator<Item = S>, key: impl Fn(&S) -> (Track, u32)) -> Vec<S> {
     for segment in newest {
-        match read.binary_search_by_key(&index(&segment), &index) {
+        match read.binary_search_by_key(&key(&segment), &key) {
             Ok(at) => read[at] = segment,
             Err(at) => read.insert(at, segment),
         }

@@ -1,6 +1,6 @@
 //! Random recordings on a disk that is slow, refuses or stops, against a model that knows which frames are in the reel.
 
-use super::saving::{Saving, Snapshot, Task, overlay};
+use super::saving::{Indexes, Saving, Snapshot, Task, overlay};
 use super::stored::Stored;
 use crate::Error;
 use crate::clip::{Bounds, Clip};
@@ -73,7 +73,7 @@ impl World {
         let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
         Self {
             builder: SegmentBuilder::new(Track::Video, 0),
-            saving: Saving::new(reel, Contents::default(), keep_last_us),
+            saving: Saving::new(reel, Contents::default(), Contents::default(), keep_last_us),
             model: Vec::new(),
             time: Media::default(),
             number: 0,
@@ -146,7 +146,7 @@ impl World {
                 self.write(closed);
             }
             Step::Merge => {
-                self.saving.merge(self.builder.next_index().saturating_sub(2));
+                self.saving.merge(Track::Video, self.builder.next_index().saturating_sub(2));
                 self.begin_task();
             }
             Step::Reencode(back) => self.reencode(back),
@@ -185,8 +185,8 @@ impl World {
     }
 
     /// What a file is made of: none of what lies before its first segment.
-    fn read(&self, snapshot: Snapshot<u32>, bounds: Bounds, indexes: Range<u32>) -> Vec<Segment<u32>> {
-        let mut all = overlay(self.disk.read(indexes), snapshot.newest, |segment| segment.index);
+    fn read(&self, snapshot: Snapshot<u32>, bounds: Bounds, indexes: Indexes) -> Vec<Segment<u32>> {
+        let mut all = overlay(self.disk.read(&indexes), snapshot.newest, |segment| (segment.track, segment.index));
         all.drain(..all.partition_point(|one| one.table.start_us() <= bounds.from_us).saturating_sub(1));
         all
     }
@@ -270,7 +270,7 @@ fn segment(index: u32, numbers: Range<u32>, end_us: i64) -> Segment<u32> {
 }
 
 pub(super) fn saving() -> Saving<u32> {
-    Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), None)
+    Saving::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), Contents::default(), Contents::default(), None)
 }
 
 // Otherwise the disk writes all of the open segment again twice a second while a picture is held.
@@ -366,31 +366,31 @@ fn a_disk_that_is_half_a_minute_behind_is_reported_once() {
 #[test]
 fn a_resumed_reel_is_merged_by_the_same_groups() {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let mut saving = Saving::new(reel.clone(), stored(0..21), None);
-    saving.merge(31);
+    let mut saving = Saving::new(reel.clone(), stored(0..21), Contents::default(), None);
+    saving.merge(Track::Video, 31);
     assert_eq!(carry_out(&mut saving), []);
-    saving.merge(32);
-    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, indexes: 16..32 }]);
+    saving.merge(Track::Video, 32);
+    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, track: Track::Video, indexes: 16..32 }]);
 }
 
 #[test]
 fn a_reel_that_keeps_only_its_end_is_not_merged_and_is_as_long_as_what_is_kept() {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let mut saving = Saving::new(reel, stored(0..15), Some(5_000_000));
-    saving.merge(16);
+    let mut saving = Saving::new(reel, stored(0..15), Contents::default(), Some(5_000_000));
+    saving.merge(Track::Video, 16);
     assert_eq!(carry_out(&mut saving), []);
     saving.write(second(15)).unwrap();
     let tasks = carry_out(&mut saving);
     let [Task::Put { reel, removed, .. }] = &tasks[..] else { panic!("{tasks:?}") };
     assert_eq!((reel.duration_us, reel.frames), (16_000_000 - 8 * 30 * FRAME_US, 8 * 30));
-    assert_eq!((removed, saving.forgotten()), (&[0..8, 16..u32::MAX], 8 * 30));
+    assert_eq!((&removed.video, saving.forgotten()), (&[0..8, 16..u32::MAX], 8 * 30));
 }
 
 // Otherwise a second that was removed from the front comes back before a hole.
 #[test]
 fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
     let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
-    let mut saving = Saving::new(reel, stored(0..16), Some(5_000_000));
+    let mut saving = Saving::new(reel, stored(0..16), Contents::default(), Some(5_000_000));
     saving.replace(second(0));
     assert!(matches!(carry_out(&mut saving)[..], [Task::Put { segment: None, .. }]));
 }
@@ -398,11 +398,16 @@ fn a_re_encoded_segment_that_is_not_kept_is_not_written() {
 // Otherwise an export of a part of a merged reel lacks the record with its key frame.
 #[test]
 fn a_part_is_read_with_all_of_the_records_that_may_hold_it() {
-    let saving = Saving::<u32>::new(ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7), stored(0..40), None);
+    let saving = Saving::<u32>::new(
+        ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7),
+        stored(0..40),
+        Contents::default(),
+        None,
+    );
     let number = |name: &str, seconds| Entry { name: name.into(), value: Value::Number(seconds), shown: String::new() };
     for (from, to, expected) in [(20.5, 21.5, 16..32), (33.5, 34.5, 32..40), (0.0, 17.0, 0..32)] {
         let clip = Clip::parse(&[number("from", from), number("to", to)]).unwrap();
-        assert_eq!(saving.snapshot(None).plan(clip).unwrap().1, expected);
+        assert_eq!(saving.snapshot(None).plan(clip).unwrap().1.video, expected);
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
         choice,
         reel,
         contents: Contents::default(),
+        sound: Contents::default(),
         memory_bytes: None,
         is_paused: false,
         is_device: false,

@@ -5,6 +5,7 @@ use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
 use trackreel::browser::Recording;
 use trackreel::browser::{Found, Store, Watch, field, object};
+use trackreel::recording::Indexes;
 use trackreel::reels::{delete_reel, export_reel, list_reels};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -59,7 +60,7 @@ fn entries(movie: &[u8]) -> u8 {
 /// The segments of a reel on disk: index, start and end in microseconds.
 async fn segments(id: &str) -> Vec<(u32, i64, i64)> {
     let store = Store::open().await.unwrap();
-    let (_, segments, _) = store.read(id, 0..u32::MAX, &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read(id, Indexes::all(), &Watch::default()).await.unwrap();
     segments.iter().map(|segment| (segment.index, segment.table.start_us(), segment.table.end_us())).collect()
 }
 

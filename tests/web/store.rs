@@ -2,7 +2,8 @@ use js_sys::{Array, Uint8Array};
 use std::ops::Range;
 use trackreel::browser::{Found, Store, StoredSegment, Watch};
 use trackreel::codec::colour::Colour;
-use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
+use trackreel::recording::{Indexes, Outside};
+use trackreel::reel::{AudioConfig, ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
@@ -43,8 +44,12 @@ fn segment(index: u32, bytes: &[u8]) -> StoredSegment {
     }
 }
 
-fn outside(indexes: Range<u32>) -> [Range<u32>; 2] {
-    [0..indexes.start, indexes.end..u32::MAX]
+fn outside(indexes: Range<u32>) -> Outside {
+    Outside { video: [0..indexes.start, indexes.end..u32::MAX], audio: [0..0, 0..0] }
+}
+
+fn pictures(indexes: Range<u32>) -> Indexes {
+    Indexes::only(Track::Video, indexes)
 }
 
 async fn bytes_of(blob: &Blob) -> Vec<u8> {
@@ -62,7 +67,7 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     store.put(&two, Some(&segment(0, &[7])), outside(0..1)).await.unwrap();
 
     let again = Store::open().await.unwrap();
-    let all = 0..u32::MAX;
+    let all = Indexes::all();
     let (record, segments, damaged) = again.read("store-1", all.clone(), &Watch::default()).await.unwrap();
     assert_eq!((&record, segments.len(), damaged), (&one, 12, 0));
     let reels = again.reels().await.unwrap();
@@ -84,7 +89,7 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
 }
 
 async fn indexes(store: &Store, id: &str) -> Vec<u32> {
-    let (_, segments, _) = store.read(id, 0..u32::MAX, &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read(id, Indexes::all(), &Watch::default()).await.unwrap();
     segments.iter().map(|segment| segment.index).collect()
 }
 
@@ -114,13 +119,13 @@ async fn a_long_reel_is_read_bit_by_bit() {
     let tell = told.clone();
     let watch = Closure::<dyn FnMut(JsValue) -> bool>::new(move |done| tell.push(&done) > 0);
     let watch = Watch(Some(watch.into_js_value().unchecked_into()));
-    assert_eq!(store.read("store-4", 5..600, &watch).await.unwrap().1.len(), 595);
+    assert_eq!(store.read("store-4", pictures(5..600), &watch).await.unwrap().1.len(), 595);
     let told: Vec<f64> = told.iter().filter_map(|done| done.as_f64()).collect();
     assert!(told.len() > 10 && told.is_sorted() && told[0] < 0.1, "{told:?}");
     assert_eq!(told.last(), Some(&1.0));
 
     let refuse = Watch(Some(js_sys::Function::new_no_args("return false")));
-    assert_eq!(store.read("store-4", 0..600, &refuse).await.unwrap_err().code(), "aborted");
+    assert_eq!(store.read("store-4", pictures(0..600), &refuse).await.unwrap_err().code(), "aborted");
     store.delete("store-4").await.unwrap();
 }
 
@@ -136,9 +141,9 @@ async fn damage_hides_no_more_than_it_must() {
         }
         store.put(&reel, Some(&written), outside(0..index + 1)).await.unwrap();
     }
-    let (_, segments, damaged) = store.read("store-5", 0..u32::MAX, &Watch::default()).await.unwrap();
+    let (_, segments, damaged) = store.read("store-5", Indexes::all(), &Watch::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
-    assert_eq!(store.read("store-5", 1..2, &Watch::default()).await.unwrap_err().code(), "storage");
+    assert_eq!(store.read("store-5", pictures(1..2), &Watch::default()).await.unwrap_err().code(), "storage");
     store.delete("store-5").await.unwrap();
 }
 
@@ -151,15 +156,47 @@ async fn segments_are_put_together_and_nothing_of_them_is_lost() {
         let segment = StoredSegment { config, ..segment(index, &[index as u8; 4]) };
         store.put(&reel, Some(&segment), outside(0..index + 1)).await.unwrap();
     }
-    store.merge("store-6", 1..4).await.unwrap();
+    store.merge("store-6", Track::Video, 1..4).await.unwrap();
     assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
-    let (_, segments, _) = store.read("store-6", 1..2, &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read("store-6", pictures(1..2), &Watch::default()).await.unwrap();
     let times: Vec<i64> = segments[0].table.samples().iter().map(|sample| sample.decode_us).collect();
     assert_eq!((times, segments[0].table.end_us()), (vec![33_333, 66_666, 99_999], 133_332));
     assert_eq!(bytes_of(&segments[0].data).await, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
     // Another configuration, and nothing at all, stay as they are.
-    store.merge("store-6", 4..6).await.unwrap();
-    store.merge("store-6", 9..12).await.unwrap();
+    store.merge("store-6", Track::Video, 4..6).await.unwrap();
+    store.merge("store-6", Track::Video, 9..12).await.unwrap();
     assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
     store.delete("store-6").await.unwrap();
+}
+
+// A sound and a picture with one number took each other's place.
+#[wasm_bindgen_test]
+async fn the_segments_of_two_tracks_have_places_of_their_own() {
+    let store = Store::open().await.unwrap();
+    let config = AudioConfig { codec: "opus".into(), sample_rate: 48_000, channels: 2, description: Vec::new() };
+    let reel = ReelRecord { audio: vec![config], ..reel("store-7") };
+    let none = || Outside { video: [0..0, 0..0], audio: [0..0, 0..0] };
+    for index in 0..3 {
+        let picture = segment(index, &[index as u8]);
+        let sound = StoredSegment { track: Track::Audio, ..segment(index, &[100 + index as u8]) };
+        store.put(&reel, Some(&picture), none()).await.unwrap();
+        assert!(store.put(&reel, Some(&sound), none()).await.unwrap());
+    }
+    store.merge("store-7", Track::Audio, 1..3).await.unwrap();
+    let (record, segments, damaged) = store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap();
+    assert_eq!((record.audio, damaged), (reel.audio.clone(), 0));
+    let mut found = Vec::new();
+    for segment in &segments {
+        found.push((segment.track, segment.index, bytes_of(&segment.data).await));
+    }
+    let picture = |index| (Track::Video, index, vec![index as u8]);
+    let sound = [(Track::Audio, 0, vec![100]), (Track::Audio, 1, vec![101, 102])];
+    assert_eq!(found, [(0..3).map(picture).collect::<Vec<_>>(), sound.to_vec()].concat());
+    store.put(&reel, None, Outside::only(Track::Audio, 0..1)).await.unwrap();
+    let (_, segments, _) = store.read("store-7", Indexes::only(Track::Audio, 0..9), &Watch::default()).await.unwrap();
+    assert_eq!(segments.iter().map(StoredSegment::key).collect::<Vec<_>>(), [(Track::Audio, 1)]);
+    store.delete("store-7").await.unwrap();
+    store.put(&ReelRecord { audio: Vec::new(), ..reel }, None, none()).await.unwrap();
+    assert_eq!(store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap().1.len(), 0);
+    store.delete("store-7").await.unwrap();
 }

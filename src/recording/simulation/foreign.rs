@@ -60,7 +60,8 @@ impl World<'_> {
             }
             Effect::Export { call, snapshot, bounds, indexes } => {
                 for stored in self.disk.readable() {
-                    let parts = overlay(stored.read(indexes.clone()), snapshot.newest.clone(), |part| part.index);
+                    let parts =
+                        overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
                     let file = File::new(parts, bounds, &snapshot.reel.video);
                     if self.disk.is_cleared() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
                         continue;
@@ -90,8 +91,8 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     let mut choice = Choice::new(options.codec, options.openh264);
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
     let all = stored.read_all();
-    let segments = all.iter().map(|segment| (segment.index, &segment.table));
-    let Resumed { reel, contents, codec, .. } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
+    let segments = all.iter().map(|segment| (segment.track, segment.index, &segment.table));
+    let Resumed { reel, contents, sound, codec, .. } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
     if let Some(codec) = codec {
         choice.settle(codec);
     }
@@ -102,5 +103,5 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
         }
     }
     let (memory_bytes, is_device) = (None, plan.manners.is_device);
-    Machine::new(Setup { options, choice, reel, contents, memory_bytes, is_paused, is_device }, now)
+    Machine::new(Setup { options, choice, reel, contents, sound, memory_bytes, is_paused, is_device }, now)
 }
