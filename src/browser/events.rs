@@ -59,6 +59,7 @@ impl Event {
             Event::Input(input) => matches!(
                 input,
                 Input::Frame(_)
+                    | Input::Sound(_)
                     | Input::Missed(_)
                     | Input::Overflow
                     | Input::TrackEnded

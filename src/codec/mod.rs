@@ -6,12 +6,14 @@ pub mod colour;
 pub mod h264;
 mod look;
 mod quality;
+mod sound;
 mod try_out;
 pub mod vp9;
 
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
 pub use look::{Delivery, Look, Palette};
 pub use quality::Quality;
+pub use sound::{SOUND_RATE, SoundCodec, SoundSetup};
 pub use try_out::{Next, Output, TryOut, Verdict};
 
 /// A codec that a reel can be made with.

@@ -3,9 +3,9 @@
 use super::progress::Progress;
 use super::{Call, Flush, Handover, Indexes, Snapshot, Task};
 use crate::clip::Bounds;
-use crate::codec::EncoderSetup;
+use crate::codec::{EncoderSetup, SoundSetup};
 use crate::reel::{Segment, Size, VideoConfig};
-use crate::time::Steady;
+use crate::time::{Media, Steady};
 use crate::timeline::{Freeze, Stall};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -54,6 +54,24 @@ pub enum Effect<P, F> {
     Flush(Flush),
     /// Close the encoder.
     Close,
+    /// Open an encoder of sound in the place of the one before. Its number comes with all that it reports.
+    OpenSound {
+        /// The number.
+        number: u32,
+        /// What it is to make.
+        setup: SoundSetup,
+    },
+    /// Encode a packet of sound, at 48,000 samples a second: [`SoundEncoded`](super::Input::SoundEncoded), one for each, in their order.
+    EncodeSound {
+        /// The samples of each channel.
+        samples: Vec<Vec<f32>>,
+        /// When it begins.
+        time: Media,
+    },
+    /// Have the encoder of sound with this number return all that it holds: [`SoundFlushed`](super::Input::SoundFlushed).
+    FlushSound(u32),
+    /// Close the encoder of sound.
+    CloseSound,
     /// Close the encoder that was tried beside the recording: it is not needed to stay warm any more.
     CloseTrial,
     /// Decode segments and encode them by another setup, beside the recording. A re-encoding that is under way is given up:
@@ -195,7 +213,6 @@ impl Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Media;
 
     // js/types.ts lists them: a page compares with them.
     #[test]

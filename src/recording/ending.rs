@@ -23,6 +23,8 @@ pub(super) enum End {
 pub(super) enum Stage {
     /// The encoder returns what it holds.
     Draining,
+    /// The encoder of sound does.
+    Sound,
     /// The encoder's output is written, and re-encoded.
     Writing,
     /// It is written that the reel is complete.

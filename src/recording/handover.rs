@@ -133,7 +133,7 @@ impl<P, F> Following<P, F> {
                 self.frames += 1;
                 input
             }
-            Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
+            Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
             Input::Pause | Input::Resume | Input::Joined { .. } => input,
             other => return Some(other),
         };

@@ -1,8 +1,10 @@
 //! What happens to a recording.
 
+use super::sound::Packet;
 use crate::clip::Clip;
 use crate::codec::{Answer, Look};
 use crate::reel::VideoConfig;
+use crate::sound::Block;
 use crate::time::Steady;
 use crate::timeline::{Arrival, Picture};
 use crate::{Error, Result};
@@ -12,6 +14,8 @@ use crate::{Error, Result};
 pub enum Input<P, F> {
     /// A frame of the track has come.
     Frame(Received<F>),
+    /// Some sound of the track has come.
+    Sound(Block),
     /// The page could not take this many frames.
     Missed(u32),
     /// A frame was dropped since too many wait.
@@ -47,6 +51,12 @@ pub enum Input<P, F> {
     Failed(u32, Error),
     /// The encoder has returned all that it held when it was [asked to](super::Effect::Flush).
     Flushed(Flush),
+    /// The encoder of sound with this number has returned the next packet.
+    SoundEncoded(u32, Packet<P>),
+    /// The encoder of sound with this number has failed.
+    SoundFailed(u32, Error),
+    /// The encoder of sound with this number has returned all that it held.
+    SoundFlushed(u32),
     /// Whether an encoder that was too slow to begin with works.
     SlowAnswered(bool),
     /// The encoder's output for each segment of the [re-encoding](super::Effect::Reencode) with this number; fewer if one failed.

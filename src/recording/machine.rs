@@ -10,13 +10,14 @@ use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Call, Input};
 use super::progress::Progress;
 use super::saving::Saving;
+use super::sound::Sound;
 use super::video::Video;
-use crate::Error;
 use crate::clip::Clip;
-use crate::codec::Choice;
+use crate::codec::{Choice, SoundCodec};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord, Track};
 use crate::time::Wall;
+use crate::{Error, Result};
 use std::collections::VecDeque;
 
 /// The least time between two reports of progress, in microseconds.
@@ -43,6 +44,8 @@ pub struct Setup {
     pub contents: Contents,
     /// The same of its sound.
     pub sound: Contents,
+    /// The codec of its sound; none if no sound is to be recorded.
+    pub sound_codec: Option<SoundCodec>,
     /// How many bytes it may have in memory, with those that follow it; none on disk.
     pub memory_bytes: Option<u64>,
     /// Whether it begins paused.
@@ -56,6 +59,7 @@ pub struct Setup {
 pub struct Machine<P, F> {
     options: Options,
     video: Video<P, F>,
+    sound: Sound<P>,
     saving: Saving<P>,
     ending: Option<Ending>,
     memory_bytes: Option<u64>,
@@ -76,10 +80,11 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, sound, memory_bytes, is_paused, is_device } = setup;
+        let Setup { options, choice, reel, contents, sound, sound_codec, memory_bytes, is_paused, is_device } = setup;
         let manners = (is_paused, is_device);
         Self {
             video: Video::new(&options, choice, &reel, &contents, memory_bytes, manners, now),
+            sound: Sound::new(sound_codec, &sound),
             saving: Saving::new(reel, contents, sound, options.keep_last_us),
             options,
             ending: None,
@@ -145,6 +150,19 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         (video, Context { now: *now, options, saving, effects })
     }
 
+    /// The sound track, the video track, and what both work with.
+    fn sound(&mut self) -> (&mut Sound<P>, &mut Video<P, F>, Context<'_, P, F>) {
+        let Self { options, video, sound, saving, effects, now, .. } = self;
+        (sound, video, Context { now: *now, options, saving, effects })
+    }
+
+    /// Ends the recording if sound could not be written.
+    fn conclude_sound(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.end(End::Failed(error));
+        }
+    }
+
     fn conclude(&mut self, step: Step) {
         match step {
             Step::Taken => self.report_progress(),
@@ -163,6 +181,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             },
             None => input,
         };
+        if let Input::SoundEncoded(..) | Input::SoundFailed(..) | Input::SoundFlushed(_) | Input::Sound(_) = input {
+            return self.take_sound(input);
+        }
         let (video, mut context) = self.video();
         let context = &mut context;
         let step = match input {
@@ -189,8 +210,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     // What could not be written is reported at the end.
                     _ if is_ending => return,
                     (Err(error), _) => Step::End(End::Failed(error)),
-                    (Ok(()), Some(settled)) => return context.saving.merge(Track::Video, settled),
-                    (Ok(()), None) => return,
+                    (Ok(()), settled) => {
+                        settled.into_iter().for_each(|settled| context.saving.merge(Track::Video, settled));
+                        let (sound, _, context) = self.sound();
+                        return context.saving.merge(Track::Audio, sound.settled());
+                    }
                 }
             }
             Input::Cleared => {
@@ -203,6 +227,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 return;
             }
             Input::Inspected(_) | Input::Answered(_) | Input::Overflow => return,
+            Input::SoundEncoded(..) | Input::SoundFailed(..) | Input::SoundFlushed(_) | Input::Sound(_) => return,
             _ if is_ending => return,
             Input::Frame(received) => video.take(received, context),
             Input::Missed(frames) => return video.missed(frames, context),
@@ -219,6 +244,23 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         self.conclude(step);
     }
 
+    fn take_sound(&mut self, input: Input<P, F>) {
+        let is_ending = self.ending.is_some();
+        let (sound, video, mut context) = self.sound();
+        let context = &mut context;
+        let result = match input {
+            Input::Sound(block) if !is_ending => {
+                sound.take(block, video, context);
+                Ok(())
+            }
+            Input::SoundEncoded(number, packet) => sound.encoded(number, packet, video, context),
+            Input::SoundFailed(number, error) => sound.failed(number, error, context),
+            Input::SoundFlushed(number) => sound.flushed(number, context),
+            _ => Ok(()),
+        };
+        self.conclude_sound(result);
+    }
+
     fn tick(&mut self) -> Step {
         let (video, mut context) = self.video();
         if let Err(error) = video.tick(&mut context) {
@@ -228,7 +270,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.ticks.is_multiple_of(SAVE_TICKS) {
             let (video, mut context) = self.video();
             video.save(&mut context);
+        } else {
+            let (sound, _, mut context) = self.sound();
+            sound.save(&mut context);
         }
+        let (sound, video, mut context) = self.sound();
+        sound.tick(video, &mut context);
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             self.effects.push(Effect::AskSpace);
         }
@@ -276,9 +323,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     if let Err(error) = closed {
                         ending.fail(error);
                     }
-                    ending.advance(Stage::Writing);
+                    ending.advance(Stage::Sound);
                 }
                 self.hand_over();
+                let end = self.video.reel_end(self.now).unwrap_or_default();
+                let (sound, video, mut context) = self.sound();
+                sound.finish(end, video, &mut context);
             }
         }
     }
@@ -300,7 +350,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         }
         let (is_paused, is_device) = self.video.manners();
         let (options, choice) = (self.options.clone(), self.video.choice());
-        let (inputs, memory_bytes) = (following.into_inputs(), self.memory_left());
+        let end = self.video.reel_end(self.now).unwrap_or_default();
+        let sound = self.sound.release_from(end, &self.video).into_iter();
+        let mut inputs: Vec<_> = sound.map(|(at, block)| (at, Input::Sound(block))).collect();
+        inputs.extend(following.into_inputs());
+        let memory_bytes = self.memory_left();
         let handover = Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device };
         self.effects.push(Effect::Next(handover));
     }
@@ -333,7 +387,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     fn export(&mut self, call: Call, clip: Clip) {
-        let snapshot = self.saving.snapshot(self.video.open_segment(self.now));
+        let open = [self.video.open_segment(self.now), self.sound.open().cloned()];
+        let snapshot = self.saving.snapshot(open.into_iter().flatten());
         self.effects.push(match snapshot.plan(clip) {
             Ok((bounds, indexes)) => Effect::Export { call, snapshot, bounds, indexes },
             Err(error) => Effect::Answer(call, Err(error)),
@@ -388,6 +443,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         while let Some(ending) = &mut self.ending {
             let is_written = self.saving.is_settled();
             match ending.stage() {
+                Stage::Sound if self.sound.is_over() => ending.advance(Stage::Writing),
                 Stage::Writing if is_written && !self.video.is_reencoding() => {
                     ending.advance(Stage::Completing);
                     self.saving.complete();

@@ -33,6 +33,9 @@ mod saving_tests;
 mod shelf;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod simulation;
+mod sound;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod sound_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod stored;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -49,3 +52,4 @@ pub use progress::{Drops, Progress};
 pub use resuming::Resumed;
 use saving::Saving;
 pub use saving::{Indexes, Outside, Snapshot, Task, overlay};
+pub use sound::Packet;

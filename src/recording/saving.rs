@@ -3,7 +3,7 @@
 
 use super::shelf::{MERGED, Shelf};
 use crate::clip::{Bounds, Clip};
-use crate::reel::{Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
+use crate::reel::{AudioConfig, Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -120,6 +120,8 @@ pub struct Saving<P> {
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
     config: u32,
+    /// The size of the open segment of sound, in bytes.
+    open_sound: u64,
 }
 
 impl<P: Clone> Saving<P> {
@@ -135,6 +137,7 @@ impl<P: Clone> Saving<P> {
             task: None,
             failed: None,
             config: 0,
+            open_sound: 0,
         }
     }
 
@@ -187,6 +190,27 @@ impl<P: Clone> Saving<P> {
             configs.push(config);
         }
         index
+    }
+
+    /// The configurations of the sound track.
+    pub fn audio_configs(&self) -> &[AudioConfig] {
+        &self.reel.audio
+    }
+
+    /// Where the sound track keeps a configuration.
+    pub fn audio_index_of(&mut self, config: AudioConfig) -> u32 {
+        let configs = &mut self.reel.audio;
+        let known = configs.iter().position(|known| *known == config);
+        let index = known.unwrap_or(configs.len()) as u32;
+        if known.is_none() {
+            configs.push(config);
+        }
+        index
+    }
+
+    /// Notes the open segment of sound: its bytes count.
+    pub fn note_open_sound(&mut self, open: Option<&Segment<P>>) {
+        self.open_sound = open.map_or(0, |open| open.table.bytes());
     }
 
     /// Has a closed segment written, now or after those before it. One with an index that was written before takes that one's place.
@@ -351,14 +375,14 @@ impl<P: Clone> Saving<P> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of each track.
+    /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of pictures.
     pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
         let contents = self.video.all(open);
-        (contents.frames(), contents.bytes() + self.audio.all(None).bytes())
+        (contents.frames(), contents.bytes() + self.audio.all(None).bytes() + self.open_sound)
     }
 
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment of each track.
-    pub fn snapshot(&self, open: Option<Segment<P>>) -> Snapshot<P> {
+    pub fn snapshot(&self, open: impl IntoIterator<Item = Segment<P>>) -> Snapshot<P> {
         let mut newest = Vec::new();
         if let Writing::Segment(segment) = &self.writing {
             newest.push(segment.clone());

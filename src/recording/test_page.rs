@@ -1,7 +1,8 @@
 //! A page on which short sequences of inputs are tested.
 
 use super::input::Flush;
-use super::{Chunk, Effect, Input, Machine, Progress, Received, Report, Setup, Task};
+use super::{Chunk, Effect, Input, Machine, Packet, Progress, Received, Report, Setup, Task};
+use crate::Error;
 use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
@@ -37,6 +38,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
         reel,
         contents: Contents::default(),
         sound: Contents::default(),
+        sound_codec: None,
         memory_bytes: None,
         is_paused: false,
         is_device: false,
@@ -81,6 +83,9 @@ pub(super) struct Page {
     pub flushes: VecDeque<Flush>,
     encoder: u32,
     config: Option<VideoConfig>,
+    /// The encoder of sound, and the first one that works.
+    sound_encoder: u32,
+    pub first_working: u32,
 }
 
 impl Page {
@@ -115,6 +120,8 @@ impl Page {
             flushes: VecDeque::new(),
             encoder: 0,
             config: None,
+            sound_encoder: 0,
+            first_working: 0,
         }
     }
 
@@ -150,6 +157,19 @@ impl Page {
                     self.held.clear();
                     continue;
                 }
+                Effect::OpenSound { number, .. } => {
+                    self.sound_encoder = *number;
+                    continue;
+                }
+                Effect::EncodeSound { .. } if self.sound_encoder < self.first_working => {
+                    Input::SoundFailed(self.sound_encoder, Error::EncoderLost { reason: "it broke".into() })
+                }
+                Effect::EncodeSound { samples, .. } => {
+                    let peak = samples[0].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+                    let packet = Packet { bytes: (peak * 100.0) as i64, size: 100, description: None };
+                    Input::SoundEncoded(self.sound_encoder, packet)
+                }
+                Effect::FlushSound(number) => Input::SoundFlushed(*number),
                 _ => continue,
             };
             effects.extend(self.machine.handle(Wall::from_us(self.now_us), answer));

@@ -135,6 +135,21 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.ended.or(self.timeline.reel_end(now))
     }
 
+    /// Notes that sound is audible between these moments.
+    pub fn hear(&mut self, from: Wall, until: Wall) {
+        self.timeline.hear(from, until);
+    }
+
+    /// Where in the reel a moment is; none if it is cut.
+    pub fn place(&self, moment: Wall) -> Option<Media> {
+        self.timeline.place(moment)
+    }
+
+    /// Up to where nothing can be cut any more.
+    pub fn settled_until(&self) -> Option<Media> {
+        self.timeline.settled_until()
+    }
+
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
         if let Some(stall) = self.timeline.came(received.arrival.wall) {

@@ -1,0 +1,302 @@
+//! The sound track of a recording: from blocks of samples to packets in segments.
+//!
+//! A block waits until it is certain where in the reel it is: until the picture beside it can't be cut any more, or while it is audible,
+//! since that is never cut. So no packet is ever rolled back.
+
+use super::context::Context;
+use super::effect::{Effect, Report};
+use super::video::Video;
+use crate::codec::{SOUND_RATE, SoundCodec, SoundSetup};
+use crate::reel::{AudioConfig, Contents, Sample, Segment, SegmentBuilder, Track};
+use crate::sound::{Block, Loudness, SoundClock, Splicer};
+use crate::time::{Media, Wall};
+use crate::{Error, Result};
+use std::collections::VecDeque;
+
+/// How long a block waits at least, in microseconds: what is known by then of its time is better than what is known at once.
+const LAG_US: i64 = 200_000;
+/// How long blocks wait at most, in microseconds: a longer freeze is found by then.
+const LONGEST_US: i64 = 30_000_000;
+/// How many packets may be in the encoder: a second of sound.
+const MOST_PACKETS: usize = 50;
+/// How many encoders in a row may give nothing.
+const ATTEMPTS: u32 = 3;
+
+/// The output of an encoder for one packet.
+#[derive(Debug)]
+pub struct Packet<P> {
+    /// Its bytes.
+    pub bytes: P,
+    /// Their number.
+    pub size: u32,
+    /// The `AudioSpecificConfig`, where it comes with this packet.
+    pub description: Option<Vec<u8>>,
+}
+
+/// The sound track of a recording.
+#[derive(Debug)]
+pub(super) struct Sound<P> {
+    codec: Option<SoundCodec>,
+    clock: SoundClock,
+    loudness: Loudness,
+    /// Blocks whose place is not certain yet, with the moment at which each began.
+    held: VecDeque<(Wall, Block)>,
+    /// What encodes; none before the first block.
+    encoder: Option<Encoder>,
+    /// How many encoders there were, and how many of the latest gave nothing.
+    opened: u32,
+    failures: u32,
+    description: Vec<u8>,
+    builder: SegmentBuilder<P>,
+    /// The media time at which the next packet begins.
+    next: Media,
+    ending: Option<Ending>,
+}
+
+/// An encoder at work.
+#[derive(Debug)]
+struct Encoder {
+    number: u32,
+    setup: SoundSetup,
+    splicer: Splicer,
+    /// The media time at which its first packet begins, and how many have been given to it and returned by it.
+    origin: Media,
+    given: usize,
+    returned: usize,
+}
+
+/// How the track ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// What has come is to be placed.
+    Placing,
+    /// All is to be given to the encoder.
+    Giving,
+    /// The encoder is to return it.
+    Flushing,
+    /// It is over.
+    Over,
+}
+
+/// How long a number of packets is, in microseconds.
+fn length_us(packets: usize, codec: SoundCodec) -> i64 {
+    let rate = i64::from(SOUND_RATE);
+    (packets as i64 * codec.packet() as i64 * 1_000_000 + rate / 2) / rate
+}
+
+impl<P: Clone> Sound<P> {
+    /// That of a reel which has this much sound. Without a codec, none is recorded.
+    pub fn new(codec: Option<SoundCodec>, contents: &Contents) -> Self {
+        Self {
+            codec,
+            clock: SoundClock::default(),
+            loudness: Loudness::default(),
+            held: VecDeque::new(),
+            encoder: None,
+            opened: 0,
+            failures: 0,
+            description: Vec::new(),
+            builder: SegmentBuilder::new(Track::Audio, contents.indexes().end),
+            next: Media::from_us(contents.end_us()),
+            ending: None,
+        }
+    }
+
+    /// The open segment.
+    pub fn open(&self) -> Option<&Segment<P>> {
+        self.builder.open()
+    }
+
+    /// The segments with indexes below this are closed.
+    pub fn settled(&self) -> u32 {
+        self.builder.next_index().saturating_sub(1)
+    }
+
+    /// Takes a block that has arrived now.
+    pub fn take<F: Clone>(&mut self, block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
+        let is_whole = block.channels.iter().all(|channel| channel.len() == block.len());
+        if self.codec.is_none() || block.is_empty() || block.rate == 0 || !is_whole {
+            return;
+        }
+        let start = self.clock.take(&block, context.now);
+        let before = self.loudness.audible_until();
+        self.loudness.take(&block, start);
+        if let Some(until) = self.loudness.audible_until().filter(|until| before != Some(*until)) {
+            video.hear(start, until);
+        }
+        self.held.push_back((start, block));
+        self.advance(video, context);
+    }
+
+    /// Places what is certain, and gives the encoder what it takes.
+    pub fn advance<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) {
+        while let Some((start, block)) = self.held.front() {
+            let waited_us = context.now - *start;
+            if waited_us < LAG_US + block.length_us() && self.ending.is_none() {
+                break;
+            }
+            let place = video.place(*start);
+            let is_audible = self.loudness.audible_until().is_some_and(|until| *start <= until);
+            let is_certain =
+                is_audible || place.is_none_or(|place| video.settled_until().is_some_and(|end| place <= end));
+            if !is_certain && waited_us < LONGEST_US && self.ending.is_none() {
+                break;
+            }
+            let Some((_, block)) = self.held.pop_front() else { break };
+            if let Some(place) = place {
+                self.put(block, place, context);
+            }
+        }
+        self.give(context);
+    }
+
+    /// Fills up where nothing comes, as from a sender that is muted.
+    pub fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) {
+        self.advance(video, context);
+        let place = video.place(context.now.saturating_sub(LAG_US));
+        let until = place.filter(|place| video.settled_until().is_some_and(|end| *place <= end));
+        if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
+            encoder.splicer.fill(until - encoder.origin);
+            self.give(context);
+        }
+    }
+
+    fn put<F>(&mut self, block: Block, place: Media, context: &mut Context<P, F>) {
+        let Some(codec) = self.codec else { return };
+        if self.encoder.is_none() {
+            self.open_encoder(codec, block.channels.len(), context);
+        }
+        if let Some(encoder) = &mut self.encoder {
+            encoder.splicer.put(block, place - encoder.origin);
+        }
+    }
+
+    fn open_encoder<F>(&mut self, codec: SoundCodec, channels: usize, context: &mut Context<P, F>) {
+        let known = context.saving.audio_configs().last();
+        let channels = known.map_or(channels.clamp(1, 2) as u32, |known| known.channels);
+        let setup = SoundSetup::new(codec, channels);
+        self.opened += 1;
+        let splicer = Splicer::new(SOUND_RATE, channels as usize, codec.packet(), codec.delay());
+        let (number, origin) = (self.opened, self.next);
+        context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
+        self.encoder = Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0 });
+    }
+
+    /// Gives the encoder as many packets as it takes.
+    fn give<F>(&mut self, context: &mut Context<P, F>) {
+        let Some(encoder) = &mut self.encoder else { return };
+        while encoder.given - encoder.returned < MOST_PACKETS {
+            let Some(samples) = encoder.splicer.take() else {
+                if self.ending == Some(Ending::Giving) {
+                    self.ending = Some(Ending::Flushing);
+                    context.effects.push(Effect::FlushSound(encoder.number));
+                }
+                return;
+            };
+            let time = encoder.origin + length_us(encoder.given, encoder.setup.codec);
+            encoder.given += 1;
+            context.effects.push(Effect::EncodeSound { samples, time });
+        }
+    }
+
+    /// Adds a packet to the open segment.
+    pub fn encoded<F: Clone>(
+        &mut self,
+        number: u32,
+        packet: Packet<P>,
+        video: &Video<P, F>,
+        context: &mut Context<P, F>,
+    ) -> Result<()> {
+        let Some(encoder) = self.encoder.as_mut().filter(|encoder| encoder.number == number) else { return Ok(()) };
+        let codec = encoder.setup.codec;
+        // What it holds at the end beyond what it was given is silence of its own.
+        if encoder.returned == encoder.given {
+            return Ok(());
+        }
+        self.failures = 0;
+        let start = encoder.origin + length_us(encoder.returned, codec);
+        encoder.returned += 1;
+        let end = encoder.origin + length_us(encoder.returned, codec);
+        self.next = end;
+        if let Some(description) = packet.description {
+            self.description = description;
+        }
+        let config = context.saving.audio_index_of(AudioConfig {
+            codec: codec.name().into(),
+            sample_rate: SOUND_RATE,
+            channels: encoder.setup.channels,
+            description: self.description.clone(),
+        });
+        let sample = Sample { decode_us: start.us(), composition_offset_us: 0, size: packet.size, key: true };
+        let closed = self.builder.push(sample, end, config, packet.bytes).unwrap_or_default();
+        let written = closed.map_or(Ok(()), |segment| context.saving.write(segment));
+        context.saving.note_open_sound(self.builder.open());
+        self.advance(video, context);
+        written
+    }
+
+    /// Opens another encoder in the place of one that failed. What it held is silence.
+    pub fn failed<F>(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Result<()> {
+        let Some(encoder) = self.encoder.take_if(|encoder| encoder.number == number) else { return Ok(()) };
+        self.failures += 1;
+        if self.failures < ATTEMPTS && self.ending.is_none() {
+            self.open_encoder(encoder.setup.codec, encoder.setup.channels as usize, context);
+            return Ok(());
+        }
+        context.report(Report::Failure(error));
+        self.codec = None;
+        self.held.clear();
+        self.close(context)
+    }
+
+    /// Ends the track at this media time. It [is over](Self::is_over) once the encoder has returned all.
+    pub fn finish<F: Clone>(&mut self, end: Media, video: &Video<P, F>, context: &mut Context<P, F>) {
+        self.ending = Some(Ending::Placing);
+        self.held.retain(|(start, _)| video.place(*start).is_some_and(|place| place < end));
+        self.advance(video, context);
+        match &mut self.encoder {
+            Some(encoder) => {
+                encoder.splicer.finish(end - encoder.origin);
+                self.ending = Some(Ending::Giving);
+                self.give(context);
+            }
+            None => self.ending = Some(Ending::Over),
+        }
+    }
+
+    fn close<F>(&mut self, context: &mut Context<P, F>) -> Result<()> {
+        self.encoder = None;
+        self.ending = self.ending.map(|_| Ending::Over);
+        context.effects.push(Effect::CloseSound);
+        let closed = self.builder.finish();
+        context.saving.note_open_sound(None);
+        closed.map_or(Ok(()), |segment| context.saving.write(segment))
+    }
+
+    /// Notes that the encoder has returned all.
+    pub fn flushed<F>(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
+        if self.encoder.as_ref().is_none_or(|encoder| encoder.number != number) {
+            return Ok(());
+        }
+        self.close(context)
+    }
+
+    /// Whether all of it has been returned.
+    pub fn is_over(&self) -> bool {
+        self.ending == Some(Ending::Over)
+    }
+
+    /// The blocks from this media time on, each with the moment at which it had arrived: they are the next recording's.
+    pub fn release_from<F: Clone>(&mut self, end: Media, video: &Video<P, F>) -> Vec<(Wall, Block)> {
+        let is_later = |start: &Wall| video.place(*start).is_none_or(|place| place >= end);
+        let first = self.held.iter().position(|(start, _)| is_later(start)).unwrap_or(self.held.len());
+        self.held.drain(first..).map(|(start, block)| (start + block.length_us(), block)).collect()
+    }
+
+    /// Has what there is of the open segment written.
+    pub fn save<F>(&self, context: &mut Context<P, F>) {
+        if let Some(open) = self.builder.open() {
+            context.saving.write_open(open);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The sound track of a recording, beside its pictures. What a packet holds is its peak, in hundredths.
+
+use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup, written};
+use super::{Call, Effect, Input, Report, Setup};
+use crate::clip::Clip;
+use crate::codec::SoundCodec;
+use crate::options::Options;
+use crate::reel::{Segment, Track};
+use crate::sound::Block;
+use crate::time::Wall;
+use std::collections::BTreeMap;
+
+/// A block of 10 ms.
+const BLOCK_US: i64 = 10_000;
+const PACKET_US: i64 = 20_000;
+const SECOND_US: i64 = 1_000_000;
+
+/// A sender of pictures and sound. Each second of its time begins with 100 ms of a loud tone, unless it is quiet.
+struct Sender {
+    page: Page,
+    now_us: i64,
+    sends_frames: bool,
+    sends_sound: bool,
+    beeps: bool,
+    frame: i64,
+    /// What is on disk of the sound.
+    sound: BTreeMap<u32, Segment<i64>>,
+    effects: Vec<TestEffect>,
+}
+
+impl Sender {
+    fn new(options: Options) -> Self {
+        Self::of(Setup { sound_codec: Some(SoundCodec::Opus), ..setup(h264(), options) })
+    }
+
+    fn of(setup: Setup) -> Self {
+        let page = Page::of(setup);
+        let (sound, effects) = (BTreeMap::new(), Vec::new());
+        Self { page, now_us: 0, sends_frames: true, sends_sound: true, beeps: true, frame: 0, sound, effects }
+    }
+
+    fn note(&mut self, effects: Vec<TestEffect>) {
+        for segment in written(&effects).into_iter().filter(|segment| segment.track == Track::Audio) {
+            self.sound.insert(segment.index, segment.clone());
+        }
+        self.effects.extend(effects);
+    }
+
+    fn give(&mut self, input: super::test_page::TestInput) {
+        self.page.now_us = self.now_us;
+        let effects = self.page.give(input);
+        self.note(effects);
+    }
+
+    /// It sends for this long.
+    fn send(&mut self, length_us: i64) {
+        let end_us = self.now_us + length_us;
+        while self.now_us < end_us {
+            self.now_us += BLOCK_US;
+            if self.sends_frames && self.now_us / FRAME_US > self.frame {
+                self.frame = self.now_us / FRAME_US;
+                let frame = super::test_page::frame(self.frame, (1280, 720));
+                self.give(frame);
+                let returned = self.page.return_one();
+                self.note(returned);
+            }
+            if self.sends_sound {
+                let begun_us = self.now_us - BLOCK_US;
+                let is_loud = self.beeps && begun_us.rem_euclid(SECOND_US) < 100_000;
+                let wave = (0..480).map(|n| if is_loud { 0.5 * (n as f32 * 0.3).sin() } else { 0.0 });
+                self.give(Input::Sound(Block { channels: vec![wave.collect()], rate: 48_000 }));
+            }
+            if self.now_us % 250_000 == 0 {
+                self.give(Input::Tick);
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        self.give(Input::Stop(Call::new(9)));
+        while !self.page.flushes.is_empty() || !self.page.held.is_empty() {
+            let flushed = self.page.flush();
+            self.note(flushed);
+        }
+    }
+
+    /// When each beep begins, in milliseconds, by the packets on disk. They have to follow one another from 0 without a hole.
+    fn beeps_ms(&self) -> Vec<i64> {
+        let samples = self.sound.values().flat_map(|segment| segment.table.samples().iter().zip(&segment.payload));
+        let (mut beeps, mut was_loud, mut next_us) = (Vec::new(), false, 0);
+        for (sample, peak) in samples {
+            assert_eq!(sample.decode_us, next_us, "a hole, or an overlap");
+            next_us += PACKET_US;
+            let is_loud = *peak > 10;
+            if is_loud && !was_loud {
+                beeps.push(sample.decode_us / 1000);
+            }
+            was_loud = is_loud;
+        }
+        beeps
+    }
+
+    /// How long the sound on disk is, in milliseconds.
+    fn length_ms(&self) -> i64 {
+        self.sound.values().last().map_or(0, |last| last.table.end_us() / 1000)
+    }
+}
+
+/// Beeps are where they are to be, in milliseconds: to a packet, since that is what shows them, and a frame.
+#[track_caller]
+fn assert_beeps(found: &[i64], expected: &[i64]) {
+    let near = |(found, expected): (&i64, &i64)| (found - expected).abs() <= 40;
+    assert!(found.len() == expected.len() && found.iter().zip(expected).all(near), "{found:?}, not {expected:?}");
+}
+
+#[test]
+fn sound_is_beside_its_pictures_and_as_long() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(5 * SECOND_US);
+    sender.stop();
+    // The first picture comes after a frame's time.
+    assert_beeps(&sender.beeps_ms(), &[0, 967, 1967, 2967, 3967]);
+    let progress = sender.page.progress();
+    assert!((sender.length_ms() - progress.time_us / 1000).abs() <= 20, "{} ms", sender.length_ms());
+    assert!(progress.bytes > 250 * 100);
+    assert!(sender.effects.iter().any(|effect| matches!(effect, Effect::CloseSound)));
+}
+
+// A microphone that was allowed late moved all that was said to the front.
+#[test]
+fn what_comes_late_is_where_it_belongs_and_silence_before() {
+    let mut sender = Sender::new(Options::default());
+    sender.sends_sound = false;
+    sender.send(2_500_000);
+    sender.sends_sound = true;
+    sender.send(2_500_000);
+    sender.sends_sound = false;
+    sender.send(2 * SECOND_US);
+    sender.sends_sound = true;
+    sender.send(2_500_000);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[2967, 3967, 6967, 7967, 8967]);
+}
+
+#[test]
+fn a_pause_is_cut_from_both() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(2_500_000);
+    sender.give(Input::Pause);
+    sender.send(3 * SECOND_US);
+    sender.give(Input::Resume);
+    sender.send(2_500_000);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[0, 967, 1967, 2967, 3967]);
+    assert!((sender.length_ms() - 4_967).abs() <= 60, "{}", sender.length_ms());
+}
+
+// The sender is paused, and its sound with it.
+#[test]
+fn a_freeze_without_a_sound_is_cut_from_both() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(2_500_000);
+    (sender.sends_frames, sender.beeps) = (false, false);
+    sender.send(8 * SECOND_US);
+    (sender.sends_frames, sender.beeps) = (true, true);
+    sender.send(2_500_000);
+    sender.stop();
+    // The third beep counts until half a second after its end.
+    assert_beeps(&sender.beeps_ms(), &[0, 967, 1967, 3067, 4067]);
+    let length_ms = sender.page.progress().time_us / 1000;
+    assert!((length_ms - 5_067).abs() <= 40 && (sender.length_ms() - length_ms).abs() <= 20, "{length_ms}");
+}
+
+#[test]
+fn a_freeze_under_sound_is_held() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(2_500_000);
+    sender.sends_frames = false;
+    sender.send(4 * SECOND_US);
+    sender.sends_frames = true;
+    sender.send(2_500_000);
+    sender.stop();
+    // A beep counts for half a second more than it lasts: each half of the silence between two is cut once a freeze was found.
+    let beeps = sender.beeps_ms();
+    assert_eq!(beeps.len(), 9, "{beeps:?}");
+    let progress = sender.page.progress();
+    assert!((sender.length_ms() - progress.time_us / 1000).abs() <= 40, "{} of {progress:?}", sender.length_ms());
+}
+
+#[test]
+fn an_export_has_the_sound_so_far() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(3 * SECOND_US);
+    sender.give(Input::Export(Call::new(1), Clip::default()));
+    let flushed = sender.page.flush();
+    sender.note(flushed);
+    let snapshot = sender.effects.iter().find_map(|effect| match effect {
+        Effect::Export { snapshot, indexes, .. } => Some((snapshot, indexes)),
+        _ => None,
+    });
+    let (snapshot, indexes) = snapshot.unwrap();
+    assert_eq!(snapshot.reel.audio.len(), 1);
+    let end_us = snapshot.newest.iter().filter(|segment| segment.track == Track::Audio).map(|one| one.table.end_us());
+    assert!(end_us.max().is_some_and(|end_us| end_us > 2_500_000), "{indexes:?}");
+}
+
+#[test]
+fn an_encoder_that_breaks_is_replaced_and_one_that_always_does_ends_the_sound_only() {
+    for (first_working, is_reported) in [(3, false), (9, true)] {
+        let mut sender = Sender::new(Options::default());
+        sender.page.first_working = first_working;
+        sender.send(3 * SECOND_US);
+        sender.stop();
+        let is_failure = |report: &&&Report| matches!(report, Report::Failure(_));
+        assert_eq!(reports(&sender.effects).iter().any(|report| is_failure(&report)), is_reported);
+        assert_eq!(sender.beeps_ms().is_empty(), is_reported);
+        assert!(reports(&sender.effects).iter().any(|report| matches!(report, Report::Stopped { .. })));
+        assert!(sender.page.progress().frames > 80);
+    }
+}
+
+#[test]
+fn a_resumed_reel_continues_its_sound_behind_its_pictures() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(2_500_000);
+    sender.stop();
+    let mut setup = Setup { sound_codec: Some(SoundCodec::Opus), ..setup(h264(), Options::default()) };
+    let segments: Vec<_> = written(&sender.effects).into_iter().cloned().collect();
+    for segment in &segments {
+        let contents = if segment.track == Track::Audio { &mut setup.sound } else { &mut setup.contents };
+        contents.put(crate::reel::Entry::new(segment.index, &segment.table));
+    }
+    let mut resumed = Sender::of(setup);
+    resumed.sound = std::mem::take(&mut sender.sound);
+    resumed.send(2_500_000);
+    resumed.stop();
+    assert_beeps(&resumed.beeps_ms(), &[0, 967, 1967, 2467, 3434, 4434]);
+}
+
+#[test]
+fn the_sound_of_a_reel_that_follows_another_begins_where_that_ends() {
+    let options = Options { max_length_us: Some(3_500_000), next_at_limit: true, ..Options::default() };
+    let mut sender = Sender::new(options);
+    sender.send(3_600_000);
+    while !sender.page.flushes.is_empty() || !sender.page.held.is_empty() {
+        let flushed = sender.page.flush();
+        sender.note(flushed);
+    }
+    assert_beeps(&sender.beeps_ms(), &[0, 967, 1967, 2967]);
+    let handover = sender.effects.iter().find_map(|effect| match effect {
+        Effect::Next(handover) => Some(handover),
+        _ => None,
+    });
+    let inputs = &handover.unwrap().inputs;
+    let blocks: Vec<Wall> =
+        inputs.iter().filter(|(_, input)| matches!(input, Input::Sound(_))).map(|(at, _)| *at).collect();
+    assert!(!blocks.is_empty());
+    let begun_us = blocks[0].us() - BLOCK_US - FRAME_US;
+    assert!((begun_us - 3_500_000).abs() <= 20_000, "{begun_us}");
+}
