@@ -7,12 +7,14 @@ use super::prepared::Prepared;
 use super::reencode::reencode;
 use super::relay::Relay;
 use super::reports::{report, tell};
+use super::sound_encoder::{SoundEncoder, SoundEvent};
+use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
     Disk, Frame, Frames, Lock, PictureReader, Ticker, Trial, Watch, available_bytes, is_decodable, now, spawn,
 };
 use crate::Result;
-use crate::codec::{Answer, EncoderSetup};
+use crate::codec::{Answer, EncoderSetup, SoundCodec, SoundSetup};
 use crate::recording::{self, Call, Effect, Machine, NEXT, Original, Setup};
 use crate::reel::VideoConfig;
 use crate::time::Steady;
@@ -39,6 +41,10 @@ type Decoders = Rc<RefCell<Vec<(VideoConfig, VideoDecoderConfig)>>>;
 pub(super) struct Driver {
     machine: Machine<Uint8Array, Rc<Frame>>,
     frames: Frames,
+    /// The sound of the track; none if none is recorded.
+    sounds: Option<Sounds>,
+    /// The encoder of sound at work, and its number.
+    sound_encoder: Option<(u32, SoundEncoder)>,
     pictures: PictureReader,
     provider: Provider,
     /// The encoder at work, and its number.
@@ -56,6 +62,8 @@ pub(super) struct Driver {
     calls: u32,
     events: Events,
     relay: Relay,
+    /// What sound is encoded with.
+    sound_codec: Option<SoundCodec>,
     /// The reel's id.
     reel: String,
     notify: Function,
@@ -68,11 +76,13 @@ impl Driver {
         is_paused: bool,
         is_device: bool,
         frames: Frames,
+        sounds: Option<Sounds>,
         ticker: Option<Ticker>,
         relay: Relay,
         notify: Function,
     ) -> Self {
-        let Prepared { options, encoders, store, lock, reel, contents, sound, memory_bytes, .. } = prepared;
+        let Prepared { options, encoders, store, lock, reel, contents, sound, sound_codec, memory_bytes, .. } =
+            prepared;
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
@@ -83,11 +93,15 @@ impl Driver {
                 events.put(now(), Event::Slow(answer));
             });
         }
-        let machine =
-            Machine::new(Setup { options, choice, reel, contents, sound, memory_bytes, is_paused, is_device }, now());
+        let machine = Machine::new(
+            Setup { options, choice, reel, contents, sound, sound_codec, memory_bytes, is_paused, is_device },
+            now(),
+        );
         Self {
             machine,
             frames,
+            sounds,
+            sound_encoder: None,
             pictures: PictureReader::default(),
             provider,
             encoder: None,
@@ -101,6 +115,7 @@ impl Driver {
             calls: 0,
             events,
             relay,
+            sound_codec,
             reel: id,
             notify,
         }
@@ -193,6 +208,24 @@ impl Driver {
                 });
             }
             Effect::Close => self.encoder = None,
+            Effect::OpenSound { number, setup } => self.open_sound(number, &setup),
+            Effect::EncodeSound { samples, time } => {
+                if let Some((number, encoder)) = &self.sound_encoder
+                    && let Err(error) = encoder.encode(&samples, time)
+                {
+                    self.events.send(Input::SoundFailed(*number, error));
+                }
+            }
+            Effect::FlushSound(number) => {
+                let flushed = self.sound_encoder.as_ref().map(|(_, encoder)| encoder.flush());
+                self.later(async move {
+                    if let Some(flushed) = flushed {
+                        flushed.await;
+                    }
+                    Input::SoundFlushed(number)
+                });
+            }
+            Effect::CloseSound => self.sound_encoder = None,
             Effect::CloseTrial => self.trial = None,
             Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
             Effect::Disk(task) => {
@@ -211,6 +244,9 @@ impl Driver {
             }
             Effect::ReleaseSource => {
                 self.frames.cancel();
+                if let Some(sounds) = &self.sounds {
+                    sounds.cancel();
+                }
                 self.ticker = None;
             }
             Effect::Next(handover) => self.follow(handover),
@@ -251,17 +287,18 @@ impl Driver {
         }
         self.events.hand_over(&events);
         let encoders = Encoders::of(choice, self.provider.clone());
-        let mut next = Prepared::next(options, encoders, self.disk.store().for_another(), memory_bytes);
+        let store = self.disk.store().for_another();
+        let mut next = Prepared::next(options, encoders, store, memory_bytes, self.sound_codec);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);
         self.relay.follow(&next.reel.id, events.clone());
-        let (frames, ticker) = (self.frames.clone(), self.ticker.take());
+        let (frames, sounds, ticker) = (self.frames.clone(), self.sounds.take(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
         spawn(async move {
             next.take_lock().await;
             events.set_trying(false);
-            Driver::new(next, is_paused, is_device, frames, ticker, relay, notify).run().await;
+            Driver::new(next, is_paused, is_device, frames, sounds, ticker, relay, notify).run().await;
         });
     }
 
@@ -282,6 +319,18 @@ impl Driver {
         match Encoder::new(&self.provider.config(setup), tell) {
             Ok(encoder) => self.encoder = Some((number, encoder)),
             Err(error) => self.events.send(Input::Failed(number, error)),
+        }
+    }
+
+    fn open_sound(&mut self, number: u32, setup: &SoundSetup) {
+        let events = self.events.clone();
+        let report = move |event| match event {
+            SoundEvent::Packet(packet) => events.send(Input::SoundEncoded(number, packet)),
+            SoundEvent::Failed(error) => events.send(Input::SoundFailed(number, error)),
+        };
+        match SoundEncoder::new(setup, report) {
+            Ok(encoder) => self.sound_encoder = Some((number, encoder)),
+            Err(error) => self.events.send(Input::SoundFailed(number, error)),
         }
     }
 

@@ -23,6 +23,8 @@ mod records;
 mod reencode;
 mod relay;
 mod reports;
+mod sound_encoder;
+mod sound_reader;
 mod store;
 mod tasks;
 mod ticker;

@@ -2,8 +2,9 @@
 
 use super::encoders::Encoders;
 use super::reports::tell;
+use super::sound_encoder::sound_codec;
 use super::{Lock, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::Format;
+use crate::codec::{Format, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
@@ -27,6 +28,8 @@ pub struct Prepared {
     pub(super) contents: Contents,
     /// The same of its sound.
     pub(super) sound: Contents,
+    /// What its sound is encoded with; none if it has none.
+    pub(super) sound_codec: Option<SoundCodec>,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
     /// How many bytes the reel may have in memory, if it is there.
@@ -73,15 +76,26 @@ impl Prepared {
                 Err(_) => {}
             }
         };
+        let known = reel.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec));
+        let sound_codec = match field(setup, "sound").is_object() {
+            true => known.or(sound_codec().await),
+            false => None,
+        };
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, encoders, store, lock, reel, contents, sound, least_bytes, memory_bytes })
+        Ok(Self { options, encoders, store, lock, reel, contents, sound, sound_codec, least_bytes, memory_bytes })
     }
 
     /// The same for one that follows another without a gap. Its lock is not taken yet.
-    pub fn next(options: Options, encoders: Encoders, store: Store, memory_bytes: Option<u64>) -> Self {
+    pub fn next(
+        options: Options,
+        encoders: Encoders,
+        store: Store,
+        memory_bytes: Option<u64>,
+        sound_codec: Option<SoundCodec>,
+    ) -> Self {
         let (reel, least_bytes) = (new_reel(), 0.0);
         let (contents, sound) = (Contents::default(), Contents::default());
-        Self { options, encoders, store, lock: None, reel, contents, sound, least_bytes, memory_bytes }
+        Self { options, encoders, store, lock: None, reel, contents, sound, sound_codec, least_bytes, memory_bytes }
     }
 
     /// Takes the lock of its reel, which is free: its id is new.

@@ -4,6 +4,7 @@ use super::driver::Driver;
 use super::events::{Event, Events, Reply};
 use super::prepared::Prepared;
 use super::relay::Relay;
+use super::sound_reader::Sounds;
 use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
 use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
@@ -14,7 +15,7 @@ use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 
 /// A recording that takes longer than this to begin, in milliseconds, begins late: at 60 frames a second as many wait as can
@@ -48,6 +49,7 @@ impl Recording {
         notify: Function,
     ) -> Result<Self, JsValue> {
         let frames = Frames::new(&stream)?;
+        let sounds = field(&setup, "sound").dyn_ref().map(Sounds::new).transpose()?;
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
         let prepared = prepared.inspect_err(|_| refuse(frames.clone()))?;
@@ -68,7 +70,10 @@ impl Recording {
         let is = |name| field(&setup, name).is_truthy();
         let ticker = Some(ticker(relay.clone(), reader.clone()));
         let (paused, device) = (is("paused"), is("device"));
-        let driver = Driver::new(prepared, paused, device, frames.clone(), ticker, relay, notify);
+        if let Some(sounds) = sounds.clone() {
+            spawn(sounds.read(relay.clone()));
+        }
+        let driver = Driver::new(prepared, paused, device, frames.clone(), sounds, ticker, relay, notify);
         spawn(driver.run());
         let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
         // What comes after the call counts.

@@ -18,6 +18,11 @@ impl SoundCodec {
         }
     }
 
+    /// The codec that RFC 6381 writes so.
+    pub fn from_rfc6381(name: &str) -> Option<Self> {
+        [Self::Opus, Self::Aac].into_iter().find(|codec| codec.name() == name)
+    }
+
     /// How many samples a packet has, at 48,000 a second.
     pub fn packet(self) -> usize {
         match self {

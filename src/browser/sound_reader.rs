@@ -1,0 +1,60 @@
+//! The sound of a track, block by block.
+
+use super::events::Input;
+use super::relay::Relay;
+use super::tasks::settled;
+use super::{field, object, reason};
+use crate::sound::Block;
+use crate::{Error, Result};
+use js_sys::Float32Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{AudioData, AudioDataCopyToOptions, ReadableStream, ReadableStreamDefaultReader};
+
+/// The most channels that are read: others are the page's own affair.
+const MOST_CHANNELS: u32 = 8;
+
+/// A stream of `AudioData`. Its source is released when it is cancelled.
+#[derive(Clone)]
+pub(super) struct Sounds(ReadableStreamDefaultReader);
+
+impl Sounds {
+    /// Takes over a stream.
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] if somebody else is reading it.
+    pub fn new(stream: &ReadableStream) -> Result<Self> {
+        let reader = ReadableStreamDefaultReader::new(stream);
+        reader.map(Self).map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
+    }
+
+    /// Hands over its blocks until it ends, or is cancelled.
+    pub async fn read(self, relay: Relay) {
+        while let Ok(result) = settled(self.0.read()).await {
+            let Ok(data) = field(&result, "value").dyn_into::<AudioData>() else { return };
+            let block = block(&data);
+            data.close();
+            // What can't be read is silence.
+            if let Some(block) = block {
+                relay.events().send(Input::Sound(block));
+            }
+        }
+    }
+
+    /// Releases its source.
+    pub fn cancel(&self) {
+        drop(self.0.cancel());
+    }
+}
+
+/// The samples of a block, which stay until the browser reclaims them.
+fn block(data: &AudioData) -> Option<Block> {
+    let (length, count) = (data.number_of_frames(), data.number_of_channels().min(MOST_CHANNELS));
+    let mut channels = Vec::with_capacity(count as usize);
+    for plane in 0..count {
+        let options = object(&[("planeIndex", plane.into()), ("format", "f32-planar".into())]);
+        let samples = Float32Array::new_with_length(length);
+        data.copy_to_with_buffer_source(&samples, options.unchecked_ref::<AudioDataCopyToOptions>()).ok()?;
+        channels.push(samples.to_vec());
+    }
+    Some(Block { channels, rate: data.sample_rate() as u32 })
+}
