@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { adtsOf, decoded } from '../../bench/aac/adts.mjs';
-import { AacEncoder, chords, compiled, encode, snr } from './support.mjs';
+import { AacEncoder, compiled, encode } from '../../bench/aac/module.mjs';
+import { chords, snr } from './support.mjs';
 
 const CONFIG = { codec: 'mp4a.40.2', sampleRate: 48_000, numberOfChannels: 2, bitrate: 128_000 };
 
@@ -167,7 +168,7 @@ test('a crash of the module arrives as an error', async () => {
   const functions = names.map(
     (name) => `(func (export "${name}") ${types[name] ?? '(result i32)'} ${bodies[name] ?? '(i32.const 0)'})`,
   );
-  const [text, wasm] = ['target/aac/tests/crashing.wat', 'target/aac/tests/crashing.wasm'];
+  const [text, wasm] = ['target/aac/crashing.wat', 'target/aac/crashing.wasm'];
   await writeFile(text, `(module (memory (export "memory") 1) ${functions.join(' ')})`);
   execFileSync('node_modules/.bin/wasm-as', [text, '-o', wasm]);
   const { encoder, errors } = open(CONFIG, await WebAssembly.compile(await readFile(wasm)));

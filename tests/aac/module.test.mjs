@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adtsOf, decoded, delayOf } from '../../bench/aac/adts.mjs';
-import { Module, SETTINGS, chords, compiled, encode, noise, snr } from './support.mjs';
+import { Module, SETTINGS, compiled, encode } from '../../bench/aac/module.mjs';
+import { chords, noise, snr } from './support.mjs';
 
 /** The sampling frequencies of ISO/IEC 14496-3, table 1.18. */
 const RATES = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000];
