@@ -44,6 +44,11 @@ enum {
   // Bits per second and channel, as libxaac's own interface limits them.
   LEAST_BITRATE = 8000,
   MOST_BITRATE = 360000,
+  // From this many bits per second and channel on there is enough for this bandwidth in Hz. libxaac would take 14 to 15.5 kHz, and 20
+  // from 96 kbit/s on.
+  WIDE_BITRATE = 48000,
+  WIDEST_BITRATE = 96000,
+  WIDE_BANDWIDTH = 17000,
   // By which a decoder's first sample is ahead of the first sample that was put in: a frame of overlap, and what the search for
   // attacks looks ahead.
   PRIMING = FRAME + 576,
@@ -109,6 +114,8 @@ int32_t EXPORT(create)(int32_t sample_rate, int32_t channels, int32_t bitrate) {
   settings.num_in_channels = settings.num_out_channels = channels;
   settings.bit_rate = bitrate;
   settings.use_tns = 1;
+  int32_t channel_bitrate = bitrate / channels;
+  if (channel_bitrate >= WIDE_BITRATE && channel_bitrate < WIDEST_BITRATE) settings.band_width = WIDE_BANDWIDTH;
   settings.bitreservoir_size = MOST_BYTES;
   if (ia_enhaacplus_enc_aac_enc_open(&encoder.core, settings, &encoder.scratch, &encoder.tables, channels == 1 ? ID_SCE : ID_CPE, 0, AOT_AAC_LC))
     return FAILED;

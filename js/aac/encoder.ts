@@ -16,7 +16,7 @@ export interface AacEncoderInit {
 
 /**
  * An encoder of AAC-LC in the shape of `AudioEncoder` (https://www.w3.org/TR/webcodecs/#audioencoder-interface), as far as a
- * recorder uses it. It works where it is called, about 10 ms for each second of sound, and never calls back before the call returns.
+ * recorder uses it. It works where it is called, about 5 ms for each second of stereo, and never calls back before the call returns.
  */
 export class AacEncoder {
   state: CodecState = 'unconfigured';
