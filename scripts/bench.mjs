@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { aac } from '../bench/aac.mjs';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
 import { flat } from '../bench/flat.mjs';
@@ -50,6 +51,7 @@ const PARTS = {
             },
           },
     ),
+  aac: (_, quick) => aac(quick ? { seconds: 2, rounds: 1, signals: ['speech'] } : { seconds: 20, rounds: 7 }),
   quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
   scale: (url, quick) =>

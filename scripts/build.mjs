@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { buildAac, licenceOfAac } from './aac.mjs';
 import { buildDeclarations } from './declarations.mjs';
 import { Fingerprint } from './fingerprint.mjs';
 import { buildOpenH264, licenceOfOpenH264 } from './openh264.mjs';
@@ -17,7 +18,7 @@ const TARGET = 'wasm32-unknown-unknown';
 
 /** All that pkg/ is made of. */
 const INPUTS = [
-  ...['.cargo', 'Cargo.lock', 'Cargo.toml', 'js', 'openh264', 'package-lock.json', 'package.json'],
+  ...['.cargo', 'Cargo.lock', 'Cargo.toml', 'aac', 'js', 'openh264', 'package-lock.json', 'package.json'],
   ...['pixels', 'scripts', 'src', 'tsconfig.json'],
 ];
 
@@ -25,15 +26,18 @@ const INPUTS = [
 const OUTPUTS = ['pkg', 'target/wasm-bindgen'];
 
 /**
- * Compiles the modules and the face into pkg/, unless just that is there; without the software encoder if it is asked not to, or
- * the whole run is.
+ * Compiles the modules and the face into pkg/, unless just that is there; without a software encoder if it is asked not to, or the
+ * whole run is.
  */
-export async function buildPackage({ withOpenH264 = !process.argv.includes('--without-openh264') } = {}) {
+export async function buildPackage({
+  withAac = !process.argv.includes('--without-aac'),
+  withOpenH264 = !process.argv.includes('--without-openh264'),
+} = {}) {
   const { wasmBindgen } = await ensureToolchain();
   await mkdir('target', { recursive: true });
   const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, CARGO_HOME } = process.env;
   const rustc = execFileSync('rustc', ['-vV'], { encoding: 'utf8' });
-  const settings = { withOpenH264, rustc, RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, CARGO_HOME };
+  const settings = { withAac, withOpenH264, rustc, RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, CARGO_HOME };
   const fingerprint = await Fingerprint.of({ file: 'target/pkg.made', inputs: INPUTS, outputs: OUTPUTS, settings });
   if (await fingerprint.isFresh()) return;
   // So that the folders of the crates are there to be named.
@@ -76,6 +80,11 @@ export async function buildPackage({ withOpenH264 = !process.argv.includes('--wi
     await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');
     await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
+  }
+  if (withAac) {
+    await build({ ...options, entryPoints: { aac: 'js/aac/load.ts' } });
+    await copyFile(await buildAac(), 'pkg/aac.wasm');
+    await writeFile('pkg/aac.LICENSE', licenceOfAac());
   }
   await buildDeclarations();
   await fingerprint.remember();

@@ -1,17 +1,11 @@
 // Builds openh264.wasm: OpenH264's C++ of the crate that Cargo.lock pins, our kernels and what the module exports, by clang.
-// What is built is kept in target/openh264, each object by the hash of all that it is made of.
-import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { ensureClang } from './setup.mjs';
+import { buildModule, filesBelow, sourcesOf } from './c-module.mjs';
 
+const CRATE = 'openh264-sys2';
 const OURS = 'openh264';
-const KEPT = 'target/openh264';
 
 /** Files of OpenH264's that this module has in its own way, or has no use for. */
 const LEFT_OUT = ['DllEntry.cpp', 'WelsThreadLib.cpp', 'welsCodecTrace.cpp'];
@@ -71,8 +65,8 @@ const OPTIMIZE = [
  * Builds the module if it is not there already, and gives its path. `scalar` builds it without our kernels, to compare with.
  */
 export async function buildOpenH264({ scalar = false } = {}) {
-  const { folder, checksum } = sources();
-  const compiler = ensureClang();
+  const { checksum } = sourcesOf(CRATE);
+  const folder = codec();
   const include = [
     'api/wels',
     'common/inc',
@@ -81,62 +75,30 @@ export async function buildOpenH264({ scalar = false } = {}) {
     'processing/interface',
     'processing/src/common',
   ];
-  const includes = [join(OURS, 'include'), join(OURS, 'src'), ...include.map((name) => join(folder, name))];
-  const headers = files(OURS, '.h');
-  const version = execFileSync(compiler, ['--version'], { encoding: 'utf8' });
-  const common = hash([checksum, version, ...headers.map((path) => readFileSync(path))]);
-
   const theirs = ['common/src', 'encoder/core/src', 'encoder/plus/src', 'processing/src']
-    .flatMap((part) => files(join(folder, part), '.cpp'))
+    .flatMap((part) => filesBelow(join(folder, part), '.cpp'))
     .filter((path) => !LEFT_OUT.includes(basename(path)) && (scalar || basename(path) !== 'mc.cpp'));
-  const own = files(OURS, '.cpp');
-  const jobs = [...theirs, ...own].sort().map((path) => {
-    const fast = HOT.includes(basename(path)) || path.startsWith(OURS);
-    const flags = [...COMPILE, fast ? '-O2' : '-Oz', ...flagsOf(path, scalar)];
-    // The folder of the sources is not told, since it is another on every machine.
-    const name = `${basename(path, '.cpp')}-${hash([common, flags.join(' '), readFileSync(path)])}.o`;
-    const object = join(KEPT, name);
-    return { object, args: [...flags, ...includes.map((at) => `-I${at}`), path] };
+  const own = filesBelow(OURS, '.cpp');
+  return buildModule({
+    name: 'openh264',
+    common: [checksum, ...filesBelow(OURS, '.h').map((path) => readFileSync(path))],
+    includes: [join(OURS, 'include'), join(OURS, 'src'), ...include.map((name) => join(folder, name))],
+    units: [...theirs, ...own].sort().map((path) => {
+      const fast = HOT.includes(basename(path)) || path.startsWith(OURS);
+      return { path, flags: [...COMPILE, fast ? '-O2' : '-Oz', ...flagsOf(path, scalar)] };
+    }),
+    link: LINK,
+    optimize: OPTIMIZE,
   });
-  await mkdir(KEPT, { recursive: true });
-  const missing = jobs.filter(({ object }) => !existsSync(object));
-  if (missing.length) console.error(`openh264: compiling ${missing.length} files`);
-  await inTurn(missing, ({ object, args }) => written(object, (path) => execute(compiler, [...args, '-o', path])));
-
-  const wasm = join(KEPT, `openh264-${hash([...LINK, ...OPTIMIZE, ...jobs.map(({ object }) => object)])}.wasm`);
-  if (!existsSync(wasm)) {
-    const objects = jobs.map(({ object }) => object);
-    await written(wasm, async (path) => {
-      await execute(compiler, [...LINK, ...objects, '-o', path]);
-      await execute('node_modules/.bin/wasm-opt', [...OPTIMIZE, path, '-o', path]);
-    });
-  }
-  return wasm;
 }
 
 /** The text under which OpenH264 may be given on, which goes with it. */
 export function licenceOfOpenH264() {
-  return join(dirname(sources().folder), 'LICENSE');
+  return join(codec(), '../LICENSE');
 }
 
-let found;
-
-/** Where cargo has put OpenH264's sources, fetched if need be, and their checksum. */
-function sources() {
-  if (found) return found;
-  const metadata = execFileSync('cargo', ['metadata', '--format-version', '1', '--locked'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 27,
-  });
-  const { manifest_path } = JSON.parse(metadata).packages.find(({ name }) => name === 'openh264-sys2');
-  const [, checksum] = /name = "openh264-sys2"[^[]*checksum = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'));
-  return (found = { folder: join(dirname(manifest_path), 'upstream/codec'), checksum });
-}
-
-/** The paths of all files below a folder whose names end so. */
-function files(folder, end) {
-  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(end));
-  return names.map((name) => join(folder, name)).sort();
+function codec() {
+  return join(sourcesOf(CRATE).folder, 'upstream/codec');
 }
 
 function flagsOf(path, scalar) {
@@ -149,38 +111,6 @@ function flagsOf(path, scalar) {
   if (name === 'vaacalcfuncs.cpp' && !scalar) flags.push('-DVAACalcSad_c=VAACalcSadScalar');
   if (scalar && path.startsWith(OURS)) flags.push('-DSCALAR');
   return flags;
-}
-
-/** Runs the work for each item, as many at once as there are processors, but no more than two. */
-async function inTurn(items, work) {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item; (item = queue.shift());) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
-}
-
-/** Makes a file that is there whole or not at all. */
-async function written(path, make) {
-  const partial = `${path}.${process.pid}`;
-  await make(partial);
-  await rename(partial, path);
-}
-
-async function execute(command, args) {
-  try {
-    await promisify(execFile)(command, args, { maxBuffer: 2 ** 24 });
-  } catch (error) {
-    console.error(error.stderr || error.message);
-    console.error(`openh264: ${command} failed; \`npm run build -- --without-openh264\` builds the package without it`);
-    process.exit(1);
-  }
-}
-
-function hash(parts) {
-  const sum = createHash('sha256');
-  for (const part of parts) sum.update(part).update('\0');
-  return sum.digest('hex').slice(0, 16);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await buildOpenH264());

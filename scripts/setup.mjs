@@ -39,11 +39,11 @@ const CLANG = {
   '/usr/lib/llvm-22/lib/clang/22/lib/wasi/libclang_rt.builtins-wasm32.a': 'libclang-rt-22-dev-wasm32',
 };
 
-/** What the software encoder is built with, from Debian. Gives the compiler. */
+/** What the software encoders are built with, from Debian. Gives the compiler. */
 export function ensureClang() {
   const missing = missingForClang();
   const refusal = missing.length > 0 && install(missing);
-  if (refusal) fail(`${refusal}, or leave OpenH264 out: --without-openh264`);
+  if (refusal) fail(`${refusal}, or leave the software encoders out: --without-openh264 --without-aac`);
   return Object.keys(CLANG)[0];
 }
 
@@ -240,7 +240,8 @@ function fail(text) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureToolchain();
   const hasClang = canHaveClang();
-  if (!hasClang) say("OpenH264 can't be built, there is no clang: leave it out with --without-openh264");
+  if (!hasClang)
+    say("OpenH264 and AAC can't be built, there is no clang: leave them out with --without-openh264 --without-aac");
   ensureBrowsers();
   const lacking = ensureEngines();
   for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);

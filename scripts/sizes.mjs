@@ -21,6 +21,12 @@ const DOWNLOADS = {
     budget: 160_000,
     isOptional: true,
   },
+  aac: {
+    what: 'besides, where sound is encoded to AAC in software',
+    files: ['aac.js', 'aac.wasm'],
+    budget: 110_000,
+    isOptional: true,
+  },
   video: { what: 'besides, where frames come through a <video>', files: ['video-capture.js'], budget: 1_000 },
   react: { what: 'besides, with React', files: ['react.js'], budget: 5_000 },
   controls: { what: 'besides, with the element', files: ['controls.js'], budget: 5_000 },

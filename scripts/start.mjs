@@ -4,10 +4,11 @@ import { buildPage, servePage } from './page.mjs';
 import { canHaveClang } from './setup.mjs';
 import { printSizes } from './sizes.mjs';
 
-if (process.argv.includes('--without-openh264') || canHaveClang()) await buildPackage();
+const needsNoClang = ['--without-openh264', '--without-aac'].every((flag) => process.argv.includes(flag));
+if (needsNoClang || canHaveClang()) await buildPackage();
 else {
-  console.error('build: without OpenH264, since clang 22 is missing and can not be installed here');
-  await buildPackage({ withOpenH264: false });
+  console.error('build: without OpenH264 and AAC, since clang 22 is missing and can not be installed here');
+  await buildPackage({ withAac: false, withOpenH264: false });
 }
 await buildPage();
 await printSizes();

@@ -1,5 +1,5 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
-// engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264` run a part, and so do `-- e2e`, `-- face` (React and the element),
+// engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
 // `-- docs`, `-- packaging`, `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
 // browser and no build of the package: native and node.
 import { readdir, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
 import { ensureBrowsers, ensureEngines, ensureSenders, ensureToolchain } from './setup.mjs';
 
-const PARTS = ['native', 'node', 'web', 'openh264', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'];
+const PARTS = ['native', 'node', 'web', 'openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'];
 
 const [part, ...options] = process.argv.slice(2);
 if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
@@ -43,8 +43,9 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (['openh264', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'].some(wanted)) await buildPackage();
+if (['openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'].some(wanted)) await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
+if (wanted('aac')) await run(process.execPath, ['--test', ...options, 'tests/aac/']);
 if (wanted('e2e')) {
   await buildPage();
   await buildPage('tests/corpus/vite.config.ts');

@@ -16,6 +16,9 @@ test('what is packed is what is meant', () => {
     'LICENSE-MIT',
     'README.md',
     'package.json',
+    'pkg/aac.LICENSE',
+    'pkg/aac.js',
+    'pkg/aac.wasm',
     'pkg/capture.d.ts',
     'pkg/controls.d.ts',
     'pkg/controls.js',
@@ -78,7 +81,7 @@ test('the version is told in one place', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8'));
   expect([lock.version, lock.packages[''].version], 'which npm writes').toEqual([version, version]);
-  for (const crate of ['.', 'pixels', 'openh264'])
+  for (const crate of ['.', 'aac', 'pixels', 'openh264'])
     expect(await readFile(join(crate, 'Cargo.toml'), 'utf8')).not.toMatch(/^\[package\]\n[^[]*^version/m);
   const headings = (await readFile('CHANGELOG.md', 'utf8')).match(/^## .*$/gm)!;
   expect(headings[0]).toBe('## [Unreleased]');
