@@ -32,7 +32,7 @@ impl SoundCodec {
     }
 
     /// By how many samples, at 48,000 a second, decoded sound is later than what was encoded: 6.5 ms of look-ahead in libopus
-    /// (`OPUS_GET_LOOKAHEAD`), one packet of overlap in AAC.
+    /// (`OPUS_GET_LOOKAHEAD`), one packet of overlap at least in AAC.
     pub fn delay(self) -> usize {
         match self {
             SoundCodec::Opus => 312,

@@ -424,7 +424,8 @@ impl Timeline {
             }
             self.note_place(time);
             self.clock.keep(time);
-        } else if let Some(last) = self.stillness.frozen() {
+        } else if let Some(last) = self.stillness.frozen().filter(|_| self.stillness.has_heard()) {
+            // Held under sound, it is time without a frame as well.
             let shown_us = self.stillness.shown_after_us(last, self.steady, interval_us);
             if !self.limit.admits(last.time.saturating_add(shown_us), 0) {
                 return Fate::Limit;

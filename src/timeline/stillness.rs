@@ -162,6 +162,11 @@ impl Stillness {
         self.wanted_us(last).min(now - last.steady).max(interval_us)
     }
 
+    /// Whether sound was ever audible.
+    pub(super) fn has_heard(&self) -> bool {
+        self.audible_until.is_some()
+    }
+
     /// Where the freeze that is under way is cut.
     pub(super) fn cut_at(&self, interval_us: i64) -> Option<Media> {
         self.frozen.map(|last| last.time.saturating_add(self.wanted_us(last).max(interval_us)))
