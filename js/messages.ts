@@ -34,6 +34,8 @@ export interface Calls {
 /** What a recording starts from. */
 export interface StartMessage {
   source: FrameSource;
+  /** The sound that is recorded beside it. */
+  sound: ReadableStream<AudioData> | undefined;
   options: OptionEntry[];
   setup: Setup;
 }

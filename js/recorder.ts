@@ -8,6 +8,7 @@ import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
+import { audioTrackOf, captureSound, type SoundCapture } from './sound.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
@@ -42,6 +43,8 @@ export class Recorder extends EventTarget {
   #starting: Promise<void> | undefined;
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
+  readonly #source: MediaStream | MediaStreamTrack;
+  #sound: SoundCapture | undefined;
 
   /**
    * @param source - the track to record, or a stream, whose first video track is recorded
@@ -52,6 +55,7 @@ export class Recorder extends EventTarget {
   constructor(source: MediaStream | MediaStreamTrack, options: RecorderOptions = {}) {
     super();
     this.#track = videoTrackOf(source);
+    this.#source = source;
     this.#options = options;
   }
 
@@ -138,12 +142,17 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      const start = (source: FrameSource) => port.call('start', { source, options, setup }, [source]);
+      const audio = audioTrackOf(this.#source);
+      this.#sound = audio && captureSound(audio);
+      const sound = this.#sound?.source;
+      const start = (source: FrameSource) =>
+        port.call('start', { source, sound, options, setup }, sound ? [source, sound] : [source]);
       const { capture, answer } = await handOver(track, port, start, () => port.tell('trackEnded'));
       this.#recording = begun(answer, port, capture);
     } catch (error) {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
+      this.#sound?.stop();
       this.#phase = 'inactive';
       throw error;
     }
@@ -380,6 +389,7 @@ export class Recorder extends EventTarget {
   #end(reason: StopReason): void {
     if (this.#recording) live.delete(this.#recording.id);
     this.#recording?.capture.stop();
+    this.#sound?.stop();
     this.#phase = 'inactive';
     this.#paused = false;
     this.#emit('stop', { reason, progress: this.#progress });

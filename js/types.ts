@@ -139,6 +139,15 @@ export interface RecorderOptions {
    */
   minShown?: Length;
   /**
+   * Whether to record the stream's first audio track beside the video.
+   *
+   * Sound is recorded where the browser has a `MediaStreamTrackProcessor` in the page and an `AudioEncoder`: in Chromium. Elsewhere the file
+   * has only video. A static picture is held, not cut, while something is audible.
+   *
+   * @defaultValue true
+   */
+  audio?: boolean | string;
+  /**
    * Keeps only the end of the recording: at least this length, and a few seconds more.
    *
    * It is written as {@link maxLength} is. Older segments are removed from the disk as new ones come. {@link maxLength} is then `Infinity`,

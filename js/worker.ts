@@ -104,7 +104,7 @@ function handle(request: Request): unknown {
   }
 }
 
-async function start({ source, options, setup }: StartMessage): Promise<Started> {
+async function start({ source, sound, options, setup }: StartMessage): Promise<Started> {
   recorded = source;
   // The reel that is recorded: those before it end as well.
   let last: string | undefined;
@@ -116,7 +116,7 @@ async function start({ source, options, setup }: StartMessage): Promise<Started>
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  const setting = { ...setup, isLive: true, openh264: loadOpenH264 };
+  const setting = { ...setup, sound, isLive: true, openh264: loadOpenH264 };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);

@@ -9,6 +9,8 @@ use crate::{Error, Result, written};
 pub struct Options {
     /// Whether recording is allowed at all.
     pub enabled: bool,
+    /// Whether sound is recorded beside the pictures, where there is some.
+    pub audio: bool,
     /// The longest that the reel may become, in microseconds; `None` for no limit.
     pub max_length_us: Option<i64>,
     /// The largest that a file of the reel may become, in bytes; `None` for no limit.
@@ -71,6 +73,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             enabled: true,
+            audio: true,
             max_length_us: Some(3_600_000_000),
             max_bytes: None,
             next_at_limit: false,
@@ -124,7 +127,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, audio, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -163,6 +166,7 @@ impl Options {
             let value = &entry.value;
             let set = match option {
                 "enabled" => set(&mut options.enabled, switch(value), SWITCH),
+                "audio" => set(&mut options.audio, switch(value), SWITCH),
                 "maxLength" if is_variable => {
                     set(&mut options.max_length_us, length_us(value).map(Some), MAX_LENGTH_VARIABLE)
                 }
@@ -400,6 +404,7 @@ mod tests {
     fn what_is_valid_is_taken() {
         let entries = [
             flag("enabled", false),
+            text("audio", "no"),
             text("maxLength", "1h30m"),
             number("maxBytes", 5e8),
             number("maxFps", f64::INFINITY),
@@ -422,6 +427,7 @@ mod tests {
         ];
         let expected = Options {
             enabled: false,
+            audio: false,
             max_length_us: Some(5_400_000_000),
             max_bytes: Some(500_000_000),
             next_at_limit: true,

@@ -77,7 +77,7 @@ impl Prepared {
             }
         };
         let known = reel.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec));
-        let sound_codec = match field(setup, "sound").is_object() {
+        let sound_codec = match options.audio && field(setup, "sound").is_object() {
             true => known.or(sound_codec().await),
             false => None,
         };

@@ -49,9 +49,13 @@ impl Recording {
         notify: Function,
     ) -> Result<Self, JsValue> {
         let frames = Frames::new(&stream)?;
-        let sounds = field(&setup, "sound").dyn_ref().map(Sounds::new).transpose()?;
+        let mut sounds = field(&setup, "sound").dyn_ref().map(Sounds::new).transpose()?;
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
+        let has_sound = prepared.as_ref().is_ok_and(|prepared| prepared.sound_codec.is_some());
+        if let Some(sounds) = sounds.take_if(|_| !has_sound) {
+            sounds.cancel();
+        }
         let prepared = prepared.inspect_err(|_| refuse(frames.clone()))?;
         let has_space = prepared.has_space().await;
         if let Some(visit_began_ms) = field(&setup, "visitBegan").as_f64() {
@@ -61,6 +65,7 @@ impl Recording {
         // What was cleaned up may have been in the way.
         if !has_space && !prepared.has_space().await {
             refuse(frames);
+            sounds.iter().for_each(Sounds::cancel);
             return Err(Error::Quota { reason: "there is room for less than ten seconds".into() }.into());
         }
         let relay = Relay::new(&prepared.reel.id, Events::default());
