@@ -73,8 +73,8 @@ pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, 
         &[TrackIndex { configs: Configs::Video(configs), segments: &segments }],
     )?;
     let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
-    for (_, segment) in layout.parts {
-        let (sets, bytes) = &data[segment];
+    for part in layout.parts {
+        let (sets, bytes) = &data[part.segment];
         if !sets.is_empty() {
             sequence.push(&Uint8Array::from(sets.as_slice()));
         }

@@ -1,7 +1,7 @@
 //! Times on an even grid, for editors that refuse a variable frame rate.
 
 use super::TIMESCALE;
-use super::sample_times::ticks;
+use super::sample_times;
 use crate::reel::SampleTable;
 use std::collections::BinaryHeap;
 
@@ -79,6 +79,11 @@ impl Grid {
         }
         Self { lines, moved }
     }
+}
+
+/// Microseconds as ticks of a video track.
+fn ticks(time_us: i64) -> i64 {
+    sample_times::ticks(time_us, TIMESCALE)
 }
 
 /// Ticks as microseconds, rounded to the nearest: the same ticks come of them again.
