@@ -35,8 +35,8 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let clip = Clip::parse(&entries(&clip))?;
         let store = Store::open().await?;
         let (reel, segments, damaged) = store.read(&id, 0..ALL, &Watch(watch)).await?;
-        let start_us = segments.first().map_or(0, |first| first.table.start_us());
-        let end_us = segments.last().map_or(0, |last| last.table.end_us());
+        let start_us = segments.iter().map(|segment| segment.table.start_us()).min().unwrap_or(0);
+        let end_us = segments.iter().map(|segment| segment.table.end_us()).max().unwrap_or(0);
         Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?.to_js())
     })
 }

@@ -7,7 +7,7 @@ use mp4_atom::{Decode, Encode};
 use proptest::prelude::*;
 use std::io::Cursor;
 
-fn opus() -> AudioConfig {
+pub(super) fn opus() -> AudioConfig {
     AudioConfig { codec: "opus".into(), sample_rate: 48_000, channels: 2, description: Vec::new() }
 }
 
@@ -17,7 +17,7 @@ fn aac() -> AudioConfig {
 }
 
 /// A segment of packets that are all sync samples: the step to the next in microseconds, and the size in bytes.
-fn packets(start_us: i64, rows: &[(i64, u32)]) -> (u32, SampleTable) {
+pub(super) fn packets(start_us: i64, rows: &[(i64, u32)]) -> (u32, SampleTable) {
     let mut time_us = start_us;
     let mut table: Option<SampleTable> = None;
     for &(step_us, size) in rows {

@@ -10,6 +10,9 @@ mod boxes;
 mod even_times;
 mod interleave;
 mod moov;
+mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod sample_entry;
 mod sample_times;
 #[cfg(test)]
@@ -18,10 +21,11 @@ mod tests;
 use crate::reel::{AudioConfig, SampleTable, VideoConfig};
 use crate::{Error, Result};
 use boxes::write_box;
-pub use even_times::lay_evenly;
+use even_times::lay_evenly;
 pub use interleave::Part;
 use interleave::interleave;
 use moov::moov;
+pub use plan::{Piece, Plan, Stored, plan};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
 pub const TIMESCALE: u32 = 90_000;
