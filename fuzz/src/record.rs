@@ -1,11 +1,11 @@
 use super::avcc;
 use super::bytes::Bytes;
-use super::movie::{check_error, configs, laid_out};
-use trackreel::clip::Clip;
+use super::movie::{audio_configs, check_error, configs, laid_out};
+use trackreel::clip::{Bounds, Clip};
 use trackreel::codec::{Codec, h264};
-use trackreel::mp4::{Configs, TrackIndex, layout};
+use trackreel::mp4::{Configs, Piece, Stored, TrackIndex, layout, plan};
 use trackreel::options::{Entry, Value};
-use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, VideoConfig, excerpt};
+use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig, excerpt};
 
 /// The most segments of a reel.
 const MOST_SEGMENTS: usize = 64;
@@ -25,6 +25,7 @@ pub fn record(data: &[u8]) {
     assert_eq!(reel.state() == "complete", reel.complete);
     let part = parts(&mut bytes, shape);
     reel.video = [vec![config(&mut bytes, shape)], configs().to_vec()].concat();
+    reel.audio = audio_configs().to_vec();
 
     // As `get_all` gives them: by index, each once.
     let mut records: Vec<SegmentRecord> = Vec::new();
@@ -48,6 +49,7 @@ pub fn record(data: &[u8]) {
     let needed = contents.indexes_between(bounds.from_us, bounds.to_us);
     records.retain(|record| needed.contains(&record.index));
     let whole = records.clone();
+    check_plan(&reel, &whole, bounds);
     let mut tables: Vec<_> = records.iter_mut().map(|record| &mut record.table).collect();
     let Some(excerpt) = excerpt(&mut tables, bounds) else { return };
     let (start, end) = (excerpt.segments.start, excerpt.segments.end);
@@ -84,6 +86,25 @@ pub fn record(data: &[u8]) {
     };
     if let Err(error) = laid_out {
         check_error(&error);
+    }
+}
+
+/// The file of these segments, each second one as sound: no piece lies outside its segment.
+fn check_plan(reel: &ReelRecord, records: &[SegmentRecord], bounds: Bounds) {
+    let stored = |(n, record): (usize, &SegmentRecord)| Stored {
+        track: if n % 2 == 0 { Track::Video } else { Track::Audio },
+        config: record.config,
+        table: record.table.clone(),
+    };
+    match plan(reel, records.iter().enumerate().map(stored).collect(), bounds) {
+        Ok(plan) => {
+            for piece in plan.expect("no even rate was asked for").pieces {
+                if let Piece::Slice(n, bytes) = piece {
+                    assert!(bytes.start <= bytes.end && bytes.end <= records[n].table.bytes());
+                }
+            }
+        }
+        Err(error) => check_error(&error),
     }
 }
 

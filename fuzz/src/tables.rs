@@ -1,5 +1,5 @@
 use super::bytes::Bytes;
-use super::movie::{check_error, configs, laid_out};
+use super::movie::{audio_configs, check_error, configs, laid_out};
 use trackreel::mp4::{Configs, TrackIndex};
 use trackreel::reel::SampleTable;
 
@@ -8,7 +8,7 @@ const MOST_SAMPLES: usize = 4096;
 
 /// Packed sample tables. The movie of all that unpack is what other readers find in it.
 ///
-/// A byte chooses the codecs and the form of the tables, eight are the time of the recording. Then come tables: position of the
+/// A byte chooses the codecs, the form of the tables and whether the second track is sound, eight are the time of the recording. Then come tables: position of the
 /// configuration (`u8`), length (`u16`), bytes. The bytes are a packed table, or rows whose times count from the row before.
 pub fn tables(data: &[u8]) {
     let mut bytes = Bytes(data);
@@ -16,7 +16,8 @@ pub fn tables(data: &[u8]) {
     let created_s = bytes.u64();
     let (is_rising, has_two_tracks) = (shape & 4 != 0, shape & 8 != 0);
     let configs: Vec<_> = configs().into_iter().skip(usize::from(shape & 3)).collect();
-    let count = configs.len().max(1) as u32;
+    let (count, has_sound) = (configs.len().max(1) as u32, shape & 16 != 0);
+    let audio_configs = audio_configs();
 
     let mut segments: [Vec<(u32, SampleTable)>; 2] = Default::default();
     let (mut samples, mut time_us) = (0, 0);
@@ -37,8 +38,12 @@ pub fn tables(data: &[u8]) {
     }
     let tracks: Vec<_> = segments
         .iter()
-        .filter(|segments| !segments.is_empty())
-        .map(|segments| TrackIndex { configs: Configs::Video(&configs), segments })
+        .zip([
+            Configs::Video(&configs),
+            if has_sound { Configs::Audio(&audio_configs) } else { Configs::Video(&configs) },
+        ])
+        .filter(|(segments, _)| !segments.is_empty())
+        .map(|(segments, configs)| TrackIndex { configs, segments })
         .collect();
     if let Err(error) = laid_out(created_s, &tracks) {
         check_error(&error);

@@ -1,8 +1,7 @@
 use super::{StoredSegment, object};
 use crate::clip::Bounds;
-use crate::codec::h264::parameter_sets;
-use crate::mp4::{Configs, TrackIndex, lay_evenly, layout};
-use crate::reel::{Excerpt, ReelRecord, excerpt};
+use crate::mp4::{Piece, Plan, Stored, plan};
+use crate::reel::ReelRecord;
 use crate::{Error, Result};
 use js_sys::{Array, Number, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -36,51 +35,29 @@ impl Movie {
     }
 }
 
-/// One MP4 of a part of a reel, from its segments in their order. It begins with a key frame. No sample byte is read.
+/// One MP4 of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
+/// is read.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid.
-pub fn export(reel: &ReelRecord, mut parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
-    let mut tables: Vec<_> = parts.iter_mut().map(|part| &mut part.table).collect();
-    let Excerpt { segments: needed, first, last } = excerpt(&mut tables, bounds).ok_or(Error::NothingRecorded)?;
-    parts.truncate(needed.end);
-    parts.drain(..needed.start);
-    let at_the_end = parts.len() - 1;
-    let configs = &reel.video;
-    let is_mixed = parts.iter().any(|part| part.config != parts[0].config);
-    let (mut segments, mut data) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for (n, StoredSegment { config, mut table, data: mut bytes, .. }) in parts.into_iter().enumerate() {
-        let range = if n == 0 { Some(&first) } else { Some(&last).filter(|_| n == at_the_end) };
-        if let Some(range) = range {
-            bytes = bytes.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(refused)?;
-        }
-        // Some players, Chromium's among them, read the first sample entry only.
-        let avcc = configs.get(config as usize).filter(|config| is_mixed && config.codec.starts_with("avc1"));
-        let sets = avcc.and_then(|config| parameter_sets(&config.description)).unwrap_or_default();
-        table.prepend(sets.len() as u32);
-        segments.push((config, table));
-        data.push((sets, bytes));
+pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
+    let stored =
+        |part: StoredSegment| (Stored { track: part.track, config: part.config, table: part.table }, part.data);
+    let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(stored).unzip();
+    let plan = plan(reel, segments, bounds)?;
+    let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
+    let sequence = Array::new();
+    for piece in pieces {
+        sequence.push(&match piece {
+            Piece::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            Piece::Whole(segment) => data[segment].clone().into(),
+            Piece::Slice(segment, bytes) => {
+                let slice = data[segment].slice_with_f64_and_f64(bytes.start as f64, bytes.end as f64);
+                JsValue::from(slice.map_err(refused)?)
+            }
+        });
     }
-    let (start_us, end_us) = (segments[0].1.start_us(), segments[segments.len() - 1].1.end_us());
-    if let Some(fps) = bounds.fps {
-        let mut tables: Vec<_> = segments.iter_mut().map(|(_, table)| table).collect();
-        if !lay_evenly(&mut tables, fps) {
-            return Err(too_slow(fps));
-        }
-    }
-    let layout = layout(
-        (reel.created_at / 1000.0) as u64,
-        &[TrackIndex { configs: Configs::Video(configs), segments: &segments }],
-    )?;
-    let sequence = Array::of1(&Uint8Array::from(layout.head.as_slice()));
-    for (_, segment) in layout.parts {
-        let (sets, bytes) = &data[segment];
-        if !sets.is_empty() {
-            sequence.push(&Uint8Array::from(sets.as_slice()));
-        }
-        sequence.push(bytes);
-    }
-    let blob = blob(&sequence, "video/mp4")?;
+    let blob = blob(&sequence, mime)?;
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
     Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
 }

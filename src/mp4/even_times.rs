@@ -1,7 +1,7 @@
 //! Times on an even grid, for editors that refuse a variable frame rate.
 
 use super::TIMESCALE;
-use super::sample_times::ticks;
+use super::sample_times;
 use crate::reel::SampleTable;
 use std::collections::BinaryHeap;
 
@@ -23,7 +23,7 @@ fn interval_of(fps: f64) -> i64 {
 /// Moves the samples of a track to the lines of a grid of this rate, in frames per second: each to a line of its own, in their order, the
 /// first where it was, the others by as few lines in all as can be. Gives whether there are lines enough near them; if not, nothing is
 /// moved.
-pub fn lay_evenly(tables: &mut [&mut SampleTable], fps: f64) -> bool {
+pub(super) fn lay_evenly(tables: &mut [&mut SampleTable], fps: f64) -> bool {
     let interval = interval_of(fps);
     let (Some(first), Some(last)) = (tables.first(), tables.last()) else { return true };
     let (start_us, end) = (first.start_us(), ticks(last.end_us() - first.start_us()));
@@ -79,6 +79,11 @@ impl Grid {
         }
         Self { lines, moved }
     }
+}
+
+/// Microseconds as ticks of a video track.
+fn ticks(time_us: i64) -> i64 {
+    sample_times::ticks(time_us, TIMESCALE)
 }
 
 /// Ticks as microseconds, rounded to the nearest: the same ticks come of them again.

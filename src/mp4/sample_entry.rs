@@ -1,31 +1,46 @@
 use super::boxes::{put16, put32, write_box, write_full_box};
-use super::{Configs, TrackIndex};
+use super::{Configs, TIMESCALE, TrackIndex, audio_entry};
 use crate::codec::{av1, colour::Colour, h264, vp9};
 use crate::reel::VideoConfig;
 use crate::{Error, Result};
 
-/// The configurations that a track's segments decode with, each with its position among the track's. One that none needs, any
-/// more, would only puzzle players.
-pub(super) fn used<'a>(index: &TrackIndex<'a>) -> Vec<(u32, &'a VideoConfig)> {
-    let Configs::Video(configs) = index.configs;
-    let is_used = |position: u32| index.segments.iter().any(|(config, _)| *config == position);
-    (0..).zip(configs).filter(|(position, _)| is_used(*position)).collect()
+/// The positions of the configurations that a track's segments decode with. One that none needs, any more, would only puzzle
+/// players.
+pub(super) fn used(index: &TrackIndex<'_>) -> Vec<u32> {
+    let count = match index.configs {
+        Configs::Video(configs) => configs.len(),
+        Configs::Audio(configs) => configs.len(),
+    };
+    let is_used = |position: &u32| index.segments.iter().any(|(config, _)| config == position);
+    (0..count as u32).filter(is_used).collect()
 }
 
-/// `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each configuration.
-pub(super) fn stsd(head: &mut Vec<u8>, entries: &[(u32, &VideoConfig)]) -> Result<()> {
+/// The ticks a second of a track: of sound, its sample rate.
+pub(super) fn timescale(index: &TrackIndex<'_>) -> Result<u32> {
+    let first = index.segments.first().map_or(0, |(config, _)| *config as usize);
+    match index.configs {
+        Configs::Audio(configs) => configs.get(first).map_or(Ok(TIMESCALE), audio_entry::timescale),
+        Configs::Video(_) => Ok(TIMESCALE),
+    }
+}
+
+/// `stsd` (ISO/IEC 14496-12, § 8.5.2): a sample entry for each of these configurations.
+pub(super) fn stsd(head: &mut Vec<u8>, configs: Configs<'_>, used: &[u32]) -> Result<()> {
     let mut content = Vec::new();
-    entries.iter().try_for_each(|(_, config)| sample_entry(&mut content, config))?;
+    used.iter().map(|&position| position as usize).try_for_each(|position| match configs {
+        Configs::Video(configs) => video_entry(&mut content, &configs[position]),
+        Configs::Audio(configs) => audio_entry::audio_entry(&mut content, &configs[position]),
+    })?;
     write_full_box(head, b"stsd", 0, |head| {
-        put32(head, [entries.len() as u32]);
+        put32(head, [used.len() as u32]);
         head.extend(content);
     });
     Ok(())
 }
 
-/// The sample entry of a configuration (§ 12.1.3), for the codec that its string names. What an encoder says of itself
+/// The sample entry of a video configuration (§ 12.1.3), for the codec that its string names. What an encoder says of itself
 /// goes into the file as it is.
-fn sample_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
+fn video_entry(head: &mut Vec<u8>, config: &VideoConfig) -> Result<()> {
     let damaged = || Error::Storage { reason: format!("the configuration of {} is damaged", config.codec) };
     let (kind, codec_box) = match config.codec.split(['.']).next() {
         Some("avc1") => (b"avc1", b"avcC"),

@@ -1,6 +1,6 @@
 //! Movies that are written are read back with an independent reader.
 
-use super::{Configs, Layout, TIMESCALE, TrackIndex, layout};
+use super::{Configs, Layout, Part, TIMESCALE, TrackIndex, layout};
 use crate::codec::colour::Colour;
 use crate::reel::{Sample, SampleTable, VideoConfig};
 use mp4_atom::{Decode, Encode};
@@ -8,13 +8,13 @@ use proptest::prelude::*;
 use std::io::Cursor;
 
 /// An `avcC` of High profile with its extension: the SPS is bytes 8 to 32, the PPS 35 to 39.
-const AVCC: [u8; 43] = [
+pub(super) const AVCC: [u8; 43] = [
     0x01, 0x64, 0x00, 0x1f, 0xff, 0xe1, 0x00, 0x18, 0x67, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01,
     0x6a, 0x02, 0x02, 0x02, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x1e, 0x01, 0x00, 0x04, 0x68, 0xeb, 0xe3,
     0xcb, 0xfd, 0xf8, 0xf8, 0x00,
 ];
 
-fn h264() -> VideoConfig {
+pub(super) fn h264() -> VideoConfig {
     VideoConfig {
         codec: "avc1.64001f".into(),
         width: 1280,
@@ -26,7 +26,7 @@ fn h264() -> VideoConfig {
 }
 
 /// Segments of samples that begin with a key frame, from the step to the next sample in microseconds and the size in bytes.
-fn segments(rows: &[Vec<(i64, u32)>]) -> Vec<(u32, SampleTable)> {
+pub(super) fn segments(rows: &[Vec<(i64, u32)>]) -> Vec<(u32, SampleTable)> {
     let mut time_us = 0;
     let mut segments = Vec::new();
     for rows in rows {
@@ -52,7 +52,13 @@ fn bytes(number: usize, size: u32) -> Vec<u8> {
 fn movie(configs: &[VideoConfig], segments: &[(u32, SampleTable)]) -> Vec<u8> {
     let configs = Configs::Video(configs);
     let Layout { mut head, parts } = layout(1_795_356_207, &[TrackIndex { configs, segments }]).unwrap();
-    assert_eq!(parts, (0..segments.len()).map(|segment| (0, segment)).collect::<Vec<_>>());
+    let part = |(segment, (_, table)): (usize, &(u32, SampleTable))| Part {
+        track: 0,
+        segment,
+        bytes: 0..table.bytes(),
+        samples: table.samples().len() as u32,
+    };
+    assert_eq!(parts, segments.iter().enumerate().map(part).collect::<Vec<_>>(), "a segment is a chunk");
     let samples = segments.iter().flat_map(|(_, table)| table.samples());
     head.extend(samples.enumerate().flat_map(|(number, sample)| bytes(number, sample.size)));
     head
@@ -80,7 +86,7 @@ fn the_index_is_what_another_library_would_have_written() {
 }
 
 /// The boxes that hold no others, in the order of their bytes: the one of boxes in a container is free.
-fn leaves(mut boxes: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn leaves(mut boxes: &[u8]) -> Vec<Vec<u8>> {
     let mut leaves = Vec::new();
     while !boxes.is_empty() {
         let (this, rest) = boxes.split_at(u32::from_be_bytes(boxes[..4].try_into().unwrap()) as usize);
@@ -122,7 +128,7 @@ fn the_headers_tell_size_codec_duration_and_no_edit() {
 }
 
 /// A box, with its header.
-fn find_box<'a>(movie: &'a [u8], kind: &[u8; 4]) -> &'a [u8] {
+pub(super) fn find_box<'a>(movie: &'a [u8], kind: &[u8; 4]) -> &'a [u8] {
     let start = movie.windows(4).position(|window| window == kind).unwrap() - 4;
     let length = u32::from_be_bytes(movie[start..start + 4].try_into().unwrap()) as usize;
     &movie[start..start + length]
@@ -315,7 +321,8 @@ fn the_chunks_of_several_tracks_take_turns_by_time() {
     let (slow, fast) = (segments(&[vec![(80_000, 10)], vec![(80_000, 10)]]), segments(&vec![vec![(40_000, 5)]; 3]));
     let tracks = [TrackIndex { configs: track, segments: &slow }, TrackIndex { configs: track, segments: &fast }];
     let Layout { mut head, parts } = layout(0, &tracks).unwrap();
-    assert_eq!(parts, [(0, 0), (1, 0), (1, 1), (0, 1), (1, 2)]);
+    let order: Vec<_> = parts.iter().map(|part| (part.track, part.segment)).collect();
+    assert_eq!(order, [(0, 0), (1, 0), (1, 1), (0, 1), (1, 2)]);
     let start = head.len() as u64;
     head.extend([0; 35]);
     let offsets = |id| read(&head).tracks()[&id].trak.mdia.minf.stbl.stco.clone().unwrap().entries;

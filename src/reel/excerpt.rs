@@ -18,18 +18,38 @@ pub struct Excerpt {
 /// Cuts these segments, which are in order, to what a file of this part has; none if it has nothing. It begins with a key frame: the
 /// last one that is early enough. Its last picture is shown up to its end, also if it was held.
 pub fn excerpt(tables: &mut [&mut SampleTable], Bounds { from_us, to_us, .. }: Bounds) -> Option<Excerpt> {
+    let segments = needed(tables, from_us, to_us);
+    tables[segments.clone()].last_mut()?.extend(to_us);
+    Some(cut(tables, segments, from_us, to_us))
+}
+
+/// Cuts segments of sound, which are in order, to what is heard in this part; none if that is nothing. It begins with the packet during which the part begins, or else with the next. It ends with the last packet that starts in time.
+pub fn excerpt_of_sound(tables: &mut [&mut SampleTable], Bounds { from_us, to_us, .. }: Bounds) -> Option<Excerpt> {
+    let mut segments = needed(tables, from_us, to_us);
+    // In a hole, the packet before it is over.
+    if tables.get(segments.start)?.end_us() <= from_us {
+        segments.start += 1;
+    }
+    (!segments.is_empty()).then(|| cut(tables, segments, from_us, to_us))
+}
+
+/// The segments from the last one that is early enough, or else from the first, to the last one that starts in time.
+fn needed(tables: &[&mut SampleTable], from_us: i64, to_us: i64) -> Range<usize> {
     let end = tables.partition_point(|table| table.start_us() < to_us);
-    let start = tables[..end].partition_point(|table| table.start_us() <= from_us).saturating_sub(1);
-    let last = end.checked_sub(1)?;
-    tables[last].extend(to_us);
+    tables[..end].partition_point(|table| table.start_us() <= from_us).saturating_sub(1)..end
+}
+
+/// Cuts the first and the last of these segments, which are not none.
+fn cut(tables: &mut [&mut SampleTable], segments: Range<usize>, from_us: i64, to_us: i64) -> Excerpt {
     let mut cut = |n: usize| {
         let (table, bytes) = tables[n].clip(from_us, to_us);
         *tables[n] = table;
         bytes
     };
-    let first = cut(start);
-    let last = if last == start { first.clone() } else { cut(last) };
-    Some(Excerpt { segments: start..end, first, last })
+    let last = segments.end - 1;
+    let first = cut(segments.start);
+    let last = if last == segments.start { first.clone() } else { cut(last) };
+    Excerpt { segments, first, last }
 }
 
 #[cfg(test)]
@@ -74,6 +94,37 @@ mod tests {
     #[test]
     fn a_picture_that_was_held_is_shown_up_to_the_end() {
         assert_eq!(of(9_000_000, 20_000_000), Some((vec![[9, 20]], [0..300, 0..300])));
+    }
+
+    /// Packets of a second and 100 bytes each, in segments of three, of which the second begins four seconds late.
+    fn sound(from_us: i64, to_us: i64) -> Option<Found> {
+        let sample = |us| Sample { decode_us: us, composition_offset_us: 0, size: 100, key: true };
+        let segment = |start_us: i64| {
+            let mut table = SampleTable::new(sample(start_us), start_us + 1_000_000);
+            (1..3).for_each(|n| table.push(sample(start_us + n * 1_000_000), start_us + (n + 1) * 1_000_000));
+            table
+        };
+        let mut tables = [0, 7_000_000, 10_000_000].map(segment);
+        let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
+        let Excerpt { segments, first, last } = excerpt_of_sound(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
+        let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
+        Some((tables[segments].iter().map(seconds).collect(), [first, last]))
+    }
+
+    #[test]
+    fn sound_begins_with_the_packet_during_which_the_part_begins_and_ends_with_the_last_that_starts_in_it() {
+        assert_eq!(sound(1_000_000, 2_000_000), Some((vec![[1, 2]], [100..200, 100..200])));
+        assert_eq!(sound(1_999_999, 9_000_000), Some((vec![[1, 3], [7, 9]], [100..300, 0..200])));
+        assert_eq!(sound(8_500_000, 11_000_001), Some((vec![[8, 10], [10, 11]], [100..300, 0..200])));
+        assert_eq!(sound(8_500_000, 100_000_000), Some((vec![[8, 10], [10, 13]], [100..300, 0..300])), "not held");
+    }
+
+    // A packet from before a hole would have been heard for the length of the hole.
+    #[test]
+    fn sound_that_begins_in_a_hole_begins_behind_it() {
+        assert_eq!(sound(3_000_000, 8_000_000), Some((vec![[7, 8]], [0..100, 0..100])));
+        assert_eq!(sound(3_000_000, 7_000_000), None);
+        assert_eq!(sound(13_000_000, 14_000_000), None);
     }
 
     #[test]

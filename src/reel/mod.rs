@@ -13,7 +13,7 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
-pub use excerpt::{Excerpt, excerpt};
+pub use excerpt::{Excerpt, excerpt, excerpt_of_sound};
 pub use expiry::Remains;
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, USUAL_SIZE, WantedSize, same_shape};

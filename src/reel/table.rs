@@ -71,6 +71,11 @@ impl SampleTable {
         (clip, bytes(&self.samples[..first])..bytes(&self.samples[..end]))
     }
 
+    /// Has the first sample be decoded then, in microseconds, if that is earlier.
+    pub fn start_at(&mut self, start_us: i64) {
+        self.samples[0].decode_us = start_us.min(self.start_us());
+    }
+
     /// Has the last sample end then, in microseconds, if that is later.
     pub fn extend(&mut self, end_us: i64) {
         self.end_us = self.end_us.max(end_us);

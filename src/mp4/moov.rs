@@ -1,0 +1,185 @@
+//! `moov`: the headers and sample tables of a movie and its tracks (ISO/IEC 14496-12, § 8.2 to 8.7).
+
+use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
+use super::interleave::Part;
+use super::sample_times::SampleTimes;
+use super::{Configs, Offsets, TIMESCALE, TrackIndex, sample_entry};
+use crate::reel::{SampleTable, VideoConfig};
+use crate::{Error, Result};
+
+/// `moov` (§ 8.2) of a movie that was begun at this time, and whose first sample becomes 0.
+pub(super) fn moov(
+    head: &mut Vec<u8>,
+    created_s: u64,
+    start_us: i64,
+    tracks: &[TrackIndex<'_>],
+    parts: &[Part],
+    offsets: &[Offsets],
+) -> Result<()> {
+    let mut times = Vec::with_capacity(tracks.len());
+    for index in tracks {
+        let tables = index.segments.iter().map(|(_, table)| table);
+        times.push(SampleTimes::new(start_us, sample_entry::timescale(index)?, tables));
+    }
+    let duration = times.iter().map(SampleTimes::movie_duration).max().unwrap_or(0);
+    let mut written = Ok(());
+    write_box(head, b"moov", |head| {
+        write_full_box(head, b"mvhd", VERSION_1, |head| {
+            put_times(head, created_s, TIMESCALE, duration);
+            put32(head, [RATE_1]);
+            put16(head, [VOLUME_1, 0, 0, 0, 0, 0]);
+            put32(head, MATRIX);
+            put32(head, [0, 0, 0, 0, 0, 0, tracks.len() as u32 + 1]);
+        });
+        for (((track, index), times), offsets) in (0..).zip(tracks).zip(times).zip(offsets) {
+            let parts = parts.iter().filter(|part| part.track == track);
+            write_box(head, b"trak", |head| {
+                let trak = trak(head, track as u32 + 1, created_s, index, times, parts, offsets);
+                written = std::mem::replace(&mut written, Ok(())).and(trak);
+            });
+        }
+    });
+    written
+}
+
+/// Numbers with 16 bits before the point and 16 or 8 behind it, and the matrix that changes nothing (§ 8.3.2).
+const RATE_1: u32 = 1 << 16;
+const VOLUME_1: u16 = 1 << 8;
+const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
+/// `und`, in three times five bits (§ 8.4.2).
+const UNDETERMINED: u16 = 0x55c4;
+/// A track that is enabled, and part of the movie and so of its preview (§ 8.3.2.3).
+const SHOWN: u32 = 7;
+/// Media data that lie in this file.
+const SELF_CONTAINED: u32 = 1;
+
+/// When it was made, and how long it is.
+fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {
+    put64(head, created_s);
+    put64(head, created_s);
+    put32(head, [timescale]);
+    put64(head, duration);
+}
+
+/// What depends on the kind of a track's media: volume, sides in pixels, handler (§ 8.4.3) and media header (§ 12.1.2, 12.2.2).
+struct Kind {
+    volume: u16,
+    sides: [u16; 2],
+    handler: &'static [u8],
+    header: (&'static [u8; 4], u32, &'static [u8]),
+}
+
+fn kind(configs: Configs<'_>, shown: u32) -> Kind {
+    match configs {
+        Configs::Video(configs) => {
+            let VideoConfig { width, height, .. } = configs[shown as usize];
+            let handler = b"\0\0\0\0vide\0\0\0\0\0\0\0\0\0\0\0\0VideoHandler\0";
+            Kind { volume: 0, sides: [width, height].map(sample_entry::side), handler, header: (b"vmhd", 1, &[0; 8]) }
+        }
+        Configs::Audio(_) => {
+            let handler = b"\0\0\0\0soun\0\0\0\0\0\0\0\0\0\0\0\0SoundHandler\0";
+            Kind { volume: VOLUME_1, sides: [0; 2], handler, header: (b"smhd", 0, &[0; 4]) }
+        }
+    }
+}
+
+fn trak<'a>(
+    head: &mut Vec<u8>,
+    track_id: u32,
+    created_s: u64,
+    index: &TrackIndex<'_>,
+    times: SampleTimes,
+    parts: impl Iterator<Item = &'a Part>,
+    offsets: &Offsets,
+) -> Result<()> {
+    let used = sample_entry::used(index);
+    // A reel's size only rises.
+    let shown = *used.last().ok_or(Error::NothingRecorded)?;
+    let chunks = chunks(&used, index.segments, parts)?;
+    let mut stsd = Vec::new();
+    sample_entry::stsd(&mut stsd, index.configs, &used)?;
+    let Kind { volume, sides: [width, height], handler, header: (media_header, flags, content) } =
+        kind(index.configs, shown);
+    write_full_box(head, b"tkhd", VERSION_1 | SHOWN, |head| {
+        put64(head, created_s);
+        put64(head, created_s);
+        put32(head, [track_id, 0]);
+        put64(head, times.movie_duration());
+        put32(head, [0, 0, 0]);
+        put16(head, [volume, 0]);
+        put32(head, MATRIX);
+        put16(head, [width, 0, height, 0]);
+    });
+    write_box(head, b"mdia", |head| {
+        write_full_box(head, b"mdhd", VERSION_1, |head| {
+            put_times(head, created_s, times.timescale, times.duration);
+            put16(head, [UNDETERMINED, 0]);
+        });
+        write_full_box(head, b"hdlr", 0, |head| head.extend(handler));
+        write_box(head, b"minf", |head| {
+            write_full_box(head, media_header, flags, |head| head.extend(content));
+            write_box(head, b"dinf", |head| {
+                write_full_box(head, b"dref", 0, |head| {
+                    put32(head, [1]);
+                    write_full_box(head, b"url ", SELF_CONTAINED, |_| {});
+                });
+            });
+            write_box(head, b"stbl", |head| {
+                head.extend(stsd);
+                sample_tables(head, index.segments, &times, &chunks, offsets);
+            });
+        });
+    });
+    Ok(())
+}
+
+/// The rows of `stsc` (§ 8.7.4), runs of chunks that are alike: the first of them, samples a chunk, sample entry.
+fn chunks<'a>(
+    used: &[u32],
+    segments: &[(u32, SampleTable)],
+    parts: impl Iterator<Item = &'a Part>,
+) -> Result<Vec<u32>> {
+    let mut chunks: Vec<u32> = Vec::new();
+    for (part, first_chunk) in parts.zip(1..) {
+        let entry = used.iter().position(|position| *position == segments[part.segment].0);
+        let damaged = || Error::Storage { reason: "the configuration of a segment is missing".into() };
+        let alike = [part.samples, entry.ok_or_else(damaged)? as u32 + 1];
+        if !chunks.ends_with(&alike) {
+            chunks.push(first_chunk);
+            chunks.extend(alike);
+        }
+    }
+    Ok(chunks)
+}
+
+/// Times, key frames, chunks and sizes of a track's samples (§ 8.6, 8.7).
+fn sample_tables(
+    head: &mut Vec<u8>,
+    segments: &[(u32, SampleTable)],
+    times: &SampleTimes,
+    chunks: &[u32],
+    offsets: &Offsets,
+) {
+    let samples = || segments.iter().flat_map(|(_, table)| table.samples());
+    write_full_box(head, b"stts", 0, |head| put_rows(head, &times.stts, 2));
+    if !times.ctts.is_empty() {
+        write_full_box(head, b"ctts", VERSION_1, |head| put_rows(head, &times.ctts, 2));
+    }
+    if samples().any(|sample| !sample.key) {
+        let keys = samples().zip(1..).filter(|(sample, _)| sample.key).map(|(_, number)| number);
+        let keys: Vec<u32> = keys.collect();
+        write_full_box(head, b"stss", 0, |head| put_rows(head, &keys, 1));
+    }
+    write_full_box(head, b"stsc", 0, |head| put_rows(head, chunks, 3));
+    write_full_box(head, b"stsz", 0, |head| {
+        put32(head, [0, samples().count() as u32]);
+        samples().for_each(|sample| put32(head, [sample.size]));
+    });
+    match offsets {
+        Offsets::Narrow(offsets) => write_full_box(head, b"stco", 0, |head| put_rows(head, offsets, 1)),
+        Offsets::Wide(offsets) => write_full_box(head, b"co64", 0, |head| {
+            put32(head, [offsets.len() as u32]);
+            offsets.iter().for_each(|&offset| put64(head, offset));
+        }),
+    }
+}
