@@ -70,13 +70,11 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// That of a recording that waits for its first frame.
+    /// That of a recording that waits for its first frame: whether it begins paused, and whether its frames are a device's.
     pub fn new(
         prepared: Prepared,
-        is_paused: bool,
-        is_device: bool,
-        frames: Frames,
-        sounds: Option<Sounds>,
+        (is_paused, is_device): (bool, bool),
+        (frames, sounds): (Frames, Option<Sounds>),
         ticker: Option<Ticker>,
         relay: Relay,
         notify: Function,
@@ -298,7 +296,7 @@ impl Driver {
         spawn(async move {
             next.take_lock().await;
             events.set_trying(false);
-            Driver::new(next, is_paused, is_device, frames, sounds, ticker, relay, notify).run().await;
+            Driver::new(next, (is_paused, is_device), (frames, sounds), ticker, relay, notify).run().await;
         });
     }
 

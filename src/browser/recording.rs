@@ -78,7 +78,7 @@ impl Recording {
         if let Some(sounds) = sounds.clone() {
             spawn(sounds.read(relay.clone()));
         }
-        let driver = Driver::new(prepared, paused, device, frames.clone(), sounds, ticker, relay, notify);
+        let driver = Driver::new(prepared, (paused, device), (frames.clone(), sounds), ticker, relay, notify);
         spawn(driver.run());
         let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
         // What comes after the call counts.
