@@ -23,7 +23,10 @@ pub fn excerpt(tables: &mut [&mut SampleTable], Bounds { from_us, to_us, .. }: B
     Some(cut(tables, segments, from_us, to_us))
 }
 
-/// Cuts segments of sound, which are in order, to what is heard in this part; none if that is nothing. It begins with the packet during which the part begins, or else with the next. It ends with the last packet that starts in time.
+/// Cuts segments of sound, which are in order, to the sound of this part; none if there is none.
+///
+/// It begins with the packet during which the part begins, or else with the next one. It ends with the last packet that starts
+/// before the end.
 pub fn excerpt_of_sound(tables: &mut [&mut SampleTable], Bounds { from_us, to_us, .. }: Bounds) -> Option<Excerpt> {
     let mut segments = needed(tables, from_us, to_us);
     // In a hole, the packet before it is over.
