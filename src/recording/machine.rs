@@ -275,7 +275,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             sound.save(&mut context);
         }
         let (sound, video, mut context) = self.sound();
-        sound.tick(video, &mut context);
+        if let Err(error) = sound.tick(video, &mut context) {
+            return Step::End(End::Failed(error));
+        }
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             self.effects.push(Effect::AskSpace);
         }

@@ -19,6 +19,8 @@ const LAG_US: i64 = 200_000;
 const LONGEST_US: i64 = 30_000_000;
 /// How many packets may be in the encoder: a second of sound.
 const MOST_PACKETS: usize = 50;
+/// For how many ticks an encoder that is full may return nothing: ten seconds.
+const PATIENCE_TICKS: u32 = 40;
 /// How many encoders in a row may give nothing.
 const ATTEMPTS: u32 = 3;
 
@@ -63,6 +65,9 @@ struct Encoder {
     origin: Media,
     given: usize,
     returned: usize,
+    /// How many it had returned when that was looked at last, and for how many ticks it has been so.
+    known: usize,
+    ticks: u32,
 }
 
 /// How the track ends.
@@ -76,6 +81,13 @@ enum Ending {
     Flushing,
     /// It is over.
     Over,
+}
+
+impl Encoder {
+    /// Whether it holds as many packets as it may.
+    fn is_full(&self) -> bool {
+        self.given - self.returned >= MOST_PACKETS
+    }
 }
 
 /// How long a number of packets is, in microseconds.
@@ -150,15 +162,25 @@ impl<P: Clone> Sound<P> {
         self.give(context);
     }
 
-    /// Fills up where nothing comes, as from a sender that is muted.
-    pub fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) {
+    /// Fills up where nothing comes, as from a sender that is muted. An encoder that returns nothing is replaced.
+    pub fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) -> Result<()> {
         self.advance(video, context);
+        if let Some(encoder) = &mut self.encoder {
+            let is_stuck = encoder.is_full() && encoder.known == encoder.returned;
+            encoder.ticks = if is_stuck { encoder.ticks + 1 } else { 0 };
+            encoder.known = encoder.returned;
+            if encoder.ticks > PATIENCE_TICKS {
+                let (number, reason) = (encoder.number, "the encoder of sound returns nothing".into());
+                return self.failed(number, Error::EncoderLost { reason }, context);
+            }
+        }
         let place = video.place(context.now.saturating_sub(LAG_US));
         let until = place.filter(|place| video.settled_until().is_some_and(|end| *place <= end));
         if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
             encoder.splicer.fill(until - encoder.origin);
             self.give(context);
         }
+        Ok(())
     }
 
     fn put<F>(&mut self, block: Block, place: Media, context: &mut Context<P, F>) {
@@ -179,13 +201,13 @@ impl<P: Clone> Sound<P> {
         let splicer = Splicer::new(SOUND_RATE, channels as usize, codec.packet(), codec.delay());
         let (number, origin) = (self.opened, self.next);
         context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
-        self.encoder = Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0 });
+        self.encoder = Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0, known: 0, ticks: 0 });
     }
 
     /// Gives the encoder as many packets as it takes.
     fn give<F>(&mut self, context: &mut Context<P, F>) {
         let Some(encoder) = &mut self.encoder else { return };
-        while encoder.given - encoder.returned < MOST_PACKETS {
+        while !encoder.is_full() {
             let Some(samples) = encoder.splicer.take() else {
                 if self.ending == Some(Ending::Giving) {
                     self.ending = Some(Ending::Flushing);
@@ -258,9 +280,18 @@ impl<P: Clone> Sound<P> {
             Some(encoder) => {
                 encoder.splicer.finish(end - encoder.origin);
                 self.ending = Some(Ending::Giving);
-                self.give(context);
+                self.give_rest(context);
             }
             None => self.ending = Some(Ending::Over),
+        }
+    }
+
+    /// Gives the encoder what it still takes. One that is full is flushed, since that is not waited for without a limit.
+    fn give_rest<F>(&mut self, context: &mut Context<P, F>) {
+        self.give(context);
+        if let Some(encoder) = self.encoder.as_mut().filter(|_| self.ending == Some(Ending::Giving)) {
+            encoder.known = encoder.returned;
+            context.effects.push(Effect::FlushSound(encoder.number));
         }
     }
 
@@ -273,12 +304,17 @@ impl<P: Clone> Sound<P> {
         closed.map_or(Ok(()), |segment| context.saving.write(segment))
     }
 
-    /// Notes that the encoder has returned all.
+    /// Notes that the encoder has returned all that it will.
     pub fn flushed<F>(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
-        if self.encoder.as_ref().is_none_or(|encoder| encoder.number != number) {
-            return Ok(());
+        let Some(encoder) = self.encoder.as_ref().filter(|encoder| encoder.number == number) else { return Ok(()) };
+        match self.ending {
+            // Those that came meanwhile have made room.
+            Some(Ending::Giving) if encoder.returned > encoder.known => {
+                self.give_rest(context);
+                Ok(())
+            }
+            _ => self.close(context),
         }
-        self.close(context)
     }
 
     /// Whether all of it has been returned.

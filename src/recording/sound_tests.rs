@@ -258,3 +258,23 @@ fn the_sound_of_a_reel_that_follows_another_begins_where_that_ends() {
     let begun_us = blocks[0].us() - BLOCK_US - FRAME_US;
     assert!((begun_us - 3_500_000).abs() <= 20_000, "{begun_us}");
 }
+
+// A driver's encoder hung: stop() never resolved, and memory grew.
+#[test]
+fn an_encoder_that_returns_nothing_is_not_waited_for() {
+    let mut sender = Sender::new(Options::default());
+    sender.page.is_mute = true;
+    sender.send(5 * SECOND_US);
+    sender.stop();
+    let is_end = |report: &&Report| matches!(report, Report::Stopped { is_saved: true, .. });
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_end).count(), 1);
+    // One after another is given up, and then the sound.
+    let mut sender = Sender::new(Options::default());
+    sender.page.is_mute = true;
+    sender.send(60 * SECOND_US);
+    let opened = sender.effects.iter().filter(|effect| matches!(effect, Effect::OpenSound { .. })).count();
+    assert_eq!(opened, 3);
+    let is_failure = |report: &&Report| matches!(report, Report::Failure(_));
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_failure).count(), 1);
+    assert!(sender.page.progress().frames > 1_700);
+}

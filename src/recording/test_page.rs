@@ -86,6 +86,8 @@ pub(super) struct Page {
     /// The encoder of sound, and the first one that works.
     sound_encoder: u32,
     pub first_working: u32,
+    /// Whether encoders of sound return nothing, and report nothing.
+    pub is_mute: bool,
 }
 
 impl Page {
@@ -122,6 +124,7 @@ impl Page {
             config: None,
             sound_encoder: 0,
             first_working: 0,
+            is_mute: false,
         }
     }
 
@@ -161,6 +164,7 @@ impl Page {
                     self.sound_encoder = *number;
                     continue;
                 }
+                Effect::EncodeSound { .. } if self.is_mute => continue,
                 Effect::EncodeSound { .. } if self.sound_encoder < self.first_working => {
                     Input::SoundFailed(self.sound_encoder, Error::EncoderLost { reason: "it broke".into() })
                 }
