@@ -326,6 +326,7 @@ impl Driver {
             SoundEvent::Packet(packet) => events.send(Input::SoundEncoded(number, packet)),
             SoundEvent::Failed(error) => events.send(Input::SoundFailed(number, error)),
         };
+        self.sound_encoder = None;
         match SoundEncoder::new(setup, report) {
             Ok(encoder) => self.sound_encoder = Some((number, encoder)),
             Err(error) => self.events.send(Input::SoundFailed(number, error)),

@@ -49,7 +49,7 @@ impl Recording {
         notify: Function,
     ) -> Result<Self, JsValue> {
         let frames = Frames::new(&stream)?;
-        let mut sounds = field(&setup, "sound").dyn_ref().map(Sounds::new).transpose()?;
+        let mut sounds = field(&setup, "sound").dyn_ref().and_then(|stream| Sounds::new(stream).ok());
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
         let has_sound = prepared.as_ref().is_ok_and(|prepared| prepared.sound_codec.is_some());

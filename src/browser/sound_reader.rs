@@ -56,5 +56,5 @@ fn block(data: &AudioData) -> Option<Block> {
         data.copy_to_with_buffer_source(&samples, options.unchecked_ref::<AudioDataCopyToOptions>()).ok()?;
         channels.push(samples.to_vec());
     }
-    Some(Block { channels, rate: data.sample_rate() as u32 })
+    Some(Block { channels, rate: data.sample_rate() as u32, timestamp_us: data.timestamp() as i64 })
 }

@@ -206,7 +206,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             }
             Input::Written(result) => {
                 context.saving.written(result.clone());
-                match (result, video.settled()) {
+                let settled = video.settled();
+                let (sound, _, mut context) = self.sound();
+                sound.written(&mut context);
+                match (result, settled) {
                     // What could not be written is reported at the end.
                     _ if is_ending => return,
                     (Err(error), _) => Step::End(End::Failed(error)),

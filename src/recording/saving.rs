@@ -7,6 +7,9 @@ use crate::reel::{AudioConfig, Contents, Entry, ReelRecord, Segment, Track, Vide
 use crate::{Error, Result};
 use std::ops::Range;
 
+/// How many segments of sound may wait for the disk before no more is encoded.
+const SOUND_BACKLOG: usize = 4;
+
 /// Indexes of segments of each track.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Indexes {
@@ -120,8 +123,8 @@ pub struct Saving<P> {
     failed: Option<Error>,
     /// The configuration that the encoder announced last.
     config: u32,
-    /// The size of the open segment of sound, in bytes.
-    open_sound: u64,
+    /// The open segment of sound.
+    open_sound: Option<Entry>,
 }
 
 impl<P: Clone> Saving<P> {
@@ -137,7 +140,7 @@ impl<P: Clone> Saving<P> {
             task: None,
             failed: None,
             config: 0,
-            open_sound: 0,
+            open_sound: None,
         }
     }
 
@@ -210,7 +213,12 @@ impl<P: Clone> Saving<P> {
 
     /// Notes the open segment of sound: its bytes count.
     pub fn note_open_sound(&mut self, open: Option<&Segment<P>>) {
-        self.open_sound = open.map_or(0, |open| open.table.bytes());
+        self.open_sound = open.map(|open| Entry::new(open.index, &open.table));
+    }
+
+    /// Whether several segments of sound wait for the disk.
+    pub fn is_behind_with_sound(&self) -> bool {
+        self.failed.is_none() && self.audio.backlog() > SOUND_BACKLOG
     }
 
     /// Has a closed segment written, now or after those before it. One with an index that was written before takes that one's place.
@@ -378,7 +386,11 @@ impl<P: Clone> Saving<P> {
     /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of pictures.
     pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
         let contents = self.video.all(open);
-        (contents.frames(), contents.bytes() + self.audio.all(None).bytes() + self.open_sound)
+        let mut sound = self.audio.all(None);
+        if let Some(open) = self.open_sound {
+            sound.put(open);
+        }
+        (contents.frames(), contents.bytes() + sound.bytes())
     }
 
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment of each track.

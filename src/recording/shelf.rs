@@ -88,6 +88,11 @@ impl<P: Clone> Shelf<P> {
         self.unsaved.iter().filter(|segment| self.contents.get(segment.index).is_none()).count() > BACKLOG
     }
 
+    /// How many segments wait to be written.
+    pub fn backlog(&self) -> usize {
+        self.unsaved.len()
+    }
+
     /// The segments that are merged next, if all of them have indexes below this.
     pub fn merge(&mut self, settled: u32) -> Option<Range<u32>> {
         let indexes = self.merged..self.merged + MERGED;

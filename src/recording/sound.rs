@@ -21,8 +21,12 @@ const LONGEST_US: i64 = 30_000_000;
 const MOST_PACKETS: usize = 50;
 /// For how many ticks an encoder that is full may return nothing: ten seconds.
 const PATIENCE_TICKS: u32 = 40;
-/// How many encoders in a row may give nothing.
+/// How many encoders in a row may give next to nothing.
 const ATTEMPTS: u32 = 3;
+/// How many samples may wait for the encoder: ten seconds. One that is slower than sound does not catch up.
+const MOST_WAITING: usize = 10 * SOUND_RATE as usize;
+/// For how long nothing has to come to be filled with silence, in microseconds: what a busy worker has not taken yet still comes.
+const MUTED_US: i64 = 1_000_000;
 
 /// The output of an encoder for one packet.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Packet<P> {
 pub(super) struct Sound<P> {
     codec: Option<SoundCodec>,
     clock: SoundClock,
+    /// When the last block came.
+    taken: Option<Wall>,
     loudness: Loudness,
     /// Blocks whose place is not certain yet, with the moment at which each began.
     held: VecDeque<(Wall, Block)>,
@@ -68,6 +74,8 @@ struct Encoder {
     /// How many it had returned when that was looked at last, and for how many ticks it has been so.
     known: usize,
     ticks: u32,
+    /// How many flushes it has not answered.
+    flushes: u32,
 }
 
 /// How the track ends.
@@ -102,6 +110,7 @@ impl<P: Clone> Sound<P> {
         Self {
             codec,
             clock: SoundClock::default(),
+            taken: None,
             loudness: Loudness::default(),
             held: VecDeque::new(),
             encoder: None,
@@ -125,11 +134,12 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Takes a block that has arrived now.
-    pub fn take<F: Clone>(&mut self, block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
-        let is_whole = block.channels.iter().all(|channel| channel.len() == block.len());
-        if self.codec.is_none() || block.is_empty() || block.rate == 0 || !is_whole {
+    pub fn take<F: Clone>(&mut self, mut block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
+        if self.codec.is_none() || !block.is_sound() {
             return;
         }
+        block.channels.iter_mut().flatten().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
+        self.taken = Some(context.now);
         let start = self.clock.take(&block, context.now);
         let before = self.loudness.audible_until();
         self.loudness.take(&block, start);
@@ -138,6 +148,11 @@ impl<P: Clone> Sound<P> {
         }
         self.held.push_back((start, block));
         self.advance(video, context);
+    }
+
+    /// Gives the encoder what it takes now that the disk has taken something.
+    pub fn written<F>(&mut self, context: &mut Context<P, F>) {
+        self.give(context);
     }
 
     /// Places what is certain, and gives the encoder what it takes.
@@ -169,12 +184,13 @@ impl<P: Clone> Sound<P> {
             let is_stuck = encoder.is_full() && encoder.known == encoder.returned;
             encoder.ticks = if is_stuck { encoder.ticks + 1 } else { 0 };
             encoder.known = encoder.returned;
-            if encoder.ticks > PATIENCE_TICKS {
-                let (number, reason) = (encoder.number, "the encoder of sound returns nothing".into());
+            if encoder.ticks > PATIENCE_TICKS || encoder.splicer.waiting() > MOST_WAITING {
+                let (number, reason) = (encoder.number, "the encoder of sound does not keep up".into());
                 return self.failed(number, Error::EncoderLost { reason }, context);
             }
         }
-        let place = video.place(context.now.saturating_sub(LAG_US));
+        let is_muted = self.taken.is_some_and(|taken| context.now.saturating_since(taken) > MUTED_US);
+        let place = video.place(context.now.saturating_sub(LAG_US)).filter(|_| is_muted);
         let until = place.filter(|place| video.settled_until().is_some_and(|end| *place <= end));
         if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
             encoder.splicer.fill(until - encoder.origin);
@@ -201,16 +217,19 @@ impl<P: Clone> Sound<P> {
         let splicer = Splicer::new(SOUND_RATE, channels as usize, codec.packet(), codec.delay());
         let (number, origin) = (self.opened, self.next);
         context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
-        self.encoder = Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0, known: 0, ticks: 0 });
+        self.encoder =
+            Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0, known: 0, ticks: 0, flushes: 0 });
     }
 
     /// Gives the encoder as many packets as it takes.
     fn give<F>(&mut self, context: &mut Context<P, F>) {
         let Some(encoder) = &mut self.encoder else { return };
-        while !encoder.is_full() {
+        // What the disk has not taken is in memory.
+        while !encoder.is_full() && !context.saving.is_behind_with_sound() {
             let Some(samples) = encoder.splicer.take() else {
                 if self.ending == Some(Ending::Giving) {
                     self.ending = Some(Ending::Flushing);
+                    encoder.flushes += 1;
                     context.effects.push(Effect::FlushSound(encoder.number));
                 }
                 return;
@@ -235,7 +254,9 @@ impl<P: Clone> Sound<P> {
         if encoder.returned == encoder.given {
             return Ok(());
         }
-        self.failures = 0;
+        if encoder.returned > MOST_PACKETS {
+            self.failures = 0;
+        }
         let start = encoder.origin + length_us(encoder.returned, codec);
         encoder.returned += 1;
         let end = encoder.origin + length_us(encoder.returned, codec);
@@ -291,6 +312,7 @@ impl<P: Clone> Sound<P> {
         self.give(context);
         if let Some(encoder) = self.encoder.as_mut().filter(|_| self.ending == Some(Ending::Giving)) {
             encoder.known = encoder.returned;
+            encoder.flushes += 1;
             context.effects.push(Effect::FlushSound(encoder.number));
         }
     }
@@ -306,10 +328,16 @@ impl<P: Clone> Sound<P> {
 
     /// Notes that the encoder has returned all that it will.
     pub fn flushed<F>(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
-        let Some(encoder) = self.encoder.as_ref().filter(|encoder| encoder.number == number) else { return Ok(()) };
+        let Some(encoder) = self.encoder.as_mut().filter(|encoder| encoder.number == number) else { return Ok(()) };
+        encoder.flushes -= 1;
+        // The last one counts.
+        if encoder.flushes > 0 {
+            return Ok(());
+        }
+        let is_moving = encoder.returned > encoder.known || context.saving.is_behind_with_sound();
         match self.ending {
             // Those that came meanwhile have made room.
-            Some(Ending::Giving) if encoder.returned > encoder.known => {
+            Some(Ending::Giving) if is_moving => {
                 self.give_rest(context);
                 Ok(())
             }
@@ -324,7 +352,7 @@ impl<P: Clone> Sound<P> {
 
     /// The blocks from this media time on, each with the moment at which it had arrived: they are the next recording's.
     pub fn release_from<F: Clone>(&mut self, end: Media, video: &Video<P, F>) -> Vec<(Wall, Block)> {
-        let is_later = |start: &Wall| video.place(*start).is_none_or(|place| place >= end);
+        let is_later = |start: &Wall| video.place(*start).is_some_and(|place| place >= end);
         let first = self.held.iter().position(|(start, _)| is_later(start)).unwrap_or(self.held.len());
         self.held.drain(first..).map(|(start, block)| (start + block.length_us(), block)).collect()
     }

@@ -68,7 +68,8 @@ impl Sender {
                 let begun_us = self.now_us - BLOCK_US;
                 let is_loud = self.beeps && begun_us.rem_euclid(SECOND_US) < 100_000;
                 let wave = (0..480).map(|n| if is_loud { 0.5 * (n as f32 * 0.3).sin() } else { 0.0 });
-                self.give(Input::Sound(Block { channels: vec![wave.collect()], rate: 48_000 }));
+                let channels = vec![wave.collect()];
+                self.give(Input::Sound(Block { channels, rate: 48_000, timestamp_us: begun_us }));
             }
             if self.now_us % 250_000 == 0 {
                 self.give(Input::Tick);
@@ -277,4 +278,17 @@ fn an_encoder_that_returns_nothing_is_not_waited_for() {
     let is_failure = |report: &&Report| matches!(report, Report::Failure(_));
     assert_eq!(reports(&sender.effects).into_iter().filter(is_failure).count(), 1);
     assert!(sender.page.progress().frames > 1_700);
+}
+
+// A microphone that joined after a minute ended the recording: thirty segments of silence came at once.
+#[test]
+fn a_late_start_waits_for_the_disk() {
+    let mut sender = Sender::new(Options::default());
+    sender.sends_sound = false;
+    sender.send(120 * SECOND_US);
+    sender.sends_sound = true;
+    sender.send(5 * SECOND_US);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[119_967, 120_967, 121_967, 122_967, 123_967]);
+    assert!(!reports(&sender.effects).iter().any(|report| matches!(report, Report::Failure(_))));
 }

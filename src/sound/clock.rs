@@ -1,7 +1,8 @@
 //! When a block of sound was heard.
 //!
 //! Samples are counted: their rate is exact, but runs at the device's own pace. The time of arrival has the right pace, but blocks
-//! come late, never early. So the least lateness of the last seconds holds the count to the wall.
+//! come late, never early. So the least lateness of the last seconds holds the count to the wall. What is missing between two blocks
+//! is seen in their timestamps: a worker that was busy takes many at once, and nothing is missing.
 
 use super::Block;
 use crate::time::Wall;
@@ -11,8 +12,11 @@ use std::collections::VecDeque;
 const SPAN_US: i64 = 500_000;
 /// How many of the latest spans count: a device that is off by 100 parts in a million is off by 0.5 ms in them.
 const SPANS: usize = 10;
-/// A block that is later than this, in microseconds, follows a hole: samples were lost, or nothing was sent.
-const HOLE_US: i64 = 100_000;
+/// A timestamp that is farther than this from where the block before ends, in microseconds, is that of a hole, or of another clock.
+const HOLE_US: i64 = 50_000;
+/// A block that is later than the others by more than this, in microseconds, though it follows them, has another clock: the longest that a
+/// worker is busy.
+const LATEST_US: i64 = 10_000_000;
 
 /// Finds when each block of a track was heard.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub struct SoundClock {
     counted_us: i64,
     /// What a sample's length leaves of a microsecond, in millionths of samples.
     rest: i64,
+    /// The timestamp at which the block before ended.
+    ended_us: Option<i64>,
     /// The least lateness of each span, and when the span began, oldest first.
     spans: VecDeque<(Wall, i64)>,
 }
@@ -30,15 +36,22 @@ impl SoundClock {
     pub fn take(&mut self, block: &Block, arrival: Wall) -> Wall {
         let scaled = block.len() as i64 * 1_000_000 + self.rest;
         let rate = i64::from(block.rate.max(1));
+        let missing_us = self.ended_us.map_or(0, |ended_us| block.timestamp_us.saturating_sub(ended_us));
+        if missing_us < -HOLE_US {
+            *self = Self::default();
+        } else if missing_us > HOLE_US {
+            self.counted_us = self.counted_us.saturating_add(missing_us);
+        }
         let start_us = self.counted_us;
-        let late_us = |counted_us: i64| arrival.us() - counted_us;
-        if self.least_us().is_some_and(|least_us| late_us(start_us + scaled / rate) - least_us > HOLE_US) {
+        let late_us = arrival.us().saturating_sub(start_us.saturating_add(scaled / rate));
+        let is_other = |least_us: i64| !(-HOLE_US..LATEST_US).contains(&(late_us - least_us));
+        if self.least_us().is_some_and(is_other) {
             *self = Self::default();
             return self.take(block, arrival);
         }
-        self.counted_us += scaled / rate;
+        self.counted_us = start_us + scaled / rate;
         self.rest = scaled % rate;
-        let late_us = late_us(self.counted_us);
+        self.ended_us = Some(block.timestamp_us.saturating_add(scaled / rate));
         match self.spans.back_mut() {
             Some((begun, least_us)) if arrival - *begun < SPAN_US => *least_us = late_us.min(*least_us),
             _ => self.spans.push_back((arrival, late_us)),
@@ -58,36 +71,51 @@ impl SoundClock {
 mod tests {
     use super::*;
 
-    /// Blocks of 10 ms that arrive at these times, in milliseconds; gives when each was heard.
-    fn heard(arrivals_ms: impl IntoIterator<Item = i64>) -> Vec<i64> {
-        let block = Block { channels: vec![vec![0.0; 480]], rate: 48_000 };
+    /// Blocks of 10 ms with these timestamps, that arrive at these times, in milliseconds; gives when each was heard.
+    fn heard(blocks_ms: impl IntoIterator<Item = (i64, i64)>) -> Vec<i64> {
         let mut clock = SoundClock::default();
-        let at = |ms: i64| clock.take(&block, Wall::from_us(ms * 1000)).us() / 1000;
-        arrivals_ms.into_iter().map(at).collect()
+        let at = |(timestamp_ms, arrival_ms): (i64, i64)| {
+            let block = Block { channels: vec![vec![0.0; 480]], rate: 48_000, timestamp_us: timestamp_ms * 1000 };
+            clock.take(&block, Wall::from_us(arrival_ms * 1000)).us() / 1000
+        };
+        blocks_ms.into_iter().map(at).collect()
     }
 
-    // A busy worker reads ten blocks at once.
+    // A busy worker reads a hundred blocks at once: most of what was said meanwhile was dropped.
     #[test]
     fn blocks_that_arrive_late_were_heard_one_after_another() {
-        let late = heard((0..100).map(|n| 10 + if n % 20 < 10 { (n + 10) / 10 * 10 * 10 } else { n * 10 }));
-        assert_eq!(late[20..], (20..100).map(|n| n * 10).collect::<Vec<_>>());
+        for busy in [10, 30, 100] {
+            let arrival = |n: i64| 10 + if n % (2 * busy) < busy { n * 10 } else { (n + busy) / busy * busy * 10 };
+            let late = heard((0..1000).map(|n| (7_000 + n * 10, arrival(n))));
+            assert_eq!(late, (0..1000).map(|n| n * 10).collect::<Vec<_>>(), "{busy}");
+        }
     }
 
     #[test]
-    fn after_a_hole_it_begins_anew() {
-        let times = (0..50).chain(80..100).map(|n| n * 10 + 10);
+    fn a_hole_is_as_long_as_the_timestamps_say() {
+        // The blocks behind it come in a burst.
+        let times = (0..50).chain(80..100).map(|n| (n * 10, if n < 50 { n * 10 + 10 } else { 1_010.max(n * 10 + 10) }));
         assert_eq!(heard(times), (0..50).chain(80..100).map(|n| n * 10).collect::<Vec<_>>());
+    }
+
+    // A track took the place of another, whose clock began elsewhere.
+    #[test]
+    fn another_clock_begins_anew() {
+        for jump_ms in [-1_000_000, -300, 1_000_000] {
+            let times = (0..100).map(|n| (n * 10 + if n < 50 { 0 } else { jump_ms }, n * 10 + 10));
+            assert_eq!(heard(times), (0..100).map(|n| n * 10).collect::<Vec<_>>(), "{jump_ms}");
+        }
     }
 
     #[test]
     fn a_device_at_another_pace_is_followed() {
         // 100 parts in a million: 36 ms in six minutes.
         for pace in [-1, 1] {
-            let block = Block { channels: vec![vec![0.0; 441]], rate: 44_100 };
+            let block = |n: i64| Block { channels: vec![vec![0.0; 441]], rate: 44_100, timestamp_us: n * 10_000 };
             let mut clock = SoundClock::default();
             for n in 1..=36_000_i64 {
                 let arrival = n * (10_000 + pace);
-                let off_us = clock.take(&block, Wall::from_us(arrival)).us() - (arrival - 10_000);
+                let off_us = clock.take(&block(n), Wall::from_us(arrival)).us() - (arrival - 10_000);
                 assert!(off_us.abs() <= 1_000, "{n}: {off_us}");
             }
         }
@@ -95,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_sample_is_no_whole_number_of_microseconds() {
-        let block = Block { channels: vec![vec![0.0; 128]], rate: 48_000 };
+        let block = |n: i64| Block { channels: vec![vec![0.0; 128]], rate: 48_000, timestamp_us: n * 128_000 / 48 };
         let mut clock = SoundClock::default();
-        let last = (1..=3_750).map(|n| clock.take(&block, Wall::from_us(n * 128_000 / 48))).last();
+        let last = (1..=3_750).map(|n| clock.take(&block(n), Wall::from_us(n * 128_000 / 48))).last();
         let off_us = last.unwrap().us() - 3_749 * 128_000 / 48;
         assert!(off_us.abs() <= 1, "{off_us}");
     }

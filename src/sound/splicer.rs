@@ -135,6 +135,11 @@ impl Splicer {
         Some(packet)
     }
 
+    /// How many samples wait that are not silence of its own making.
+    pub fn waiting(&self) -> usize {
+        self.runs.iter().filter(|run| matches!(run, Run::Samples(_))).map(Run::len).sum()
+    }
+
     /// How many samples are missing up to this media time; less than 0 if it is over already.
     fn samples_to(&self, media_us: i64) -> i64 {
         self.samples(media_us) - self.delay - self.position
@@ -224,7 +229,7 @@ mod tests {
     }
 
     fn block(samples: Vec<f32>) -> Block {
-        Block { channels: vec![samples], rate: RATE }
+        Block { channels: vec![samples], rate: RATE, timestamp_us: 0 }
     }
 
     /// A tone of 100 Hz, for this many milliseconds.
@@ -318,9 +323,9 @@ mod tests {
     #[test]
     fn another_device_has_the_rate_and_the_channels_of_the_first() {
         let mut splicer = Splicer::new(RATE, 2, PACKET, 0);
-        splicer.put(Block { channels: vec![vec![0.25; 4_800]; 2], rate: RATE }, 0);
+        splicer.put(Block { channels: vec![vec![0.25; 4_800]; 2], rate: RATE, timestamp_us: 0 }, 0);
         for n in 0..10 {
-            splicer.put(Block { channels: vec![vec![0.25; 441]], rate: 44_100 }, 100_000 + n * 10_000);
+            splicer.put(Block { channels: vec![vec![0.25; 441]], rate: 44_100, timestamp_us: 0 }, 100_000 + n * 10_000);
         }
         splicer.finish(200_000);
         let packets: Vec<_> = std::iter::from_fn(|| splicer.take()).collect();

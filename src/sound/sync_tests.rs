@@ -29,7 +29,11 @@ impl Device {
             if is_loud {
                 second = start_us / 1_000_000 + 1;
             }
-            let block = Block { channels: vec![vec![if is_loud { 0.9 } else { 0.0 }; BLOCK]], rate: RATE };
+            let block = Block {
+                channels: vec![vec![if is_loud { 0.9 } else { 0.0 }; BLOCK]],
+                rate: RATE,
+                timestamp_us: n * 10_000,
+            };
             let lateness_us = (n * 7_919 % 31) * 1_000;
             let heard = clock.take(&block, Wall::from_us(start_us + 10_000 + lateness_us));
             let Some(media_us) = at(heard.us()) else { continue };
