@@ -152,7 +152,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
-        if let Some(stall) = self.timeline.came(received.arrival.wall) {
+        for stall in self.timeline.came(&received.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
         let admitted = match self.timeline.admit(received.arrival) {

@@ -281,9 +281,9 @@ impl Timeline {
         self.stalls.tick(now, self.clock.known_interval_us())
     }
 
-    /// Notes that a frame came at this time. Gives the stall that it ends.
-    pub fn came(&mut self, now: Wall) -> Option<Stall> {
-        self.stalls.frame(now)
+    /// Notes that a frame came. Gives a stall that no tick has noticed, and the end of the stall.
+    pub fn came(&mut self, arrival: &Arrival) -> [Option<Stall>; 2] {
+        self.stalls.frame(arrival.wall, self.clock.known_interval_us(), arrival.is_burst)
     }
 
     /// Notices that nothing has come until this time, if that makes the picture a frozen one. What is given is to be

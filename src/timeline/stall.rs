@@ -28,10 +28,12 @@ impl Stalls {
         Self { last: now, is_reported: false }
     }
 
-    /// Notes that a frame came. Gives the stall that it ends, if that was reported.
-    pub(super) fn frame(&mut self, now: Wall) -> Option<Stall> {
+    /// Notes that a frame came at this time. Gives a stall that no tick has noticed, and the end of the stall. A sender with a longer
+    /// interval, in microseconds, is slow. A burst was only delayed.
+    pub(super) fn frame(&mut self, now: Wall, interval_us: Option<i64>, is_burst: bool) -> [Option<Stall>; 2] {
+        let found = if is_burst { None } else { self.tick(now, interval_us) };
         let length_us = now - std::mem::replace(&mut self.last, now);
-        std::mem::take(&mut self.is_reported).then_some(Stall { length_us, ended: true })
+        [found, std::mem::take(&mut self.is_reported).then_some(Stall { length_us, ended: true })]
     }
 
     /// Gives a stall that is not reported yet. A sender with a longer interval, in microseconds, is slow.
@@ -51,12 +53,23 @@ mod tests {
     #[test]
     fn a_stall_is_reported_once_when_it_is_noticed_and_once_when_it_is_over() {
         let mut stalls = Stalls::new(BEGIN);
-        assert_eq!(stalls.frame(BEGIN + 40_000), None);
+        let frame = |stalls: &mut Stalls, at| stalls.frame(at, Some(40_000), false);
+        assert_eq!(frame(&mut stalls, BEGIN + 40_000), [None; 2]);
         assert_eq!(stalls.tick(BEGIN + 1_540_000, Some(40_000)), None);
         assert_eq!(stalls.tick(BEGIN + 2_040_000, Some(40_000)), Some(Stall { length_us: 2_000_000, ended: false }));
         assert_eq!(stalls.tick(BEGIN + 2_540_000, Some(40_000)), None);
-        assert_eq!(stalls.frame(BEGIN + 5_040_000), Some(Stall { length_us: 5_000_000, ended: true }));
-        assert_eq!(stalls.frame(BEGIN + 5_080_000), None);
+        let ended = Some(Stall { length_us: 5_000_000, ended: true });
+        assert_eq!(frame(&mut stalls, BEGIN + 5_040_000), [None, ended]);
+        assert_eq!(frame(&mut stalls, BEGIN + 5_080_000), [None; 2]);
+    }
+
+    // A browser that was stopped took a frame before its clock ticked, and reported nothing.
+    #[test]
+    fn a_stall_that_no_tick_has_noticed_is_reported_with_the_frame_after_it() {
+        let mut stalls = Stalls::new(BEGIN);
+        let [found, ended] = [false, true].map(|ended| Some(Stall { length_us: 5_000_000, ended }));
+        assert_eq!(stalls.frame(BEGIN + 5_000_000, Some(40_000), false), [found, ended]);
+        assert_eq!(stalls.frame(BEGIN + 10_000_000, Some(40_000), true), [None; 2], "it was delayed");
     }
 
     #[test]
