@@ -29,9 +29,10 @@ impl Stalls {
     }
 
     /// Notes that a frame came at this time. Gives a stall that no tick has noticed, and the end of the stall. A sender with a longer
-    /// interval, in microseconds, is slow. A burst was only delayed.
+    /// interval, in microseconds, is slow. A burst was only delayed. Before two frames have shown an interval, the recording was only
+    /// slow to begin.
     pub(super) fn frame(&mut self, now: Wall, interval_us: Option<i64>, is_burst: bool) -> [Option<Stall>; 2] {
-        let found = if is_burst { None } else { self.tick(now, interval_us) };
+        let found = interval_us.filter(|_| !is_burst).and_then(|_| self.tick(now, interval_us));
         let length_us = now - std::mem::replace(&mut self.last, now);
         [found, std::mem::take(&mut self.is_reported).then_some(Stall { length_us, ended: true })]
     }
@@ -70,6 +71,7 @@ mod tests {
         let [found, ended] = [false, true].map(|ended| Some(Stall { length_us: 5_000_000, ended }));
         assert_eq!(stalls.frame(BEGIN + 5_000_000, Some(40_000), false), [found, ended]);
         assert_eq!(stalls.frame(BEGIN + 10_000_000, Some(40_000), true), [None; 2], "it was delayed");
+        assert_eq!(stalls.frame(BEGIN + 15_000_000, None, false), [None; 2], "it begins");
     }
 
     #[test]
