@@ -47,7 +47,7 @@ export class Recorder extends EventTarget {
   #sound: SoundCapture | undefined;
 
   /**
-   * @param source - the track to record, or a stream, whose first video track is recorded
+   * @param source - the track to record, or a stream, whose first video track is recorded, and in Chromium its first audio track
    * @param options - see {@link RecorderOptions}; they are checked by {@link Recorder.start}
    * @throws SourceError `invalid-source` if there is no video track in it
    * @throws UnsupportedError `unsupported` if the browser has no media streams

@@ -117,6 +117,7 @@ function check(path: string, bytes: string, least: number): void {
   const near = (flash: number) =>
     beeps.map((beep) => beep - flash).reduce((one, other) => (Math.abs(other) < Math.abs(one) ? other : one), Infinity);
   const apart = flashes.filter((flash) => flash > 0.3 && flash < length - 0.7).map(near);
+  expect(apart.length, `${path}: flashes beside sound`).toBeGreaterThanOrEqual(Math.max(1, least - 2));
   expect(Math.max(...apart.map(Math.abs)), `${path}: ${apart}`).toBeLessThanOrEqual(APART_S);
 }
 
