@@ -46,8 +46,7 @@ async function prepare(kept: Engine): Promise<void> {
 /** Leaves the page and comes back. Gives whether it is the same page as before. */
 async function leaveAndReturn(kept: Engine): Promise<boolean> {
   await kept.open(`${process.env.TRACKREEL_ENGINES}?another`);
-  // What runs is gone with its page.
-  await kept.evaluate(() => void setTimeout(() => history.back()));
+  await kept.back();
   const place = () => kept.evaluate(() => [location.search, typeof stage].join()).catch(() => '');
   await expect.poll(place).toBe(',object');
   return kept.evaluate(() => globalThis.restored === true);

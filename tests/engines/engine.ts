@@ -9,6 +9,8 @@ export interface Engine {
   evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
   evaluate<R>(run: () => R | Promise<R>): Promise<R>;
   reload(): Promise<void>;
+  /** Returns to the page before this one. */
+  back(): Promise<void>;
   /** Puts another tab in front of the page. */
   hide(): Promise<void>;
   /** Puts the page in front again. */

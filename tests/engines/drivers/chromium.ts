@@ -32,6 +32,8 @@ export async function launch(): Promise<Chromium> {
     // The types of Puppeteer's arguments are for its handles, which no test passes.
     evaluate: ((run: () => unknown, ...argument: []) => page.evaluate(run, ...argument)) as Engine['evaluate'],
     reload: async () => void (await page.reload()),
+    // What runs is gone with its page.
+    back: () => page.evaluate(() => void setTimeout(() => history.back())),
     async hide() {
       front = await browser.newPage();
       await front.bringToFront();

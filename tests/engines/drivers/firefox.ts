@@ -35,6 +35,8 @@ export async function launch(preferences: Record<string, unknown> = {}): Promise
     // The types of Puppeteer's arguments are for its handles, which no test passes.
     evaluate: ((run: () => unknown, ...argument: []) => page.evaluate(run, ...argument)) as Engine['evaluate'],
     reload: async () => void (await page.reload()),
+    // What runs is gone with its page.
+    back: () => page.evaluate(() => void setTimeout(() => history.back())),
     async hide() {
       const front = await browser.newPage();
       await front.bringToFront();

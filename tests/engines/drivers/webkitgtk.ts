@@ -26,6 +26,8 @@ export async function launch(): Promise<Engine> {
       open: (url) => driver.get(url),
       evaluate: (<A, R>(run: (argument: A) => R, argument: A) => evaluate(driver, run, argument)) as Engine['evaluate'],
       reload: () => driver.navigate().refresh(),
+      // A script that runs while its page leaves may get no answer, and all later commands wait for it.
+      back: () => driver.navigate().back(),
       async hide() {
         await driver.switchTo().newWindow('tab');
         front = await driver.getWindowHandle();
