@@ -29,6 +29,7 @@ export { reels, type Reel } from './reels.js';
 export type { CapturePath } from './capture.js';
 export type { Support } from './support.js';
 export type {
+  AudioCodec,
   Codec,
   Drops,
   EncoderKind,

@@ -4,6 +4,12 @@ export interface Launched {
   address: string;
 }
 
+/** What a page can do about a worker that can't be loaded. @internal */
+export const HINT = 'locate() sets its address';
+
+/** The message for a worker that can't be loaded, for which the browser gives no reason. */
+const NOT_LOADED = `it could not be loaded, the browser's console has the reason; ${HINT}`;
+
 /** How long a server may take to answer what is wrong with a file, in milliseconds. */
 const PATIENCE_MS = 2000;
 
@@ -41,8 +47,14 @@ function importing(address: string, options?: WorkerOptions): string {
   return `data:text/javascript,${encodeURIComponent(script)}`;
 }
 
-/** What is wrong with the file at this address, for which a browser gives no reason; nothing if that can't be found out. @internal */
-export async function faultOf(address: string): Promise<string | undefined> {
+/** Why a worker could not be loaded, which the browser does not say. @internal */
+export async function reasonOf(address: string): Promise<string> {
+  const fault = await faultOf(address);
+  return fault ? `${fault}; ${HINT}` : NOT_LOADED;
+}
+
+/** What is wrong with the file at this address; nothing if that can't be found out. */
+async function faultOf(address: string): Promise<string | undefined> {
   // Not every page lets its Worker be looked at.
   if (!address) return undefined;
   try {

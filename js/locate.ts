@@ -25,9 +25,13 @@ export interface Files {
   openH264Worker?: Address | undefined;
   /** `openh264.wasm`. Without an address it is expected beside that worker. */
   openH264Wasm?: Address | undefined;
+  /** `aac-worker.js`. */
+  aacWorker?: Address | undefined;
+  /** `aac.wasm`. Without an address it is expected beside that worker. */
+  aacWasm?: Address | undefined;
 }
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm'];
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm'];
 
 let located: Files = {};
 

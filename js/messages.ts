@@ -80,6 +80,7 @@ export interface WorkerSupport {
   codecs: Codec[];
   codec: string | undefined;
   encoder: EncoderKind | undefined;
+  audioCodec: string | undefined;
   storage: StorageKind | undefined;
   error: PlainError | undefined;
 }
@@ -115,22 +116,6 @@ export type Answer = { id: number; answer: unknown } | { id: number; error: Plai
 /** From the page to the worker: the answer to this call is not wanted any more. */
 export interface Abort {
   abort: number;
-}
-
-/** From the worker to the page: start a worker with OpenH264, and give it this port. */
-export interface OpenH264Wanted {
-  openH264: MessagePort;
-}
-
-/** From the page to that worker: the port to encode for, and where its module is, if not beside it. */
-export interface OpenH264Begin {
-  port: MessagePort;
-  wasm: string | undefined;
-}
-
-/** From the page to the worker: that worker could not be loaded, or crashed, for this reason. */
-export interface OpenH264Lost {
-  openH264Lost: string;
 }
 
 /** An error on its way through `postMessage`. */

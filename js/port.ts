@@ -1,23 +1,10 @@
 /// <reference path="./build.d.ts" />
 import { errorOf, type TrackreelError } from './errors.js';
-import { faultOf, launch } from './launch.js';
+import { HINT, launch, reasonOf } from './launch.js';
 import { locationOf } from './locate.js';
-import type {
-  Abort,
-  Answer,
-  Begin,
-  Calls,
-  OpenH264Begin,
-  OpenH264Lost,
-  OpenH264Wanted,
-  Request,
-  WorkerEvent,
-} from './messages.js';
-
-const HINT = 'locate() sets its address';
-
-/** The message for a worker that can't be loaded, for which the browser gives no reason. */
-const NOT_LOADED = `it could not be loaded, the browser's console has the reason; ${HINT}`;
+import type { Abort, Answer, Begin, Calls, Request, WorkerEvent } from './messages.js';
+import type { Kind, StandInLost, StandInWanted } from './stand-in/messages.js';
+import { startStandIn } from './stand-in/start.js';
 
 interface Pending {
   resolve(answer: unknown): void;
@@ -37,8 +24,8 @@ export class Port {
   readonly #worker: Worker | undefined;
   readonly #onLost: (error: TrackreelError) => void;
   readonly #pending = new Map<number, Pending>();
-  /** What encodes for the worker, if it asked for that. */
-  #encoder: Worker | undefined;
+  /** What encodes for the worker, where it asked for that. */
+  readonly #standIns = new Map<Kind, Worker | undefined>();
   #lastId = 0;
   #lost: TrackreelError | undefined;
   #closing = false;
@@ -54,9 +41,9 @@ export class Port {
     this.#onLost = onLost;
     try {
       const { worker, address } = launch(startWorker);
-      worker.onmessage = ({ data }: MessageEvent<Answer | OpenH264Wanted | { event: WorkerEvent }>) => {
+      worker.onmessage = ({ data }: MessageEvent<Answer | StandInWanted | { event: WorkerEvent }>) => {
         if ('event' in data) onEvent(data.event);
-        else if ('openH264' in data) this.#startEncoder(data.openH264);
+        else if ('standIn' in data) this.#startStandIn(data);
         else this.#settle(data);
       };
       worker.onerror = (event) => {
@@ -139,34 +126,14 @@ export class Port {
   #terminate(): void {
     this.#ended = true;
     this.#worker?.terminate();
-    this.#encoder?.terminate();
+    for (const standIn of this.#standIns.values()) standIn?.terminate();
   }
 
-  #startEncoder(port: MessagePort): void {
-    if (!WITH_OPENH264) return;
+  #startStandIn({ standIn: kind, port }: StandInWanted): void {
     // Here and not in the worker, since not every browser lets those have workers of their own.
-    const lose = (openH264Lost: string) => this.#worker?.postMessage({ openH264Lost } satisfies OpenH264Lost);
-    this.#encoder?.terminate();
-    try {
-      const at = locationOf('openH264Worker');
-      const { worker: encoder, address } = launch(() =>
-        at
-          ? new Worker(at, { type: 'module', name: 'trackreel-openh264' })
-          : new Worker(new URL('./openh264-worker.js', import.meta.url), {
-              type: 'module',
-              name: 'trackreel-openh264',
-            }),
-      );
-      this.#encoder = encoder;
-      encoder.onerror = (event) => {
-        event.preventDefault();
-        if (event.message) lose(event.message);
-        else void reasonOf(address).then(lose);
-      };
-      encoder.postMessage({ port, wasm: locationOf('openH264Wasm') } satisfies OpenH264Begin, [port]);
-    } catch (error) {
-      lose((error as Error).message);
-    }
+    const lose = (reason: string) => this.#worker?.postMessage({ lost: kind, reason } satisfies StandInLost);
+    this.#standIns.get(kind)?.terminate();
+    this.#standIns.set(kind, startStandIn(kind, port, lose));
   }
 
   #settle(data: Answer): void {
@@ -177,12 +144,6 @@ export class Port {
     else pending?.resolve(data.answer);
     if (this.#closing) this.#end();
   }
-}
-
-/** Why a worker could not be loaded, which the browser does not say. */
-async function reasonOf(address: string): Promise<string> {
-  const fault = await faultOf(address);
-  return fault ? `${fault}; ${HINT}` : NOT_LOADED;
 }
 
 /**

@@ -441,9 +441,12 @@ let cleaned = false;
 /** A recording as a reel. */
 function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
   const { id, createdAt, saved } = recording;
-  const { time: duration, bytes, frames, width, height, codec } = progress;
+  const { time: duration, bytes, frames, width, height, codec, audioCodec } = progress;
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
-  return new Reel({ id, createdAt, state, duration, bytes, frames, width, height, codec }, makerOf(recording));
+  return new Reel(
+    { id, createdAt, state, duration, bytes, frames, width, height, codec, audioCodec },
+    makerOf(recording),
+  );
 }
 
 /** A reel's id, of whichever copy of this module, or of another window. */
@@ -464,4 +467,5 @@ const NOTHING: Progress = {
   width: 0,
   height: 0,
   codec: '',
+  audioCodec: '',
 };

@@ -52,6 +52,8 @@ export class Reel {
   readonly height: number;
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   readonly codec: string;
+  /** The codec of the sound as RFC 6381 writes it: `opus` or `mp4a.40.2`; empty without sound. */
+  readonly audioCodec: string;
 
   /** @internal */
   readonly [MAKER]: Maker | undefined;
@@ -71,6 +73,7 @@ export class Reel {
     this.width = info.width ?? 0;
     this.height = info.height ?? 0;
     this.codec = info.codec ?? '';
+    this.audioCodec = info.audioCodec ?? '';
   }
 
   /**

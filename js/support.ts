@@ -23,6 +23,8 @@ export interface Support {
   codec: string | undefined;
   /** Where it would be encoded, as the browser reports it. A browser may hide hardware. */
   encoder: EncoderKind | undefined;
+  /** The codec of the sound, as RFC 6381 writes it; `undefined` if none can be recorded, or none is wanted. */
+  audioCodec: string | undefined;
   /** How it would be stored. */
   storage: StorageKind | undefined;
 }
@@ -39,7 +41,13 @@ export async function support(options: RecorderOptions): Promise<Support> {
     return { supported: !reason, reason, capture, needsClick: needsClick(capture), ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
-    const nothing = { capture: undefined, codec: undefined, encoder: undefined, storage: undefined };
+    const nothing = {
+      capture: undefined,
+      codec: undefined,
+      encoder: undefined,
+      audioCodec: undefined,
+      storage: undefined,
+    };
     return { supported: false, reason: error, needsClick: false, codecs: [], ...nothing };
   }
 }

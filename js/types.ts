@@ -148,6 +148,24 @@ export interface RecorderOptions {
    */
   audio?: boolean | string;
   /**
+   * The codec of the sound.
+   *
+   * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. `'aac'` takes the AAC
+   * module where the browser has no encoder for AAC: 108 kB more to download. `'opus'` takes fewer bits for the same quality. `start()`
+   * rejects with `unsupported` where there is no encoder for it. A reel that is resumed keeps its codec.
+   *
+   * @defaultValue 'auto'
+   */
+  audioCodec?: AudioCodec | 'auto';
+  /**
+   * The average bitrate of the sound, in bits per second, from 8,000 to 512,000.
+   *
+   * A channel gets at least 8,000 and at most 256,000.
+   *
+   * @defaultValue 64,000 for mono, 128,000 for stereo
+   */
+  audioBitrate?: number;
+  /**
    * Keeps only the end of the recording: at least this length, and a few seconds more.
    *
    * It is written as {@link maxLength} is. Older segments are removed from the disk as new ones come. {@link maxLength} is then `Infinity`,
@@ -208,6 +226,9 @@ export type FreezeMode = 'cut' | 'hold' | 'keep';
 /** A codec of a reel. */
 export type Codec = 'h264' | 'vp9' | 'av1';
 
+/** A codec of a reel's sound. */
+export type AudioCodec = 'opus' | 'aac';
+
 /** How close to the received pictures the recorded pictures are. */
 export type Quality = 'low' | 'medium' | 'high';
 
@@ -241,6 +262,8 @@ export interface Progress {
   height: number;
   /** The codec as RFC 6381 writes it, such as `avc1.64001f`; empty before the first frame. */
   codec: string;
+  /** The codec of the sound as RFC 6381 writes it: `opus` or `mp4a.40.2`; empty before the first sound, and without any. */
+  audioCodec: string;
 }
 
 /**
@@ -337,4 +360,6 @@ export interface ReelInfo {
   height: number;
   /** The codec as RFC 6381 writes it. */
   codec: string;
+  /** The codec of the sound as RFC 6381 writes it: `opus` or `mp4a.40.2`; empty without sound. */
+  audioCodec: string;
 }

@@ -18,13 +18,10 @@ import {
 } from '../target/wasm-bindgen/trackreel.js';
 import type { FrameSource } from './capture.js';
 import { framesFrom } from './frames.js';
-import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
 import type {
   Abort,
   Answer,
   Begin,
-  OpenH264Lost,
-  OpenH264Wanted,
   PlainError,
   Request,
   StartMessage,
@@ -32,20 +29,22 @@ import type {
   TrackMessage,
   WorkerEvent,
 } from './messages.js';
+import { loaderOf } from './stand-in/load.js';
+import type { StandInLost } from './stand-in/messages.js';
 
 let ready: Promise<void>;
 /** What is being recorded. */
 let recorded: FrameSource | undefined;
-let openH264: Promise<OpenH264Constructor> | undefined;
-let loseOpenH264 = (_reason: string) => {};
+const openH264 = WITH_OPENH264 ? loaderOf('openH264', (parts) => new EncodedVideoChunk(parts)) : undefined;
+const aac = WITH_AAC ? loaderOf('aac', (parts) => new EncodedAudioChunk(parts)) : undefined;
 /** The exports whose answers are not wanted any more. */
 const aborted = new Set<number>();
 
 // A pause must be known before the frames that come after it, so messages are handled in the order they came in.
-self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | OpenH264Lost>) => {
+self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | StandInLost>) => {
   if ('wasm' in data) return void (ready = load(data.wasm));
   if ('abort' in data) return void aborted.add(data.abort);
-  if ('openH264Lost' in data) return loseOpenH264(data.openH264Lost);
+  if ('lost' in data) return (data.lost === 'aac' ? aac : openH264)?.lose(data.reason);
   try {
     await ready;
     const answer = await handle(data);
@@ -92,7 +91,7 @@ function handle(request: Request): unknown {
     case 'hasProcessor':
       return typeof MediaStreamTrackProcessor !== 'undefined';
     case 'support':
-      return support(request.ask, loadOpenH264);
+      return support(request.ask, openH264?.load, aac?.load);
     case 'listReels':
       return listReels();
     case 'exportReel':
@@ -116,7 +115,7 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  const setting = { ...setup, sound, isLive: true, openh264: loadOpenH264 };
+  const setting = { ...setup, sound, isLive: true, openh264: openH264?.load, aac: aac?.load };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);
@@ -145,24 +144,6 @@ self.onunhandledrejection = (event) => {
   event.preventDefault();
   crash(event.reason);
 };
-
-/** Has the page start a worker with OpenH264, the first time that it is needed; none if this was built without. */
-const loadOpenH264 = WITH_OPENH264
-  ? () => {
-      if (!openH264) {
-        const { port1, port2 } = new MessageChannel();
-        openH264 = openH264Over(port1);
-        loseOpenH264 = (failed) => {
-          // The next that needs it has it loaded anew.
-          openH264 = undefined;
-          port1.onmessage?.(new MessageEvent('message', { data: { ready: true, failed } }));
-        };
-        openH264.catch(() => (openH264 = undefined));
-        postMessage({ openH264: port2 } satisfies OpenH264Wanted, { transfer: [port2] });
-      }
-      return openH264;
-    }
-  : undefined;
 
 /** Throws where the page's `onerror` hears it: a rejection in a worker stays unheard outside. */
 function crash(error: unknown): void {

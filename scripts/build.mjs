@@ -61,6 +61,7 @@ export async function buildPackage({
     ['without-openh264', 'worker-without-openh264', false],
   ]) {
     const define = {
+      WITH_AAC: String(withAac),
       WITH_OPENH264: String(hasOpenH264),
       WORKER_FILE: JSON.stringify(`./${worker}.js`),
       WORKER_NAME: JSON.stringify(`trackreel-${worker}`),
@@ -82,7 +83,7 @@ export async function buildPackage({
     await copyFile(licenceOfOpenH264(), 'pkg/openh264.LICENSE');
   }
   if (withAac) {
-    await build({ ...options, entryPoints: { aac: 'js/aac/load.ts' } });
+    await build({ ...options, entryPoints: { 'aac-worker': 'js/aac/worker.ts' } });
     await copyFile(await buildAac(), 'pkg/aac.wasm');
     await writeFile('pkg/aac.LICENSE', licenceOfAac());
   }

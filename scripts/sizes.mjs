@@ -23,7 +23,7 @@ const DOWNLOADS = {
   },
   aac: {
     what: 'besides, where sound is encoded to AAC in software',
-    files: ['aac.js', 'aac.wasm'],
+    files: ['aac-worker.js', 'aac.wasm'],
     budget: 110_000,
     isOptional: true,
   },

@@ -40,7 +40,7 @@ pub enum Error {
         what: String,
     },
     /// The encoder failed.
-    #[error("the video encoder failed: {reason}")]
+    #[error("the encoder failed: {reason}")]
     EncoderLost {
         /// The browser's words.
         reason: String,

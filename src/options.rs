@@ -1,8 +1,9 @@
 //! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
-use crate::codec::{Codec, Format, Quality};
+use crate::codec::{Codec, Format, Quality, SoundCodec};
 use crate::reel::WantedSize;
 use crate::{Error, Result, written};
+use std::ops::RangeInclusive;
 
 /// The options of a recording, all valid.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,10 @@ pub struct Options {
     pub enabled: bool,
     /// Whether sound is recorded beside the pictures, where there is some.
     pub audio: bool,
+    /// The codec of the sound; `None` lets the recorder choose.
+    pub audio_codec: Option<SoundCodec>,
+    /// The bitrate of the sound to aim for, in bits per second; `None` goes by the number of channels.
+    pub audio_bitrate: Option<u32>,
     /// The longest that the reel may become, in microseconds; `None` for no limit.
     pub max_length_us: Option<i64>,
     /// The largest that a file of the reel may become, in bytes; `None` for no limit.
@@ -74,6 +79,8 @@ impl Default for Options {
         Self {
             enabled: true,
             audio: true,
+            audio_codec: None,
+            audio_bitrate: None,
             max_length_us: Some(3_600_000_000),
             max_bytes: None,
             next_at_limit: false,
@@ -127,7 +134,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, audio, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -142,6 +149,8 @@ const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 
 const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
 const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
 const PIXELS: &str = "a whole number of pixels from 16 to 8192";
+const AUDIO_CODEC: &str = "'auto', 'opus' or 'aac'";
+const AUDIO_BITRATE: &str = "a number of bits per second from 8000 to 512000";
 const QUALITY: &str = "'low', 'medium' or 'high'";
 const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
@@ -167,6 +176,8 @@ impl Options {
             let set = match option {
                 "enabled" => set(&mut options.enabled, switch(value), SWITCH),
                 "audio" => set(&mut options.audio, switch(value), SWITCH),
+                "audioCodec" => set(&mut options.audio_codec, audio_codec(value), AUDIO_CODEC),
+                "audioBitrate" => set(&mut options.audio_bitrate, audio_bitrate(value).map(Some), AUDIO_BITRATE),
                 "maxLength" if is_variable => {
                     set(&mut options.max_length_us, length_us(value).map(Some), MAX_LENGTH_VARIABLE)
                 }
@@ -337,6 +348,18 @@ fn codec(value: &Value) -> Option<Option<Codec>> {
     }
 }
 
+fn audio_codec(value: &Value) -> Option<Option<SoundCodec>> {
+    match value {
+        Value::Text(name) if name == "auto" => Some(None),
+        Value::Text(name) => SoundCodec::from_name(name).map(Some),
+        _ => None,
+    }
+}
+
+fn audio_bitrate(value: &Value) -> Option<u32> {
+    bits(value, 8_000.0..=512_000.0)
+}
+
 fn encoder(value: &Value) -> Option<bool> {
     match value {
         Value::Text(name) if name == "auto" => Some(false),
@@ -360,8 +383,13 @@ fn quality(value: &Value) -> Option<Quality> {
 }
 
 fn bitrate(value: &Value) -> Option<u32> {
+    bits(value, 10_000.0..=1e8)
+}
+
+/// A number of bits per second in this range.
+fn bits(value: &Value, range: RangeInclusive<f64>) -> Option<u32> {
     match *value {
-        Value::Number(bits) if (10_000.0..=1e8).contains(&bits) => Some(bits.round() as u32),
+        Value::Number(bits) if range.contains(&bits) => Some(bits.round() as u32),
         _ => None,
     }
 }
@@ -405,6 +433,8 @@ mod tests {
         let entries = [
             flag("enabled", false),
             text("audio", "no"),
+            text("audioCodec", "aac"),
+            number("audioBitrate", 96_000.0),
             text("maxLength", "1h30m"),
             number("maxBytes", 5e8),
             number("maxFps", f64::INFINITY),
@@ -428,6 +458,8 @@ mod tests {
         let expected = Options {
             enabled: false,
             audio: false,
+            audio_codec: Some(SoundCodec::Aac),
+            audio_bitrate: Some(96_000),
             max_length_us: Some(5_400_000_000),
             max_bytes: Some(500_000_000),
             next_at_limit: true,
@@ -447,7 +479,8 @@ mod tests {
             recover_for_us: 0,
         };
         assert_eq!(Options::parse(&entries), Ok(expected));
-        assert_eq!(Options::parse(&[text("codec", "auto")]), Ok(Options::default()));
+        assert_eq!(Options::parse(&[text("codec", "auto"), text("audioCodec", "auto")]), Ok(Options::default()));
+        assert_eq!(parse(text("audioCodec", "opus")).unwrap().audio_codec, Some(SoundCodec::Opus));
         for (name, mode) in [("cut", FreezeMode::Cut), ("keep", FreezeMode::Keep)] {
             assert_eq!(parse(text("freeze", name)).unwrap().freeze, mode);
         }
@@ -563,6 +596,12 @@ mod tests {
             text("codec", "H264"),
             text("codec", "h265"),
             number("codec", 1.0),
+            text("audioCodec", "mp3"),
+            text("audioCodec", "AAC"),
+            number("audioCodec", 1.0),
+            number("audioBitrate", 7_999.0),
+            number("audioBitrate", 512_001.0),
+            text("audioBitrate", "96k"),
             text("encoder", "OpenH264"),
             number("encoder", 1.0),
             number("maxBytes", 999_999.0),

@@ -105,6 +105,7 @@ impl ReelRecord {
             ("width", config.map_or(0, |config| config.width).into()),
             ("height", config.map_or(0, |config| config.height).into()),
             ("codec", config.map_or("", |config| &config.codec).into()),
+            ("audioCodec", self.audio.last().map_or("", |config| &config.codec).into()),
         ])
     }
 }

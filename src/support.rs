@@ -1,6 +1,6 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, Store, entries, object, promise};
+use crate::browser::{Encoders, SoundEncoders, Store, entries, object, promise};
 use crate::codec::{Codec, Format, Place};
 use crate::options::{Options, Storage};
 use crate::reel::USUAL_SIZE;
@@ -9,12 +9,12 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 /// What a recording with these options would be made with, as the worker's part of the face's `Support`: `{ codecs, codec, encoder,
-/// storage, error }`. `openh264` is what [`Encoders::new`] takes.
+/// audioCodec, storage, error }`. `openh264` is what [`Encoders::new`] takes, `aac` what [`SoundEncoders::new`] takes.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] if an option is not valid.
 #[wasm_bindgen]
-pub fn support(options: Array, openh264: JsValue) -> Promise {
+pub fn support(options: Array, openh264: JsValue, aac: JsValue) -> Promise {
     promise(async move {
         let options = Options::parse(&entries(&options))?;
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
@@ -27,20 +27,28 @@ pub fn support(options: Array, openh264: JsValue) -> Promise {
             }
         }
         let chosen = encoders(options.codec).try_out(format, bitrate).await;
+        let sound = match options.audio {
+            true => SoundEncoders::new(aac).choose(options.audio_codec).await.map(|candidate| candidate.codec.name()),
+            false => Ok(""),
+        };
+        let is_sound_wanted = options.audio_codec.is_some();
         let storage = storage(options.storage).await;
         let (codec, encoder) = chosen.as_ref().map_or_else(
             |_| (JsValue::UNDEFINED, JsValue::UNDEFINED),
             |setup| (setup.name.as_str().into(), place(setup.candidate.place).into()),
         );
-        let error = match (options.enabled, &chosen, &storage) {
+        let error = match (options.enabled, &chosen, &storage, &sound) {
             (false, ..) => Some(Error::Disabled),
-            (_, Err(error), _) | (_, _, Err(error)) => Some(error.clone()),
+            (_, Err(error), ..) | (_, _, Err(error), _) => Some(error.clone()),
+            (.., Err(error)) if is_sound_wanted => Some(error.clone()),
             _ => None,
         };
+        let sound = sound.ok().filter(|name| !name.is_empty());
         Ok(object(&[
             ("codecs", codecs.into()),
             ("codec", codec),
             ("encoder", encoder),
+            ("audioCodec", sound.into()),
             ("storage", storage.map_or(JsValue::UNDEFINED, JsValue::from)),
             ("error", error.map_or(JsValue::UNDEFINED, JsValue::from)),
         ]))

@@ -1,5 +1,7 @@
 import { LAYOUTS, Module, codecOf, planes, type Layout, type Settings } from './module.js';
-import type { Encoded } from './messages.js';
+import type { Encoded as EncodedOf } from '../stand-in/messages.js';
+
+type Encoded = EncodedOf<'openH264'>;
 
 /** What RGB is converted to. */
 const BT709: VideoColorSpaceInit = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false };

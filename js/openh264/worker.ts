@@ -1,7 +1,10 @@
 // A worker of its own for the software encoder: it is started by whoever needs it, and given one port by its only message.
-import type { OpenH264Begin } from '../messages.js';
-import type { Encoded, News, Task } from './messages.js';
+import type * as StandIn from '../stand-in/messages.js';
 import { Work } from './work.js';
+
+type Encoded = StandIn.Encoded<'openH264'>;
+type News = StandIn.News<'openH264'>;
+type Task = StandIn.Task<'openH264'>;
 
 /** An encoder's work, done one piece after the other. */
 interface Encoder {
@@ -10,7 +13,7 @@ interface Encoder {
   isClosed: boolean;
 }
 
-self.onmessage = async ({ data: { port, wasm } }: MessageEvent<OpenH264Begin>) => {
+self.onmessage = async ({ data: { port, wasm } }: MessageEvent<StandIn.StandInBegin>) => {
   const tell = (news: News, transfer: Transferable[] = []) => port.postMessage(news, transfer);
   try {
     const response = await fetch(wasm ?? new URL('./openh264.wasm', import.meta.url));
@@ -42,8 +45,8 @@ function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: New
       if ('configure' in task) encoder.work.configure(task.configure);
       else if ('flush' in task) tell({ id, flushed: true });
       else if ('encode' in task) {
-        const done = await encoder.work.encode(task.encode, task.key);
-        if (!encoder.isClosed) tell({ id, done }, transferOf(done));
+        const encoded = await encoder.work.encode(task.encode, task.key);
+        if (!encoder.isClosed) tell({ id, done: 1, encoded }, transferOf(encoded));
       }
     } catch (error) {
       if (!encoder.isClosed) fail(id, error);
@@ -76,6 +79,6 @@ function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: New
   };
 }
 
-function transferOf(done: Encoded | undefined): Transferable[] {
-  return done ? [done.chunk.data] : [];
+function transferOf(encoded: Encoded | undefined): Transferable[] {
+  return encoded ? [encoded.chunk.data] : [];
 }

@@ -11,10 +11,11 @@ use super::sound_encoder::{SoundEncoder, SoundEvent};
 use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
-    Disk, Frame, Frames, Lock, PictureReader, Ticker, Trial, Watch, available_bytes, is_decodable, now, spawn,
+    Disk, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, is_decodable, now,
+    spawn,
 };
 use crate::Result;
-use crate::codec::{Answer, EncoderSetup, SoundCodec, SoundSetup};
+use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundSetup};
 use crate::recording::{self, Call, Effect, Machine, NEXT, Original, Setup};
 use crate::reel::VideoConfig;
 use crate::time::Steady;
@@ -62,8 +63,9 @@ pub(super) struct Driver {
     calls: u32,
     events: Events,
     relay: Relay,
-    /// What sound is encoded with.
-    sound_codec: Option<SoundCodec>,
+    /// What encodes sound, and where it comes from.
+    sound_candidate: Option<SoundCandidate>,
+    sound_encoders: SoundEncoders,
     /// The reel's id.
     reel: String,
     notify: Function,
@@ -79,8 +81,20 @@ impl Driver {
         relay: Relay,
         notify: Function,
     ) -> Self {
-        let Prepared { options, encoders, store, lock, reel, contents, sound, sound_codec, memory_bytes, .. } =
-            prepared;
+        let Prepared {
+            options,
+            encoders,
+            store,
+            lock,
+            reel,
+            contents,
+            sound,
+            sound_encoder,
+            sound_encoders,
+            memory_bytes,
+            ..
+        } = prepared;
+        let sound_candidate = sound_encoder.clone().and_then(Result::ok);
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
@@ -92,7 +106,7 @@ impl Driver {
             });
         }
         let machine = Machine::new(
-            Setup { options, choice, reel, contents, sound, sound_codec, memory_bytes, is_paused, is_device },
+            Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device },
             now(),
         );
         Self {
@@ -113,7 +127,8 @@ impl Driver {
             calls: 0,
             events,
             relay,
-            sound_codec,
+            sound_candidate,
+            sound_encoders,
             reel: id,
             notify,
         }
@@ -286,7 +301,8 @@ impl Driver {
         self.events.hand_over(&events);
         let encoders = Encoders::of(choice, self.provider.clone());
         let store = self.disk.store().for_another();
-        let mut next = Prepared::next(options, encoders, store, memory_bytes, self.sound_codec);
+        let sound = (self.sound_candidate, self.sound_encoders.clone());
+        let mut next = Prepared::next(options, encoders, store, memory_bytes, sound);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);
@@ -327,7 +343,7 @@ impl Driver {
             SoundEvent::Failed(error) => events.send(Input::SoundFailed(number, error)),
         };
         self.sound_encoder = None;
-        match SoundEncoder::new(setup, report) {
+        match SoundEncoder::new(setup, self.sound_encoders.class_of(setup), report) {
             Ok(encoder) => self.sound_encoder = Some((number, encoder)),
             Err(error) => self.events.send(Input::SoundFailed(number, error)),
         }

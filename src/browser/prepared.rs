@@ -2,9 +2,8 @@
 
 use super::encoders::Encoders;
 use super::reports::tell;
-use super::sound_encoder::sound_codec;
-use super::{Lock, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::{Format, SoundCodec};
+use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, object};
+use crate::codec::{Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
@@ -28,8 +27,9 @@ pub struct Prepared {
     pub(super) contents: Contents,
     /// The same of its sound.
     pub(super) sound: Contents,
-    /// What its sound is encoded with; none if it has none.
-    pub(super) sound_codec: Option<SoundCodec>,
+    /// What encodes its sound, or why nothing does; none if it has none.
+    pub(super) sound_encoder: Option<Result<SoundCandidate>>,
+    pub(super) sound_encoders: SoundEncoders,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
     /// How many bytes the reel may have in memory, if it is there.
@@ -76,13 +76,31 @@ impl Prepared {
                 Err(_) => {}
             }
         };
-        let known = reel.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec));
-        let sound_codec = match options.audio && field(setup, "sound").is_object() {
-            true => known.or(sound_codec().await),
+        let mut sound_encoders = SoundEncoders::new(field(setup, "aac"));
+        let sound_encoder = match options.audio && field(setup, "sound").is_object() {
+            true => {
+                let known = reel.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec));
+                Some(sound_encoders.choose(known.or(options.audio_codec)).await)
+            }
             false => None,
         };
+        if let (Some(_), Some(Err(error))) = (options.audio_codec, &sound_encoder) {
+            return Err(error.clone());
+        }
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
-        Ok(Self { options, encoders, store, lock, reel, contents, sound, sound_codec, least_bytes, memory_bytes })
+        Ok(Self {
+            options,
+            encoders,
+            store,
+            lock,
+            reel,
+            contents,
+            sound,
+            sound_encoder,
+            sound_encoders,
+            least_bytes,
+            memory_bytes,
+        })
     }
 
     /// The same for one that follows another without a gap. Its lock is not taken yet.
@@ -91,11 +109,21 @@ impl Prepared {
         encoders: Encoders,
         store: Store,
         memory_bytes: Option<u64>,
-        sound_codec: Option<SoundCodec>,
+        (sound_encoder, sound_encoders): (Option<SoundCandidate>, SoundEncoders),
     ) -> Self {
-        let (reel, least_bytes) = (new_reel(), 0.0);
-        let (contents, sound) = (Contents::default(), Contents::default());
-        Self { options, encoders, store, lock: None, reel, contents, sound, sound_codec, least_bytes, memory_bytes }
+        Self {
+            options,
+            encoders,
+            store,
+            lock: None,
+            reel: new_reel(),
+            contents: Contents::default(),
+            sound: Contents::default(),
+            sound_encoder: sound_encoder.map(Ok),
+            sound_encoders,
+            least_bytes: 0.0,
+            memory_bytes,
+        }
     }
 
     /// Takes the lock of its reel, which is free: its id is new.

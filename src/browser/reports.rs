@@ -70,6 +70,7 @@ fn to_js(progress: &Progress) -> JsValue {
         ("width", progress.width.into()),
         ("height", progress.height.into()),
         ("codec", progress.codec.as_str().into()),
+        ("audioCodec", progress.audio_codec.as_str().into()),
     ])
 }
 

@@ -1,25 +1,17 @@
-//! The browser's encoder of sound.
+//! An encoder of sound at work.
 
 use super::frame::lost;
 use super::tasks::within;
 use super::{field, object};
-use crate::codec::{SOUND_RATE, SoundCodec, SoundSetup};
+use crate::codec::{SOUND_RATE, SoundSetup};
 use crate::recording::Packet;
 use crate::time::Media;
 use crate::{Error, Result};
-use js_sys::{Float32Array, Promise, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Reflect, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{AudioData, AudioDataInit, AudioEncoder, AudioEncoderConfig, AudioEncoderInit, EncodedAudioChunk};
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_namespace = AudioEncoder, js_name = isConfigSupported)]
-    fn is_config_supported(config: &AudioEncoderConfig) -> Result<Promise, JsValue>;
-}
-
-/// How long a browser may take to say what it can, in milliseconds.
-const PATIENCE_MS: i32 = 1_000;
 /// How long an encoder may take to give what it holds, in milliseconds.
 const FLUSH_MS: i32 = 3_000;
 
@@ -29,12 +21,13 @@ pub(super) enum SoundEvent {
     Failed(Error),
 }
 
-/// An encoder of sound. It is closed when it is dropped.
+/// An encoder of sound, the browser's or one in the shape of it. It is closed when it is dropped.
 pub(super) struct SoundEncoder(AudioEncoder);
 
-fn config(setup: &SoundSetup) -> AudioEncoderConfig {
+/// What an encoder is set up with.
+pub(super) fn config(setup: &SoundSetup) -> AudioEncoderConfig {
     object(&[
-        ("codec", setup.codec.name().into()),
+        ("codec", setup.candidate.codec.name().into()),
         ("sampleRate", SOUND_RATE.into()),
         ("numberOfChannels", setup.channels.into()),
         ("bitrate", setup.bitrate.into()),
@@ -42,27 +35,12 @@ fn config(setup: &SoundSetup) -> AudioEncoderConfig {
     .unchecked_into()
 }
 
-/// The codec that the browser encodes sound with; none if it encodes none. AAC plays in more players than Opus does.
-pub(super) async fn sound_codec() -> Option<SoundCodec> {
-    if !field(&js_sys::global(), "AudioEncoder").is_function() {
-        return None;
-    }
-    for codec in [SoundCodec::Aac, SoundCodec::Opus] {
-        let Ok(answer) = is_config_supported(&config(&SoundSetup::new(codec, 2))) else { continue };
-        let answer = within(PATIENCE_MS, answer).await.unwrap_or_default();
-        if field(&answer, "supported").is_truthy() {
-            return Some(codec);
-        }
-    }
-    None
-}
-
 impl SoundEncoder {
-    /// Sets up an encoder; what it has to say goes to `report`.
+    /// Sets up an encoder of the browser's, or of a class in the shape of `AudioEncoder`; what it has to say goes to `report`.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
-    pub fn new(setup: &SoundSetup, report: impl Fn(SoundEvent) + 'static) -> Result<Self> {
+    pub fn new(setup: &SoundSetup, class: Option<&Function>, report: impl Fn(SoundEvent) + 'static) -> Result<Self> {
         let report = Rc::new(report);
         let report_error = Rc::clone(&report);
         let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedAudioChunk, metadata: JsValue| {
@@ -78,8 +56,11 @@ impl SoundEncoder {
         });
         let error = Closure::<dyn FnMut(_)>::new(move |thrown| report_error(SoundEvent::Failed(lost(thrown))));
         let init = object(&[("output", output.into_js_value()), ("error", error.into_js_value())]);
-        let encoder = AudioEncoder::new(init.unchecked_ref::<AudioEncoderInit>()).map_err(lost)?;
-        let encoder = Self(encoder);
+        let encoder = match class {
+            None => AudioEncoder::new(init.unchecked_ref::<AudioEncoderInit>()),
+            Some(class) => Reflect::construct(class, &Array::of1(&init)).map(JsCast::unchecked_into),
+        };
+        let encoder = Self(encoder.map_err(lost)?);
         encoder.0.configure(&config(setup)).map_err(lost)?;
         Ok(encoder)
     }

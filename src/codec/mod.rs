@@ -13,7 +13,7 @@ pub mod vp9;
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
 pub use look::{Delivery, Look, Palette};
 pub use quality::Quality;
-pub use sound::{SOUND_RATE, SoundCodec, SoundSetup};
+pub use sound::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
 pub use try_out::{Next, Output, TryOut, Verdict};
 
 /// A codec that a reel can be made with.

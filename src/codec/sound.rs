@@ -18,6 +18,15 @@ impl SoundCodec {
         }
     }
 
+    /// The codec that an option calls so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "opus" => Some(Self::Opus),
+            "aac" => Some(Self::Aac),
+            _ => None,
+        }
+    }
+
     /// The codec that RFC 6381 writes so.
     pub fn from_rfc6381(name: &str) -> Option<Self> {
         [Self::Opus, Self::Aac].into_iter().find(|codec| codec.name() == name)
@@ -30,13 +39,37 @@ impl SoundCodec {
             SoundCodec::Aac => 1024,
         }
     }
+}
+
+/// An encoder of sound that there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SoundCandidate {
+    /// What it makes.
+    pub codec: SoundCodec,
+    /// Whether it is the module's, and not the browser's.
+    pub is_module: bool,
+}
+
+impl SoundCandidate {
+    /// The browser's AAC first, since files with AAC play in more players; the module, which has to be loaded, last.
+    const ALL: [Self; 3] = [
+        Self { codec: SoundCodec::Aac, is_module: false },
+        Self { codec: SoundCodec::Opus, is_module: false },
+        Self { codec: SoundCodec::Aac, is_module: true },
+    ];
+
+    /// The encoders that there may be for a codec, or for any, the best first.
+    pub fn all(codec: Option<SoundCodec>) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |candidate| codec.is_none_or(|codec| candidate.codec == codec))
+    }
 
     /// By how many samples, at 48,000 a second, decoded sound is later than what was encoded: 6.5 ms of look-ahead in libopus
-    /// (`OPUS_GET_LOOKAHEAD`), one packet of overlap at least in AAC.
+    /// (`OPUS_GET_LOOKAHEAD`), the priming of the module (aac/src/encoder.c), one packet of overlap in another AAC.
     pub fn delay(self) -> usize {
-        match self {
-            SoundCodec::Opus => 312,
-            SoundCodec::Aac => 1024,
+        match (self.codec, self.is_module) {
+            (SoundCodec::Opus, _) => 312,
+            (SoundCodec::Aac, true) => 1600,
+            (SoundCodec::Aac, false) => 1024,
         }
     }
 }
@@ -44,11 +77,16 @@ impl SoundCodec {
 /// The rate of all sound in a file, in samples a second.
 pub const SOUND_RATE: u32 = 48_000;
 
+/// Bits per second and channel. Speech and music of both codecs are transparent to most people at this.
+const BITRATE: u32 = 64_000;
+/// The bits per second and channel that encoders of both codecs take (libopus, libxaac).
+const BITRATES: (u32, u32) = (8_000, 256_000);
+
 /// What an encoder of sound is to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoundSetup {
-    /// The codec.
-    pub codec: SoundCodec,
+    /// Which encoder.
+    pub candidate: SoundCandidate,
     /// Number of channels: 1 or 2.
     pub channels: u32,
     /// The bitrate to aim for, in bits per second.
@@ -56,8 +94,34 @@ pub struct SoundSetup {
 }
 
 impl SoundSetup {
-    /// One for this many channels. Speech and music of both codecs are transparent to most people at 64 kbit/s a channel.
-    pub fn new(codec: SoundCodec, channels: u32) -> Self {
-        Self { codec, channels, bitrate: 64_000 * channels }
+    /// One for this many channels. A bitrate that is too low or too high for them is the nearest that is not.
+    pub fn new(candidate: SoundCandidate, channels: u32, bitrate: Option<u32>) -> Self {
+        let (least, most) = BITRATES;
+        let bitrate = bitrate.unwrap_or(BITRATE * channels).clamp(least * channels, most * channels);
+        Self { candidate, channels, bitrate }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_is_the_last_to_be_asked() {
+        let names = |codec| -> Vec<_> {
+            SoundCandidate::all(codec).map(|candidate| (candidate.codec.name(), candidate.is_module)).collect()
+        };
+        assert_eq!(names(None), [("mp4a.40.2", false), ("opus", false), ("mp4a.40.2", true)]);
+        assert_eq!(names(Some(SoundCodec::Aac)), [("mp4a.40.2", false), ("mp4a.40.2", true)]);
+        assert_eq!(names(Some(SoundCodec::Opus)), [("opus", false)]);
+    }
+
+    #[test]
+    fn a_bitrate_is_what_the_channels_can_have() {
+        let candidate = SoundCandidate::ALL[1];
+        let bitrate = |channels, asked| SoundSetup::new(candidate, channels, asked).bitrate;
+        assert_eq!([bitrate(1, None), bitrate(2, None)], [64_000, 128_000]);
+        assert_eq!([bitrate(1, Some(400_000)), bitrate(2, Some(400_000))], [256_000, 400_000]);
+        assert_eq!([bitrate(1, Some(8_000)), bitrate(2, Some(8_000))], [8_000, 16_000]);
     }
 }

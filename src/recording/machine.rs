@@ -13,7 +13,7 @@ use super::saving::Saving;
 use super::sound::Sound;
 use super::video::Video;
 use crate::clip::Clip;
-use crate::codec::{Choice, SoundCodec};
+use crate::codec::{Choice, SoundCandidate};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord, Track};
 use crate::time::Wall;
@@ -44,8 +44,8 @@ pub struct Setup {
     pub contents: Contents,
     /// The same of its sound.
     pub sound: Contents,
-    /// The codec of its sound; none if no sound is to be recorded.
-    pub sound_codec: Option<SoundCodec>,
+    /// What encodes its sound, or why nothing does; none if there is none to record.
+    pub sound_encoder: Option<Result<SoundCandidate>>,
     /// How many bytes it may have in memory, with those that follow it; none on disk.
     pub memory_bytes: Option<u64>,
     /// Whether it begins paused.
@@ -80,11 +80,11 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, sound, sound_codec, memory_bytes, is_paused, is_device } = setup;
+        let Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device } = setup;
         let manners = (is_paused, is_device);
         Self {
             video: Video::new(&options, choice, &reel, &contents, memory_bytes, manners, now),
-            sound: Sound::new(sound_codec, &sound),
+            sound: Sound::new(sound_encoder, &sound),
             saving: Saving::new(reel, contents, sound, options.keep_last_us),
             options,
             ending: None,
@@ -524,6 +524,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             width: config.map_or(0, |config| config.width),
             height: config.map_or(0, |config| config.height),
             codec: config.map_or_else(String::new, |config| config.codec.clone()),
+            audio_codec: self.saving.audio_configs().last().map_or_else(String::new, |config| config.codec.clone()),
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::context::Context;
 use super::effect::{Effect, Report};
 use super::video::Video;
-use crate::codec::{SOUND_RATE, SoundCodec, SoundSetup};
+use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
 use crate::reel::{AudioConfig, Contents, Sample, Segment, SegmentBuilder, Track};
 use crate::sound::{Block, Loudness, SoundClock, Splicer};
 use crate::time::{Media, Wall};
@@ -42,7 +42,10 @@ pub struct Packet<P> {
 /// The sound track of a recording.
 #[derive(Debug)]
 pub(super) struct Sound<P> {
-    codec: Option<SoundCodec>,
+    /// Which encoder; none if no sound is recorded, or not any more.
+    candidate: Option<SoundCandidate>,
+    /// Why no sound is recorded, until it is reported.
+    lacks: Option<Error>,
     clock: SoundClock,
     /// When the last block came.
     taken: Option<Wall>,
@@ -105,10 +108,16 @@ fn length_us(packets: usize, codec: SoundCodec) -> i64 {
 }
 
 impl<P: Clone> Sound<P> {
-    /// That of a reel which has this much sound. Without a codec, none is recorded.
-    pub fn new(codec: Option<SoundCodec>, contents: &Contents) -> Self {
+    /// That of a reel which has this much sound. Without an encoder, none is recorded; why there is none is reported.
+    pub fn new(encoder: Option<Result<SoundCandidate>>, contents: &Contents) -> Self {
+        let (candidate, lacks) = match encoder {
+            Some(Ok(candidate)) => (Some(candidate), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
         Self {
-            codec,
+            candidate,
+            lacks,
             clock: SoundClock::default(),
             taken: None,
             loudness: Loudness::default(),
@@ -135,7 +144,7 @@ impl<P: Clone> Sound<P> {
 
     /// Takes a block that has arrived now.
     pub fn take<F: Clone>(&mut self, mut block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
-        if self.codec.is_none() || !block.is_sound() {
+        if self.candidate.is_none() || !block.is_sound() {
             return;
         }
         block.channels.iter_mut().flatten().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
@@ -179,6 +188,9 @@ impl<P: Clone> Sound<P> {
 
     /// Fills up where nothing comes, as from a sender that is muted. An encoder that returns nothing is replaced.
     pub fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) -> Result<()> {
+        if let Some(error) = self.lacks.take() {
+            context.report(Report::Failure(error));
+        }
         self.advance(video, context);
         if let Some(encoder) = &mut self.encoder {
             let is_stuck = encoder.is_full() && encoder.known == encoder.returned;
@@ -200,21 +212,21 @@ impl<P: Clone> Sound<P> {
     }
 
     fn put<F>(&mut self, block: Block, place: Media, context: &mut Context<P, F>) {
-        let Some(codec) = self.codec else { return };
+        let Some(candidate) = self.candidate else { return };
         if self.encoder.is_none() {
-            self.open_encoder(codec, block.channels.len(), context);
+            self.open_encoder(candidate, block.channels.len(), context);
         }
         if let Some(encoder) = &mut self.encoder {
             encoder.splicer.put(block, place - encoder.origin);
         }
     }
 
-    fn open_encoder<F>(&mut self, codec: SoundCodec, channels: usize, context: &mut Context<P, F>) {
+    fn open_encoder<F>(&mut self, candidate: SoundCandidate, channels: usize, context: &mut Context<P, F>) {
         let known = context.saving.audio_configs().last();
         let channels = known.map_or(channels.clamp(1, 2) as u32, |known| known.channels);
-        let setup = SoundSetup::new(codec, channels);
+        let setup = SoundSetup::new(candidate, channels, context.options.audio_bitrate);
         self.opened += 1;
-        let splicer = Splicer::new(SOUND_RATE, channels as usize, codec.packet(), codec.delay());
+        let splicer = Splicer::new(SOUND_RATE, channels as usize, candidate.codec.packet(), candidate.delay());
         let (number, origin) = (self.opened, self.next);
         context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
         self.encoder =
@@ -234,7 +246,7 @@ impl<P: Clone> Sound<P> {
                 }
                 return;
             };
-            let time = encoder.origin + length_us(encoder.given, encoder.setup.codec);
+            let time = encoder.origin + length_us(encoder.given, encoder.setup.candidate.codec);
             encoder.given += 1;
             context.effects.push(Effect::EncodeSound { samples, time });
         }
@@ -249,7 +261,7 @@ impl<P: Clone> Sound<P> {
         context: &mut Context<P, F>,
     ) -> Result<()> {
         let Some(encoder) = self.encoder.as_mut().filter(|encoder| encoder.number == number) else { return Ok(()) };
-        let codec = encoder.setup.codec;
+        let codec = encoder.setup.candidate.codec;
         // What it holds at the end beyond what it was given is silence of its own.
         if encoder.returned == encoder.given {
             return Ok(());
@@ -283,11 +295,11 @@ impl<P: Clone> Sound<P> {
         let Some(encoder) = self.encoder.take_if(|encoder| encoder.number == number) else { return Ok(()) };
         self.failures += 1;
         if self.failures < ATTEMPTS && self.ending.is_none() {
-            self.open_encoder(encoder.setup.codec, encoder.setup.channels as usize, context);
+            self.open_encoder(encoder.setup.candidate, encoder.setup.channels as usize, context);
             return Ok(());
         }
         context.report(Report::Failure(error));
-        self.codec = None;
+        self.candidate = None;
         self.held.clear();
         self.close(context)
     }

@@ -3,7 +3,7 @@
 use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup, written};
 use super::{Call, Effect, Input, Report, Setup};
 use crate::clip::Clip;
-use crate::codec::SoundCodec;
+use crate::codec::{SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::reel::{Segment, Track};
 use crate::sound::Block;
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 const BLOCK_US: i64 = 10_000;
 const PACKET_US: i64 = 20_000;
 const SECOND_US: i64 = 1_000_000;
+const OPUS: SoundCandidate = SoundCandidate { codec: SoundCodec::Opus, is_module: false };
 
 /// A sender of pictures and sound. Each second of its time begins with 100 ms of a loud tone, unless it is quiet.
 struct Sender {
@@ -30,7 +31,7 @@ struct Sender {
 
 impl Sender {
     fn new(options: Options) -> Self {
-        Self::of(Setup { sound_codec: Some(SoundCodec::Opus), ..setup(h264(), options) })
+        Self::of(Setup { sound_encoder: Some(Ok(OPUS)), ..setup(h264(), options) })
     }
 
     fn of(setup: Setup) -> Self {
@@ -225,7 +226,7 @@ fn a_resumed_reel_continues_its_sound_behind_its_pictures() {
     let mut sender = Sender::new(Options::default());
     sender.send(2_500_000);
     sender.stop();
-    let mut setup = Setup { sound_codec: Some(SoundCodec::Opus), ..setup(h264(), Options::default()) };
+    let mut setup = Setup { sound_encoder: Some(Ok(OPUS)), ..setup(h264(), Options::default()) };
     let segments: Vec<_> = written(&sender.effects).into_iter().cloned().collect();
     for segment in &segments {
         let contents = if segment.track == Track::Audio { &mut setup.sound } else { &mut setup.contents };

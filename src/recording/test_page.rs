@@ -38,7 +38,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
         reel,
         contents: Contents::default(),
         sound: Contents::default(),
-        sound_codec: None,
+        sound_encoder: None,
         memory_bytes: None,
         is_paused: false,
         is_device: false,

@@ -177,17 +177,3 @@ test('a crash of the module arrives as an error', async () => {
   assert.deepEqual([encoder.state, errors.map(({ name }) => name)], ['closed', ['OperationError']]);
   assert.match(errors[0].message, /unreachable/);
 });
-
-test('the built entry loads the module, or reports why it can not', async () => {
-  const { loadAac } = await import('../../pkg/aac.js');
-  const wasm = (await readFile('pkg/aac.wasm')).toString('base64');
-  const Encoder = await loadAac(`data:application/wasm;base64,${wasm}`);
-  const chunks = [];
-  const encoder = new Encoder({ output: ({ data }) => chunks.push(data), error: assert.fail });
-  encoder.configure(CONFIG);
-  const planes = chords(5000);
-  encoder.encode({ planes, timestamp: 0 });
-  await encoder.flush();
-  assert.deepEqual(chunks, encode(planes).units);
-  await assert.rejects(loadAac('data:application/wasm,none'), /the AAC module could not be loaded: /);
-});

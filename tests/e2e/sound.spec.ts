@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { expect, openLab, test } from './support/fixtures.js';
+import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 
 /** Samples a second of what ffmpeg decodes here. */
 const RATE = 48_000;
@@ -174,6 +174,87 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
   }, id);
   check(info.outputPath('before.mp4'), files.before, 3);
   check(info.outputPath('after.mp4'), files.after, 6);
+});
+
+// Of a Linux with neither, an editor that refuses Opus got no sound.
+test('sound is encoded to AAC where that is asked for, by the module where the browser has none', async ({
+  page,
+}, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const { file, codecs } = await page.evaluate(async () => {
+    const { Recorder, reels } = lab.trackreel;
+    const options = { audioCodec: 'aac', audioBitrate: 96_000 } as const;
+    const { audioCodec: support } = await Recorder.support(options);
+    const recorder = new Recorder(beeper.stream, options);
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 5);
+    await recorder.stop();
+    await beeper.end();
+    const [reel] = await reels.list();
+    const codecs = [recorder.progress.audioCodec, reel!.audioCodec, support];
+    return { file: await lab.base64(await recorder.export()), codecs };
+  });
+  expect(codecs).toEqual(Array(3).fill('mp4a.40.2'));
+  const path = info.outputPath('aac.mp4');
+  check(path, file, 4);
+  const entries = ['-show_entries', 'stream=codec_name,profile,sample_rate,channels'];
+  const { stdout } = spawnSync('ffprobe', ['-v', 'error', '-select_streams', 'a', ...entries, '-of', 'csv=p=0', path]);
+  expect(String(stdout).trim()).toBe('aac,LC,48000,1');
+});
+
+test('where the AAC module is missing, only who asks for it gets an error', async ({ page }) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  await page.route('**/pkg/aac.wasm', (route) => route.fulfill({ status: 404 }));
+  const outcomes = await page.evaluate(async () => {
+    const { Recorder } = lab.trackreel;
+    const support = await Recorder.support({ audioCodec: 'aac' });
+    const refused = await new Recorder(beeper.stream, { audioCodec: 'aac' }).start().catch((error: Error) => error);
+    const recorder = new Recorder(beeper.stream);
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 1);
+    await recorder.stop();
+    await beeper.end();
+    const { code, message } = refused as Error & { code: string };
+    return { support: [support.supported, support.reason!.code], code, message, used: recorder.progress.audioCodec };
+  });
+  const { message, ...rest } = outcomes;
+  expect(rest).toEqual({ support: [false, 'unsupported'], code: 'unsupported', used: 'opus' });
+  expect(message).toMatch(/no encoder for mp4a\.40\.2; AAC: .*aac\.wasm: 404/);
+});
+
+// Firefox on some systems has no encoder for sound: the file was silent, and nothing was reported.
+test('where there is no encoder for sound, an error reports it, and the video is recorded', async ({ page }) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  await patchWorkers(page, () => {
+    AudioEncoder.isConfigSupported = async (config) => ({ config, supported: false });
+    // The module that stands in can't be loaded either.
+    globalThis.MessageChannel = class extends MessageChannel {
+      constructor() {
+        super();
+        throw new Error('on purpose');
+      }
+    };
+  });
+  const heard = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(beeper.stream);
+    const codes: string[] = [];
+    const failed = new Promise<void>((resolve) =>
+      recorder.addEventListener('error', ({ detail }) => resolve(void codes.push(detail.code))),
+    );
+    await recorder.start();
+    beeper.begin();
+    await failed;
+    await lab.reached(recorder, ({ time }) => time > 1);
+    await recorder.stop();
+    await beeper.end();
+    return { codes, frames: recorder.progress.frames > 0, sound: recorder.progress.audioCodec };
+  });
+  expect(heard).toEqual({ codes: ['unsupported'], frames: true, sound: '' });
 });
 
 test('audio: false records none, and so does a track alone', async ({ page }, info) => {

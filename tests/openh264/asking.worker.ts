@@ -1,5 +1,5 @@
 // Asks the encoders of the other worker, as the recorder would.
-import { openH264Over, type OpenH264Constructor } from '../../js/openh264/encoder.js';
+import { standInOver, type StandInConstructor } from '../../js/stand-in/encoder.js';
 import { Picture } from '../corpus/picture.js';
 import { CONTENTS } from '../corpus/contents.js';
 
@@ -8,12 +8,12 @@ interface Output {
   config: VideoDecoderConfig | undefined;
 }
 
-let Encoder: OpenH264Constructor;
+let Encoder: StandInConstructor<'openH264'>;
 let opened: Promise<unknown>;
 
 self.onmessage = async ({ data }: MessageEvent<MessagePort | keyof typeof SCENES>) => {
   if (typeof data !== 'string') {
-    opened = openH264Over(data).then((made) => (Encoder = made));
+    opened = standInOver<'openH264'>(data, (parts) => new EncodedVideoChunk(parts)).then((made) => (Encoder = made));
     // It is told when it is asked for.
     opened.catch(() => {});
     return;
@@ -44,7 +44,7 @@ const CONFIG = { codec: 'avc1.42c01f', width: 320, height: 180, bitrate: 2_000_0
 const at = (n: number) => n * 33_333;
 const picture = (n: number, width = 320, height = 180) => CONTENTS.head(n, width, height);
 
-function feed(encoder: InstanceType<OpenH264Constructor>, frame: VideoFrame, keyFrame = false): void {
+function feed(encoder: InstanceType<StandInConstructor<'openH264'>>, frame: VideoFrame, keyFrame = false): void {
   encoder.encode(frame, { keyFrame });
   frame.close();
 }

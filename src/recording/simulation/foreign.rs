@@ -104,7 +104,7 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     }
     let (memory_bytes, is_device) = (None, plan.manners.is_device);
     Machine::new(
-        Setup { options, choice, reel, contents, sound, sound_codec: None, memory_bytes, is_paused, is_device },
+        Setup { options, choice, reel, contents, sound, sound_encoder: None, memory_bytes, is_paused, is_device },
         now,
     )
 }

@@ -1,0 +1,79 @@
+//! The encoders of sound that the browser says it has, and the module that stands in for them.
+
+use super::sound_encoder::config;
+use super::tasks::within;
+use super::{field, reason};
+use crate::codec::{SoundCandidate, SoundCodec, SoundSetup};
+use crate::{Error, Result};
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use web_sys::AudioEncoderConfig;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = AudioEncoder, js_name = isConfigSupported)]
+    fn is_config_supported(config: &AudioEncoderConfig) -> Result<Promise, JsValue>;
+}
+
+/// How long a browser may take to say what it can, in milliseconds.
+const PATIENCE_MS: i32 = 1_000;
+/// How long the module may take to load, in milliseconds.
+const LOADING_MS: i32 = 15_000;
+
+/// Where encoders of sound come from.
+#[derive(Clone)]
+pub struct SoundEncoders {
+    /// Loads the AAC module, if the page has it: gives a promise of a class in the shape of `AudioEncoder`.
+    aac: Option<Function>,
+    /// The class, once it is loaded.
+    class: Option<Function>,
+}
+
+impl SoundEncoders {
+    /// `aac` is a function that gives a promise of a class in the shape of `AudioEncoder`, if the page has one.
+    pub fn new(aac: JsValue) -> Self {
+        Self { aac: aac.dyn_into().ok(), class: None }
+    }
+
+    /// The best encoder for a codec, or for any.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if there is none.
+    pub async fn choose(&mut self, codec: Option<SoundCodec>) -> Result<SoundCandidate> {
+        let mut what = format!("it has no encoder for {}", codec.map_or("sound", SoundCodec::name));
+        // A browser without it has no blocks of sound either.
+        let has_webcodecs = field(&js_sys::global(), "AudioEncoder").is_function();
+        for candidate in SoundCandidate::all(codec).filter(|_| has_webcodecs) {
+            if !candidate.is_module {
+                if is_supported(candidate).await {
+                    return Ok(candidate);
+                }
+            } else if let Some(load) = &self.aac {
+                match load_class(load).await {
+                    Ok(class) => {
+                        self.class = Some(class);
+                        return Ok(candidate);
+                    }
+                    Err(thrown) => what = format!("{what}; AAC: {}", reason(&thrown)),
+                }
+            }
+        }
+        Err(Error::Unsupported { what })
+    }
+
+    /// The class that encodes, unless it is the browser's.
+    pub(super) fn class_of(&self, setup: &SoundSetup) -> Option<&Function> {
+        self.class.as_ref().filter(|_| setup.candidate.is_module)
+    }
+}
+
+async fn is_supported(candidate: SoundCandidate) -> bool {
+    let Ok(answer) = is_config_supported(&config(&SoundSetup::new(candidate, 2, None))) else { return false };
+    let answer = within(PATIENCE_MS, answer).await.unwrap_or_default();
+    field(&answer, "supported").is_truthy()
+}
+
+async fn load_class(load: &Function) -> Result<Function, JsValue> {
+    let class = within(LOADING_MS, load.call0(&JsValue::UNDEFINED)?).await?;
+    class.dyn_into().map_err(|_| "it takes too long to load".into())
+}
