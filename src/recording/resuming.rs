@@ -29,6 +29,15 @@ impl Resumed {
             };
             of_track.put(Entry::new(index, table));
         }
+        if contents.frames() == 0 {
+            // Somebody has cleared it: sound belongs to pictures.
+            sound = Contents::default();
+        }
+        // The last picture is shown for as long as its sound is heard: a crash may lose more of the pictures.
+        let newest = contents.indexes().end.checked_sub(1).and_then(|last| contents.get(last)).copied();
+        if let Some(newest) = newest.filter(|newest| newest.end_us < sound.end_us()) {
+            contents.put(Entry { end_us: sound.end_us(), ..newest });
+        }
         let last = reel.video.last();
         let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
         Self { reel: ReelRecord { complete: false, ..reel }, contents, sound, size, codec }
@@ -70,5 +79,17 @@ mod tests {
             (3..5, 2, 80_000)
         );
         assert_eq!((resumed.sound.indexes(), resumed.sound.end_us()), (0..1, 50_000));
+    }
+
+    // Otherwise sound from before a crash was heard beside pictures from after it.
+    #[test]
+    fn a_reel_that_is_resumed_continues_behind_its_sound() {
+        let table = |start_us, end_us| {
+            SampleTable::new(Sample { decode_us: start_us, composition_offset_us: 0, size: 10, key: true }, end_us)
+        };
+        let tables = [table(0, 40_000), table(20_000, 95_000)];
+        let segments = [(Track::Video, 0, &tables[0]), (Track::Audio, 0, &tables[1])].into_iter();
+        let resumed = Resumed::new(ReelRecord::new(0.0, "2026-11-27T12:00:00.000Z", 7), segments);
+        assert_eq!((resumed.contents.frames(), resumed.contents.end_us()), (1, 95_000));
     }
 }

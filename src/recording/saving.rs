@@ -240,7 +240,8 @@ impl<P: Clone> Saving<P> {
     /// Has what there is of the open segment written, unless the disk is busy or has it: what is on disk is then no further behind
     /// than the last call.
     pub fn write_open(&mut self, segment: &Segment<P>) {
-        if !self.is_settled() || self.failed.is_some() {
+        let is_early = segment.track == Track::Audio && !self.has_pictures();
+        if !self.is_settled() || self.failed.is_some() || is_early {
             return;
         }
         let entry = Entry::new(segment.index, &segment.table);
@@ -296,9 +297,9 @@ impl<P: Clone> Saving<P> {
         // The tracks are on disk up to about the same time.
         let start_us = |shelf: &Shelf<P>| shelf.next().map(|next| next.table.start_us());
         let track = match (start_us(&self.video), start_us(&self.audio)) {
-            (None, None) => return,
-            (Some(video_us), Some(audio_us)) if audio_us < video_us => Track::Audio,
-            (None, Some(_)) => Track::Audio,
+            (Some(video_us), Some(audio_us)) if audio_us < video_us && self.has_pictures() => Track::Audio,
+            (None, Some(_)) if self.has_pictures() => Track::Audio,
+            (None, _) => return,
             (Some(_), _) => Track::Video,
         };
         let segment = self.shelf(track).take_next();
@@ -364,7 +365,13 @@ impl<P: Clone> Saving<P> {
     /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
     pub fn is_settled(&self) -> bool {
         let is_idle = matches!(self.writing, Writing::Nothing);
-        self.failed.is_some() || (is_idle && self.video.next().is_none() && self.audio.next().is_none())
+        let is_sound_written = self.audio.next().is_none() || !self.has_pictures();
+        self.failed.is_some() || (is_idle && self.video.next().is_none() && is_sound_written)
+    }
+
+    /// Whether a picture is on disk. Sound waits for the first: a reel of sound alone could not be exported.
+    fn has_pictures(&self) -> bool {
+        self.video.contents().frames() > 0
     }
 
     /// Has it noted on disk that the reel has ended properly. It is [settled](Self::is_settled) when that is done.
@@ -416,19 +423,12 @@ impl<P: Clone> Saving<P> {
 
 /// A reel's record, with the numbers of this.
 fn record(reel: &ReelRecord, video: &Contents, audio: &Contents) -> ReelRecord {
-    let (start_us, end_us) = ends(video, audio);
     ReelRecord {
-        duration_us: end_us - start_us,
+        duration_us: video.end_us() - video.start_us(),
         bytes: video.bytes() + audio.bytes(),
         frames: video.frames(),
         ..reel.clone()
     }
-}
-
-/// When a reel begins and ends: its pictures, if it has some.
-fn ends(video: &Contents, audio: &Contents) -> (i64, i64) {
-    let contents = if video.frames() > 0 { video } else { audio };
-    (contents.start_us(), contents.end_us())
 }
 
 /// All that a file can be made of, at one moment.
@@ -450,8 +450,7 @@ impl<P> Snapshot<P> {
     /// # Errors
     /// [`Error::NothingRecorded`] if there is nothing in that part.
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
-        let (start_us, end_us) = ends(&self.video, &self.audio);
-        let bounds = clip.bounds(start_us, end_us)?;
+        let bounds = clip.bounds(self.video.start_us(), self.video.end_us())?;
         let widened = |needed: &Range<u32>, saved: &Range<u32>| {
             needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
         };

@@ -178,8 +178,13 @@ impl<P: Clone> Sound<P> {
             if !is_certain && waited_us < LONGEST_US && self.ending.is_none() {
                 break;
             }
+            let is_beyond = place.is_some_and(|place| context.options.max_length_us.is_some_and(|us| place.us() >= us));
+            if is_beyond && context.options.next_at_limit && self.ending.is_none() {
+                // It is the next recording's.
+                break;
+            }
             let Some((_, block)) = self.held.pop_front() else { break };
-            if let Some(place) = place {
+            if let Some(place) = place.filter(|_| !is_beyond) {
                 self.put(block, place, context);
             }
         }

@@ -5,6 +5,7 @@ use super::plan::{DiskFault, Manners};
 use super::random::Random;
 use crate::recording::Task;
 use crate::recording::stored::Stored;
+use crate::reel::Track;
 use crate::{Error, Result};
 
 /// The disk, and the task under way.
@@ -48,7 +49,8 @@ impl Disk {
     pub fn clear(&mut self) -> Option<u32> {
         let segments = std::mem::take(&mut self.stored).segments;
         self.is_cleared |= !segments.is_empty();
-        segments.values().flat_map(|segment| &segment.payload).map(|bits| bits.frame).max()
+        let pictures = segments.values().filter(|segment| segment.track == Track::Video);
+        pictures.flat_map(|segment| &segment.payload).map(|bits| bits.frame).max()
     }
 
     /// Whether it was cleared, and the recording does not know.

@@ -2,7 +2,7 @@
 
 use super::encoder::Bits;
 use crate::clip::Bounds;
-use crate::reel::{Sample, Segment, VideoConfig};
+use crate::reel::{Sample, Segment, Track, VideoConfig};
 
 /// What is wrong with a file of nothing.
 pub(super) const EMPTY: &str = "there is nothing in the file";
@@ -22,6 +22,7 @@ impl File {
     /// # Errors
     /// What is wrong with it.
     pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, configs: &[VideoConfig]) -> Result<Self, String> {
+        parts.retain(|part| part.track == Track::Video);
         parts.iter().try_for_each(|part| check_segment(part, configs))?;
         let overlap = |pair: &[Segment<Bits>]| pair[0].table.end_us() - pair[1].table.start_us();
         let overlap_us = parts.windows(2).map(overlap).max().unwrap_or(0).max(0);
@@ -46,7 +47,8 @@ impl File {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of_all(parts: Vec<Segment<Bits>>, configs: &[VideoConfig]) -> Result<Self, String> {
+    pub fn of_all(mut parts: Vec<Segment<Bits>>, configs: &[VideoConfig]) -> Result<Self, String> {
+        parts.retain(|part| part.track == Track::Video);
         let start_us = parts.first().map_or(0, |first| first.table.start_us());
         let to_us = parts.last().map_or(0, |last| last.table.end_us());
         Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, fps: None }, configs)

@@ -5,6 +5,7 @@ use super::file::{EMPTY, File};
 use super::plan::Plan;
 use super::queue::Event;
 use super::sender::Shot;
+use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
 use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
@@ -49,6 +50,25 @@ impl World<'_> {
                 self.later(manners.reencode_ms, Event::Reencoded(number, made));
                 return Ok(());
             }
+            Effect::OpenSound { number, setup } => {
+                self.sound_encoder.open(number, &setup);
+                return Ok(());
+            }
+            Effect::EncodeSound { samples, .. } => {
+                if let Some((at_us, output)) = self.sound_encoder.encode(&samples, self.now_us)? {
+                    self.schedule(at_us, Event::Sound(output));
+                }
+                return Ok(());
+            }
+            Effect::FlushSound(number) => {
+                let (at_us, output) = self.sound_encoder.flush(number, self.now_us);
+                self.schedule(at_us, Event::Sound(output));
+                return Ok(());
+            }
+            Effect::CloseSound => {
+                self.sound_encoder.close();
+                return Ok(());
+            }
             Effect::Disk(task) => {
                 let takes_us = self.disk.begin(task).ok_or("two tasks on disk at a time")?;
                 self.schedule(self.now_us + takes_us, Event::DiskIsDone);
@@ -62,12 +82,17 @@ impl World<'_> {
                 for stored in self.disk.readable() {
                     let parts =
                         overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
+                    let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
                     let file = File::new(parts, bounds, &snapshot.reel.video);
                     if self.disk.is_cleared() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
                         continue;
                     }
                     let file = file?;
                     self.model.file(&file, call.number(), self.now_us)?;
+                    self.model.keeps_audible(&file)?;
+                    if self.model.wholes.contains(&call.number()) {
+                        self.model.sound(&file, &sounds)?;
+                    }
                 }
                 return Ok(());
             }
@@ -102,9 +127,10 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
             choice.set_aside(first.candidate);
         }
     }
+    let sound_encoder = SoundEncoder::candidate(&plan.manners).map(Ok);
     let (memory_bytes, is_device) = (None, plan.manners.is_device);
     Machine::new(
-        Setup { options, choice, reel, contents, sound, sound_encoder: None, memory_bytes, is_paused, is_device },
+        Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device },
         now,
     )
 }

@@ -12,6 +12,7 @@ mod queue;
 mod random;
 mod sender;
 mod shrink;
+mod sound;
 mod world;
 
 use plan::Plan;

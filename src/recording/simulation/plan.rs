@@ -27,6 +27,9 @@ pub(super) struct Step {
     pub then_ms: i64,
 }
 
+/// How many worlds have sound, in percent: these take ten times as long as others.
+const SOUND_PERCENT: u32 = 6;
+
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum What {
@@ -56,6 +59,7 @@ pub(super) enum What {
     TrackEnded,
     Encoder(EncoderFault),
     Disk(DiskFault),
+    Sound(SoundFault),
     /// Somebody clears the store.
     Cleared,
     /// The encoder that was too slow to begin with answers.
@@ -105,6 +109,19 @@ pub(super) enum DiskFault {
     TakesMs(i64),
 }
 
+/// What goes wrong with sound, or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SoundFault {
+    /// Its sender sends nothing, or something again.
+    Mutes(bool),
+    /// It is audible, or not.
+    IsLoud(bool),
+    /// Its encoder fails.
+    Fails,
+    /// Its encoder returns nothing any more.
+    IsSilent,
+}
+
 /// What the parts of a world are like.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manners {
@@ -139,6 +156,9 @@ pub(super) struct Manners {
     pub is_paused: bool,
     /// Whether frames are a device's.
     pub is_device: bool,
+    /// Whether there is sound, and whether it is audible.
+    pub has_sound: bool,
+    pub is_loud: bool,
 }
 
 impl Manners {
@@ -173,6 +193,15 @@ impl Plan {
         if !is_calm && clears.percent(10) {
             let at = clears.of(1..=steps.len() as i64) as usize;
             steps.insert(at, Step { what: What::Cleared, then_ms: clears.one(&[0, 50, 3000]) });
+        }
+        let mut sounds = Random::new(seed, 9);
+        if !is_long && sounds.percent(SOUND_PERCENT) {
+            (manners.has_sound, manners.is_loud) = (true, sounds.percent(50));
+            for _ in 0..if is_calm { 0 } else { sounds.of(0..=3) } {
+                let at = sounds.of(1..=steps.len() as i64) as usize;
+                let what = What::Sound(any_sound_fault(&mut sounds));
+                steps.insert(at, Step { what, then_ms: sounds.one(&[0, 300, 3000]) });
+            }
         }
         if is_long {
             steps.iter_mut().for_each(|step| step.then_ms *= 3);
@@ -218,6 +247,8 @@ fn calm(random: &mut Random) -> Manners {
         tick_jitter_ms: random.of(0..=20),
         is_paused: false,
         is_device: false,
+        has_sound: false,
+        is_loud: false,
     }
 }
 
@@ -340,5 +371,16 @@ fn any_encoder_fault(random: &mut Random) -> EncoderFault {
         8 => EncoderFault::WaitsForFlush,
         9 => EncoderFault::IsSilent,
         _ => EncoderFault::UnaskedKey,
+    }
+}
+
+fn any_sound_fault(random: &mut Random) -> SoundFault {
+    match random.of(0..=9) {
+        0..=1 => SoundFault::Fails,
+        2 => SoundFault::IsSilent,
+        3..=4 => SoundFault::IsLoud(true),
+        5 => SoundFault::IsLoud(false),
+        6..=7 => SoundFault::Mutes(true),
+        _ => SoundFault::Mutes(false),
     }
 }

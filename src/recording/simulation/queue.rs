@@ -2,6 +2,7 @@
 
 use super::encoder::{Bits, Output};
 use super::sender::Shot;
+use super::sound::SoundOutput;
 use crate::recording::{Chunk, Input};
 use std::cmp::Reverse;
 
@@ -9,9 +10,11 @@ use std::cmp::Reverse;
 pub(super) enum Event {
     Step(usize),
     Frame,
+    Block,
     Tick,
     Input(Input<Bits, Shot>),
     Encoder(Output),
+    Sound(SoundOutput),
     Reencoded(u32, Vec<Vec<Chunk<Bits>>>),
     DiskIsDone,
 }

@@ -69,6 +69,8 @@ fn simpler(manners: Manners) -> Vec<Manners> {
         Manners { tick_jitter_ms: 0, ..manners },
         Manners { is_paused: false, ..manners },
         Manners { has_rtp: false, ..manners },
+        Manners { has_sound: false, ..manners },
+        Manners { is_loud: false, ..manners },
     ];
     all.into_iter().filter(|simpler| format!("{simpler:?}") != format!("{manners:?}")).collect()
 }

@@ -5,15 +5,17 @@ use super::encoder::{Bits, Encoders, Output};
 use super::file::File;
 use super::foreign::machine;
 use super::model::Model;
-use super::plan::{EncoderFault, Plan, What};
+use super::plan::{EncoderFault, Plan, SoundFault, What};
 use super::queue::{Event, Scheduled};
 use super::random::Random;
 use super::sender::{Look, Sender, Shot, received};
+use super::sound::{SoundEncoder, SoundOutput, SoundSender, Sounds};
 use crate::Error;
 use crate::clip::Clip;
 use crate::options::{Entry, Value};
 use crate::recording::stored::Stored;
 use crate::recording::{Call, Input, Machine};
+use crate::reel::Track;
 use crate::time::Wall;
 use crate::timeline::Arrival;
 use std::collections::BinaryHeap;
@@ -32,7 +34,9 @@ pub(super) struct World<'a> {
     pub(super) machine: Machine<Bits, Shot>,
     pub(super) life: u32,
     pub(super) sender: Sender,
+    pub(super) sound_sender: SoundSender,
     pub(super) encoders: Encoders,
+    pub(super) sound_encoder: SoundEncoder,
     pub(super) disk: Disk,
     pub(super) model: Model,
     pub(super) calls: u32,
@@ -63,7 +67,9 @@ impl<'a> World<'a> {
             machine: machine(plan, &Stored::default(), Wall::default(), plan.manners.is_paused),
             life: 0,
             sender: Sender::new(seed, manners),
+            sound_sender: SoundSender::new(seed, manners),
             encoders: Encoders::new(seed, manners),
+            sound_encoder: SoundEncoder::new(seed, manners),
             disk: Disk::new(seed, manners),
             model: Model::new(plan),
             calls: 0,
@@ -78,12 +84,16 @@ impl<'a> World<'a> {
         self.schedule(TICK_US, Event::Tick);
         let first_us = self.sender.next_us();
         self.schedule(first_us, Event::Frame);
+        if self.plan.manners.has_sound {
+            let first_us = self.sound_sender.next_us();
+            self.schedule(first_us, Event::Block);
+        }
         while let Some(Scheduled { at, life, event }) = self.queue.pop() {
             self.now_us = at.0;
             if self.asks_end_us.is_some_and(|asked_us| self.now_us > asked_us + END_US) {
                 return Err("the recording does not end".into());
             }
-            let is_of_world = matches!(event, Event::Step(_) | Event::Frame | Event::Tick);
+            let is_of_world = matches!(event, Event::Step(_) | Event::Frame | Event::Block | Event::Tick);
             if life == self.life || is_of_world {
                 self.happen(event)?;
             }
@@ -121,6 +131,17 @@ impl<'a> World<'a> {
                 }
                 sent.map_or(Ok(()), |(look, arrival)| self.frame(look, arrival))
             }
+            Event::Block => {
+                let block = self.sound_sender.block();
+                if !self.model.order.is_stopped {
+                    let next_us = self.sound_sender.next_us();
+                    self.schedule(next_us, Event::Block);
+                }
+                let block = block.filter(|_| !self.model.order.has_ended);
+                block.map_or(Ok(()), |block| self.take(Input::Sound(block)))
+            }
+            Event::Sound(SoundOutput::Packet(number, packet)) => self.take(Input::SoundEncoded(number, packet)),
+            Event::Sound(SoundOutput::Flushed(number)) => self.take(Input::SoundFlushed(number)),
             Event::Tick => {
                 let jitter_us = self.random.of(0..=self.plan.manners.tick_jitter_ms * 1000);
                 if self.model.order.is_stopped {
@@ -211,6 +232,17 @@ impl<'a> World<'a> {
             What::TrackEnded => return self.take(Input::TrackEnded),
             What::Encoder(fault) => return self.misbehave(fault),
             What::Disk(fault) => self.disk.misbehave(fault),
+            What::Sound(fault) => {
+                self.sound_sender.misbehave(fault);
+                if fault == SoundFault::IsSilent {
+                    self.sound_encoder.fall_silent();
+                }
+                if let (SoundFault::Fails, Some(number)) = (fault, self.sound_encoder.number()) {
+                    self.sound_encoder.fall_silent();
+                    let error = Error::EncoderLost { reason: "it died".into() };
+                    return self.take(Input::SoundFailed(number, error));
+                }
+            }
             What::Cleared => {
                 let last = self.disk.clear();
                 self.model.cleared(last);
@@ -274,9 +306,15 @@ impl<'a> World<'a> {
         self.disk.crash();
         self.life += 1;
         let _ = self.encoders.close(self.now_us);
+        self.sound_encoder.close();
         let stored = &self.disk.stored;
         let left = match &stored.record {
-            Some(reel) if !stored.segments.is_empty() => Some(File::of_all(stored.read_all(), &reel.video)?),
+            Some(reel) if stored.segments.keys().any(|(track, _)| *track == Track::Video) => {
+                let mut file = File::of_all(stored.read_all(), &reel.video)?;
+                // Its last picture is shown for as long as its sound is heard.
+                file.end_us = file.end_us.max(Sounds::new(&stored.read_all(), &reel.audio)?.end_us());
+                Some(file)
+            }
             _ => None,
         };
         self.model.crashed(left.as_ref(), self.now_us)?;
@@ -293,7 +331,9 @@ impl<'a> World<'a> {
         let stored = &self.disk.stored;
         let Some(reel) = stored.record.as_ref().filter(|_| !stored.segments.is_empty()) else { return Ok(()) };
         File::of_all(stored.read_all(), &reel.video)?;
-        let frames: usize = stored.segments.values().map(|segment| segment.payload.len()).sum();
+        Sounds::new(&stored.read_all(), &reel.audio)?;
+        let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
+        let frames: usize = pictures.map(|segment| segment.payload.len()).sum();
         let bytes: u64 = stored.segments.values().map(|segment| segment.table.bytes()).sum();
         if (reel.frames as usize, reel.bytes) != (frames, bytes) {
             return Err(format!("{frames} frames and {bytes} bytes are on disk, {reel:?}"));
