@@ -16,6 +16,7 @@ const bar = element('export-progress', HTMLProgressElement);
 const lengthValue = element('export-length', HTMLElement);
 const sizeValue = element('export-size', HTMLElement);
 const pictureValue = element('export-picture', HTMLElement);
+const soundValue = element('export-sound', HTMLElement);
 const part = element('export-part', HTMLSelectElement);
 const nameField = element('export-name', HTMLInputElement);
 const status = element('export-status', HTMLElement);
@@ -97,8 +98,9 @@ async function makePreview(): Promise<void> {
     preview.src = URL.createObjectURL(movie);
     setText(lengthValue, clockTime(movie.end - movie.start));
     setText(sizeValue, fileSize(movie.size));
-    const { width, height, codec } = facts();
+    const { width, height, codec, audioCodec } = facts();
     setText(pictureValue, `${pictureSize(width, height)} ${codecName(codec)}`);
+    setText(soundValue, audioCodec ? codecName(audioCodec) : 'none');
     end(movie.damaged > 0 ? 'A part of this reel could not be read. The file does not have it.' : 'Ready.');
   } catch (error) {
     if (!signal.aborted) setText(curtain, 'No file');
@@ -106,7 +108,7 @@ async function makePreview(): Promise<void> {
   }
 }
 
-function facts(): { width: number; height: number; codec: string } {
+function facts(): { width: number; height: number; codec: string; audioCodec: string } {
   return exported && 'progress' in exported ? exported.progress : exported!;
 }
 
@@ -163,5 +165,5 @@ preview.addEventListener(
 dialog.addEventListener('close', () => {
   work?.abort();
   drop();
-  for (const value of [lengthValue, sizeValue, pictureValue]) setText(value, '–');
+  for (const value of [lengthValue, sizeValue, pictureValue, soundValue]) setText(value, '–');
 });

@@ -30,11 +30,19 @@ export function pictureSize(width: number, height: number): string {
   return `${width} × ${height}`;
 }
 
+const CODECS: Record<string, string> = {
+  avc1: 'H.264',
+  avc3: 'H.264',
+  vp09: 'VP9',
+  av01: 'AV1',
+  opus: 'Opus',
+  mp4a: 'AAC',
+};
+
 /** What people call the codec of an RFC 6381 string such as `avc1.64001f`. */
 export function codecName(codec: string): string {
-  const names: Record<string, string> = { avc1: 'H.264', avc3: 'H.264', vp09: 'VP9', av01: 'AV1' };
   const [entry = ''] = codec.split('.');
-  return names[entry] ?? codec;
+  return CODECS[entry] ?? codec;
 }
 
 /** `3 h 20 min`, `12 min`, `40 s`: what a glance takes in of a length. */

@@ -2,13 +2,13 @@ import type { FreezeMode, RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
 import { SOURCES, type SourceKind } from './sources/source.js';
 
-const DEFAULTS: LoopbackOptions = { codec: 'VP8', width: 1280, height: 720, fps: 30 };
+const DEFAULTS = { codec: 'VP8', width: 1280, height: 720, fps: 30, sound: true } as const satisfies LoopbackOptions;
 
 const FREEZE_MODES: readonly FreezeMode[] = ['cut', 'hold', 'keep'];
 
 /** What an address asks for. */
 export interface Parameters {
-  /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30`. */
+  /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30&sound=off`. */
   options: LoopbackOptions;
   /** Of the recorder, as in `?maxLength=30s` or `?encoder=openh264`. The recorder checks them. */
   recorder: Pick<RecorderOptions, 'maxLength' | 'encoder'>;
@@ -46,6 +46,7 @@ export function readParameters(search: string): Parameters {
     width: number('width', 64, 8192),
     height: number('height', 64, 8192),
     fps: number('fps', 1, 120),
+    sound: choice('sound', ['on', 'off']) !== 'off',
   };
   const recorder: Parameters['recorder'] = {};
   const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];

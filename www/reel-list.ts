@@ -212,8 +212,9 @@ async function addPoster(frame: HTMLElement, reel: Reel): Promise<void> {
   frame.prepend(picture);
 }
 
-function factsOf({ bytes, width, height, codec, frames, state }: Reel): string {
+function factsOf({ bytes, width, height, codec, audioCodec, frames, state }: Reel): string {
   if (state === 'damaged') return 'it can’t be read any more';
   if (frames === 0) return 'nothing in it yet';
-  return [fileSize(bytes), pictureSize(width, height), codecName(codec)].join(' · ');
+  const codecs = [codec, audioCodec].filter(Boolean).map(codecName);
+  return [fileSize(bytes), pictureSize(width, height), ...codecs].join(' · ');
 }

@@ -7,6 +7,7 @@ import {
   type ConnectionCodec,
   type Loopback,
 } from './loopback/index.js';
+import { showSound } from './listen.js';
 import { showError, showStatus, waysOut } from './messages.js';
 import type { Parameters } from './parameters.js';
 import { openCamera } from './sources/camera.js';
@@ -20,6 +21,8 @@ const kindChoice = element('source', HTMLSelectElement);
 const codecChoice = element('codec', HTMLSelectElement);
 const pauseSender = element('pause-sender', HTMLButtonElement);
 const connection = element('connection', HTMLButtonElement);
+const withMicrophone = element('with-microphone', HTMLInputElement);
+const withScreenSound = element('with-screen-sound', HTMLInputElement);
 const whepForm = element('whep', HTMLFormElement);
 const whepUrl = element('whep-url', HTMLInputElement);
 const whepToken = element('whep-token', HTMLInputElement);
@@ -80,6 +83,7 @@ export class SourcePanel {
       if (attempt !== this.#attempt) return source.close();
       this.source = source;
       video.srcObject = source.stream;
+      showSound(source.stream);
       if (!quiet) showStatus('Connected.');
     } catch (error) {
       if (attempt !== this.#attempt) return;
@@ -97,6 +101,7 @@ export class SourcePanel {
     this.source?.close();
     this.source = undefined;
     video.srcObject = null;
+    showSound(undefined);
     setText(curtain, WORDS[this.#kind].none);
     curtain.hidden = false;
     this.#changed();
@@ -108,6 +113,7 @@ export class SourcePanel {
     const { source, loopback } = this;
     const busy = this.#opening || recording;
     kindChoice.disabled = codecChoice.disabled = whepUrl.disabled = whepToken.disabled = busy;
+    withMicrophone.disabled = withScreenSound.disabled = busy;
     pauseSender.disabled = !loopback;
     pauseSender.setAttribute('aria-pressed', String(loopback?.senderPaused ?? false));
     // A recording whose source is closed is still writing its end.
@@ -133,9 +139,9 @@ export class SourcePanel {
       case 'scene':
         return startLoopback({ ...this.#parameters.options, codec: codecChoice.value as ConnectionCodec });
       case 'camera':
-        return openCamera(onLost);
+        return openCamera(withMicrophone.checked, onLost);
       case 'screen':
-        return openScreen(onLost);
+        return openScreen(withScreenSound.checked, onLost);
       case 'whep':
         return openWhep({ url: whepUrl.value.trim(), token: whepToken.value.trim() }, onLost);
     }

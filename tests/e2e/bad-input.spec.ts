@@ -73,7 +73,9 @@ test('wrong options, in code or in an environment, are refused at the start', as
   expect(failures).toEqual(
     [
       'maxFps: 0 is not valid; it must be a positive number of frames per second, or Infinity',
-      expect.stringMatching(/^maxFPS: 30 is not valid; it must be one of the options enabled, audio, audioCodec, audioBitrate, maxLength/),
+      expect.stringMatching(
+        /^maxFPS: 30 is not valid; it must be one of the options enabled, audio, audioCodec, audioBitrate, maxLength/,
+      ),
       expect.stringContaining('maxFps: a value of type function is not valid'),
       // The lab spreads it.
       expect.stringContaining("0: 'f' is not valid; it must be one of the options"),

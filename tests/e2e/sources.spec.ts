@@ -37,6 +37,15 @@ for (const [kind, open, close] of [
   });
 }
 
+test('the camera is recorded with its microphone where one wants that', async ({ page }) => {
+  await page.goto('/?source=camera');
+  await page.getByLabel('With the microphone').check();
+  await page.getByRole('button', { name: 'Start the camera' }).click();
+  await expect(page.getByRole('button', { name: 'Listen' })).toBeVisible();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.audioCodec === 'opus');
+});
+
 test('a camera that ends by itself ends the recording, and says so', async ({ page }) => {
   await page.goto('/?source=camera');
   await press(page, 'Start the camera');

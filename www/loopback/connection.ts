@@ -8,8 +8,10 @@ export type ConnectionCodec = (typeof CODECS)[number];
 
 /** A track that has gone through a peer connection. */
 export interface Connection {
-  /** The track as it was received. */
+  /** The video track as it was received. */
   track: MediaStreamTrack;
+  /** All tracks as they were received. */
+  stream: MediaStream;
   /** What sends it. */
   sender: RTCRtpSender;
   close(): void;
@@ -24,8 +26,14 @@ export function canConnect(codec: ConnectionCodec): boolean {
  * Sends a track to this page itself, through a pair of peer connections.
  *
  * @param bitrate - what the sender starts with and may use, in bits per second
+ * @param sound - a track that is sent beside it
  */
-export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, bitrate: number): Promise<Connection> {
+export async function connect(
+  track: MediaStreamTrack,
+  codec: ConnectionCodec,
+  bitrate: number,
+  sound?: MediaStreamTrack,
+): Promise<Connection> {
   const preferences = preferencesFor(codec);
   if (preferences.length === 0) throw new Error(`This browser does not send ${codec} over WebRTC.`);
   const sender = new RTCPeerConnection();
@@ -40,6 +48,7 @@ export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, b
       sendEncodings: [{ maxBitrate: bitrate, scaleResolutionDownBy: 1 }],
     });
     transceiver.setCodecPreferences(preferences);
+    if (sound) sender.addTransceiver(sound, { direction: 'sendonly' });
     await keepSize(transceiver.sender);
     await negotiate(sender, receiver, bitrate);
     await connected(receiver, new Error('The page could not connect to itself: no network path was found.'));
@@ -47,10 +56,11 @@ export async function connect(track: MediaStreamTrack, codec: ConnectionCodec, b
     close();
     throw error;
   }
-  const received = receiver.getReceivers()[0]?.track;
+  const tracks = receiver.getReceivers().map(({ track }) => track);
+  const received = tracks.find(({ kind }) => kind === 'video');
   const [sending] = sender.getSenders();
   if (!received || !sending) throw new Error('The connection has no track.');
-  return { track: received, sender: sending, close };
+  return { track: received, stream: new MediaStream(tracks), sender: sending, close };
 }
 
 function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {

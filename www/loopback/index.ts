@@ -1,4 +1,6 @@
 import type { Source } from '../sources/source.js';
+import { audioContext } from '../audio-context.js';
+import { Bells } from './bells.js';
 import { connect, type ConnectionCodec } from './connection.js';
 import { startSource, type SourceOptions } from './source.js';
 
@@ -7,6 +9,8 @@ export { canConnect, CODECS, type ConnectionCodec } from './connection.js';
 /** The codec of the connection, the picture's size in pixels, and its rate in frames per second. */
 export interface LoopbackOptions extends SourceOptions {
   codec: ConnectionCodec;
+  /** Whether a bell rings each second that the scene's clock shows. */
+  sound?: boolean;
 }
 
 /** A live WebRTC stream without a server: the page sends it to itself. */
@@ -24,12 +28,14 @@ const BITS_PER_PIXEL = 0.15;
 /** Connects, and resolves when the connection stands; the first frame may come later. */
 export async function startLoopback(options: LoopbackOptions): Promise<Loopback> {
   const { codec, width, height, fps } = options;
-  const source = startSource(options);
+  const bells = options.sound ? new Bells(audioContext()) : undefined;
+  const source = startSource(options, (second) => bells?.ring(second));
   // Says that motion matters more than detail, so that the browser does not take the painted track for a shared screen.
   source.track.contentHint = 'motion';
   const bitrate = Math.max(1_000_000, Math.round(width * height * fps * BITS_PER_PIXEL));
-  const connection = await connect(source.track, codec, bitrate).catch((error: unknown) => {
+  const connection = await connect(source.track, codec, bitrate, bells?.track).catch((error: unknown) => {
     source.stop();
+    bells?.stop();
     throw error;
   });
   let senderPaused = false;
@@ -38,7 +44,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     source.freeze(frozen);
   };
   return {
-    stream: new MediaStream([connection.track]),
+    stream: connection.stream,
     name: codecLabel(codec),
     options,
     get senderPaused() {
@@ -49,6 +55,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
     close() {
       connection.close();
       source.stop();
+      bells?.stop();
     },
   };
 }

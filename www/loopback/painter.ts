@@ -8,6 +8,9 @@ export class Painter {
   readonly #interval: number;
   readonly #onFrame: (timestampUs: number) => void;
   readonly #ready: () => boolean;
+  readonly #fps: number;
+  /** Gets each second of the scene's clock when it is painted. */
+  onSecond: (second: number) => void = () => {};
   #next = 0;
   #epoch = 0;
   #tick = 0;
@@ -20,6 +23,7 @@ export class Painter {
    */
   constructor(ctx: SceneContext, fps: number, onFrame: (timestampUs: number) => void, ready = () => true) {
     this.#scene = new Scene(ctx, fps);
+    this.#fps = fps;
     this.#interval = 1000 / fps;
     this.#onFrame = onFrame;
     this.#ready = ready;
@@ -39,8 +43,10 @@ export class Painter {
   #paint(): void {
     if (this.#ready()) {
       // Frozen before the first picture, there is still one to show.
-      if (!this.frozen || this.#next === 0) this.#scene.draw(this.#next++);
-      else this.#scene.draw(this.#next - 1);
+      if (!this.frozen || this.#next === 0) {
+        if (this.#next % this.#fps === 0) this.onSecond(this.#next / this.#fps);
+        this.#scene.draw(this.#next++);
+      } else this.#scene.draw(this.#next - 1);
       this.#onFrame(Math.round((this.#epoch + this.#tick * this.#interval) * 1000));
     }
     // Each time is reckoned from the beginning, so that late timers do not add up; times that have passed are left out.

@@ -22,5 +22,6 @@ addEventListener('message', ({ data }: MessageEvent<PainterMessage>) => {
     });
   };
   painter = new Painter(ctx, fps, send, () => (writer.desiredSize ?? 0) > 0);
+  painter.onSecond = (second) => postMessage(second);
   painter.start();
 });

@@ -18,16 +18,21 @@ export interface SourceOptions {
 /** What is sent to the worker that paints: first where to and what, then whether the picture stands still. */
 export type PainterMessage = ({ writable: WritableStream<VideoFrame> } & SourceOptions) | { frozen: boolean };
 
+/** Is told each second of the scene's clock when it is painted. */
+export type OnSecond = (second: number) => void;
+
 /** Paints in a worker where frames can be written to a track, and on the page's thread elsewhere. */
-export function startSource(options: SourceOptions): Source {
-  return typeof MediaStreamTrackGenerator === 'undefined' ? canvasSource(options) : workerSource(options);
+export function startSource(options: SourceOptions, onSecond: OnSecond = () => {}): Source {
+  const isPage = typeof MediaStreamTrackGenerator === 'undefined';
+  return isPage ? canvasSource(options, onSecond) : workerSource(options, onSecond);
 }
 
 /** Goes on at its pace while the page's thread is blocked, or its tab is in the background. */
-function workerSource(options: SourceOptions): Source {
+function workerSource(options: SourceOptions, onSecond: OnSecond): Source {
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   const worker = new Worker(new URL('./painter.worker.ts', import.meta.url), { type: 'module' });
   const tell = (message: PainterMessage, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  worker.onmessage = ({ data }: MessageEvent<number>) => onSecond(data);
   tell({ writable: generator.writable, ...options }, [generator.writable]);
   return {
     track: generator,
@@ -39,7 +44,7 @@ function workerSource(options: SourceOptions): Source {
   };
 }
 
-function canvasSource({ width, height, fps }: SourceOptions): Source {
+function canvasSource({ width, height, fps }: SourceOptions, onSecond: OnSecond): Source {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -48,6 +53,7 @@ function canvasSource({ width, height, fps }: SourceOptions): Source {
   if (!ctx || !track) throw new Error('this browser can’t capture a canvas');
   // Painting is enough: the browser captures what it sees painted.
   const painter = new Painter(ctx, fps, () => {});
+  painter.onSecond = onSecond;
   painter.start();
   return {
     track,

@@ -7,10 +7,10 @@ const REFUSALS: Record<string, string> = {
   NotReadableError: 'The camera is in use by another program. Close that one, then start it again.',
 };
 
-/** Asks for the camera. */
-export async function openCamera(onLost: OnLost): Promise<Source> {
+/** Asks for the camera, and for the microphone if its sound is wanted. */
+export async function openCamera(audio: boolean, onLost: OnLost): Promise<Source> {
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } });
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } }, audio });
     return deviceSource(stream, 'Camera', onLost, 'The camera was unplugged or switched off.');
   } catch (error) {
     const { name, message } = error as Error;

@@ -6,7 +6,7 @@ export type SourceKind = (typeof SOURCES)[number];
 
 /** Where video comes from that can be recorded. */
 export interface Source {
-  /** One video track. */
+  /** One video track, and one of sound if there is some. */
   readonly stream: MediaStream;
   /** What it is called, such as `Camera` or, of a connection, its codec. */
   readonly name: string;

@@ -47,7 +47,7 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
   };
   addEventListener('pagehide', leave);
   try {
-    const { receiver } = peer.addTransceiver('video', { direction: 'recvonly' });
+    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
     await peer.setLocalDescription();
     await gathered(peer);
     const { answer, location } = await ask(url, headers, peer.localDescription?.sdp ?? '');
@@ -57,7 +57,9 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
     peer.addEventListener('connectionstatechange', () => {
       if (peer.connectionState === 'failed') onLost('The connection to the server was lost.');
     });
-    return { stream: new MediaStream([receiver.track]), name: 'WHEP', close };
+    // A server that sends no sound refuses that part of the offer.
+    const accepted = peer.getTransceivers().filter(({ currentDirection }) => currentDirection === 'recvonly');
+    return { stream: new MediaStream(accepted.map(({ receiver }) => receiver.track)), name: 'WHEP', close };
   } catch (error) {
     close();
     throw error;
