@@ -1,5 +1,6 @@
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
+import type { AudioPath } from './sound.js';
 import type { captureVideo } from './video-capture.js';
 
 /**
@@ -138,11 +139,14 @@ function refusal(played: Promise<void>): Promise<never> {
   );
 }
 
-/** Whether a recording that takes its frames this way has to be started in a click. @internal */
-export function needsClick(path: CapturePath | undefined): boolean {
+/** Whether a recording that takes its frames and its sound this way has to be started in a click. @internal */
+export function needsClick(path: CapturePath | undefined, audio: AudioPath | undefined): boolean {
   // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
-  const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: 'mediaelement'): string };
-  return path === 'video' && getAutoplayPolicy?.call(navigator, 'mediaelement') === 'disallowed';
+  const { userActivation } = navigator;
+  const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: string): string };
+  const isBlocked = (type: string) => getAutoplayPolicy?.call(navigator, type) === 'disallowed';
+  if (path === 'video' && isBlocked('mediaelement')) return true;
+  return audio === 'worklet' && (getAutoplayPolicy ? isBlocked('audiocontext') : !userActivation?.isActive);
 }
 
 /** The page keeps its own track. */

@@ -25,9 +25,11 @@ export interface Files {
   openH264Worker?: Address | undefined;
   /** `openh264.wasm`. Without an address it is expected beside that worker. */
   openH264Wasm?: Address | undefined;
+  /** `sound-worklet.js`, which Firefox and Safari load to record sound. */
+  soundWorklet?: Address | undefined;
 }
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm'];
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'soundWorklet'];
 
 let located: Files = {};
 

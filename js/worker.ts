@@ -18,6 +18,7 @@ import {
 } from '../target/wasm-bindgen/trackreel.js';
 import type { FrameSource } from './capture.js';
 import { framesFrom } from './frames.js';
+import { soundFrom } from './sound-port.js';
 import { openH264Over, type OpenH264Constructor } from './openh264/encoder.js';
 import type {
   Abort,
@@ -116,7 +117,7 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  const setting = { ...setup, sound, isLive: true, openh264: loadOpenH264 };
+  const setting = { ...setup, sound: sound && soundFrom(sound), isLive: true, openh264: loadOpenH264 };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);
