@@ -32,28 +32,35 @@ export function captureInContext(
   address: string | undefined,
   onFault: OnFault,
 ): () => void {
-  const unwatch = keepRunning(context, onFault);
-  const source = context.createMediaStreamSource(new MediaStream([track]));
+  let node: AudioWorkletNode | undefined;
+  let source: MediaStreamAudioSourceNode | undefined;
+  // Anew each time that it runs: a source of Safari's keeps what came meanwhile, and is late by that.
+  const connect = () => {
+    source?.disconnect();
+    source = node && context.createMediaStreamSource(new MediaStream([track]));
+    if (node) source?.connect(node);
+  };
+  const unwatch = keepRunning(context, connect, onFault);
   // Vite puts small files into the page's code, which not every policy allows.
   const worklet = address ?? new URL('./sound-worklet.js?no-inline', import.meta.url);
   context.audioWorklet.addModule(worklet).then(
     () => {
       if (context.state === 'closed') return;
-      const node = new AudioWorkletNode(context, 'trackreel-sound', { numberOfOutputs: 0 });
+      node = new AudioWorkletNode(context, 'trackreel-sound', { numberOfOutputs: 0 });
       node.port.postMessage(port, [port]);
-      source.connect(node);
+      if (context.state === 'running') connect();
     },
     (cause) =>
       onFault('worker-lost', `sound-worklet.js could not be loaded: ${cause}; locate() sets its address`, cause),
   );
   return () => {
     unwatch();
-    source.disconnect();
+    source?.disconnect();
   };
 }
 
 /** Has a context run, at the latest after the user's next click. Reports it each time that it does not. Gives a way to end that. */
-function keepRunning(context: AudioContext, onFault: OnFault): () => void {
+function keepRunning(context: AudioContext, onRunning: () => void, onFault: OnFault): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const resume = () => void context.resume().catch(() => {});
   const calm = () => {
@@ -62,7 +69,7 @@ function keepRunning(context: AudioContext, onFault: OnFault): () => void {
   };
   const look = () => {
     calm();
-    if (context.state === 'running') return;
+    if (context.state === 'running') return onRunning();
     for (const type of GESTURES) addEventListener(type, resume, true);
     timer = setTimeout(() => onFault('unsupported', NOT_RUNNING[policy()]), PATIENCE_MS);
     resume();

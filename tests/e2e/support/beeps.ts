@@ -3,12 +3,17 @@ import { spawnSync } from 'node:child_process';
 /** Samples a second of what ffmpeg decodes here. */
 const RATE = 48_000;
 
-/** When each beep of a file begins, in seconds, and the length of the sound. Throws what ffmpeg complains of. */
-export function beepsOf(path: string): { beeps: number[]; length: number } {
+/** The samples of a file's sound, all channels as one. Throws what ffmpeg complains of. */
+function samplesOf(path: string): Float32Array {
   const options = ['-v', 'error', '-i', path, '-vn', '-ac', '1', '-ar', String(RATE), '-f', 'f32le', '-'];
   const { stdout, stderr } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 28 });
   if (stderr.length > 0) throw new Error(`${path}: ${stderr}`);
-  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, stdout.length / 4);
+  return new Float32Array(stdout.buffer, stdout.byteOffset, stdout.length / 4);
+}
+
+/** When each beep of a file begins, in seconds, and the length of the sound. */
+export function beepsOf(path: string): { beeps: number[]; length: number } {
+  const samples = samplesOf(path);
   const beeps: number[] = [];
   let last = -RATE;
   samples.forEach((sample, n) => {
@@ -17,6 +22,18 @@ export function beepsOf(path: string): { beeps: number[]; length: number } {
     last = n;
   });
   return { beeps, length: samples.length / RATE };
+}
+
+/** Where the sound of a file is silent for longer than a wave takes, in seconds. */
+export function gapsOf(path: string): { start: number; end: number }[] {
+  const gaps: { start: number; end: number }[] = [];
+  let last = 0;
+  samplesOf(path).forEach((sample, n) => {
+    if (Math.abs(sample) < 0.1) return;
+    if (n - last > RATE / 100) gaps.push({ start: last / RATE, end: n / RATE });
+    last = n;
+  });
+  return gaps;
 }
 
 /** When each flash of a file begins, in seconds. */

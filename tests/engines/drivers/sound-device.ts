@@ -25,7 +25,7 @@ export async function startSoundDevice(): Promise<SoundDevice> {
   });
   const end = () => {
     process.off('exit', end);
-    daemon.kill();
+    daemon.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', end);
