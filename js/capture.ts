@@ -91,7 +91,8 @@ export function captureHere(track: MediaStreamTrack): Capture | undefined {
   return { source: new MediaStreamTrackProcessor(init).readable, stop() {} };
 }
 
-function hasProcessor(): boolean {
+/** Whether a page itself can take frames and sound of a track. @internal */
+export function hasProcessor(): boolean {
   return typeof MediaStreamTrackProcessor !== 'undefined';
 }
 
@@ -141,12 +142,13 @@ function refusal(played: Promise<void>): Promise<never> {
 
 /** Whether a recording that takes its frames and its sound this way has to be started in a click. @internal */
 export function needsClick(path: CapturePath | undefined, audio: AudioPath | undefined): boolean {
+  const isWorklet = audio === 'worklet';
+  if (!isWorklet && path !== 'video') return false;
   // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
-  const { userActivation } = navigator;
-  const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: string): string };
-  const isBlocked = (type: string) => getAutoplayPolicy?.call(navigator, type) === 'disallowed';
-  if (path === 'video' && isBlocked('mediaelement')) return true;
-  return audio === 'worklet' && (getAutoplayPolicy ? isBlocked('audiocontext') : !userActivation?.isActive);
+  const { getAutoplayPolicy, userActivation } = navigator as Navigator & { getAutoplayPolicy?(type: string): string };
+  if (!getAutoplayPolicy) return isWorklet && !userActivation?.isActive;
+  // Where no video may play, no context may run either.
+  return getAutoplayPolicy.call(navigator, isWorklet ? 'audiocontext' : 'mediaelement') === 'disallowed';
 }
 
 /** The page keeps its own track. */

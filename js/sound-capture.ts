@@ -1,13 +1,16 @@
-import type { ErrorCode } from './errors.js';
+import type { TrackreelError, errorOf } from './errors.js';
 
 /** Told why there is no sound. */
-type OnFault = (code: ErrorCode, message: string, cause?: unknown) => void;
+type OnFault = (error: TrackreelError) => void;
 
 /** How long a context may take to run before it is reported, in milliseconds. */
 const PATIENCE_MS = 3000;
 
 /** What of a page's events counts as its user's, so that a context may start then. */
 const GESTURES = ['click', 'keydown', 'touchend'];
+
+/** The message for a worklet that can't be loaded. */
+const NOT_LOADED = 'sound-worklet.js could not be loaded';
 
 /** The message for a context that does not start, by what is known of the browser's policy. */
 const NOT_RUNNING = {
@@ -23,6 +26,7 @@ const NOT_RUNNING = {
  *
  * @param address - that of `sound-worklet.js`, if it is not beside this file
  * @param onFault - called when the context does not run, each time that it stops; and if the worklet can't be loaded
+ * @param makeError - the page's, since this file has none of its classes
  * @returns wants no more of it
  */
 export function captureInContext(
@@ -31,7 +35,8 @@ export function captureInContext(
   port: MessagePort,
   address: string | undefined,
   onFault: OnFault,
-): () => void {
+  makeError: typeof errorOf,
+): () => Promise<void> {
   let node: AudioWorkletNode | undefined;
   let source: MediaStreamAudioSourceNode | undefined;
   // Anew each time that it runs: a source of Safari's keeps what came meanwhile, and is late by that.
@@ -40,7 +45,7 @@ export function captureInContext(
     source = node && context.createMediaStreamSource(new MediaStream([track]));
     if (node) source?.connect(node);
   };
-  const unwatch = keepRunning(context, connect, onFault);
+  const unwatch = keepRunning(context, connect, () => onFault(makeError('unsupported', NOT_RUNNING[policy()])));
   // Vite puts small files into the page's code, which not every policy allows.
   const worklet = address ?? new URL('./sound-worklet.js?no-inline', import.meta.url);
   context.audioWorklet.addModule(worklet).then(
@@ -50,17 +55,16 @@ export function captureInContext(
       node.port.postMessage(port, [port]);
       if (context.state === 'running') connect();
     },
-    (cause) =>
-      onFault('worker-lost', `sound-worklet.js could not be loaded: ${cause}; locate() sets its address`, cause),
+    (cause) => onFault(makeError('worker-lost', `${NOT_LOADED}: ${cause}; locate() sets its address`, { cause })),
   );
   return () => {
     unwatch();
-    source?.disconnect();
+    return context.close();
   };
 }
 
 /** Has a context run, at the latest after the user's next click. Reports it each time that it does not. Gives a way to end that. */
-function keepRunning(context: AudioContext, onRunning: () => void, onFault: OnFault): () => void {
+function keepRunning(context: AudioContext, onRunning: () => void, onSilent: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const resume = () => void context.resume().catch(() => {});
   const calm = () => {
@@ -71,7 +75,7 @@ function keepRunning(context: AudioContext, onRunning: () => void, onFault: OnFa
     calm();
     if (context.state === 'running') return onRunning();
     for (const type of GESTURES) addEventListener(type, resume, true);
-    timer = setTimeout(() => onFault('unsupported', NOT_RUNNING[policy()]), PATIENCE_MS);
+    timer = setTimeout(onSilent, PATIENCE_MS);
     resume();
   };
   context.addEventListener('statechange', look);

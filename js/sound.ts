@@ -1,3 +1,4 @@
+import { hasProcessor } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import { locationOf } from './locate.js';
 import type { OptionEntry } from './messages.js';
@@ -29,7 +30,7 @@ const NO = /^(false|no|off|0)$/i;
 /** How this browser gives the sound of a track, if these options want it; none if it can't. @internal */
 export function audioPath(options: OptionEntry[]): AudioPath | undefined {
   if (options.some(({ name, value }) => name === 'audio' && NO.test(String(value).trim()))) return undefined;
-  if (typeof MediaStreamTrackProcessor !== 'undefined') return 'processor';
+  if (hasProcessor()) return 'processor';
   return typeof AudioWorkletNode === 'undefined' ? undefined : 'worklet';
 }
 
@@ -68,23 +69,14 @@ function fromWorklet(track: MediaStreamTrack, onFault: (error: TrackreelError) =
   const context = new AudioContext();
   // Safari starts it during a click, and not after what is loaded below.
   context.resume().catch(() => {});
-  const capturing = import('./sound-capture.js').then(({ captureInContext }) =>
-    captureInContext(context, track, port1, locationOf('soundWorklet'), (code, message, cause) =>
-      onFault(errorOf(code, message, { cause })),
-    ),
+  const stopping = import('./sound-capture.js').then(
+    ({ captureInContext }) => captureInContext(context, track, port1, locationOf('soundWorklet'), onFault, errorOf),
+    (cause) => {
+      onFault(errorOf('worker-lost', 'the part of the recorder that takes sound could not be loaded', { cause }));
+      return () => context.close();
+    },
   );
-  capturing.catch((cause) => onFault(errorOf('worker-lost', 'sound-capture.js could not be loaded', { cause })));
-  const close = () => context.close();
-  return {
-    source: port2,
-    stop: () =>
-      void capturing
-        .then(
-          (stop) => stop(),
-          () => {},
-        )
-        .then(close),
-  };
+  return { source: port2, stop: () => void stopping.then((stop) => stop()) };
 }
 
 /** The first audio track of what a page gave, if there is one that has not ended. @internal */
