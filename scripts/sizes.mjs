@@ -27,7 +27,11 @@ const DOWNLOADS = {
     budget: 110_000,
     isOptional: true,
   },
-  video: { what: 'besides, where frames come through a <video>', files: ['video-capture.js'], budget: 1_000 },
+  video: {
+    what: 'besides, where a page has no processor of frames',
+    files: ['video-capture.js'],
+    budget: 1_500,
+  },
   sound: {
     what: 'besides, where sound comes through an AudioWorklet',
     files: ['sound-capture.js', 'sound-worklet.js'],
