@@ -16,13 +16,13 @@ const NOT_LOADED = 'sound-worklet.js could not be loaded';
 const NOT_RUNNING = {
   disallowed:
     'this browser gives no sound before a click: it is recorded from the next one on; call start() in a click handler',
-  allowed: 'this browser gives no sound without an audio device: it is recorded once there is one',
+  allowed: 'this browser gives no sound without an audio device',
   unknown:
     'this browser gives no sound before a click, or without an audio device: it is recorded from the next click on',
 };
 
 /**
- * Sends the sound of a track through a port, from the thread of an audio context. Nobody hears it.
+ * Sends the sound of a track through a port, from the thread of an audio context. It plays nothing.
  *
  * @param address - that of `sound-worklet.js`, if it is not beside this file
  * @param onFault - called when the context does not run, each time that it stops; and if the worklet can't be loaded
@@ -86,7 +86,7 @@ function keepRunning(context: AudioContext, onRunning: () => void, onSilent: () 
   };
 }
 
-/** What the browser tells of its policy: https://www.w3.org/TR/autoplay-detection/ */
+/** The browser's policy, as far as it reports one: https://www.w3.org/TR/autoplay-detection/ */
 function policy(): keyof typeof NOT_RUNNING {
   const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: string): string };
   if (!getAutoplayPolicy) return 'unknown';

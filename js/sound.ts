@@ -49,7 +49,7 @@ export function captureSound(
 }
 
 /**
- * A received track gives nothing unless an element plays it. This one is muted, so that nobody hears the track twice.
+ * A received track gives nothing unless an element plays it. This one is muted, so that the track is not heard twice.
  *
  * @see https://www.w3.org/TR/mediacapture-transform/#track-processor
  */

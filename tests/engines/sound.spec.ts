@@ -54,6 +54,7 @@ for (const way of ['local', 'received'] as const) {
     }));
     test.skip(way === 'received' && !canConnect, 'no RTCPeerConnection in this build');
     expect(audio).toBe(AUDIO[engine.name]);
+    notes.fact('audio', audio!);
     const path = written(info, 'sound.mp4', await record(engine, way, 8));
     const tracks = tracksOf(path);
     expect(tracks.map(({ kind }) => kind)).toEqual(['video', 'audio']);
@@ -131,7 +132,7 @@ test('without a sound device the file has the video, and an error says why', asy
     expect(silence).toEqual({
       audio: 'worklet',
       needsClick: false,
-      error: 'unsupported: this browser gives no sound without an audio device: it is recorded once there is one',
+      error: 'unsupported: this browser gives no sound without an audio device',
     });
     const file = await engine.evaluate(async () => {
       await stage.take!.goOn(1);
