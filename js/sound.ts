@@ -7,7 +7,7 @@ import type { OptionEntry } from './messages.js';
  * How a browser gives a page the sound of a track.
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
- * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It needs an audio device, and a click before it starts
+ * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
  */
 export type AudioPath = 'processor' | 'worklet';
 
