@@ -20,8 +20,10 @@ declare class AudioWorkletProcessor {
 
 /** How many samples a block has: about 20 ms, so that a worker wakes 50 times a second. A context gives 128 at a time. */
 const BLOCK = 1024;
-/** A context that takes longer than this between two calls, in seconds, was suspended: what was heard meanwhile is lost. */
+/** A context that takes longer than this between two calls, in seconds, was suspended, unless it makes up for that. */
 const SUSPENDED_S = 0.2;
+/** For how long it may make up for that, in seconds. */
+const MAKING_UP_S = 0.2;
 
 registerProcessor(
   'trackreel-sound',
@@ -38,6 +40,10 @@ registerProcessor(
     #last: [wall: number, own: number] | undefined;
     /** For how long it was suspended in all, in seconds. */
     #suspended = 0;
+    /** A long time between two calls: since when, on the wall, and by how much the context is late for it now, and was at least. */
+    #stall: { since: number; late: number; least: number } | undefined;
+    /** Blocks that wait until it is known whether the context makes up for a stall. */
+    #waiting: SoundBlock[] = [];
 
     constructor() {
       super();
@@ -59,15 +65,30 @@ registerProcessor(
       return !this.#isOver;
     }
 
-    /** Finds out whether the context was suspended. */
+    /** Finds out whether the context was suspended, and for how long. */
     #noteTime(): void {
       const [wall, own] = [Date.now() / 1000, currentFrame / sampleRate];
-      const lost = this.#last ? wall - this.#last[0] - (own - this.#last[1]) : 0;
-      if (lost > SUSPENDED_S) {
-        this.#send(this.#planes.length);
-        this.#suspended += lost;
-      }
+      const late = this.#last ? wall - this.#last[0] - (own - this.#last[1]) : 0;
       this.#last = [wall, own];
+      if (late > SUSPENDED_S) {
+        if (this.#stall) this.#endStall();
+        this.#send(this.#planes.length);
+        this.#stall = { since: wall, late, least: late };
+      } else if (this.#stall) {
+        this.#stall.late += late;
+        this.#stall.least = Math.min(this.#stall.least, this.#stall.late);
+        if (wall - this.#stall.since > MAKING_UP_S) this.#endStall();
+      }
+    }
+
+    /** A context that was suspended stays late: what was heard meanwhile is lost. */
+    #endStall(): void {
+      const { least } = this.#stall!;
+      this.#send(this.#planes.length);
+      this.#stall = undefined;
+      const lost = least > SUSPENDED_S ? least : 0;
+      this.#suspended += lost;
+      for (const block of this.#waiting.splice(0)) this.#post({ ...block, timestamp: block.timestamp + lost * 1e6 });
     }
 
     /** Sends what there is, and begins another block. */
@@ -76,13 +97,19 @@ registerProcessor(
         const planes = this.#planes.map((plane) => plane.slice(0, this.#filled));
         const timestamp = (this.#began / sampleRate + this.#suspended) * 1e6;
         const described = { numberOfChannels: planes.length, numberOfFrames: this.#filled, sampleRate, timestamp };
-        this.#worker?.postMessage(
-          { planes, ...described } satisfies SoundBlock,
-          planes.map(({ buffer }) => buffer),
-        );
+        this.#post({ planes, ...described });
       }
       this.#planes = Array.from({ length: channels }, () => new Float32Array(BLOCK));
       this.#filled = 0;
+    }
+
+    #post(block: SoundBlock): void {
+      if (this.#stall) this.#waiting.push(block);
+      else
+        this.#worker?.postMessage(
+          block,
+          block.planes.map(({ buffer }) => buffer),
+        );
     }
   },
 );

@@ -161,3 +161,31 @@ test('audio: false records none, and so does a track alone', async ({ page }, in
     expect(tracksOf(path)).toMatchObject([{ kind: 'video' }]);
   }
 });
+
+for (const file of ['sound-capture', 'sound-worklet']) {
+  test(`without ${file}.js the video is recorded, and an error says why there is no sound`, async ({ page }, info) => {
+    await openLab(page);
+    await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
+    await page.route(`**/${file}*`, (route) => route.fulfill({ contentType: 'text/javascript', body: 'oh no' }));
+    await makeBeeper(page, 'local');
+    const { error, state, bytes } = await page.evaluate(async () => {
+      beeper.begin();
+      const recorder = new lab.trackreel.Recorder(beeper.stream);
+      const failed = new Promise<string>((resolve) =>
+        recorder.addEventListener('error', ({ detail }) => resolve(`${detail.code}: ${detail.message}`)),
+      );
+      await recorder.start();
+      const error = await failed;
+      const { state } = recorder;
+      await lab.reached(recorder, ({ time }) => time > 1);
+      await recorder.stop();
+      await beeper.end();
+      return { error, state, bytes: await lab.base64(await recorder.export()) };
+    });
+    expect(error).toMatch(/^worker-lost: .* could not be loaded/);
+    expect(state).toBe('recording');
+    const path = info.outputPath('video.mp4');
+    writeFileSync(path, Buffer.from(bytes, 'base64'));
+    expect(tracksOf(path)).toMatchObject([{ kind: 'video' }]);
+  });
+}

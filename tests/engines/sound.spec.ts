@@ -94,7 +94,7 @@ async function beginBlocked(name: 'firefox' | 'webkitgtk'): Promise<[Engine, Sil
   return [engine, JSON.parse(await logged)];
 }
 
-test('a page that may not play is told so, and has sound from a click on', async ({ engineName }, info) => {
+test('a page that may not play is told so, and has sound from a click on', async ({ engineName, notes }, info) => {
   test.skip(engineName === 'chromium', 'its sound needs no click');
   if (engineName === 'chromium') return;
   const [engine, silence] = await beginBlocked(engineName);
@@ -118,6 +118,12 @@ test('a page that may not play is told so, and has sound from a click on', async
     const { beeps } = beepsOf(path);
     expect(beeps.length).toBeGreaterThanOrEqual(3);
     expect(beeps[0]).toBeGreaterThan(clicked - 0.5);
+    const off = apart(
+      flashesOf(path).filter((flash) => flash > clicked + 1 && flash < video! - 0.7),
+      beeps,
+    );
+    notes.fact('beeps after flashes, after a click', millisecondsOf(off));
+    expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(APART_S);
   } finally {
     await engine.close();
   }

@@ -112,15 +112,45 @@ test('what has no channels is silence, of as many as before', () => {
 test('the time for which the context was suspended is in the timestamps', () => {
   give(12, 1, 0.5);
   wall += 10_000;
-  give(9, 1, 0.5);
+  give(84, 1, 0.5);
   assert.deepEqual(
-    worker.sent.map(({ timestamp, numberOfFrames }) => [Math.round(timestamp / 1000), numberOfFrames]),
+    worker.sent.slice(0, 4).map(({ timestamp, numberOfFrames }) => [Math.round(timestamp / 1000), numberOfFrames]),
     [
       [0, 1024],
       [21, 512],
       [10_032, 1024],
+      [10_053, 1024],
     ],
   );
+});
+
+// A machine was busy for half a second, and the recording had half a second of silence.
+test('a context that makes up for a stall has lost nothing', () => {
+  give(16, 1, 0.5);
+  wall += 500;
+  // It gives what it owes at once.
+  for (const still = wall; world.currentFrame < 16 * 128 + 24_000;) {
+    give(1, 1, 0.5);
+    wall = still;
+  }
+  give(90, 1, 0.5);
+  const times = worker.sent.map(({ timestamp }) => timestamp);
+  const steps = times.slice(1).map((time, n) => time - times[n]! - (worker.sent[n]!.numberOfFrames * 1e6) / 48_000);
+  assert.ok(worker.sent.length > 30);
+  assert.ok(
+    steps.every((step) => Math.abs(step) < 1),
+    String(steps),
+  );
+});
+
+test('a context that is suspended twice has lost both times', () => {
+  give(16, 1, 0.5);
+  wall += 3_000;
+  give(10, 1, 0.5);
+  wall += 5_000;
+  give(90, 1, 0.5);
+  const times = worker.sent.map(({ timestamp }) => Math.round(timestamp / 1000));
+  assert.deepEqual([times[0], times[1], times[2], times[4]], [0, 21, 3_043, 8_069]);
 });
 
 test('a thread that is a little late has lost nothing', () => {
