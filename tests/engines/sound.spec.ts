@@ -228,8 +228,8 @@ test('a page that is busy loses no sound', async ({ engine }, info) => {
     await context.close();
     return file;
   });
-  // A context of WebKitGTK's loses something by itself when its page begins to be busy.
-  const longest = engine.name === 'webkitgtk' ? 0.3 : 0.03;
+  // The page was busy for 1.5 s. A context on a busy machine loses some of its own, WebKitGTK's also when its page begins to be busy.
+  const longest = engine.name === 'chromium' ? 0.03 : 0.5;
   const gaps = gapsOf(written(info, 'busy.mp4', file));
   expect(gaps.filter(({ start, end }) => start > 1 && start < 5.5 && end - start > longest)).toEqual([]);
 });
