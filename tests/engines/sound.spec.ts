@@ -94,7 +94,7 @@ async function beginBlocked(name: 'firefox' | 'webkitgtk'): Promise<[Engine, Sil
   return [engine, JSON.parse(await logged)];
 }
 
-test('a page that may not play is told so, and has sound from a click on', async ({ engineName, notes }, info) => {
+test('a page that may not play gets an error, and has sound from a click on', async ({ engineName, notes }, info) => {
   test.skip(engineName === 'chromium', 'its sound needs no click');
   if (engineName === 'chromium') return;
   const [engine, silence] = await beginBlocked(engineName);
@@ -152,7 +152,7 @@ test('without a sound device the file has the video, and an error says why', asy
 });
 
 // A device that changes, or a call on a phone, suspends a context, whose clock stops.
-test('sound goes on beside its picture after its context was suspended', async ({ engine, notes }, info) => {
+test('sound continues beside its picture after its context was suspended', async ({ engine, notes }, info) => {
   test.skip(engine.name === 'chromium', 'it has no context');
   const file = await engine.evaluate(async () => {
     const { stream, close } = await stage.beep('local');
