@@ -1,6 +1,6 @@
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
-import type { captureVideo } from './video-capture.js';
+import type { AudioPath } from './sound.js';
 
 /**
  * How a browser gives a page the frames of a track.
@@ -29,12 +29,6 @@ export const MAX_WAITING = 60;
 
 /** The message for a browser that has none of these paths. @internal */
 export const NO_CAPTURE = 'this browser gives no frames of a track';
-
-/** The message for a browser that plays no video before a click, not even one without sound. */
-const NO_CLICK = 'this browser plays no video before a click: call start() in a click handler';
-
-/** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
-const LOOK_MS = 250;
 
 /**
  * The video track of what a page gave, or an error that says what it gave instead.
@@ -90,7 +84,8 @@ export function captureHere(track: MediaStreamTrack): Capture | undefined {
   return { source: new MediaStreamTrackProcessor(init).readable, stop() {} };
 }
 
-function hasProcessor(): boolean {
+/** Whether a page itself can take frames and sound of a track. @internal */
+export function hasProcessor(): boolean {
   return typeof MediaStreamTrackProcessor !== 'undefined';
 }
 
@@ -115,48 +110,21 @@ export async function capture(
   path: Exclude<CapturePath, 'processor'>,
   onEnded: () => void,
 ): Promise<Capture> {
-  const captured: Capture & { played?: Promise<void> } =
-    path === 'video' ? (await videoCapture())(track) : captureClone(track);
-  const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
-  return {
-    source: captured.source,
-    refused: captured.played && refusal(captured.played),
-    stop() {
-      clearInterval(timer);
-      captured.stop();
-    },
-  };
-}
-
-/** Rejects if a video may not play; never resolves. */
-function refusal(played: Promise<void>): Promise<never> {
-  return new Promise((_, reject) =>
-    played.catch((cause) => {
-      // One that is stopped before it plays rejects as well.
-      if (cause.name === 'NotAllowedError') reject(errorOf('unsupported', NO_CLICK, { cause }));
-    }),
-  );
-}
-
-/** Whether a recording that takes its frames this way has to be started in a click. @internal */
-export function needsClick(path: CapturePath | undefined): boolean {
-  // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
-  const { getAutoplayPolicy } = navigator as { getAutoplayPolicy?(type: 'mediaelement'): string };
-  return path === 'video' && getAutoplayPolicy?.call(navigator, 'mediaelement') === 'disallowed';
-}
-
-/** The page keeps its own track. */
-function captureClone(track: MediaStreamTrack): Capture {
-  const clone = track.clone();
-  return { source: clone, stop: () => clone.stop() };
-}
-
-async function videoCapture(): Promise<typeof captureVideo> {
-  try {
-    return (await import('./video-capture.js')).captureVideo;
-  } catch (cause) {
+  const loaded = await import('./video-capture.js').catch((cause) => {
     throw errorOf('worker-lost', 'the part of the recorder that takes frames could not be loaded', { cause });
-  }
+  });
+  return loaded.capture(track, path, onEnded, errorOf);
+}
+
+/** Whether a recording that takes its frames and its sound this way has to be started in a click. @internal */
+export function needsClick(path: CapturePath | undefined, audio: AudioPath | undefined): boolean {
+  const isWorklet = audio === 'worklet';
+  if (!isWorklet && path !== 'video') return false;
+  // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
+  const { getAutoplayPolicy, userActivation } = navigator as Navigator & { getAutoplayPolicy?(type: string): string };
+  if (!getAutoplayPolicy) return isWorklet && !userActivation?.isActive;
+  // Where no video may play, no context may run either.
+  return getAutoplayPolicy.call(navigator, isWorklet ? 'audiocontext' : 'mediaelement') === 'disallowed';
 }
 
 /**

@@ -29,9 +29,11 @@ export interface Files {
   aacWorker?: Address | undefined;
   /** `aac.wasm`. Without an address it is expected beside that worker. */
   aacWasm?: Address | undefined;
+  /** `sound-worklet.js`, which Firefox and Safari load to record sound. */
+  soundWorklet?: Address | undefined;
 }
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm'];
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'soundWorklet'];
 
 let located: Files = {};
 

@@ -1,5 +1,6 @@
 import type { FrameSource } from './capture.js';
 import type { ErrorCode } from './errors.js';
+import type { SoundSource } from './sound.js';
 import type {
   Codec,
   EncoderKind,
@@ -35,7 +36,7 @@ export interface Calls {
 export interface StartMessage {
   source: FrameSource;
   /** The sound that is recorded beside it. */
-  sound: ReadableStream<AudioData> | undefined;
+  sound: SoundSource | undefined;
   options: OptionEntry[];
   setup: Setup;
 }

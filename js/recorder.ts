@@ -8,7 +8,7 @@ import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
-import { audioTrackOf, captureSound, type SoundCapture } from './sound.js';
+import { audioPath, audioTrackOf, captureSound, type SoundCapture } from './sound.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
@@ -47,7 +47,7 @@ export class Recorder extends EventTarget {
   #sound: SoundCapture | undefined;
 
   /**
-   * @param source - the track to record, or a stream, whose first video track is recorded, and in Chromium its first audio track
+   * @param source - the track to record, or a stream, whose first video track is recorded, and its first audio track
    * @param options - see {@link RecorderOptions}; they are checked by {@link Recorder.start}
    * @throws SourceError `invalid-source` if there is no video track in it
    * @throws UnsupportedError `unsupported` if the browser has no media streams
@@ -142,8 +142,8 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      const audio = audioTrackOf(this.#source);
-      this.#sound = audio && captureSound(audio);
+      const [audio, path] = [audioTrackOf(this.#source), audioPath(options)];
+      this.#sound = audio && path && captureSound(audio, path, (error) => void this.#onNoSound(port, error));
       const sound = this.#sound?.source;
       const start = (source: FrameSource) =>
         port.call('start', { source, sound, options, setup }, sound ? [source, sound] : [source]);
@@ -375,6 +375,12 @@ export class Recorder extends EventTarget {
     const remaining = Math.max(0, (this.#recording?.maxLength ?? Infinity) - time);
     this.#progress = { ...this.#progress, time, remaining, bytes, frames };
     this.#end('error');
+  }
+
+  /** The recording continues with its video. */
+  async #onNoSound(port: Port, error: TrackreelError): Promise<void> {
+    await this.#starting?.catch(() => {});
+    if (port === this.#recording?.port && this.#phase === 'active') this.#emit('error', error);
   }
 
   #fail(error: TrackreelError, recording = this.#recording): void {

@@ -2,6 +2,7 @@ import { NO_CAPTURE, capturePath, needsClick, pageFault, type CapturePath } from
 import { entriesOf } from './entries.js';
 import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
+import { audioPath, type AudioPath } from './sound.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
 
 /** What a recording would use in this browser. */
@@ -12,9 +13,13 @@ export interface Support {
   reason: TrackreelError | undefined;
   /** How the frames would arrive. */
   capture: CapturePath | undefined;
+  /** How the sound would arrive. Absent with `audio: false`, and where the browser gives none: the file then has only video. */
+  audio: AudioPath | undefined;
   /**
-   * Whether, as of this call, {@link Recorder.start} has to be called in a click handler: a Firefox that blocks autoplay of all video
-   * gives no frames before a click.
+   * Whether, as of this call, {@link Recorder.start} has to be called in a click handler.
+   *
+   * Firefox and Safari give no sound before a click. A Firefox that blocks autoplay of all video gives no frames either. Where only sound
+   * is missing, the recording starts without it, reports an `error` event, and has sound from the next click on.
    */
   needsClick: boolean;
   /** The available codecs, at 1280×720. */
@@ -35,14 +40,16 @@ export async function support(options: RecorderOptions): Promise<Support> {
   try {
     const fault = pageFault();
     if (fault) throw fault;
+    const audio = audioPath(entries);
     const capture = await capturePath(library());
     const { error, ...found } = await library().call('support', entries);
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
-    return { supported: !reason, reason, capture, needsClick: needsClick(capture), ...found };
+    return { supported: !reason, reason, capture, audio, needsClick: needsClick(capture, audio), ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = {
       capture: undefined,
+      audio: undefined,
       codec: undefined,
       encoder: undefined,
       audioCodec: undefined,

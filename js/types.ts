@@ -141,8 +141,8 @@ export interface RecorderOptions {
   /**
    * Whether to record the stream's first audio track beside the video.
    *
-   * Sound is recorded where the browser has a `MediaStreamTrackProcessor` in the page and an `AudioEncoder`: in Chromium. Elsewhere the file
-   * has only video. A static picture is held, not cut, while something is audible.
+   * Sound is recorded where the browser has an `AudioEncoder`, and a `MediaStreamTrackProcessor` in the page or an `AudioWorklet`. A worklet
+   * needs a click: {@link Support.needsClick}. Elsewhere the file has only video. A static picture is held, not cut, while something is audible.
    *
    * @defaultValue true
    */

@@ -1,4 +1,5 @@
-import type { Capture } from './capture.js';
+import type { Capture, CapturePath } from './capture.js';
+import type { errorOf } from './errors.js';
 import { VideoClock } from './video-clock.js';
 
 /** A picture that a `<video>` showed, and the sender's RTP timestamp, if the browser has it. */
@@ -22,8 +23,54 @@ export interface Asking {
 /** From here on a media element has a picture (https://html.spec.whatwg.org/#ready-states). */
 const HAVE_CURRENT_DATA = 2;
 
+/** The message for a browser that plays no video before a click, not even one without sound. */
+const NO_CLICK = 'this browser plays no video before a click: call start() in a click handler';
+
+/** How often it is checked whether a page has stopped its track, which no event reports, in milliseconds. */
+const LOOK_MS = 250;
+
+/**
+ * The track's frames, without a processor in the window.
+ *
+ * @param onEnded - called when the track has ended, which its frames do not report
+ * @param makeError - the page's, since this file has none of its classes
+ */
+export function capture(
+  track: MediaStreamTrack,
+  path: Exclude<CapturePath, 'processor'>,
+  onEnded: () => void,
+  makeError: typeof errorOf,
+): Capture {
+  const captured: Capture & { played?: Promise<void> } = path === 'video' ? captureVideo(track) : captureClone(track);
+  const timer = setInterval(() => track.readyState === 'ended' && onEnded(), LOOK_MS);
+  return {
+    source: captured.source,
+    refused: captured.played && refusal(captured.played, makeError),
+    stop() {
+      clearInterval(timer);
+      captured.stop();
+    },
+  };
+}
+
+/** Rejects if a video may not play; never resolves. */
+function refusal(played: Promise<void>, makeError: typeof errorOf): Promise<never> {
+  return new Promise((_, reject) =>
+    played.catch((cause) => {
+      // One that is stopped before it plays rejects as well.
+      if (cause.name === 'NotAllowedError') reject(makeError('unsupported', NO_CLICK, { cause }));
+    }),
+  );
+}
+
+/** The page keeps its own track. */
+function captureClone(track: MediaStreamTrack): Capture {
+  const clone = track.clone();
+  return { source: clone, stop: () => clone.stop() };
+}
+
 /** Shows a track in a hidden `<video>`, and sends each of its pictures through a port. `played` is what `play()` gave. */
-export function captureVideo(track: MediaStreamTrack): Capture & { played: Promise<void> } {
+function captureVideo(track: MediaStreamTrack): Capture & { played: Promise<void> } {
   const { port1, port2 } = new MessageChannel();
   const clock = new VideoClock();
   const video = document.createElement('video');

@@ -18,6 +18,7 @@ import {
 } from '../target/wasm-bindgen/trackreel.js';
 import type { FrameSource } from './capture.js';
 import { framesFrom } from './frames.js';
+import { soundFrom } from './sound-port.js';
 import type {
   Abort,
   Answer,
@@ -115,7 +116,8 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  const setting = { ...setup, sound, isLive: true, openh264: openH264?.load, aac: aac?.load };
+  const loaders = { openh264: openH264?.load, aac: aac?.load };
+  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound), isLive: true };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);

@@ -11,6 +11,7 @@ const CAPTURE = {
   'worker-processor': 'the track is transferred, `MediaStreamTrackProcessor` in the worker',
   video: '`<video>` and `requestVideoFrameCallback`',
 };
+const AUDIO = { processor: '`MediaStreamTrackProcessor` in the window', worklet: 'an `AudioWorklet`' };
 const STORAGE = { blobs: 'IndexedDB, Blobs', buffers: 'IndexedDB, ArrayBuffers' };
 const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 
@@ -18,6 +19,7 @@ const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 const FACTS = {
   'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
   'frames arrive through': ({ capture }) => CAPTURE[capture],
+  'sound arrives through': ({ audio }) => AUDIO[audio],
   'first codec': ({ codec }) => codec && `\`${codec}\``,
   codecs: ({ codecs }) => codecs,
   'stored in': ({ storage }) => STORAGE[storage],

@@ -68,11 +68,12 @@ function ensureDebian(packages) {
 
 /**
  * The engines of the matrix, and the Debian packages that each needs. What only decodes and encodes is named too, since a browser
- * does no more than recommend it; Firefox has H.264 from the library that comes with ffmpeg.
+ * does no more than recommend it; Firefox has H.264 from the library that comes with ffmpeg. It renders no sound without a device, which
+ * PulseAudio pretends to be.
  */
 const ENGINES = {
   chromium: [],
-  firefox: ['firefox-esr', 'ffmpeg'],
+  firefox: ['firefox-esr', 'ffmpeg', 'pulseaudio'],
   webkitgtk: [
     'webkit2gtk-driver',
     'xvfb',

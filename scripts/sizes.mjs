@@ -27,7 +27,16 @@ const DOWNLOADS = {
     budget: 110_000,
     isOptional: true,
   },
-  video: { what: 'besides, where frames come through a <video>', files: ['video-capture.js'], budget: 1_000 },
+  video: {
+    what: 'besides, where a page has no processor of frames',
+    files: ['video-capture.js'],
+    budget: 1_500,
+  },
+  sound: {
+    what: 'besides, where sound comes through an AudioWorklet',
+    files: ['sound-capture.js', 'sound-worklet.js'],
+    budget: 2_000,
+  },
   react: { what: 'besides, with React', files: ['react.js'], budget: 5_000 },
   controls: { what: 'besides, with the element', files: ['controls.js'], budget: 5_000 },
 };

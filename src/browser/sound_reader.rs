@@ -13,7 +13,7 @@ use web_sys::{AudioData, AudioDataCopyToOptions, ReadableStream, ReadableStreamD
 /// The most channels that are read: others are the page's own affair.
 const MOST_CHANNELS: u32 = 8;
 
-/// A stream of `AudioData`. Its source is released when it is cancelled.
+/// A stream of `AudioData`, or of objects with what is read of one (`js/sound-port.ts`). Its source is released when it is cancelled.
 #[derive(Clone)]
 pub(super) struct Sounds(ReadableStreamDefaultReader);
 
@@ -30,7 +30,11 @@ impl Sounds {
     /// Hands over its blocks until it ends, or is cancelled.
     pub async fn read(self, relay: Relay) {
         while let Ok(result) = settled(self.0.read()).await {
-            let Ok(data) = field(&result, "value").dyn_into::<AudioData>() else { return };
+            let value = field(&result, "value");
+            if value.is_undefined() {
+                return;
+            }
+            let data = value.unchecked_into::<AudioData>();
             let block = block(&data);
             data.close();
             // What can't be read is silence.

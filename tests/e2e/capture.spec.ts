@@ -166,6 +166,7 @@ test('what a recording would be made with is told before it begins', async ({ pa
     supported: true,
     reason: undefined,
     capture: 'processor',
+    audio: 'processor',
     needsClick: false,
     codecs: ['h264', 'vp9', 'av1'],
     codec: 'avc1.64001f',

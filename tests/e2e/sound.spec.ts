@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { apart, beepsOf, flashesOf, tracksOf } from './support/beeps.js';
 import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 
-/** Samples a second of what ffmpeg decodes here. */
-const RATE = 48_000;
 /** Farther than this from its picture, in seconds, sound is at another place: a machine that is busy moves it less. */
 const APART_S = 0.15;
 
@@ -74,51 +73,16 @@ async function makeBeeper(page: Page, way: 'local' | 'received'): Promise<void> 
   }, way);
 }
 
-/** When each beep begins, in seconds, and the length of the sound. */
-function beepsOf(path: string): { beeps: number[]; length: number } {
-  const options = ['-v', 'error', '-i', path, '-vn', '-ac', '1', '-ar', String(RATE), '-f', 'f32le', '-'];
-  const { stdout, stderr } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 28 });
-  expect(String(stderr)).toBe('');
-  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, stdout.length / 4);
-  const beeps: number[] = [];
-  let last = -RATE;
-  samples.forEach((sample, n) => {
-    if (Math.abs(sample) < 0.1) return;
-    if (n - last > RATE / 4) beeps.push(n / RATE);
-    last = n;
-  });
-  return { beeps, length: samples.length / RATE };
-}
-
-/** When each flash begins, in seconds. */
-function flashesOf(path: string): number[] {
-  const filter = 'scale=16:16,signalstats,metadata=print:key=lavfi.signalstats.YAVG';
-  const options = ['-v', 'info', '-i', path, '-an', '-vf', filter, '-f', 'null', '-'];
-  const { stderr } = spawnSync('ffmpeg', options, { maxBuffer: 2 ** 28 });
-  const flashes: number[] = [];
-  let [time, wasBright] = [0, false];
-  for (const line of String(stderr).split('\n')) {
-    time = Number(/pts_time:([\d.]+)/.exec(line)?.[1] ?? time);
-    const luma = /YAVG=([\d.]+)/.exec(line)?.[1];
-    if (!luma) continue;
-    const isBright = Number(luma) > 128;
-    if (isBright && !wasBright) flashes.push(time);
-    wasBright = isBright;
-  }
-  return flashes;
-}
-
 /** Holds a file to what it is to have: at least this many flashes, each with its beep. */
 function check(path: string, bytes: string, least: number): void {
   writeFileSync(path, Buffer.from(bytes, 'base64'));
   const { beeps, length } = beepsOf(path);
   const flashes = flashesOf(path);
   expect(flashes.length, path).toBeGreaterThanOrEqual(least);
-  const near = (flash: number) =>
-    beeps.map((beep) => beep - flash).reduce((one, other) => (Math.abs(other) < Math.abs(one) ? other : one), Infinity);
-  const apart = flashes.filter((flash) => flash > 0.3 && flash < length - 0.7).map(near);
-  expect(apart.length, `${path}: flashes beside sound`).toBeGreaterThanOrEqual(Math.max(1, least - 2));
-  expect(Math.max(...apart.map(Math.abs)), `${path}: ${apart}`).toBeLessThanOrEqual(APART_S);
+  const inside = flashes.filter((flash) => flash > 0.3 && flash < length - 0.7);
+  const off = apart(inside, beeps);
+  expect(off.length, `${path}: flashes beside sound`).toBeGreaterThanOrEqual(Math.max(1, least - 2));
+  expect(Math.max(...off.map(Math.abs)), `${path}: ${off}`).toBeLessThanOrEqual(APART_S);
 }
 
 for (const way of ['local', 'received'] as const) {
@@ -276,15 +240,34 @@ test('audio: false records none, and so does a track alone', async ({ page }, in
   for (const [n, bytes] of files.entries()) {
     const path = info.outputPath(`${n}.mp4`);
     writeFileSync(path, Buffer.from(bytes, 'base64'));
-    const { stdout } = spawnSync('ffprobe', [
-      '-v',
-      'error',
-      '-show_entries',
-      'stream=codec_type',
-      '-of',
-      'csv=p=0',
-      path,
-    ]);
-    expect(String(stdout).trim()).toBe('video');
+    expect(tracksOf(path)).toMatchObject([{ kind: 'video' }]);
   }
 });
+
+for (const file of ['sound-capture', 'sound-worklet']) {
+  test(`without ${file}.js the video is recorded, and an error says why there is no sound`, async ({ page }, info) => {
+    await openLab(page);
+    await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
+    await page.route(`**/${file}*`, (route) => route.fulfill({ contentType: 'text/javascript', body: 'oh no' }));
+    await makeBeeper(page, 'local');
+    const { error, state, bytes } = await page.evaluate(async () => {
+      beeper.begin();
+      const recorder = new lab.trackreel.Recorder(beeper.stream);
+      const failed = new Promise<string>((resolve) =>
+        recorder.addEventListener('error', ({ detail }) => resolve(`${detail.code}: ${detail.message}`)),
+      );
+      await recorder.start();
+      const error = await failed;
+      const { state } = recorder;
+      await lab.reached(recorder, ({ time }) => time > 1);
+      await recorder.stop();
+      await beeper.end();
+      return { error, state, bytes: await lab.base64(await recorder.export()) };
+    });
+    expect(error).toMatch(/^worker-lost: .* could not be loaded/);
+    expect(state).toBe('recording');
+    const path = info.outputPath('video.mp4');
+    writeFileSync(path, Buffer.from(bytes, 'base64'));
+    expect(tracksOf(path)).toMatchObject([{ kind: 'video' }]);
+  });
+}

@@ -16,7 +16,7 @@ declare global {
 // It recorded, had no frame, and said nothing; support() had said yes.
 test('asks for a click where no video plays before one, and records after it', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'it takes no frames from a video');
-  const engine = await launch(BLOCKED);
+  const engine = await launch({ preferences: BLOCKED });
   try {
     await engine.onOpen(() => {
       globalThis.attempt = async () => {

@@ -15,6 +15,8 @@ export interface Engine {
   hide(): Promise<void>;
   /** Puts the page in front again. */
   show(): Promise<void>;
+  /** Clicks in the page, as its user does. */
+  click(): Promise<void>;
   /** Ends the browser and all that was started for it. */
   close(): Promise<void>;
 }

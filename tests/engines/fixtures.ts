@@ -9,7 +9,7 @@ import type { Sender } from './sender.js';
 
 export { expect };
 
-const LAUNCH: Record<EngineName, Launch> = { chromium, firefox: () => firefox(), webkitgtk };
+const LAUNCH: Record<EngineName, Launch> = { chromium, firefox: () => firefox(), webkitgtk: () => webkitgtk() };
 
 /** Which engine a project runs in. */
 export interface EngineOptions {

@@ -1,4 +1,5 @@
 import * as trackreel from 'trackreel';
+import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { play, type Played } from './playback.js';
 import { startSender, type Sender } from './sender.js';
 import { Take } from './take.js';
@@ -10,6 +11,10 @@ export interface Stage {
   /** Starts the page's sender, and resolves when it can be seen. */
   connect(): Promise<Sender['kind']>;
   sender: Sender | undefined;
+  /** Starts a stream with sound. */
+  beep(way: Way): Promise<Beeper>;
+  /** Begins to record a stream with sound, and resolves when an error is reported. */
+  beginInSilence(): Promise<Silence>;
   witness: Witness | undefined;
   /** Begins to record the sender. */
   begin(options?: trackreel.RecorderOptions): Promise<void>;
@@ -23,6 +28,13 @@ export interface Stage {
   base64(blob: Blob): Promise<string>;
 }
 
+/** What a recording without sound reports. */
+export interface Silence {
+  audio: trackreel.AudioPath | undefined;
+  needsClick: boolean;
+  error: string;
+}
+
 declare global {
   var stage: Stage;
 }
@@ -32,6 +44,17 @@ globalThis.stage = {
   sender: undefined,
   witness: undefined,
   take: undefined,
+  beep: startBeeper,
+  async beginInSilence() {
+    const { audio, needsClick } = await trackreel.Recorder.support();
+    const { stream } = await startBeeper('local');
+    this.take = await Take.begin(stream);
+    const { recorder } = this.take;
+    const { code, message } = await new Promise<trackreel.TrackreelError>((resolve) =>
+      recorder.addEventListener('error', ({ detail }) => resolve(detail), { once: true }),
+    );
+    return { audio, needsClick, error: `${code}: ${message}` };
+  },
   async connect() {
     this.sender = await startSender();
     this.witness = await watch(this.sender.track);

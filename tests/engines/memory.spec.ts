@@ -53,7 +53,7 @@ test('records in a frame without an origin', async ({ engine }) => {
 
 test('records where the browser gives a page no storage', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'no preference of a driver refuses storage there');
-  const engine = await launch({ 'network.cookie.cookieBehavior': 2 });
+  const engine = await launch({ preferences: { 'network.cookie.cookieBehavior': 2 } });
   try {
     await engine.open(process.env.TRACKREEL_ENGINES!);
     const result = await engine.evaluate(async () => {

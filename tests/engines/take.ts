@@ -11,9 +11,13 @@ export class Take {
     recorder.addEventListener('freeze', ({ detail }) => this.freezes.push(detail));
   }
 
-  /** Begins to record every frame of a track. */
-  static async begin(track: MediaStreamTrack, options: RecorderOptions = {}, reel?: Reel): Promise<Take> {
-    const take = new Take(new Recorder(track, { maxFps: Infinity, ...options }));
+  /** Begins to record every frame of a track, or of a stream, with its sound. */
+  static async begin(
+    source: MediaStream | MediaStreamTrack,
+    options: RecorderOptions = {},
+    reel?: Reel,
+  ): Promise<Take> {
+    const take = new Take(new Recorder(source, { maxFps: Infinity, ...options }));
     await take.recorder.start(reel);
     return take;
   }

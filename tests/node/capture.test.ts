@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { hasEnded, pageFault, videoTrackOf } from '../../js/capture.js';
+import { needsClick, hasEnded, pageFault, videoTrackOf } from '../../js/capture.js';
 import { nameOf } from '../../js/errors.js';
 
 const real = new Set<unknown>();
@@ -87,4 +87,30 @@ test('a page that can record nothing gets the reason', () => {
   set('isSecureContext', true);
   assert.equal(pageFault(), undefined);
   Reflect.deleteProperty(globalThis, 'isSecureContext');
+});
+
+test('a click is needed where the browser says so, or may say nothing', () => {
+  const asked = (navigator: object) => {
+    Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+    const paths = [
+      ['processor', 'processor'],
+      ['worker-processor', 'worklet'],
+      ['worker-processor', undefined],
+      ['video', 'worklet'],
+      ['video', undefined],
+    ] as const;
+    return paths
+      .map(([path, audio]) => needsClick(path, audio))
+      .map(Number)
+      .join('');
+  };
+  const firefox = (blocked: string[]) => ({
+    getAutoplayPolicy: (type: string) => (blocked.includes(type) ? 'disallowed' : 'allowed-muted'),
+  });
+  assert.equal(asked(firefox([])), '00000');
+  assert.equal(asked(firefox(['audiocontext'])), '01010');
+  assert.equal(asked(firefox(['audiocontext', 'mediaelement'])), '01011');
+  assert.equal(asked({ userActivation: { isActive: false } }), '01010', 'Safari');
+  assert.equal(asked({ userActivation: { isActive: true } }), '00000', 'Safari, in a click');
+  Reflect.deleteProperty(globalThis, 'navigator');
 });

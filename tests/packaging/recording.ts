@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, type Page } from '@playwright/test';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
 import type * as trackreel from '../../js/index.js';
@@ -33,6 +34,7 @@ declare global {
   var lab: Pick<typeof trackreel, 'Recorder' | 'download' | 'locate' | 'reels'> & {
     entries: Record<string, () => Promise<object>>;
     record(options?: RecorderOptions): Promise<Recorded>;
+    recordSound(): Promise<string>;
     failureOf(call: () => unknown): Promise<Failure | undefined>;
   };
 }
@@ -41,8 +43,10 @@ declare global {
 export async function expectToRecord(page: Page): Promise<void> {
   await expectToEncode(page);
   await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
-  expect(await page.evaluate(() => lab.Recorder.support())).toMatchObject({ capture: 'video' });
+  expect(await page.evaluate(() => lab.Recorder.support())).toMatchObject({ capture: 'video', audio: 'worklet' });
   await expectRecording(page, {}, /^avc1\.64/);
+  const file = await page.evaluate(() => lab.recordSound());
+  expect(await loudnessOf(Buffer.from(file, 'base64')), 'the tone').toBeGreaterThan(-10);
 }
 
 /** Records in the page with the browser's encoder and with OpenH264. */
@@ -79,6 +83,13 @@ export async function expectRecording(page: Page, options: RecorderOptions, code
 /** What recording fails with. */
 export function failure(page: Page, options: RecorderOptions = {}): Promise<Failure | undefined> {
   return page.evaluate((options) => lab.failureOf(() => lab.record(options)), options);
+}
+
+/** The loudest sample of a file, in decibels of full scale. */
+async function loudnessOf(file: Buffer): Promise<number> {
+  const options = ['-hide_banner', '-i', '-', '-vn', '-af', 'volumedetect', '-f', 'null', '-'];
+  const { stderr } = spawnSync('ffmpeg', options, { input: file, encoding: 'utf8' });
+  return Number(/max_volume: (\S+) dB/.exec(stderr)?.[1] ?? -Infinity);
 }
 
 async function framesOf(file: Buffer): Promise<number> {

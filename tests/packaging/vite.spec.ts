@@ -4,6 +4,12 @@ import { expect, test } from '@playwright/test';
 import { Project } from './project.js';
 import { expectEntries, expectToRecord, open } from './recording.js';
 
+// Vite writes small files as `data:` addresses into the page's code, which a strict policy refuses.
+async function expectWorkletFile(project: Project): Promise<void> {
+  const built = await readdir(join(project.folder, 'dist/assets'));
+  expect(built.filter((name) => /^sound-worklet.*\.js$/.test(name))).toHaveLength(1);
+}
+
 test('Vite: the development server and the built page', async ({ page }) => {
   const project = await Project.install('vite');
   await test.step('vite', async () => {
@@ -17,6 +23,7 @@ test('Vite: the development server and the built page', async ({ page }) => {
     await open(page, server.url);
     await expectToRecord(page);
     await expectEntries(page);
+    await expectWorkletFile(project);
   });
   await test.step('a page that is to ship no OpenH264 ships none', async () => {
     await project.write('entries.js', 'export const entries = {};');
@@ -47,5 +54,6 @@ test('Vite 7: with one line for the development server, and the built page', asy
     await using server = await project.serve('vite', 'preview', '--port', '0');
     await open(page, server.url);
     await expectToRecord(page);
+    await expectWorkletFile(project);
   });
 });

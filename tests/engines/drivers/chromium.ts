@@ -42,6 +42,7 @@ export async function launch(): Promise<Chromium> {
       await page.bringToFront();
       await front?.close();
     },
+    click: () => page.mouse.click(1, 1),
     freeze: (isFrozen) => devtools.send('Page.setWebLifecycleState', { state: isFrozen ? 'frozen' : 'active' }),
     close: () => browser.close(),
   };

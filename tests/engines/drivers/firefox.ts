@@ -1,5 +1,6 @@
 import { launch as start } from 'puppeteer-core';
 import type { Engine } from '../engine.js';
+import { NO_SOUND_DEVICE, startSoundDevice } from './sound-device.js';
 
 /** How long a function in the page may take, as long as a test. */
 const PATIENCE_MS = 180_000;
@@ -12,19 +13,32 @@ export interface Firefox extends Engine {
   logged(): Promise<string>;
 }
 
+/** What it is started with. */
+interface Setup {
+  preferences?: Record<string, unknown>;
+  hasSoundDevice?: boolean;
+}
+
 /** A page may play what it received without a click. */
 const ALLOWED = { 'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0 };
 /** Nothing plays without a click, not even without sound. */
 export const BLOCKED = { 'media.autoplay.default': 5 };
+/** What Firefox has by default: nothing with sound plays without a click. */
+export const SOUND_BLOCKED = { 'media.autoplay.default': 1 };
 
-/** Debian's Firefox, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), with these preferences. */
-export async function launch(preferences: Record<string, unknown> = {}): Promise<Firefox> {
+/** Debian's Firefox, driven over WebDriver BiDi (https://w3c.github.io/webdriver-bidi/). */
+export async function launch({ preferences, hasSoundDevice = true }: Setup = {}): Promise<Firefox> {
+  const device = hasSoundDevice ? await startSoundDevice() : NO_SOUND_DEVICE;
   const browser = await start({
     browser: 'firefox',
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
     protocolTimeout: PATIENCE_MS,
     extraPrefsFirefox: { ...ALLOWED, ...preferences },
+    env: { ...process.env, ...device.env },
+  }).catch((error) => {
+    device.end();
+    throw error;
   });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`firefox: ${error}`));
@@ -44,6 +58,10 @@ export async function launch(preferences: Record<string, unknown> = {}): Promise
     show: () => page.bringToFront(),
     logged: () => new Promise((resolve) => page.once('console', (message) => resolve(message.text()))),
     onOpen: async (run) => void (await page.evaluateOnNewDocument(run)),
-    close: () => browser.close(),
+    click: () => page.mouse.click(1, 1),
+    async close() {
+      await browser.close();
+      device.end();
+    },
   };
 }

@@ -8,14 +8,18 @@ import type { Engine } from '../engine.js';
 /** How long a function in the page may take, as long as a test. */
 const PATIENCE_MS = 180_000;
 
-/** Debian's WebKitGTK in its own small browser, driven over WebDriver (https://www.w3.org/TR/webdriver2/), on a screen in memory. */
-export async function launch(): Promise<Engine> {
+/**
+ * Debian's WebKitGTK in its own small browser, driven over WebDriver (https://www.w3.org/TR/webdriver2/), on a screen in memory.
+ *
+ * @param autoplay - what plays without a click: `allow-without-sound` is the browser's default
+ */
+export async function launch(autoplay: 'allow' | 'allow-without-sound' = 'allow'): Promise<Engine> {
   const started: ChildProcess[] = [];
   const end = () => started.forEach(({ pid }) => endGroup(pid));
   process.once('exit', end);
   try {
     const display = await startDisplay(started);
-    const driver = await startDriver(started, display);
+    const driver = await startDriver(started, display, autoplay);
     const capabilities = await driver.getCapabilities();
     await driver.manage().setTimeouts({ script: PATIENCE_MS });
     const own = await driver.getWindowHandle();
@@ -38,6 +42,7 @@ export async function launch(): Promise<Engine> {
         await driver.close();
         await driver.switchTo().window(own);
       },
+      click: () => driver.actions().move({ x: 1, y: 1 }).click().perform(),
       async close() {
         await driver.quit().catch(() => {});
         process.off('exit', end);
@@ -75,7 +80,7 @@ async function startDisplay(started: ChildProcess[]): Promise<string> {
   return `:${number}`;
 }
 
-async function startDriver(started: ChildProcess[], display: string): Promise<WebDriver> {
+async function startDriver(started: ChildProcess[], display: string, autoplay: string): Promise<WebDriver> {
   const port = await freePort();
   const env = { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: '', GDK_BACKEND: 'x11' };
   const server = spawn('WebKitWebDriver', [`--port=${port}`], {
@@ -99,7 +104,7 @@ async function startDriver(started: ChildProcess[], display: string): Promise<We
       browserName: 'MiniBrowser',
       'webkitgtk:browserOptions': {
         binary: process.env.MINIBROWSER ?? findMiniBrowser(),
-        args: ['--automation', '--features=+MediaStreamTrackProcessing'],
+        args: ['--automation', `--autoplay-policy=${autoplay}`, '--features=+MediaStreamTrackProcessing'],
       },
     })
     .build();

@@ -1,0 +1,22 @@
+import { MAX_WAITING, type SoundSource } from './sound.js';
+import type { SoundBlock } from './sound-worklet.js';
+
+/** What is read of an `AudioData`: Safari before 26 has none. */
+type Sound = Omit<AudioData, 'allocationSize' | 'clone' | 'duration' | 'format'>;
+
+/** The sound of a track, in the worker. What finds no place is dropped: it is silence. */
+export function soundFrom(source: SoundSource): ReadableStream<Sound> {
+  if (source instanceof ReadableStream) return source;
+  const start = (controller: ReadableStreamDefaultController<Sound>) => {
+    source.onmessage = ({ data }: MessageEvent<SoundBlock>) => {
+      const copyTo = (to: AllowSharedBufferSource, { planeIndex }: AudioDataCopyToOptions) =>
+        (to as Float32Array).set(data.planes[planeIndex]!);
+      if (controller.desiredSize! > 0) controller.enqueue({ ...data, copyTo, close() {} });
+    };
+  };
+  const cancel = () => {
+    source.postMessage(null);
+    source.close();
+  };
+  return new ReadableStream({ start, cancel }, { highWaterMark: MAX_WAITING });
+}
