@@ -28,8 +28,10 @@ export async function beep(
   end: number,
 ): Promise<SenderOffsets> {
   const [pictures, sound] = [tracks.pictures.getWriter(), tracks.sound.getWriter()];
-  const paint = painter();
-  const clock = () => performance.timeOrigin + performance.now() - start;
+  // Chromium takes timestamps for this thread's own clock, and reports them to the receiver as the times of capture.
+  const epoch = start - performance.timeOrigin;
+  const paint = painter(epoch);
+  const clock = () => performance.now() - epoch;
   const [flashLate, beepLate] = [new Map<number, number>(), new Map<number, number>()];
   const isSent = (ms: number, from: number) => ms >= from * 1000 && !isWithin(ms, scenario.stall);
   let [picture, block] = [0, 0];
@@ -39,7 +41,7 @@ export async function beep(
       if (!isSent(at, scenario.sound)) continue;
       const isLoud = at % 1000 < BEEP_MS && !isWithin(at, scenario.freeze);
       if (isLoud && at % 1000 === 0) beepLate.set(at, clock() - at - BLOCK_MS);
-      void sound.write(blockAt(at, isLoud));
+      void sound.write(blockAt(at, epoch, isLoud));
     }
     for (; picture * PICTURE_MS <= clock(); picture++) {
       const at = picture * PICTURE_MS;
@@ -57,7 +59,7 @@ function isWithin(ms: number, span: readonly [number, number] | undefined): bool
   return span !== undefined && ms >= span[0] * 1000 && ms < span[1] * 1000;
 }
 
-function blockAt(ms: number, isLoud: boolean): AudioData {
+function blockAt(ms: number, epoch: number, isLoud: boolean): AudioData {
   const numberOfFrames = (RATE * BLOCK_MS) / 1000;
   const first = (ms * RATE) / 1000;
   const wave = (_: unknown, n: number) => (isLoud ? 0.5 * Math.sin((2 * Math.PI * BEEP_HZ * (first + n)) / RATE) : 0);
@@ -66,13 +68,13 @@ function blockAt(ms: number, isLoud: boolean): AudioData {
     sampleRate: RATE,
     numberOfFrames,
     numberOfChannels: 1,
-    timestamp: ms * 1000,
+    timestamp: (epoch + ms) * 1000,
     data: Float32Array.from({ length: numberOfFrames }, wave),
   });
 }
 
 /** Paints the picture of a moment: a dot that moves, so that the picture is not static, and all of it bright in a flash. */
-function painter(): (ms: number, isFrozen: boolean) => VideoFrame {
+function painter(epoch: number): (ms: number, isFrozen: boolean) => VideoFrame {
   const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
   const context = canvas.getContext('2d', { alpha: false })!;
   let dot = 0;
@@ -83,6 +85,6 @@ function painter(): (ms: number, isFrozen: boolean) => VideoFrame {
     context.fillRect(0, 0, WIDTH, HEIGHT);
     context.fillStyle = '#888';
     context.fillRect(dot, 100, 20, 20);
-    return new VideoFrame(canvas, { timestamp: ms * 1000 });
+    return new VideoFrame(canvas, { timestamp: (epoch + ms) * 1000 });
   };
 }

@@ -7,9 +7,8 @@ export class Connection {
   /** Offers a stream in this codec. */
   async offer(stream: MediaStream, codec: ConnectionCodec): Promise<string> {
     for (const track of stream.getTracks()) {
-      // Tracks of one stream are kept in sync by the receiver, with the capture times of RTCP sender reports. Chromium has wrong ones
-      // of sound that a page writes, and delays one track by seconds. These are no stream's: none waits for the other.
-      const transceiver = this.#peer.addTransceiver(track, { direction: 'sendonly' });
+      // Tracks of one stream: the receiver keeps them in sync.
+      const transceiver = this.#peer.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
       if (track.kind === 'video') transceiver.setCodecPreferences(preferencesFor(codec));
     }
     await this.#peer.setLocalDescription();

@@ -56,8 +56,8 @@ globalThis.sync = {
   },
   accept: (sdp) => sending!.accept(sdp),
   send: ({ scenario, start, end }) => sender!.send(scenario, start, end),
-  async record({ scenario: { recorded, pauses, isUnplayed }, start }) {
-    if (!isUnplayed) play(stream);
+  async record({ scenario: { recorded, pauses }, start }) {
+    play(stream);
     // Loads what the first recording would wait for.
     await Recorder.support();
     const recorders = Object.entries(recordersOf(stream));

@@ -11,8 +11,6 @@ import type { SyncPage } from './main.js';
 import { offsetsOf, summaryOf, type Summary } from './offsets.js';
 import { flashesOf, SCENARIOS, type ScenarioName } from './scenario.js';
 
-export { SCENARIOS };
-
 declare global {
   var sync: SyncPage;
 }
@@ -23,7 +21,6 @@ const WITH_ADDRESSES = { 'media.peerconnection.ice.obfuscate_host_addresses': fa
 /** How each engine is started that may receive. The sender is Chromium, since no other has tracks that a page can write. */
 const LAUNCH: Record<EngineName, Launch> = { chromium, firefox: () => firefox(WITH_ADDRESSES), webkitgtk };
 
-export const ENGINES = Object.keys(LAUNCH) as EngineName[];
 /** Files are kept here, for a look at one that is off. */
 const FILES = 'target/sync';
 /** What the pages need before a scenario starts, and after a recording ends, in milliseconds. */
@@ -62,6 +59,7 @@ export interface Absence {
   codec?: ConnectionCodec | null;
   recorder?: string;
   scenario?: ScenarioName;
+  flashes?: 0;
   reason: string;
 }
 
@@ -141,9 +139,10 @@ async function* run(
     const { flashes, beeps, hasSound } = decode(path);
     const offsets = offsetsOf(flashes, beeps);
     console.error(`${path}: ${offsets.map(Math.round).join(' ')}`);
-    if (!hasSound) yield { ...what, reason: 'the file has no sound' };
-    else if (offsets.length === 0) yield { ...what, reason: `no beep is near one of the ${flashes.length} flashes` };
-    else
+    if (offsets.length === 0) {
+      const reason = hasSound ? `no beep is near one of the ${flashes.length} flashes` : 'the file has no sound';
+      yield { ...what, flashes: 0, reason };
+    } else
       yield {
         ...what,
         flashes: offsets.length,

@@ -15,8 +15,6 @@ export interface Scenario {
   /** When the same dark picture is sent, and silence. */
   freeze?: Span;
   recorded: Span;
-  /** Whether the page does not play the stream before it is recorded. */
-  isUnplayed?: boolean;
   /** When the recording is paused. */
   pauses: Span[];
 }
@@ -57,7 +55,6 @@ export const SCENARIOS = {
   freeze: () => ({ ...always, freeze: event, recorded: [SETTLE_S, event[1] + AROUND_S] }),
   'late-sound': () => ({ ...always, sound: SETTLE_S, recorded: [0, SETTLE_S + 2 * AROUND_S] }),
   'late-picture': () => ({ ...always, pictures: SETTLE_S, recorded: [0, SETTLE_S + 2 * AROUND_S] }),
-  unplayed: () => ({ ...always, isUnplayed: true, recorded: [SETTLE_S, SETTLE_S + 2 * AROUND_S] }),
 } satisfies Record<string, (seconds: number, pauses: number) => Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
