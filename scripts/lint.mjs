@@ -29,6 +29,7 @@ for (const project of [
   'tests/corpus',
   'tests/senders',
   'tests/faults',
+  'tests/sync',
   'tests/node',
   'tests/openh264',
   'tests/e2e',

@@ -180,6 +180,7 @@ impl Timeline {
         self.paused = was_paused;
         self.detector.reset();
         self.clock.join();
+        self.stretches.join();
         ended
     }
 
@@ -219,7 +220,7 @@ impl Timeline {
         let steady = |wall: Wall| self.steady.saturating_add(wall.saturating_since(last));
         let (from_steady, until_steady) = (steady(from), steady(until));
         if let Some(end) = self.stillness.hear(from_steady, until_steady, self.clock.interval_us()) {
-            self.stretches.note(from, end);
+            self.stretches.note(from, end, self.clock.paced_us(end));
         }
         self.end_stretch();
     }
@@ -446,7 +447,7 @@ impl Timeline {
     /// Notes where in the reel the frame is that came last.
     fn note_place(&mut self, time: Media) {
         if let Some(wall) = self.clock.arrived() {
-            self.stretches.note(wall, time);
+            self.stretches.note(wall, time, self.clock.paced_us(time));
         }
     }
 

@@ -63,7 +63,8 @@ export async function connect(
   return { track: received, stream: new MediaStream(tracks), sender: sending, close };
 }
 
-function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
+/** The codec preferences of a transceiver for this codec; none if this browser does not both send and receive it. */
+export function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
   if (typeof RTCPeerConnection === 'undefined') return [];
   const sends = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
   const receives = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
