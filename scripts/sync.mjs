@@ -12,7 +12,7 @@ import { ensureBrowsers, ensureEngines } from './setup.mjs';
 const CONFIG = 'tests/sync/vite.config.ts';
 const ENGINES = ['chromium', 'firefox', 'webkitgtk'];
 /** Those in which the recorder takes sound: in others a file without a beep is no failure. */
-const WITH_SOUND = ['chromium'];
+const WITH_SOUND = ['chromium', 'firefox'];
 const CODECS = ['VP8', 'VP9', 'H264', 'AV1'];
 const SCENARIOS = ['plain', 'pauses', 'stall', 'freeze', 'late-sound', 'late-picture'];
 /**

@@ -50,8 +50,11 @@ impl Prepared {
                 let store = Store::open().await?;
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, Indexes::all(), &Watch::default()).await?;
-                let Resumed { reel, contents, sound, size, codec } =
-                    Resumed::new(reel, segments.iter().map(|segment| (segment.track, segment.index, &segment.table)));
+                let Resumed { reel, contents, sound, size, codec } = Resumed::new(
+                    reel,
+                    segments.iter().map(|segment| (segment.track, segment.index, &segment.table)),
+                    options.max_length_us,
+                );
                 if let Some(size) = size {
                     (sizes, options.codec) = (vec![size], codec);
                 }

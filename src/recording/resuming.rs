@@ -19,8 +19,12 @@ pub struct Resumed {
 }
 
 impl Resumed {
-    /// A reel with this record and these segments, by track and index.
-    pub fn new<'a>(reel: ReelRecord, segments: impl Iterator<Item = (Track, u32, &'a SampleTable)>) -> Self {
+    /// A reel with this record and these segments, by track and index, that may be this long, in microseconds.
+    pub fn new<'a>(
+        reel: ReelRecord,
+        segments: impl Iterator<Item = (Track, u32, &'a SampleTable)>,
+        max_length_us: Option<i64>,
+    ) -> Self {
         let (mut contents, mut sound) = (Contents::default(), Contents::default());
         for (track, index, table) in segments {
             let of_track = match track {
@@ -35,8 +39,10 @@ impl Resumed {
         }
         // The last picture is shown for as long as its sound is heard: a crash may lose more of the pictures.
         let newest = contents.indexes().end.checked_sub(1).and_then(|last| contents.get(last)).copied();
-        if let Some(newest) = newest.filter(|newest| newest.end_us < sound.end_us()) {
-            contents.put(Entry { end_us: sound.end_us(), ..newest });
+        let limit_us = max_length_us.map_or(i64::MAX, |us| contents.start_us().saturating_add(us));
+        let end_us = sound.end_us().min(limit_us);
+        if let Some(newest) = newest.filter(|newest| newest.end_us < end_us) {
+            contents.put(Entry { end_us, ..newest });
         }
         let last = reel.video.last();
         let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
@@ -69,9 +75,9 @@ mod tests {
         let tables = [table(0), table(40_000)];
         let sound = (Track::Audio, 0, &table(10_000));
         let segments = || [(Track::Video, 3, &tables[0]), (Track::Video, 4, &tables[1]), sound].into_iter();
-        assert_eq!(Resumed::new(reel.clone(), segments()).size, None);
+        assert_eq!(Resumed::new(reel.clone(), segments(), None).size, None);
         reel.video = vec![config(320, 180), config(640, 360)];
-        let resumed = Resumed::new(reel, segments());
+        let resumed = Resumed::new(reel, segments(), None);
         assert_eq!((resumed.size, resumed.codec), (Some((640, 360)), Some(Codec::Vp9)));
         assert!(!resumed.reel.complete);
         assert_eq!(
@@ -89,7 +95,10 @@ mod tests {
         };
         let tables = [table(0, 40_000), table(20_000, 95_000)];
         let segments = [(Track::Video, 0, &tables[0]), (Track::Audio, 0, &tables[1])].into_iter();
-        let resumed = Resumed::new(ReelRecord::new(0.0, "2026-11-27T12:00:00.000Z", 7), segments);
-        assert_eq!((resumed.contents.frames(), resumed.contents.end_us()), (1, 95_000));
+        let reel = ReelRecord::new(0.0, "2026-11-27T12:00:00.000Z", 7);
+        for (limit_us, end_us) in [(None, 95_000), (Some(90_000), 90_000), (Some(30_000), 40_000)] {
+            let resumed = Resumed::new(reel.clone(), segments.clone(), limit_us);
+            assert_eq!((resumed.contents.frames(), resumed.contents.end_us()), (1, end_us));
+        }
     }
 }

@@ -221,6 +221,11 @@ impl<P: Clone> Saving<P> {
         self.failed.is_none() && self.audio.backlog() > SOUND_BACKLOG
     }
 
+    /// Whether sound waits for the disk that will be written: it is not without pictures.
+    pub fn has_to_write_sound(&self) -> bool {
+        self.is_behind_with_sound() && self.has_pictures()
+    }
+
     /// Has a closed segment written, now or after those before it. One with an index that was written before takes that one's place.
     ///
     /// # Errors

@@ -351,7 +351,7 @@ impl<P: Clone> Sound<P> {
         if encoder.flushes > 0 {
             return Ok(());
         }
-        let is_moving = encoder.returned > encoder.known || context.saving.is_behind_with_sound();
+        let is_moving = encoder.returned > encoder.known || context.saving.has_to_write_sound();
         match self.ending {
             // Those that came meanwhile have made room.
             Some(Ending::Giving) if is_moving => {

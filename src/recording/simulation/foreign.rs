@@ -10,7 +10,7 @@ use super::world::World;
 use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
 use crate::recording::{Effect, Input, Machine, Report, Resumed, Setup, overlay};
-use crate::reel::ReelRecord;
+use crate::reel::{ReelRecord, Track};
 use crate::time::Wall;
 
 impl World<'_> {
@@ -84,7 +84,8 @@ impl World<'_> {
                         overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
                     let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
                     let file = File::new(parts, bounds, &snapshot.reel.video);
-                    if self.disk.is_cleared() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
+                    // It may not have heard of it yet, while it waits for an answer.
+                    if self.model.cleared.is_some() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
                         continue;
                     }
                     let file = file?;
@@ -97,7 +98,10 @@ impl World<'_> {
                 return Ok(());
             }
             Effect::Report(Report::Stopped { is_saved, .. }) => {
-                let is_complete = self.disk.stored.record.as_ref().is_none_or(|record| record.complete);
+                let stored = &self.disk.stored;
+                // What somebody has cleared may leave sound alone.
+                let has_pictures = stored.segments.keys().any(|(track, _)| *track == Track::Video);
+                let is_complete = stored.record.as_ref().is_none_or(|record| record.complete) || !has_pictures;
                 if is_saved && !is_complete {
                     return Err("the reel is saved and not complete".into());
                 }
@@ -117,7 +121,8 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     let new = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
     let all = stored.read_all();
     let segments = all.iter().map(|segment| (segment.track, segment.index, &segment.table));
-    let Resumed { reel, contents, sound, codec, .. } = Resumed::new(stored.record.clone().unwrap_or(new), segments);
+    let Resumed { reel, contents, sound, codec, .. } =
+        Resumed::new(stored.record.clone().unwrap_or(new), segments, options.max_length_us);
     if let Some(codec) = codec {
         choice.settle(codec);
     }

@@ -195,7 +195,7 @@ impl Model {
             return Ok(());
         }
         let is_broken = |what| {
-            let is_of_disk = matches!(what, What::Disk(_) | What::Crash);
+            let is_of_disk = matches!(what, What::Disk(_) | What::Crash | What::Encoder(_));
             is_of_disk || matches!(what, What::Sound(SoundFault::Fails | SoundFault::IsSilent | SoundFault::Mutes(_)))
         };
         if let Some((first_us, _)) = sounds.0.first()
@@ -206,6 +206,8 @@ impl Model {
         }
         let is_whole = self.order.is_stopped && self.is_gentle(&is_broken);
         let end_us = sounds.end_us();
+        let delay = SoundEncoder::candidate(&self.plan.manners).map_or(0, |candidate| candidate.delay());
+        let delay_us = delay as i64 * 1_000_000 / i64::from(SOUND_RATE);
         if is_whole && (end_us - file.end_us).abs() > 100_000 {
             return Err(format!("the sound ends at {end_us} µs, and the file at {} µs", file.end_us));
         }
@@ -216,7 +218,9 @@ impl Model {
             if (ended_us - began_us - (to_us - from_us)).abs() > 60_000 {
                 continue;
             }
-            for (at, &(time_us, bits)) in sounds.0.iter().enumerate() {
+            for (at, &(decode_us, bits)) in sounds.0.iter().enumerate() {
+                // What is decoded comes later than it was encoded.
+                let time_us = decode_us + delay_us;
                 if time_us < from_us || time_us + BLOCK_US > to_us {
                     continue;
                 }

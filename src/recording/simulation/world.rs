@@ -329,7 +329,8 @@ impl<'a> World<'a> {
             return Ok(());
         }
         let stored = &self.disk.stored;
-        let Some(reel) = stored.record.as_ref().filter(|_| !stored.segments.is_empty()) else { return Ok(()) };
+        let has_pictures = stored.segments.keys().any(|(track, _)| *track == Track::Video);
+        let Some(reel) = stored.record.as_ref().filter(|_| has_pictures) else { return Ok(()) };
         File::of_all(stored.read_all(), &reel.video)?;
         Sounds::new(&stored.read_all(), &reel.audio)?;
         let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
