@@ -1,4 +1,4 @@
-import { errorOf, nameOf, type TrackreelError } from './errors.js';
+import { errorOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
 import type { AudioPath } from './sound.js';
 
@@ -29,40 +29,6 @@ export const MAX_WAITING = 60;
 
 /** The message for a browser that has none of these paths. @internal */
 export const NO_CAPTURE = 'this browser gives no frames of a track';
-
-/**
- * The video track of what a page gave, or an error that says what it gave instead.
- *
- * What it can do counts, and not what made it: it may be of another window.
- *
- * @internal
- */
-export function videoTrackOf(source: unknown): MediaStreamTrack {
-  if (typeof MediaStream === 'undefined' || typeof MediaStreamTrack === 'undefined') {
-    throw errorOf('unsupported', 'this browser has no MediaStreamTrack');
-  }
-  if (typeof source !== 'object' || !source || !('getVideoTracks' in source || 'kind' in source)) {
-    throw errorOf('invalid-source', `the source must be a MediaStream or a MediaStreamTrack, not ${nameOf(source)}`);
-  }
-  const track = genuineTrackOf(source as MediaStream | MediaStreamTrack);
-  if (track.kind !== 'video') throw errorOf('invalid-source', `the track must be a video track, not ${track.kind}`);
-  return track;
-}
-
-/** The track of a source, unless that only looks like one to a page. */
-function genuineTrackOf(source: MediaStream | MediaStreamTrack): MediaStreamTrack {
-  try {
-    const track = 'getVideoTracks' in source ? firstVideoTrack(source) : source;
-    // The browser takes none but its own.
-    void new MediaStream([track]);
-    return track;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
-    throw errorOf('invalid-source', `this ${nameOf(source)} is not the browser's: unwrap its proxy`, {
-      cause,
-    });
-  }
-}
 
 /** Why no page like this one can record, whatever the browser has. @internal */
 export function pageFault(): TrackreelError | undefined {
@@ -147,10 +113,4 @@ export function sizeOf(track: MediaStreamTrack): { width: number; height: number
 /** Whether a track sends no more frames. @internal */
 export function hasEnded(track: MediaStreamTrack): boolean {
   return track.readyState === 'ended';
-}
-
-function firstVideoTrack(stream: MediaStream): MediaStreamTrack {
-  const [track] = stream.getVideoTracks();
-  if (!track) throw errorOf('invalid-source', 'the stream has no video track');
-  return track;
 }

@@ -26,6 +26,7 @@ export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export { Recorder, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
+export type { RecorderSource } from './source.js';
 export type { CapturePath } from './capture.js';
 export type { AudioPath } from './sound.js';
 export type { Support } from './support.js';

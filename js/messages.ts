@@ -20,6 +20,7 @@ export interface Calls {
   pause: { ask: null; answer: void };
   resume: { ask: null; answer: void };
   replaceTrack: { ask: TrackMessage; answer: void };
+  replaceSound: { ask: SoundSource; answer: void };
   trackEnded: { ask: null; answer: void };
   export: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
   forget: { ask: string; answer: void };

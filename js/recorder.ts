@@ -1,4 +1,4 @@
-import { hasEnded, isDevice, pageFault, sizeOf, videoTrackOf, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
@@ -8,7 +8,8 @@ import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
-import { audioPath, audioTrackOf, captureSound, type SoundCapture } from './sound.js';
+import { audioPath, captureSound, type SoundCapture } from './sound.js';
+import { audioTrackOf, isSound, videoTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
@@ -43,19 +44,21 @@ export class Recorder extends EventTarget {
   #starting: Promise<void> | undefined;
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
-  readonly #source: MediaStream | MediaStreamTrack;
+  /** Where sound is looked for, while none is recorded. */
+  #soundSource: RecorderSource;
   #sound: SoundCapture | undefined;
 
   /**
-   * @param source - the track to record, or a stream, whose first video track is recorded, and its first audio track
+   * @param source - a video track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
+   *   of sound that comes later is recorded from then on
    * @param options - see {@link RecorderOptions}; they are checked by {@link Recorder.start}
    * @throws SourceError `invalid-source` if there is no video track in it
    * @throws UnsupportedError `unsupported` if the browser has no media streams
    */
-  constructor(source: MediaStream | MediaStreamTrack, options: RecorderOptions = {}) {
+  constructor(source: RecorderSource, options: RecorderOptions = {}) {
     super();
     this.#track = videoTrackOf(source);
-    this.#source = source;
+    this.#soundSource = source;
     this.#options = options;
   }
 
@@ -142,8 +145,7 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      const [audio, path] = [audioTrackOf(this.#source), audioPath(options)];
-      this.#sound = audio && path && captureSound(audio, path, (error) => void this.#onNoSound(port, error));
+      this.#sound = this.#captureSound(port);
       const sound = this.#sound?.source;
       const start = (source: FrameSource) =>
         port.call('start', { source, sound, options, setup }, sound ? [source, sound] : [source]);
@@ -153,6 +155,7 @@ export class Recorder extends EventTarget {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
       this.#sound?.stop();
+      this.#sound = undefined;
       this.#phase = 'inactive';
       throw error;
     }
@@ -192,30 +195,36 @@ export class Recorder extends EventTarget {
   /**
    * Records another track from now on, into the same file: from camera to screen, of another participant, or of a new connection.
    *
+   * An audio track, or a stream with nothing else, replaces the sound only. A stream with both replaces both, one without sound the picture only.
+   *
    * Resolves when its frames are taken: stop the track before only then. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
    * size are scaled, and of another shape get black around them. A paused recording stays paused. It may also be called while nothing is
    * recorded: the next start records this track. The end of the track before does not end the recording any more.
    *
-   * @param source - the track, or a stream, whose first video track is recorded
-   * @throws SourceError `invalid-source` if there is no video track in it, or it has ended: the recording continues with the track before
+   * @param source - the track, or a stream, or tracks of any streams
+   * @throws SourceError `invalid-source` if there is no track in it, or it has ended: the recording continues with the track before
    * @throws StateError `invalid-state` if the recording is ending, or ends meanwhile
    * @throws WorkerError `worker-lost` if the worker was lost
    */
-  async replaceTrack(source: MediaStream | MediaStreamTrack): Promise<void> {
-    const track = videoTrackOf(source);
-    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
+  async replaceTrack(source: RecorderSource): Promise<void> {
+    const audio = audioTrackOf(source);
+    const track = isSound(source) ? undefined : videoTrackOf(source);
+    if (track ? hasEnded(track) : !audio) throw errorOf('invalid-source', 'the track has ended already');
+    if (audio) this.#soundSource = source;
     // At once, so that a start() on the next line records it.
-    if (this.#phase === 'inactive') return void (this.#track = track);
+    if (this.#phase === 'inactive') return void (this.#track = track ?? this.#track);
     // One after another.
-    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track));
+    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track, audio));
     await this.#replacing;
   }
 
-  async #replaceTrack(track: MediaStreamTrack): Promise<void> {
+  async #replaceTrack(track: MediaStreamTrack | undefined, audio: MediaStreamTrack | undefined): Promise<void> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
     const recording = this.#recording;
     const port = this.#phase === 'active' ? recording?.port : undefined;
+    if (port && audio) this.#takeSound(port);
+    if (!track) return;
     if (recording && port) {
       const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
@@ -326,7 +335,10 @@ export class Recorder extends EventTarget {
     }
     this.#progress = event.progress;
     if (this.#recording) this.#recording.bytes = event.progress.bytes;
-    if (event.type === 'progress') return this.#emit('progress', event.progress);
+    if (event.type === 'progress') {
+      this.#followSound();
+      return this.#emit('progress', event.progress);
+    }
     if (event.type === 'limit') {
       if (!event.next) this.#phase = 'stopping';
       return this.#emit('limit', event.progress);
@@ -383,6 +395,29 @@ export class Recorder extends EventTarget {
     if (port === this.#recording?.port && this.#phase === 'active') this.#emit('error', error);
   }
 
+  /** Takes a track of sound that has come later, or in the place of one that has ended. */
+  #followSound(): void {
+    const port = this.#phase === 'active' ? this.#recording?.port : undefined;
+    if (port && (!this.#sound || hasEnded(this.#sound.track))) this.#takeSound(port);
+  }
+
+  /** The sound that there is in what the page gave, unless that is recorded already, or none is wanted. */
+  #captureSound(port: Port): SoundCapture | undefined {
+    const [audio, path] = [audioTrackOf(this.#soundSource), audioPath(entriesOf(this.#options))];
+    if (!audio || !path || audio === this.#sound?.track) return undefined;
+    return captureSound(audio, path, (error) => void this.#onNoSound(port, error));
+  }
+
+  /** Records the sound that there is in what the page gave from now on. */
+  #takeSound(port: Port): void {
+    const [before, sound] = [this.#sound, this.#captureSound(port)];
+    if (!sound) return;
+    this.#sound = sound;
+    // If the worker is lost, that is reported by itself.
+    port.call('replaceSound', sound.source, [sound.source]).catch(() => {});
+    before?.stop();
+  }
+
   #fail(error: TrackreelError, recording = this.#recording): void {
     if (recording) recording.failure = error;
     this.#emit('error', error);
@@ -396,6 +431,7 @@ export class Recorder extends EventTarget {
     if (this.#recording) live.delete(this.#recording.id);
     this.#recording?.capture.stop();
     this.#sound?.stop();
+    this.#sound = undefined;
     this.#phase = 'inactive';
     this.#paused = false;
     this.#emit('stop', { reason, progress: this.#progress });

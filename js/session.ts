@@ -1,6 +1,6 @@
 import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
-import type { RecorderState, Reel, StopReason, TrackreelError } from './index.js';
+import type { RecorderSource, RecorderState, Reel, StopReason, TrackreelError } from './index.js';
 
 /** The progress of a recording, as one value. It is replaced several times a second, and never changed. */
 export interface RecordingProgress {
@@ -63,7 +63,7 @@ export interface RecordingActions {
    *
    * Call it before the component or the element gets that source, since it ends a recording of any other track.
    */
-  readonly replaceTrack: (source: MediaStream | MediaStreamTrack) => Promise<void>;
+  readonly replaceTrack: (source: RecorderSource) => Promise<void>;
   /** Ends the recording, also one that is starting. Resolves when all of it is on disk, or at once if none is on. */
   readonly stop: () => Promise<void>;
   /**
@@ -124,9 +124,9 @@ export const IDLE: RecordingStatus = {
 export class Session implements RecordingActions {
   /** What the next start records with. */
   options: RecorderOptions = {};
-  #source: MediaStream | MediaStreamTrack | null | undefined;
+  #source: RecorderSource | null | undefined;
   /** What takes its place, while that is under way. */
-  #coming: MediaStream | MediaStreamTrack | undefined;
+  #coming: RecorderSource | undefined;
   #recorder: Recorder | undefined;
   #error: TrackreelError | undefined;
   #stopReason: StopReason | undefined;
@@ -161,13 +161,13 @@ export class Session implements RecordingActions {
   };
 
   /** Takes another source for the next start. A recording of another track ends; it stays on disk. */
-  set source(source: MediaStream | MediaStreamTrack | null | undefined) {
+  set source(source: RecorderSource | null | undefined) {
     this.#source = source;
     if (this.#coming && trackOf(source) === trackOf(this.#coming)) return;
     if (this.#isOn && this.#recorder?.track !== trackOf(source)) void this.stop();
   }
 
-  get source(): MediaStream | MediaStreamTrack | null | undefined {
+  get source(): RecorderSource | null | undefined {
     return this.#source;
   }
 
@@ -188,7 +188,7 @@ export class Session implements RecordingActions {
 
   readonly start = (reel?: Reel | string): Promise<void> => this.#inTurn(() => this.#start(reel));
 
-  readonly replaceTrack = (source: MediaStream | MediaStreamTrack): Promise<void> => {
+  readonly replaceTrack = (source: RecorderSource): Promise<void> => {
     this.#coming = source;
     return this.#inTurn(async () => {
       if (this.#isOn) await this.#recorder?.replaceTrack(source);
@@ -319,10 +319,11 @@ function differ(before: RecordingState, now: RecordingState): boolean {
   return before.reel?.id !== reel?.id || names.some((name) => before[name] !== now[name]);
 }
 
-function trackOf(source: MediaStream | MediaStreamTrack | null | undefined): MediaStreamTrack | undefined {
+function trackOf(source: RecorderSource | null | undefined): MediaStreamTrack | undefined {
   try {
+    if (Array.isArray(source)) return source.find(({ kind }) => kind === 'video');
     const isStream = typeof source === 'object' && source !== null && 'getVideoTracks' in source;
-    return isStream ? source.getVideoTracks()[0] : (source ?? undefined);
+    return isStream ? source.getVideoTracks()[0] : ((source as MediaStreamTrack | null) ?? undefined);
   } catch {
     // The next start says what is wrong with it.
     return undefined;

@@ -19,6 +19,8 @@ export const MAX_WAITING = 200;
 
 /** The sound of a track, on its way to a worker. @internal */
 export interface SoundCapture {
+  /** Whose sound it is. */
+  readonly track: MediaStreamTrack;
   readonly source: SoundSource;
   /** Wants no more of it. */
   stop(): void;
@@ -61,7 +63,7 @@ function fromProcessor(track: MediaStreamTrack): SoundCapture {
   player.srcObject = new MediaStream([track]);
   // A muted one may play without a click.
   player.play().catch(() => {});
-  return { source: readable, stop: () => void (player.srcObject = null) };
+  return { track, source: readable, stop: () => void (player.srcObject = null) };
 }
 
 function fromWorklet(track: MediaStreamTrack, onFault: (error: TrackreelError) => void): SoundCapture {
@@ -76,11 +78,5 @@ function fromWorklet(track: MediaStreamTrack, onFault: (error: TrackreelError) =
       return () => context.close();
     },
   );
-  return { source: port2, stop: () => void stopping.then((stop) => stop()) };
-}
-
-/** The first audio track of what a page gave, if there is one that has not ended. @internal */
-export function audioTrackOf(source: MediaStream | MediaStreamTrack): MediaStreamTrack | undefined {
-  if (!('getAudioTracks' in source)) return undefined;
-  return source.getAudioTracks().find((track) => track.readyState === 'live');
+  return { track, source: port2, stop: () => void stopping.then((stop) => stop()) };
 }

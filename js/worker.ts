@@ -9,6 +9,7 @@ import {
   missed,
   noteExport,
   pause,
+  replaceSound,
   replaceTrack as joinFrames,
   resume,
   start as startRecording,
@@ -81,6 +82,8 @@ function handle(request: Request): unknown {
       return resume();
     case 'replaceTrack':
       return replaceTrack(request.ask);
+    case 'replaceSound':
+      return replaceSound(soundFrom(request.ask));
     case 'trackEnded':
       return trackEnded();
     case 'export':

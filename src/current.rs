@@ -48,6 +48,12 @@ pub fn replace_track(stream: ReadableStream, is_device: bool) -> Option<Promise>
     ask(|recording| recording.replace_track(&stream, is_device))
 }
 
+/// Records another stream of sound from now on: [`Recording::replace_sound`].
+#[wasm_bindgen(js_name = replaceSound)]
+pub fn replace_sound(stream: ReadableStream) {
+    ask(|recording| recording.replace_sound(&stream));
+}
+
 /// Notes that the track has ended.
 #[wasm_bindgen(js_name = trackEnded)]
 pub fn track_ended() {

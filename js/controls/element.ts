@@ -6,7 +6,7 @@ import {
   type RecorderEventMap,
   type RecorderOptions,
 } from '../index.js';
-import type { Freeze, Reel } from '../index.js';
+import type { Freeze, RecorderSource, Reel } from '../index.js';
 import { Session, type RecordingStatus } from '../session.js';
 import { clockTime, fileSize } from './format.js';
 import { LABELS, type ControlsLabels } from './labels.js';
@@ -71,12 +71,12 @@ export class TrackreelControls extends Base {
    *
    * @defaultValue null
    */
-  get stream(): MediaStream | MediaStreamTrack | null {
+  get stream(): RecorderSource | null {
     return this.#session.source ?? null;
   }
 
   /** Sets another source, or none with `null`. */
-  set stream(source: MediaStream | MediaStreamTrack | null | undefined) {
+  set stream(source: RecorderSource | null | undefined) {
     this.#session.source = source;
     this.#render();
   }
@@ -158,7 +158,7 @@ export class TrackreelControls extends Base {
    * Records another track from now on, into the same file: {@link Recorder.replaceTrack}. It is {@link stream} then. It does not reject:
    * a failure is shown, and an `error` event reports it.
    */
-  replaceTrack(source: MediaStream | MediaStreamTrack): Promise<void> {
+  replaceTrack(source: RecorderSource): Promise<void> {
     return this.#session.replaceTrack(source);
   }
 

@@ -1,12 +1,12 @@
 import type { DetailedHTMLProps, HTMLAttributes } from 'react';
-import type { RecorderOptions } from '../index.js';
+import type { RecorderOptions, RecorderSource } from '../index.js';
 import type { ControlsEventMap, TrackreelControls } from '../controls/element.js';
 import type { ControlsLabels } from '../controls/labels.js';
 
 /** What `<trackreel-controls>` takes in JSX, from React 19 on, beside what every element takes. */
 export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<TrackreelControls>, TrackreelControls> {
   /** As {@link TrackreelControls.stream}. */
-  stream?: MediaStream | MediaStreamTrack | null | undefined;
+  stream?: RecorderSource | null | undefined;
   /** As {@link TrackreelControls.options}. */
   options?: RecorderOptions | null | undefined;
   /** As {@link TrackreelControls.labels}. */

@@ -1,5 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { RecorderOptions } from '../index.js';
+import type { RecorderOptions, RecorderSource } from '../index.js';
 import { IDLE, type RecordingStatus } from '../session.js';
 import { useSession, type RecorderActions } from './use-session.js';
 
@@ -30,10 +30,7 @@ export interface UseRecorder extends RecordingStatus, RecorderActions {}
  * @param source - the stream or track to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
-export function useRecorder(
-  source: MediaStream | MediaStreamTrack | null | undefined,
-  options: RecorderOptions = {},
-): UseRecorder {
+export function useRecorder(source: RecorderSource | null | undefined, options: RecorderOptions = {}): UseRecorder {
   const { session, actions } = useSession(source, options);
   const status = useSyncExternalStore(session.subscribe, session.status, () => IDLE);
   return useMemo(() => ({ ...status, ...actions }), [status, actions]);

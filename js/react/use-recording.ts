@@ -1,5 +1,5 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { RecorderOptions } from '../index.js';
+import type { RecorderOptions, RecorderSource } from '../index.js';
 import { IDLE_STATE, type RecordingState } from '../session.js';
 import type { ProgressStore } from './use-progress.js';
 import { useSession, type RecorderActions } from './use-session.js';
@@ -30,10 +30,7 @@ export interface UseRecording extends RecordingState, RecorderActions {
  * @param source - the stream or track to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
-export function useRecording(
-  source: MediaStream | MediaStreamTrack | null | undefined,
-  options: RecorderOptions = {},
-): UseRecording {
+export function useRecording(source: RecorderSource | null | undefined, options: RecorderOptions = {}): UseRecording {
   const { session, actions } = useSession(source, options);
   const state = useSyncExternalStore(session.subscribe, session.state, () => IDLE_STATE);
   const progress = useMemo(() => ({ get: session.status, subscribe: session.subscribe }), [session]);

@@ -1,3 +1,4 @@
+import type { RecorderSource } from '../index.js';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { download, type ExportOptions, type RecorderOptions } from '../index.js';
 import { Session, type RecordingActions } from '../session.js';
@@ -19,7 +20,7 @@ const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutE
 
 /** Records what a component shows, for as long as it is shown. @internal */
 export function useSession(
-  source: MediaStream | MediaStreamTrack | null | undefined,
+  source: RecorderSource | null | undefined,
   options: RecorderOptions,
 ): { session: Session; actions: RecorderActions } {
   const [session] = useState(() => new Session());

@@ -15,7 +15,7 @@ use super::{
     spawn,
 };
 use crate::Result;
-use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundSetup};
+use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
 use crate::recording::{self, Call, Effect, Machine, NEXT, Original, Setup};
 use crate::reel::VideoConfig;
 use crate::time::Steady;
@@ -66,6 +66,8 @@ pub(super) struct Driver {
     /// What encodes sound, and where it comes from.
     sound_candidate: Option<SoundCandidate>,
     sound_encoders: SoundEncoders,
+    /// The codec that its sound is to have; none leaves the choice.
+    audio_codec: Option<SoundCodec>,
     /// The reel's id.
     reel: String,
     notify: Function,
@@ -94,6 +96,7 @@ impl Driver {
             memory_bytes,
             ..
         } = prepared;
+        let audio_codec = reel.sound_codec().or(options.audio_codec);
         let sound_candidate = sound_encoder.clone().and_then(Result::ok);
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
@@ -129,6 +132,7 @@ impl Driver {
             relay,
             sound_candidate,
             sound_encoders,
+            audio_codec,
             reel: id,
             notify,
         }
@@ -153,6 +157,16 @@ impl Driver {
                     }
                     std::mem::replace(&mut self.frames, frames).cancel();
                     Input::Joined { is_device }
+                }
+                Event::JoinSound(sounds) => {
+                    self.join_sound(sounds);
+                    continue;
+                }
+                Event::SoundChosen(chosen, encoders) => {
+                    if self.sound_candidate.is_none() {
+                        (self.sound_candidate, self.sound_encoders) = (chosen.clone().ok(), encoders);
+                    }
+                    Input::SoundJoined(chosen)
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
@@ -186,6 +200,27 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Reads sound from another source from now on, and finds what encodes it unless that is known.
+    fn join_sound(&mut self, sounds: Sounds) {
+        if self.ticker.is_none() {
+            // It has ended.
+            return sounds.cancel();
+        }
+        spawn(sounds.clone().read(self.relay.clone()));
+        if let Some(before) = self.sounds.replace(sounds) {
+            before.cancel();
+        }
+        let (events, mut encoders) = (self.events.clone(), self.sound_encoders.clone());
+        let (candidate, wanted) = (self.sound_candidate, self.audio_codec);
+        spawn(async move {
+            let chosen = match candidate {
+                Some(candidate) => Ok(candidate),
+                None => encoders.choose(wanted).await,
+            };
+            events.put(now(), Event::SoundChosen(chosen, encoders));
+        });
     }
 
     fn call(&mut self, watch: Watch, reply: Reply) -> Call {

@@ -1,12 +1,15 @@
 //! What has happened to a recording, and waits to be taken.
 
 use super::frame::{Frame, Frames, Received};
+use super::sound_encoders::SoundEncoders;
+use super::sound_reader::Sounds;
 use super::store::Watch;
 use super::tasks::{Deferred, settle, settled};
 use super::ticker::now;
 use super::trial::Trial;
 use crate::Result;
 use crate::clip::Clip;
+use crate::codec::SoundCandidate;
 use crate::recording::{self, MOST_IN_FLIGHT};
 use crate::time::Wall;
 use js_sys::{Function, Uint8Array};
@@ -46,6 +49,10 @@ pub(super) enum Event {
         frames: Frames,
         is_device: bool,
     },
+    /// The sound from now on is this.
+    JoinSound(Sounds),
+    /// What encodes sound that has come later, or why nothing does, and where it comes from.
+    SoundChosen(Result<SoundCandidate>, SoundEncoders),
     /// A call ends the recording: it is answered when all of it is on disk.
     Stop(Reply),
     /// Nothing more is asked of it.
@@ -60,6 +67,7 @@ impl Event {
                 input,
                 Input::Frame(_)
                     | Input::Sound(_)
+                    | Input::SoundJoined(_)
                     | Input::Missed(_)
                     | Input::Overflow
                     | Input::TrackEnded
@@ -67,7 +75,7 @@ impl Event {
                     | Input::Pause
                     | Input::Resume
             ),
-            Event::Join { .. } | Event::Stop(_) => true,
+            Event::Join { .. } | Event::JoinSound(_) | Event::SoundChosen(..) | Event::Stop(_) => true,
             Event::Slow(_) | Event::Export(..) | Event::Forget => false,
         }
     }

@@ -3,7 +3,7 @@
 use super::encoders::Encoders;
 use super::reports::tell;
 use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::{Format, SoundCandidate, SoundCodec};
+use crate::codec::{Format, SoundCandidate};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
@@ -81,10 +81,7 @@ impl Prepared {
         };
         let mut sound_encoders = SoundEncoders::new(field(setup, "aac"));
         let sound_encoder = match options.audio && field(setup, "sound").is_object() {
-            true => {
-                let known = reel.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec));
-                Some(sound_encoders.choose(known.or(options.audio_codec)).await)
-            }
+            true => Some(sound_encoders.choose(reel.sound_codec().or(options.audio_codec)).await),
             false => None,
         };
         if let (Some(_), Some(Err(error))) = (options.audio_codec, &sound_encoder) {

@@ -131,6 +131,13 @@ impl Recording {
         })
     }
 
+    /// Records another stream of sound from now on, whether there was one before or not.
+    pub fn replace_sound(&self, stream: &ReadableStream) {
+        if let Ok(sounds) = Sounds::new(stream) {
+            self.relay.events().put(now(), Event::JoinSound(sounds));
+        }
+    }
+
     /// What is known of it from the start, as the face's `Started`: the reel's id; when it began, in milliseconds since 1970; the
     /// longest that it may become, in seconds, infinite for no limit; and whether the page is to ask the browser to keep what
     /// is stored, which a worker can't.

@@ -134,7 +134,7 @@ impl<P, F> Following<P, F> {
                 input
             }
             Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
-            Input::Pause | Input::Resume | Input::Joined { .. } => input,
+            Input::Pause | Input::Resume | Input::Joined { .. } | Input::SoundJoined(_) => input,
             other => return Some(other),
         };
         self.inputs.push((now, input));

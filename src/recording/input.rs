@@ -2,7 +2,7 @@
 
 use super::sound::Packet;
 use crate::clip::Clip;
-use crate::codec::{Answer, Look};
+use crate::codec::{Answer, Look, SoundCandidate};
 use crate::reel::VideoConfig;
 use crate::sound::Block;
 use crate::time::Steady;
@@ -35,6 +35,8 @@ pub enum Input<P, F> {
         /// Whether they are a device's, which has few.
         is_device: bool,
     },
+    /// The sound from now on is another source's. What encodes it, or why nothing does.
+    SoundJoined(Result<SoundCandidate>),
     /// A file of what there is now is asked for, or of a part.
     Export(Call, Clip),
     /// The recording is to end.

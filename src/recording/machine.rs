@@ -181,7 +181,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             },
             None => input,
         };
-        if let Input::SoundEncoded(..) | Input::SoundFailed(..) | Input::SoundFlushed(_) | Input::Sound(_) = input {
+        if let Input::SoundEncoded(..)
+        | Input::SoundFailed(..)
+        | Input::SoundFlushed(_)
+        | Input::SoundJoined(_)
+        | Input::Sound(_) = input
+        {
             return self.take_sound(input);
         }
         let (video, mut context) = self.video();
@@ -230,7 +235,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 return;
             }
             Input::Inspected(_) | Input::Answered(_) | Input::Overflow => return,
-            Input::SoundEncoded(..) | Input::SoundFailed(..) | Input::SoundFlushed(_) | Input::Sound(_) => return,
+            Input::SoundEncoded(..)
+            | Input::SoundFailed(..)
+            | Input::SoundFlushed(_)
+            | Input::SoundJoined(_)
+            | Input::Sound(_) => return,
             _ if is_ending => return,
             Input::Frame(received) => video.take(received, context),
             Input::Missed(frames) => return video.missed(frames, context),
@@ -254,6 +263,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let result = match input {
             Input::Sound(block) if !is_ending => {
                 sound.take(block, video, context);
+                Ok(())
+            }
+            Input::SoundJoined(encoder) if !is_ending => {
+                sound.join(encoder, context);
                 Ok(())
             }
             Input::SoundEncoded(number, packet) => sound.encoded(number, packet, video, context),

@@ -159,6 +159,15 @@ impl<P: Clone> Sound<P> {
         self.advance(video, context);
     }
 
+    /// The blocks from now on are another source's. An encoder that there is encodes them as well.
+    pub fn join<F>(&mut self, encoder: Result<SoundCandidate>, context: &mut Context<P, F>) {
+        self.clock = SoundClock::default();
+        match encoder {
+            Ok(candidate) => _ = self.candidate.get_or_insert(candidate),
+            Err(error) => context.report(Report::Failure(error)),
+        }
+    }
+
     /// Gives the encoder what it takes now that the disk has taken something.
     pub fn written<F>(&mut self, context: &mut Context<P, F>) {
         self.give(context);

@@ -2,6 +2,7 @@
 
 use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup, written};
 use super::{Call, Effect, Input, Report, Setup};
+use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{SoundCandidate, SoundCodec};
 use crate::options::Options;
@@ -237,6 +238,34 @@ fn a_resumed_reel_continues_its_sound_behind_its_pictures() {
     resumed.send(2_500_000);
     resumed.stop();
     assert_beeps(&resumed.beeps_ms(), &[0, 967, 1967, 2467, 3434, 4434]);
+}
+
+// A participant who joined with a muted microphone was never heard.
+#[test]
+fn sound_that_comes_later_is_taken_from_then_on() {
+    let mut sender = Sender::of(setup(h264(), Options::default()));
+    sender.send(2_500_000);
+    sender.give(Input::SoundJoined(Ok(OPUS)));
+    sender.send(3_000_000);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[2967, 3967, 4967]);
+    let mut sender = Sender::of(setup(h264(), Options::default()));
+    sender.give(Input::SoundJoined(Err(Error::Unsupported { what: "no encoder".into() })));
+    sender.send(500_000);
+    let failures = reports(&sender.effects).iter().filter(|report| matches!(report, Report::Failure(_))).count();
+    assert_eq!(failures, 1);
+}
+
+#[test]
+fn sound_of_another_track_continues_beside_the_pictures() {
+    let mut sender = Sender::new(Options::default());
+    sender.send(2_500_000);
+    sender.give(Input::SoundJoined(Ok(OPUS)));
+    sender.send(2_000_000);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[0, 967, 1967, 2967, 3967]);
+    let opened = sender.effects.iter().filter(|effect| matches!(effect, Effect::OpenSound { .. })).count();
+    assert_eq!(opened, 1, "the encoder stays");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is kept of a reel beside its segments.
 
 use super::{AudioConfig, Remains, VideoConfig};
+use crate::codec::SoundCodec;
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
@@ -31,6 +32,11 @@ pub struct ReelRecord {
 }
 
 impl ReelRecord {
+    /// The codec of its sound; none without sound.
+    pub fn sound_codec(&self) -> Option<SoundCodec> {
+        self.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec))
+    }
+
     /// A reel without a frame that begins now. Its id sorts by the time of recording: `date` is that as ISO 8601 writes it, in UTC, to
     /// the millisecond, and `random` differs for reels that began at the same time.
     pub fn new(now_ms: f64, date: &str, random: u32) -> Self {

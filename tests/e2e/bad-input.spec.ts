@@ -42,7 +42,7 @@ test('a source that is no live video track', async ({ page }) => {
     expect(failure).toMatchObject({ class: 'SourceError', code: 'invalid-source' });
   }
   expect(failures.string).toMatchObject({
-    message: 'the source must be a MediaStream or a MediaStreamTrack, not a string',
+    message: 'the source must be a MediaStream, a MediaStreamTrack or an array of tracks, not a string',
   });
   expect(failures.audio).toMatchObject({ message: 'the track must be a video track, not audio' });
   expect(failures.ended).toMatchObject({ message: 'the track has ended already' });

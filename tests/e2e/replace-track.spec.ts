@@ -70,8 +70,7 @@ test('what replaceTrack() can not take leaves the recording as it is', async ({ 
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
     await lab.reached(recorder, ({ frames }) => frames >= 5);
-    const audio = new AudioContext().createMediaStreamDestination().stream;
-    const failure = await recorder.replaceTrack(audio).catch((error) => error.code);
+    const failure = await recorder.replaceTrack(new MediaStream()).catch((error) => error.code);
     const { frames } = recorder.progress;
     await lab.reached(recorder, (progress) => progress.frames > frames + 5);
     const stopping = recorder.stop();

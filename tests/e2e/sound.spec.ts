@@ -140,6 +140,72 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
   check(info.outputPath('after.mp4'), files.after, 6);
 });
 
+test('tracks of several streams are recorded together', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const file = await page.evaluate(async () => {
+    const [video, audio] = [beeper.stream.getVideoTracks()[0]!, beeper.stream.getAudioTracks()[0]!];
+    const recorder = new lab.trackreel.Recorder([audio, video]);
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 4);
+    await recorder.stop();
+    await beeper.end();
+    return lab.base64(await recorder.export());
+  });
+  check(info.outputPath('tracks.mp4'), file, 3);
+});
+
+// A participant who joined without a microphone was never heard.
+test('a track of sound that comes later is recorded from then on', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const file = await page.evaluate(async () => {
+    const stream = new MediaStream(beeper.stream.getVideoTracks());
+    const recorder = new lab.trackreel.Recorder(stream);
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 2.2);
+    stream.addTrack(beeper.stream.getAudioTracks()[0]!);
+    await lab.reached(recorder, ({ audioCodec }) => audioCodec === 'opus');
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (now) => now.time > time + 3);
+    await recorder.stop();
+    await beeper.end();
+    return lab.base64(await recorder.export());
+  });
+  const path = info.outputPath('later.mp4');
+  writeFileSync(path, Buffer.from(file, 'base64'));
+  const [flashes, { beeps }] = [flashesOf(path), beepsOf(path)];
+  expect(beeps.length).toBeGreaterThanOrEqual(2);
+  expect(beeps.length).toBeLessThan(flashes.length);
+  expect(beeps[0]).toBeGreaterThan(2);
+  const offsets = apart(beeps, flashes);
+  expect(Math.max(...offsets.map(Math.abs)), `${offsets}`).toBeLessThanOrEqual(APART_S);
+});
+
+test('another track of sound takes the place of the first', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const { file, ended } = await page.evaluate(async () => {
+    const [audio] = beeper.stream.getAudioTracks();
+    const recorder = new lab.trackreel.Recorder(beeper.stream);
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 2.5);
+    const another = audio!.clone();
+    await recorder.replaceTrack(another);
+    await lab.reached(recorder, ({ time }) => time > 6);
+    await recorder.stop();
+    await beeper.end();
+    another.stop();
+    const ended = await recorder.replaceTrack(another).catch((error) => error.code);
+    return { file: await lab.base64(await recorder.export()), ended };
+  });
+  check(info.outputPath('replaced.mp4'), file, 5);
+  expect(ended).toBe('invalid-source');
+});
+
 // Of a Linux with neither, an editor that refuses Opus got no sound.
 test('sound is encoded to AAC where that is asked for, by the module where the browser has none', async ({
   page,

@@ -48,6 +48,7 @@ test('what is packed is what is meant', () => {
     'pkg/sound-capture.js',
     'pkg/sound-worklet.js',
     'pkg/sound.d.ts',
+    'pkg/source.d.ts',
     'pkg/support.d.ts',
     'pkg/trackreel_bg.wasm',
     'pkg/types.d.ts',
