@@ -78,6 +78,7 @@ async function nodeTests() {
   await rm(outdir, { recursive: true, force: true });
   const names = (await readdir('tests/node')).filter((name) => name.endsWith('.test.ts'));
   const define = {
+    WITH_AAC: 'true',
     WITH_OPENH264: 'true',
     WORKER_FILE: JSON.stringify('./worker.js'),
     WORKER_NAME: JSON.stringify('trackreel-worker'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { locate, locationOf, type Files } from '../../js/locate.js';
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'soundWorklet'] as const;
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'soundWorklet'] as const;
 
 afterEach(() => {
   locate(Object.fromEntries(NAMES.map((name) => [name, undefined])));
@@ -21,9 +21,12 @@ test('locate() takes addresses and nothing else', () => {
   const wrong: [files: unknown, message: string][] = [
     [
       { wrker: '/worker.js' },
-      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, soundWorklet",
+      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, soundWorklet",
     ],
-    [{ wrker: undefined }, "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, soundWorklet"],
+    [
+      { wrker: undefined },
+      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, soundWorklet",
+    ],
     [{ worker: 5 }, 'worker must be the address of a file, not 5'],
     [{ worker: '' }, "worker must be the address of a file, not ''"],
     [{ wasm: null }, 'wasm must be the address of a file, not null'],
@@ -47,6 +50,8 @@ test('a file that is not named stays as it was, and undefined restores its defau
     'https://a.example/app/lib/module.wasm',
     undefined,
     'https://b.example/openh264.wasm',
+    undefined,
+    undefined,
     undefined,
   ]);
   locate({ wasm: undefined });
