@@ -4,13 +4,13 @@ import { locationOf } from '../locate.js';
 import type { Kind, StandInBegin } from './messages.js';
 
 /**
- * Starts the worker of a module that encodes for another worker, and gives it the port. Nothing if this was built without the module.
+ * Starts the worker of a module that encodes for another worker, and gives it the port.
  *
  * @param lose - called with the reason if it can't be loaded, or crashes
+ * @returns nothing if it can't be started
  * @internal
  */
 export function startStandIn(kind: Kind, port: MessagePort, lose: (reason: string) => void): Worker | undefined {
-  if (!(kind === 'aac' ? WITH_AAC : WITH_OPENH264)) return undefined;
   try {
     const at = locationOf(`${kind}Worker`);
     const { worker, address } = launch(() =>
@@ -29,9 +29,16 @@ export function startStandIn(kind: Kind, port: MessagePort, lose: (reason: strin
   }
 }
 
-/** Written out, as {@link startWorker} of the port is: bundlers look for it. */
+/** Written out, as the recording worker is: bundlers look for it, and ship what they find. */
 function startBeside(kind: Kind): Worker {
-  return kind === 'aac'
-    ? new Worker(new URL('./aac-worker.js', import.meta.url), { type: 'module', name: 'trackreel-aac' })
-    : new Worker(new URL('./openh264-worker.js', import.meta.url), { type: 'module', name: 'trackreel-openh264' });
+  if (WITH_OPENH264 && kind === 'openH264') {
+    return new Worker(new URL('./openh264-worker.js', import.meta.url), {
+      type: 'module',
+      name: 'trackreel-openh264',
+    });
+  }
+  if (WITH_AAC && kind === 'aac') {
+    return new Worker(new URL('./aac-worker.js', import.meta.url), { type: 'module', name: 'trackreel-aac' });
+  }
+  throw new Error(`this package was built without ${kind}`);
 }

@@ -35,7 +35,8 @@ test.describe('files on another origin', () => {
       message: expect.stringMatching(/origin.*; locate\(\) sets its address$/),
     });
     await page.evaluate((at) => {
-      lab.locate({ worker: `${at}/worker.js`, openH264Worker: `${at}/openh264-worker.js` });
+      const workers = { openH264Worker: `${at}/openh264-worker.js`, aacWorker: `${at}/aac-worker.js` };
+      lab.locate({ worker: `${at}/worker.js`, ...workers });
     }, `${cdn.url}${PKG}`);
     await expectToRecord(page);
   });
@@ -45,10 +46,13 @@ test.describe('files on another origin', () => {
     await using site = await serveFiles(project.folder);
     await open(page, `${site.url}strict.html`);
     await page.evaluate((at) => {
-      lab.locate({ wasm: new URL(`${at}/trackreel_bg.wasm`), openH264Wasm: `${at}/openh264.wasm` });
+      const modules = { openH264Wasm: `${at}/openh264.wasm`, aacWasm: `${at}/aac.wasm` };
+      lab.locate({ wasm: new URL(`${at}/trackreel_bg.wasm`), ...modules });
     }, `${cdn.url}${PKG}`);
     await expectToEncode(page);
-    expect(new Set(cdn.asked)).toEqual(new Set([`/${PKG}/trackreel_bg.wasm`, `/${PKG}/openh264.wasm`]));
+    expect(new Set(cdn.asked)).toEqual(
+      new Set(['trackreel_bg', 'openh264', 'aac'].map((name) => `/${PKG}/${name}.wasm`)),
+    );
     expect(site.asked.filter((path) => path.endsWith('.wasm'))).toEqual([]);
   });
 });

@@ -72,7 +72,8 @@ test.describe('Trusted Types', () => {
     await page.evaluate((pkg) => {
       const policy = trustedTypes.createPolicy('app', { createScriptURL: (url) => url });
       const at = (file: string) => policy.createScriptURL(`/${pkg}/${file}`);
-      lab.locate({ worker: at('worker.js'), wasm: at('trackreel_bg.wasm'), openH264Worker: at('openh264-worker.js') });
+      const workers = { openH264Worker: at('openh264-worker.js'), aacWorker: at('aac-worker.js') };
+      lab.locate({ worker: at('worker.js'), wasm: at('trackreel_bg.wasm'), ...workers });
     }, PKG);
     await expectToEncode(page);
   });

@@ -34,7 +34,7 @@ declare global {
   var lab: Pick<typeof trackreel, 'Recorder' | 'download' | 'locate' | 'reels'> & {
     entries: Record<string, () => Promise<object>>;
     record(options?: RecorderOptions): Promise<Recorded>;
-    recordSound(): Promise<string>;
+    recordSound(options?: RecorderOptions): Promise<string>;
     failureOf(call: () => unknown): Promise<Failure | undefined>;
   };
 }
@@ -45,14 +45,20 @@ export async function expectToRecord(page: Page): Promise<void> {
   await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
   expect(await page.evaluate(() => lab.Recorder.support())).toMatchObject({ capture: 'video', audio: 'worklet' });
   await expectRecording(page, {}, /^avc1\.64/);
-  const file = await page.evaluate(() => lab.recordSound());
+  await expectTone(page, {});
+}
+
+/** Records a tone in the page, and reads it in the file. */
+async function expectTone(page: Page, options: RecorderOptions): Promise<void> {
+  const file = await page.evaluate((options) => lab.recordSound(options), options);
   expect(await loudnessOf(Buffer.from(file, 'base64')), 'the tone').toBeGreaterThan(-10);
 }
 
-/** Records in the page with the browser's encoder and with OpenH264. */
+/** Records in the page with the browser's encoders, with OpenH264 and with the AAC module. */
 export async function expectToEncode(page: Page): Promise<void> {
   await expectRecording(page, {}, /^avc1\.64/);
   await expectRecording(page, { encoder: 'openh264' }, /^avc1\.42/);
+  await expectTone(page, { audioCodec: 'aac' });
 }
 
 /** Imports every entry of the package in the page. */

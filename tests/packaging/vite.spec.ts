@@ -33,7 +33,10 @@ test('Vite: the development server and the built page', async ({ page }) => {
     );
     await project.run('vite', 'build');
     const built = await readdir(join(project.folder, 'dist/assets'));
-    expect(built.filter((name) => name.endsWith('.wasm'))).toEqual([expect.stringMatching(/^trackreel_bg/)]);
+    expect(built.filter((name) => name.endsWith('.wasm'))).toEqual([
+      expect.stringMatching(/^aac/),
+      expect.stringMatching(/^trackreel_bg/),
+    ]);
     expect(built.join()).not.toMatch(/openh264-worker/);
   });
 });
