@@ -1,5 +1,5 @@
 /**
- * Records a live WebRTC video track into an MP4, in the browser.
+ * Records live WebRTC video and its sound into an MP4, in the browser.
  *
  * {@link Recorder} records, {@link reels} lists the recordings, {@link download} saves one. `trackreel/without-openh264` is the same
  * without the software encoder.
