@@ -19,6 +19,7 @@ import {
 } from '../target/wasm-bindgen/trackreel.js';
 import type { FrameSource } from './capture.js';
 import { framesFrom } from './frames.js';
+import { delayOf } from './sound-delay.js';
 import { soundFrom } from './sound-port.js';
 import type {
   Abort,
@@ -119,7 +120,9 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   const frames = framesFrom(source, onMissed);
-  const loaders = { openh264: openH264?.load, aac: aac?.load };
+  // WebKitGTK 2.50 crashes where decoded sound is copied.
+  const canMeasure = sound instanceof ReadableStream;
+  const loaders = { openh264: openH264?.load, aac: aac?.load, delayOf: canMeasure ? delayOf : undefined };
   const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound), isLive: true };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;

@@ -28,7 +28,10 @@ pub fn support(options: Array, openh264: JsValue, aac: JsValue) -> Promise {
         }
         let chosen = encoders(options.codec).try_out(format, bitrate).await;
         let sound = match options.audio {
-            true => SoundEncoders::new(aac).choose(options.audio_codec).await.map(|candidate| candidate.codec.name()),
+            true => SoundEncoders::new(aac, JsValue::UNDEFINED)
+                .choose(options.audio_codec)
+                .await
+                .map(|candidate| candidate.codec.name()),
             false => Ok(""),
         };
         let is_sound_wanted = options.audio_codec.is_some();

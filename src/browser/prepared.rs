@@ -79,7 +79,7 @@ impl Prepared {
                 Err(_) => {}
             }
         };
-        let mut sound_encoders = SoundEncoders::new(field(setup, "aac"));
+        let mut sound_encoders = SoundEncoders::new(field(setup, "aac"), field(setup, "delayOf"));
         let sound_encoder = match options.audio && field(setup, "sound").is_object() {
             true => Some(sound_encoders.choose(reel.sound_codec().or(options.audio_codec)).await),
             false => None,

@@ -27,12 +27,15 @@ pub struct SoundEncoders {
     aac: Option<Function>,
     /// The class, once it is loaded.
     class: Option<Function>,
+    /// Measures by how many samples an encoder of the browser's delays sound: gives a promise of a number.
+    delay_of: Option<Function>,
 }
 
 impl SoundEncoders {
-    /// `aac` is a function that gives a promise of a class in the shape of `AudioEncoder`, if the page has one.
-    pub fn new(aac: JsValue) -> Self {
-        Self { aac: aac.dyn_into().ok(), class: None }
+    /// `aac` is a function that gives a promise of a class in the shape of `AudioEncoder`, if the page has one. `delay_of` is
+    /// js/sound-delay.ts.
+    pub fn new(aac: JsValue, delay_of: JsValue) -> Self {
+        Self { aac: aac.dyn_into().ok(), class: None, delay_of: delay_of.dyn_into().ok() }
     }
 
     /// The best encoder for a codec, or for any.
@@ -46,7 +49,7 @@ impl SoundEncoders {
         for candidate in SoundCandidate::all(codec).filter(|_| has_webcodecs) {
             if !candidate.is_module {
                 if is_supported(candidate).await {
-                    return Ok(candidate);
+                    return Ok(self.measured(candidate).await);
                 }
             } else if let Some(load) = &self.aac {
                 match load_class(load).await {
@@ -59,6 +62,18 @@ impl SoundEncoders {
             }
         }
         Err(Error::Unsupported { what })
+    }
+
+    /// The same encoder with the delay that it has, where that differs between browsers.
+    async fn measured(&self, candidate: SoundCandidate) -> SoundCandidate {
+        let Some(delay_of) = self.delay_of.as_ref().filter(|_| candidate.codec == SoundCodec::Aac) else {
+            return candidate;
+        };
+        let setup = config(&SoundSetup::new(candidate, 1, None));
+        let Ok(measuring) = delay_of.call1(&JsValue::UNDEFINED, &setup) else { return candidate };
+        let measured = within(PATIENCE_MS, measuring).await.ok().and_then(|delay| delay.as_f64());
+        let delay = measured.filter(|delay| (0.0..=SoundCandidate::MOST_DELAY as f64).contains(delay));
+        SoundCandidate { delay: delay.map_or(candidate.delay, |delay| delay as usize), ..candidate }
     }
 
     /// The class that encodes, unless it is the browser's.

@@ -48,29 +48,26 @@ pub struct SoundCandidate {
     pub codec: SoundCodec,
     /// Whether it is the module's, and not the browser's.
     pub is_module: bool,
+    /// By how many samples, at 48,000 a second, decoded sound is later than what was encoded.
+    pub delay: usize,
 }
 
 impl SoundCandidate {
     /// The browser's AAC first, since files with AAC play in more players; the module, which has to be loaded, last.
     const ALL: [Self; 3] = [
-        Self { codec: SoundCodec::Aac, is_module: false },
-        Self { codec: SoundCodec::Opus, is_module: false },
-        Self { codec: SoundCodec::Aac, is_module: true },
+        // One packet of overlap, and mostly more: it is measured where it can be.
+        Self { codec: SoundCodec::Aac, is_module: false, delay: 1024 },
+        // 6.5 ms of look-ahead in libopus (`OPUS_GET_LOOKAHEAD`).
+        Self { codec: SoundCodec::Opus, is_module: false, delay: 312 },
+        // The priming of aac/src/encoder.c.
+        Self { codec: SoundCodec::Aac, is_module: true, delay: 1600 },
     ];
+    /// The most that a delay can be, in samples: others are no measurement.
+    pub const MOST_DELAY: usize = 4 * 1024;
 
     /// The encoders that there may be for a codec, or for any, the best first.
     pub fn all(codec: Option<SoundCodec>) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |candidate| codec.is_none_or(|codec| candidate.codec == codec))
-    }
-
-    /// By how many samples, at 48,000 a second, decoded sound is later than what was encoded: 6.5 ms of look-ahead in libopus
-    /// (`OPUS_GET_LOOKAHEAD`), the priming of the module (aac/src/encoder.c), one packet of overlap in another AAC.
-    pub fn delay(self) -> usize {
-        match (self.codec, self.is_module) {
-            (SoundCodec::Opus, _) => 312,
-            (SoundCodec::Aac, true) => 1600,
-            (SoundCodec::Aac, false) => 1024,
-        }
     }
 }
 

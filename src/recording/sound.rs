@@ -240,7 +240,7 @@ impl<P: Clone> Sound<P> {
         let channels = known.map_or(channels.clamp(1, 2) as u32, |known| known.channels);
         let setup = SoundSetup::new(candidate, channels, context.options.audio_bitrate);
         self.opened += 1;
-        let splicer = Splicer::new(SOUND_RATE, channels as usize, candidate.codec.packet(), candidate.delay());
+        let splicer = Splicer::new(SOUND_RATE, channels as usize, candidate.codec.packet(), candidate.delay);
         let (number, origin) = (self.opened, self.next);
         context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
         self.encoder =

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const BLOCK_US: i64 = 10_000;
 const PACKET_US: i64 = 20_000;
 const SECOND_US: i64 = 1_000_000;
-const OPUS: SoundCandidate = SoundCandidate { codec: SoundCodec::Opus, is_module: false };
+const OPUS: SoundCandidate = SoundCandidate { codec: SoundCodec::Opus, is_module: false, delay: 312 };
 
 /// A sender of pictures and sound. Each second of its time begins with 100 ms of a loud tone, unless it is quiet.
 struct Sender {

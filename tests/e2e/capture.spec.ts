@@ -171,6 +171,7 @@ test('what a recording would be made with is told before it begins', async ({ pa
     codecs: ['h264', 'vp9', 'av1'],
     codec: 'avc1.64001f',
     encoder: 'software',
+    audioCodec: 'opus',
     storage: 'blobs',
   };
   expect(found.usual).toEqual(usual);

@@ -1,4 +1,5 @@
 import * as trackreel from 'trackreel';
+import { delayOf } from '../../js/sound-delay.js';
 import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { play, type Played } from './playback.js';
 import { startSender, type Sender } from './sender.js';
@@ -8,6 +9,8 @@ import { watch, type Witness } from './witness.js';
 /** What a test finds in the page. */
 export interface Stage {
   trackreel: typeof trackreel;
+  /** What the recorder measures of the browser's encoders of sound. */
+  delayOf: typeof delayOf;
   /** Starts the page's sender, and resolves when it can be seen. */
   connect(): Promise<Sender['kind']>;
   sender: Sender | undefined;
@@ -41,6 +44,7 @@ declare global {
 
 globalThis.stage = {
   trackreel,
+  delayOf,
   sender: undefined,
   witness: undefined,
   take: undefined,

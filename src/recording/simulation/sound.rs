@@ -95,8 +95,8 @@ impl SoundEncoder {
 
     /// What this world's recording encodes its sound with.
     pub fn candidate(manners: &Manners) -> Option<SoundCandidate> {
-        let (codec, is_module) = if manners.is_loud { (SoundCodec::Aac, true) } else { (SoundCodec::Opus, false) };
-        manners.has_sound.then_some(SoundCandidate { codec, is_module })
+        let codec = if manners.is_loud { SoundCodec::Aac } else { SoundCodec::Opus };
+        SoundCandidate::all(Some(codec)).last().filter(|_| manners.has_sound)
     }
 
     pub fn open(&mut self, number: u32, _: &SoundSetup) {
@@ -206,7 +206,7 @@ impl Model {
         }
         let is_whole = self.order.is_stopped && self.is_gentle(&is_broken);
         let end_us = sounds.end_us();
-        let delay = SoundEncoder::candidate(&self.plan.manners).map_or(0, |candidate| candidate.delay());
+        let delay = SoundEncoder::candidate(&self.plan.manners).map_or(0, |candidate| candidate.delay);
         let delay_us = delay as i64 * 1_000_000 / i64::from(SOUND_RATE);
         if is_whole && (end_us - file.end_us).abs() > 100_000 {
             return Err(format!("the sound ends at {end_us} µs, and the file at {} µs", file.end_us));
