@@ -82,13 +82,22 @@ export async function capture(
   return loaded.capture(track, path, onEnded, errorOf);
 }
 
+/** Whether the page runs in a click of its user. @internal */
+export function isActive(): boolean {
+  return navigator.userActivation?.isActive === true;
+}
+
 /** Whether a recording that takes its frames and its sound this way has to be started in a click. @internal */
-export function needsClick(path: CapturePath | undefined, audio: AudioPath | undefined): boolean {
+export function needsClick(
+  path: CapturePath | undefined,
+  audio: AudioPath | undefined,
+  isInClick = isActive(),
+): boolean {
   const isWorklet = audio === 'worklet';
   if (!isWorklet && path !== 'video') return false;
   // https://www.w3.org/TR/autoplay-detection/: of those that need it, Firefox has it.
-  const { getAutoplayPolicy, userActivation } = navigator as Navigator & { getAutoplayPolicy?(type: string): string };
-  if (!getAutoplayPolicy) return isWorklet && !userActivation?.isActive;
+  const { getAutoplayPolicy } = navigator as Navigator & { getAutoplayPolicy?(type: string): string };
+  if (!getAutoplayPolicy) return isWorklet && !isInClick;
   // Where no video may play, no context may run either.
   return getAutoplayPolicy.call(navigator, isWorklet ? 'audiocontext' : 'mediaelement') === 'disallowed';
 }

@@ -75,6 +75,8 @@ export interface Started {
   persist: boolean;
   /** Whether it is in the worker's memory, and not on disk. */
   inMemory: boolean;
+  /** Whether sound is encoded. */
+  hasSound: boolean;
 }
 
 /** What a recording would be made with, as far as the worker knows. */

@@ -130,6 +130,7 @@ export class Port {
   }
 
   #startStandIn({ standIn: kind, port }: StandInWanted): void {
+    if (this.#ended) return;
     // Here and not in the worker, since not every browser lets those have workers of their own.
     const lose = (reason: string) => this.#worker?.postMessage({ lost: kind, reason } satisfies StandInLost);
     this.#standIns.get(kind)?.terminate();

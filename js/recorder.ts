@@ -17,7 +17,7 @@ import type { Progress, RecorderOptions, StopReason } from './types.js';
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
 /**
- * Records a live video track into an MP4, in the browser.
+ * Records a live video track and its sound into an MP4, in the browser.
  *
  * It has the shape of `MediaRecorder`. {@link Recorder.export} gives the recording at any time, while recording and after.
  *
@@ -47,6 +47,8 @@ export class Recorder extends EventTarget {
   /** Where sound is looked for, while none is recorded. */
   #soundSource: RecorderSource;
   #sound: SoundCapture | undefined;
+  /** A track whose sound can't be had. */
+  #unheard: MediaStreamTrack | undefined;
 
   /**
    * @param source - a video track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
@@ -151,6 +153,8 @@ export class Recorder extends EventTarget {
         port.call('start', { source, sound, options, setup }, sound ? [source, sound] : [source]);
       const { capture, answer } = await handOver(track, port, start, () => port.tell('trackEnded'));
       this.#recording = begun(answer, port, capture);
+      // What is not encoded need not be captured.
+      if (!answer.hasSound) this.#sound?.stop();
     } catch (error) {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
@@ -197,7 +201,7 @@ export class Recorder extends EventTarget {
    *
    * An audio track, or a stream with nothing else, replaces the sound only. A stream with both replaces both, one without sound the picture only.
    *
-   * Resolves when its frames are taken: stop the track before only then. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
+   * Resolves when its frames are taken, or its sound is asked for: stop the track before only then. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
    * size are scaled, and of another shape get black around them. A paused recording stays paused. It may also be called while nothing is
    * recorded: the next start records this track. The end of the track before does not end the recording any more.
    *
@@ -210,22 +214,25 @@ export class Recorder extends EventTarget {
     const audio = audioTrackOf(source);
     const track = isSound(source) ? undefined : videoTrackOf(source);
     if (track ? hasEnded(track) : !audio) throw errorOf('invalid-source', 'the track has ended already');
-    if (audio) this.#soundSource = source;
     // At once, so that a start() on the next line records it.
-    if (this.#phase === 'inactive') return void (this.#track = track ?? this.#track);
+    if (this.#phase === 'inactive') return this.#take(track, audio && source);
     // One after another.
-    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track, audio));
+    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track, audio && source));
     await this.#replacing;
   }
 
-  async #replaceTrack(track: MediaStreamTrack | undefined, audio: MediaStreamTrack | undefined): Promise<void> {
+  /** Notes what is recorded from now on, as far as it is given. */
+  #take(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): void {
+    this.#track = track ?? this.#track;
+    this.#soundSource = soundSource ?? this.#soundSource;
+  }
+
+  async #replaceTrack(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): Promise<void> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
     const recording = this.#recording;
     const port = this.#phase === 'active' ? recording?.port : undefined;
-    if (port && audio) this.#takeSound(port);
-    if (!track) return;
-    if (recording && port) {
+    if (recording && port && track) {
       const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
       // Another may have followed it.
@@ -237,7 +244,8 @@ export class Recorder extends EventTarget {
       this.#recording.capture = capture;
       if (hasEnded(track)) port.tell('trackEnded');
     }
-    this.#track = track;
+    this.#take(track, soundSource);
+    if (port && soundSource) this.#takeSound(port);
   }
 
   /**
@@ -336,8 +344,8 @@ export class Recorder extends EventTarget {
     this.#progress = event.progress;
     if (this.#recording) this.#recording.bytes = event.progress.bytes;
     if (event.type === 'progress') {
-      this.#followSound();
-      return this.#emit('progress', event.progress);
+      this.#emit('progress', event.progress);
+      return this.#followSound();
     }
     if (event.type === 'limit') {
       if (!event.next) this.#phase = 'stopping';
@@ -404,8 +412,15 @@ export class Recorder extends EventTarget {
   /** The sound that there is in what the page gave, unless that is recorded already, or none is wanted. */
   #captureSound(port: Port): SoundCapture | undefined {
     const [audio, path] = [audioTrackOf(this.#soundSource), audioPath(entriesOf(this.#options))];
-    if (!audio || !path || audio === this.#sound?.track) return undefined;
-    return captureSound(audio, path, (error) => void this.#onNoSound(port, error));
+    if (!audio || !path || audio === this.#sound?.track || audio === this.#unheard) return undefined;
+    const onFault = (error: TrackreelError) => void this.#onNoSound(port, error);
+    try {
+      return captureSound(audio, path, onFault);
+    } catch (cause) {
+      this.#unheard = audio;
+      onFault(errorOf('unsupported', `this browser gives no sound of this track: ${cause}`, { cause }));
+      return undefined;
+    }
   }
 
   /** Records the sound that there is in what the page gave from now on. */

@@ -162,9 +162,12 @@ export class Session implements RecordingActions {
 
   /** Takes another source for the next start. A recording of another track ends; it stays on disk. */
   set source(source: RecorderSource | null | undefined) {
+    const [before, audio] = [trackOf(this.#source, 'audio'), trackOf(source, 'audio')];
     this.#source = source;
     if (this.#coming && trackOf(source) === trackOf(this.#coming)) return;
-    if (this.#isOn && this.#recorder?.track !== trackOf(source)) void this.stop();
+    if (!this.#isOn) return;
+    if (this.#recorder?.track !== trackOf(source)) void this.stop();
+    else if (audio && audio !== before) void this.#inTurn(async () => this.#recorder?.replaceTrack(audio));
   }
 
   get source(): RecorderSource | null | undefined {
@@ -192,7 +195,7 @@ export class Session implements RecordingActions {
     this.#coming = source;
     return this.#inTurn(async () => {
       if (this.#isOn) await this.#recorder?.replaceTrack(source);
-      this.#source = source;
+      this.#source = merged(this.#source, source);
       this.#update();
     }).finally(() => {
       if (this.#coming === source) this.#coming = undefined;
@@ -319,11 +322,23 @@ function differ(before: RecordingState, now: RecordingState): boolean {
   return before.reel?.id !== reel?.id || names.some((name) => before[name] !== now[name]);
 }
 
-function trackOf(source: RecorderSource | null | undefined): MediaStreamTrack | undefined {
+/** A source with what it lacks taken from the one before it: a recorder keeps the other kind's track as well. */
+function merged(before: RecorderSource | null | undefined, source: RecorderSource): RecorderSource {
+  const [video, audio] = [trackOf(source), trackOf(source, 'audio')];
+  const [oldVideo, oldAudio] = [trackOf(before), trackOf(before, 'audio')];
+  if ((video && audio) || !(video ? oldAudio : oldVideo)) return source;
+  return [video ?? oldVideo!, audio ?? oldAudio!];
+}
+
+function trackOf(source: RecorderSource | null | undefined, kind = 'video'): MediaStreamTrack | undefined {
   try {
-    if (Array.isArray(source)) return source.find(({ kind }) => kind === 'video');
-    const isStream = typeof source === 'object' && source !== null && 'getVideoTracks' in source;
-    return isStream ? source.getVideoTracks()[0] : ((source as MediaStreamTrack | null) ?? undefined);
+    const isStream = typeof source === 'object' && source !== null && 'getTracks' in source;
+    const tracks: readonly MediaStreamTrack[] = Array.isArray(source)
+      ? source
+      : isStream
+        ? source.getTracks()
+        : [source];
+    return tracks.find((track) => (track.kind === 'audio') === (kind === 'audio'));
   } catch {
     // The next start says what is wrong with it.
     return undefined;

@@ -1,6 +1,6 @@
 import type { TrackreelError, errorOf } from './errors.js';
 
-/** Told why there is no sound. */
+/** Called with the reason why there is no sound. */
 type OnFault = (error: TrackreelError) => void;
 
 /** How long a context may take to run before it is reported, in milliseconds. */
@@ -25,9 +25,9 @@ const NOT_RUNNING = {
  * Sends the sound of a track through a port, from the thread of an audio context. It plays nothing.
  *
  * @param address - that of `sound-worklet.js`, if it is not beside this file
- * @param onFault - called when the context does not run, each time that it stops; and if the worklet can't be loaded
+ * @param onFault - called when the context does not run, each time that it stops; and if the track's sound can't be taken
  * @param makeError - the page's, since this file has none of its classes
- * @returns wants no more of it
+ * @returns what rejects if the worklet can't be loaded, and a way to end it
  */
 export function captureInContext(
   context: AudioContext,
@@ -36,31 +36,35 @@ export function captureInContext(
   address: string | undefined,
   onFault: OnFault,
   makeError: typeof errorOf,
-): () => Promise<void> {
+): { loaded: Promise<void>; stop(): void } {
   let node: AudioWorkletNode | undefined;
   let source: MediaStreamAudioSourceNode | undefined;
-  // Anew each time that it runs: a source of Safari's keeps what came meanwhile, and is late by that.
+  // Each time that it runs: a source of Safari's keeps what came meanwhile, and is late by that.
   const connect = () => {
     source?.disconnect();
-    source = node && context.createMediaStreamSource(new MediaStream([track]));
-    if (node) source?.connect(node);
+    if (!node || context.state !== 'running') return;
+    try {
+      source = context.createMediaStreamSource(new MediaStream([track]));
+      source.connect(node);
+    } catch (cause) {
+      onFault(makeError('unsupported', `this browser gives no sound of this track: ${cause}`, { cause }));
+    }
   };
-  const unwatch = keepRunning(context, connect, () => onFault(makeError('unsupported', NOT_RUNNING[policy()])));
-  // Vite puts small files into the page's code, which not every policy allows.
-  const worklet = address ?? new URL('./sound-worklet.js?no-inline', import.meta.url);
-  context.audioWorklet.addModule(worklet).then(
-    () => {
+  const stop = keepRunning(context, connect, () => onFault(makeError('unsupported', NOT_RUNNING[policy()])));
+  const load = async () => {
+    // Vite puts small files into the page's code, which not every policy allows.
+    const worklet = address ?? new URL('./sound-worklet.js?no-inline', import.meta.url);
+    try {
+      await context.audioWorklet.addModule(worklet);
       if (context.state === 'closed') return;
       node = new AudioWorkletNode(context, 'trackreel-sound', { numberOfOutputs: 0 });
-      node.port.postMessage(port, [port]);
-      if (context.state === 'running') connect();
-    },
-    (cause) => onFault(makeError('worker-lost', `${NOT_LOADED}: ${cause}; locate() sets its address`, { cause })),
-  );
-  return () => {
-    unwatch();
-    return context.close();
+    } catch (cause) {
+      throw new Error(`${NOT_LOADED}: ${cause}; locate() sets its address`, { cause });
+    }
+    node.port.postMessage(port, [port]);
+    connect();
   };
+  return { loaded: load(), stop };
 }
 
 /** Has a context run, at the latest after the user's next click. Reports it each time that it does not. Gives a way to end that. */

@@ -1,10 +1,14 @@
 import { errorOf, nameOf } from './errors.js';
 
-/** What can be recorded: a stream, of which the first video and the first audio track are; a video track; or tracks of any streams. */
+/**
+ * What can be recorded.
+ *
+ * Of a stream, the first video track and the first audio track are. A video track has no sound. A list has tracks of any streams.
+ */
 export type RecorderSource = MediaStream | MediaStreamTrack | readonly MediaStreamTrack[];
 
 /**
- * The video track of what a page gave, or an error that says what it gave instead.
+ * The video track of what a page gave, or an error with what it gave instead.
  *
  * What it can do counts, and not what made it: it may be of another window.
  *

@@ -1,4 +1,4 @@
-import { NO_CAPTURE, capturePath, needsClick, pageFault, type CapturePath } from './capture.js';
+import { NO_CAPTURE, capturePath, isActive, needsClick, pageFault, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
 import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
 import { library } from './reels.js';
@@ -40,11 +40,13 @@ export async function support(options: RecorderOptions): Promise<Support> {
   try {
     const fault = pageFault();
     if (fault) throw fault;
-    const audio = audioPath(entries);
+    // As of this call, and not of when the answer is there.
+    const [isInClick, path] = [isActive(), audioPath(entries)];
     const capture = await capturePath(library());
     const { error, ...found } = await library().call('support', entries);
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
-    return { supported: !reason, reason, capture, audio, needsClick: needsClick(capture, audio), ...found };
+    const audio = found.audioCodec === undefined ? undefined : path;
+    return { supported: !reason, reason, capture, audio, needsClick: needsClick(capture, audio, isInClick), ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = {

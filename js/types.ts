@@ -142,7 +142,7 @@ export interface RecorderOptions {
    * Whether to record the stream's first audio track beside the video.
    *
    * Sound is recorded where the browser has an `AudioEncoder`, and a `MediaStreamTrackProcessor` in the page or an `AudioWorklet`. A worklet
-   * needs a click: {@link Support.needsClick}. Elsewhere the file has only video. A static picture is held, not cut, while something is audible.
+   * needs a click: {@link Support.needsClick}. Elsewhere the file has only video, and an `error` event reports it. A static picture is held, not cut, while something is audible.
    *
    * @defaultValue true
    */
@@ -152,7 +152,7 @@ export interface RecorderOptions {
    *
    * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. `'aac'` takes the AAC
    * module where the browser has no encoder for AAC: 108 kB more to download. `'opus'` takes fewer bits for the same quality. `start()`
-   * rejects with `unsupported` where there is no encoder for it. A reel that is resumed keeps its codec.
+   * rejects with `unsupported` where the source has sound and there is no encoder for it. A reel that is resumed keeps its codec.
    *
    * @defaultValue 'auto'
    */
@@ -160,7 +160,7 @@ export interface RecorderOptions {
   /**
    * The average bitrate of the sound, in bits per second, from 8,000 to 512,000.
    *
-   * A channel gets at least 8,000 and at most 256,000.
+   * A channel gets at least 8,000 and at most 256,000. A browser's own AAC takes 96,000, 128,000, 160,000 or 192,000: the nearest is used.
    *
    * @defaultValue 64,000 for mono, 128,000 for stereo
    */

@@ -29,7 +29,7 @@ pub fn support(options: Array, openh264: JsValue, aac: JsValue) -> Promise {
         let chosen = encoders(options.codec).try_out(format, bitrate).await;
         let sound = match options.audio {
             true => SoundEncoders::new(aac, JsValue::UNDEFINED)
-                .choose(options.audio_codec)
+                .choose(options.audio_codec, options.audio_bitrate)
                 .await
                 .map(|candidate| candidate.codec.name()),
             false => Ok(""),

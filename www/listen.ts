@@ -9,10 +9,12 @@ const meter = element('level', HTMLMeterElement);
 /** The quietest level that the meter shows, in dB of full scale. */
 const FLOOR_DB = -60;
 
+let frame = 0;
 let shown: { analyser: AnalyserNode; source: MediaStreamAudioSourceNode } | undefined;
 
 /** Shows how loud a stream is, and lets a person listen to it; nothing if it has no sound. */
 export function showSound(stream: MediaStream | undefined): void {
+  cancelAnimationFrame(frame);
   shown?.source.disconnect();
   shown = undefined;
   const hasSound = (stream?.getAudioTracks().length ?? 0) > 0;
@@ -24,7 +26,7 @@ export function showSound(stream: MediaStream | undefined): void {
   const source = context.createMediaStreamSource(stream);
   source.connect(analyser);
   shown = { analyser, source };
-  requestAnimationFrame(measure);
+  frame = requestAnimationFrame(measure);
 }
 
 function measure(): void {
@@ -35,7 +37,7 @@ function measure(): void {
   const level = 1 - (20 * Math.log10(Math.max(peak, 1e-9))) / FLOOR_DB;
   // It rises at once, and falls slowly enough to be read.
   meter.value = Math.max(level, meter.value - 0.03, 0);
-  requestAnimationFrame(measure);
+  frame = requestAnimationFrame(measure);
 }
 
 function mute(isMuted: boolean): void {

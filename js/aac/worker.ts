@@ -41,7 +41,7 @@ function serve(
     try {
       if ('configure' in task) (encoder ?? start(id)).configure(task.configure);
       else if ('encode' in task) {
-        // One that has failed is closed: its other half has been told.
+        // One that has failed is closed, and its other half has the reason.
         if (encoder?.state === 'configured') encoder.encode(samplesOf(task.encode));
         tell({ id, done: 1, encoded: undefined });
       } else if ('flush' in task) {

@@ -27,7 +27,7 @@ export interface UseRecorder extends RecordingStatus, RecorderActions {}
  *   navigates, call the hook in a component that stays.
  * - On a server it does nothing, and its state is `inactive`.
  *
- * @param source - the stream or track to record; `null` or `undefined` while there is none
+ * @param source - the stream, the track or the tracks to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
 export function useRecorder(source: RecorderSource | null | undefined, options: RecorderOptions = {}): UseRecorder {

@@ -27,7 +27,7 @@ export interface UseRecording extends RecordingState, RecorderActions {
  * }
  * ```
  *
- * @param source - the stream or track to record; `null` or `undefined` while there is none
+ * @param source - the stream, the track or the tracks to record; `null` or `undefined` while there is none
  * @param options - see {@link RecorderOptions}
  */
 export function useRecording(source: RecorderSource | null | undefined, options: RecorderOptions = {}): UseRecording {

@@ -21,7 +21,7 @@ export function loaderOf<K extends Kind>(
       const { port1, port2 } = new MessageChannel();
       encoders = standInOver<K>(port1, newChunk);
       lose = (failed) => {
-        // The next that needs it has it loaded anew.
+        // The next that needs it has it loaded again.
         encoders = undefined;
         port1.onmessage?.(new MessageEvent('message', { data: { ready: true, failed } }));
       };

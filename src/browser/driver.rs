@@ -66,8 +66,8 @@ pub(super) struct Driver {
     /// What encodes sound, and where it comes from.
     sound_candidate: Option<SoundCandidate>,
     sound_encoders: SoundEncoders,
-    /// The codec that its sound is to have; none leaves the choice.
-    audio_codec: Option<SoundCodec>,
+    /// The codec that its sound is to have, and the bitrate; none leaves the choice.
+    wanted_sound: (Option<SoundCodec>, Option<u32>),
     /// The reel's id.
     reel: String,
     notify: Function,
@@ -96,7 +96,7 @@ impl Driver {
             memory_bytes,
             ..
         } = prepared;
-        let audio_codec = reel.sound_codec().or(options.audio_codec);
+        let wanted_sound = (reel.sound_codec().or(options.audio_codec), options.audio_bitrate);
         let sound_candidate = sound_encoder.clone().and_then(Result::ok);
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
         let has_begun = contents.frames() > 0;
@@ -132,7 +132,7 @@ impl Driver {
             relay,
             sound_candidate,
             sound_encoders,
-            audio_codec,
+            wanted_sound,
             reel: id,
             notify,
         }
@@ -144,7 +144,12 @@ impl Driver {
         loop {
             let (at, event) = events.next().await;
             let input = match event {
-                Event::Input(input) => input,
+                Event::Input(input) => {
+                    if let Input::SoundFailed(..) = input {
+                        self.sound_encoders.failed();
+                    }
+                    input
+                }
                 Event::Slow(trial) => {
                     self.trial = trial;
                     Input::SlowAnswered(self.trial.is_some())
@@ -212,14 +217,15 @@ impl Driver {
         if let Some(before) = self.sounds.replace(sounds) {
             before.cancel();
         }
-        let (events, mut encoders) = (self.events.clone(), self.sound_encoders.clone());
-        let (candidate, wanted) = (self.sound_candidate, self.audio_codec);
+        let (relay, mut encoders) = (self.relay.clone(), self.sound_encoders.clone());
+        let (candidate, (codec, bitrate)) = (self.sound_candidate, self.wanted_sound);
         spawn(async move {
             let chosen = match candidate {
                 Some(candidate) => Ok(candidate),
-                None => encoders.choose(wanted).await,
+                None => encoders.choose(codec, bitrate).await,
             };
-            events.put(now(), Event::SoundChosen(chosen, encoders));
+            // Another recording may have followed meanwhile.
+            relay.events().put(now(), Event::SoundChosen(chosen, encoders));
         });
     }
 
@@ -378,7 +384,8 @@ impl Driver {
             SoundEvent::Failed(error) => events.send(Input::SoundFailed(number, error)),
         };
         self.sound_encoder = None;
-        match SoundEncoder::new(setup, self.sound_encoders.class_of(setup), report) {
+        let class = self.sound_encoders.class_of(setup);
+        match class.and_then(|class| SoundEncoder::new(setup, class, report)) {
             Ok(encoder) => self.sound_encoder = Some((number, encoder)),
             Err(error) => self.events.send(Input::SoundFailed(number, error)),
         }

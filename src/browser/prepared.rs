@@ -81,7 +81,9 @@ impl Prepared {
         };
         let mut sound_encoders = SoundEncoders::new(field(setup, "aac"), field(setup, "delayOf"));
         let sound_encoder = match options.audio && field(setup, "sound").is_object() {
-            true => Some(sound_encoders.choose(reel.sound_codec().or(options.audio_codec)).await),
+            true => {
+                Some(sound_encoders.choose(reel.sound_codec().or(options.audio_codec), options.audio_bitrate).await)
+            }
             false => None,
         };
         if let (Some(_), Some(Err(error))) = (options.audio_codec, &sound_encoder) {
@@ -150,6 +152,7 @@ impl Prepared {
             ("maxLength", (max_length_us / 1e6).into()),
             ("persist", self.options.persist.into()),
             ("inMemory", self.store.is_memory().into()),
+            ("hasSound", matches!(self.sound_encoder, Some(Ok(_))).into()),
         ])
     }
 

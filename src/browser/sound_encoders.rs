@@ -1,4 +1,4 @@
-//! The encoders of sound that the browser says it has, and the module that stands in for them.
+//! The encoders of sound that the browser has, and the module that stands in for them.
 
 use super::sound_encoder::config;
 use super::tasks::within;
@@ -38,17 +38,17 @@ impl SoundEncoders {
         Self { aac: aac.dyn_into().ok(), class: None, delay_of: delay_of.dyn_into().ok() }
     }
 
-    /// The best encoder for a codec, or for any.
+    /// The best encoder for a codec, or for any, with this bitrate in bits per second, or the usual one.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if there is none.
-    pub async fn choose(&mut self, codec: Option<SoundCodec>) -> Result<SoundCandidate> {
+    pub async fn choose(&mut self, codec: Option<SoundCodec>, bitrate: Option<u32>) -> Result<SoundCandidate> {
         let mut what = format!("it has no encoder for {}", codec.map_or("sound", SoundCodec::name));
         // A browser without it has no blocks of sound either.
         let has_webcodecs = field(&js_sys::global(), "AudioEncoder").is_function();
         for candidate in SoundCandidate::all(codec).filter(|_| has_webcodecs) {
             if !candidate.is_module {
-                if is_supported(candidate).await {
+                if is_supported(candidate, bitrate).await {
                     return Ok(self.measured(candidate).await);
                 }
             } else if let Some(load) = &self.aac {
@@ -77,15 +77,34 @@ impl SoundEncoders {
     }
 
     /// The class that encodes, unless it is the browser's.
-    pub(super) fn class_of(&self, setup: &SoundSetup) -> Option<&Function> {
-        self.class.as_ref().filter(|_| setup.candidate.is_module)
+    ///
+    /// # Errors
+    /// [`Error::EncoderLost`] if the module has failed.
+    pub(super) fn class_of(&self, setup: &SoundSetup) -> Result<Option<&Function>> {
+        match &self.class {
+            Some(class) if setup.candidate.is_module => Ok(Some(class)),
+            None if setup.candidate.is_module => Err(Error::EncoderLost { reason: "the AAC module has failed".into() }),
+            _ => Ok(None),
+        }
+    }
+
+    /// Notes that an encoder has failed: the module's worker may have, and answers no more.
+    pub(super) fn failed(&mut self) {
+        self.class = None;
     }
 }
 
-async fn is_supported(candidate: SoundCandidate) -> bool {
-    let Ok(answer) = is_config_supported(&config(&SoundSetup::new(candidate, 2, None))) else { return false };
-    let answer = within(PATIENCE_MS, answer).await.unwrap_or_default();
-    field(&answer, "supported").is_truthy()
+/// Whether the browser says so, in mono and in stereo.
+async fn is_supported(candidate: SoundCandidate, bitrate: Option<u32>) -> bool {
+    for channels in [1, 2] {
+        let setup = SoundSetup::new(candidate, channels, bitrate);
+        let Ok(answer) = is_config_supported(&config(&setup)) else { return false };
+        let answer = within(PATIENCE_MS, answer).await.unwrap_or_default();
+        if !field(&answer, "supported").is_truthy() {
+            return false;
+        }
+    }
+    true
 }
 
 async fn load_class(load: &Function) -> Result<Function, JsValue> {

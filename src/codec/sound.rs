@@ -65,6 +65,11 @@ impl SoundCandidate {
     /// The most that a delay can be, in samples: others are no measurement.
     pub const MOST_DELAY: usize = 4 * 1024;
 
+    /// What to try where this one fails before it has made anything, and any codec will do.
+    pub fn other(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|other| other.codec == SoundCodec::Opus && *other != self)
+    }
+
     /// The encoders that there may be for a codec, or for any, the best first.
     pub fn all(codec: Option<SoundCodec>) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |candidate| codec.is_none_or(|codec| candidate.codec == codec))
@@ -78,6 +83,9 @@ pub const SOUND_RATE: u32 = 48_000;
 const BITRATE: u32 = 64_000;
 /// The bits per second and channel that encoders of both codecs take (libopus, libxaac).
 const BITRATES: (u32, u32) = (8_000, 256_000);
+/// The bits per second that every browser's AAC takes: Windows has no others
+/// (<https://learn.microsoft.com/windows/win32/medfound/aac-encoder>).
+const AAC_BITRATES: [u32; 4] = [96_000, 128_000, 160_000, 192_000];
 
 /// What an encoder of sound is to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,10 +99,13 @@ pub struct SoundSetup {
 }
 
 impl SoundSetup {
-    /// One for this many channels. A bitrate that is too low or too high for them is the nearest that is not.
+    /// One for this many channels. A bitrate that the encoder does not take is the nearest that it does.
     pub fn new(candidate: SoundCandidate, channels: u32, bitrate: Option<u32>) -> Self {
         let (least, most) = BITRATES;
         let bitrate = bitrate.unwrap_or(BITRATE * channels).clamp(least * channels, most * channels);
+        let is_browsers_aac = candidate.codec == SoundCodec::Aac && !candidate.is_module;
+        let nearest = AAC_BITRATES.into_iter().min_by_key(|known| known.abs_diff(bitrate));
+        let bitrate = nearest.filter(|_| is_browsers_aac).unwrap_or(bitrate);
         Self { candidate, channels, bitrate }
     }
 }
@@ -120,5 +131,7 @@ mod tests {
         assert_eq!([bitrate(1, None), bitrate(2, None)], [64_000, 128_000]);
         assert_eq!([bitrate(1, Some(400_000)), bitrate(2, Some(400_000))], [256_000, 400_000]);
         assert_eq!([bitrate(1, Some(8_000)), bitrate(2, Some(8_000))], [8_000, 16_000]);
+        let aac = |channels, asked| SoundSetup::new(SoundCandidate::ALL[0], channels, asked).bitrate;
+        assert_eq!([aac(1, None), aac(2, None), aac(2, Some(400_000))], [96_000, 128_000, 192_000]);
     }
 }

@@ -163,7 +163,10 @@ impl<P: Clone> Sound<P> {
     pub fn join<F>(&mut self, encoder: Result<SoundCandidate>, context: &mut Context<P, F>) {
         self.clock = SoundClock::default();
         match encoder {
-            Ok(candidate) => _ = self.candidate.get_or_insert(candidate),
+            Ok(candidate) => {
+                self.candidate.get_or_insert(candidate);
+                self.failures = 0;
+            }
             Err(error) => context.report(Report::Failure(error)),
         }
     }
@@ -310,6 +313,14 @@ impl<P: Clone> Sound<P> {
         self.failures += 1;
         if self.failures < ATTEMPTS && self.ending.is_none() {
             self.open_encoder(encoder.setup.candidate, encoder.setup.channels as usize, context);
+            return Ok(());
+        }
+        let is_free = context.options.audio_codec.is_none() && context.saving.audio_configs().is_empty();
+        let other = encoder.setup.candidate.other().filter(|_| is_free && self.ending.is_none());
+        if let Some(other) = other {
+            self.failures = 0;
+            self.candidate = Some(other);
+            self.open_encoder(other, encoder.setup.channels as usize, context);
             return Ok(());
         }
         context.report(Report::Failure(error));

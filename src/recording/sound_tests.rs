@@ -240,6 +240,35 @@ fn a_resumed_reel_continues_its_sound_behind_its_pictures() {
     assert_beeps(&resumed.beeps_ms(), &[0, 967, 1967, 2467, 3434, 4434]);
 }
 
+// An encoder that was said to be there refused every microphone.
+#[test]
+fn another_codec_is_taken_where_the_first_never_works_and_none_was_asked_for() {
+    let aac = SoundCandidate::all(Some(SoundCodec::Aac)).next().unwrap();
+    for (wanted, is_other) in [(None, true), (Some(SoundCodec::Aac), false)] {
+        let options = Options { audio_codec: wanted, ..Options::default() };
+        let mut sender = Sender::of(Setup { sound_encoder: Some(Ok(aac)), ..setup(h264(), options) });
+        sender.page.first_working = 4;
+        sender.send(3 * SECOND_US);
+        sender.stop();
+        let opened: Vec<_> = sender
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::OpenSound { setup, .. } => Some(setup.candidate.codec),
+                _ => None,
+            })
+            .collect();
+        let expected = if is_other {
+            vec![SoundCodec::Aac, SoundCodec::Aac, SoundCodec::Aac, SoundCodec::Opus]
+        } else {
+            vec![SoundCodec::Aac; 3]
+        };
+        assert_eq!(opened, expected);
+        let is_failed = reports(&sender.effects).iter().any(|report| matches!(report, Report::Failure(_)));
+        assert_eq!((is_failed, sender.beeps_ms().is_empty()), (!is_other, !is_other));
+    }
+}
+
 // A participant who joined with a muted microphone was never heard.
 #[test]
 fn sound_that_comes_later_is_taken_from_then_on() {

@@ -1,10 +1,12 @@
-import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
+import { ALL_FORMATS, AudioSampleSink, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels, type Reel } from 'trackreel';
 import { startLoopback } from '../../www/loopback/index.js';
 
 /** The pictures that are sent, in pixels. */
 const WIDTH = 640;
 const HEIGHT = 360;
+/** How much earlier than the video the sound of a file may end, in seconds: a kill loses more of one than of the other. */
+const SILENT_S = 1;
 
 /** A reel as it is found after a kill. */
 export interface Found {
@@ -39,7 +41,7 @@ const faults = {
     const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
     witness.postMessage(frames, [frames]);
     // A clean-up would take what has been exported.
-    recorder = new Recorder(stream, { maxFps: Infinity, startupCleanup: false });
+    recorder = new Recorder([track, hum()], { maxFps: Infinity, startupCleanup: false });
   },
 
   /** Begins to record, or goes on with the reel of this name. */
@@ -115,7 +117,23 @@ async function look(reel: Reel, known: string[]): Promise<Found> {
   return found;
 }
 
-/** Decodes all of a file with the browser's decoder; gives the number of its pictures. */
+/** A track of sound that needs no click. */
+function hum(): MediaStreamTrack {
+  const track = new MediaStreamTrackGenerator({ kind: 'audio' });
+  const writer = track.writable.getWriter();
+  const format = { format: 'f32-planar', sampleRate: 48_000, numberOfChannels: 1, numberOfFrames: 480 } as const;
+  const data = Float32Array.from({ length: 480 }, (_, n) => 0.1 * Math.sin((2 * Math.PI * n) / 48));
+  const began = performance.now();
+  let blocks = 0;
+  setInterval(() => {
+    for (; blocks * 10 < performance.now() - began; blocks++) {
+      void writer.write(new AudioData({ ...format, timestamp: (began + blocks * 10) * 1000, data }));
+    }
+  }, 10);
+  return track;
+}
+
+/** Decodes all of a file with the browser's decoders; gives the number of its pictures. */
 async function decode(blob: Blob): Promise<number> {
   const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
   const track = await input.getPrimaryVideoTrack();
@@ -125,6 +143,21 @@ async function decode(blob: Blob): Promise<number> {
     decoded++;
     sample.close();
   }
+  const length = await track.computeDuration();
+  // The first sound is stored within a second.
+  if (length < SILENT_S) return decoded;
+  const sound = await input.getPrimaryAudioTrack();
+  if (!sound) throw new Error('there is no sound in the file');
+  let [end, peak] = [0, 0];
+  for await (const sample of new AudioSampleSink(sound).samples()) {
+    end = sample.timestamp + sample.duration;
+    const samples = new Float32Array(sample.numberOfFrames);
+    sample.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+    for (const one of samples) peak = Math.max(peak, one);
+    sample.close();
+  }
+  if (peak < 0.05) throw new Error(`the sound in the file is silence: ${peak}`);
+  if (end < length - SILENT_S) throw new Error(`the sound ends at ${end} s, and the video at ${length} s`);
   return decoded;
 }
 

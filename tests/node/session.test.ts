@@ -234,6 +234,26 @@ test('a recording that starts when its component has gone already ends too', asy
   assert.deepEqual(recorders[0]!.calls, ['start', 'stop']);
 });
 
+test('sound that takes the place of another keeps the picture for the next start', async () => {
+  const track = (kind: string) => ({ kind }) as MediaStreamTrack;
+  const [video, audio, later, other] = [track('video'), track('audio'), track('audio'), track('video')];
+  const { session, recorders } = make();
+  session.source = [video, audio];
+  const started = session.start();
+  recorders[0]!.settle!.resolve();
+  await started;
+  recorders[0]!.track = video;
+  await session.replaceTrack(later);
+  assert.deepEqual(session.source, [video, later]);
+  recorders[0]!.track = video;
+  // The same picture with a microphone that was allowed meanwhile.
+  session.source = [video, audio];
+  await setImmediate();
+  assert.deepEqual(recorders[0]!.calls.slice(1), ['replaceTrack', 'replaceTrack']);
+  await session.replaceTrack(other);
+  assert.deepEqual(session.source, [other, audio]);
+});
+
 test('progress replaces the status and not the state', async () => {
   const { session, recorder } = await recording();
   let told = 0;
