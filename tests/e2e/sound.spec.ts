@@ -6,6 +6,8 @@ import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 
 /** Farther than this from its picture, in seconds, sound is at another place: a machine that is busy moves it less. */
 const APART_S = 0.15;
+/** The same for received sound, which Chromium plays later where the machine is busy. `npm run sync` measures it. */
+const RECEIVED_S = 0.4;
 
 declare global {
   /** A sender of a flash and a beep a second. `begin` has it send, until `end` is called. */
@@ -74,7 +76,7 @@ async function makeBeeper(page: Page, way: 'local' | 'received'): Promise<void> 
 }
 
 /** Holds a file to what it is to have: at least this many flashes, each with its beep. */
-function check(path: string, bytes: string, least: number): void {
+function check(path: string, bytes: string, least: number, most = APART_S): void {
   writeFileSync(path, Buffer.from(bytes, 'base64'));
   const { beeps, length } = beepsOf(path);
   const flashes = flashesOf(path);
@@ -82,7 +84,7 @@ function check(path: string, bytes: string, least: number): void {
   const inside = flashes.filter((flash) => flash > 0.3 && flash < length - 0.7);
   const off = apart(inside, beeps);
   expect(off.length, `${path}: flashes beside sound`).toBeGreaterThanOrEqual(Math.max(1, least - 2));
-  expect(Math.max(...off.map(Math.abs)), `${path}: ${off}`).toBeLessThanOrEqual(APART_S);
+  expect(Math.max(...off.map(Math.abs)), `${path}: ${off}`).toBeLessThanOrEqual(most);
 }
 
 for (const way of ['local', 'received'] as const) {
@@ -105,9 +107,10 @@ for (const way of ['local', 'received'] as const) {
       await beeper.end();
       return { during, all, part };
     });
-    check(info.outputPath('during.mp4'), files.during, 6);
-    check(info.outputPath('all.mp4'), files.all, 6);
-    check(info.outputPath('part.mp4'), files.part, 2);
+    const most = way === 'local' ? APART_S : RECEIVED_S;
+    check(info.outputPath('during.mp4'), files.during, 6, most);
+    check(info.outputPath('all.mp4'), files.all, 6, most);
+    check(info.outputPath('part.mp4'), files.part, 2, most);
   });
 }
 
