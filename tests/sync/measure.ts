@@ -19,7 +19,11 @@ declare global {
 const WITH_ADDRESSES = { 'media.peerconnection.ice.obfuscate_host_addresses': false };
 
 /** How each engine is started that may receive. The sender is Chromium, since no other has tracks that a page can write. */
-const LAUNCH: Record<EngineName, Launch> = { chromium, firefox: () => firefox({ preferences: WITH_ADDRESSES }), webkitgtk };
+const LAUNCH: Record<EngineName, Launch> = {
+  chromium,
+  firefox: () => firefox({ preferences: WITH_ADDRESSES }),
+  webkitgtk,
+};
 
 /** Files are kept here, for a look at one that is off. */
 const FILES = 'target/sync';
