@@ -36,7 +36,7 @@ pub(super) fn config(setup: &SoundSetup) -> AudioEncoderConfig {
 }
 
 impl SoundEncoder {
-    /// Sets up an encoder of the browser's, or of a class in the shape of `AudioEncoder`; what it has to say goes to `report`.
+    /// Sets up an encoder of the browser's, or of a class in the shape of `AudioEncoder`; its output and its failure go to `report`.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.

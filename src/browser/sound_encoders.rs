@@ -15,7 +15,7 @@ extern "C" {
     fn is_config_supported(config: &AudioEncoderConfig) -> Result<Promise, JsValue>;
 }
 
-/// How long a browser may take to say what it can, in milliseconds.
+/// How long a browser may take to answer, in milliseconds.
 const PATIENCE_MS: i32 = 1_000;
 /// How long the module may take to load, in milliseconds.
 const LOADING_MS: i32 = 15_000;

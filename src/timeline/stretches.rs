@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 const SPAN_US: i64 = 500_000;
 /// How many of the latest spans count.
 const SPANS: usize = 10;
-/// The same while the rate of a source is still being found: media time of a second ago says little of that of now.
+/// The same while the rate of a source is still being found: media time may be corrected by much within a second.
 const YOUNG_SPANS: usize = 2;
 /// How long that takes, in microseconds.
 const YOUNG_US: i64 = 10_000_000;

@@ -19,7 +19,7 @@ declare global {
 
 const millisecondsOf = (times: number[]) => times.map((seconds) => `${Math.round(seconds * 1000)} ms`).join(', ');
 
-/** Writes a file that came out of a page, where a failure leaves it. */
+/** Writes an exported file where a failure leaves it. */
 function written(info: TestInfo, name: string, base64: string): string {
   const path = info.outputPath(name);
   writeFileSync(path, Buffer.from(base64, 'base64'));
@@ -69,7 +69,7 @@ for (const way of ['local', 'received'] as const) {
   });
 }
 
-/** How the page is told that its user has not clicked. */
+/** The error's message before the user has clicked. */
 const BEFORE_A_CLICK = {
   firefox:
     'this browser gives no sound before a click: it is recorded from the next one on; call start() in a click handler',

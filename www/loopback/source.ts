@@ -18,7 +18,7 @@ export interface SourceOptions {
 /** What is sent to the worker that paints: first where to and what, then whether the picture stands still. */
 export type PainterMessage = ({ writable: WritableStream<VideoFrame> } & SourceOptions) | { frozen: boolean };
 
-/** Is told each second of the scene's clock when it is painted. */
+/** Called with each second of the scene's clock when it is painted. */
 export type OnSecond = (second: number) => void;
 
 /** Paints in a worker where frames can be written to a track, and on the page's thread elsewhere. */

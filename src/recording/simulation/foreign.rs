@@ -50,8 +50,8 @@ impl World<'_> {
                 self.later(manners.reencode_ms, Event::Reencoded(number, made));
                 return Ok(());
             }
-            Effect::OpenSound { number, setup } => {
-                self.sound_encoder.open(number, &setup);
+            Effect::OpenSound { number, .. } => {
+                self.sound_encoder.open(number);
                 return Ok(());
             }
             Effect::EncodeSound { samples, .. } => {

@@ -1,11 +1,11 @@
-//! The sound of a world: a sender whose sound says when it was sent, an encoder, and what holds for each file.
+//! The sound of a world: a sender whose sound has a code for the time, an encoder, and what holds for each file.
 
 use super::encoder::Bits;
 use super::file::File;
 use super::model::Model;
 use super::plan::{Manners, Pictures, SoundFault, What};
 use super::random::Random;
-use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
+use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec};
 use crate::recording::Packet;
 use crate::reel::{AudioConfig, Segment, Track};
 use crate::sound::Block;
@@ -99,7 +99,7 @@ impl SoundEncoder {
         SoundCandidate::all(Some(codec)).last().filter(|_| manners.has_sound)
     }
 
-    pub fn open(&mut self, number: u32, _: &SoundSetup) {
+    pub fn open(&mut self, number: u32) {
         (self.open, self.is_silent, self.place) = (Some(number), false, 0);
     }
 
