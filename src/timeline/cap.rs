@@ -91,9 +91,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
-        // The recorder before this one turned a jittery 30 into 19 frames per second.
+        // The recorder before this one turned a jittery 30 into 19 frames per second. Whole milliseconds add half a one.
         #[test]
-        fn a_jittery_30_stays_30(times in arrivals(30.0, 15_000, 20.0), in_milliseconds in any::<bool>()) {
+        fn a_jittery_30_stays_30(times in arrivals(30.0, 14_500, 20.0), in_milliseconds in any::<bool>()) {
             let round = |&time: &i64| if in_milliseconds { (time + 500) / 1_000 * 1_000 } else { time };
             let times: Vec<i64> = times.iter().map(round).collect();
             prop_assert!(admitted(30.0, &times).len() as f64 >= 0.99 * times.len() as f64);
