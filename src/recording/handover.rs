@@ -1,7 +1,7 @@
 //! What a recording that has reached its limit hands over to the one that follows, so that no frame is lost between them.
 
 use super::in_flight::MOST_IN_FLIGHT;
-use super::input::{Input, Received};
+use super::input::{Beginning, Input, Received};
 use crate::codec::Choice;
 use crate::options::Options;
 use crate::time::{Steady, Wall};
@@ -22,10 +22,8 @@ pub struct Handover<P, F> {
     pub choice: Choice,
     /// How many bytes it may have in memory; none on disk.
     pub memory_bytes: Option<u64>,
-    /// Whether it begins paused.
-    pub is_paused: bool,
-    /// Whether its frames are a device's.
-    pub is_device: bool,
+    /// How it begins.
+    pub beginning: Beginning,
 }
 
 /// Frames that the file may have no room for. They are kept until that is known.

@@ -9,6 +9,17 @@ use crate::time::Steady;
 use crate::timeline::{Arrival, Picture};
 use crate::{Error, Result};
 
+/// How a recording begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Whether it is paused.
+    pub is_paused: bool,
+    /// Whether its frames are a device's, which has few: none is held until the next.
+    pub is_device: bool,
+    /// Whether it has no pictures, and never will.
+    pub is_sound_alone: bool,
+}
+
 /// What has happened, or what was asked for. `P` is the payload of a sample, `F` a frame.
 #[derive(Debug)]
 pub enum Input<P, F> {

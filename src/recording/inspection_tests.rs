@@ -1,7 +1,7 @@
 //! Which frames a recording keeps open.
 
 use super::test_page::{FRAME_US, SAMPLE, config, h264, look, setup};
-use super::{Chunk, Effect, Input, Machine, Received, Setup};
+use super::{Beginning, Chunk, Effect, Input, Machine, Received, Setup};
 use crate::codec::Answer;
 use crate::options::Options;
 use crate::time::{Source, Wall};
@@ -34,7 +34,8 @@ struct Recorded {
 
 /// Records motion and a still picture, with an encoder that returns each frame at once.
 fn recorded(is_device: bool) -> Recorded {
-    let setup = Setup { is_device, ..setup(h264(), Options::default()) };
+    let setup =
+        Setup { beginning: Beginning { is_device, ..Beginning::default() }, ..setup(h264(), Options::default()) };
     let mut machine: Machine<i64, Rc<i64>> = Machine::new(setup, Wall::default());
     let (mut frames, mut open, mut by_rows, mut decoder) = (Vec::<Weak<i64>>::new(), Vec::new(), 0, None);
     for n in 0..MOVING + STILL {

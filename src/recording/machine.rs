@@ -7,7 +7,7 @@ use super::encoding::Drain;
 use super::ending::{End, Ending, Stage};
 use super::handover::{Following, Handover};
 use super::in_flight::MOST_IN_FLIGHT;
-use super::input::{Call, Input};
+use super::input::{Beginning, Call, Input};
 use super::progress::Progress;
 use super::saving::Saving;
 use super::sound::Sound;
@@ -48,10 +48,8 @@ pub struct Setup {
     pub sound_encoder: Option<Result<SoundCandidate>>,
     /// How many bytes it may have in memory, with those that follow it; none on disk.
     pub memory_bytes: Option<u64>,
-    /// Whether it begins paused.
-    pub is_paused: bool,
-    /// Whether its frames are a device's, which has few: none is held until the next.
-    pub is_device: bool,
+    /// How it begins.
+    pub beginning: Beginning,
 }
 
 /// A recording. `P` is the payload of a sample, such as a handle to its bytes, and `F` a frame: both are passed on as they are.
@@ -80,12 +78,11 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device } = setup;
-        let manners = (is_paused, is_device);
+        let Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, beginning } = setup;
         Self {
-            video: Video::new(&options, choice, &reel, &contents, memory_bytes, manners, now),
+            video: Video::new(&options, choice, &reel, [&contents, &sound], memory_bytes, beginning, now),
             sound: Sound::new(sound_encoder, &sound),
-            saving: Saving::new(reel, contents, sound, options.keep_last_us),
+            saving: Saving::new(reel, contents, sound, options.keep_last_us).of_sound_alone(beginning.is_sound_alone),
             options,
             ending: None,
             memory_bytes,
@@ -229,7 +226,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 let open = video.open().map(|open| open.index);
                 let gone = context.saving.cleared(open, video.closed());
                 if gone > 0 {
-                    let reason = format!("what was stored of the reel was removed: {gone} frames of it are gone");
+                    let what = if video.is_absent() { "packets" } else { "frames" };
+                    let reason = format!("what was stored of the reel was removed: {gone} {what} of it are gone");
                     context.report(Report::Failure(Error::Storage { reason }));
                 }
                 return;
@@ -297,10 +295,15 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.ticks.is_multiple_of(SPACE_TICKS) {
             self.effects.push(Effect::AskSpace);
         }
-        if self.totals().0 > 0 {
+        if self.totals().1 > 0 || self.video.is_absent() {
             self.report_progress();
         }
-        if self.video.ends_in_silence(self.now) { Step::End(End::Limit) } else { Step::Done }
+        if self.video.ends_in_silence(self.now) || self.is_full_of_sound() { Step::End(End::Limit) } else { Step::Done }
+    }
+
+    /// Whether a file of sound alone has no room for more.
+    fn is_full_of_sound(&self) -> bool {
+        self.video.is_absent() && self.saving.sound_totals().is_some_and(|totals| self.video.is_full_with(totals))
     }
 
     /// Does what waits to be done: for an encoder that was drained, at the end, and on disk.
@@ -366,14 +369,14 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             }
             return;
         }
-        let (is_paused, is_device) = self.video.manners();
+        let beginning = self.video.beginning();
         let (options, choice) = (self.options.clone(), self.video.choice());
         let end = self.video.reel_end(self.now).unwrap_or_default();
         let sound = self.sound.release_from(end, &self.video).into_iter();
         let mut inputs: Vec<_> = sound.map(|(at, block)| (at, Input::Sound(block))).collect();
         inputs.extend(following.into_inputs());
         let memory_bytes = self.memory_left();
-        let handover = Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device };
+        let handover = Handover { frames, inputs, options, choice, memory_bytes, beginning };
         self.effects.push(Effect::Next(handover));
     }
 
@@ -439,7 +442,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         // A frame that does not fit alone fits in no other reel.
         let is_next = is_limit
             && self.options.next_at_limit
-            && self.totals().0 + self.video.fitting_in_flight() > 0
+            && self.totals().1 + u64::from(self.video.fitting_in_flight()) > 0
             && self.memory_left().is_none_or(|bytes| bytes >= LEAST_BYTES);
         if is_next {
             self.following = Some(Following::default());
@@ -509,7 +512,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.options.keep_last_us.is_some() && self.saving.forgotten() > 0 {
             return;
         }
-        let rate = self.saving.contents().bytes_per_second();
+        let rate = self.saving.leading().bytes_per_second();
         if let Some(bytes) = available.filter(|bytes| *bytes < rate * SPACE_S) {
             self.effects.push(Effect::Report(Report::Space { seconds: bytes / rate, bytes }));
         }
@@ -524,10 +527,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn progress(&self) -> Progress {
         let (frames, bytes) = self.totals();
         let drops = self.video.drops();
-        let end = self.video.reel_end(self.now).filter(|_| frames > 0).unwrap_or_default();
+        let end = self.video.reel_end(self.now).filter(|_| bytes > 0).unwrap_or_default();
         let config = self.saving.configs().last();
         Progress {
-            time_us: end.us() - self.saving.contents().start_us(),
+            time_us: end.us() - self.saving.leading().start_us(),
             remaining_us: self.options.max_length_us.map(|max_length_us| (max_length_us - end.us()).max(0)),
             is_frozen: self.video.reports_freeze(),
             bytes,

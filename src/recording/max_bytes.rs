@@ -2,6 +2,10 @@
 
 /// What an index takes for each frame at most, in bytes: its size and its time, and those of its segment.
 const INDEX_BYTES: u64 = 32;
+/// The same for each packet of sound: its size, and a part of its chunk's.
+const PACKET_INDEX_BYTES: u64 = 5;
+/// What a second of sound takes at most, in bytes: 512 kbit/s.
+const SECOND_BYTES: u64 = 64_000;
 /// What a file takes besides, in bytes.
 const HEAD_BYTES: u64 = 4_096;
 
@@ -37,6 +41,12 @@ impl MaxBytes {
     /// far.
     pub fn may_pass(&self, (frames, bytes): (u32, u64), more: u32) -> bool {
         self.passes((frames + more, bytes + u64::from(more) * u64::from(self.largest)))
+    }
+
+    /// Whether a file of this many packets and bytes of sound alone may become too large within a second.
+    pub fn is_full_of_sound(&self, (packets, bytes): (u32, u64)) -> bool {
+        let index = u64::from(packets) * PACKET_INDEX_BYTES;
+        self.most.is_some_and(|most| bytes + index + SECOND_BYTES + HEAD_BYTES > most)
     }
 
     /// Whether a file of this many frames and bytes is too large.

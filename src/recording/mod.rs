@@ -45,7 +45,7 @@ mod video;
 pub use effect::{CLEANUP, Effect, NEXT, Original, Reason, Report};
 pub use handover::Handover;
 pub use in_flight::MOST_IN_FLIGHT;
-pub use input::{Call, Chunk, Flush, Input, Received};
+pub use input::{Beginning, Call, Chunk, Flush, Input, Received};
 pub use inspection::{Inspection, InspectionStep};
 pub use machine::{Machine, Setup};
 pub use progress::{Drops, Progress};

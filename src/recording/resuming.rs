@@ -33,7 +33,7 @@ impl Resumed {
             };
             of_track.put(Entry::new(index, table));
         }
-        if contents.frames() == 0 {
+        if contents.frames() == 0 && !reel.video.is_empty() {
             // Somebody has cleared it: sound belongs to pictures.
             sound = Contents::default();
         }

@@ -117,6 +117,8 @@ pub struct Saving<P> {
     video: Shelf<P>,
     audio: Shelf<P>,
     keep_last_us: Option<i64>,
+    /// Whether it has no pictures, and never will.
+    is_sound_alone: bool,
     writing: Writing<P>,
     task: Option<Task<P>>,
     /// What the disk refused first. Nothing is written after it.
@@ -136,12 +138,23 @@ impl<P: Clone> Saving<P> {
             video: Shelf::new(video),
             audio: Shelf::new(audio),
             keep_last_us,
+            is_sound_alone: false,
             writing: Writing::Nothing,
             task: None,
             failed: None,
             config: 0,
             open_sound: None,
         }
+    }
+
+    /// The same of a reel that may have sound alone.
+    pub fn of_sound_alone(self, is_sound_alone: bool) -> Self {
+        Self { is_sound_alone, ..self }
+    }
+
+    /// Whether it has.
+    pub fn has_sound_alone(&self) -> bool {
+        self.is_sound_alone
     }
 
     fn shelf(&mut self, track: Track) -> &mut Shelf<P> {
@@ -164,6 +177,11 @@ impl<P: Clone> Saving<P> {
     /// The same of sound.
     pub fn sound(&self) -> &Contents {
         self.audio.contents()
+    }
+
+    /// The same of what the reel is as long as: its pictures, or its sound if it has that alone.
+    pub fn leading(&self) -> &Contents {
+        if self.is_sound_alone { self.sound() } else { self.contents() }
     }
 
     /// How many frames were removed, since only the end is kept.
@@ -221,9 +239,9 @@ impl<P: Clone> Saving<P> {
         self.failed.is_none() && self.audio.backlog() > SOUND_BACKLOG
     }
 
-    /// Whether sound waits for the disk that will be written: it is not without pictures.
+    /// Whether sound waits for the disk that will be written.
     pub fn has_to_write_sound(&self) -> bool {
-        self.is_behind_with_sound() && self.has_pictures()
+        self.is_behind_with_sound() && self.takes_sound()
     }
 
     /// Has a closed segment written, now or after those before it. One with an index that was written before takes that one's place.
@@ -245,7 +263,7 @@ impl<P: Clone> Saving<P> {
     /// Has what there is of the open segment written, unless the disk is busy or has it: what is on disk is then no further behind
     /// than the last call.
     pub fn write_open(&mut self, segment: &Segment<P>) {
-        let is_early = segment.track == Track::Audio && !self.has_pictures();
+        let is_early = segment.track == Track::Audio && !self.takes_sound();
         if !self.is_settled() || self.failed.is_some() || is_early {
             return;
         }
@@ -302,8 +320,8 @@ impl<P: Clone> Saving<P> {
         // The tracks are on disk up to about the same time.
         let start_us = |shelf: &Shelf<P>| shelf.next().map(|next| next.table.start_us());
         let track = match (start_us(&self.video), start_us(&self.audio)) {
-            (Some(video_us), Some(audio_us)) if audio_us < video_us && self.has_pictures() => Track::Audio,
-            (None, Some(_)) if self.has_pictures() => Track::Audio,
+            (Some(video_us), Some(audio_us)) if audio_us < video_us && self.takes_sound() => Track::Audio,
+            (None, Some(_)) if self.takes_sound() => Track::Audio,
             (None, _) => return,
             (Some(_), _) => Track::Video,
         };
@@ -357,8 +375,12 @@ impl<P: Clone> Saving<P> {
                 shelf.put(segment);
             }
         }
-        let gone = self.video.cleared(open);
-        self.audio.cleared(None);
+        let mut gone = self.video.cleared(open);
+        let open_sound = self.open_sound.filter(|_| self.is_sound_alone).map(|open| open.index);
+        let gone_sound = self.audio.cleared(open_sound);
+        if self.is_sound_alone {
+            gone = gone_sound;
+        }
         if self.video.next().is_none() && self.audio.next().is_none() && is_written {
             // It may be there, and comes before what is gone.
             self.put(None);
@@ -370,13 +392,13 @@ impl<P: Clone> Saving<P> {
     /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
     pub fn is_settled(&self) -> bool {
         let is_idle = matches!(self.writing, Writing::Nothing);
-        let is_sound_written = self.audio.next().is_none() || !self.has_pictures();
+        let is_sound_written = self.audio.next().is_none() || !self.takes_sound();
         self.failed.is_some() || (is_idle && self.video.next().is_none() && is_sound_written)
     }
 
-    /// Whether a picture is on disk. Sound waits for the first: a reel of sound alone could not be exported.
-    fn has_pictures(&self) -> bool {
-        self.video.contents().frames() > 0
+    /// Whether sound is written: it waits for the first picture to be on disk, unless there are none.
+    fn takes_sound(&self) -> bool {
+        self.is_sound_alone || self.video.contents().frames() > 0
     }
 
     /// Has it noted on disk that the reel has ended properly. It is [settled](Self::is_settled) when that is done.
@@ -405,6 +427,13 @@ impl<P: Clone> Saving<P> {
         (contents.frames(), contents.bytes() + sound.bytes())
     }
 
+    /// How many packets of sound there are, on disk or not, and their bytes; none without sound.
+    pub fn sound_totals(&self) -> Option<(u32, u64)> {
+        let mut sound = self.audio.all(None);
+        sound.put(self.open_sound?);
+        Some((sound.frames(), sound.bytes()))
+    }
+
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment of each track.
     pub fn snapshot(&self, open: impl IntoIterator<Item = Segment<P>>) -> Snapshot<P> {
         let mut newest = Vec::new();
@@ -428,8 +457,9 @@ impl<P: Clone> Saving<P> {
 
 /// A reel's record, with the numbers of this.
 fn record(reel: &ReelRecord, video: &Contents, audio: &Contents) -> ReelRecord {
+    let leading = if video.frames() > 0 { video } else { audio };
     ReelRecord {
-        duration_us: video.end_us() - video.start_us(),
+        duration_us: leading.end_us() - leading.start_us(),
         bytes: video.bytes() + audio.bytes(),
         frames: video.frames(),
         ..reel.clone()
@@ -455,7 +485,8 @@ impl<P> Snapshot<P> {
     /// # Errors
     /// [`Error::NothingRecorded`] if there is nothing in that part.
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
-        let bounds = clip.bounds(self.video.start_us(), self.video.end_us())?;
+        let leading = if self.video.frames() > 0 { &self.video } else { &self.audio };
+        let bounds = clip.bounds(leading.start_us(), leading.end_us())?;
         let widened = |needed: &Range<u32>, saved: &Range<u32>| {
             needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
         };

@@ -150,6 +150,7 @@ impl<P: Clone> Sound<P> {
         block.channels.iter_mut().flatten().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
         self.taken = Some(context.now);
         let start = self.clock.take(&block, context.now);
+        video.sound_came(start);
         let before = self.loudness.audible_until();
         self.loudness.take(&block, start);
         if let Some(until) = self.loudness.audible_until().filter(|until| before != Some(*until)) {
@@ -323,10 +324,15 @@ impl<P: Clone> Sound<P> {
             self.open_encoder(other, encoder.setup.channels as usize, context);
             return Ok(());
         }
-        context.report(Report::Failure(error));
         self.candidate = None;
         self.held.clear();
-        self.close(context)
+        let closed = self.close(context);
+        // There is nothing else to record.
+        if context.saving.has_sound_alone() && self.ending.is_none() {
+            return Err(error);
+        }
+        context.report(Report::Failure(error));
+        closed
     }
 
     /// Ends the track at this media time. It [is over](Self::is_over) once the encoder has returned all.

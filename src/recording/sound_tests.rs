@@ -1,11 +1,11 @@
 //! The sound track of a recording, beside its pictures. What a packet holds is its peak, in hundredths.
 
 use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup, written};
-use super::{Call, Effect, Input, Report, Setup};
+use super::{Beginning, Call, Effect, Input, Report, Setup};
 use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{SoundCandidate, SoundCodec};
-use crate::options::Options;
+use crate::options::{Entry, Options, Value};
 use crate::reel::{Segment, Track};
 use crate::sound::Block;
 use crate::time::Wall;
@@ -350,4 +350,120 @@ fn a_late_start_waits_for_the_disk() {
     sender.stop();
     assert_beeps(&sender.beeps_ms(), &[119_967, 120_967, 121_967, 122_967, 123_967]);
     assert!(!reports(&sender.effects).iter().any(|report| matches!(report, Report::Failure(_))));
+}
+
+/// A sender without pictures, recorded as sound alone.
+fn alone(options: Options) -> Sender {
+    let beginning = Beginning { is_sound_alone: true, ..Beginning::default() };
+    let setup = Setup { sound_encoder: Some(Ok(OPUS)), beginning, ..setup(h264(), options) };
+    Sender { sends_frames: false, ..Sender::of(setup) }
+}
+
+#[test]
+fn sound_alone_is_recorded_but_for_its_pauses() {
+    let mut sender = alone(Options::default());
+    sender.send(3 * SECOND_US);
+    sender.give(Input::Pause);
+    sender.send(4_500_000);
+    sender.give(Input::Resume);
+    sender.send(2_500_000);
+    let progress = sender.page.machine.progress();
+    assert_eq!((progress.frames, progress.audio_codec.as_str()), (0, "opus"));
+    assert!((5_400_000..=5_600_000).contains(&progress.time_us), "{}", progress.time_us);
+    sender.stop();
+    // It began again half a second before a beep.
+    assert_beeps(&sender.beeps_ms(), &[0, 1000, 2000, 3500, 4500]);
+    assert!((5_480..=5_520).contains(&sender.length_ms()), "{}", sender.length_ms());
+    assert!(
+        !sender.effects.iter().any(|effect| matches!(effect, Effect::Report(Report::Stall(_) | Report::Failure(_))))
+    );
+    let stopped = reports(&sender.effects).into_iter().find_map(|report| match report {
+        Report::Stopped { progress, is_saved, .. } => Some((progress.time_us, *is_saved)),
+        _ => None,
+    });
+    assert!(stopped.is_some_and(|(time_us, is_saved)| is_saved && (5_480_000..=5_520_000).contains(&time_us)));
+}
+
+#[test]
+fn sound_alone_that_stops_coming_is_silence() {
+    let mut sender = alone(Options::default());
+    sender.send(1_500_000);
+    sender.sends_sound = false;
+    sender.send(4 * SECOND_US);
+    sender.sends_sound = true;
+    sender.send(1_500_000);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[0, 1000, 6000]);
+    assert!((6_980..=7_020).contains(&sender.length_ms()), "{}", sender.length_ms());
+}
+
+#[test]
+fn sound_alone_ends_at_its_limits() {
+    let mut sender = alone(Options { max_length_us: Some(2_500_000), ..Options::default() });
+    sender.send(4 * SECOND_US);
+    sender.stop();
+    assert!((2_460..=2_500).contains(&sender.length_ms()), "{}", sender.length_ms());
+    let is_limit = |report: &&Report| matches!(report, Report::Limit { is_next: false, .. });
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_limit).count(), 1);
+
+    // Packets of the test have some bytes each.
+    let mut sender = alone(Options { max_bytes: Some(70_000), ..Options::default() });
+    sender.send(4 * SECOND_US);
+    assert!(reports(&sender.effects).iter().any(|report| matches!(report, Report::Limit { .. })));
+}
+
+#[test]
+fn only_the_end_of_sound_alone_is_kept() {
+    let mut sender = alone(Options { keep_last_us: Some(4 * SECOND_US), ..Options::default() });
+    sender.send(20 * SECOND_US);
+    let progress = sender.page.machine.progress();
+    assert!((4_000_000..=9_000_000).contains(&progress.time_us), "{}", progress.time_us);
+}
+
+#[test]
+fn sound_alone_is_exported_while_it_is_recorded_and_in_parts() {
+    let mut sender = alone(Options::default());
+    sender.give(Input::Export(Call::new(1), Clip::default()));
+    assert!(sender.effects.iter().any(|effect| matches!(effect, Effect::Answer(_, Err(Error::NothingRecorded)))));
+    sender.send(6_500_000);
+    let entry = Entry { name: "last".into(), value: Value::Number(2.0), shown: "2".into() };
+    let last = Clip::parse(&[entry]).unwrap();
+    sender.give(Input::Export(Call::new(2), Clip::default()));
+    sender.give(Input::Export(Call::new(3), last));
+    let bounds = |effect: &TestEffect| match effect {
+        Effect::Export { bounds, indexes, .. } => Some((bounds.from_us, bounds.to_us, indexes.video.is_empty())),
+        _ => None,
+    };
+    let exported: Vec<_> = sender.effects.iter().filter_map(bounds).collect();
+    let is_near = |us: i64, expected_us: i64| (us - expected_us).abs() < 400_000;
+    assert!(exported[0].0 == 0 && is_near(exported[0].1, 6_300_000) && exported[0].2, "{exported:?}");
+    assert!(is_near(exported[1].0, 4_300_000) && exported[1].1 == exported[0].1, "{exported:?}");
+}
+
+// Otherwise it went on without anything to record.
+#[test]
+fn sound_alone_ends_without_an_encoder() {
+    let mut sender = alone(Options { audio_codec: Some(SoundCodec::Opus), ..Options::default() });
+    sender.page.first_working = 99;
+    sender.send(30 * SECOND_US);
+    let is_lost = |report: &&Report| matches!(report, Report::Failure(Error::EncoderLost { .. }));
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_lost).count(), 1);
+    assert!(reports(&sender.effects).iter().any(|report| matches!(report, Report::Stopped { .. })));
+}
+
+// What was cleared is reported, and the rest is stored.
+#[test]
+fn sound_alone_survives_a_clear() {
+    let mut sender = alone(Options::default());
+    sender.send(9 * SECOND_US);
+    sender.sound.clear();
+    sender.give(Input::Cleared);
+    let is_gone =
+        |report: &&Report| matches!(report, Report::Failure(Error::Storage { reason }) if reason.contains("packets"));
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_gone).count(), 1);
+    sender.send(3 * SECOND_US);
+    sender.stop();
+    let (first, last) = (sender.sound.values().next(), sender.sound.values().last());
+    assert!(first.is_some_and(|first| first.table.start_us() > 6 * SECOND_US));
+    assert!(last.is_some_and(|last| last.table.end_us() > 11_900_000));
 }

@@ -1,7 +1,7 @@
 //! A page on which short sequences of inputs are tested.
 
 use super::input::Flush;
-use super::{Chunk, Effect, Input, Machine, Packet, Progress, Received, Report, Setup, Task};
+use super::{Beginning, Chunk, Effect, Input, Machine, Packet, Progress, Received, Report, Setup, Task};
 use crate::Error;
 use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
@@ -40,8 +40,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
         sound: Contents::default(),
         sound_encoder: None,
         memory_bytes: None,
-        is_paused: false,
-        is_device: false,
+        beginning: Beginning::default(),
     }
 }
 

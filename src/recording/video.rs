@@ -7,7 +7,7 @@ use super::ending::End;
 use super::fitting::{Fitted, Fitting};
 use super::handover::Reserve;
 use super::in_flight::Output;
-use super::input::{Chunk, Received};
+use super::input::{Beginning, Chunk, Received};
 use super::inspection::{Inspection, InspectionStep};
 use super::max_bytes::MaxBytes;
 use super::opening::Opening;
@@ -49,14 +49,18 @@ impl<P: Clone, F: Clone> Video<P, F> {
         options: &Options,
         choice: Choice,
         reel: &ReelRecord,
-        contents: &Contents,
+        [contents, sound]: [&Contents; 2],
         memory_bytes: Option<u64>,
-        (is_paused, is_device): (bool, bool),
+        Beginning { is_paused, is_device, is_sound_alone }: Beginning,
         now: Wall,
     ) -> Self {
         let max_bytes = MaxBytes::new(options.max_bytes, memory_bytes);
         let mut timeline = Timeline::new(options, is_paused, now);
         let (mut opening, mut palette) = (Opening::new(options.size), None);
+        if is_sound_alone {
+            timeline.have_sound_alone();
+            timeline.go_on(Media::from_us(sound.end_us()));
+        }
         if contents.frames() > 0 {
             timeline.go_on(Media::from_us(contents.end_us()));
             opening = Opening::settled(reel.video.last());
@@ -133,6 +137,16 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// When the reel ends if it ends at this time; none before its first frame.
     pub fn reel_end(&self, now: Wall) -> Option<Media> {
         self.ended.or(self.timeline.reel_end(now))
+    }
+
+    /// Whether the reel has sound alone.
+    pub fn is_absent(&self) -> bool {
+        self.timeline.has_sound_alone()
+    }
+
+    /// Notes a sound that begins at this moment.
+    pub fn sound_came(&mut self, start: Wall) {
+        self.timeline.sound_came(start);
     }
 
     /// Notes that sound is audible between these moments.
@@ -225,14 +239,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if self.is_full { 0 } else { self.in_flight() }
     }
 
-    /// Whether frames are dropped for a pause, and whether they are a device's.
-    pub fn manners(&self) -> (bool, bool) {
-        (self.timeline.paused(), !self.inspection.holds())
+    /// How a recording begins that follows now.
+    pub fn beginning(&self) -> Beginning {
+        let (is_paused, is_device) = (self.timeline.paused(), !self.inspection.holds());
+        Beginning { is_paused, is_device, is_sound_alone: self.is_absent() }
     }
 
     /// What is known of the encoders.
     pub fn choice(&mut self) -> Choice {
         self.encoding.choice().clone()
+    }
+
+    /// Whether a file of this many packets and bytes has no room for another second of sound alone.
+    pub fn is_full_with(&self, totals: (u32, u64)) -> bool {
+        self.max_bytes.is_full_of_sound(totals)
     }
 
     /// Whether another frame may make a file larger than it may be.
@@ -536,7 +556,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.release(context.effects);
         let closed = self.close_segment(context);
-        self.ended = self.builder.end().or(Some(Media::from_us(context.saving.contents().end_us())));
+        if !self.is_absent() {
+            self.ended = self.builder.end().or(Some(Media::from_us(context.saving.contents().end_us())));
+        }
         closed
     }
 }

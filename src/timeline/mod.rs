@@ -3,6 +3,7 @@
 //! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be rolled back.
 //! Stillness is one thing, whether a sender repeats a picture or sends nothing: [`Timeline::silence`] is its other half.
 
+mod alone;
 mod burst;
 mod cap;
 mod clock;
@@ -24,6 +25,7 @@ mod tests;
 
 use crate::options::{FreezeMode, Options};
 use crate::time::{Media, Steady, Wall};
+use alone::Alone;
 pub use burst::Bursts;
 use cap::RateCap;
 pub use clock::Arrival;
@@ -102,6 +104,8 @@ pub struct Timeline {
     stillness: Stillness,
     stalls: Stalls,
     stretches: Stretches,
+    /// The time of a reel of sound alone; none of one with pictures.
+    alone: Option<Alone>,
     /// Whether the freeze that is under way was found because nothing came, and nothing has since.
     is_silent: bool,
     /// Whether frames came since the last one that could not be taken.
@@ -127,6 +131,7 @@ impl Timeline {
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(now),
             stretches: Stretches::default(),
+            alone: None,
             is_silent: false,
             has_missed: false,
             paused,
@@ -136,8 +141,21 @@ impl Timeline {
         }
     }
 
+    /// No frame will come: time runs with the wall from the first [sound](Self::sound_came) on.
+    pub fn have_sound_alone(&mut self) {
+        self.alone = Some(Alone::default());
+    }
+
+    /// Whether it is that of a reel of sound alone.
+    pub fn has_sound_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
     /// Resumes where a reel ended: the first frame follows there, after a cut.
     pub fn go_on(&mut self, end: Media) {
+        if let Some(alone) = &mut self.alone {
+            alone.go_on(end);
+        }
         self.clock.go_on(end);
         self.limit.reached(end);
         self.cut = true;
@@ -149,11 +167,14 @@ impl Timeline {
         if self.paused {
             return None;
         }
+        if let Some(alone) = &mut self.alone {
+            alone.stop(now, &mut self.stretches);
+        }
         let end = self.shown_until(now);
         let steady = self.steady_now(now);
         self.paused = true;
         let ended = self.stillness.end(steady);
-        if let Some(end) = end {
+        if let Some(end) = end.filter(|_| self.alone.is_none()) {
             self.stretches.end_at(Some(end));
             self.hold_until(end);
         }
@@ -214,6 +235,13 @@ impl Timeline {
         self.mode != FreezeMode::Keep
     }
 
+    /// Notes a sound that begins at this moment.
+    pub fn sound_came(&mut self, start: Wall) {
+        if let Some(alone) = self.alone.as_mut().filter(|_| !self.paused) {
+            alone.hear(start, &mut self.stretches);
+        }
+    }
+
     /// Notes that sound is audible between these moments. Somebody would miss it: until then, a static picture is held, not cut.
     pub fn hear(&mut self, from: Wall, until: Wall) {
         let Some(last) = self.clock.arrived().filter(|_| !self.paused && self.mode == FreezeMode::Cut) else { return };
@@ -232,7 +260,7 @@ impl Timeline {
 
     /// Up to where nothing can be cut any more: the last frame that is certain to stay.
     pub fn settled_until(&self) -> Option<Media> {
-        if self.mode != FreezeMode::Cut {
+        if self.mode != FreezeMode::Cut || self.alone.is_some() {
             return Some(Media::MAX);
         }
         self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
@@ -251,6 +279,9 @@ impl Timeline {
 
     /// The same without the limit.
     fn shown_until(&self, now: Wall) -> Option<Media> {
+        if let Some(alone) = &self.alone {
+            return Some(alone.at(now, &self.stretches));
+        }
         let interval_us = self.clock.interval_us();
         let nominal = self.clock.last_kept()?.saturating_add(interval_us);
         if let Some(last) = self.stillness.frozen().filter(|_| self.mode == FreezeMode::Cut) {
@@ -263,6 +294,9 @@ impl Timeline {
     /// Whether the limit is reached at this time though no frame has come: time that is neither paused nor cut goes on in the reel
     /// without them.
     pub fn ends_in_silence(&self, now: Wall) -> bool {
+        if let Some(alone) = &self.alone {
+            return self.limit.passed(alone.at(now, &self.stretches), i64::MAX);
+        }
         let silence_us = self.silence_us(now).unwrap_or(0);
         // Silence that will be cut counts for nothing.
         let own_us = self.clock.known_interval_us().filter(|_| self.mode == FreezeMode::Cut);
@@ -279,7 +313,7 @@ impl Timeline {
 
     /// Reports that nothing has come for several of the sender's own intervals until this time, once.
     pub fn stall(&mut self, now: Wall) -> Option<Stall> {
-        self.stalls.tick(now, self.clock.known_interval_us())
+        self.stalls.tick(now, self.clock.known_interval_us()).filter(|_| self.alone.is_none())
     }
 
     /// Notes that a frame came. Gives a stall that no tick has noticed, and the end of the stall.

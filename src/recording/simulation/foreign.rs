@@ -9,7 +9,7 @@ use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
 use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
-use crate::recording::{Effect, Input, Machine, Report, Resumed, Setup, overlay};
+use crate::recording::{Beginning, Effect, Input, Machine, Report, Resumed, Setup, overlay};
 use crate::reel::{ReelRecord, Track};
 use crate::time::Wall;
 
@@ -133,9 +133,7 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
         }
     }
     let sound_encoder = SoundEncoder::candidate(&plan.manners).map(Ok);
-    let (memory_bytes, is_device) = (None, plan.manners.is_device);
-    Machine::new(
-        Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device },
-        now,
-    )
+    let is_device = plan.manners.is_device;
+    let beginning = Beginning { is_paused, is_device, is_sound_alone: false };
+    Machine::new(Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes: None, beginning }, now)
 }
