@@ -7,8 +7,11 @@ let last = { stem: '', count: 0 };
  * Makes a name for a file that is saved now: the time in UTC, such as `recording-2026-11-22T14-03-27Z.mp4`.
  *
  * The next one within the same second is `…Z-2.mp4`, also in another tab or after a reload. No name is given twice in a row.
+ *
+ * @param now - the time; the present one if omitted
+ * @param type - the file's MIME type: that of sound alone, `audio/mp4`, is `.m4a`
  */
-export function fileName(now: Date = new Date()): string {
+export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
   last = remembered();
   last = { stem, count: last.stem === stem ? last.count + 1 : 1 };
@@ -17,7 +20,8 @@ export function fileName(now: Date = new Date()): string {
   } catch {
     // Where the browser gives no storage, names are told apart within this page.
   }
-  return last.count === 1 ? `${stem}.mp4` : `${stem}-${last.count}.mp4`;
+  const extension = type === 'audio/mp4' ? 'm4a' : 'mp4';
+  return last.count === 1 ? `${stem}.${extension}` : `${stem}-${last.count}.${extension}`;
 }
 
 function remembered(): typeof last {
@@ -36,7 +40,7 @@ function remembered(): typeof last {
  * @param name - the file's name; a new {@link fileName} if omitted
  * @returns the name
  */
-export function download(blob: Blob, name: string = fileName()): string {
+export function download(blob: Blob, name: string = fileName(undefined, blob.type)): string {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -35,7 +35,8 @@ export interface Calls {
 
 /** What a recording starts from. */
 export interface StartMessage {
-  source: FrameSource;
+  /** None for sound alone. */
+  source: FrameSource | undefined;
   /** The sound that is recorded beside it. */
   sound: SoundSource | undefined;
   options: OptionEntry[];

@@ -3,13 +3,13 @@ import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver } from './hand-over.js';
-import type { Started, WorkerEvent } from './messages.js';
+import type { OptionEntry, Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
 import { audioPath, captureSound, type SoundCapture } from './sound.js';
-import { audioTrackOf, isSound, videoTrackOf, type RecorderSource } from './source.js';
+import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
 
@@ -17,7 +17,7 @@ import type { Progress, RecorderOptions, StopReason } from './types.js';
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
 /**
- * Records a live video track and its sound into an MP4, in the browser.
+ * Records a live video track and its sound, or sound alone, into an MP4, in the browser.
  *
  * It has the shape of `MediaRecorder`. {@link Recorder.export} gives the recording at any time, while recording and after.
  *
@@ -51,15 +51,15 @@ export class Recorder extends EventTarget {
   #unheard: MediaStreamTrack | undefined;
 
   /**
-   * @param source - a video track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
-   *   of sound that comes later is recorded from then on
+   * @param source - a track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
+   *   of sound that comes later is recorded from then on. Without a video track it is sound alone
    * @param options - see {@link RecorderOptions}; they are checked by {@link Recorder.start}
-   * @throws SourceError `invalid-source` if there is no video track in it
+   * @throws SourceError `invalid-source` if there is no track in it
    * @throws UnsupportedError `unsupported` if the browser has no media streams
    */
   constructor(source: RecorderSource, options: RecorderOptions = {}) {
     super();
-    this.#track = videoTrackOf(source);
+    this.#track = leadingTrackOf(source);
     this.#soundSource = source;
     this.#options = options;
   }
@@ -75,7 +75,7 @@ export class Recorder extends EventTarget {
     return support(options);
   }
 
-  /** The track that is recorded. {@link Recorder.replaceTrack} sets another. */
+  /** The video track that is recorded, or the audio track of sound alone. {@link Recorder.replaceTrack} sets another. */
   get track(): MediaStreamTrack {
     return this.#track;
   }
@@ -99,12 +99,12 @@ export class Recorder extends EventTarget {
   /**
    * The recording as a reel, as it is now.
    *
-   * It exists from {@link Recorder.start} on, and stays on disk after the page is closed, unless the recording ended without a frame.
+   * It exists from {@link Recorder.start} on, and stays on disk after the page is closed, unless the recording ended without a frame or a sound.
    * {@link reels} lists it once a part of it is on disk, after about half a second. One in memory is only here:
    * {@link RecorderOptions.storage}.
    */
   get reel(): Reel | undefined {
-    if (!this.#recording || (this.#phase === 'inactive' && this.#progress.frames === 0)) return undefined;
+    if (!this.#recording || (this.#phase === 'inactive' && this.#progress.bytes === 0)) return undefined;
     return reelOf(this.#recording, this.#progress, this.#phase !== 'inactive');
   }
 
@@ -115,9 +115,9 @@ export class Recorder extends EventTarget {
    * its last one, after a cut, and its limit counts all of it.
    *
    * @param reel - the reel to resume, or its id; a new one if omitted
-   * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab;
-   *   `no-such-reel` if the reel was deleted
-   * @throws SourceError `invalid-source` if the track has ended
+   * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab, or of a reel of
+   *   sound alone and this source one has pictures; `no-such-reel` if the reel was deleted
+   * @throws SourceError `invalid-source` if the track has ended, or is an audio track and `audio` is `false`
    * @throws OptionError `invalid-option` if an option is not valid, or `reel` is no reel
    * @throws DisabledError `disabled` if the option `enabled`, or the environment, disables recording
    * @throws UnsupportedError `unsupported` if the browser can't record, or not with this codec, or plays no video before a click
@@ -149,9 +149,16 @@ export class Recorder extends EventTarget {
     try {
       this.#sound = this.#captureSound(port);
       const sound = this.#sound?.source;
-      const start = (source: FrameSource) =>
-        port.call('start', { source, sound, options, setup }, sound ? [source, sound] : [source]);
-      const { capture, answer } = await handOver(track, port, start, () => port.tell('trackEnded'));
+      const start = (source?: FrameSource) =>
+        port.call(
+          'start',
+          { source, sound, options, setup },
+          [source, sound].filter((sent) => sent !== undefined),
+        );
+      if (this.#isSoundAlone && !sound) throw this.#unheardOf(options);
+      const { capture, answer } = this.#isSoundAlone
+        ? { capture: NO_FRAMES, answer: await start() }
+        : await handOver(track, port, start, () => port.tell('trackEnded'));
       this.#recording = begun(answer, port, capture);
       // What is not encoded need not be captured.
       if (!answer.hasSound) this.#sound?.stop();
@@ -200,19 +207,21 @@ export class Recorder extends EventTarget {
    * Records another track from now on, into the same file: from camera to screen, of another participant, or of a new connection.
    *
    * An audio track, or a stream with nothing else, replaces the sound only. A stream with both replaces both, one without sound the picture only.
+   * A recording of sound alone takes no picture.
    *
    * Resolves when its frames are taken, or its sound is asked for: stop the track before only then. With `freeze: 'cut'` the time until its first frame is cut, else it is kept. Pictures of another
    * size are scaled, and of another shape get black around them. A paused recording stays paused. It may also be called while nothing is
    * recorded: the next start records this track. The end of the track before does not end the recording any more.
    *
    * @param source - the track, or a stream, or tracks of any streams
-   * @throws SourceError `invalid-source` if there is no track in it, or it has ended: the recording continues with the track before
+   * @throws SourceError `invalid-source` if there is no track in it, it has ended, or it has pictures and sound alone is recorded: the
+   *   recording continues with the track before
    * @throws StateError `invalid-state` if the recording is ending, or ends meanwhile
    * @throws WorkerError `worker-lost` if the worker was lost
    */
   async replaceTrack(source: RecorderSource): Promise<void> {
     const audio = audioTrackOf(source);
-    const track = isSound(source) ? undefined : videoTrackOf(source);
+    const track = isSound(source) ? undefined : leadingTrackOf(source);
     if (track ? hasEnded(track) : !audio) throw errorOf('invalid-source', 'the track has ended already');
     // At once, so that a start() on the next line records it.
     if (this.#phase === 'inactive') return this.#take(track, audio && source);
@@ -223,7 +232,8 @@ export class Recorder extends EventTarget {
 
   /** Notes what is recorded from now on, as far as it is given. */
   #take(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): void {
-    this.#track = track ?? this.#track;
+    // An audio track takes the place of sound alone.
+    this.#track = track ?? (this.#isSoundAlone ? audioTrackOf(soundSource ?? this.#track) : undefined) ?? this.#track;
     this.#soundSource = soundSource ?? this.#soundSource;
   }
 
@@ -232,6 +242,8 @@ export class Recorder extends EventTarget {
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
     const recording = this.#recording;
     const port = this.#phase === 'active' ? recording?.port : undefined;
+    if (port && track && this.#isSoundAlone)
+      throw errorOf('invalid-source', 'sound alone is recorded: it takes no pictures');
     if (recording && port && track) {
       const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
@@ -249,7 +261,7 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Exports everything received before this call, or a part of it, as one MP4 (`video/mp4`).
+   * Exports everything received before this call, or a part of it, as one MP4 (`video/mp4`; sound alone is `audio/mp4`).
    *
    * Recording continues. It may be called at any time and any number of times: during another export, while paused, and after the end.
    *
@@ -352,7 +364,7 @@ export class Recorder extends EventTarget {
       return this.#emit('limit', event.progress);
     }
     // What is only in the worker's memory stays there for export().
-    if (event.saved && !(this.#recording?.inMemory && event.progress.frames > 0)) this.#letGo();
+    if (event.saved && !(this.#recording?.inMemory && event.progress.bytes > 0)) this.#letGo();
     if (this.#recording) this.#recording.saved = event.saved;
     this.#end(event.reason);
   }
@@ -397,6 +409,20 @@ export class Recorder extends EventTarget {
     this.#end('error');
   }
 
+  /** Whether there is no video track. */
+  get #isSoundAlone(): boolean {
+    return this.#track.kind === 'audio';
+  }
+
+  /** Why sound alone can't be recorded with these options. */
+  #unheardOf(options: OptionEntry[]): TrackreelError {
+    if (audioPath(options)) return errorOf('unsupported', 'this browser gives no sound of this track');
+    const isOff = audioPath([]) !== undefined;
+    return isOff
+      ? errorOf('invalid-source', 'the track is an audio track, and the option audio is off')
+      : errorOf('unsupported', 'this browser gives no sound of a track');
+  }
+
   /** The recording continues with its video. */
   async #onNoSound(port: Port, error: TrackreelError): Promise<void> {
     await this.#starting?.catch(() => {});
@@ -407,6 +433,7 @@ export class Recorder extends EventTarget {
   #followSound(): void {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
     if (port && (!this.#sound || hasEnded(this.#sound.track))) this.#takeSound(port);
+    if (this.#isSoundAlone && this.#sound && hasEnded(this.#sound.track)) port?.tell('trackEnded');
   }
 
   /** The sound that there is in what the page gave, unless that is recorded already, or none is wanted. */
@@ -428,6 +455,7 @@ export class Recorder extends EventTarget {
     const [before, sound] = [this.#sound, this.#captureSound(port)];
     if (!sound) return;
     this.#sound = sound;
+    if (this.#isSoundAlone) this.#track = sound.track;
     // If the worker is lost, that is reported by itself.
     port.call('replaceSound', sound.source, [sound.source]).catch(() => {});
     before?.stop();
@@ -491,6 +519,9 @@ const FAREWELL_MS = 2000;
 /** How long a worker may take to answer whether it is there, in milliseconds; and how often in a row it may not. */
 const ANSWER_MS = 2000;
 const SILENT_TIMES = 3;
+
+/** What there is of pictures where sound alone is recorded. */
+const NO_FRAMES = { stop() {} };
 
 /** Whether this page has had reels of earlier sessions cleaned up. */
 let cleaned = false;

@@ -13,7 +13,7 @@ export interface Recording extends Started {
   /** The worker that makes it; gone once nothing is there only, or it crashed. */
   port: Port | undefined;
   /** Where its frames come from. */
-  capture: Capture;
+  capture: Pick<Capture, 'stop'>;
   /** Whether it has ended with all of it stored. */
   saved: boolean;
   /** Its size so far, in bytes. */
@@ -34,7 +34,7 @@ export function follow({ port, capture }: Recording, started: Started): Recordin
 const inMemory = new Set<Recording>();
 
 /** What is known of a recording at its beginning. @internal */
-export function begun(started: Started, port: Port, capture: Capture): Recording {
+export function begun(started: Started, port: Port, capture: Pick<Capture, 'stop'>): Recording {
   const recording: Recording = { ...started, port, capture, saved: false, bytes: 0, exportedBytes: 0 };
   if (recording.inMemory) inMemory.add(recording);
   return recording;

@@ -166,7 +166,7 @@ export class Session implements RecordingActions {
     this.#source = source;
     if (this.#coming && trackOf(source) === trackOf(this.#coming)) return;
     if (!this.#isOn) return;
-    if (this.#recorder?.track !== trackOf(source)) void this.stop();
+    if (this.#recorder?.track !== (trackOf(source) ?? audio)) void this.stop();
     else if (audio && audio !== before) void this.#inTurn(async () => this.#recorder?.replaceTrack(audio));
   }
 

@@ -3,27 +3,23 @@ import { errorOf, nameOf } from './errors.js';
 /**
  * What can be recorded.
  *
- * Of a stream, the first video track and the first audio track are. A video track has no sound. A list has tracks of any streams.
+ * Of a stream, the first video track and the first audio track are. A video track has no sound. A list has tracks of any streams. An audio
+ * track, and a stream or a list without a video track, is recorded as sound alone.
  */
 export type RecorderSource = MediaStream | MediaStreamTrack | readonly MediaStreamTrack[];
 
 /**
- * The video track of what a page gave, or an error with what it gave instead.
+ * The track that a recording is as long as: the video track of what a page gave, or the audio track where that is all.
  *
  * What it can do counts, and not what made it: it may be of another window.
  *
  * @internal
  */
-export function videoTrackOf(source: unknown): MediaStreamTrack {
+export function leadingTrackOf(source: unknown): MediaStreamTrack {
   const tracks = tracksOf(source);
-  const track = tracks.find(({ kind }) => kind === 'video');
+  const track = tracks.find(({ kind }) => kind === 'video') ?? tracks.find(({ kind }) => kind === 'audio');
   if (track) return track;
-  const [other] = tracks;
-  if (other && other === source) throw errorOf('invalid-source', `the track must be a video track, not ${other.kind}`);
-  throw errorOf(
-    'invalid-source',
-    Array.isArray(source) ? 'no track is a video track' : 'the stream has no video track',
-  );
+  throw errorOf('invalid-source', `there is no track in the ${Array.isArray(source) ? 'list' : 'stream'}`);
 }
 
 /** The first audio track of what a page gave that has not ended. @internal */

@@ -119,11 +119,13 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   };
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
-  const frames = framesFrom(source, onMissed);
+  // Of sound alone none come.
+  const frames = source ? framesFrom(source, onMissed) : new ReadableStream<VideoFrame>();
   // WebKitGTK 2.50 crashes where decoded sound is copied.
   const canMeasure = sound instanceof ReadableStream;
   const loaders = { openh264: openH264?.load, aac: aac?.load, delayOf: canMeasure ? delayOf : undefined };
-  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound), isLive: true };
+  const soundAlone = !source;
+  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound), soundAlone, isLive: true };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);

@@ -38,7 +38,7 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
   exported = what;
   onSaved = saved;
   part.value = '';
-  nameField.value = fileName();
+  nameField.value = fileName(undefined, typeOf());
   saveAs.hidden = !savePicker();
   dialog.showModal();
   focusedAtFirst = document.activeElement;
@@ -83,9 +83,15 @@ const isSavable = (error: unknown) => !(error instanceof TrackreelError);
 
 const onProgress = (done: number) => (bar.value = done);
 
+/** Whether there are no pictures. */
+const isSoundAlone = () => facts().codec === '';
+
+const typeOf = () => (isSoundAlone() ? 'audio/mp4' : 'video/mp4');
+
 function wantedName(): string {
-  const name = nameField.value.trim() || fileName();
-  return /\.mp4$/i.test(name) ? name : `${name}.mp4`;
+  const name = nameField.value.trim() || fileName(undefined, typeOf());
+  const extension = isSoundAlone() ? '.m4a' : '.mp4';
+  return name.toLowerCase().endsWith(extension) ? name : `${name}${extension}`;
 }
 
 async function makePreview(): Promise<void> {
@@ -99,7 +105,7 @@ async function makePreview(): Promise<void> {
     setText(lengthValue, clockTime(movie.end - movie.start));
     setText(sizeValue, fileSize(movie.size));
     const { width, height, codec, audioCodec } = facts();
-    setText(pictureValue, `${pictureSize(width, height)} ${codecName(codec)}`);
+    setText(pictureValue, codec ? `${pictureSize(width, height)} ${codecName(codec)}` : 'none');
     setText(soundValue, audioCodec ? codecName(audioCodec) : 'none');
     end(movie.damaged > 0 ? 'A part of this reel could not be read. The file does not have it.' : 'Ready.');
   } catch (error) {
@@ -126,7 +132,8 @@ async function saveFile(): Promise<void> {
 
 async function saveInFolder(): Promise<void> {
   const reel = exported && 'reel' in exported ? exported.reel : exported;
-  const types = [{ description: 'MP4 video', accept: { 'video/mp4': ['.mp4'] } }];
+  const accept = { [typeOf()]: [isSoundAlone() ? '.m4a' : '.mp4'] };
+  const types = [{ description: isSoundAlone() ? 'MP4 sound' : 'MP4 video', accept }];
   const signal = beginWork('Writing the file…', true);
   try {
     const file = await savePicker()?.({ suggestedName: wantedName(), types });

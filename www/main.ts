@@ -56,7 +56,7 @@ const panel = new SourcePanel(parameters, () => {
 
 function render(): void {
   const reel = recorder?.reel;
-  const exportable = reel !== undefined && reel.frames > 0 && !deleted.has(reel.id);
+  const exportable = reel !== undefined && reel.bytes > 0 && !deleted.has(reel.id);
   showControls({ recorder, hasSource: panel.source !== undefined, exportable });
   panel.render(!isIdle());
   allowRecovery(canRecord());

@@ -1,7 +1,7 @@
 import { setText } from './elements.js';
 import { pictureSize } from './format.js';
 
-/** Says once a second what is being received: codec, picture size, and frames per second. */
+/** Shows once a second what is being received: codec, picture size, and frames per second. */
 export function watchReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
   let shown = 0;
   // Firefox counts the frames of a stream nowhere else; where nobody does, nothing is said of them.
@@ -19,8 +19,10 @@ export function watchReceived(video: HTMLVideoElement, caption: Element, codec: 
     since = now;
     const name = codec();
     if (!name) setText(caption, 'Nothing is being received');
+    else if (!(video.srcObject as MediaStream | null)?.getVideoTracks().length)
+      setText(caption, `${name} · sound alone`);
     else if (video.videoWidth === 0) setText(caption, `${name} · waiting for the first frame`);
-    // A new connection begins to count anew.
+    // A new connection counts from 0.
     else {
       const fps = shown > 0 ? ` · ${Math.max(rate, 0)} fps` : '';
       setText(caption, `${name} · ${pictureSize(video.videoWidth, video.videoHeight)}${fps}`);

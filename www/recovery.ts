@@ -44,7 +44,7 @@ function leavePanel(): void {
 
 /** Offers the newest reel that was interrupted, if there is one. */
 export function offerRecovery(reels: Reel[]): void {
-  offered = reels.filter(({ id, state, frames }) => state === 'interrupted' && frames > 0 && !settled.has(id));
+  offered = reels.filter(({ id, state, bytes }) => state === 'interrupted' && bytes > 0 && !settled.has(id));
   const [reel] = offered;
   panel.hidden = !reel;
   if (!reel) return;

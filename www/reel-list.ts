@@ -151,11 +151,11 @@ export class ReelList {
       show(now, live) {
         shown = now;
         setText(badge, live ? 'recording' : BADGES[now.state]);
-        setText(length, now.frames > 0 ? clockTime(now.duration) : '');
+        setText(length, now.bytes > 0 ? clockTime(now.duration) : '');
         setText(facts, factsOf(now));
         go.hidden = live || now.state !== 'interrupted';
         go.disabled = !options.canContinue();
-        open.disabled = now.frames === 0;
+        open.disabled = now.bytes === 0;
         remove.disabled = live || now.state === 'live';
         if (now.frames > 0) addPoster(frame, now);
       },
@@ -212,9 +212,10 @@ async function addPoster(frame: HTMLElement, reel: Reel): Promise<void> {
   frame.prepend(picture);
 }
 
-function factsOf({ bytes, width, height, codec, audioCodec, frames, state }: Reel): string {
+function factsOf({ bytes, width, height, codec, audioCodec, state }: Reel): string {
   if (state === 'damaged') return 'it can’t be read any more';
-  if (frames === 0) return 'nothing in it yet';
+  if (bytes === 0) return 'nothing in it yet';
   const codecs = [codec, audioCodec].filter(Boolean).map(codecName);
-  return [fileSize(bytes), pictureSize(width, height), ...codecs].join(' · ');
+  const size = codec ? [pictureSize(width, height)] : [];
+  return [fileSize(bytes), ...size, ...codecs].join(' · ');
 }

@@ -11,6 +11,7 @@ import { showSound } from './listen.js';
 import { showError, showStatus, waysOut } from './messages.js';
 import type { Parameters } from './parameters.js';
 import { openCamera } from './sources/camera.js';
+import { openMicrophone } from './sources/microphone.js';
 import { openScreen } from './sources/screen.js';
 import type { Source, SourceKind } from './sources/source.js';
 import { openWhep } from './sources/whep.js';
@@ -32,6 +33,7 @@ const WORDS: Record<SourceKind, { open: string; close: string; none: string }> =
   scene: { open: 'Reconnect', close: 'Close the connection', none: 'No connection' },
   camera: { open: 'Start the camera', close: 'Stop the camera', none: 'The camera is off' },
   screen: { open: 'Choose a screen', close: 'Stop sharing', none: 'No screen is shared' },
+  microphone: { open: 'Start the microphone', close: 'Stop the microphone', none: 'The microphone is off' },
   whep: { open: 'Connect', close: 'Close the connection', none: 'No connection' },
 };
 
@@ -60,7 +62,8 @@ export class SourcePanel {
     kindChoice.value = source;
     whepUrl.value = whep;
     video.style.aspectRatio = `${options.width} / ${options.height}`;
-    video.addEventListener('loadeddata', () => (curtain.hidden = true));
+    // Sound alone shows nothing.
+    video.addEventListener('loadeddata', () => (curtain.hidden = this.#kind !== 'microphone'));
     if (source !== 'scene') setText(curtain, WORDS[source].none);
     this.#listen();
     this.render(false);
@@ -84,6 +87,7 @@ export class SourcePanel {
       this.source = source;
       video.srcObject = source.stream;
       showSound(source.stream);
+      if (this.#kind === 'microphone') setText(curtain, 'Sound alone');
       if (!quiet) showStatus('Connected.');
     } catch (error) {
       if (attempt !== this.#attempt) return;
@@ -142,6 +146,8 @@ export class SourcePanel {
         return openCamera(withMicrophone.checked, onLost);
       case 'screen':
         return openScreen(withScreenSound.checked, onLost);
+      case 'microphone':
+        return openMicrophone(onLost);
       case 'whep':
         return openWhep({ url: whepUrl.value.trim(), token: whepToken.value.trim() }, onLost);
     }

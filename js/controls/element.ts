@@ -216,7 +216,7 @@ export class TrackreelControls extends Base {
   async #export(): Promise<void> {
     const movie = await this.#session.export();
     if (!movie) return;
-    const name = fileName();
+    const name = fileName(undefined, movie.type);
     const event = new CustomEvent<Export>('export', { detail: { movie, name }, cancelable: true });
     if (!this.dispatchEvent(event)) return;
     download(movie, name);

@@ -50,7 +50,7 @@ export class ControlsView {
 
   /** @param usable - whether there is something to record, and whether all is switched off */
   render(status: RecordingStatus, labels: ControlsLabels, usable: { hasSource: boolean; disabled: boolean }): void {
-    const { state, frames, error } = status;
+    const { state, bytes, error } = status;
     const { hasSource, disabled } = usable;
     const isOn = state === 'recording' || state === 'paused';
     const isPaused = state === 'paused';
@@ -61,7 +61,7 @@ export class ControlsView {
     this.#pause.show(isPaused ? 'resume' : 'pause', labels[isPaused ? 'resume' : 'pause']);
     this.#pause.enable(isOn, disabled);
     this.#export.show('export', labels.export);
-    this.#export.enable(frames > 0, disabled);
+    this.#export.enable(bytes > 0, disabled);
     setAttribute(this.#time, 'aria-label', labels.time);
     setText(this.#time, clockTime(status.time));
     setText(this.#size, fileSize(status.bytes));

@@ -84,7 +84,7 @@ impl Disk {
                     (Ok(was_there), _) => {
                         let is_there = was_there || !has_begun.replace(true);
                         // A record without segments is no reel.
-                        if segment.is_none() && (!is_there || reel.frames == 0) {
+                        if segment.is_none() && (!is_there || reel.bytes == 0) {
                             now.delete(&reel.id).await?;
                         }
                         return Ok(is_there);

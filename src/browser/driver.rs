@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
-use crate::recording::{self, Call, Effect, Machine, NEXT, Original, Setup};
+use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, Setup};
 use crate::reel::VideoConfig;
 use crate::time::Steady;
 use futures_util::future::LocalBoxFuture;
@@ -94,12 +94,14 @@ impl Driver {
             sound_encoder,
             sound_encoders,
             memory_bytes,
+            is_sound_alone,
             ..
         } = prepared;
+        let beginning = Beginning { is_paused, is_device, is_sound_alone };
         let wanted_sound = (reel.sound_codec().or(options.audio_codec), options.audio_bitrate);
         let sound_candidate = sound_encoder.clone().and_then(Result::ok);
         let (events, id) = (relay.of(&reel.id).unwrap_or_default(), reel.id.clone());
-        let has_begun = contents.frames() > 0;
+        let has_begun = contents.frames() + sound.frames() > 0;
         let (choice, provider, slow) = encoders.into_parts();
         if let Some(slow) = slow {
             let events = events.clone();
@@ -109,7 +111,7 @@ impl Driver {
             });
         }
         let machine = Machine::new(
-            Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, is_paused, is_device },
+            Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, beginning },
             now(),
         );
         Self {
@@ -324,7 +326,8 @@ impl Driver {
 
     /// Has another recording take over the track.
     fn follow(&mut self, handover: Handover) {
-        let Handover { frames, inputs, options, choice, memory_bytes, is_paused, is_device } = handover;
+        let Handover { frames, inputs, options, choice, memory_bytes, beginning } = handover;
+        let Beginning { is_paused, is_device, is_sound_alone } = beginning;
         let events = Events::default();
         for frame in frames {
             events.put(frame.arrival.wall, Event::Input(Input::Frame(frame)));
@@ -343,7 +346,7 @@ impl Driver {
         let encoders = Encoders::of(choice, self.provider.clone());
         let store = self.disk.store().for_another();
         let sound = (self.sound_candidate, self.sound_encoders.clone());
-        let mut next = Prepared::next(options, encoders, store, memory_bytes, sound);
+        let mut next = Prepared::next(options, encoders, store, (memory_bytes, is_sound_alone), sound);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);

@@ -14,6 +14,10 @@ use wasm_bindgen::JsValue;
 
 /// The least that must be free on disk for a recording to begin, in seconds of its bitrate.
 const LEAST_S: f64 = 10.0;
+/// The bitrate of sound alone where none was asked for, in bits a second.
+const SOUND_BITRATE: u32 = 128_000;
+/// The message for a source that has not what a reel has.
+const MIXED: &str = "a reel of sound alone is resumed with sound alone, and one with pictures with pictures";
 
 /// What a recording begins with.
 pub struct Prepared {
@@ -34,6 +38,8 @@ pub struct Prepared {
     pub(super) least_bytes: f64,
     /// How many bytes the reel may have in memory, if it is there.
     pub(super) memory_bytes: Option<u64>,
+    /// Whether it has sound alone.
+    pub(super) is_sound_alone: bool,
 }
 
 impl Prepared {
@@ -43,6 +49,7 @@ impl Prepared {
         if !options.enabled {
             return Err(Error::Disabled);
         }
+        let is_sound_alone = field(setup, "soundAlone").is_truthy();
         let number = |name| field(setup, name).as_f64().unwrap_or(0.0);
         let mut sizes = options.size.trials((number("width") as u32, number("height") as u32));
         let (store, lock, reel, contents, sound) = match field(setup, "reel").as_string() {
@@ -50,6 +57,9 @@ impl Prepared {
                 let store = Store::open().await?;
                 let lock = own(&id).await?;
                 let (reel, segments, _) = store.read(&id, Indexes::all(), &Watch::default()).await?;
+                if is_sound_alone != reel.video.is_empty() {
+                    return Err(Error::InvalidState { reason: MIXED.into() });
+                }
                 let Resumed { reel, contents, sound, size, codec } = Resumed::new(
                     reel,
                     segments.iter().map(|segment| (segment.track, segment.index, &segment.table)),
@@ -69,6 +79,10 @@ impl Prepared {
         };
         let memory_bytes = store.is_memory().then(|| number("room") as u64);
         let (encoders, bitrate) = loop {
+            if is_sound_alone {
+                let encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+                break (encoders, options.audio_bitrate.unwrap_or(SOUND_BITRATE));
+            }
             let (width, height) = sizes.remove(0);
             let format = Format { width, height, fps: options.max_fps };
             // What fails at one size is asked again at the next.
@@ -86,7 +100,10 @@ impl Prepared {
             }
             false => None,
         };
-        if let (Some(_), Some(Err(error))) = (options.audio_codec, &sound_encoder) {
+        // What was asked for, or all that there is.
+        if let Some(Err(error)) = &sound_encoder
+            && (options.audio_codec.is_some() || is_sound_alone)
+        {
             return Err(error.clone());
         }
         let least_bytes = f64::from(bitrate) / 8.0 * LEAST_S;
@@ -102,6 +119,7 @@ impl Prepared {
             sound_encoders,
             least_bytes,
             memory_bytes,
+            is_sound_alone,
         })
     }
 
@@ -110,7 +128,7 @@ impl Prepared {
         options: Options,
         encoders: Encoders,
         store: Store,
-        memory_bytes: Option<u64>,
+        (memory_bytes, is_sound_alone): (Option<u64>, bool),
         (sound_encoder, sound_encoders): (Option<SoundCandidate>, SoundEncoders),
     ) -> Self {
         Self {
@@ -125,6 +143,7 @@ impl Prepared {
             sound_encoders,
             least_bytes: 0.0,
             memory_bytes,
+            is_sound_alone,
         }
     }
 

@@ -35,9 +35,9 @@ pub struct Recording {
 
 impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, device, reel,
-    /// visitBegan, sound, isLive, openh264, aac }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
+    /// visitBegan, sound, soundAlone, isLive, openh264, aac }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
     /// id of a reel to resume, since when the page has been there, in milliseconds since 1970, if reels from before may be cleaned up,
-    /// a stream of `AudioData`s, whether the stream of frames drops those that are not taken, and what loads OpenH264 and AAC
+    /// a stream of `AudioData`s, whether there will be no frames, whether the stream of frames drops those that are not taken, and what loads OpenH264 and AAC
     /// ([`Encoders::new`](super::Encoders::new), [`SoundEncoders::new`](super::SoundEncoders::new)). `notify` is
     /// called with each event for the page.
     ///

@@ -69,6 +69,28 @@ for (const way of ['local', 'received'] as const) {
   });
 }
 
+test('records sound alone', async ({ engine }, info) => {
+  const { file, type, audioCodec } = await engine.evaluate(async () => {
+    const beeper = await stage.beep('local');
+    const recorder = new stage.trackreel.Recorder(beeper.stream.getAudioTracks());
+    await recorder.start();
+    await new Promise<void>((resolve, reject) => {
+      recorder.addEventListener('progress', ({ detail }) => detail.time >= 4 && resolve());
+      recorder.addEventListener('error', ({ detail }) => reject(detail));
+    });
+    await recorder.stop();
+    const movie = await recorder.export();
+    beeper.close();
+    return { file: await stage.base64(movie), type: movie.type, audioCodec: recorder.reel!.audioCodec };
+  });
+  const path = written(info, 'alone.m4a', file);
+  expect(type).toBe('audio/mp4');
+  expect(audioCodec).toMatch(/^(opus|mp4a\.40\.2)$/);
+  expect(tracksOf(path).map(({ kind }) => kind)).toEqual(['audio']);
+  const { beeps } = beepsOf(path);
+  expect(beeps.length, `${beeps}`).toBeGreaterThanOrEqual(3);
+});
+
 /** The error's message before the user has clicked. */
 const BEFORE_A_CLICK = {
   firefox:

@@ -1,12 +1,12 @@
 /** Where a person can choose to record from. */
-export const SOURCES = ['scene', 'camera', 'screen', 'whep'] as const;
+export const SOURCES = ['scene', 'camera', 'screen', 'microphone', 'whep'] as const;
 
 /** One of {@link SOURCES}. */
 export type SourceKind = (typeof SOURCES)[number];
 
-/** Where video comes from that can be recorded. */
+/** What can be recorded. */
 export interface Source {
-  /** One video track, and one of sound if there is some. */
+  /** A video track, a track of sound, or both. */
   readonly stream: MediaStream;
   /** What it is called, such as `Camera` or, of a connection, its codec. */
   readonly name: string;
@@ -22,7 +22,7 @@ export class SourceFailure extends Error {}
 
 /** The source that a stream of this device is, such as a camera's. */
 export function deviceSource(stream: MediaStream, name: string, onLost: OnLost, why: string): Source {
-  const [track] = stream.getVideoTracks();
+  const [track] = [...stream.getVideoTracks(), ...stream.getAudioTracks()];
   track?.addEventListener('ended', () => onLost(why), { once: true });
   return {
     stream,
