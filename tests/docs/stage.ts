@@ -35,6 +35,14 @@ const nextFrame = () => new Promise(requestAnimationFrame);
 
 const make: Record<string, () => unknown> = {
   stream: async () => (await connect()).stream,
+  microphone: () => {
+    const context = new AudioContext();
+    const tone = new OscillatorNode(context);
+    const destination = context.createMediaStreamDestination();
+    tone.connect(destination);
+    tone.start();
+    return destination.stream;
+  },
   otherStream: async () => (await connect()).stream,
   async recorder() {
     const recorder = new Recorder(await given('stream'));

@@ -6,13 +6,15 @@ declare module 'surroundings' {
   export const stream: MediaStream;
   /** Another one. */
   export const otherStream: MediaStream;
-  /** One that has recorded the stream for a while, and goes on. */
+  /** A stream with sound alone. */
+  export const microphone: MediaStream;
+  /** One that has recorded the stream for a while, and still does. */
   export const recorder: Recorder;
   /** A recording that is on disk. */
   export const reel: Reel;
   /** A connection over which a video track will come. */
   export const peer: RTCPeerConnection;
-  /** A connection to a server that tells when it pauses. */
+  /** A connection to a server that reports when it pauses. */
   export const socket: WebSocket;
   export const button: HTMLButtonElement;
   export const saveButton: HTMLButtonElement;
