@@ -47,3 +47,9 @@ test('names within a second differ where what is stored is damaged, and where th
   give(undefined);
   assert.deepEqual(names(4), ['recording-2026-11-22T14-03-04Z-3.mp4', 'recording-2026-11-22T14-03-04Z-4.mp4']);
 });
+
+test('sound alone has a name of its kind', () => {
+  give(undefined);
+  const name = fileName(new Date(Date.UTC(2026, 10, 22, 14, 3, 9)), 'audio/mp4');
+  assert.equal(name, 'recording-2026-11-22T14-03-09Z.m4a');
+});

@@ -254,6 +254,23 @@ test('sound that takes the place of another keeps the picture for the next start
   assert.deepEqual(session.source, [other, audio]);
 });
 
+// A hook of a page without a camera ended each recording at the next render.
+test('sound alone is a source', async () => {
+  const [microphone, other] = [{ kind: 'audio' }, { kind: 'audio' }] as MediaStreamTrack[];
+  const { session, recorders } = make();
+  session.source = [microphone!];
+  const started = session.start();
+  recorders[0]!.settle!.resolve();
+  await started;
+  recorders[0]!.track = microphone;
+  session.source = [microphone!];
+  await setImmediate();
+  assert.deepEqual(recorders[0]!.calls, ['start']);
+  session.source = [other!];
+  await setImmediate();
+  assert.deepEqual(recorders[0]!.calls, ['start', 'stop']);
+});
+
 test('progress replaces the status and not the state', async () => {
   const { session, recorder } = await recording();
   let told = 0;
