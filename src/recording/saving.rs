@@ -424,7 +424,9 @@ impl<P: Clone> Saving<P> {
         if let Some(open) = self.open_sound {
             sound.put(open);
         }
-        (contents.frames(), contents.bytes() + sound.bytes())
+        // Sound that waits for a picture is not in the reel yet.
+        let has_sound = self.is_sound_alone || contents.frames() > 0;
+        (contents.frames(), contents.bytes() + if has_sound { sound.bytes() } else { 0 })
     }
 
     /// How many packets of sound there are, on disk or not, and their bytes; none without sound.
@@ -451,7 +453,8 @@ impl<P: Clone> Saving<P> {
             };
             contents.put(Entry::new(*index, table));
         }
-        Snapshot { reel: record(&self.reel, &video, &audio), video, audio, saved, newest }
+        let reel = record(&self.reel, &video, &audio);
+        Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, newest }
     }
 }
 
@@ -473,6 +476,7 @@ pub struct Snapshot<P> {
     pub reel: ReelRecord,
     video: Contents,
     audio: Contents,
+    is_sound_alone: bool,
     saved: Indexes,
     /// What is not on disk yet, or takes the place of what is.
     pub newest: Vec<Segment<P>>,
@@ -485,7 +489,7 @@ impl<P> Snapshot<P> {
     /// # Errors
     /// [`Error::NothingRecorded`] if there is nothing in that part.
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
-        let leading = if self.video.frames() > 0 { &self.video } else { &self.audio };
+        let leading = if self.is_sound_alone { &self.audio } else { &self.video };
         let bounds = clip.bounds(leading.start_us(), leading.end_us())?;
         let widened = |needed: &Range<u32>, saved: &Range<u32>| {
             needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)

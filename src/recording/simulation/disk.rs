@@ -49,8 +49,9 @@ impl Disk {
     pub fn clear(&mut self) -> Option<u32> {
         let segments = std::mem::take(&mut self.stored).segments;
         self.is_cleared |= !segments.is_empty();
-        let pictures = segments.values().filter(|segment| segment.track == Track::Video);
-        pictures.flat_map(|segment| &segment.payload).map(|bits| bits.frame).max()
+        let leading = if self.manners.is_sound_alone { Track::Audio } else { Track::Video };
+        let leading = segments.values().filter(|segment| segment.track == leading);
+        leading.flat_map(|segment| &segment.payload).map(|bits| bits.frame).max()
     }
 
     /// Whether it was cleared, and the recording does not know.

@@ -83,6 +83,12 @@ impl World<'_> {
                     let parts =
                         overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
                     let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
+                    if manners.is_sound_alone {
+                        if self.model.wholes.contains(&call.number()) {
+                            self.model.alone(&sounds, self.now_us)?;
+                        }
+                        continue;
+                    }
                     let file = File::new(parts, bounds, &snapshot.reel.video);
                     // It may not have heard of it yet, while it waits for an answer.
                     if self.model.cleared.is_some() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
@@ -100,7 +106,8 @@ impl World<'_> {
             Effect::Report(Report::Stopped { is_saved, .. }) => {
                 let stored = &self.disk.stored;
                 // What somebody has cleared may leave sound alone.
-                let has_pictures = stored.segments.keys().any(|(track, _)| *track == Track::Video);
+                let has_pictures =
+                    stored.segments.keys().any(|(track, _)| *track == Track::Video || manners.is_sound_alone);
                 let is_complete = stored.record.as_ref().is_none_or(|record| record.complete) || !has_pictures;
                 if is_saved && !is_complete {
                     return Err("the reel is saved and not complete".into());
@@ -134,6 +141,6 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     }
     let sound_encoder = SoundEncoder::candidate(&plan.manners).map(Ok);
     let is_device = plan.manners.is_device;
-    let beginning = Beginning { is_paused, is_device, is_sound_alone: false };
+    let beginning = Beginning { is_paused, is_device, is_sound_alone: plan.manners.is_sound_alone };
     Machine::new(Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes: None, beginning }, now)
 }

@@ -1,5 +1,6 @@
 //! Recordings in simulated worlds, each from a seed: senders, encoders, disks and pages that misbehave, and a model that judges.
 
+mod alone;
 mod disk;
 mod effects;
 mod encoder;

@@ -1,5 +1,6 @@
 //! What a recording has to be like, whatever happened: it judges each file and each count.
 
+use super::alone::Alone;
 use super::effects::Order;
 use super::encoder::Bits;
 use super::plan::{DiskFault, EncoderFault, Pictures, Plan, What, Written};
@@ -50,6 +51,7 @@ pub(super) struct Model {
     pub(super) ran_until_us: Option<i64>,
     pub(super) resumed_us: i64,
     pub(super) first_us: Option<i64>,
+    pub(super) alone: Alone,
 }
 
 impl Model {
@@ -78,6 +80,7 @@ impl Model {
             ran_until_us: None,
             resumed_us: 0,
             first_us: None,
+            alone: Alone::default(),
         }
     }
 

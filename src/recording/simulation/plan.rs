@@ -159,6 +159,8 @@ pub(super) struct Manners {
     /// Whether there is sound, and whether it is audible.
     pub has_sound: bool,
     pub is_loud: bool,
+    /// Whether there are no pictures.
+    pub is_sound_alone: bool,
 }
 
 impl Manners {
@@ -202,6 +204,7 @@ impl Plan {
                 let what = What::Sound(any_sound_fault(&mut sounds));
                 steps.insert(at, Step { what, then_ms: sounds.one(&[0, 300, 3000]) });
             }
+            manners.is_sound_alone = sounds.percent(30);
         }
         if is_long {
             steps.iter_mut().for_each(|step| step.then_ms *= 3);
@@ -249,6 +252,7 @@ fn calm(random: &mut Random) -> Manners {
         is_device: false,
         has_sound: false,
         is_loud: false,
+        is_sound_alone: false,
     }
 }
 

@@ -177,6 +177,16 @@ impl Sounds {
         Ok(Self(packets))
     }
 
+    /// All of them, at their media times in microseconds.
+    pub fn packets(&self) -> &[(i64, Bits)] {
+        &self.0
+    }
+
+    /// When the first of them begins, in microseconds.
+    pub fn start_us(&self) -> i64 {
+        self.0.first().map_or(0, |(time_us, _)| *time_us)
+    }
+
     /// When the last of them ends, in microseconds.
     pub fn end_us(&self) -> i64 {
         self.0.last().map_or(0, |(time_us, _)| time_us + BLOCK_US)

@@ -82,8 +82,10 @@ impl<'a> World<'a> {
     fn run(&mut self) -> Result<(), String> {
         self.schedule(0, Event::Step(0));
         self.schedule(TICK_US, Event::Tick);
-        let first_us = self.sender.next_us();
-        self.schedule(first_us, Event::Frame);
+        if !self.plan.manners.is_sound_alone {
+            let first_us = self.sender.next_us();
+            self.schedule(first_us, Event::Frame);
+        }
         if self.plan.manners.has_sound {
             let first_us = self.sound_sender.next_us();
             self.schedule(first_us, Event::Block);
@@ -138,7 +140,9 @@ impl<'a> World<'a> {
                     self.schedule(next_us, Event::Block);
                 }
                 let block = block.filter(|_| !self.model.order.has_ended);
-                block.map_or(Ok(()), |block| self.take(Input::Sound(block)))
+                let Some(block) = block else { return Ok(()) };
+                self.model.block(self.now_us);
+                self.take(Input::Sound(block))
             }
             Event::Sound(SoundOutput::Packet(number, packet)) => self.take(Input::SoundEncoded(number, packet)),
             Event::Sound(SoundOutput::Flushed(number)) => self.take(Input::SoundFlushed(number)),
@@ -171,7 +175,7 @@ impl<'a> World<'a> {
     }
 
     fn frame(&mut self, look: Look, arrival: Arrival) -> Result<(), String> {
-        if self.model.order.has_ended {
+        if self.model.order.has_ended || self.plan.manners.is_sound_alone {
             return Ok(());
         }
         let number = self.model.next_number();
@@ -208,7 +212,7 @@ impl<'a> World<'a> {
                 let is_device = self.plan.manners.is_device;
                 return self.take(Input::Joined { is_device });
             }
-            What::Missed(frames) if !self.model.order.has_ended => {
+            What::Missed(frames) if !self.model.order.has_ended && !self.plan.manners.is_sound_alone => {
                 self.model.missed(frames);
                 return self.take(Input::Missed(frames));
             }
@@ -308,6 +312,12 @@ impl<'a> World<'a> {
         let _ = self.encoders.close(self.now_us);
         self.sound_encoder.close();
         let stored = &self.disk.stored;
+        if self.plan.manners.is_sound_alone {
+            let audio = stored.record.as_ref().map_or(&[][..], |reel| &reel.audio);
+            self.model.crashed_alone(&Sounds::new(&stored.read_all(), audio)?, self.now_us)?;
+            self.machine = machine(self.plan, stored, Wall::from_us(self.now_us), false);
+            return Ok(());
+        }
         let left = match &stored.record {
             Some(reel) if stored.segments.keys().any(|(track, _)| *track == Track::Video) => {
                 let mut file = File::of_all(stored.read_all(), &reel.video)?;
@@ -329,9 +339,12 @@ impl<'a> World<'a> {
             return Ok(());
         }
         let stored = &self.disk.stored;
-        let has_pictures = stored.segments.keys().any(|(track, _)| *track == Track::Video);
+        let is_sound_alone = self.plan.manners.is_sound_alone;
+        let has_pictures = stored.segments.keys().any(|(track, _)| *track == Track::Video || is_sound_alone);
         let Some(reel) = stored.record.as_ref().filter(|_| has_pictures) else { return Ok(()) };
-        File::of_all(stored.read_all(), &reel.video)?;
+        if !self.plan.manners.is_sound_alone {
+            File::of_all(stored.read_all(), &reel.video)?;
+        }
         Sounds::new(&stored.read_all(), &reel.audio)?;
         let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
         let frames: usize = pictures.map(|segment| segment.payload.len()).sum();
@@ -357,6 +370,7 @@ impl<'a> World<'a> {
             self.model.effect(&effect)?;
             self.carry_out(effect)?;
         }
+        self.model.note_end(self.now_us);
         self.model.progress(&self.machine.progress())
     }
 }
