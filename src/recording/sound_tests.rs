@@ -467,3 +467,24 @@ fn sound_alone_survives_a_clear() {
     assert!(first.is_some_and(|first| first.table.start_us() > 6 * SECOND_US));
     assert!(last.is_some_and(|last| last.table.end_us() > 11_900_000));
 }
+
+// Who spoke over a frozen picture until the end was not in the file: the picture's segment was closed already.
+#[test]
+fn a_frozen_picture_is_shown_again_while_somebody_speaks_until_the_end() {
+    let mut sender = Sender::new(Options::default());
+    sender.beeps = false;
+    sender.send(2 * SECOND_US);
+    sender.sends_frames = false;
+    sender.send(6 * SECOND_US);
+    sender.beeps = true;
+    sender.send(3_050_000);
+    let length_us = sender.page.machine.progress().time_us;
+    sender.stop();
+    let pictures = written(&sender.effects).into_iter().rfind(|segment| segment.track == Track::Video).unwrap();
+    let end_ms = pictures.table.end_us() / 1000;
+    // Two seconds, and three beeps with half a second of silence after each that is not cut.
+    assert!((3_700..=4_100).contains(&end_ms), "{end_ms}");
+    assert!((sender.length_ms() - end_ms).abs() <= 40, "{} and {end_ms}", sender.length_ms());
+    assert!((length_us / 1000 - end_ms).abs() <= 300, "{length_us} and {end_ms}");
+    assert_eq!(sender.beeps_ms().len(), 4);
+}

@@ -151,7 +151,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Notes that sound is audible between these moments.
     pub fn hear(&mut self, from: Wall, until: Wall) {
-        self.timeline.hear(from, until);
+        if self.timeline.hear(from, until) {
+            // Its last picture ends later.
+            self.builder.reopen();
+        }
     }
 
     /// Where in the reel a moment is; none if it is cut.

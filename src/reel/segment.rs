@@ -97,6 +97,13 @@ impl<T: Clone> SegmentBuilder<T> {
         closed
     }
 
+    /// Has the segment that was closed last be open again, unless another is open: its last sample ends later.
+    pub fn reopen(&mut self) {
+        if self.open.is_none() {
+            self.open = self.closed.take();
+        }
+    }
+
     /// Has the last sample of the open segment end then: what was assumed when it came may be longer.
     pub fn end_at(&mut self, end: Media) {
         if let Some(open) = &mut self.open {

@@ -243,14 +243,19 @@ impl Timeline {
     }
 
     /// Notes that sound is audible between these moments. Somebody would miss it: until then, a static picture is held, not cut.
-    pub fn hear(&mut self, from: Wall, until: Wall) {
-        let Some(last) = self.clock.arrived().filter(|_| !self.paused && self.mode == FreezeMode::Cut) else { return };
+    /// Gives whether one that was cut is shown again.
+    pub fn hear(&mut self, from: Wall, until: Wall) -> bool {
+        let Some(last) = self.clock.arrived().filter(|_| !self.paused && self.mode == FreezeMode::Cut) else {
+            return false;
+        };
         let steady = |wall: Wall| self.steady.saturating_add(wall.saturating_since(last));
         let (from_steady, until_steady) = (steady(from), steady(until));
-        if let Some(end) = self.stillness.hear(from_steady, until_steady, self.clock.interval_us()) {
+        let shown_from = self.stillness.hear(from_steady, until_steady, self.clock.interval_us());
+        if let Some(end) = shown_from {
             self.stretches.note(from, end, self.clock.paced_us(end));
         }
         self.end_stretch();
+        shown_from.is_some()
     }
 
     /// Where in the reel a moment is; none if it is cut, or before the first frame.
