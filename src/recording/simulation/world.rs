@@ -206,6 +206,8 @@ impl<'a> World<'a> {
             What::Size(width, height) => self.sender.set_size((width, height)),
             What::JumpRtp(ms) => self.sender.jump_rtp(ms),
             What::JumpTimestamp(ms) => self.sender.jump_timestamp(ms),
+            // The page refuses it.
+            What::Joins(_) if self.plan.manners.is_sound_alone => {}
             What::Joins(ms) => {
                 self.sender.jump_rtp(ms);
                 self.sender.jump_timestamp(-ms);
