@@ -14,7 +14,7 @@ const ENGINES = ['chromium', 'firefox', 'webkitgtk'];
 /** Those in which the recorder takes sound: in others a file without a beep is no failure. */
 const WITH_SOUND = ['chromium', 'firefox'];
 const CODECS = ['VP8', 'VP9', 'H264', 'AV1'];
-const SCENARIOS = ['plain', 'pauses', 'stall', 'freeze', 'late-sound', 'late-picture'];
+const SCENARIOS = ['plain', 'pauses', 'stall', 'freezes', 'late-sound', 'late-picture', 'crash'];
 /**
  * Bounds that a busy machine does not break. The limits of EBU R37 (sound 40 ms early to 60 ms late) and the aim of 45 ms are for a
  * quiet one: where it is busy, the browser plays what it receives by hundreds of milliseconds late, and its own recorder has that as well.
@@ -111,7 +111,7 @@ function readArguments() {
       codecs: list('codecs', CODECS, quick ? ['VP8'] : CODECS),
       scenarios: list('scenarios', SCENARIOS, quick ? ['plain', 'pauses'] : SCENARIOS),
       seconds,
-      pauses: quick ? 3 : 10,
+      count: quick ? 3 : 10,
     };
   } catch (error) {
     console.error(`${error.message}\n${usage}`);

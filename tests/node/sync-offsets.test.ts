@@ -17,4 +17,6 @@ test('what is expected leaves no flash of a stall or a pause out of the recordin
   assert.equal(flashesOf(SCENARIOS.pauses(0, 10)), 13);
   assert.equal(flashesOf(SCENARIOS.stall()), 9);
   assert.equal(flashesOf(SCENARIOS['late-sound']()), 10);
+  assert.equal(flashesOf(SCENARIOS.freezes(0, 10)), 26);
+  assert.equal(flashesOf(SCENARIOS.crash()), 9);
 });

@@ -34,19 +34,20 @@ export async function beep(
   const clock = () => performance.now() - epoch;
   const [flashLate, beepLate] = [new Map<number, number>(), new Map<number, number>()];
   const isSent = (ms: number, from: number) => ms >= from * 1000 && !isWithin(ms, scenario.stall);
+  const isFrozenAt = (ms: number) => scenario.freezes.some((span) => isWithin(ms, span));
   let [picture, block] = [0, 0];
   while (clock() < end - start) {
     for (; (block + 1) * BLOCK_MS <= clock(); block++) {
       const at = block * BLOCK_MS;
       if (!isSent(at, scenario.sound)) continue;
-      const isLoud = at % 1000 < BEEP_MS && !isWithin(at, scenario.freeze);
+      const isLoud = at % 1000 < BEEP_MS && !isFrozenAt(at);
       if (isLoud && at % 1000 === 0) beepLate.set(at, clock() - at - BLOCK_MS);
       void sound.write(blockAt(at, epoch, isLoud));
     }
     for (; picture * PICTURE_MS <= clock(); picture++) {
       const at = picture * PICTURE_MS;
       if (!isSent(at, scenario.pictures)) continue;
-      const isFrozen = isWithin(at, scenario.freeze);
+      const isFrozen = isFrozenAt(at);
       if (at % 1000 === 0 && !isFrozen) flashLate.set(at, clock() - at);
       void pictures.write(paint(at, isFrozen));
     }

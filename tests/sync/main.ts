@@ -1,4 +1,4 @@
-import { Recorder } from 'trackreel';
+import { Recorder, reels } from 'trackreel';
 import { canConnect, type ConnectionCodec } from '../../www/loopback/connection.js';
 import type { SenderOffsets } from './beeper.js';
 import { Connection } from './connection.js';
@@ -20,6 +20,8 @@ export interface SyncPage {
   send(run: Run): Promise<SenderOffsets>;
   /** Records the stream with every recorder; gives the files by their recorders, as base64. */
   record(run: Run): Promise<Record<string, string>>;
+  /** Records it with trackreel, and leaves the recording as it is at the end. */
+  leave(run: Run): Promise<void>;
 }
 
 /** A scenario, and when it starts and ends. */
@@ -56,11 +58,19 @@ globalThis.sync = {
   },
   accept: (sdp) => sending!.accept(sdp),
   send: ({ scenario, start, end }) => sender!.send(scenario, start, end),
-  async record({ scenario: { recorded, pauses }, start }) {
+  async leave({ scenario: { recorded }, start }) {
+    play(stream);
+    const until = (seconds: number) => sleepUntil(start + seconds * 1000);
+    await until(recorded[0]);
+    await recordersOf(stream)['trackreel']!.start();
+    await until(recorded[1]);
+  },
+  async record({ scenario: { recorded, pauses, crashes }, start }) {
     play(stream);
     // Loads what the first recording would wait for.
     await Recorder.support();
-    const recorders = Object.entries(recordersOf(stream));
+    const [left] = crashes ? await reels.list() : [];
+    const recorders = Object.entries(recordersOf(stream, left)).filter(([name]) => !left || name === 'trackreel');
     const all = (act: (recorder: AnyRecorder) => unknown) =>
       Promise.all(recorders.map(([, recorder]) => act(recorder)));
     const until = (seconds: number) => sleepUntil(start + seconds * 1000);

@@ -9,7 +9,7 @@ import type { Engine, EngineName, Launch } from '../engines/engine.js';
 import { decode } from './decoded.js';
 import type { SyncPage } from './main.js';
 import { offsetsOf, summaryOf, type Summary } from './offsets.js';
-import { flashesOf, SCENARIOS, type ScenarioName } from './scenario.js';
+import { flashesOf, SCENARIOS, type Scenario, type ScenarioName } from './scenario.js';
 
 declare global {
   var sync: SyncPage;
@@ -38,8 +38,8 @@ export interface Plan {
   scenarios: ScenarioName[];
   /** How long the plain scenario is recorded. */
   seconds: number;
-  /** How often the scenario with pauses is paused. */
-  pauses: number;
+  /** How many pauses, or freezes, others have. */
+  count: number;
 }
 
 /** A recorder's file in numbers. */
@@ -85,7 +85,7 @@ export async function* measure(url: string, plan: Plan): AsyncGenerator<Measurem
             yield { engine: name, ...source, reason };
             break;
           }
-          yield* run(sender, receiver, source, scenario, plan);
+          yield* run(url, sender, receiver, source, scenario, plan);
         }
       }
     } finally {
@@ -120,17 +120,28 @@ async function open(url: string, engine: Engine): Promise<void> {
 }
 
 async function* run(
+  url: string,
   sender: Engine,
   receiver: Engine,
   source: Source,
   name: ScenarioName,
-  { seconds, pauses }: Plan,
+  { seconds, count }: Plan,
 ): AsyncGenerator<Measurement | Absence> {
-  const scenario = SCENARIOS[name](seconds, pauses);
-  const start = Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000;
-  const one = { scenario, start, end: start + scenario.recorded[1] * 1000 + AFTER_MS };
+  const scenario: Scenario = SCENARIOS[name](seconds, count);
+  const start = () => Math.ceil((Date.now() + AHEAD_MS) / 1000) * 1000;
+  const from = (start: number) => ({ scenario, start, end: start + scenario.recorded[1] * 1000 + AFTER_MS });
+  const sending = source.path === 'local' ? receiver : sender;
+  if (scenario.crashes) {
+    const one = from(start());
+    await Promise.all([
+      sending.evaluate((one) => sync.send(one), one),
+      receiver.evaluate((one) => sync.leave(one), one),
+    ]);
+    await connect(url, sender, receiver, source);
+  }
+  const one = from(start());
   const [sent, files] = await Promise.all([
-    (source.path === 'local' ? receiver : sender).evaluate((one) => sync.send(one), one),
+    sending.evaluate((one) => sync.send(one), one),
     receiver.evaluate((one) => sync.record(one), one),
   ]);
   for (const [recorder, bytes] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-import { Recorder } from 'trackreel';
+import { Recorder, type Reel } from 'trackreel';
 
 /** What records a stream: trackreel, or the browser's own recorder. */
 export interface AnyRecorder {
@@ -15,23 +15,23 @@ const NATIVE = {
   'native-mp4': 'video/mp4;codecs=avc1.42E01F,opus',
 };
 
-/** A recorder of each kind that this browser has. */
-export function recordersOf(stream: MediaStream): Record<string, AnyRecorder> {
-  const recorders: Record<string, AnyRecorder> = { trackreel: trackreel(stream) };
+/** A recorder of each kind that this browser has. A reel is resumed by trackreel. */
+export function recordersOf(stream: MediaStream, reel?: Reel): Record<string, AnyRecorder> {
+  const recorders: Record<string, AnyRecorder> = { trackreel: trackreel(stream, reel) };
   for (const [name, mimeType] of Object.entries(NATIVE)) {
     if (globalThis.MediaRecorder?.isTypeSupported(mimeType)) recorders[name] = native(stream, mimeType);
   }
   return recorders;
 }
 
-function trackreel(stream: MediaStream): AnyRecorder {
+function trackreel(stream: MediaStream, reel?: Reel): AnyRecorder {
   const recorder = new Recorder(stream);
   const failed = new Promise<never>((_, reject) => {
     recorder.addEventListener('error', ({ detail }) => reject(detail));
   });
   failed.catch(() => {});
   return {
-    start: () => recorder.start(),
+    start: () => recorder.start(reel),
     pause: () => recorder.pause(),
     resume: () => recorder.resume(),
     async finish() {

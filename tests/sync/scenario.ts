@@ -13,10 +13,12 @@ export interface Scenario {
   /** When nothing is sent. */
   stall?: Span;
   /** When the same dark picture is sent, and silence. */
-  freeze?: Span;
+  freezes: Span[];
   recorded: Span;
   /** When the recording is paused. */
   pauses: Span[];
+  /** Whether the page then leaves without a word, and another resumes the reel, for as long. */
+  crashes?: boolean;
 }
 
 /** A received track's rate and its jitter buffer need a moment to settle. */
@@ -40,10 +42,18 @@ function pausesFrom(second: number, count: number): Span[] {
   });
 }
 
-const always = { pictures: 0, sound: 0, pauses: [] };
+/** Freezes one after another, as long as it takes to find them, each at another phase of the second: flashes are between them. */
+function freezesFrom(second: number, count: number): Span[] {
+  return Array.from({ length: count }, (_, n) => {
+    const from = second + 6 * n + BEGIN_PHASES[n % BEGIN_PHASES.length]!;
+    return [from, second + 6 * n + 3 + END_PHASES[n % END_PHASES.length]!];
+  });
+}
+
+const always = { pictures: 0, sound: 0, pauses: [], freezes: [] };
 const event: Span = [SETTLE_S + AROUND_S, SETTLE_S + AROUND_S + EVENT_S];
 
-/** The scenarios by their names. `seconds` is how long the plain one is recorded, and `pauses` how often another is paused. */
+/** The scenarios by their names. `seconds` is how long the plain one is recorded, and `count` how many pauses, or freezes, others have. */
 export const SCENARIOS = {
   plain: (seconds: number) => ({ ...always, recorded: [SETTLE_S, SETTLE_S + seconds] }),
   pauses: (_: number, count: number) => ({
@@ -51,23 +61,30 @@ export const SCENARIOS = {
     recorded: [SETTLE_S, SETTLE_S + 3 + 2 * count],
     pauses: pausesFrom(5, count),
   }),
+  freezes: (_: number, count: number) => ({
+    ...always,
+    recorded: [SETTLE_S, SETTLE_S + 3 + 6 * count],
+    freezes: freezesFrom(5, count),
+  }),
   stall: () => ({ ...always, stall: event, recorded: [SETTLE_S, event[1] + AROUND_S] }),
-  freeze: () => ({ ...always, freeze: event, recorded: [SETTLE_S, event[1] + AROUND_S] }),
+  crash: () => ({ ...always, crashes: true, recorded: [SETTLE_S, SETTLE_S + AROUND_S] }),
   'late-sound': () => ({ ...always, sound: SETTLE_S, recorded: [0, SETTLE_S + 2 * AROUND_S] }),
   'late-picture': () => ({ ...always, pictures: SETTLE_S, recorded: [0, SETTLE_S + 2 * AROUND_S] }),
-} satisfies Record<string, (seconds: number, pauses: number) => Scenario>;
+} satisfies Record<string, (seconds: number, count: number) => Scenario>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
 /** How many flashes with their beeps are sent while they are recorded. */
-export function flashesOf({ pictures, sound, stall, freeze, recorded, pauses }: Scenario): number {
+export function flashesOf({ pictures, sound, stall, freezes, recorded, pauses, crashes }: Scenario): number {
   const isIn = (second: number, span: Span | undefined) =>
     span !== undefined && second > span[0] - MARGIN_S && second < span[1] + MARGIN_S;
   let flashes = 0;
   for (let second = Math.max(0, Math.ceil(recorded[0])); second < recorded[1] - MARGIN_S; second++) {
-    const isSent = second >= Math.max(pictures, sound) && !isIn(second, stall) && !isIn(second, freeze);
+    const isStill = [stall, ...freezes].some((span) => isIn(second, span));
+    const isSent = second >= Math.max(pictures, sound) && !isStill;
     const isPaused = pauses.some(([from, to]) => second > from && second < to);
     if (isSent && !isPaused) flashes++;
   }
-  return flashes;
+  // A crash may lose the last second.
+  return crashes ? 2 * flashes - 1 : flashes;
 }
