@@ -3,12 +3,12 @@ import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver } from './hand-over.js';
-import type { OptionEntry, Started, WorkerEvent } from './messages.js';
+import type { Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
+import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
-import { audioPath, captureSound, type SoundCapture } from './sound.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
@@ -44,11 +44,7 @@ export class Recorder extends EventTarget {
   #starting: Promise<void> | undefined;
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
-  /** Where sound is looked for, while none is recorded. */
-  #soundSource: RecorderSource;
-  #sound: SoundCapture | undefined;
-  /** A track whose sound can't be had. */
-  #unheard: MediaStreamTrack | undefined;
+  readonly #sound: RecordedSound;
 
   /**
    * @param source - a track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
@@ -60,7 +56,7 @@ export class Recorder extends EventTarget {
   constructor(source: RecorderSource, options: RecorderOptions = {}) {
     super();
     this.#track = leadingTrackOf(source);
-    this.#soundSource = source;
+    this.#sound = new RecordedSound(source);
     this.#options = options;
   }
 
@@ -147,26 +143,24 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      this.#sound = this.#captureSound(port);
-      const sound = this.#sound?.source;
+      const sound = this.#sound.take(options, (error) => void this.#onNoSound(port, error));
       const start = (source?: FrameSource) =>
         port.call(
           'start',
           { source, sound, options, setup },
           [source, sound].filter((sent) => sent !== undefined),
         );
-      if (this.#isSoundAlone && !sound) throw this.#unheardOf(options);
+      if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
         ? { capture: NO_FRAMES, answer: await start() }
         : await handOver(track, port, start, () => port.tell('trackEnded'));
       this.#recording = begun(answer, port, capture);
       // What is not encoded need not be captured.
-      if (!answer.hasSound) this.#sound?.stop();
+      if (!answer.hasSound) this.#sound.stop();
     } catch (error) {
       // It may still be starting, with the reel's lock.
       port.lose('it did not begin');
-      this.#sound?.stop();
-      this.#sound = undefined;
+      this.#sound.release();
       this.#phase = 'inactive';
       throw error;
     }
@@ -234,7 +228,7 @@ export class Recorder extends EventTarget {
   #take(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): void {
     // An audio track takes the place of sound alone.
     this.#track = track ?? (this.#isSoundAlone ? audioTrackOf(soundSource ?? this.#track) : undefined) ?? this.#track;
-    this.#soundSource = soundSource ?? this.#soundSource;
+    this.#sound.source = soundSource ?? this.#sound.source;
   }
 
   async #replaceTrack(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): Promise<void> {
@@ -414,15 +408,6 @@ export class Recorder extends EventTarget {
     return this.#track.kind === 'audio';
   }
 
-  /** Why sound alone can't be recorded with these options. */
-  #unheardOf(options: OptionEntry[]): TrackreelError {
-    if (audioPath(options)) return errorOf('unsupported', 'this browser gives no sound of this track');
-    const isOff = audioPath([]) !== undefined;
-    return isOff
-      ? errorOf('invalid-source', 'the track is an audio track, and the option audio is off')
-      : errorOf('unsupported', 'this browser gives no sound of a track');
-  }
-
   /** The recording continues with its video. */
   async #onNoSound(port: Port, error: TrackreelError): Promise<void> {
     await this.#starting?.catch(() => {});
@@ -432,33 +417,17 @@ export class Recorder extends EventTarget {
   /** Takes a track of sound that has come later, or in the place of one that has ended. */
   #followSound(): void {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
-    if (port && (!this.#sound || hasEnded(this.#sound.track))) this.#takeSound(port);
-    if (this.#isSoundAlone && this.#sound && hasEnded(this.#sound.track)) port?.tell('trackEnded');
-  }
-
-  /** The sound that there is in what the page gave, unless that is recorded already, or none is wanted. */
-  #captureSound(port: Port): SoundCapture | undefined {
-    const [audio, path] = [audioTrackOf(this.#soundSource), audioPath(entriesOf(this.#options))];
-    if (!audio || !path || audio === this.#sound?.track || audio === this.#unheard) return undefined;
-    const onFault = (error: TrackreelError) => void this.#onNoSound(port, error);
-    try {
-      return captureSound(audio, path, onFault);
-    } catch (cause) {
-      this.#unheard = audio;
-      onFault(errorOf('unsupported', `this browser gives no sound of this track: ${cause}`, { cause }));
-      return undefined;
-    }
+    if (port && (!this.#sound.track || this.#sound.hasEnded)) this.#takeSound(port);
+    if (this.#isSoundAlone && this.#sound.hasEnded) port?.tell('trackEnded');
   }
 
   /** Records the sound that there is in what the page gave from now on. */
   #takeSound(port: Port): void {
-    const [before, sound] = [this.#sound, this.#captureSound(port)];
-    if (!sound) return;
-    this.#sound = sound;
-    if (this.#isSoundAlone) this.#track = sound.track;
+    const source = this.#sound.take(entriesOf(this.#options), (error) => void this.#onNoSound(port, error));
+    if (!source) return;
+    if (this.#isSoundAlone) this.#track = this.#sound.track ?? this.#track;
     // If the worker is lost, that is reported by itself.
-    port.call('replaceSound', sound.source, [sound.source]).catch(() => {});
-    before?.stop();
+    port.call('replaceSound', source, [source]).catch(() => {});
   }
 
   #fail(error: TrackreelError, recording = this.#recording): void {
@@ -473,8 +442,7 @@ export class Recorder extends EventTarget {
   #end(reason: StopReason): void {
     if (this.#recording) live.delete(this.#recording.id);
     this.#recording?.capture.stop();
-    this.#sound?.stop();
-    this.#sound = undefined;
+    this.#sound.release();
     this.#phase = 'inactive';
     this.#paused = false;
     this.#emit('stop', { reason, progress: this.#progress });

@@ -1,0 +1,67 @@
+import { hasEnded } from './capture.js';
+import { errorOf, type TrackreelError } from './errors.js';
+import type { OptionEntry } from './messages.js';
+import { audioPath, captureSound, type SoundCapture, type SoundSource } from './sound.js';
+import { audioTrackOf, type RecorderSource } from './source.js';
+
+/** The sound of a recorder: where it is looked for, and which track is captured. @internal */
+export class RecordedSound {
+  /** Where it is looked for. */
+  source: RecorderSource;
+  #capture: SoundCapture | undefined;
+  /** A track whose sound can't be had. */
+  #unheard: MediaStreamTrack | undefined;
+
+  constructor(source: RecorderSource) {
+    this.source = source;
+  }
+
+  /** The track that is captured. */
+  get track(): MediaStreamTrack | undefined {
+    return this.#capture?.track;
+  }
+
+  /** Whether the track that was captured has ended. */
+  get hasEnded(): boolean {
+    return this.#capture !== undefined && hasEnded(this.#capture.track);
+  }
+
+  /**
+   * Captures the track that there is, unless it is captured already, or these options want none.
+   *
+   * @param onFault - called with the reason why there is no sound, each time that it stops
+   * @returns what a worker reads it from
+   */
+  take(options: OptionEntry[], onFault: (error: TrackreelError) => void): SoundSource | undefined {
+    const [track, path] = [audioTrackOf(this.source), audioPath(options)];
+    if (!track || !path || track === this.track || track === this.#unheard) return undefined;
+    try {
+      const capture = captureSound(track, path, onFault);
+      this.#capture?.stop();
+      this.#capture = capture;
+      return capture.source;
+    } catch (cause) {
+      this.#unheard = track;
+      onFault(errorOf('unsupported', `this browser gives no sound of this track: ${cause}`, { cause }));
+      return undefined;
+    }
+  }
+
+  /** Wants no more of it. The track counts as captured. */
+  stop(): void {
+    this.#capture?.stop();
+  }
+
+  /** Wants no more of it: the next recording captures it again. */
+  release(): void {
+    this.stop();
+    this.#capture = undefined;
+  }
+}
+
+/** Why sound alone can't be recorded with these options. @internal */
+export function whyUnheard(options: OptionEntry[]): TrackreelError {
+  if (audioPath(options)) return errorOf('unsupported', 'this browser gives no sound of this track');
+  if (audioPath([])) return errorOf('invalid-source', 'the track is an audio track, and the option audio is off');
+  return errorOf('unsupported', 'this browser gives no sound of a track');
+}
