@@ -59,18 +59,18 @@ test('where a disk is full, what was recorded has its sound to the end', async (
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6_000_000 });
-  const { file, told } = await page.evaluate(async () => {
+  const { file, reported } = await page.evaluate(async () => {
     // Noise takes many bits.
     const noise = lab.noise();
     const recorder = new lab.trackreel.Recorder([noise.track, call.source.track], { bitrate: 1_000_000 });
     const ended = lab.ended(recorder);
     await recorder.start();
     while (recorder.state === 'recording') await noise.send();
-    const told = await ended;
+    const reported = await ended;
     await call.end();
-    return { file: await lab.base64(await recorder.export()), told };
+    return { file: await lab.base64(await recorder.export()), reported };
   });
-  expect(told).toEqual(['quota', 'error']);
+  expect(reported).toEqual(['quota', 'error']);
   const path = info.outputPath('full.mp4');
   writeFileSync(path, Buffer.from(file, 'base64'));
   const [video, audio] = tracksOf(path).map(({ length }) => length);

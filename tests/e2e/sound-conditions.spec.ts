@@ -68,10 +68,10 @@ function expectParts(tones: Tones, parts: number[], lengths: number[]): void {
     const after = tones.indexOf(parts[n + 1]!);
     const length = pitch > 0 ? lengthOf(tones, pitch) : lengthOf(tones.slice(before, after), 0);
     const off = length - lengths[n]!;
-    const figures = `${pitch} Hz: ${length} of ${lengths[n]} s in ${summaryOf(tones)}`;
-    expect.soft(off, figures).toBeLessThan(OFF_S);
+    const numbers = `${pitch} Hz: ${length} of ${lengths[n]} s in ${summaryOf(tones)}`;
+    expect.soft(off, numbers).toBeLessThan(OFF_S);
     // The first part begins before the recording does.
-    expect.soft(n === 0 ? length - PART_S / 2 : off, figures).toBeGreaterThan(-OFF_S);
+    expect.soft(n === 0 ? length - PART_S / 2 : off, numbers).toBeGreaterThan(-OFF_S);
   }
 }
 

@@ -26,14 +26,14 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
     const { channels, heard } = plan.sound!;
     const pitches = plan.script.flatMap((_, n) => [pitchOf(n), pitchOf(n, 1)]);
     const sides = tonesOf(path, pitches);
-    const figures = [JSON.stringify(outcome), JSON.stringify(spans), ...sides.map(summaryOf)].join('\n');
-    console.log(`${name}: ${figures}`);
+    const numbers = [JSON.stringify(outcome), JSON.stringify(spans), ...sides.map(summaryOf)].join('\n');
+    console.log(`${name}: ${numbers}`);
 
-    expect(sides.length, figures).toBe(channels);
+    expect(sides.length, numbers).toBe(channels);
     const lengths = tracksOf(path).map(({ length }) => length);
     expect.soft(Math.abs(lengths[0]! - lengths[1]!), `${lengths}`).toBeLessThan(0.1);
-    expect.soft(outcome.false_cuts, figures).toBe(0);
-    expect.soft(outcome.false_freezes, figures).toBe(0);
+    expect.soft(outcome.false_cuts, numbers).toBe(0);
+    expect.soft(outcome.false_freezes, numbers).toBe(0);
     for (const [side, tones] of sides.entries()) {
       for (const [n, stretch] of plan.script.entries()) {
         const pitch = pitchOf(n, side);
@@ -41,19 +41,19 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
         if ('motion' in stretch) {
           const [first, last] = spans[n]!;
           const share = shareOf(tones, isTone ? pitch : 0, first + APART_S + (isTone ? 0 : 0.2), last - APART_S);
-          expect.soft(share, `stretch ${n}\n${figures}`).toBeGreaterThan(plan.loss ? HEARD_OF_LOSS : HEARD);
+          expect.soft(share, `stretch ${n}\n${numbers}`).toBeGreaterThan(plan.loss ? HEARD_OF_LOSS : HEARD);
         } else if ('pause' in stretch) {
           const length = lengthOf(tones, pitch);
-          if (isTone) expect.soft(Math.abs(length - stretch.seconds), `pause\n${figures}`).toBeLessThan(APART_S);
-          else expect.soft(length, `pause\n${figures}`).toBe(0);
+          if (isTone) expect.soft(Math.abs(length - stretch.seconds), `pause\n${numbers}`).toBeLessThan(APART_S);
+          else expect.soft(length, `pause\n${numbers}`).toBe(0);
         }
       }
     }
     for (const [n, pause] of outcome.pauses.entries()) {
       const isHeld = heard[2 * n + 1] === 'tone';
       // What was audible counts for half a second more, and Chromium plays sound later than pictures.
-      if (isHeld) expect.soft(pause.left_ms, figures).toBeGreaterThan(pause.seconds * 1000 * 0.9);
-      else expect.soft(pause.left_ms, figures).toBeLessThan(1500);
+      if (isHeld) expect.soft(pause.left_ms, numbers).toBeGreaterThan(pause.seconds * 1000 * 0.9);
+      else expect.soft(pause.left_ms, numbers).toBeLessThan(1500);
     }
   });
 }
