@@ -54,13 +54,14 @@ export async function capture(url, source, { rounds, seconds, against }) {
 }
 
 /** Begins with another one each round, and goes the other way every other round, so that nobody always follows the same. */
-function order(contenders, round) {
+export function order(contenders, round) {
   const first = round % contenders.length;
   const rotated = [...contenders.slice(first), ...contenders.slice(0, first)];
   return round % 2 ? rotated.reverse() : rotated;
 }
 
-async function phase(page, contender, settings, seconds) {
+/** What a contender uses and records in this many seconds. */
+export async function phase(page, contender, settings, seconds) {
   await page.start(contender, settings);
   await sleep(SETTLE_MS);
   const before = await sample(page);

@@ -15,6 +15,7 @@ import { quality } from '../bench/quality.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
+import { soundCost } from '../bench/sound.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
@@ -34,6 +35,7 @@ const PARTS = {
   capture: (url, quick, against) =>
     capture(url, hd, { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 8, seconds: 4 }), against }),
   'capture-1080p': (url, quick, against) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4, against })),
+  sound: (url, quick) => soundCost(url, quick ? { rounds: 1, seconds: 2 } : { rounds: 9, seconds: 6 }),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
   openh264: (_, quick) =>
     openH264(

@@ -4,6 +4,7 @@ import { startLoopback } from '../../www/loopback/index.ts';
 import BareWorker from './bare.worker.js?worker';
 import { framesOfFragments } from './fragments.js';
 import { framesOfMatroska } from './matroska.js';
+import TakenWorker from './taken.worker.js?worker';
 
 // The loopback gives only its track; what was decoded is known to its connections.
 const connections = [];
@@ -15,24 +16,32 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 };
 
 let track;
+/** The track, and that of its sound if there is one. */
+let stream;
 let recording;
 let recorder;
 
 /** What js/capture.ts buffers, and src/recording.rs asks for. */
 const BUFFER = 30;
+/** What js/sound.ts buffers. */
+const SOUND_BUFFER = 200;
 const KEY_FRAME_S = 2;
 
-async function record({ bitrate, fps }, freeze, Kind = Recorder) {
-  recorder = new Kind(track, { bitrate, maxFps: fps, freeze });
+function record({ bitrate, fps }, freeze, Kind = Recorder) {
+  return recordWith(new Kind(track, { bitrate, maxFps: fps, freeze }));
+}
+
+async function recordWith(made) {
+  recorder = made;
   let failure;
   recorder.addEventListener('error', ({ detail }) => (failure ??= detail));
   await recorder.start();
   return async () => {
     await recorder.stop();
     if (failure) throw failure;
-    const { received, frames, bytes, codec, drops } = recorder.progress;
+    const { received, frames, bytes, codec, audioCodec, drops } = recorder.progress;
     await recorder.reel.delete();
-    return { received, frames, bytes, codec, drops };
+    return { received, frames, bytes, codec, audioCodec, drops };
   };
 }
 
@@ -77,6 +86,33 @@ const CONTENDERS = {
 
   /** The same without looking for freezes, as the others do. */
   blind: (settings) => record(settings, 'keep'),
+
+  /** The same stream with its sound in Opus, in AAC, and without it. */
+  opus: ({ bitrate, fps }) => recordWith(new Recorder(stream, { bitrate, maxFps: fps, audioCodec: 'opus' })),
+  aac: ({ bitrate, fps }) => recordWith(new Recorder(stream, { bitrate, maxFps: fps, audioCodec: 'aac' })),
+  silent: ({ bitrate, fps }) => recordWith(new Recorder(stream, { bitrate, maxFps: fps, audio: false })),
+
+  /** The same without it, but its blocks come to a worker as they come to the recorder's. */
+  async taken(settings) {
+    const finish = await CONTENDERS.silent(settings);
+    const [sound] = stream.getAudioTracks();
+    const { readable } = new MediaStreamTrackProcessor({ track: sound, maxBufferSize: SOUND_BUFFER });
+    const player = document.createElement('video');
+    player.muted = true;
+    player.srcObject = new MediaStream([sound]);
+    await player.play();
+    const worker = new TakenWorker();
+    worker.postMessage(readable, [readable]);
+    return async () => {
+      await new Promise((resolve) => {
+        worker.onmessage = resolve;
+        worker.postMessage('stop');
+      });
+      worker.terminate();
+      player.srcObject = null;
+      return finish();
+    };
+  },
 
   async bare({ codec, bitrate, fps }) {
     const { width, height } = track.getSettings();
@@ -123,7 +159,7 @@ globalThis.bench = {
 
   /** Connects, and resolves when pictures arrive. */
   async connect(options) {
-    const { stream } = await startLoopback(options);
+    ({ stream } = await startLoopback(options));
     [track] = stream.getVideoTracks();
     const video = document.querySelector('video');
     video.srcObject = stream;

@@ -27,6 +27,10 @@ const ATTEMPTS: u32 = 3;
 const MOST_WAITING: usize = 10 * SOUND_RATE as usize;
 /// For how long nothing has to come to be filled with silence, in microseconds: what a busy worker has not taken yet still comes.
 const MUTED_US: i64 = 1_000_000;
+/// For how long nothing but silence leaves it open how many channels there are, in microseconds.
+const BLANK_US: i64 = 5_000_000;
+/// How many channels a track has that was silent for that long: sound in one channel is whole in two.
+const MOST_CHANNELS: usize = 2;
 
 /// The output of an encoder for one packet.
 #[derive(Debug)]
@@ -52,7 +56,9 @@ pub(super) struct Sound<P> {
     loudness: Loudness,
     /// Blocks whose place is not certain yet, with the moment at which each began.
     held: VecDeque<(Wall, Block)>,
-    /// What encodes; none before the first block.
+    /// The silence that came before any encoder; none if there was none.
+    blank: Option<Blank>,
+    /// What encodes; none before the first block that is not silent.
     encoder: Option<Encoder>,
     /// How many encoders there were, and how many of the latest gave nothing.
     opened: u32,
@@ -62,6 +68,13 @@ pub(super) struct Sound<P> {
     /// The media time at which the next packet begins.
     next: Media,
     ending: Option<Ending>,
+}
+
+/// Blocks of zeros. A browser gives a received track one channel until its first packet has come, which may have two.
+#[derive(Debug, Clone, Copy)]
+struct Blank {
+    begun: Media,
+    channels: usize,
 }
 
 /// An encoder at work.
@@ -122,6 +135,7 @@ impl<P: Clone> Sound<P> {
             taken: None,
             loudness: Loudness::default(),
             held: VecDeque::new(),
+            blank: None,
             encoder: None,
             opened: 0,
             failures: 0,
@@ -232,7 +246,17 @@ impl<P: Clone> Sound<P> {
     fn put<F>(&mut self, block: Block, place: Media, context: &mut Context<P, F>) {
         let Some(candidate) = self.candidate else { return };
         if self.encoder.is_none() {
-            self.open_encoder(candidate, block.channels.len(), context);
+            let mut channels = block.channels.len();
+            if block.is_blank() {
+                let blank = Blank { channels, ..self.blank.unwrap_or(Blank { begun: place, channels }) };
+                self.blank = Some(blank);
+                let is_open = self.opened == 0 && context.saving.audio_configs().is_empty();
+                if is_open && place - blank.begun < BLANK_US {
+                    return;
+                }
+                channels = MOST_CHANNELS;
+            }
+            self.open_encoder(candidate, channels, context);
         }
         if let Some(encoder) = &mut self.encoder {
             encoder.splicer.put(block, place - encoder.origin);
@@ -340,6 +364,9 @@ impl<P: Clone> Sound<P> {
         self.ending = Some(Ending::Placing);
         self.held.retain(|(start, _)| video.place(*start).is_some_and(|place| place < end));
         self.advance(video, context);
+        if let Some((candidate, blank)) = self.candidate.zip(self.blank).filter(|_| self.opened == 0) {
+            self.open_encoder(candidate, blank.channels, context);
+        }
         match &mut self.encoder {
             Some(encoder) => {
                 encoder.splicer.finish(end - encoder.origin);

@@ -24,6 +24,8 @@ struct Sender {
     sends_frames: bool,
     sends_sound: bool,
     beeps: bool,
+    /// How many channels its sound has.
+    channels: usize,
     frame: i64,
     /// What is on disk of the sound.
     sound: BTreeMap<u32, Segment<i64>>,
@@ -38,7 +40,17 @@ impl Sender {
     fn of(setup: Setup) -> Self {
         let page = Page::of(setup);
         let (sound, effects) = (BTreeMap::new(), Vec::new());
-        Self { page, now_us: 0, sends_frames: true, sends_sound: true, beeps: true, frame: 0, sound, effects }
+        Self {
+            page,
+            now_us: 0,
+            sends_frames: true,
+            sends_sound: true,
+            beeps: true,
+            channels: 1,
+            frame: 0,
+            sound,
+            effects,
+        }
     }
 
     fn note(&mut self, effects: Vec<TestEffect>) {
@@ -70,7 +82,7 @@ impl Sender {
                 let begun_us = self.now_us - BLOCK_US;
                 let is_loud = self.beeps && begun_us.rem_euclid(SECOND_US) < 100_000;
                 let wave = (0..480).map(|n| if is_loud { 0.5 * (n as f32 * 0.3).sin() } else { 0.0 });
-                let channels = vec![wave.collect()];
+                let channels = vec![wave.collect(); self.channels];
                 self.give(Input::Sound(Block { channels, rate: 48_000, timestamp_us: begun_us }));
             }
             if self.now_us % 250_000 == 0 {
@@ -101,6 +113,15 @@ impl Sender {
             was_loud = is_loud;
         }
         beeps
+    }
+
+    /// How many channels each encoder has that was opened.
+    fn opened(&self) -> Vec<u32> {
+        let channels = |effect: &TestEffect| match effect {
+            Effect::OpenSound { setup, .. } => Some(setup.channels),
+            _ => None,
+        };
+        self.effects.iter().filter_map(channels).collect()
     }
 
     /// How long the sound on disk is, in milliseconds.
@@ -143,6 +164,33 @@ fn what_comes_late_is_where_it_belongs_and_silence_before() {
     sender.send(2_500_000);
     sender.stop();
     assert_beeps(&sender.beeps_ms(), &[2967, 3967, 6967, 7967, 8967]);
+}
+
+// Left and right of a call were one: its track had one channel until its first packet came.
+#[test]
+fn silence_at_first_does_not_decide_how_many_channels_there_are() {
+    for (silent_s, channels, expected) in [(2, 2, 2), (2, 1, 1), (8, 2, 2), (8, 1, 2)] {
+        let mut sender = Sender::new(Options::default());
+        sender.beeps = false;
+        sender.send(silent_s * SECOND_US);
+        (sender.beeps, sender.channels) = (true, channels);
+        sender.send(2 * SECOND_US);
+        sender.stop();
+        let first_ms = silent_s * 1000 - FRAME_US / 1000;
+        assert_beeps(&sender.beeps_ms(), &[first_ms, first_ms + 1000]);
+        assert_eq!(sender.opened(), [expected], "{channels} after {silent_s} s");
+    }
+}
+
+#[test]
+fn sound_that_is_always_silent_is_a_track_as_long_as_the_pictures() {
+    let mut sender = Sender::new(Options::default());
+    sender.beeps = false;
+    sender.send(2 * SECOND_US);
+    sender.stop();
+    assert_eq!(sender.opened(), [1]);
+    let length_ms = sender.page.progress().time_us / 1000;
+    assert!((sender.length_ms() - length_ms).abs() <= 20, "{} of {length_ms} ms", sender.length_ms());
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl Block {
         RATES.contains(&self.rate) && !self.is_empty() && is_whole && self.len() <= self.rate as usize
     }
 
+    /// Whether all of it is zeros.
+    pub fn is_blank(&self) -> bool {
+        self.channels.iter().flatten().all(|&sample| sample == 0.0)
+    }
+
     /// Its length in microseconds.
     pub fn length_us(&self) -> i64 {
         self.len() as i64 * 1_000_000 / i64::from(self.rate.max(1))

@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { CHROMIUM } from '../../scripts/browser.mjs';
+import { tracksOf } from './support/beeps.js';
+import { makeCall } from './support/call.js';
 import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
+import { shareOf, summaryOf, tonesOf, WINDOWS } from './support/tones.js';
 import { Witness, expectPlayable } from './support/witness.js';
 
 // Else Chromium tells pages of 10 GiB, whatever it lets them store.
@@ -47,6 +51,35 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   expectPlayable(rest);
   expect(rest.counters).toEqual(movie.counters.slice(0, rest.counters.length));
   expect(rest.counters.length).toBeGreaterThan(30);
+});
+
+test('where a disk is full, what was recorded has its sound to the end', async ({ page }, info) => {
+  await openLab(page);
+  await makeCall(page, { pitches: [400] });
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 6_000_000 });
+  const { file, reported } = await page.evaluate(async () => {
+    // Noise takes many bits.
+    const noise = lab.noise();
+    const recorder = new lab.trackreel.Recorder([noise.track, call.source.track], { bitrate: 1_000_000 });
+    const ended = lab.ended(recorder);
+    await recorder.start();
+    while (recorder.state === 'recording') await noise.send();
+    const reported = await ended;
+    await call.end();
+    return { file: await lab.base64(await recorder.export()), reported };
+  });
+  expect(reported).toEqual(['quota', 'error']);
+  const path = info.outputPath('full.mp4');
+  writeFileSync(path, Buffer.from(file, 'base64'));
+  const [video, audio] = tracksOf(path).map(({ length }) => length);
+  expect(video).toBeGreaterThan(2);
+  expect(Math.abs(video! - audio!), `${video} and ${audio}`).toBeLessThan(0.1);
+  const [tones] = tonesOf(path, [400]);
+  // A page that is busy with noise sends its sound with holes.
+  expect(shareOf(tones!, 400, 0.5, video!), summaryOf(tones!)).toBeGreaterThan(0.5);
+  expect(tones!.lastIndexOf(400) / WINDOWS, summaryOf(tones!)).toBeGreaterThan(video! - 0.5);
 });
 
 test('the browser is asked to keep the storage only if that is wanted', async ({ page }) => {

@@ -1,7 +1,7 @@
 import * as trackreel from 'trackreel';
 import { delayOf } from '../../js/sound-delay.js';
 import { startBeeper, type Beeper, type Way } from './beeper.js';
-import { play, type Played } from './playback.js';
+import { hear, play, type Heard, type Played } from './playback.js';
 import { startSender, type Sender } from './sender.js';
 import { Take } from './take.js';
 import { watch, type Witness } from './witness.js';
@@ -27,6 +27,10 @@ export interface Stage {
   /** From now on notes what is transferred to workers; gives a way to ask what that was. */
   spyOnTransfers(): () => string[];
   play(blob: Blob): Promise<Played>;
+  /** Decodes a file's sound. */
+  hear(blob: Blob): Promise<Heard>;
+  /** A file that another engine made. */
+  blob(base64: string): Blob;
   /** The bytes of a Blob, as base64. */
   base64(blob: Blob): Promise<string>;
 }
@@ -81,6 +85,11 @@ globalThis.stage = {
     return () => sent;
   },
   play,
+  hear,
+  blob(base64) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    return new Blob([bytes], { type: 'video/mp4' });
+  },
   base64(blob) {
     return new Promise((resolve, reject) => {
       const reader = new FileReader();

@@ -6,6 +6,40 @@ export interface Played {
   /** Its picture's size. */
   width: number;
   height: number;
+  /** How the engine reports that the player has sound; none where it reports none. */
+  sound: string | undefined;
+}
+
+/** What engines report of a player's sound, each in its way. */
+interface WithSound {
+  /** Always 0 in WebKitGTK. */
+  webkitAudioDecodedByteCount?: number;
+  mozHasAudio?: boolean;
+  audioTracks?: { length: number };
+}
+
+/** What a browser decodes of a file's sound. */
+export interface Heard {
+  channels: number;
+  /** Its length in seconds. */
+  length: number;
+  /** When each beep begins, in seconds. */
+  beeps: number[];
+}
+
+/** Decodes a file's sound as a page does that plays it with Web Audio. This needs no audio device. */
+export async function hear(blob: Blob): Promise<Heard> {
+  const context = new OfflineAudioContext(1, 1, 48_000);
+  const sound = await context.decodeAudioData(await blob.arrayBuffer());
+  const { numberOfChannels: channels, duration: length, sampleRate } = sound;
+  const beeps: number[] = [];
+  let last = -sampleRate;
+  sound.getChannelData(0).forEach((sample, n) => {
+    if (Math.abs(sample) < 0.1) return;
+    if (n - last > sampleRate / 4) beeps.push(n / sampleRate);
+    last = n;
+  });
+  return { channels, length, beeps };
 }
 
 /** WebKitGTK's player has been seen to stall for minutes at four times the pace, and to play the same file the next time. */
@@ -34,9 +68,15 @@ async function playAt(pace: number, blob: Blob): Promise<Played | undefined> {
     });
     if (!hasEnded) return undefined;
     const { currentTime: end, duration, videoWidth: width, videoHeight: height } = video;
-    return { end, duration, width, height };
+    return { end, duration, width, height, sound: soundOf(video as WithSound) };
   } finally {
     URL.revokeObjectURL(video.src);
     video.remove();
   }
+}
+
+function soundOf({ webkitAudioDecodedByteCount, mozHasAudio, audioTracks }: WithSound): string | undefined {
+  if (webkitAudioDecodedByteCount) return 'decoded bytes';
+  if (mozHasAudio) return 'mozHasAudio';
+  return audioTracks?.length ? 'audioTracks' : undefined;
 }

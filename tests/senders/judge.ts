@@ -103,6 +103,15 @@ export function judge({ script }: Plan, recorded: Recorded): Outcome {
   };
 }
 
+/** When each stretch's first picture and its last one are shown in the file, in seconds; none where no picture is. */
+export function spansInFile({ script }: Plan, recorded: Recorded): ([first: number, last: number] | undefined)[] {
+  const frames = keptFrames(recorded).filter(({ kept }) => kept);
+  return script.map((_, n) => {
+    const times = frames.filter(({ stretch }) => stretch === n).map(({ kept }) => kept!.time);
+    return times.length > 0 ? [times[0]!, times.at(-1)!] : undefined;
+  });
+}
+
 /** The delivered frames from the first that is in the file on, each with its picture there. Of repeats the first ones are. */
 function keptFrames({ log, delivered, file }: Recorded): Frame[] {
   const sent = new Map(log.frames.map((frame) => [frame.rtp, frame]));

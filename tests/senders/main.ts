@@ -1,5 +1,5 @@
 import { capture, type Capture } from './capture.js';
-import { judge, type Outcome } from './judge.js';
+import { judge, spansInFile, type Outcome } from './judge.js';
 import type { Plan } from './plan.js';
 import { record } from './record.js';
 
@@ -7,9 +7,18 @@ import { record } from './record.js';
 export interface Senders {
   /** Records what the server sends, and judges the file. */
   record(server: string, plan: Plan): Promise<Outcome>;
+  /** The same for a plan with sound, with the file as base64 and when each stretch is in it. */
+  recordSound(server: string, plan: Plan): Promise<RecordedSound>;
   capture(server: string, plan: Plan): Promise<Omit<Capture, 'encoded'>>;
   /** A part of what the last capture received, as base64. */
   encoded(from: number, to: number): Promise<string>;
+}
+
+/** A recording with sound. */
+export interface RecordedSound {
+  outcome: Outcome;
+  spans: ReturnType<typeof spansInFile>;
+  file: string;
 }
 
 declare global {
@@ -22,17 +31,23 @@ globalThis.senders = {
   async record(server, plan) {
     return judge(plan, await record(server, plan));
   },
+  async recordSound(server, plan) {
+    const { blob, ...recorded } = await record(server, plan);
+    return { outcome: judge(plan, recorded), spans: spansInFile(plan, recorded), file: await base64(blob) };
+  },
   async capture(server, plan) {
     const { encoded, ...rest } = await capture(server, plan);
     last = encoded;
     return rest;
   },
-  encoded(from, to) {
-    return new Promise((resolve, reject) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
-      reader.onerror = () => reject(reader.error);
-      reader.readAsDataURL(last!.slice(from, to));
-    });
-  },
+  encoded: (from, to) => base64(last!.slice(from, to)),
 };
+
+function base64(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve((reader.result as string).replace(/^.*,/, ''));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}

@@ -4,6 +4,19 @@ export type Stretch = { motion: number } | { pause: PauseKind; seconds: number }
 /** How a paused server behaves. */
 export type PauseKind = 'a' | 'b' | 'c' | 'd' | 'e';
 
+/** What is heard in a stretch: a tone, packets of silence, or nothing, for which no packets are sent. */
+export type Heard = 'tone' | 'silence' | 'nothing';
+
+/** The sound that belongs to the pictures. */
+export interface PlanSound {
+  channels: 1 | 2;
+  /** What is heard in each stretch of the script. */
+  heard: readonly Heard[];
+}
+
+/** The pitch of a stretch's tone, in Hz. Channels are counted from 0. */
+export const pitchOf = (stretch: number, channel = 0) => 400 + 200 * stretch + 1000 * channel;
+
 /** What the server is asked for. */
 export interface Plan {
   /** Which codec the page offers. It is VP8 if none is given. */
@@ -27,6 +40,8 @@ export interface Plan {
   origin?: number;
   /** The recorder's highest frame rate; without a limit if none is given. */
   maxFps?: number;
+  /** No sound is sent if none is given. */
+  sound?: PlanSound;
   script: readonly Stretch[];
 }
 

@@ -5,6 +5,8 @@
 
 const motion = (seconds) => ({ motion: seconds });
 const pause = (kind, seconds) => ({ pause: kind, seconds });
+const mono = (...heard) => ({ channels: 1, heard });
+const stereo = (...heard) => ({ channels: 2, heard });
 const hiccup = (seconds) => ({ hiccup: seconds });
 
 /** Motion, and a pause of each of these lengths before more motion. */
@@ -70,6 +72,20 @@ export const TESTED = {
   'VP8 scene hiccups': { script: HICCUPS },
   'VP8 scene bursts': CASES['VP8 scene bursts'],
   'VP8 scene loss-5': CASES['VP8 scene loss-5'],
+};
+
+/**
+ * The cases with sound of `npm test -- senders`. A tone holds a static picture; silence lets it be cut.
+ *
+ * @type {Record<string, Plan>}
+ */
+export const WITH_SOUND = {
+  'plays on, silent now and then': { sound: mono('tone', 'silence', 'tone'), script: Array(3).fill(motion(3)) },
+  'loss-5': { loss: 0.05, sound: mono('tone', 'tone'), script: Array(2).fill(motion(3)) },
+  'pause-a with a tone': { sound: mono('tone', 'tone', 'tone'), script: paused('a', [3], 3) },
+  'pause-b with a tone': { sound: mono('tone', 'tone', 'tone'), script: paused('b', [3], 3) },
+  'pause-a with silence': { sound: mono('tone', 'silence', 'tone'), script: paused('a', [4], 3) },
+  'pause-b without sound, in stereo': { sound: stereo('tone', 'nothing', 'tone'), script: paused('b', [4], 3) },
 };
 
 /**

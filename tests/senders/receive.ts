@@ -4,6 +4,8 @@ import type { Log, Plan } from './plan.js';
 /** A track that the server sends, and the server's side of it. */
 export interface Reception {
   track: MediaStreamTrack;
+  /** The track of its sound, if the plan has some. */
+  sound: MediaStreamTrack | undefined;
   /** Ends the server's warm-up. */
   go(): Promise<void>;
   /** What the server did, when its script has ended. */
@@ -25,7 +27,11 @@ export async function receive(
   const transceiver = peer.addTransceiver('video', { direction: 'recvonly' });
   transceiver.setCodecPreferences(preferencesFor(plan.codec ?? 'VP8'));
   onReceiver?.(transceiver.receiver);
-  await peer.setLocalDescription();
+  const sound = plan.sound && peer.addTransceiver('audio', { direction: 'recvonly' }).receiver.track;
+  const offer = await peer.createOffer();
+  // Chromium decodes one channel unless its own description wants two (RFC 7587 § 6.1).
+  if (plan.sound?.channels === 2) offer.sdp = offer.sdp!.replace('useinbandfec=1', 'useinbandfec=1;stereo=1');
+  await peer.setLocalDescription(offer);
   await gathered(peer);
   const { id, sdp } = await ask<{ id: number; sdp: string }>(`${server}/offer`, {
     sdp: peer.localDescription!.sdp,
@@ -35,6 +41,7 @@ export async function receive(
   await connected(peer, new Error('the server could not be reached'));
   return {
     track: transceiver.receiver.track,
+    sound,
     go: () => ask(`${server}/go/${id}`, {}),
     done: () => ask(`${server}/log/${id}?done`),
     async close() {

@@ -25,12 +25,13 @@ export interface InFile {
   counter: number;
 }
 
-/** Records what the server sends until its script has ended. */
-export async function record(server: string, plan: Plan): Promise<Recorded> {
+/** Records what the server sends until its script has ended. Gives the file as well. */
+export async function record(server: string, plan: Plan): Promise<Recorded & { blob: Blob }> {
   const reception = await receive(server, plan);
   const watch = new Watch(reception.track.clone());
   await watch.saw();
-  const recorder = new Recorder(reception.track, { maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
+  const source = reception.sound ? [reception.track, reception.sound] : reception.track;
+  const recorder = new Recorder(source, { maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
   const freezes: Recorded['freezes'] = [];
   recorder.addEventListener('freeze', ({ detail }) => freezes.push({ ...detail, at_us: Math.round(nowUs()) }));
   const stopped = new Promise<void>((resolve, reject) => {
@@ -51,7 +52,7 @@ export async function record(server: string, plan: Plan): Promise<Recorded> {
   await recorder.reel?.delete();
   const { delivered } = await watch.finish();
   await reception.close();
-  return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops };
+  return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops, blob };
 }
 
 async function picturesIn(blob: Blob): Promise<InFile[]> {

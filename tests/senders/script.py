@@ -49,7 +49,8 @@ class Script:
         self._picture = -1
         self._in_burst = 0
         self._last = time.monotonic()
-        self._stretch = WARM_UP
+        self.stretch = WARM_UP
+        """The number of the stretch that is played."""
         self.go = asyncio.Event()
         self.times = []
         """When each stretch began, on the log's clock; and then when the last one ended."""
@@ -58,7 +59,7 @@ class Script:
         while not self.go.is_set():
             yield await self._moved()
         for n, stretch in enumerate(self._stretches):
-            self._stretch = n
+            self.stretch = n
             self.times.append(now_us())
             async for step in self._played(stretch):
                 yield step
@@ -113,7 +114,7 @@ class Script:
 
     def _step(self, is_repeat):
         self._ticks += CLOCK_RATE / self._fps
-        return Step(self._picture, round(self._ticks), is_repeat, self._stretch)
+        return Step(self._picture, round(self._ticks), is_repeat, self.stretch)
 
     async def _stalled(self, seconds):
         await asyncio.sleep(seconds)

@@ -1,5 +1,5 @@
 """
-A peer that sends video as an AI video server does, by a script, and logs each frame that it sent.
+A peer that sends video, and sound if it is asked for, as an AI video server does, by a script, and logs each frame that it sent.
 
 Prints `{"port": …}` and serves on localhost until its standard input ends:
 
@@ -27,6 +27,7 @@ from aiortc.utils import random32
 
 from pictures import content, draw_counter
 from script import CLOCK_RATE, Script, now_us
+from sounds import Tones
 
 PLAN = {
     "codec": "VP8",
@@ -41,6 +42,7 @@ PLAN = {
     "loss": 0.0,
     "seed": 1,
     "origin": None,
+    "sound": None,
     "script": [],
 }
 
@@ -115,6 +117,8 @@ class Session:
         if self.plan["origin"] is not None:
             # The only number that a sender draws from now on is the RTP timestamp of its first frame.
             aiortc.rtcrtpsender.random32 = lambda: self.plan["origin"]
+        if self.plan["sound"]:
+            self.peer.addTrack(Tones(self.track.script, **self.plan["sound"]))
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         self._watch(sender)
         return self.peer.localDescription.sdp
