@@ -172,7 +172,7 @@ export class Recorder extends EventTarget {
     this.#phase = 'active';
     if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
-    if (hasEnded(track)) port.tell('trackEnded');
+    if (hasEnded(track) && !this.#isSoundAlone) port.tell('trackEnded');
     this.#watchWorker(this.#recording);
     this.#emit('start', null);
   }
@@ -408,10 +408,13 @@ export class Recorder extends EventTarget {
     return this.#track.kind === 'audio';
   }
 
-  /** The recording continues with its video. */
+  /** The recording continues with its video, if it has one. */
   async #onNoSound(port: Port, error: TrackreelError): Promise<void> {
     await this.#starting?.catch(() => {});
-    if (port === this.#recording?.port && this.#phase === 'active') this.#emit('error', error);
+    if (port !== this.#recording?.port || this.#phase !== 'active') return;
+    this.#emit('error', error);
+    // Nothing else is recorded, and nothing will be.
+    if (this.#isSoundAlone && error.code === 'worker-lost') await this.stop().catch(() => {});
   }
 
   /** Takes a track of sound that has come later, or in the place of one that has ended. */

@@ -164,9 +164,9 @@ export class Session implements RecordingActions {
   set source(source: RecorderSource | null | undefined) {
     const [before, audio] = [trackOf(this.#source, 'audio'), trackOf(source, 'audio')];
     this.#source = source;
-    if (this.#coming && trackOf(source) === trackOf(this.#coming)) return;
+    if (source && this.#coming && leadingOf(source) === leadingOf(this.#coming)) return;
     if (!this.#isOn) return;
-    if (this.#recorder?.track !== (trackOf(source) ?? audio)) void this.stop();
+    if (this.#recorder?.track !== leadingOf(source)) void this.stop();
     else if (audio && audio !== before) void this.#inTurn(async () => this.#recorder?.replaceTrack(audio));
   }
 
@@ -330,6 +330,11 @@ function merged(before: RecorderSource | null | undefined, source: RecorderSourc
   return [video ?? oldVideo!, audio ?? oldAudio!];
 }
 
+/** The track that a recording of a source is as long as. */
+function leadingOf(source: RecorderSource | null | undefined): MediaStreamTrack | undefined {
+  return trackOf(source) ?? trackOf(source, 'audio');
+}
+
 function trackOf(source: RecorderSource | null | undefined, kind = 'video'): MediaStreamTrack | undefined {
   try {
     const isStream = typeof source === 'object' && source !== null && 'getTracks' in source;
@@ -338,7 +343,8 @@ function trackOf(source: RecorderSource | null | undefined, kind = 'video'): Med
       : isStream
         ? source.getTracks()
         : [source];
-    return tracks.find((track) => (track.kind === 'audio') === (kind === 'audio'));
+    const ofKind = tracks.filter((track) => (track.kind === 'audio') === (kind === 'audio'));
+    return ofKind.find(({ readyState }) => readyState === 'live') ?? ofKind[0];
   } catch {
     // The next start says what is wrong with it.
     return undefined;

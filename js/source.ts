@@ -17,14 +17,18 @@ export type RecorderSource = MediaStream | MediaStreamTrack | readonly MediaStre
  */
 export function leadingTrackOf(source: unknown): MediaStreamTrack {
   const tracks = tracksOf(source);
-  const track = tracks.find(({ kind }) => kind === 'video') ?? tracks.find(({ kind }) => kind === 'audio');
+  const track = tracks.find(({ kind }) => kind === 'video') ?? firstLive(tracks) ?? tracks[0];
   if (track) return track;
   throw errorOf('invalid-source', `there is no track in the ${Array.isArray(source) ? 'list' : 'stream'}`);
 }
 
 /** The first audio track of what a page gave that has not ended. @internal */
 export function audioTrackOf(source: RecorderSource): MediaStreamTrack | undefined {
-  return tracksOf(source).find(({ kind, readyState }) => kind === 'audio' && readyState === 'live');
+  return firstLive(tracksOf(source));
+}
+
+function firstLive(tracks: readonly MediaStreamTrack[]): MediaStreamTrack | undefined {
+  return tracks.find(({ kind, readyState }) => kind === 'audio' && readyState === 'live');
 }
 
 /** Whether there is an audio track in what a page gave, and no other. @internal */

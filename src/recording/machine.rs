@@ -16,7 +16,7 @@ use crate::clip::Clip;
 use crate::codec::{Choice, SoundCandidate};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord, Track};
-use crate::time::Wall;
+use crate::time::{Media, Wall};
 use crate::{Error, Result};
 use std::collections::VecDeque;
 
@@ -245,7 +245,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Tick => self.tick(),
             Input::Space(available) => return self.report_space(available),
             Input::Pause => video.pause(context).into(),
-            Input::Resume => return video.resume(),
+            Input::Resume => return video.resume(now),
             Input::Joined { is_device } => return video.join(is_device, context),
             Input::Reclaimed(number) => {
                 return video.reclaimed(number, context);
@@ -442,7 +442,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         // A frame that does not fit alone fits in no other reel.
         let is_next = is_limit
             && self.options.next_at_limit
-            && self.totals().1 + u64::from(self.video.fitting_in_flight()) > 0
+            && !self.is_empty()
             && self.memory_left().is_none_or(|bytes| bytes >= LEAST_BYTES);
         if is_next {
             self.following = Some(Following::default());
@@ -509,12 +509,20 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// Reports that the disk will soon be full.
     fn report_space(&mut self, available: Option<f64>) {
         // Where as much goes as comes, the disk fills no more.
-        if self.options.keep_last_us.is_some() && self.saving.forgotten() > 0 {
+        if self.options.keep_last_us.is_some() && self.saving.has_forgotten() {
             return;
         }
         let rate = self.saving.leading().bytes_per_second();
         if let Some(bytes) = available.filter(|bytes| *bytes < rate * SPACE_S) {
             self.effects.push(Effect::Report(Report::Space { seconds: bytes / rate, bytes }));
+        }
+    }
+
+    /// Whether there is nothing for a reel: no frame, in the encoder or out of it, and no time of sound alone.
+    fn is_empty(&self) -> bool {
+        match self.video.is_absent() {
+            true => self.video.reel_end(self.now).unwrap_or_default() == Media::default(),
+            false => self.totals().0 + self.video.fitting_in_flight() == 0,
         }
     }
 
@@ -527,7 +535,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn progress(&self) -> Progress {
         let (frames, bytes) = self.totals();
         let drops = self.video.drops();
-        let end = self.video.reel_end(self.now).filter(|_| bytes > 0).unwrap_or_default();
+        let end = self.video.reel_end(self.now).filter(|_| bytes > 0 || self.video.is_absent()).unwrap_or_default();
         let config = self.saving.configs().last();
         Progress {
             time_us: end.us() - self.saving.leading().start_us(),

@@ -189,6 +189,12 @@ impl<P: Clone> Saving<P> {
         self.video.forgotten()
     }
 
+    /// Whether anything of what the reel is as long as was removed.
+    pub fn has_forgotten(&self) -> bool {
+        let leading = if self.is_sound_alone { &self.audio } else { &self.video };
+        leading.forgotten() > 0
+    }
+
     /// The configurations that the encoder has announced.
     pub fn configs(&self) -> &[VideoConfig] {
         &self.reel.video

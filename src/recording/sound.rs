@@ -235,7 +235,13 @@ impl<P: Clone> Sound<P> {
         }
         let is_muted = self.taken.is_some_and(|taken| context.now.saturating_since(taken) > MUTED_US);
         let place = video.place(context.now.saturating_sub(LAG_US)).filter(|_| is_muted);
+        let place = place.map(|place| context.options.max_length_us.map_or(place, |us| place.min(Media::from_us(us))));
         let until = place.filter(|place| video.settled_until().is_some_and(|end| *place <= end));
+        // It was silent, and sends nothing now.
+        let is_blank = |until: Media| self.blank.is_some_and(|blank| until - blank.begun >= BLANK_US);
+        if let Some(candidate) = self.candidate.filter(|_| self.opened == 0 && until.is_some_and(is_blank)) {
+            self.open_encoder(candidate, MOST_CHANNELS, context);
+        }
         if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
             encoder.splicer.fill(until - encoder.origin);
             self.give(context);

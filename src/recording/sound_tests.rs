@@ -536,3 +536,51 @@ fn a_frozen_picture_is_shown_again_while_somebody_speaks_until_the_end() {
     assert!((length_us / 1000 - end_ms).abs() <= 300, "{length_us} and {end_ms}");
     assert_eq!(sender.beeps_ms().len(), 4);
 }
+
+// A silent call was recorded in parts, and ended at the end of the first.
+#[test]
+fn sound_alone_that_is_silent_is_followed_at_its_limit() {
+    let options = Options { max_length_us: Some(2_500_000), next_at_limit: true, ..Options::default() };
+    let mut sender = alone(options);
+    sender.beeps = false;
+    sender.send(4 * SECOND_US);
+    let is_next = |report: &&Report| matches!(report, Report::Limit { is_next: true, .. });
+    assert_eq!(reports(&sender.effects).into_iter().filter(is_next).count(), 1);
+}
+
+// A microphone that was muted from the start, in a context that was suspended then: nothing was recorded until the end.
+#[test]
+fn silence_after_which_nothing_comes_is_recorded() {
+    let mut sender = alone(Options::default());
+    sender.beeps = false;
+    sender.send(SECOND_US);
+    sender.sends_sound = false;
+    sender.send(9 * SECOND_US);
+    assert!(sender.length_ms() > 5_000, "{}", sender.length_ms());
+}
+
+// The encoder was flushed at the freeze. It returned when somebody spoke already, and the picture's segment was closed for good.
+#[test]
+fn a_flush_that_returns_while_somebody_speaks_closes_nothing() {
+    let mut sender = Sender::new(Options::default());
+    sender.beeps = false;
+    sender.send(2 * SECOND_US);
+    sender.sends_frames = false;
+    while sender.page.flushes.is_empty() {
+        sender.send(250_000);
+    }
+    // Behind the beginning of a second.
+    sender.send(150_000);
+    sender.beeps = true;
+    let late_us = SECOND_US - sender.now_us.rem_euclid(SECOND_US) + 150_000;
+    sender.send(late_us);
+    let flushed = sender.page.flush();
+    sender.note(flushed);
+    sender.send(300_000);
+    sender.stop();
+    let pictures = written(&sender.effects).into_iter().rfind(|segment| segment.track == Track::Video).unwrap();
+    let end_ms = pictures.table.end_us() / 1000;
+    // Two seconds, and what was said until then.
+    assert!((2_430..=2_520).contains(&end_ms), "{end_ms}");
+    assert!((sender.length_ms() - end_ms).abs() <= 40, "{} and {end_ms}", sender.length_ms());
+}

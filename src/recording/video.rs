@@ -154,6 +154,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if self.timeline.hear(from, until) {
             // Its last picture ends later.
             self.builder.reopen();
+            if let Some(open) = self.builder.open() {
+                self.opening.reopen(open.index);
+            }
         }
     }
 
@@ -413,9 +416,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.interrupt(context)
     }
 
-    /// Takes frames from now on.
-    pub fn resume(&mut self) {
-        self.timeline.resume();
+    /// Takes frames from this time on.
+    pub fn resume(&mut self, now: Wall) {
+        self.timeline.resume(now);
     }
 
     /// Continues with the frames of another source. `is_device` is whether they are a device's.
@@ -475,7 +478,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Notes that the encoder has returned all that went in before this pause or freeze. Frames taken since may still be in the encoder.
     pub fn interrupted(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
-        let is_interrupted = self.timeline.paused() || self.timeline.frozen();
+        // Meanwhile somebody may have begun to speak: then the picture is shown for longer.
+        let is_interrupted = self.timeline.paused() || self.timeline.is_cutting(context.now);
         if is_interrupted && number == self.interruptions { self.close_segment(context) } else { Ok(()) }
     }
 

@@ -10,7 +10,7 @@ pub(super) struct Alone {
     is_running: bool,
     /// The media time at which it stands, or ran last.
     from: Media,
-    /// When it was stopped last: what began before that is not placed behind it.
+    /// When it was stopped, or resumed: what began before that is not placed behind it.
     stopped: Option<Wall>,
 }
 
@@ -33,6 +33,11 @@ impl Alone {
         self.from = self.at(now, stretches);
         stretches.end_at(Some(self.from));
         (self.is_running, self.stopped) = (false, Some(now));
+    }
+
+    /// What began before this moment is not placed.
+    pub(super) fn resume(&mut self, now: Wall) {
+        self.stopped = self.stopped.max(Some(now)).filter(|_| !self.is_running);
     }
 
     /// The media time at this moment.
@@ -62,8 +67,10 @@ mod tests {
         assert_eq!([12, 40].map(|now| seconds(&alone, &stretches, now)), [3, 31]);
         alone.stop(wall(40), &mut stretches);
         alone.stop(wall(50), &mut stretches);
-        // It began before the pause, and came after it.
+        alone.resume(wall(55));
+        // They began before the pause, and in it.
         alone.hear(wall(49), &mut stretches);
+        alone.hear(wall(54), &mut stretches);
         assert_eq!(seconds(&alone, &stretches, 60), 31);
         alone.hear(wall(60), &mut stretches);
         assert_eq!(seconds(&alone, &stretches, 65), 36);

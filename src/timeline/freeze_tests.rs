@@ -186,7 +186,7 @@ fn a_pause_in_a_freeze_takes_over_from_it() {
         assert!(recording.timeline.frozen());
         assert!(recording.timeline.pause(recording.now).is_some_and(|freeze| freeze.ended));
         (0..30).for_each(|_| recording.take(999, pointer(29)));
-        recording.timeline.resume();
+        recording.timeline.resume(Wall::default());
         recording.take(30, pointer(30));
         assert_eq!(recording.numbers(), (0..31).collect::<Vec<_>>());
         assert_eq!(recording.last_us(), expected_us);

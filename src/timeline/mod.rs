@@ -188,9 +188,12 @@ impl Timeline {
         self.stillness.finish()
     }
 
-    /// Takes frames again from the next one on.
-    pub fn resume(&mut self) {
+    /// Takes frames again from the next one on, at this time.
+    pub fn resume(&mut self, now: Wall) {
         self.paused = false;
+        if let Some(alone) = &mut self.alone {
+            alone.resume(now);
+        }
     }
 
     /// Continues with the frames of another source from this time on. Where stillness is cut, the time until its first frame is cut as

@@ -126,7 +126,7 @@ fn a_pause_leaves_the_silence_before_it() {
         recording.assert_length(if mode == FreezeMode::Cut { 2.0 } else { 7.0 });
         recording.silent(30 * SECOND_US);
         recording.assert_length(if mode == FreezeMode::Cut { 2.0 } else { 7.0 });
-        recording.timeline.resume();
+        recording.timeline.resume(Wall::default());
         recording.moves(2 * SECOND_US, FRAME_US);
         recording.assert_length(if mode == FreezeMode::Cut { 4.0 } else { 9.0 });
     }
@@ -296,7 +296,7 @@ fn sound_is_where_the_pictures_are_through_pauses_and_freezes() {
             recording.timeline.pause(recording.now);
             recording.silent(3 * SECOND_US);
             assert_eq!(recording.timeline.place(recording.now), None, "{mode:?}");
-            recording.timeline.resume();
+            recording.timeline.resume(Wall::default());
             let paused = recording.now;
             recording.moves(2 * SECOND_US, FRAME_US);
             let last = recording.kept[recording.kept.len() - 1];

@@ -110,7 +110,7 @@ fn a_paused_recording_takes_another_source_and_stays_paused() {
     timeline.join(Wall::from_us(90_000));
     assert!(timeline.paused());
     assert_eq!(timeline.late_frame(5_000_000, 100_000), Fate::Drop(DropReason::Paused));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.late_frame(5_040_000, 140_000), 80_000, true);
 }
 
@@ -122,7 +122,7 @@ fn assert_kept(fate: Fate, expected_us: i64, expected_cut: bool) {
 
 fn toggle_pause(timeline: &mut Timeline, wall_us: i64) {
     if timeline.paused() {
-        timeline.resume();
+        timeline.resume(Wall::default());
     } else {
         timeline.pause(Wall::from_us(wall_us));
     }
@@ -158,7 +158,7 @@ fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_
     for paused in [false, true] {
         let mut timeline = limited(30.0, Some(8_000_000), paused);
         timeline.go_on(Media::from_us(7_900_000));
-        timeline.resume();
+        timeline.resume(Wall::default());
         assert_kept(timeline.frame(723_318_000), 7_900_000, true);
         assert_kept(timeline.frame(723_351_333), 7_933_333, false);
         assert_eq!(
@@ -174,10 +174,10 @@ fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_
 fn a_pause_before_the_first_frame_cuts_nothing() {
     let mut timeline = blind(30.0, false);
     timeline.pause(Wall::from_us(100_000));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(200_000), 0, false);
     timeline.pause(Wall::from_us(210_000));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(1_200_000), 33_333, true);
 }
 
@@ -189,7 +189,7 @@ fn paused_time_is_not_in_the_reel() {
     timeline.pause(Wall::from_us(80_000));
     assert_eq!(timeline.frame(120_000), Fate::Drop(DropReason::Paused));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(9_040_000), 120_000, true);
     assert_kept(timeline.frame(9_080_000), 160_000, false);
 }
@@ -200,7 +200,7 @@ fn a_pause_between_two_frames_takes_no_more_than_its_time() {
     timeline.frame(0);
     timeline.frame(40_000);
     timeline.pause(Wall::from_us(40_000));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(80_000), 80_000, true);
 }
 
@@ -210,7 +210,7 @@ fn a_pause_in_which_no_frame_comes_is_cut_as_well() {
     let mut timeline = blind(30.0, false);
     kept(&mut timeline, [0, 40_000]);
     timeline.pause(Wall::from_us(40_000));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(600_040_000), 80_000, true);
 }
 
@@ -257,7 +257,7 @@ fn timestamps_that_are_no_clock_neither_stretch_nor_swallow_time() {
 fn a_recording_that_starts_paused_starts_at_0_when_it_is_resumed() {
     let mut timeline = blind(30.0, true);
     assert_eq!(timeline.frame(1_000_000), Fate::Drop(DropReason::Paused));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert_kept(timeline.frame(5_000_000), 0, false);
 }
 
@@ -303,7 +303,7 @@ fn paused_time_does_not_count_towards_the_limit() {
     timeline.pause(Wall::from_us(40_000));
     assert_eq!(timeline.frame(9_000_000), Fate::Drop(DropReason::Paused));
     assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)));
-    timeline.resume();
+    timeline.resume(Wall::default());
     assert!(!timeline.ends_in_silence(Wall::from_us(3_600_000_000)), "nothing is in the reel until a frame comes");
     assert_eq!(kept(&mut timeline, [20_000_000, 20_040_000, 20_080_000]), [80_000, 120_000]);
 }

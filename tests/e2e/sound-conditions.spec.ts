@@ -9,7 +9,7 @@ import { lengthOf, runsOf, shareOf, summaryOf, tonesOf, WINDOWS, type Tones } fr
 
 /** How long each part of a call is at least, in seconds, and by how much it may be off in the file on a busy machine. */
 const PART_S = 2;
-const OFF_S = 0.5;
+const OFF_S = 0.8;
 /** What is left of one part in the next, in seconds: what is on its way, and what Chromium conceals. */
 const LEFT_S = 0.5;
 

@@ -70,6 +70,7 @@ globalThis.sync = {
     // Loads what the first recording would wait for.
     await Recorder.support();
     const [left] = crashes ? await reels.list() : [];
+    if (crashes && !left) throw new Error('the page that was left has no reel');
     const recorders = Object.entries(recordersOf(stream, left)).filter(([name]) => !left || name === 'trackreel');
     const all = (act: (recorder: AnyRecorder) => unknown) =>
       Promise.all(recorders.map(([, recorder]) => act(recorder)));
