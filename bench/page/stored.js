@@ -64,11 +64,24 @@ export async function fill({ segments, sampleBytes, hasSound, digestsOf }) {
     const transaction = database.transaction('segments', 'readwrite');
     const store = transaction.objectStore('segments');
     for (const { index, count } of records.splice(0, TRANSACTION)) {
-      const data = new Blob(Array.from({ length: count }, (_, n) => bytesOf(index + n)));
-      store.put({ ...segment, reel: id, index, table: table(index, count, sampleBytes), data });
-      if (!hasSound) continue;
-      const sound = new Blob(Array.from({ length: count }, (_, n) => soundOf(index + n)));
-      store.put({ reel: id, track: 1, index, config: 0, table: soundTable(index, count), data: sound });
+      const indexes = Array.from({ length: count }, (_, n) => index + n);
+      const pictures = indexes.map(bytesOf);
+      const record = { ...segment, reel: id, index, table: table(index, count, sampleBytes), data: new Blob(pictures) };
+      if (!hasSound) {
+        store.put(record);
+        continue;
+      }
+      const sounds = indexes.map(soundOf);
+      const sound = { index, config: 0, table: soundTable(index, count) };
+      if (count > 1) {
+        const seconds = indexes.flatMap((index, n) =>
+          [0, 1].flatMap((second) => secondOf(pictures[n], sounds[n], index, second)),
+        );
+        store.put({ ...record, data: new Blob(seconds), sound: { ...sound, order: order(count) } });
+      } else {
+        store.put(record);
+        store.put({ ...sound, reel: id, track: 1, data: new Blob(sounds) });
+      }
     }
     await finished(transaction);
   }
@@ -124,6 +137,21 @@ function soundOf(index) {
     bytes.set(packetOf(packet), soundStart(packet) - start);
   }
   return bytes;
+}
+
+/** A second of a segment: its pictures, and the sound beside them. */
+function secondOf(pictures, sound, index, second) {
+  const middle = soundStart(index * PACKETS + PACKETS / 2) - soundStart(index * PACKETS);
+  const half = (bytes, at) => (second === 0 ? bytes.subarray(0, at) : bytes.subarray(at));
+  return [half(pictures, pictures.length / 2), half(sound, middle)];
+}
+
+/** The packed order of a record's samples (src/reel/shared.rs). */
+function order(count) {
+  const counts = Array.from({ length: count * 2 }, () => [SAMPLES / 2, PACKETS / 2]).flat();
+  const packed = new DataView(new ArrayBuffer(counts.length * 4));
+  counts.forEach((samples, n) => packed.setUint32(n * 4, samples, true));
+  return new Uint8Array(packed.buffer);
 }
 
 /** The records of so many segments, as a recording leaves them: the latest ones are not put together yet. */

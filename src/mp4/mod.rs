@@ -9,6 +9,9 @@ mod audio_tests;
 mod boxes;
 mod even_times;
 mod interleave;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod moov;
 mod plan;
 #[cfg(test)]
@@ -23,7 +26,8 @@ use crate::{Error, Result};
 use boxes::write_box;
 use even_times::lay_evenly;
 pub use interleave::Part;
-use interleave::interleave;
+use interleave::{Places, interleave};
+pub use merge::{Merged, merge};
 use moov::moov;
 pub use plan::{Piece, Plan, Stored, plan};
 
@@ -65,9 +69,14 @@ pub struct Layout {
 /// [`Error::NothingRecorded`] if there is no segment, [`Error::Storage`] if a configuration is damaged,
 /// [`Error::Unsupported`] if MP4 has no place for its codec.
 pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
-    let parts = interleave(tracks);
-    let first = parts.first().ok_or(Error::NothingRecorded)?;
-    let start_us = tracks[first.track].segments[first.segment].1.start_us();
+    layout_stored(created_s, tracks, &[])
+}
+
+/// The same of tracks that share records.
+fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], places: &Places<'_>) -> Result<Layout> {
+    let parts = interleave(tracks, places);
+    let starts = tracks.iter().filter_map(|index| index.segments.first()).map(|(_, table)| table.start_us());
+    let start_us = starts.min().ok_or(Error::NothingRecorded)?;
     let data_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
 
     let created = created_s.saturating_add(MP4_EPOCH_S);

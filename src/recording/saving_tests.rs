@@ -370,7 +370,7 @@ fn a_resumed_reel_is_merged_by_the_same_groups() {
     saving.merge(Track::Video, 31);
     assert_eq!(carry_out(&mut saving), []);
     saving.merge(Track::Video, 32);
-    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, track: Track::Video, indexes: 16..32 }]);
+    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, indexes: Indexes::only(Track::Video, 16..32) }]);
 }
 
 #[test]

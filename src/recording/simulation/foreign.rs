@@ -9,7 +9,7 @@ use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
 use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
-use crate::recording::{Effect, Input, Machine, Report, Resumed, Setup, overlay};
+use crate::recording::{Effect, Indexes, Input, Machine, Report, Resumed, Setup, overlay};
 use crate::reel::{ReelRecord, Track};
 use crate::time::Wall;
 
@@ -89,6 +89,10 @@ impl World<'_> {
                         continue;
                     }
                     let file = file?;
+                    let all = stored.read(&Indexes::all());
+                    let all = overlay(all, snapshot.newest.clone(), |part| (part.track, part.index));
+                    let from_us = file.samples[0].0.min(bounds.from_us);
+                    sounds.cover(&Sounds::new(&all, &snapshot.reel.audio)?, from_us..bounds.to_us)?;
                     self.model.file(&file, call.number(), self.now_us)?;
                     self.model.keeps_audible(&file)?;
                     if self.model.wholes.contains(&call.number()) {

@@ -9,6 +9,7 @@ use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec};
 use crate::recording::Packet;
 use crate::reel::{AudioConfig, Segment, Track};
 use crate::sound::Block;
+use std::ops::Range;
 
 /// How long a block is, in microseconds.
 pub(super) const BLOCK_US: i64 = 20_000;
@@ -175,6 +176,20 @@ impl Sounds {
             }
         }
         Ok(Self(packets))
+    }
+
+    /// Whether each packet of another file that starts within this time, in microseconds, is in this.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn cover(&self, all: &Self, within_us: Range<i64>) -> Result<(), String> {
+        let missing = |(time_us, _): &&(i64, Bits)| {
+            within_us.contains(time_us) && self.0.binary_search_by_key(time_us, |(time_us, _)| *time_us).is_err()
+        };
+        match all.0.iter().find(missing) {
+            Some((time_us, _)) => Err(format!("the sound at {time_us} µs is not read for a file of {within_us:?}")),
+            None => Ok(()),
+        }
     }
 
     /// When the last of them ends, in microseconds.
