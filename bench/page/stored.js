@@ -66,7 +66,13 @@ export async function fill({ segments, sampleBytes, hasSound, digestsOf }) {
     for (const { index, count } of records.splice(0, TRANSACTION)) {
       const indexes = Array.from({ length: count }, (_, n) => index + n);
       const pictures = indexes.map(bytesOf);
-      const record = { ...segment, reel: id, index, table: table(index, count, sampleBytes), data: new Blob(pictures) };
+      const record = {
+        ...segment,
+        reel: id,
+        index,
+        table: table(index, count, sampleBytes, hasSound && count > 1),
+        data: new Blob(pictures),
+      };
       if (!hasSound) {
         store.put(record);
         continue;
@@ -233,15 +239,19 @@ export async function digest(bytes) {
 const TABLE_VERSION = 1;
 const TABLE_HEADER = 12;
 const TABLE_ROW = 16;
+/** The form of tables in a record of both tracks. */
+const SHORT_VERSION = 2;
+const SHORT_HEADER = TABLE_HEADER + 8;
+const SHORT_ROW = 8;
 const KEY = 2 ** 31;
 
-function table(index, count, sampleBytes) {
+function table(index, count, sampleBytes, isShort) {
   const size = (sample) => sampleBytes + (sample % SAMPLES === 0 ? KEY : 0);
-  return packed(index * SAMPLES, count * SAMPLES, microseconds, size);
+  return (isShort ? packedShort : packed)(index * SAMPLES, count * SAMPLES, microseconds, size);
 }
 
 function soundTable(index, count) {
-  return packed(
+  return (count > 1 ? packedShort : packed)(
     index * PACKETS,
     count * PACKETS,
     (packet) => packet * PACKET_US,
@@ -257,6 +267,19 @@ function packed(first, samples, timeOf, sizeOf) {
     const row = TABLE_HEADER + n * TABLE_ROW;
     packed.setBigInt64(row, BigInt(timeOf(first + n)), true);
     packed.setUint32(row + 12, sizeOf(first + n), true);
+  }
+  return new Uint8Array(packed.buffer);
+}
+
+function packedShort(first, samples, timeOf, sizeOf) {
+  const packed = new DataView(new ArrayBuffer(SHORT_HEADER + samples * SHORT_ROW));
+  packed.setUint32(0, SHORT_VERSION, true);
+  packed.setBigInt64(4, BigInt(timeOf(first + samples)), true);
+  packed.setBigInt64(12, BigInt(timeOf(first)), true);
+  for (let n = 0; n < samples; n++) {
+    const row = SHORT_HEADER + n * SHORT_ROW;
+    packed.setUint32(row, n === 0 ? 0 : timeOf(first + n) - timeOf(first + n - 1), true);
+    packed.setUint32(row + 4, sizeOf(first + n), true);
   }
   return new Uint8Array(packed.buffer);
 }

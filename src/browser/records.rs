@@ -158,21 +158,21 @@ impl StoredSegment {
 
     /// The record, with the samples' bytes as the store keeps them, and with the sound that shares it.
     pub(super) fn to_js(&self, reel: &str, data: JsValue, sound: Option<&Self>) -> JsValue {
+        let both = self.shared.as_ref().zip(sound.and_then(|sound| sound.shared.as_ref()));
+        let packed = |table: &SampleTable| array(&if both.is_some() { table.pack_short() } else { table.pack() });
         let mut fields = vec![
             ("reel", reel.into()),
             ("track", f64::from(self.track as u32).into()),
             ("index", self.index.into()),
             ("config", self.config.into()),
-            ("table", array(&self.table.pack())),
+            ("table", packed(&self.table)),
             ("data", data),
         ];
-        if let Some(sound) = sound
-            && let Some((video, audio)) = self.shared.as_ref().zip(sound.shared.as_ref())
-        {
+        if let Some((sound, (video, audio))) = sound.zip(both) {
             let sound = object(&[
                 ("index", sound.index.into()),
                 ("config", sound.config.into()),
-                ("table", array(&sound.table.pack())),
+                ("table", packed(&sound.table)),
                 ("order", array(&order([video, audio]))),
             ]);
             fields.push(("sound", sound));

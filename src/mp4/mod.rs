@@ -80,7 +80,9 @@ fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], places: &Places<'_>)
     let data_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
 
     let created = created_s.saturating_add(MP4_EPOCH_S);
-    let mut head = Vec::new();
+    // It is large: growing would need as much again.
+    let samples = tracks.iter().flat_map(|index| index.segments).map(|(_, table)| table.samples().len()).sum::<usize>();
+    let mut head = Vec::with_capacity(4 * samples + 20 * parts.len() + 4096);
     ftyp(&mut head, tracks);
     let mdat = mdat_header(data_len);
     let ftyp_len = head.len();
