@@ -1,6 +1,7 @@
 //! Chunks, and their order in `mdat` (ISO/IEC 14496-12, § 8.7.4 and 8.7.5).
 
 use super::TrackIndex;
+use super::plan::Cut;
 use crate::reel::{SampleTable, Shared};
 use std::ops::Range;
 
@@ -21,16 +22,13 @@ pub struct Part {
     pub samples: u32,
 }
 
-/// Where the segments of each track lie that share a record with the other track: those of a track by their positions.
-pub(super) type Places<'a> = [&'a Vec<Option<Shared>>];
-
 /// The chunks of all tracks by the time they start. The segments of a single track are chunks; the segments of several tracks are
 /// split. A record that two tracks share stays as it is: its chunks come one after the other, by the time that the first of them
-/// starts.
-pub(super) fn interleave(tracks: &[TrackIndex<'_>], places: &Places<'_>) -> Vec<Part> {
+/// starts. `cuts` have where that is; none where no track shares a record.
+pub(super) fn interleave(tracks: &[TrackIndex<'_>], cuts: &[&Cut]) -> Vec<Part> {
     let longest_us = if tracks.len() > 1 { LONGEST_US } else { i64::MAX };
     let mut cursors: Vec<Cursor> = tracks.iter().map(|_| Cursor::default()).collect();
-    let place = |track: usize, segment: usize| places.get(track)?.get(segment)?.as_ref();
+    let place = |track: usize, segment: usize| cuts.get(track)?.places.get(segment)?.as_ref();
     let earliest = |cursors: &[Cursor]| {
         let starts = cursors.iter().zip(tracks).enumerate();
         let starts = starts.filter_map(|(track, (cursor, index))| {

@@ -1,8 +1,8 @@
 //! Stored segments as one record, in the order that a file has.
 
 use super::interleave::interleave;
-use super::plan::{Cut, Sorted, pieces};
-use super::{Configs, Part, Piece, Stored, TrackIndex};
+use super::plan::{Cut, Sorted, pieces, tracks};
+use super::{Configs, Part, Piece, Stored};
 use crate::reel::{Run, Shared, Track};
 
 /// A record that takes the place of segments.
@@ -20,24 +20,20 @@ pub struct Merged {
 /// The record of two tracks has the order of a file, so that an export of all takes it as a whole.
 pub fn merge(stored: Vec<Stored>, record: u32) -> Option<Merged> {
     let Sorted { of_tracks, sizes } = Sorted::new(stored);
-    let [video, sound] = of_tracks.map(|of_track| Cut::whole(of_track.into_iter()));
-    let (mut tracks, mut cuts, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let [video, sound] = of_tracks.map(Cut::whole);
+    let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&[]), Configs::Audio(&[])]);
     let mut segments = Vec::new();
-    for (cut, track, configs) in
-        [(&video, Track::Video, Configs::Video(&[])), (&sound, Track::Audio, Configs::Audio(&[]))]
-    {
-        let Some(((config, first), rest)) = cut.segments.split_first() else { continue };
+    for index in &tracks {
+        let ((config, first), rest) = index.segments.split_first()?;
         if rest.iter().any(|(next, _)| next != config) {
             return None;
         }
         let mut table = first.clone();
         rest.iter().for_each(|(_, next)| table.append(next));
+        let track = if matches!(index.configs, Configs::Video(_)) { Track::Video } else { Track::Audio };
         segments.push(Stored { track, config: *config, table, shared: None });
-        tracks.push(TrackIndex { configs, segments: &cut.segments });
-        places.push(&cut.places);
-        cuts.push(cut);
     }
-    let parts = interleave(&tracks, &places);
+    let parts = interleave(&tracks, &cuts);
     if let [video, sound] = &mut segments[..] {
         let start_us = video.table.start_us().min(sound.table.start_us());
         let [of_video, of_sound] = runs(&parts).map(|runs| Some(Shared { record, start_us, runs }));

@@ -95,7 +95,7 @@ impl Reel {
             let Some(group) = pictures.get(first..first + GROUP).filter(|_| first + GROUP < pictures.len()) else {
                 return;
             };
-            first += if self.merge(&group.to_vec()) { 1 } else { GROUP };
+            first += if self.merge(group) { 1 } else { GROUP };
         }
     }
 

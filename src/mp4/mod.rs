@@ -26,9 +26,10 @@ use crate::{Error, Result};
 use boxes::write_box;
 use even_times::lay_evenly;
 pub use interleave::Part;
-use interleave::{Places, interleave};
+use interleave::interleave;
 pub use merge::{Merged, merge};
 use moov::moov;
+use plan::Cut;
 pub use plan::{Piece, Plan, Stored, plan};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
@@ -73,8 +74,8 @@ pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
 }
 
 /// The same of tracks that share records.
-fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], places: &Places<'_>) -> Result<Layout> {
-    let parts = interleave(tracks, places);
+fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut]) -> Result<Layout> {
+    let parts = interleave(tracks, cuts);
     let starts = tracks.iter().filter_map(|index| index.segments.first()).map(|(_, table)| table.start_us());
     let start_us = starts.min().ok_or(Error::NothingRecorded)?;
     let data_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();

@@ -83,11 +83,26 @@ impl Sorted {
             let home = record.and_then(|_| pictures.iter().find(is_same)).map_or(n, |(home, _)| *home);
             if home != n {
                 sizes[home] += sizes[n];
+            } else if record.is_some() {
+                // Its pictures are not among these: it is never the whole record.
+                sizes[n] = u64::MAX;
             }
             of_tracks[stored.track as usize].push((home, stored));
         }
         Self { of_tracks, sizes }
     }
+}
+
+/// The tracks that have segments.
+pub(super) fn tracks<'a>(cuts: [&'a Cut; 2], configs: [Configs<'a>; 2]) -> (Vec<TrackIndex<'a>>, Vec<&'a Cut>) {
+    let (mut tracks, mut filled) = (Vec::new(), Vec::new());
+    for (cut, configs) in cuts.into_iter().zip(configs) {
+        if !cut.segments.is_empty() {
+            tracks.push(TrackIndex { configs, segments: &cut.segments });
+            filled.push(cut);
+        }
+    }
+    (tracks, filled)
 }
 
 /// The bytes of these parts of segments, in their order.
@@ -155,15 +170,8 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
         }
     }
 
-    let (mut tracks, mut cuts, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    for (cut, configs) in [(&video, Configs::Video(&reel.video)), (&sound, Configs::Audio(&reel.audio))] {
-        if !cut.segments.is_empty() {
-            tracks.push(TrackIndex { configs, segments: &cut.segments });
-            places.push(&cut.places);
-            cuts.push(cut);
-        }
-    }
-    let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &places)?;
+    let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
+    let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts)?;
     let mut pieces = pieces(&parts, &cuts, &sizes);
     pieces.insert(0, Piece::Bytes(head));
     let mime = if video.segments.is_empty() { "audio/mp4" } else { "video/mp4" };
@@ -180,7 +188,8 @@ impl Cut {
         };
         let Some(Excerpt { segments: needed, skipped, first, .. }) = excerpt else { return Self::default() };
         stored.truncate(needed.end);
-        let mut cut = Self::whole(stored.drain(needed.start..));
+        stored.drain(..needed.start);
+        let mut cut = Self::whole(stored);
         cut.sources[0].start = first.start;
         if let Some(shared) = &mut cut.places[0] {
             shared.skip(skipped as u32, first.start);
@@ -189,7 +198,7 @@ impl Cut {
     }
 
     /// All of these segments, which are given with their positions.
-    pub fn whole(stored: impl Iterator<Item = (usize, Stored)>) -> Self {
+    pub fn whole(stored: Vec<(usize, Stored)>) -> Self {
         let mut cut = Self::default();
         for (position, Stored { config, table, shared, .. }) in stored {
             cut.segments.push((config, table));
