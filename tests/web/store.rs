@@ -170,6 +170,53 @@ async fn segments_are_put_together_and_nothing_of_them_is_lost() {
     store.delete("store-6").await.unwrap();
 }
 
+// An hour with sound was thousands of pieces of two tracks' records.
+#[wasm_bindgen_test]
+async fn pictures_and_sound_are_put_together_into_one_record() {
+    let store = Store::open().await.unwrap();
+    let config = AudioConfig { codec: "opus".into(), sample_rate: 48_000, channels: 2, description: Vec::new() };
+    let reel = ReelRecord { audio: vec![config], ..reel("store-8") };
+    let none = || Outside { video: [0..0, 0..0], audio: [0..0, 0..0] };
+    let sound = |index: u32| StoredSegment { track: Track::Audio, ..segment(index, &[100 + index as u8; 2]) };
+    for index in 0..5 {
+        store.put(&reel, &[segment(index, &[index as u8; 3])], none()).await.unwrap();
+        store.put(&reel, &[sound(index)], none()).await.unwrap();
+    }
+    store.merge("store-8", Indexes { video: 1..3, audio: 1..4 }).await.unwrap();
+    let (_, segments, damaged) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    let keys = |segments: &[StoredSegment]| segments.iter().map(StoredSegment::key).collect::<Vec<_>>();
+    let pictures = [0, 1, 3, 4].map(|index| (Track::Video, index));
+    assert_eq!(
+        (keys(&segments), damaged),
+        ([&pictures[..], &[0, 1, 4].map(|index| (Track::Audio, index))].concat(), 0)
+    );
+    let [video, audio] = [&segments[1], &segments[5]];
+    let samples = |segment: &StoredSegment| segment.table.samples().len();
+    assert_eq!((samples(video), samples(audio)), (2, 3));
+    // A picture and the sound beside it, and the sound that is left.
+    let bytes = [1, 1, 1, 101, 101, 2, 2, 2, 102, 102, 103, 103];
+    assert_eq!((bytes_of(&video.data).await, bytes_of(&audio.data).await), (bytes.to_vec(), bytes.to_vec()));
+    let starts = |segment: &StoredSegment| {
+        segment.shared.as_ref().unwrap().runs.iter().map(|run| (run.start, run.bytes)).collect::<Vec<_>>()
+    };
+    assert_eq!((starts(video), starts(audio)), (vec![(0, 3), (5, 3)], vec![(3, 2), (8, 2), (10, 2)]));
+    // What is read for the pictures has the sound with them.
+    let (_, segments, _) = store.read("store-8", self::pictures(1..2), &Watch::default()).await.unwrap();
+    assert_eq!(keys(&segments), [(Track::Video, 1), (Track::Audio, 1)]);
+    // It is merged again, and then it is not the reel's any more.
+    store.merge("store-8", Indexes { video: 1..4, audio: 1..5 }).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    assert_eq!(
+        keys(&segments),
+        [(Track::Video, 0), (Track::Video, 1), (Track::Video, 4), (Track::Audio, 0), (Track::Audio, 1)]
+    );
+    assert_eq!(bytes_of(&segments[4].data).await.len(), 3 * 3 + 4 * 2);
+    store.put(&reel, &[], outside(0..1)).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    assert_eq!(keys(&segments), [(Track::Video, 0), (Track::Audio, 0)]);
+    store.delete("store-8").await.unwrap();
+}
+
 // A sound and a picture with one number took each other's place.
 #[wasm_bindgen_test]
 async fn the_segments_of_two_tracks_have_places_of_their_own() {
