@@ -200,11 +200,8 @@ impl Plan {
         if sounds.percent(if is_long { LONG_SOUND_PERCENT } else { SOUND_PERCENT }) {
             (manners.has_sound, manners.is_loud) = (true, sounds.percent(50));
             if is_long {
-                // A disk that needs a second for a second of each track is behind; and at five frames per second, a repeat that is not
-                // recognised is a fifth of a second.
-                (manners.disk_ms, manners.blind_percent) = (manners.disk_ms.min(500), 0);
-                // Without it, the place of a frame is found by its arrival: after half a minute it may be too far from its sound.
-                manners.has_rtp = true;
+                // A disk that needs a second for a second of each track is behind.
+                manners.disk_ms = manners.disk_ms.min(500);
             }
             for _ in 0..if is_calm { 0 } else { sounds.of(0..=3) } {
                 let at = sounds.of(1..=steps.len() as i64) as usize;

@@ -14,16 +14,18 @@ use std::ops::Range;
 /// How long a block is, in microseconds.
 pub(super) const BLOCK_US: i64 = 20_000;
 /// What a sample of code 1 is. So small a step between two blocks is not audible.
-const UNIT: f32 = 1.0 / 2048.0;
-/// Codes rise from 1 to this and fall again, by one each block.
-const MOST: i64 = 1_000;
+const UNIT: f32 = 1.0 / 8192.0;
+/// The first code: loud sound of it is audible.
+const LEAST: i64 = 50;
+/// Codes rise this often and fall again, by one each block: in long worlds too, what is sent before a pause and after it differs.
+const MOST: i64 = 4_000;
 /// How much later or earlier than its picture sound may be, in microseconds.
 const APART_US: i64 = 200_000;
 
-/// The code of sound that was sent at this time. Sound of half a minute later may have the same.
+/// The code of sound that was sent at this time. Sound of two minutes later may have the same.
 fn code_at(at_us: i64) -> i64 {
     let at = at_us.div_euclid(BLOCK_US).rem_euclid(2 * MOST);
-    1 + if at < MOST { at } else { 2 * MOST - 1 - at }
+    LEAST + if at < MOST { at } else { 2 * MOST - 1 - at }
 }
 
 /// Sends a block every 20 ms.
