@@ -187,10 +187,6 @@ impl StoredSegment {
             Err(buffer) if buffer.is_instance_of::<ArrayBuffer>() => blob(&Array::of1(&buffer), "")?,
             Err(_) => return Err(damaged("data")),
         };
-        let stored = |track, SegmentRecord { index, config, table }, shared| {
-            let data = data.clone();
-            Self { track, index, config, table, data, shared }
-        };
         let table = bytes(record, "table")?;
         let own = (number(record, "index")?, number(record, "config")?, table.as_slice());
         let sound = field(record, "sound");
@@ -200,15 +196,22 @@ impl StoredSegment {
             let both = SegmentRecord::read_both(own, beside, &bytes(&sound, "order")?, data.size());
             let [(video, of_video), (audio, of_audio)] = both.map_err(damaged)?;
             return Ok((
-                stored(Track::Video, video, Some(of_video)),
-                Some(stored(Track::Audio, audio, Some(of_audio))),
+                stored(Track::Video, video, &data, Some(of_video)),
+                Some(stored(Track::Audio, audio, &data, Some(of_audio))),
             ));
         }
         let read = SegmentRecord::read(own.0, own.1, own.2, data.size()).map_err(damaged)?;
         let track =
             if number(record, "track")? == f64::from(Track::Audio as u32) { Track::Audio } else { Track::Video };
-        Ok((stored(track, read, None), None))
+        Ok((stored(track, read, &data, None), None))
     }
+}
+
+// Three copies of it would be larger.
+#[inline(never)]
+fn stored(track: Track, record: SegmentRecord, data: &Blob, shared: Option<Shared>) -> StoredSegment {
+    let SegmentRecord { index, config, table } = record;
+    StoredSegment { track, index, config, table, data: data.clone(), shared }
 }
 
 fn array(bytes: &[u8]) -> JsValue {

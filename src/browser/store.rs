@@ -300,7 +300,9 @@ impl Store {
                     match StoredSegment::from_js(&record) {
                         Ok((segment, sound)) => {
                             segments.push(segment);
-                            beside.extend(sound);
+                            if let Some(sound) = sound {
+                                beside.push(sound);
+                            }
                         }
                         Err(_) => damaged += 1,
                     }
