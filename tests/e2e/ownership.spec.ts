@@ -240,7 +240,7 @@ test('a store of the version before is upgraded once no other page has it open, 
     const waited = !isListed;
     opening.result.close();
     const ids = (await listed).map(({ id }) => id);
-    const [{ version }] = await indexedDB.databases();
+    const version = (await indexedDB.databases()).find(({ name }) => name === 'trackreel')?.version;
     const again = indexedDB.open('trackreel', 1);
     const older = await new Promise((resolve) => (again.onerror = () => resolve(again.error?.name)));
     return { waited, ids, version, older };
