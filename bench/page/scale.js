@@ -1,6 +1,6 @@
 // Exports of reels that were put into the store, and whether the files are right.
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from 'mediabunny';
-import { digest, fill, find, least } from './stored.js';
+import { digest, fill, find, least, packetBeside } from './stored.js';
 
 let reel;
 let file;
@@ -41,9 +41,23 @@ globalThis.bench = {
       picture.close();
     }
     const duration = await input.computeDuration();
-    return { size: file.size, index: await sizeOfIndex(file), packetCount, duration, digests };
+    const sound = await readSound(await input.getPrimaryAudioTrack(), samples);
+    return { size: file.size, index: await sizeOfIndex(file), packetCount, duration, digests, ...sound };
   },
 };
+
+/** The number of packets of sound, and what is in those beside these samples of pictures. */
+async function readSound(track, samples) {
+  if (!track) return { soundPackets: 0, soundDigests: [] };
+  const { packetCount } = await track.computePacketStats();
+  const packets = new EncodedPacketSink(track);
+  const soundDigests = [];
+  for (const sample of samples) {
+    const packet = await packets.getPacket((packetBeside(sample) + 0.25) / 50);
+    soundDigests.push(await digest(packet.data));
+  }
+  return { soundPackets: packetCount, soundDigests };
+}
 
 /** Bytes before those of the samples, in a file that ends with them. */
 async function sizeOfIndex(file) {

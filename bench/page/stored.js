@@ -8,8 +8,12 @@ const HEIGHT = 108;
 const FPS = 30;
 /** Samples a segment: two seconds. */
 export const SAMPLES = 60;
-/** So many segments are put together once they are old (src/recording/writer.rs). */
+/** So many segments are merged once they are old (src/recording/shelf.rs). */
 const MERGED = 16;
+/** Packets of sound a segment: two seconds of packets of 20 ms. */
+export const PACKETS = 100;
+const PACKET_US = 20_000;
+const OPUS = { codec: 'opus', sampleRate: 48_000, channels: 1, description: new Uint8Array() };
 /** A transaction takes this many records. */
 const TRANSACTION = 10;
 /** ISO/IEC 14496-10 § 7.3.2.7: filler data, which decoders skip. */
@@ -22,10 +26,13 @@ const LEAST_FILLER = NUMBER_AT + NUMBER_LEN + 1;
 
 const microseconds = (sample) => Math.round((sample * 1e6) / FPS);
 
-/** Puts a reel of so many segments there, every sample of so many bytes; `digests` are those of the samples asked for. */
-export async function fill({ segments, sampleBytes, digestsOf }) {
+/**
+ * Puts a reel of so many segments there, every sample of so many bytes, with as many segments of sound if it `hasSound`; `digests` are
+ * those of the samples asked for.
+ */
+export async function fill({ segments, sampleBytes, hasSound, digestsOf }) {
   const { reel, segment, samples } = await recorded();
-  const id = `${reel.id}-${segments}`;
+  const id = `${reel.id}-${segments}${hasSound ? '-sound' : ''}`;
   const fillers = samples.map((sample) => sampleBytes - sample.length);
   const least = Math.min(...fillers);
   if (least < LEAST_FILLER) throw new Error(`a sample of ${sampleBytes} bytes is too small for its picture`);
@@ -57,27 +64,100 @@ export async function fill({ segments, sampleBytes, digestsOf }) {
     const transaction = database.transaction('segments', 'readwrite');
     const store = transaction.objectStore('segments');
     for (const { index, count } of records.splice(0, TRANSACTION)) {
-      const data = new Blob(Array.from({ length: count }, (_, n) => bytesOf(index + n)));
-      store.put({ ...segment, reel: id, index, table: table(index, count, sampleBytes), data });
+      const indexes = Array.from({ length: count }, (_, n) => index + n);
+      const pictures = indexes.map(bytesOf);
+      const record = {
+        ...segment,
+        reel: id,
+        index,
+        table: table(index, count, sampleBytes, hasSound && count > 1),
+        data: new Blob(pictures),
+      };
+      if (!hasSound) {
+        store.put(record);
+        continue;
+      }
+      const sounds = indexes.map(soundOf);
+      const sound = { index, config: 0, table: soundTable(index, count) };
+      if (count > 1) {
+        const seconds = indexes.flatMap((index, n) =>
+          [0, 1].flatMap((second) => secondOf(pictures[n], sounds[n], index, second)),
+        );
+        store.put({ ...record, data: new Blob(seconds), sound: { ...sound, order: order(count) } });
+      } else {
+        store.put(record);
+        store.put({ ...sound, reel: id, track: 1, data: new Blob(sounds) });
+      }
     }
     await finished(transaction);
   }
   const frames = segments * SAMPLES;
-  const bytes = frames * sampleBytes;
+  const soundBytes = hasSound ? soundStart(segments * PACKETS) : 0;
+  const bytes = frames * sampleBytes + soundBytes;
+  const tracks = hasSound ? [...reel.tracks, { kind: 'audio', configs: [OPUS] }] : reel.tracks;
   const transaction = database.transaction('reels', 'readwrite');
   transaction
     .objectStore('reels')
-    .put({ ...reel, id, complete: true, durationUs: microseconds(frames), bytes, frames });
+    .put({ ...reel, id, complete: true, tracks, durationUs: microseconds(frames), bytes, frames });
   await finished(transaction);
   database.close();
 
-  const digests = [];
+  const [digests, soundDigests] = [[], []];
   for (const sample of digestsOf) {
     const start = (sample % SAMPLES) * sampleBytes;
     const all = bytesOf(Math.floor(sample / SAMPLES));
     digests.push(await digest(all.subarray(start, start + sampleBytes)));
   }
-  return { id, digests };
+  for (const packet of hasSound ? digestsOf.map(packetBeside) : []) soundDigests.push(await digest(packetOf(packet)));
+  return { id, digests, soundDigests, soundBytes };
+}
+
+/** The packet during which a sample of pictures begins, or a little before. */
+export function packetBeside(sample) {
+  return Math.floor((sample * PACKETS) / SAMPLES);
+}
+
+/** The size of a packet of Opus, as of speech at 28 kbit/s. */
+function packetSize(packet) {
+  return 60 + (packet % 21);
+}
+
+/** How many bytes the packets before this one have. */
+function soundStart(packet) {
+  const [rounds, rest] = [Math.floor(packet / 21), packet % 21];
+  return rounds * (60 * 21 + 210) + rest * 60 + (rest * (rest - 1)) / 2;
+}
+
+/** A packet: its number, and bytes that differ. */
+function packetOf(packet) {
+  const bytes = Uint8Array.from({ length: packetSize(packet) }, (_, n) => packet * 31 + n * 7);
+  new DataView(bytes.buffer).setUint32(0, packet);
+  return bytes;
+}
+
+function soundOf(index) {
+  const start = soundStart(index * PACKETS);
+  const bytes = new Uint8Array(soundStart((index + 1) * PACKETS) - start);
+  for (let n = 0; n < PACKETS; n++) {
+    const packet = index * PACKETS + n;
+    bytes.set(packetOf(packet), soundStart(packet) - start);
+  }
+  return bytes;
+}
+
+/** A second of a segment: its pictures, and the sound beside them. */
+function secondOf(pictures, sound, index, second) {
+  const middle = soundStart(index * PACKETS + PACKETS / 2) - soundStart(index * PACKETS);
+  const half = (bytes, at) => (second === 0 ? bytes.subarray(0, at) : bytes.subarray(at));
+  return [half(pictures, pictures.length / 2), half(sound, middle)];
+}
+
+/** The packed order of a record's samples (src/reel/shared.rs). */
+function order(count) {
+  const counts = Array.from({ length: count * 2 }, () => [SAMPLES / 2, PACKETS / 2]).flat();
+  const packed = new DataView(new ArrayBuffer(counts.length * 4));
+  counts.forEach((samples, n) => packed.setUint32(n * 4, samples, true));
+  return new Uint8Array(packed.buffer);
 }
 
 /** The records of so many segments, as a recording leaves them: the latest ones are not put together yet. */
@@ -159,18 +239,47 @@ export async function digest(bytes) {
 const TABLE_VERSION = 1;
 const TABLE_HEADER = 12;
 const TABLE_ROW = 16;
+/** The form of tables in a record of both tracks. */
+const SHORT_VERSION = 2;
+const SHORT_HEADER = TABLE_HEADER + 8;
+const SHORT_ROW = 8;
 const KEY = 2 ** 31;
 
-function table(index, count, sampleBytes) {
-  const samples = count * SAMPLES;
+function table(index, count, sampleBytes, isShort) {
+  const size = (sample) => sampleBytes + (sample % SAMPLES === 0 ? KEY : 0);
+  return (isShort ? packedShort : packed)(index * SAMPLES, count * SAMPLES, microseconds, size);
+}
+
+function soundTable(index, count) {
+  return (count > 1 ? packedShort : packed)(
+    index * PACKETS,
+    count * PACKETS,
+    (packet) => packet * PACKET_US,
+    (packet) => packetSize(packet) + KEY,
+  );
+}
+
+function packed(first, samples, timeOf, sizeOf) {
   const packed = new DataView(new ArrayBuffer(TABLE_HEADER + samples * TABLE_ROW));
-  const first = index * SAMPLES;
   packed.setUint32(0, TABLE_VERSION, true);
-  packed.setBigInt64(4, BigInt(microseconds(first + samples)), true);
+  packed.setBigInt64(4, BigInt(timeOf(first + samples)), true);
   for (let n = 0; n < samples; n++) {
     const row = TABLE_HEADER + n * TABLE_ROW;
-    packed.setBigInt64(row, BigInt(microseconds(first + n)), true);
-    packed.setUint32(row + 12, sampleBytes + (n % SAMPLES === 0 ? KEY : 0), true);
+    packed.setBigInt64(row, BigInt(timeOf(first + n)), true);
+    packed.setUint32(row + 12, sizeOf(first + n), true);
+  }
+  return new Uint8Array(packed.buffer);
+}
+
+function packedShort(first, samples, timeOf, sizeOf) {
+  const packed = new DataView(new ArrayBuffer(SHORT_HEADER + samples * SHORT_ROW));
+  packed.setUint32(0, SHORT_VERSION, true);
+  packed.setBigInt64(4, BigInt(timeOf(first + samples)), true);
+  packed.setBigInt64(12, BigInt(timeOf(first)), true);
+  for (let n = 0; n < samples; n++) {
+    const row = SHORT_HEADER + n * SHORT_ROW;
+    packed.setUint32(row, n === 0 ? 0 : timeOf(first + n) - timeOf(first + n - 1), true);
+    packed.setUint32(row + 4, sizeOf(first + n), true);
   }
   return new Uint8Array(packed.buffer);
 }

@@ -95,6 +95,7 @@ fn check_plan(reel: &ReelRecord, records: &[SegmentRecord], bounds: Bounds) {
         track: if n % 2 == 0 { Track::Video } else { Track::Audio },
         config: record.config,
         table: record.table.clone(),
+        shared: None,
     };
     match plan(reel, records.iter().enumerate().map(stored).collect(), bounds) {
         Ok(plan) => {

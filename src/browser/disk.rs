@@ -63,16 +63,16 @@ impl Disk {
                 let segment = segment.map(|segment| self.stored(&segment)).transpose();
                 Ok((ReelRecord { updated_at: Date::now(), ..reel }, segment, removed))
             }
-            Task::Merge { id, track, indexes } => Err((id, track, indexes)),
+            Task::Merge { id, indexes } => Err((id, indexes)),
         };
         let (store, has_begun) = (Rc::clone(&self.store), Rc::clone(&self.has_begun));
         async move {
             let (reel, segment, removed) = match prepared {
                 Ok(put) => put,
-                Err((id, track, indexes)) => {
+                Err((id, indexes)) => {
                     // What could not be merged stays as it is.
                     let now = store.borrow().clone();
-                    let _ = now.merge(&id, track, indexes).await;
+                    let _ = now.merge(&id, indexes).await;
                     return Ok(true);
                 }
             };
@@ -80,7 +80,7 @@ impl Disk {
             let mut is_again = false;
             loop {
                 let now = store.borrow().clone();
-                match (now.put(&reel, segment.as_ref(), removed.clone()).await, is_again) {
+                match (now.put(&reel, segment.as_slice(), removed.clone()).await, is_again) {
                     (Ok(was_there), _) => {
                         let is_there = was_there || !has_begun.replace(true);
                         // A record without segments is no reel.
@@ -117,7 +117,7 @@ impl Disk {
             data: data.clone(),
         });
         let Segment { track, index, config, table, .. } = segment;
-        Ok(StoredSegment { track: *track, index: *index, config: *config, table: table.clone(), data })
+        Ok(StoredSegment { track: *track, index: *index, config: *config, table: table.clone(), data, shared: None })
     }
 
     /// Makes a file of a part of what there is at this moment, read from the segments with these indexes.

@@ -41,11 +41,16 @@ impl Movie {
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid.
 pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
-    let stored =
-        |part: StoredSegment| (Stored { track: part.track, config: part.config, table: part.table }, part.data);
-    let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(stored).unzip();
+    let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = plan(reel, segments, bounds)?;
     let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
+    let blob = assemble(pieces, &data, mime)?;
+    let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
+    Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
+}
+
+/// A `Blob` of these pieces of others.
+pub(super) fn assemble(pieces: Vec<Piece>, data: &[Blob], mime: &str) -> Result<Blob> {
     let sequence = Array::new();
     for piece in pieces {
         sequence.push(&match piece {
@@ -57,9 +62,7 @@ pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, dama
             }
         });
     }
-    let blob = blob(&sequence, mime)?;
-    let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
-    Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
+    blob(&sequence, mime)
 }
 
 /// The error for frames that come faster than this rate.

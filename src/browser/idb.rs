@@ -12,14 +12,14 @@ pub(super) const SILENT: &str = "the disk does not answer";
 /// How long the disk may take to answer, in milliseconds. Flash memory that tidies up takes seconds.
 const PATIENCE_MS: i32 = 15_000;
 
-/// Opens a database of this version. `create` makes its object stores if it is new.
+/// Opens a database of this version. `upgrade` gets one of an earlier version, and that version: 0 if it is new.
 ///
 /// # Errors
 /// [`Error::Storage`] if the browser gives none, as in some private windows, or does not answer.
 pub(super) async fn open(
     name: &str,
     version: u32,
-    create: impl Fn(&IdbDatabase) -> Result<(), JsValue> + 'static,
+    upgrade: impl Fn(&IdbDatabase, f64) -> Result<(), JsValue> + 'static,
 ) -> Result<IdbDatabase> {
     let factory: IdbFactory = field(&js_sys::global(), "indexedDB")
         .dyn_into()
@@ -27,10 +27,11 @@ pub(super) async fn open(
     let request = factory.open_with_u32(name, version).map_err(failed)?;
     let upgrade = Closure::<dyn FnMut(JsValue)>::new({
         let request = request.clone();
-        move |_| {
+        move |event: JsValue| {
             // What fails here aborts the upgrade, and so fails the request.
             let database = request.result().map(JsCast::unchecked_into::<IdbDatabase>);
-            let _ = database.and_then(|database| create(&database));
+            let before = field(&event, "oldVersion").as_f64().unwrap_or(0.0);
+            let _ = database.and_then(|database| upgrade(&database, before));
         }
     });
     request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));

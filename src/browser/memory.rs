@@ -15,10 +15,10 @@ pub(super) struct Memory {
 
 impl Memory {
     /// As [`Store::put`](super::Store::put).
-    pub fn put(&mut self, reel: &ReelRecord, segment: Option<&StoredSegment>, removed: &Outside) -> bool {
+    pub fn put(&mut self, reel: &ReelRecord, segments: &[StoredSegment], removed: &Outside) -> bool {
         let was_there = !self.segments.is_empty();
         self.segments.retain(|kept| !removed.has(kept.track, kept.index));
-        if let Some(segment) = segment {
+        for segment in segments {
             let at = self.segments.partition_point(|kept| kept.key() < segment.key());
             self.segments.retain(|kept| kept.key() != segment.key());
             self.segments.insert(at, segment.clone());

@@ -2,7 +2,8 @@
 
 use super::{export::blob, field, object};
 use crate::codec::colour::Colour;
-use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Track, VideoConfig};
+use crate::mp4::Stored;
+use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Shared, Track, VideoConfig, order};
 use crate::{Error, Result};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -19,8 +20,10 @@ pub struct StoredSegment {
     pub config: u32,
     /// Its samples.
     pub table: SampleTable,
-    /// The samples' bytes.
+    /// The bytes of its record.
     pub data: Blob,
+    /// Where its samples are in them, if it shares its record with a segment of the other track.
+    pub shared: Option<Shared>,
 }
 
 impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
@@ -31,7 +34,7 @@ impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
         let bytes = Array::new();
         payload.iter().for_each(|sample| _ = bytes.push(sample));
         let data = blob(&bytes, "")?;
-        Ok(Self { track: *track, index: *index, config: *config, table: table.clone(), data })
+        Ok(Self { track: *track, index: *index, config: *config, table: table.clone(), data, shared: None })
     }
 }
 
@@ -142,36 +145,77 @@ impl AudioConfig {
 }
 
 impl StoredSegment {
+    /// What a file is planned with, and the bytes.
+    pub(super) fn split(self) -> (Stored, Blob) {
+        let Self { track, config, table, data, shared, .. } = self;
+        (Stored { track, config, table, shared }, data)
+    }
+
     /// Its track, and its place there.
     pub fn key(&self) -> (Track, u32) {
         (self.track, self.index)
     }
 
-    /// The record, with the samples' bytes as the store keeps them.
-    pub(super) fn to_js(&self, reel: &str, data: JsValue) -> JsValue {
-        object(&[
+    /// The record, with the samples' bytes as the store keeps them, and with the sound that shares it.
+    pub(super) fn to_js(&self, reel: &str, data: JsValue, sound: Option<&Self>) -> JsValue {
+        let both = self.shared.as_ref().zip(sound.and_then(|sound| sound.shared.as_ref()));
+        let packed = |table: &SampleTable| array(&if both.is_some() { table.pack_short() } else { table.pack() });
+        let mut fields = vec![
             ("reel", reel.into()),
             ("track", f64::from(self.track as u32).into()),
             ("index", self.index.into()),
             ("config", self.config.into()),
-            ("table", Uint8Array::from(self.table.pack().as_slice()).into()),
+            ("table", packed(&self.table)),
             ("data", data),
-        ])
+        ];
+        if let Some((sound, (video, audio))) = sound.zip(both) {
+            let sound = object(&[
+                ("index", sound.index.into()),
+                ("config", sound.config.into()),
+                ("table", packed(&sound.table)),
+                ("order", array(&order([video, audio]))),
+            ]);
+            fields.push(("sound", sound));
+        }
+        object(&fields)
     }
 
-    pub(super) fn from_js(record: &JsValue) -> Result<Self> {
+    /// The segment of a record, and the sound that shares it.
+    pub(super) fn from_js(record: &JsValue) -> Result<(Self, Option<Self>)> {
         let data = match field(record, "data").dyn_into::<Blob>() {
             Ok(data) => data,
             Err(buffer) if buffer.is_instance_of::<ArrayBuffer>() => blob(&Array::of1(&buffer), "")?,
             Err(_) => return Err(damaged("data")),
         };
-        let (index, config) = (number(record, "index")?, number(record, "config")?);
-        let read = SegmentRecord::read(index, config, &bytes(record, "table")?, data.size());
-        let SegmentRecord { index, config, table } = read.map_err(damaged)?;
+        let table = bytes(record, "table")?;
+        let own = (number(record, "index")?, number(record, "config")?, table.as_slice());
+        let sound = field(record, "sound");
+        if sound.is_object() {
+            let table = bytes(&sound, "table")?;
+            let beside = (number(&sound, "index")?, number(&sound, "config")?, table.as_slice());
+            let both = SegmentRecord::read_both(own, beside, &bytes(&sound, "order")?, data.size());
+            let [(video, of_video), (audio, of_audio)] = both.map_err(damaged)?;
+            return Ok((
+                stored(Track::Video, video, &data, Some(of_video)),
+                Some(stored(Track::Audio, audio, &data, Some(of_audio))),
+            ));
+        }
+        let read = SegmentRecord::read(own.0, own.1, own.2, data.size()).map_err(damaged)?;
         let track =
             if number(record, "track")? == f64::from(Track::Audio as u32) { Track::Audio } else { Track::Video };
-        Ok(Self { track, index, config, table, data })
+        Ok((stored(track, read, &data, None), None))
     }
+}
+
+// Three copies of it would be larger.
+#[inline(never)]
+fn stored(track: Track, record: SegmentRecord, data: &Blob, shared: Option<Shared>) -> StoredSegment {
+    let SegmentRecord { index, config, table } = record;
+    StoredSegment { track, index, config, table, data: data.clone(), shared }
+}
+
+fn array(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
 }
 
 /// A field's text, or none.

@@ -4,9 +4,14 @@ use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
 use super::records::{StoredSegment, text_of};
 use super::tasks::within;
-use super::{Lock, export::blob, field, lock, object};
+use super::{
+    Lock,
+    export::{assemble, blob},
+    field, lock, object,
+};
+use crate::mp4::{Stored, merge};
 use crate::options::Storage;
-use crate::recording::{Indexes, Outside};
+use crate::recording::{Indexes, Outside, overlay};
 use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Function};
@@ -14,12 +19,15 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{
+    Blob, IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
+};
 
 /// The words for a store that this version can't read.
 const NEWER: &str = "it was written by a newer version of trackreel: this page needs that one";
 const DATABASE: &str = "trackreel";
-const SCHEMA: u32 = 1;
+/// From 2 on, a record of pictures may have the sound beside them.
+const SCHEMA: u32 = 2;
 const REELS: &str = "reels";
 const SEGMENTS: &str = "segments";
 /// The id of what is put and removed again to see whether that works.
@@ -133,22 +141,24 @@ impl Store {
         write().is_ok() && finished(transaction).await.is_ok()
     }
 
-    /// Writes a reel's record, and with it a segment, if there is one. Segments with these indexes are not the reel's any more and
-    /// are removed. All of it or nothing. Gives whether segments of the reel were there before.
+    /// Writes a reel's record, and with it a segment, if there is one, or pictures and the sound that shares their record. Segments with
+    /// these indexes are not the reel's any more and are removed. All of it or nothing. Gives whether segments of the reel were there
+    /// before.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses.
-    pub async fn put(&self, reel: &ReelRecord, segment: Option<&StoredSegment>, removed: Outside) -> Result<bool> {
+    pub async fn put(&self, reel: &ReelRecord, segments: &[StoredSegment], removed: Outside) -> Result<bool> {
         if let Place::Memory(memory) = &*self.0 {
-            return Ok(memory.borrow_mut().put(reel, segment, &removed));
+            return Ok(memory.borrow_mut().put(reel, segments, &removed));
         }
         if !KEEPS_BLOBS.get() {
-            return self.put_record(reel, buffered(reel, segment).await?, removed).await;
+            return self.put_record(reel, buffered(reel, segments).await?, removed).await;
         }
-        let record = segment.map(|segment| segment.to_js(&reel.id, segment.data.clone().into()));
-        match (self.put_record(reel, record, removed.clone()).await, segment) {
+        let first = segments.first();
+        let record = first.map(|segment| segment.to_js(&reel.id, segment.data.clone().into(), segments.get(1)));
+        match (self.put_record(reel, record, removed.clone()).await, first) {
             (Err(Error::Storage { .. }), Some(_)) => {
-                let written = self.put_record(reel, buffered(reel, segment).await?, removed).await;
+                let written = self.put_record(reel, buffered(reel, segments).await?, removed).await;
                 KEEPS_BLOBS.set(written.is_err());
                 written
             }
@@ -185,25 +195,25 @@ impl Store {
         Ok(!result(&first).await?.is_undefined())
     }
 
-    /// Merges the segments of a track with these indexes, if they all are readable and decode with the same configuration: the first
-    /// then holds all samples. Their bytes stay on the browser's side.
+    /// Merges the segments with these indexes, if they all are readable and those of a track decode with the same configuration: the
+    /// first of each track then holds all samples, and those of both are in one record. Their bytes stay on the browser's side.
     ///
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses; all is then as it was.
-    pub async fn merge(&self, id: &str, track: Track, indexes: Range<u32>) -> Result<()> {
-        let wanted = Indexes::only(track, indexes.clone());
-        let (reel, segments, damaged) = self.read(id, wanted, &Watch::default()).await?;
-        let Some((first, rest)) = segments.split_first() else { return Ok(()) };
-        if damaged > 0 || rest.iter().any(|next| next.config != first.config) {
-            return Ok(());
+    pub async fn merge(&self, id: &str, indexes: Indexes) -> Result<()> {
+        let (reel, segments, damaged) = self.read(id, indexes.clone(), &Watch::default()).await?;
+        let firsts = [Track::Video, Track::Audio]
+            .map(|track| segments.iter().find(|segment| segment.track == track).map(|first| first.index));
+        let (stored, data): (Vec<Stored>, Vec<Blob>) = segments.into_iter().map(StoredSegment::split).unzip();
+        let Some(merged) = merge(stored, firsts[0].unwrap_or(0)).filter(|_| damaged == 0) else { return Ok(()) };
+        let data = assemble(merged.pieces, &data, "")?;
+        let mut segments = Vec::new();
+        for Stored { track, config, table, shared } in merged.segments {
+            let index = firsts[track as usize].unwrap_or(0);
+            segments.push(StoredSegment { track, index, config, table, data: data.clone(), shared });
         }
-        let mut merged = first.clone();
-        rest.iter().for_each(|next| merged.table.append(&next.table));
-        let data = Array::new();
-        segments.iter().for_each(|segment| _ = data.push(&segment.data));
-        merged.data = blob(&data, "")?;
-        let removed = Outside::only(track, first.index + 1..indexes.end);
-        self.put(&reel, Some(&merged), removed).await.map(|_| ())
+        let removed = Outside { video: [indexes.video, 0..0], audio: [indexes.audio, 0..0] };
+        self.put(&reel, &segments, removed).await.map(|_| ())
     }
 
     /// Every reel, the newest first.
@@ -274,7 +284,8 @@ impl Store {
             return Err(Error::NoSuchReel { id: id.into() });
         }
         let reel = ReelRecord::from_js(&record)?;
-        let mut total = 0.0;
+        let (mut total, mut done) = (0.0, 0.0);
+        let mut beside = Vec::new();
         for count in &counts {
             total += result(count).await?.as_f64().unwrap_or(0.0);
         }
@@ -287,17 +298,23 @@ impl Store {
                 for record in batch.iter() {
                     next = field(&record, "index").as_f64().map_or(next, |index| index as u32) + 1;
                     match StoredSegment::from_js(&record) {
-                        Ok(segment) => segments.push(segment),
+                        Ok((segment, sound)) => {
+                            segments.push(segment);
+                            if let Some(sound) = sound {
+                                beside.push(sound);
+                            }
+                        }
                         Err(_) => damaged += 1,
                     }
                 }
-                watch.tell((segments.len() as f64 + f64::from(damaged)) / total.max(1.0))?;
+                done += f64::from(batch.length());
+                watch.tell(done / total.max(1.0))?;
                 if batch.length() < BATCH {
                     break;
                 }
             }
         }
-        Ok((reel, segments, damaged))
+        Ok((reel, overlay(segments, beside, StoredSegment::key), damaged))
     }
 
     /// Notes that all of a reel has been exported, when it had this size in bytes.
@@ -344,16 +361,20 @@ thread_local! {
 }
 
 /// A segment's record with its bytes in an ArrayBuffer.
-async fn buffered(reel: &ReelRecord, segment: Option<&StoredSegment>) -> Result<Option<JsValue>> {
-    let Some(segment) = segment else { return Ok(None) };
+async fn buffered(reel: &ReelRecord, segments: &[StoredSegment]) -> Result<Option<JsValue>> {
+    let Some(segment) = segments.first() else { return Ok(None) };
     let buffer = within(PATIENCE_MS, segment.data.array_buffer()).await.map_err(failed)?;
     if buffer.is_falsy() {
         return Err(silent());
     }
-    Ok(Some(segment.to_js(&reel.id, buffer)))
+    Ok(Some(segment.to_js(&reel.id, buffer, segments.get(1))))
 }
 
-fn create(database: &IdbDatabase) -> Result<(), JsValue> {
+/// Makes what a store of an earlier schema, from 0 on, lacks. Its records stay as they are.
+fn create(database: &IdbDatabase, schema: f64) -> Result<(), JsValue> {
+    if schema > 0.0 {
+        return Ok(());
+    }
     let by = |path: JsValue| object(&[("keyPath", path)]).unchecked_into::<IdbObjectStoreParameters>();
     let reels = by("id".into());
     database.create_object_store_with_optional_parameters(REELS, &reels)?;

@@ -9,6 +9,9 @@ mod audio_tests;
 mod boxes;
 mod even_times;
 mod interleave;
+mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod moov;
 mod plan;
 #[cfg(test)]
@@ -24,7 +27,9 @@ use boxes::write_box;
 use even_times::lay_evenly;
 pub use interleave::Part;
 use interleave::interleave;
+pub use merge::{Merged, merge};
 use moov::moov;
+use plan::Cut;
 pub use plan::{Piece, Plan, Stored, plan};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
@@ -65,13 +70,20 @@ pub struct Layout {
 /// [`Error::NothingRecorded`] if there is no segment, [`Error::Storage`] if a configuration is damaged,
 /// [`Error::Unsupported`] if MP4 has no place for its codec.
 pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
-    let parts = interleave(tracks);
-    let first = parts.first().ok_or(Error::NothingRecorded)?;
-    let start_us = tracks[first.track].segments[first.segment].1.start_us();
+    layout_stored(created_s, tracks, &[])
+}
+
+/// The same of tracks that share records.
+fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut]) -> Result<Layout> {
+    let parts = interleave(tracks, cuts);
+    let starts = tracks.iter().filter_map(|index| index.segments.first()).map(|(_, table)| table.start_us());
+    let start_us = starts.min().ok_or(Error::NothingRecorded)?;
     let data_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
 
     let created = created_s.saturating_add(MP4_EPOCH_S);
-    let mut head = Vec::new();
+    // It is large: growing would need as much again.
+    let samples = tracks.iter().flat_map(|index| index.segments).map(|(_, table)| table.samples().len()).sum::<usize>();
+    let mut head = Vec::with_capacity(4 * samples + 20 * parts.len() + 4096);
     ftyp(&mut head, tracks);
     let mdat = mdat_header(data_len);
     let ftyp_len = head.len();

@@ -1,14 +1,14 @@
 //! Which bytes of a reel a file has, and where.
 
-use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout};
+use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::reel::{Excerpt, ReelRecord, SampleTable, Track, VideoConfig, excerpt, excerpt_of_sound};
+use crate::reel::{Excerpt, ReelRecord, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound};
 use crate::{Error, Result};
 use std::ops::Range;
 
 /// A stored segment, but for its bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// Its track.
     pub track: Track,
@@ -16,6 +16,8 @@ pub struct Stored {
     pub config: u32,
     /// Its samples.
     pub table: SampleTable,
+    /// Where they are, if it shares its record with a segment of the other track.
+    pub shared: Option<Shared>,
 }
 
 /// Bytes of a file. Stored segments are given by their positions.
@@ -23,9 +25,9 @@ pub struct Stored {
 pub enum Piece {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// All bytes of a segment.
+    /// All bytes of a segment's record.
     Whole(usize),
-    /// A range of a segment's bytes.
+    /// A range of the bytes of a segment's record.
     Slice(usize, Range<u64>),
 }
 
@@ -44,23 +46,100 @@ pub struct Plan {
 
 /// The segments of a track that a file has.
 #[derive(Default)]
-struct Cut {
+pub(super) struct Cut {
     /// What the index is made of.
-    segments: Vec<(u32, SampleTable)>,
+    pub segments: Vec<(u32, SampleTable)>,
+    /// Where the segments are that share their records.
+    pub places: Vec<Option<Shared>>,
     /// Where the bytes of each segment come from.
-    sources: Vec<Source>,
+    pub sources: Vec<Source>,
 }
 
 /// Where the bytes of a segment come from.
-struct Source {
+pub(super) struct Source {
     /// What stands before the stored bytes.
     sets: Vec<u8>,
-    /// The position of the stored segment.
+    /// The position of the stored segment with its record.
     stored: usize,
-    /// The stored bytes that are needed.
-    bytes: Range<u64>,
-    /// Whether that is all of them.
-    is_whole: bool,
+    /// Where its bytes begin in a record that has no other segment.
+    start: u64,
+}
+
+/// Segments with their positions, each track in its order; and the size of each one's record, in bytes.
+pub(super) struct Sorted {
+    /// The position of the first segment in the same record, and the segment.
+    pub of_tracks: [Vec<(usize, Stored)>; 2],
+    pub sizes: Vec<u64>,
+}
+
+impl Sorted {
+    pub fn new(stored: Vec<Stored>) -> Self {
+        let mut sizes: Vec<u64> = stored.iter().map(|stored| stored.table.bytes()).collect();
+        let mut of_tracks = [Vec::new(), Vec::new()];
+        for (n, stored) in stored.into_iter().enumerate() {
+            let [pictures, _] = &of_tracks;
+            let record = stored.shared.as_ref().filter(|_| stored.track == Track::Audio).map(|shared| shared.record);
+            let is_same = |(_, other): &&(usize, Stored)| other.shared.as_ref().map(|shared| shared.record) == record;
+            let home = record.and_then(|_| pictures.iter().find(is_same)).map_or(n, |(home, _)| *home);
+            if home != n {
+                sizes[home] += sizes[n];
+            } else if record.is_some() {
+                // Its pictures are not among these: it is never the whole record.
+                sizes[n] = u64::MAX;
+            }
+            of_tracks[stored.track as usize].push((home, stored));
+        }
+        Self { of_tracks, sizes }
+    }
+}
+
+/// The tracks that have segments.
+pub(super) fn tracks<'a>(cuts: [&'a Cut; 2], configs: [Configs<'a>; 2]) -> (Vec<TrackIndex<'a>>, Vec<&'a Cut>) {
+    let (mut tracks, mut filled) = (Vec::new(), Vec::new());
+    for (cut, configs) in cuts.into_iter().zip(configs) {
+        if !cut.segments.is_empty() {
+            tracks.push(TrackIndex { configs, segments: &cut.segments });
+            filled.push(cut);
+        }
+    }
+    (tracks, filled)
+}
+
+/// The bytes of these parts of segments, in their order.
+pub(super) fn pieces(parts: &[Part], cuts: &[&Cut], sizes: &[u64]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    // The next run of each track's segment.
+    let mut runs = [(0, 0); 2];
+    for Part { track, segment, bytes, .. } in parts {
+        let Cut { places, sources, .. } = cuts[*track];
+        let source = &sources[*segment];
+        let sets = source.sets.len() as u64;
+        if bytes.start == 0 && sets > 0 {
+            pieces.push(Piece::Bytes(source.sets.clone()));
+        }
+        // The first sample has the parameter sets.
+        let [from, to] = [bytes.start, bytes.end].map(|byte| byte.saturating_sub(sets));
+        let (of, run) = &mut runs[*track];
+        if *of != *segment {
+            (*of, *run) = (*segment, 0);
+        }
+        let run_start = places[*segment].as_ref().and_then(|shared| shared.runs.get(*run)).map(|run| run.start);
+        *run += 1;
+        let start = run_start.unwrap_or(source.start + from);
+        let end = start + to - from;
+        match pieces.last_mut() {
+            Some(Piece::Slice(stored, slice)) if *stored == source.stored && slice.end == start => slice.end = end,
+            _ => pieces.push(Piece::Slice(source.stored, start..end)),
+        }
+    }
+    for piece in &mut pieces {
+        if let Piece::Slice(stored, slice) = piece
+            && *slice == (0..sizes[*stored])
+        {
+            *piece = Piece::Whole(*stored);
+        }
+    }
+    pieces
 }
 
 /// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
@@ -69,9 +148,7 @@ struct Source {
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
-    let mut of_tracks = [Vec::new(), Vec::new()];
-    stored.into_iter().enumerate().for_each(|(n, stored)| of_tracks[stored.track as usize].push((n, stored)));
-    let [video, sound] = of_tracks;
+    let Sorted { of_tracks: [video, sound], sizes } = Sorted::new(stored);
     let mut video = Cut::new(Track::Video, video, bounds);
     // Sound from before the first picture would be heard while that is shown.
     let from_us = video.segments.first().map_or(bounds.from_us, |(_, table)| table.start_us());
@@ -93,18 +170,10 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
         }
     }
 
-    let (mut tracks, mut sources) = (Vec::new(), Vec::new());
-    for (cut, configs) in [(&video, Configs::Video(&reel.video)), (&sound, Configs::Audio(&reel.audio))] {
-        if !cut.segments.is_empty() {
-            tracks.push(TrackIndex { configs, segments: &cut.segments });
-            sources.push(&cut.sources);
-        }
-    }
-    let Layout { head, parts } = layout((reel.created_at / 1000.0) as u64, &tracks)?;
-    let mut pieces = vec![Piece::Bytes(head)];
-    for Part { track, segment, bytes, .. } in parts {
-        sources[track][segment].push(&mut pieces, bytes);
-    }
+    let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
+    let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts)?;
+    let mut pieces = pieces(&parts, &cuts, &sizes);
+    pieces.insert(0, Piece::Bytes(head));
     let mime = if video.segments.is_empty() { "audio/mp4" } else { "video/mp4" };
     Ok(Some(Plan { pieces, mime, start_us, end_us: end_us.unwrap_or(start_us) }))
 }
@@ -112,24 +181,29 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 impl Cut {
     /// What is left of these segments, which are given with their positions.
     fn new(track: Track, mut stored: Vec<(usize, Stored)>, bounds: Bounds) -> Self {
-        let sizes: Vec<u64> = stored.iter().map(|(_, stored)| stored.table.bytes()).collect();
         let mut tables: Vec<_> = stored.iter_mut().map(|(_, stored)| &mut stored.table).collect();
         let excerpt = match track {
             Track::Video => excerpt(&mut tables, bounds),
             Track::Audio => excerpt_of_sound(&mut tables, bounds),
         };
-        let Some(Excerpt { segments: needed, first, last }) = excerpt else { return Self::default() };
+        let Some(Excerpt { segments: needed, skipped, first, .. }) = excerpt else { return Self::default() };
+        stored.truncate(needed.end);
+        stored.drain(..needed.start);
+        let mut cut = Self::whole(stored);
+        cut.sources[0].start = first.start;
+        if let Some(shared) = &mut cut.places[0] {
+            shared.skip(skipped as u32, first.start);
+        }
+        cut
+    }
+
+    /// All of these segments, which are given with their positions.
+    pub fn whole(stored: Vec<(usize, Stored)>) -> Self {
         let mut cut = Self::default();
-        for (n, ((position, stored), size)) in stored.into_iter().zip(sizes).enumerate() {
-            let bytes = match n {
-                _ if !needed.contains(&n) => continue,
-                _ if n == needed.start => first.clone(),
-                _ if n + 1 == needed.end => last.clone(),
-                _ => 0..size,
-            };
-            let is_whole = bytes == (0..size);
-            cut.segments.push((stored.config, stored.table));
-            cut.sources.push(Source { sets: Vec::new(), stored: position, bytes, is_whole });
+        for (position, Stored { config, table, shared, .. }) in stored {
+            cut.segments.push((config, table));
+            cut.places.push(shared);
+            cut.sources.push(Source { sets: Vec::new(), stored: position, start: 0 });
         }
         cut
     }
@@ -145,21 +219,5 @@ impl Cut {
             source.sets = avcc.and_then(|config| parameter_sets(&config.description)).unwrap_or_default();
             table.prepend(source.sets.len() as u32);
         }
-    }
-}
-
-impl Source {
-    /// Adds a range of the segment's bytes in the file. Its first sample has the parameter sets.
-    fn push(&self, pieces: &mut Vec<Piece>, range: Range<u64>) {
-        let sets = self.sets.len() as u64;
-        if range.start == 0 && sets > 0 {
-            pieces.push(Piece::Bytes(self.sets.clone()));
-        }
-        let at = |byte: u64| self.bytes.start + byte.saturating_sub(sets);
-        let stored = at(range.start)..at(range.end);
-        pieces.push(match self.is_whole && stored == self.bytes {
-            true => Piece::Whole(self.stored),
-            false => Piece::Slice(self.stored, stored),
-        });
     }
 }

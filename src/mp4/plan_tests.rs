@@ -17,12 +17,12 @@ fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
     let sample = |n: i64| Sample { decode_us: start_us + n * 40_000, composition_offset_us: 0, size: 10, key: n == 0 };
     let mut table = SampleTable::new(sample(0), start_us + 40_000);
     (1..count).for_each(|n| table.push(sample(n), start_us + (n + 1) * 40_000));
-    Stored { track: Track::Video, config, table }
+    Stored { track: Track::Video, config, table, shared: None }
 }
 
 /// A segment of packets of 20 ms and 3 bytes each.
 fn sound(start_us: i64, count: usize) -> Stored {
-    Stored { track: Track::Audio, config: 0, table: packets(start_us, &vec![(20_000, 3); count]).1 }
+    Stored { track: Track::Audio, config: 0, table: packets(start_us, &vec![(20_000, 3); count]).1, shared: None }
 }
 
 fn bounds(from_us: i64, to_us: i64) -> Bounds {

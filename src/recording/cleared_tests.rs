@@ -68,7 +68,7 @@ fn what_is_left_is_merged_among_itself() {
         saving.merge(Track::Video, index);
         match saving.take_task() {
             Some(Task::Merge { indexes, .. }) => {
-                assert!(indexes.start == 0 || indexes.start >= 32, "{indexes:?}");
+                assert!(indexes.video.start == 0 || indexes.video.start >= 32, "{indexes:?}");
                 saving.written(Ok(()));
             }
             task => assert!(task.is_none()),

@@ -88,14 +88,13 @@ pub enum Task<P> {
         /// All that are not the reel's.
         removed: Outside,
     },
-    /// Merge the segments with these indexes, if they can be: the first then holds all samples.
+    /// Merge the segments with these indexes, if they can be: the first of each track then holds all samples, and those of both
+    /// tracks are in one record, with the pictures.
     Merge {
         /// The reel.
         id: String,
-        /// The track.
-        track: Track,
         /// Of segments that nothing will change.
-        indexes: Range<u32>,
+        indexes: Indexes,
     },
 }
 
@@ -299,15 +298,39 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Has the next segments of a track merged, once all of them have indexes below this, of segments that nothing will change, and the
-    /// disk has nothing else to do. If it can't, they stay as they are.
+    /// disk has nothing else to do. If it can't, they stay as they are. Sound is merged with the pictures beside it.
     pub fn merge(&mut self, track: Track, settled: u32) {
         // What is dropped from the front goes segment by segment.
         if self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
             return;
         }
-        let Some(indexes) = self.shelf(track).merge(settled) else { return };
+        if track == Track::Audio && !self.is_sound_alone {
+            return;
+        }
+        let Some(group) = self.shelf(track).next_group(settled) else { return };
+        let mut indexes = Indexes::only(track, group.clone());
+        if track == Track::Video {
+            let Some(sound) = self.sound_beside(&group, settled) else { return };
+            self.audio.merge(sound.clone());
+            indexes.audio = sound;
+        }
+        self.shelf(track).merge(group);
         self.writing = Writing::Other;
-        self.task = Some(Task::Merge { id: self.reel.id.clone(), track, indexes });
+        self.task = Some(Task::Merge { id: self.reel.id.clone(), indexes });
+    }
+
+    /// The segments of sound that start while these pictures are shown; none yet if more of them may come. Sound that has ended, or is
+    /// as many segments behind as are merged, is not waited for.
+    fn sound_beside(&self, group: &Range<u32>, settled: u32) -> Option<Range<u32>> {
+        if self.sound().frames() == 0 {
+            return Some(0..0);
+        }
+        let pictures = self.contents();
+        let start_us = |index: u32| Some(pictures.get(pictures.next_index(index)?)?.start_us);
+        // A segment that is read for a part is found by the pictures during which it starts.
+        let (sound, is_followed) = self.sound().starting_in(start_us(group.start)?, start_us(group.end)?);
+        let is_all = is_followed || settled >= group.end + MERGED;
+        is_all.then_some(sound)
     }
 
     /// Forgets the segments of pictures from this index on: their samples were rolled back, or will be written anew.
@@ -503,9 +526,14 @@ impl<P> Snapshot<P> {
         let needed = self.video.indexes_between(bounds.from_us, bounds.to_us);
         // Pictures begin with a key frame, and sound with the first of them.
         let from_us = self.video.get(needed.start).map_or(bounds.from_us, |first| first.start_us.min(bounds.from_us));
-        let video = widened(&needed, &self.saved.video);
-        let audio = widened(&self.audio.indexes_between(from_us, bounds.to_us), &self.saved.audio);
-        Ok((bounds, Indexes { video, audio }))
+        let sound = self.audio.indexes_between(from_us, bounds.to_us);
+        let mut audio = widened(&sound, &self.saved.audio);
+        // Sound is merged as it comes, not by its numbers.
+        audio.end = audio.end.max(self.audio.next_index(sound.end).unwrap_or(0).min(self.saved.audio.end));
+        // It may be in the record of the pictures during which it starts.
+        let from_us = self.audio.get(sound.start).map_or(from_us, |first| first.start_us.min(from_us));
+        let needed = self.video.indexes_between(from_us, bounds.to_us);
+        Ok((bounds, Indexes { video: widened(&needed, &self.saved.video), audio }))
     }
 }
 

@@ -370,7 +370,93 @@ fn a_resumed_reel_is_merged_by_the_same_groups() {
     saving.merge(Track::Video, 31);
     assert_eq!(carry_out(&mut saving), []);
     saving.merge(Track::Video, 32);
-    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, track: Track::Video, indexes: 16..32 }]);
+    assert_eq!(carry_out(&mut saving), [Task::Merge { id: reel.id, indexes: Indexes::only(Track::Video, 16..32) }]);
+}
+
+/// Sound of this many packets of 20 ms from this time in microseconds.
+fn sound(index: u32, start_us: i64, packets: u32) -> Segment<u32> {
+    let mut builder = SegmentBuilder::new(Track::Audio, index);
+    for n in 0..packets {
+        let decode_us = start_us + i64::from(n) * 20_000;
+        let sample = Sample { decode_us, composition_offset_us: 0, size: 30, key: true };
+        assert_eq!(builder.push(sample, Media::from_us(decode_us + 20_000), 0, n), Ok(None));
+    }
+    builder.finish().unwrap()
+}
+
+/// A reel on disk: pictures of a second each, and sound in segments of 1.5 s that begins at 0.
+fn with_sound(pictures: u32, sounds: u32) -> Saving<u32> {
+    let mut contents = Contents::default();
+    for index in 0..sounds {
+        let sound = sound(index, i64::from(index) * 1_500_000, 75);
+        contents.put(crate::reel::Entry::new(index, &sound.table));
+    }
+    let reel = ReelRecord::new(0.0, "2026-11-26T12:00:00.000Z", 7);
+    let mut saving = Saving::new(reel, Contents::default(), contents, None);
+    for index in 0..pictures {
+        saving.write(second(index)).unwrap();
+        carry_out(&mut saving);
+    }
+    saving
+}
+
+fn merges(saving: &mut Saving<u32>, settled: u32) -> Vec<Indexes> {
+    saving.merge(Track::Video, settled);
+    saving.merge(Track::Audio, u32::MAX);
+    let merge = |task| match task {
+        Task::Merge { indexes, .. } => indexes,
+        task => panic!("{task:?}"),
+    };
+    carry_out(saving).into_iter().map(merge).collect()
+}
+
+// An export of an hour with sound took seconds: each second of it was two pieces of two records.
+#[test]
+fn sound_is_merged_with_the_pictures_during_which_it_starts() {
+    let mut saving = with_sound(50, 40);
+    // The eleventh starts at 15 s, and the next at 16.5 s.
+    assert_eq!(merges(&mut saving, 32), [Indexes { video: 0..16, audio: 0..11 }]);
+    assert_eq!(merges(&mut saving, 32), [Indexes { video: 16..32, audio: 11..22 }]);
+    assert_eq!(merges(&mut saving, 47), []);
+    assert_eq!((saving.contents().indexes(), saving.sound().indexes()), (0..50, 0..40));
+    assert_eq!((saving.contents().frames(), saving.sound().frames()), (50 * 30, 40 * 75));
+}
+
+// Otherwise sound that comes a little later is never in the record of its pictures.
+#[test]
+fn pictures_wait_for_the_sound_beside_them_but_not_for_sound_that_has_ended() {
+    let mut saving = with_sound(50, 9);
+    assert_eq!(merges(&mut saving, 31), []);
+    saving.write(sound(9, 13_500_000, 75)).unwrap();
+    carry_out(&mut saving);
+    assert_eq!(merges(&mut saving, 31), [], "more may start before 16 s");
+    let is_over = [Indexes { video: 0..16, audio: 0..9 }];
+    assert_eq!(merges(&mut saving, 32), is_over, "the last one may grow, and stays as it is");
+    assert_eq!(merges(&mut saving, 47), []);
+    assert_eq!(merges(&mut saving, 48), [Indexes { video: 16..32, audio: 9..9 }]);
+}
+
+#[test]
+fn a_reel_without_sound_is_merged_at_once() {
+    assert_eq!(merges(&mut with_sound(20, 0), 16), [Indexes::only(Track::Video, 0..16)]);
+}
+
+// Otherwise the first second of a part is silent, or a part of what could not be merged lacks its sound.
+#[test]
+fn a_part_is_read_with_the_records_that_may_hold_its_sound() {
+    let mut saving = with_sound(50, 40);
+    let number = |name: &str, seconds| Entry { name: name.into(), value: Value::Number(seconds), shown: String::new() };
+    let planned = |saving: &Saving<u32>, from, to| {
+        let clip = Clip::parse(&[number("from", from), number("to", to)]).unwrap();
+        saving.snapshot(None).plan(clip).unwrap().1
+    };
+    // At 16.2 s the segment is heard that started at 15 s.
+    assert_eq!(planned(&saving, 16.2, 17.0), Indexes { video: 0..32, audio: 0..16 });
+    assert_eq!(merges(&mut saving, 32).len() + merges(&mut saving, 32).len(), 2);
+    assert_eq!(planned(&saving, 16.2, 17.0), Indexes { video: 0..32, audio: 0..22 });
+    // Where the key frame is in a record is not known: it may begin with the record, at 16 s.
+    assert_eq!(planned(&saving, 18.0, 19.0), Indexes { video: 0..32, audio: 0..22 });
+    assert_eq!(planned(&saving, 40.0, 41.0), Indexes { video: 32..48, audio: 16..32 });
 }
 
 #[test]

@@ -93,15 +93,16 @@ impl<P: Clone> Shelf<P> {
         self.unsaved.len()
     }
 
-    /// The segments that are merged next, if all of them have indexes below this.
-    pub fn merge(&mut self, settled: u32) -> Option<Range<u32>> {
+    /// The segments that can be merged next, if all of them have indexes below this.
+    pub fn next_group(&self, settled: u32) -> Option<Range<u32>> {
         let indexes = self.merged..self.merged + MERGED;
-        if indexes.end > settled {
-            return None;
-        }
-        self.merged = indexes.end;
-        self.contents.merge(indexes.clone());
-        Some(indexes)
+        (indexes.end <= settled).then_some(indexes)
+    }
+
+    /// Notes that these segments are merged.
+    pub fn merge(&mut self, indexes: Range<u32>) {
+        self.merged = self.merged.max(indexes.end);
+        self.contents.merge(indexes);
     }
 
     /// Forgets the segments from this index on.

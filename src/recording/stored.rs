@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Stored<P> {
     pub segments: BTreeMap<(Track, u32), Segment<P>>,
+    /// The sound that is in the record of the pictures with this index.
+    pub beside: BTreeMap<u32, Segment<P>>,
     pub record: Option<ReelRecord>,
 }
 
 impl<P> Default for Stored<P> {
     fn default() -> Self {
-        Self { segments: BTreeMap::new(), record: None }
+        Self { segments: BTreeMap::new(), beside: BTreeMap::new(), record: None }
     }
 }
 
@@ -27,32 +29,34 @@ impl<P: Clone> Stored<P> {
                 if let Some(segment) = segment {
                     self.segments.insert((segment.track, segment.index), segment);
                 }
+                self.beside.retain(|index, _| self.segments.contains_key(&(Track::Video, *index)));
             }
-            Task::Merge { track, indexes, .. } => {
-                let merged: Vec<_> = self
-                    .segments
-                    .range((track, indexes.start)..(track, indexes.end))
-                    .map(|(_, one)| one.clone())
-                    .collect();
-                let Some((first, rest)) = merged.split_first() else { return };
-                if rest.iter().any(|next| next.config != first.config) {
-                    return;
+            Task::Merge { indexes, .. } => {
+                let all = self.read(&indexes);
+                let of_track = |track| all.iter().filter(move |segment| segment.track == track);
+                let [video, audio] = [merged(of_track(Track::Video)), merged(of_track(Track::Audio))];
+                let (Ok(video), Ok(audio)) = (video, audio) else { return };
+                self.segments.retain(|&(track, index), _| !indexes.of(track).contains(&index));
+                self.beside.retain(|index, _| !indexes.video.contains(index));
+                match (video, audio) {
+                    (Some(video), audio) => {
+                        self.beside.extend(audio.map(|audio| (video.index, audio)));
+                        self.segments.insert((Track::Video, video.index), video);
+                    }
+                    (None, audio) => self.segments.extend(audio.map(|audio| ((Track::Audio, audio.index), audio))),
                 }
-                let mut first = first.clone();
-                for next in rest {
-                    first.table.append(&next.table);
-                    first.payload.extend_from_slice(&next.payload);
-                }
-                self.segments.retain(|&(of, index), _| of != track || !indexes.contains(&index));
-                self.segments.insert((track, first.index), first);
             }
         }
     }
 
-    /// The segments with these indexes.
+    /// The segments in records with these indexes.
     pub fn read(&self, indexes: &Indexes) -> Vec<Segment<P>> {
         let wanted = self.segments.iter().filter(|((track, index), _)| indexes.of(*track).contains(index));
-        wanted.map(|(_, segment)| segment.clone()).collect()
+        let beside = self.beside.iter().filter(|(index, _)| indexes.video.contains(index));
+        let mut all: Vec<_> =
+            wanted.map(|(_, segment)| segment).chain(beside.map(|(_, sound)| sound)).cloned().collect();
+        all.sort_by_key(|segment| (segment.track, segment.index));
+        all
     }
 
     /// All segments, as a reel is read that is resumed: the last picture is held for as long as the record says.
@@ -65,4 +69,17 @@ impl<P: Clone> Stored<P> {
         }
         segments
     }
+}
+
+/// These segments as one; none if there are none, an error if they can't be merged.
+fn merged<'a, P: Clone + 'a>(mut segments: impl Iterator<Item = &'a Segment<P>>) -> Result<Option<Segment<P>>, ()> {
+    let Some(mut merged) = segments.next().cloned() else { return Ok(None) };
+    for next in segments {
+        if next.config != merged.config {
+            return Err(());
+        }
+        merged.table.append(&next.table);
+        merged.payload.extend_from_slice(&next.payload);
+    }
+    Ok(Some(merged))
 }

@@ -87,6 +87,22 @@ impl Contents {
         self.0.drain(..first).collect()
     }
 
+    /// The segments that start within this time, in microseconds, as their first index and the index of the one behind them; and
+    /// whether there is one behind them. If there is none, the last one is not among them: it may grow.
+    pub fn starting_in(&self, from_us: i64, to_us: i64) -> (Range<u32>, bool) {
+        let position = |time_us: i64| self.0.partition_point(|entry| entry.start_us < time_us);
+        let behind = position(to_us);
+        let is_followed = behind < self.0.len();
+        let index = |at: usize| self.0.get(at).or(self.0.last()).map_or(0, |entry| entry.index);
+        let end = index(behind);
+        (index(position(from_us)).min(end)..end, is_followed)
+    }
+
+    /// The first index from this one on that a segment has.
+    pub fn next_index(&self, index: u32) -> Option<u32> {
+        self.0.get(self.0.partition_point(|entry| entry.index < index)).map(|entry| entry.index)
+    }
+
     /// The number of samples.
     pub fn frames(&self) -> u32 {
         self.0.iter().map(|entry| entry.frames).sum()
@@ -179,6 +195,26 @@ mod tests {
         assert_eq!(merged.indexes_between(9_000_000, 13_000_000), 2..7);
         merged.merge(20..30);
         assert_eq!(merged.get(7), all.get(7));
+    }
+
+    #[test]
+    fn the_last_segment_is_not_among_those_that_start_in_some_time() {
+        let mut contents = contents(2..8);
+        for (from_us, to_us, expected) in [
+            (4_000_000, 8_000_000, (2..4, true)),
+            (3_999_999, 8_000_001, (2..5, true)),
+            (0, 4_000_000, (2..2, true)),
+            (12_000_000, 14_000_000, (6..7, true)),
+            (12_000_000, 14_000_001, (6..7, false)),
+            (14_000_000, 99_000_000, (7..7, false)),
+            (50_000_000, 99_000_000, (7..7, false)),
+        ] {
+            assert_eq!(contents.starting_in(from_us, to_us), expected, "{from_us} to {to_us}");
+        }
+        assert_eq!(Contents::default().starting_in(0, 9), (0..0, false));
+        contents.merge(3..6);
+        assert_eq!(contents.starting_in(6_000_000, 12_000_000), (3..6, true));
+        assert_eq!([2, 3, 4, 6, 8].map(|index| contents.next_index(index)), [Some(2), Some(3), Some(6), Some(6), None]);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::ops::Range;
 pub struct Excerpt {
     /// Their places among those that were given.
     pub segments: Range<usize>,
+    /// How many samples are missing at the beginning of the first one.
+    pub skipped: usize,
     /// Where the bytes of the first one are, of which the beginning may be missing.
     pub first: Range<u64>,
     /// Where the bytes of the last one are, of which the end may be missing.
@@ -46,13 +48,14 @@ fn needed(tables: &[&mut SampleTable], from_us: i64, to_us: i64) -> Range<usize>
 fn cut(tables: &mut [&mut SampleTable], segments: Range<usize>, from_us: i64, to_us: i64) -> Excerpt {
     let mut cut = |n: usize| {
         let (table, bytes) = tables[n].clip(from_us, to_us);
+        let skipped = tables[n].samples().partition_point(|sample| sample.decode_us < table.start_us());
         *tables[n] = table;
-        bytes
+        (skipped, bytes)
     };
     let last = segments.end - 1;
-    let first = cut(segments.start);
-    let last = if last == segments.start { first.clone() } else { cut(last) };
-    Excerpt { segments, first, last }
+    let (skipped, first) = cut(segments.start);
+    let last = if last == segments.start { first.clone() } else { cut(last).1 };
+    Excerpt { segments, skipped, first, last }
 }
 
 #[cfg(test)]
@@ -77,7 +80,7 @@ mod tests {
     fn of(from_us: i64, to_us: i64) -> Option<Found> {
         let mut tables = segments(4);
         let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
-        let Excerpt { segments, first, last } = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
+        let Excerpt { segments, first, last, .. } = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
         let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
         Some((tables[segments].iter().map(seconds).collect(), [first, last]))
     }
@@ -109,7 +112,8 @@ mod tests {
         };
         let mut tables = [0, 7_000_000, 10_000_000].map(segment);
         let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
-        let Excerpt { segments, first, last } = excerpt_of_sound(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
+        let Excerpt { segments, first, last, .. } =
+            excerpt_of_sound(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
         let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
         Some((tables[segments].iter().map(seconds).collect(), [first, last]))
     }

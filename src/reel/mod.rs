@@ -9,6 +9,7 @@ mod record;
 mod sample;
 mod segment;
 mod segment_record;
+mod shared;
 mod table;
 mod track;
 
@@ -20,6 +21,7 @@ pub use picture_size::{OPENING_US, PictureSize, Size, USUAL_SIZE, WantedSize, sa
 pub use record::{LOCK_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
-pub use segment_record::SegmentRecord;
+pub use segment_record::{Fields, SegmentRecord};
+pub use shared::{Run, Shared, order};
 pub use table::SampleTable;
 pub use track::{AudioConfig, Track, VideoConfig};

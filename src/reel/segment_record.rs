@@ -1,4 +1,4 @@
-use super::SampleTable;
+use super::{SampleTable, Shared};
 
 /// A segment's record in the store, but for the samples' bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +17,37 @@ impl SegmentRecord {
     /// # Errors
     /// The name of the field that is damaged.
     pub fn read(index: f64, config: f64, table: &[u8], data_bytes: f64) -> Result<Self, &'static str> {
-        let table = SampleTable::unpack(table).map_err(|_| "table")?;
-        if data_bytes != table.bytes() as f64 {
+        let read = Self::unpack((index, config, table))?;
+        if data_bytes == read.table.bytes() as f64 { Ok(read) } else { Err("data") }
+    }
+
+    /// Checks the fields of a record of pictures and sound, the order of their samples, and their size in bytes.
+    ///
+    /// # Errors
+    /// The name of the field that is damaged.
+    pub fn read_both(
+        video: Fields<'_>,
+        audio: Fields<'_>,
+        order: &[u8],
+        data_bytes: f64,
+    ) -> Result<[(Self, Shared); 2], &'static str> {
+        let (video, audio) = (Self::unpack(video)?, Self::unpack(audio)?);
+        if data_bytes != (video.table.bytes() + audio.table.bytes()) as f64 {
             return Err("data");
         }
+        let both = Shared::read(order, video.index, [&video.table, &audio.table]);
+        let [of_video, of_audio] = both.ok_or("order")?;
+        Ok([(video, of_video), (audio, of_audio)])
+    }
+
+    fn unpack((index, config, table): Fields<'_>) -> Result<Self, &'static str> {
+        let table = SampleTable::unpack(table).map_err(|_| "table")?;
         Ok(Self { index: whole(index).ok_or("index")?, config: whole(config).ok_or("config")?, table })
     }
 }
+
+/// What the store has of a segment: its index, its configuration, and its packed table.
+pub type Fields<'a> = (f64, f64, &'a [u8]);
 
 /// A whole number that has another behind it.
 fn whole(number: f64) -> Option<u32> {
@@ -44,6 +68,23 @@ mod tests {
     fn a_record_in_order_is_read() {
         let read = SegmentRecord::read(7.0, 1.0, &table().pack(), 100.0);
         assert_eq!(read, Ok(SegmentRecord { index: 7, config: 1, table: table() }));
+    }
+
+    #[test]
+    fn a_record_of_both_tracks_is_read() {
+        let packed = table().pack();
+        let order = [1_u32, 1].map(u32::to_le_bytes).concat();
+        let read =
+            |order: &[u8], bytes| SegmentRecord::read_both((16.0, 1.0, &packed), (9.0, 0.0, &packed), order, bytes);
+        let [(video, of_video), (audio, of_audio)] = read(&order, 200.0).unwrap();
+        assert_eq!(video, SegmentRecord { index: 16, config: 1, table: table() });
+        assert_eq!(audio, SegmentRecord { index: 9, config: 0, table: table() });
+        assert_eq!(
+            [(of_video.record, of_video.runs[0].start), (of_audio.record, of_audio.runs[0].start)],
+            [(16, 0), (16, 100)]
+        );
+        assert_eq!(read(&order, 100.0), Err("data"));
+        assert_eq!(read(&order[1..], 200.0), Err("order"));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::ops::Range;
 ///
 /// Packed, it is little-endian: version (`u32`, 1), end in microseconds (`i64`), then 16 bytes a sample: decode time in
 /// microseconds (`i64`), composition offset in microseconds (`i32`), size in bytes (`u32`; its highest bit marks a key frame).
+///
+/// Version 2 is half as long, for samples without composition offsets: version, end, the time from which the first sample counts
+/// (`i64`), then 8 bytes a sample: microseconds since the one before (`u32`), and size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleTable {
     samples: Vec<Sample>,
@@ -13,10 +16,12 @@ pub struct SampleTable {
 }
 
 const VERSION: u32 = 1;
+const SHORT: u32 = 2;
 /// No sample ends later, in microseconds: in 285 years, up to which JavaScript's numbers are exact.
 const LATEST_US: i64 = 1 << 53;
 const HEADER_LEN: usize = 12;
 const ROW_LEN: usize = 16;
+const SHORT_ROW_LEN: usize = 8;
 const KEY: u32 = 1 << 31;
 
 impl SampleTable {
@@ -118,14 +123,35 @@ impl SampleTable {
 
     /// The table as the store keeps it.
     pub fn pack(&self) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(HEADER_LEN + ROW_LEN * self.samples.len());
-        packed.extend_from_slice(&VERSION.to_le_bytes());
-        packed.extend_from_slice(&self.end_us.to_le_bytes());
+        let mut packed = self.header(VERSION);
         for sample in &self.samples {
             packed.extend_from_slice(&sample.decode_us.to_le_bytes());
             packed.extend_from_slice(&sample.composition_offset_us.to_le_bytes());
-            packed.extend_from_slice(&(sample.size | if sample.key { KEY } else { 0 }).to_le_bytes());
+            packed.extend_from_slice(&size_and_key(sample).to_le_bytes());
         }
+        packed
+    }
+
+    /// The same in half as many bytes if that can be, for stores that no version of this package reads which has not this one.
+    pub fn pack_short(&self) -> Vec<u8> {
+        let mut packed = self.header(SHORT);
+        let mut before_us = self.start_us();
+        packed.extend_from_slice(&before_us.to_le_bytes());
+        for sample in &self.samples {
+            let step_us = sample.decode_us - std::mem::replace(&mut before_us, sample.decode_us);
+            if sample.composition_offset_us != 0 || step_us > i64::from(u32::MAX) {
+                return self.pack();
+            }
+            packed.extend_from_slice(&(step_us as u32).to_le_bytes());
+            packed.extend_from_slice(&size_and_key(sample).to_le_bytes());
+        }
+        packed
+    }
+
+    fn header(&self, version: u32) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(HEADER_LEN + ROW_LEN * self.samples.len());
+        packed.extend_from_slice(&version.to_le_bytes());
+        packed.extend_from_slice(&self.end_us.to_le_bytes());
         packed
     }
 
@@ -144,25 +170,48 @@ impl SampleTable {
 
     fn read(packed: &[u8]) -> Option<Self> {
         let (version, rest) = packed.split_first_chunk()?;
-        let (end_us, rows) = rest.split_first_chunk()?;
-        if u32::from_le_bytes(*version) != VERSION || !rows.len().is_multiple_of(ROW_LEN) {
+        let (end_us, mut rows) = rest.split_first_chunk()?;
+        let mut before_us = None;
+        if u32::from_le_bytes(*version) == SHORT {
+            let (start_us, rest) = rows.split_first_chunk()?;
+            (before_us, rows) = (Some(i64::from_le_bytes(*start_us)), rest);
+        } else if u32::from_le_bytes(*version) != VERSION {
             return None;
         }
-        let samples = rows.chunks_exact(ROW_LEN).map(read_sample).collect::<Option<_>>()?;
+        let row_len = if before_us.is_some() { SHORT_ROW_LEN } else { ROW_LEN };
+        // No larger than it is: an export holds the tables of all segments.
+        let mut samples = Vec::with_capacity(rows.len() / row_len);
+        for row in rows.chunks(row_len) {
+            let sample = match before_us {
+                None => read_sample(row)?,
+                Some(before_us) => read_short(row, before_us)?,
+            };
+            before_us = before_us.map(|_| sample.decode_us);
+            samples.push(sample);
+        }
         Some(Self { samples, end_us: i64::from_le_bytes(*end_us) })
     }
 }
 
+fn size_and_key(sample: &Sample) -> u32 {
+    sample.size | if sample.key { KEY } else { 0 }
+}
+
 fn read_sample(row: &[u8]) -> Option<Sample> {
     let (decode_us, row) = row.split_first_chunk()?;
-    let (composition_offset_us, row) = row.split_first_chunk()?;
-    let size = u32::from_le_bytes(*row.first_chunk()?);
-    Some(Sample {
-        decode_us: i64::from_le_bytes(*decode_us),
-        composition_offset_us: i32::from_le_bytes(*composition_offset_us),
-        size: size & !KEY,
-        key: size & KEY != 0,
-    })
+    let (composition_offset_us, size) = row.split_first_chunk()?;
+    sample(i64::from_le_bytes(*decode_us), i32::from_le_bytes(*composition_offset_us), size)
+}
+
+/// The sample of a short row, and the decode time of the one before it in microseconds.
+fn read_short(row: &[u8], before_us: i64) -> Option<Sample> {
+    let (step_us, size) = row.split_first_chunk()?;
+    sample(before_us.checked_add(i64::from(u32::from_le_bytes(*step_us)))?, 0, size)
+}
+
+fn sample(decode_us: i64, composition_offset_us: i32, size: &[u8]) -> Option<Sample> {
+    let size = u32::from_le_bytes(size.try_into().ok()?);
+    Some(Sample { decode_us, composition_offset_us, size: size & !KEY, key: size & KEY != 0 })
 }
 
 #[cfg(test)]
@@ -235,7 +284,24 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_packed_is_read_back(table in tables()) {
-            prop_assert_eq!(SampleTable::unpack(&table.pack()), Ok(table));
+            prop_assert_eq!(SampleTable::unpack(&table.pack()), Ok(table.clone()));
+            prop_assert_eq!(SampleTable::unpack(&table.pack_short()), Ok(table));
+        }
+
+        #[test]
+        fn what_was_packed_short_is_read_back(mut table in tables(), longest_us in 1_000_000..8_000_000_000_i64) {
+            let first_us = table.start_us();
+            let mut time_us = first_us;
+            for sample in &mut table.samples {
+                let step_us = (sample.decode_us - first_us) % longest_us + 1;
+                *sample = Sample { decode_us: time_us, composition_offset_us: 0, ..*sample };
+                time_us += step_us;
+            }
+            table.end_us = time_us;
+            let packed = table.pack_short();
+            let is_short = longest_us < 1 << 32 || packed.len() < HEADER_LEN + ROW_LEN * table.samples.len();
+            prop_assert!(!is_short || packed.len() == HEADER_LEN + 8 + SHORT_ROW_LEN * table.samples.len());
+            prop_assert_eq!(SampleTable::unpack(&packed), Ok(table));
         }
 
         #[test]
@@ -246,6 +312,10 @@ mod tests {
             let at = at.index(packed.len());
             packed[at] = byte;
             let _ = SampleTable::unpack(&packed);
+            let mut short = table.pack_short();
+            let at_short = at.min(short.len() - 1);
+            short[at_short] = byte;
+            let _ = SampleTable::unpack(&short);
             prop_assert!(SampleTable::unpack(&packed[..at]).is_err() || (at - HEADER_LEN).is_multiple_of(ROW_LEN));
         }
     }

@@ -216,6 +216,38 @@ test('a store of a newer version is told, and left alone', async ({ page }) => {
   expect(told).toEqual([words, words, 99]);
 });
 
+// A tab that an update has not reached yet holds its connection while it records.
+test('a store of the version before is upgraded once no other page has it open, and nothing of it is lost', async ({
+  page,
+}) => {
+  await openLab(page);
+  const { waited, ids, version, older } = await page.evaluate(async () => {
+    const clearing = indexedDB.deleteDatabase('trackreel');
+    await new Promise((resolve) => (clearing.onsuccess = resolve));
+    const opening = indexedDB.open('trackreel', 1);
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore('reels', { keyPath: 'id' });
+      opening.result.createObjectStore('segments', { keyPath: ['reel', 'track', 'index'] });
+    };
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const transaction = opening.result.transaction('reels', 'readwrite');
+    const reel = { id: 'before', createdAt: 1.7e12, complete: true, durationUs: 0, bytes: 0, frames: 0 };
+    transaction.objectStore('reels').put({ ...reel, updatedAt: 1.7e12, exportedBytes: 0, tracks: [{ configs: [] }] });
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    let isListed = false;
+    const listed = lab.trackreel.reels.list().finally(() => (isListed = true));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const waited = !isListed;
+    opening.result.close();
+    const ids = (await listed).map(({ id }) => id);
+    const version = (await indexedDB.databases()).find(({ name }) => name === 'trackreel')?.version;
+    const again = indexedDB.open('trackreel', 1);
+    const older = await new Promise((resolve) => (again.onerror = () => resolve(again.error?.name)));
+    return { waited, ids, version, older };
+  });
+  expect([waited, ids, version, older]).toEqual([true, ['before'], 2, 'VersionError']);
+});
+
 test('a damaged record hides no other, and can be deleted', async ({ page }) => {
   await openLab(page);
   const id = await begin(page);

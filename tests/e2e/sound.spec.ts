@@ -274,3 +274,63 @@ for (const file of ['sound-capture', 'sound-worklet']) {
     expect(tracksOf(path)).toMatchObject([{ kind: 'video' }]);
   });
 }
+
+/** Each packet of a file, with its times and the hash of its bytes. */
+function packetsOf(path: string, bytes: string): string[] {
+  writeFileSync(path, Buffer.from(bytes, 'base64'));
+  const { stdout, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-c', 'copy', '-f', 'framemd5', '-'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  expect(stderr, path).toBe('');
+  return stdout
+    .split('\n')
+    .filter((line) => /^[01],/.test(line))
+    .sort();
+}
+
+// Old segments become one record of pictures and sound. A file must be the same before and after.
+test('what was merged on disk is exported as before, as a whole and in parts', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const { before, after, stored, records } = await page.evaluate(async () => {
+    const shared = async () => {
+      const opening = indexedDB.open('trackreel');
+      await new Promise((resolve) => (opening.onsuccess = resolve));
+      const request = opening.result.transaction('segments').objectStore('segments').getAll();
+      await new Promise((resolve) => (request.onsuccess = resolve));
+      opening.result.close();
+      return request.result.filter(({ sound }) => sound).map(({ index, sound }) => [index, sound.index]);
+    };
+    const recorder = new lab.trackreel.Recorder(beeper.stream);
+    const parts = async (source: { export: typeof recorder.export }) => {
+      const wanted = [{ to: 13 }, { from: 3, to: 5.5 }, { from: 0.7, to: 10 }, { from: 11, to: 13 }];
+      const files: string[] = [];
+      for (const options of wanted) files.push(await lab.base64(await source.export(options)));
+      return files;
+    };
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 15);
+    const before = await parts(recorder);
+    if ((await shared()).length > 0) throw new Error('segments are merged already');
+    let records: number[][] = [];
+    while (records.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      records = await shared();
+    }
+    const after = await parts(recorder);
+    await recorder.stop();
+    await beeper.end();
+    const [reel] = await lab.trackreel.reels.list();
+    return { before, after, stored: [...(await parts(reel!)), await lab.base64(await reel!.export())], records };
+  });
+  expect(records).toEqual([[0, 0]]);
+  for (const [n, bytes] of before.entries()) {
+    const expected = packetsOf(info.outputPath(`before-${n}.mp4`), bytes);
+    expect(expected.length).toBeGreaterThan(100);
+    expect(packetsOf(info.outputPath(`after-${n}.mp4`), after[n]!)).toEqual(expected);
+    expect(packetsOf(info.outputPath(`stored-${n}.mp4`), stored[n]!)).toEqual(expected);
+  }
+  check(info.outputPath('all.mp4'), stored.at(-1)!, 16);
+});

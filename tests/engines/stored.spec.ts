@@ -33,7 +33,8 @@ test('reads, exports and resumes what an earlier version stored', async ({ engin
           request.onsuccess = () => resolve(request.result);
           request.onerror = () => reject(request.error);
         });
-      // The store has been opened before, and nothing is in it.
+      // The page has opened the store of this version, and nothing is in it.
+      await settled(indexedDB.deleteDatabase('trackreel'));
       const opening = indexedDB.open('trackreel', version);
       opening.onupgradeneeded = () => {
         opening.result.createObjectStore('reels', { keyPath: 'id' });

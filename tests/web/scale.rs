@@ -73,7 +73,7 @@ fn segment(index: u32, data: &Blob) -> StoredSegment {
     };
     let mut table = SampleTable::new(sample(0), sample(1).decode_us);
     (1..SAMPLES).for_each(|n| table.push(sample(n), sample(n + 1).decode_us));
-    StoredSegment { track: Track::Video, index, config: 0, table, data: data.clone() }
+    StoredSegment { track: Track::Video, index, config: 0, table, data: data.clone(), shared: None }
 }
 
 #[wasm_bindgen_test]

@@ -41,6 +41,7 @@ fn segment(index: u32, bytes: &[u8]) -> StoredSegment {
         config: 0,
         table: SampleTable::new(sample, sample.decode_us + 33_333),
         data,
+        shared: None,
     }
 }
 
@@ -62,9 +63,9 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     let (one, two) = (reel("store-1"), ReelRecord { complete: true, ..reel("store-2") });
     // Ten comes after nine, not after one.
     for index in (0..12).rev() {
-        store.put(&one, Some(&segment(index, &[index as u8; 4])), outside(0..12)).await.unwrap();
+        store.put(&one, &[segment(index, &[index as u8; 4])], outside(0..12)).await.unwrap();
     }
-    store.put(&two, Some(&segment(0, &[7])), outside(0..1)).await.unwrap();
+    store.put(&two, &[segment(0, &[7])], outside(0..1)).await.unwrap();
 
     let again = Store::open().await.unwrap();
     let all = Indexes::all();
@@ -98,11 +99,11 @@ async fn a_write_removes_what_is_not_the_reel_s_any_more() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-3");
     for index in 0..6 {
-        store.put(&reel, Some(&segment(index, &[1])), outside(0..index + 1)).await.unwrap();
+        store.put(&reel, &[segment(index, &[1])], outside(0..index + 1)).await.unwrap();
     }
-    store.put(&reel, Some(&segment(3, &[2])), outside(2..4)).await.unwrap();
+    store.put(&reel, &[segment(3, &[2])], outside(2..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-3").await, [2, 3]);
-    store.put(&reel, None, outside(3..4)).await.unwrap();
+    store.put(&reel, &[], outside(3..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-3").await, [3]);
     store.delete("store-3").await.unwrap();
 }
@@ -113,7 +114,7 @@ async fn a_long_reel_is_read_bit_by_bit() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-4");
     for index in 0..600 {
-        store.put(&reel, Some(&segment(index, &[1])), outside(0..index + 1)).await.unwrap();
+        store.put(&reel, &[segment(index, &[1])], outside(0..index + 1)).await.unwrap();
     }
     let told = Array::new();
     let tell = told.clone();
@@ -139,7 +140,7 @@ async fn damage_hides_no_more_than_it_must() {
         if index == 1 {
             written.data = segment(1, &[1; 3]).data;
         }
-        store.put(&reel, Some(&written), outside(0..index + 1)).await.unwrap();
+        store.put(&reel, &[written], outside(0..index + 1)).await.unwrap();
     }
     let (_, segments, damaged) = store.read("store-5", Indexes::all(), &Watch::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
@@ -154,19 +155,66 @@ async fn segments_are_put_together_and_nothing_of_them_is_lost() {
     for index in 0..6 {
         let config = u32::from(index == 5);
         let segment = StoredSegment { config, ..segment(index, &[index as u8; 4]) };
-        store.put(&reel, Some(&segment), outside(0..index + 1)).await.unwrap();
+        store.put(&reel, &[segment], outside(0..index + 1)).await.unwrap();
     }
-    store.merge("store-6", Track::Video, 1..4).await.unwrap();
+    store.merge("store-6", Indexes::only(Track::Video, 1..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
     let (_, segments, _) = store.read("store-6", pictures(1..2), &Watch::default()).await.unwrap();
     let times: Vec<i64> = segments[0].table.samples().iter().map(|sample| sample.decode_us).collect();
     assert_eq!((times, segments[0].table.end_us()), (vec![33_333, 66_666, 99_999], 133_332));
     assert_eq!(bytes_of(&segments[0].data).await, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
     // Another configuration, and nothing at all, stay as they are.
-    store.merge("store-6", Track::Video, 4..6).await.unwrap();
-    store.merge("store-6", Track::Video, 9..12).await.unwrap();
+    store.merge("store-6", Indexes::only(Track::Video, 4..6)).await.unwrap();
+    store.merge("store-6", Indexes::only(Track::Video, 9..12)).await.unwrap();
     assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
     store.delete("store-6").await.unwrap();
+}
+
+// An hour with sound was thousands of pieces of two tracks' records.
+#[wasm_bindgen_test]
+async fn pictures_and_sound_are_put_together_into_one_record() {
+    let store = Store::open().await.unwrap();
+    let config = AudioConfig { codec: "opus".into(), sample_rate: 48_000, channels: 2, description: Vec::new() };
+    let reel = ReelRecord { audio: vec![config], ..reel("store-8") };
+    let none = || Outside { video: [0..0, 0..0], audio: [0..0, 0..0] };
+    let sound = |index: u32| StoredSegment { track: Track::Audio, ..segment(index, &[100 + index as u8; 2]) };
+    for index in 0..5 {
+        store.put(&reel, &[segment(index, &[index as u8; 3])], none()).await.unwrap();
+        store.put(&reel, &[sound(index)], none()).await.unwrap();
+    }
+    store.merge("store-8", Indexes { video: 1..3, audio: 1..4 }).await.unwrap();
+    let (_, segments, damaged) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    let keys = |segments: &[StoredSegment]| segments.iter().map(StoredSegment::key).collect::<Vec<_>>();
+    let pictures = [0, 1, 3, 4].map(|index| (Track::Video, index));
+    assert_eq!(
+        (keys(&segments), damaged),
+        ([&pictures[..], &[0, 1, 4].map(|index| (Track::Audio, index))].concat(), 0)
+    );
+    let [video, audio] = [&segments[1], &segments[5]];
+    let samples = |segment: &StoredSegment| segment.table.samples().len();
+    assert_eq!((samples(video), samples(audio)), (2, 3));
+    // A picture and the sound beside it, and the sound that is left.
+    let bytes = [1, 1, 1, 101, 101, 2, 2, 2, 102, 102, 103, 103];
+    assert_eq!((bytes_of(&video.data).await, bytes_of(&audio.data).await), (bytes.to_vec(), bytes.to_vec()));
+    let starts = |segment: &StoredSegment| {
+        segment.shared.as_ref().unwrap().runs.iter().map(|run| (run.start, run.bytes)).collect::<Vec<_>>()
+    };
+    assert_eq!((starts(video), starts(audio)), (vec![(0, 3), (5, 3)], vec![(3, 2), (8, 2), (10, 2)]));
+    // What is read for the pictures has the sound with them.
+    let (_, segments, _) = store.read("store-8", self::pictures(1..2), &Watch::default()).await.unwrap();
+    assert_eq!(keys(&segments), [(Track::Video, 1), (Track::Audio, 1)]);
+    // It is merged again, and then it is not the reel's any more.
+    store.merge("store-8", Indexes { video: 1..4, audio: 1..5 }).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    assert_eq!(
+        keys(&segments),
+        [(Track::Video, 0), (Track::Video, 1), (Track::Video, 4), (Track::Audio, 0), (Track::Audio, 1)]
+    );
+    assert_eq!(bytes_of(&segments[4].data).await.len(), 3 * 3 + 4 * 2);
+    store.put(&reel, &[], outside(0..1)).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    assert_eq!(keys(&segments), [(Track::Video, 0), (Track::Audio, 0)]);
+    store.delete("store-8").await.unwrap();
 }
 
 // A sound and a picture with one number took each other's place.
@@ -179,10 +227,10 @@ async fn the_segments_of_two_tracks_have_places_of_their_own() {
     for index in 0..3 {
         let picture = segment(index, &[index as u8]);
         let sound = StoredSegment { track: Track::Audio, ..segment(index, &[100 + index as u8]) };
-        store.put(&reel, Some(&picture), none()).await.unwrap();
-        assert!(store.put(&reel, Some(&sound), none()).await.unwrap());
+        store.put(&reel, &[picture], none()).await.unwrap();
+        assert!(store.put(&reel, &[sound], none()).await.unwrap());
     }
-    store.merge("store-7", Track::Audio, 1..3).await.unwrap();
+    store.merge("store-7", Indexes::only(Track::Audio, 1..3)).await.unwrap();
     let (record, segments, damaged) = store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap();
     assert_eq!((record.audio, damaged), (reel.audio.clone(), 0));
     let mut found = Vec::new();
@@ -192,11 +240,11 @@ async fn the_segments_of_two_tracks_have_places_of_their_own() {
     let picture = |index| (Track::Video, index, vec![index as u8]);
     let sound = [(Track::Audio, 0, vec![100]), (Track::Audio, 1, vec![101, 102])];
     assert_eq!(found, [(0..3).map(picture).collect::<Vec<_>>(), sound.to_vec()].concat());
-    store.put(&reel, None, Outside::only(Track::Audio, 0..1)).await.unwrap();
+    store.put(&reel, &[], Outside::only(Track::Audio, 0..1)).await.unwrap();
     let (_, segments, _) = store.read("store-7", Indexes::only(Track::Audio, 0..9), &Watch::default()).await.unwrap();
     assert_eq!(segments.iter().map(StoredSegment::key).collect::<Vec<_>>(), [(Track::Audio, 1)]);
     store.delete("store-7").await.unwrap();
-    store.put(&ReelRecord { audio: Vec::new(), ..reel }, None, none()).await.unwrap();
+    store.put(&ReelRecord { audio: Vec::new(), ..reel }, &[], none()).await.unwrap();
     assert_eq!(store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap().1.len(), 0);
     store.delete("store-7").await.unwrap();
 }

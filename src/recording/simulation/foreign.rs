@@ -9,8 +9,8 @@ use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
 use crate::codec::{Choice, Format};
 use crate::recording::stored::Stored;
-use crate::recording::{Beginning, Effect, Input, Machine, Report, Resumed, Setup, overlay};
-use crate::reel::{ReelRecord, Track};
+use crate::recording::{Beginning, Effect, Indexes, Input, Machine, Report, Resumed, Setup, overlay};
+use crate::reel::{ReelRecord, Segment, Track};
 use crate::time::Wall;
 
 impl World<'_> {
@@ -82,22 +82,33 @@ impl World<'_> {
                 for stored in self.disk.readable() {
                     let parts =
                         overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
-                    let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
                     if manners.is_sound_alone {
+                        let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
                         if self.model.wholes.contains(&call.number()) {
                             self.model.alone(&sounds, self.now_us)?;
                         }
                         continue;
                     }
+                    let mut heard = parts.clone();
                     let file = File::new(parts, bounds, &snapshot.reel.video);
                     // It may not have heard of it yet, while it waits for an answer.
                     if self.model.cleared.is_some() && file.as_ref().is_err_and(|wrong| wrong == EMPTY) {
                         continue;
                     }
                     let file = file?;
+                    let from_us = file.samples[0].0.min(bounds.from_us);
+                    let is_whole = self.model.wholes.contains(&call.number());
+                    // What lies outside of a part is not read without holes.
+                    let is_beside =
+                        |part: &Segment<Bits>| part.table.start_us() < bounds.to_us && part.table.end_us() > from_us;
+                    heard.retain(|part| is_whole || is_beside(part));
+                    let sounds = Sounds::new(&heard, &snapshot.reel.audio)?;
+                    let all = stored.read(&Indexes::all());
+                    let all = overlay(all, snapshot.newest.clone(), |part| (part.track, part.index));
+                    sounds.cover(&Sounds::new(&all, &snapshot.reel.audio)?, from_us..bounds.to_us)?;
                     self.model.file(&file, call.number(), self.now_us)?;
                     self.model.keeps_audible(&file)?;
-                    if self.model.wholes.contains(&call.number()) {
+                    if is_whole {
                         self.model.sound(&file, &sounds)?;
                     }
                 }

@@ -29,6 +29,8 @@ pub(super) struct Step {
 
 /// How many worlds have sound, in percent: these take ten times as long as others.
 const SOUND_PERCENT: u32 = 6;
+/// The same of long worlds: only there sound is merged with pictures.
+const LONG_SOUND_PERCENT: u32 = 50;
 
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -197,8 +199,12 @@ impl Plan {
             steps.insert(at, Step { what: What::Cleared, then_ms: clears.one(&[0, 50, 3000]) });
         }
         let mut sounds = Random::new(seed, 9);
-        if !is_long && sounds.percent(SOUND_PERCENT) {
+        if sounds.percent(if is_long { LONG_SOUND_PERCENT } else { SOUND_PERCENT }) {
             (manners.has_sound, manners.is_loud) = (true, sounds.percent(50));
+            if is_long {
+                // A disk that needs a second for a second of each track is behind.
+                manners.disk_ms = manners.disk_ms.min(500);
+            }
             for _ in 0..if is_calm { 0 } else { sounds.of(0..=3) } {
                 let at = sounds.of(1..=steps.len() as i64) as usize;
                 let what = What::Sound(any_sound_fault(&mut sounds));

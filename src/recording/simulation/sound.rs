@@ -9,20 +9,23 @@ use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec};
 use crate::recording::Packet;
 use crate::reel::{AudioConfig, Segment, Track};
 use crate::sound::Block;
+use std::ops::Range;
 
 /// How long a block is, in microseconds.
 pub(super) const BLOCK_US: i64 = 20_000;
 /// What a sample of code 1 is. So small a step between two blocks is not audible.
-const UNIT: f32 = 1.0 / 2048.0;
-/// Codes rise from 1 to this and fall again, by one each block.
-const MOST: i64 = 1_000;
+const UNIT: f32 = 1.0 / 8192.0;
+/// The first code: loud sound of it is audible.
+const LEAST: i64 = 50;
+/// Codes rise this often and fall again, by one each block: in long worlds too, what is sent before a pause and after it differs.
+const MOST: i64 = 4_000;
 /// How much later or earlier than its picture sound may be, in microseconds.
 const APART_US: i64 = 200_000;
 
-/// The code of sound that was sent at this time. Sound of half a minute later may have the same.
+/// The code of sound that was sent at this time. Sound of two minutes later may have the same.
 fn code_at(at_us: i64) -> i64 {
     let at = at_us.div_euclid(BLOCK_US).rem_euclid(2 * MOST);
-    1 + if at < MOST { at } else { 2 * MOST - 1 - at }
+    LEAST + if at < MOST { at } else { 2 * MOST - 1 - at }
 }
 
 /// Sends a block every 20 ms.
@@ -185,6 +188,20 @@ impl Sounds {
     /// When the first of them begins, in microseconds.
     pub fn start_us(&self) -> i64 {
         self.0.first().map_or(0, |(time_us, _)| *time_us)
+    }
+
+    /// Whether each packet of another file that starts within this time, in microseconds, is in this.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn cover(&self, all: &Self, within_us: Range<i64>) -> Result<(), String> {
+        let missing = |(time_us, _): &&(i64, Bits)| {
+            within_us.contains(time_us) && self.0.binary_search_by_key(time_us, |(time_us, _)| *time_us).is_err()
+        };
+        match all.0.iter().find(missing) {
+            Some((time_us, _)) => Err(format!("the sound at {time_us} µs is not read for a file of {within_us:?}")),
+            None => Ok(()),
+        }
     }
 
     /// When the last of them ends, in microseconds.

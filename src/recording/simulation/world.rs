@@ -350,7 +350,7 @@ impl<'a> World<'a> {
         Sounds::new(&stored.read_all(), &reel.audio)?;
         let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
         let frames: usize = pictures.map(|segment| segment.payload.len()).sum();
-        let bytes: u64 = stored.segments.values().map(|segment| segment.table.bytes()).sum();
+        let bytes: u64 = stored.read_all().iter().map(|segment| segment.table.bytes()).sum();
         if (reel.frames as usize, reel.bytes) != (frames, bytes) {
             return Err(format!("{frames} frames and {bytes} bytes are on disk, {reel:?}"));
         }
