@@ -83,8 +83,9 @@ impl World<'_> {
                     let parts =
                         overlay(stored.read(&indexes), snapshot.newest.clone(), |part| (part.track, part.index));
                     if manners.is_sound_alone {
-                        let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
+                        // What lies outside of a part is not read without holes.
                         if self.model.wholes.contains(&call.number()) {
+                            let sounds = Sounds::new(&parts, &snapshot.reel.audio)?;
                             self.model.alone(&sounds, self.now_us)?;
                         }
                         continue;
