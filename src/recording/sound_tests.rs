@@ -23,6 +23,8 @@ struct Sender {
     now_us: i64,
     sends_frames: bool,
     sends_sound: bool,
+    /// Whether its frames have RTP timestamps.
+    is_received: bool,
     beeps: bool,
     /// How many channels its sound has.
     channels: usize,
@@ -45,6 +47,7 @@ impl Sender {
             now_us: 0,
             sends_frames: true,
             sends_sound: true,
+            is_received: false,
             beeps: true,
             channels: 1,
             frame: 0,
@@ -73,7 +76,10 @@ impl Sender {
             self.now_us += BLOCK_US;
             if self.sends_frames && self.now_us / FRAME_US > self.frame {
                 self.frame = self.now_us / FRAME_US;
-                let frame = super::test_page::frame(self.frame, (1280, 720));
+                let mut frame = super::test_page::frame(self.frame, (1280, 720));
+                if let Input::Frame(received) = &mut frame {
+                    received.arrival.rtp = self.is_received.then(|| (self.frame * FRAME_US * 9 / 100) as u32);
+                }
                 self.give(frame);
                 let returned = self.page.return_one();
                 self.note(returned);
@@ -583,4 +589,26 @@ fn a_flush_that_returns_while_somebody_speaks_closes_nothing() {
     // Two seconds, and what was said until then.
     assert!((2_430..=2_520).contains(&end_ms), "{end_ms}");
     assert!((sender.length_ms() - end_ms).abs() <= 40, "{} and {end_ms}", sender.length_ms());
+}
+
+// Received sound was late by what Opus takes.
+#[test]
+fn sound_that_was_received_is_earlier_by_what_its_codec_takes() {
+    // When each beep begins in what is encoded, in samples.
+    let beeps = |is_received| {
+        let mut sender = Sender { is_received, ..Sender::new(Options::default()) };
+        sender.send(4_500_000);
+        let samples = sender.effects.iter().filter_map(|effect| match effect {
+            Effect::EncodeSound { samples, .. } => Some(&samples[0]),
+            _ => None,
+        });
+        let loud = samples.flatten().enumerate().filter(|(_, sample)| sample.abs() > 0.2).map(|(at, _)| at as i64);
+        let loud: Vec<i64> = loud.collect();
+        loud.windows(2).filter(|pair| pair[1] - pair[0] > 24_000).map(|pair| pair[1]).collect::<Vec<_>>()
+    };
+    let (local, received) = (beeps(false), beeps(true));
+    assert_eq!((local.len(), received.len()), (3, 3));
+    for (local, received) in local.iter().zip(received) {
+        assert!((local - received - 720).abs() <= 5, "{local} and {received}");
+    }
 }

@@ -41,6 +41,8 @@ pub(super) struct Video<P, F> {
     is_closed: bool,
     /// When the reel ended, once it has.
     ended: Option<Media>,
+    /// Whether its frames came over a connection: they have RTP timestamps.
+    is_received: bool,
 }
 
 impl<P: Clone, F: Clone> Video<P, F> {
@@ -81,6 +83,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             interruptions: 0,
             is_closed: false,
             ended: None,
+            is_received: false,
         }
     }
 
@@ -144,6 +147,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.timeline.has_sound_alone()
     }
 
+    /// Whether its frames came over a connection.
+    pub fn is_received(&self) -> bool {
+        self.is_received
+    }
+
     /// Notes a sound that begins at this moment.
     pub fn sound_came(&mut self, start: Wall) {
         self.timeline.sound_came(start);
@@ -172,6 +180,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
+        self.is_received = received.arrival.rtp.is_some();
         for stall in self.timeline.came(&received.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
