@@ -34,7 +34,8 @@ pub(super) async fn open(
             let _ = database.and_then(|database| upgrade(&database, before));
         }
     });
-    request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
+    // It may come after this has given up, while another page has an earlier version open.
+    request.set_onupgradeneeded(Some(upgrade.into_js_value().unchecked_ref()));
     result(&request).await.map(JsCast::unchecked_into)
 }
 

@@ -30,7 +30,12 @@ impl Memory {
     /// As [`Store::read`](super::Store::read).
     pub fn read(&self, id: &str, indexes: &Indexes) -> Result<(ReelRecord, Vec<StoredSegment>)> {
         let Some(reel) = self.reel.clone() else { return Err(Error::NoSuchReel { id: id.into() }) };
-        Ok((reel, self.segments.iter().filter(|kept| indexes.of(kept.track).contains(&kept.index)).cloned().collect()))
+        // As on disk, sound that shares a record comes with its pictures.
+        let is_wanted = |kept: &&StoredSegment| match &kept.shared {
+            Some(shared) => indexes.video.contains(&shared.record),
+            None => indexes.of(kept.track).contains(&kept.index),
+        };
+        Ok((reel, self.segments.iter().filter(is_wanted).cloned().collect()))
     }
 
     /// As [`Store::delete`](super::Store::delete).

@@ -190,6 +190,10 @@ impl StoredSegment {
         let table = bytes(record, "table")?;
         let own = (number(record, "index")?, number(record, "config")?, table.as_slice());
         let sound = field(record, "sound");
+        let is_audio = number(record, "track")? == f64::from(Track::Audio as u32);
+        if sound.is_object() && is_audio {
+            return Err(damaged("sound"));
+        }
         if sound.is_object() {
             let table = bytes(&sound, "table")?;
             let beside = (number(&sound, "index")?, number(&sound, "config")?, table.as_slice());
@@ -201,8 +205,7 @@ impl StoredSegment {
             ));
         }
         let read = SegmentRecord::read(own.0, own.1, own.2, data.size()).map_err(damaged)?;
-        let track =
-            if number(record, "track")? == f64::from(Track::Audio as u32) { Track::Audio } else { Track::Video };
+        let track = if is_audio { Track::Audio } else { Track::Video };
         Ok((stored(track, read, &data, None), None))
     }
 }

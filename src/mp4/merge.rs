@@ -15,7 +15,7 @@ pub struct Merged {
 }
 
 /// Merges segments of one track or of both, each track in its order. The record of both is stored with the pictures, which begin with
-/// this index. None if segments of a track decode with different configurations, or there is nothing.
+/// this index. None if segments of a track decode with different configurations, are not in the order of time, or there is nothing.
 ///
 /// The record of two tracks has the order of a file, so that an export of all takes it as a whole.
 pub fn merge(stored: Vec<Stored>, record: u32) -> Option<Merged> {
@@ -26,6 +26,10 @@ pub fn merge(stored: Vec<Stored>, record: u32) -> Option<Merged> {
     for index in &tracks {
         let ((config, first), rest) = index.segments.split_first()?;
         if rest.iter().any(|(next, _)| next != config) {
+            return None;
+        }
+        // What can't be read afterwards is not merged.
+        if index.segments.windows(2).any(|pair| pair[0].1.last_us() >= pair[1].1.start_us()) {
             return None;
         }
         let mut table = first.clone();

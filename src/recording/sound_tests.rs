@@ -1,7 +1,7 @@
 //! The sound track of a recording, beside its pictures. What a packet holds is its peak, in hundredths.
 
 use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup, written};
-use super::{Beginning, Call, Effect, Input, Report, Setup};
+use super::{Beginning, Call, Effect, Input, Report, Setup, Task};
 use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{SoundCandidate, SoundCodec};
@@ -611,4 +611,17 @@ fn sound_that_was_received_is_earlier_by_what_its_codec_takes() {
     for (local, received) in local.iter().zip(received) {
         assert!((local - received - 720).abs() <= 5, "{local} and {received}");
     }
+}
+
+// A file that was asked for while its segments were being merged had a hole of half a minute.
+#[test]
+fn sound_alone_is_merged_once_there_is_more_of_it() {
+    let mut sender = alone(Options::default());
+    sender.send(36 * SECOND_US);
+    let first = |is: fn(&Task<i64>) -> bool| {
+        sender.effects.iter().position(|effect| matches!(effect, Effect::Disk(task) if is(task)))
+    };
+    let merged = first(|task| matches!(task, Task::Merge { .. }));
+    let more = first(|task| matches!(task, Task::Put { segment: Some(segment), .. } if segment.index == 16));
+    assert!(more.is_some() && more < merged, "{more:?} and {merged:?}");
 }

@@ -139,7 +139,7 @@ impl SampleTable {
         packed.extend_from_slice(&before_us.to_le_bytes());
         for sample in &self.samples {
             let step_us = sample.decode_us - std::mem::replace(&mut before_us, sample.decode_us);
-            if sample.composition_offset_us != 0 || step_us > i64::from(u32::MAX) {
+            if sample.composition_offset_us != 0 || u32::try_from(step_us).is_err() {
                 return self.pack();
             }
             packed.extend_from_slice(&(step_us as u32).to_le_bytes());
