@@ -308,8 +308,8 @@ impl<P: Clone> Saving<P> {
             return;
         }
         let Some(group) = self.shelf(track).next_group(settled) else { return };
-        // What is read for an export reaches as far as the last one.
-        if self.shelf(track).contents().next_index(group.end).is_none() {
+        // What is read for an export reaches as far as the last one. Of pictures there are always more.
+        if track == Track::Audio && self.sound().next_index(group.end).is_none() {
             return;
         }
         let mut indexes = Indexes::only(track, group.clone());
