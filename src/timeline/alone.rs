@@ -63,7 +63,7 @@ mod tests {
         let seconds = |alone: &Alone, stretches: &Stretches, now| alone.at(wall(now), stretches).us() / SECOND;
         assert_eq!(seconds(&alone, &stretches, 9), 1);
         alone.hear(wall(10), &mut stretches);
-        // A sender that is muted goes on.
+        // A sender that is muted takes time as well.
         assert_eq!([12, 40].map(|now| seconds(&alone, &stretches, now)), [3, 31]);
         alone.stop(wall(40), &mut stretches);
         alone.stop(wall(50), &mut stretches);

@@ -11,8 +11,8 @@ const APART_S = 0.15;
 const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...FAKE_DEVICES] } });
 
-/** Holds a file to sound alone, of a beep a second but at one cut. Gives its length in seconds. */
-function check(info: TestInfo, name: string, base64: string): number {
+/** Holds a file to sound alone, of a beep a second but at this many cuts. Gives its length in seconds. */
+function check(info: TestInfo, name: string, base64: string, cuts: number): number {
   const path = info.outputPath(name);
   writeFileSync(path, Buffer.from(base64, 'base64'));
   expect(tracksOf(path).map(({ kind }) => kind)).toEqual(['audio']);
@@ -20,7 +20,7 @@ function check(info: TestInfo, name: string, base64: string): number {
   expect(beeps.length, `${beeps}`).toBeGreaterThanOrEqual(Math.floor(length) - 1);
   const steps = beeps.slice(1).map((beep, n) => beep - beeps[n]!);
   const odd = steps.filter((step) => Math.abs(step - 1) > APART_S);
-  expect(odd.length, `${beeps}`).toBeLessThanOrEqual(2);
+  expect(odd.length, `${beeps}`).toBeLessThanOrEqual(cuts);
   return length;
 }
 
@@ -61,11 +61,13 @@ for (const way of ['local', 'received'] as const) {
     expect(name).toMatch(/^recording-.*\.m4a$/);
     expect(listed).toEqual({ frames: 0, codec: '', audioCodec: 'opus', width: 0, hasBytes: true, isLong: true });
     expect(progress.frames + progress.received).toBe(0);
-    check(info, 'during.m4a', files['during']!);
-    const all = check(info, 'all.m4a', files['all']!);
+    // Received sound may be stretched once where it comes late.
+    const cuts = way === 'local' ? 1 : 2;
+    check(info, 'during.m4a', files['during']!, cuts);
+    const all = check(info, 'all.m4a', files['all']!, cuts);
     expect(all).toBeCloseTo(progress.time, 1);
     expect(files['again']).toBe(files['all']);
-    const part = check(info, 'part.m4a', files['part']!);
+    const part = check(info, 'part.m4a', files['part']!, cuts);
     expect(part).toBeGreaterThan(1.9);
     expect(part).toBeLessThan(4.5);
   });
@@ -102,7 +104,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     code: 'invalid-state',
     message: 'a reel of sound alone is resumed with sound alone, and one with pictures with pictures',
   });
-  expect(check(info, 'resumed.m4a', file)).toBeGreaterThan(6);
+  expect(check(info, 'resumed.m4a', file, 1)).toBeGreaterThan(6);
 });
 
 test('sound alone takes other sound and no pictures, and ends with its track', async ({ page }, info) => {
@@ -128,7 +130,7 @@ test('sound alone takes other sound and no pictures, and ends with its track', a
     await beeper.end();
     return { refused, isOther, reason, file };
   });
-  check(info, 'replaced.m4a', file);
+  check(info, 'replaced.m4a', file, 1);
   expect(refused).toEqual({ code: 'invalid-source', message: 'sound alone is recorded: it takes no pictures' });
   expect({ isOther, reason }).toEqual({ isOther: true, reason: 'track-ended' });
 });
@@ -168,7 +170,7 @@ test('sound alone is recorded in memory where there is no disk', async ({ page }
     await beeper.end();
     return lab.base64(await recorder.reel!.export());
   });
-  check(info, 'memory.m4a', file);
+  check(info, 'memory.m4a', file, 0);
 });
 
 test('a person records the microphone alone', async ({ page }) => {
