@@ -24,6 +24,10 @@ pub struct Options {
     pub next_at_limit: bool,
     /// The highest frame rate, in frames per second; infinite for no cap.
     pub max_fps: f64,
+    /// Whether frames are recorded as they were received, where they can be.
+    pub source: SourceKind,
+    /// How often the sender is asked for a key frame where frames are recorded as they were received, in microseconds.
+    pub key_frame_interval_us: i64,
     /// The codec; `None` lets the recorder choose.
     pub codec: Option<Codec>,
     /// Whether only OpenH264 is to encode.
@@ -63,6 +67,17 @@ pub enum FreezeMode {
     Keep,
 }
 
+/// What is recorded of a track that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Its frames as they were sent, where a file can hold them; else encoded.
+    Auto,
+    /// Its frames as they were sent, or nothing.
+    Received,
+    /// Its frames, encoded.
+    Frames,
+}
+
 /// Where a reel is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
@@ -85,6 +100,8 @@ impl Default for Options {
             max_bytes: None,
             next_at_limit: false,
             max_fps: 30.0,
+            source: SourceKind::Auto,
+            key_frame_interval_us: 10_000_000,
             codec: None,
             openh264: false,
             size: WantedSize::default(),
@@ -134,7 +151,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, source, keyFrameInterval, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -156,6 +173,8 @@ const BITRATE: &str = "a number of bits per second from 10000 to 100000000";
 const FREEZE: &str = "'cut', 'hold' or 'keep'";
 const KEEP_LAST: &str =
     "a length of at least 1 second, such as '30s' or '5m', with units up to weeks, or a number of seconds";
+const SOURCE: &str = "'auto', 'received' or 'frames'";
+const KEY_FRAME_INTERVAL: &str = "a length from 1 second to 1 hour, such as '10s' or a number of seconds";
 const STORAGE: &str = "'auto', 'disk' or 'memory'";
 const RECOVER_FOR: &str = "a length such as '24h' or '7d', with units up to weeks, a number of seconds, 0, or Infinity";
 const FREEZE_AFTER: &str = "a length from 0.25 to 10 seconds, such as '1s', '500ms' or a number of seconds";
@@ -186,6 +205,10 @@ impl Options {
                 "onLimit" => set(&mut options.next_at_limit, on_limit(value), ON_LIMIT),
                 "maxFps" if is_variable => set(&mut options.max_fps, rate(value), MAX_FPS_VARIABLE),
                 "maxFps" => set(&mut options.max_fps, max_fps(value), MAX_FPS),
+                "source" => set(&mut options.source, source(value), SOURCE),
+                "keyFrameInterval" => {
+                    set(&mut options.key_frame_interval_us, key_frame_interval_us(value), KEY_FRAME_INTERVAL)
+                }
                 "codec" => set(&mut options.codec, codec(value), CODEC),
                 "encoder" => set(&mut options.openh264, encoder(value), ENCODER),
                 "width" => set(&mut options.size.width, pixels(value).map(Some), PIXELS),
@@ -306,6 +329,19 @@ fn storage(value: &Value) -> Option<Storage> {
         Value::Text(name) if name == "memory" => Some(Storage::Memory),
         _ => None,
     }
+}
+
+fn source(value: &Value) -> Option<SourceKind> {
+    match value {
+        Value::Text(name) if name == "auto" => Some(SourceKind::Auto),
+        Value::Text(name) if name == "received" => Some(SourceKind::Received),
+        Value::Text(name) if name == "frames" => Some(SourceKind::Frames),
+        _ => None,
+    }
+}
+
+fn key_frame_interval_us(value: &Value) -> Option<i64> {
+    length_us(value).filter(|us| (1_000_000..=3_600_000_000).contains(us))
 }
 
 fn recover_for_us(value: &Value) -> Option<i64> {
@@ -438,6 +474,8 @@ mod tests {
             text("maxLength", "1h30m"),
             number("maxBytes", 5e8),
             number("maxFps", f64::INFINITY),
+            text("source", "received"),
+            text("keyFrameInterval", "5s"),
             text("codec", "av1"),
             text("encoder", "auto"),
             number("width", 1280.0),
@@ -464,6 +502,8 @@ mod tests {
             max_bytes: Some(500_000_000),
             next_at_limit: true,
             max_fps: f64::INFINITY,
+            source: SourceKind::Received,
+            key_frame_interval_us: 5_000_000,
             codec: Some(Codec::Av1),
             openh264: false,
             size: WantedSize { width: Some(1280), height: Some(16), max_height: Some(8192) },
@@ -481,6 +521,9 @@ mod tests {
         assert_eq!(Options::parse(&entries), Ok(expected));
         assert_eq!(Options::parse(&[text("codec", "auto"), text("audioCodec", "auto")]), Ok(Options::default()));
         assert_eq!(parse(text("audioCodec", "opus")).unwrap().audio_codec, Some(SoundCodec::Opus));
+        for (name, source) in [("auto", SourceKind::Auto), ("frames", SourceKind::Frames)] {
+            assert_eq!(parse(text("source", name)).unwrap().source, source);
+        }
         for (name, mode) in [("cut", FreezeMode::Cut), ("keep", FreezeMode::Keep)] {
             assert_eq!(parse(text("freeze", name)).unwrap().freeze, mode);
         }

@@ -32,6 +32,7 @@ pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
             let size = |&(width, height): &Size| object(&[("width", width.into()), ("height", height.into())]);
             vec![("scaled", object(&[("from", size(from)), ("to", size(to))]))]
         }
+        Report::Unfit(reason) => vec![("reason", (*reason).into())],
         Report::Failure(error) => vec![("error", error.clone().into())],
         Report::Stopped { reason, progress: reached, is_saved } => {
             vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]
@@ -58,6 +59,7 @@ fn to_js(progress: &Progress) -> JsValue {
         ("backpressure", drops.backpressure.into()),
         ("encoder", drops.encoder.into()),
         ("missed", drops.missed.into()),
+        ("network", drops.network.into()),
     ]);
     object(&[
         ("time", seconds(progress.time_us)),

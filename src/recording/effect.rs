@@ -88,6 +88,8 @@ pub enum Effect<P, F> {
     Disk(Task<P>),
     /// Ask how much the origin may still store: [`Space`](super::Input::Space).
     AskSpace,
+    /// Ask the sender for a key frame.
+    AskKeyFrame,
     /// Release the track: it is not read any more.
     ReleaseSource,
     /// Begin the next recording, and have it take what is handed over, then all that comes from the track and from the page.
@@ -150,6 +152,8 @@ pub enum Report {
         /// Whether another reel is to follow.
         is_next: bool,
     },
+    /// The frames of the source can't be recorded as they are sent: they have to be decoded and encoded.
+    Unfit(&'static str),
     /// Something has failed.
     Failure(Error),
     /// The recording has ended.
@@ -179,6 +183,7 @@ impl Report {
             Report::Space { .. } => "space",
             Report::Scaled { .. } => "scaled",
             Report::Limit { .. } => "limit",
+            Report::Unfit(_) => "unfit",
             Report::Failure(_) => "error",
             Report::Stopped { .. } => "stop",
         }
@@ -228,10 +233,11 @@ mod tests {
             Report::Space { seconds: 0.0, bytes: 0.0 },
             Report::Scaled { from: (2, 2), to: (1, 1) },
             Report::Limit { progress: progress(), is_next: false },
+            Report::Unfit("codec"),
             Report::Failure(Error::NothingRecorded),
             Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
         ];
         let names = reports.map(|report| report.name());
-        assert_eq!(names, ["progress", "freeze", "stall", "space", "scaled", "limit", "error", "stop"]);
+        assert_eq!(names, ["progress", "freeze", "stall", "space", "scaled", "limit", "unfit", "error", "stop"]);
     }
 }

@@ -4,7 +4,7 @@ use super::in_flight::{CameOut, InFlight};
 use super::{Call, Effect, Flush, Received};
 use crate::clip::Clip;
 use crate::codec::colour::Colour;
-use crate::codec::{Candidate, Choice, EncoderSetup, Format, Look, Palette, Search};
+use crate::codec::{Candidate, Choice, Codec, EncoderSetup, Format, Look, Palette, Search};
 use crate::options::Options;
 use crate::reel::Size;
 use crate::time::{Media, Steady, Wall};
@@ -182,6 +182,12 @@ impl Encoding {
         self.setup = Some(setup);
     }
 
+    /// Has encoders continue what was recorded with this configuration: with its codec and its colours.
+    pub fn continue_from(&mut self, codec: Codec, palette: Option<Palette>) {
+        self.choice.settle(codec);
+        (self.resumed, self.palette) = (palette, None);
+    }
+
     /// Has the next setup take the colours of its frame.
     pub fn forget_colours(&mut self) {
         self.palette = None;
@@ -327,6 +333,16 @@ impl Encoding {
         if self.in_flight.len() >= LATE {
             self.check_queue(effects);
         }
+    }
+
+    /// Has the encoder return all that it holds, since nothing more is encoded.
+    pub fn hurry_all<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+        self.check_queue(effects);
+    }
+
+    /// Whether there is an encoder.
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Has the encoder return what it holds, or show that it won't.

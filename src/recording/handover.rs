@@ -131,6 +131,7 @@ impl<P, F> Following<P, F> {
                 self.frames += 1;
                 input
             }
+            Input::Sample(_) | Input::Unfit(_) => input,
             Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
             Input::Pause | Input::Resume | Input::Joined { .. } | Input::SoundJoined(_) => input,
             other => return Some(other),

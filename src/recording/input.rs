@@ -25,6 +25,10 @@ pub struct Beginning {
 pub enum Input<P, F> {
     /// A frame of the track has come.
     Frame(Received<F>),
+    /// A frame of the track has come, encoded as it was sent.
+    Sample(ReceivedSample<P>),
+    /// The frames of the source can't be recorded as they are sent, for this reason.
+    Unfit(&'static str),
     /// Some sound of the track has come.
     Sound(Block),
     /// The page could not take this many frames.
@@ -88,6 +92,25 @@ pub struct Received<F> {
     /// Its size and colours.
     pub look: Look,
     /// When it was sent, shown and received.
+    pub arrival: Arrival,
+}
+
+/// A frame as it was received, encoded.
+#[derive(Debug, Clone)]
+pub struct ReceivedSample<P> {
+    /// Its bytes, as a file has them.
+    pub bytes: P,
+    /// Their number.
+    pub size: u32,
+    /// Whether decoding can start here.
+    pub key: bool,
+    /// What decodes it; each key frame has one.
+    pub config: Option<VideoConfig>,
+    /// Whether it is certain to show what the frame before it shows, and to leave nothing for those after it to refer to.
+    pub is_repeat: bool,
+    /// Whether all came that it needs.
+    pub is_decodable: bool,
+    /// When it was sent and received.
     pub arrival: Arrival,
 }
 

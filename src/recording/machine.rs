@@ -240,12 +240,14 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             | Input::Sound(_) => return,
             _ if is_ending => return,
             Input::Frame(received) => video.take(received, context),
+            Input::Sample(sample) => video.take_sample(sample, context),
+            Input::Unfit(reason) => return video.refuse_source(reason, context),
             Input::Missed(frames) => return video.missed(frames, context),
             Input::TrackEnded => Step::End(End::TrackEnded),
             Input::Tick => self.tick(),
             Input::Space(available) => return self.report_space(available),
             Input::Pause => video.pause(context).into(),
-            Input::Resume => return video.resume(now),
+            Input::Resume => return video.resume(context),
             Input::Joined { is_device } => return video.join(is_device, context),
             Input::Reclaimed(number) => {
                 return video.reclaimed(number, context);

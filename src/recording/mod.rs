@@ -1,5 +1,6 @@
 //! One recording. The [`Machine`] decides; the browser's driver carries out what it asks for and reports what comes of it.
 
+mod chain;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod cleared_tests;
 mod context;
@@ -25,6 +26,8 @@ mod opening;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod opening_tests;
 mod progress;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod received_tests;
 mod remake;
 mod resuming;
 mod saving;
@@ -45,7 +48,7 @@ mod video;
 pub use effect::{CLEANUP, Effect, NEXT, Original, Reason, Report};
 pub use handover::Handover;
 pub use in_flight::MOST_IN_FLIGHT;
-pub use input::{Beginning, Call, Chunk, Flush, Input, Received};
+pub use input::{Beginning, Call, Chunk, Flush, Input, Received, ReceivedSample};
 pub use inspection::{Inspection, InspectionStep};
 pub use machine::{Machine, Setup};
 pub use progress::{Drops, Progress};

@@ -59,6 +59,11 @@ impl<P: Clone> Opening<P> {
         Self { size, is_over: true, ..Self::new(WantedSize::default()) }
     }
 
+    /// Has what is encoded from now on be of the size of what was received.
+    pub fn settle_at(&mut self, config: &VideoConfig) {
+        *self = Self { reencodings: self.reencodings, ..Self::settled(Some(config)) };
+    }
+
     /// Whether something is being re-encoded.
     pub fn is_reencoding(&self) -> bool {
         self.reencoding.is_some()

@@ -45,6 +45,8 @@ pub struct Drops {
     pub encoder: u32,
     /// They never came to the worker.
     pub missed: u32,
+    /// They can't be decoded: what they need was lost on its way, or is not in the reel.
+    pub network: u32,
 }
 
 impl Drops {
@@ -59,6 +61,6 @@ impl Drops {
 
     /// All of them.
     pub fn all(&self) -> u32 {
-        self.paused + self.max_fps + self.freeze + self.backpressure + self.encoder + self.missed
+        self.paused + self.max_fps + self.freeze + self.backpressure + self.encoder + self.missed + self.network
     }
 }

@@ -1,7 +1,9 @@
 //! A page on which short sequences of inputs are tested.
 
 use super::input::Flush;
-use super::{Beginning, Chunk, Effect, Input, Machine, Packet, Progress, Received, Report, Setup, Task};
+use super::{
+    Beginning, Chunk, Effect, Input, Machine, Packet, Progress, Received, ReceivedSample, Report, Setup, Task,
+};
 use crate::Error;
 use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
@@ -104,7 +106,14 @@ impl Page {
         let codec = "avc1.64001f".into();
         let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB), is_of_rgb: true };
         setup.reel.video = vec![config];
-        setup.contents.put(Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000 });
+        setup.contents.put(Entry {
+            index: 0,
+            frames: 60,
+            bytes: 60_000,
+            start_us: 0,
+            end_us: 2_000_000,
+            key_us: Some(0),
+        });
         Self::of(setup)
     }
 
@@ -190,6 +199,28 @@ impl Page {
         self.give(input)
     }
 
+    /// The frame with this number comes as it was received, at its time.
+    pub fn sample(&mut self, n: i64, sample: impl FnOnce(&mut ReceivedSample<i64>)) -> Vec<TestEffect> {
+        self.now_us = n * FRAME_US;
+        let arrival = Arrival {
+            timestamp: Source::from_us(self.now_us),
+            rtp: Some((n * 3000) as u32),
+            wall: Wall::from_us(self.now_us),
+            is_burst: false,
+        };
+        let (size, config) = ((self.bytes_of)(n), received_config(self.size));
+        let mut received =
+            ReceivedSample { bytes: n, size, key: false, config: None, is_repeat: false, is_decodable: true, arrival };
+        sample(&mut received);
+        received.config = received.config.or(received.key.then_some(config));
+        self.give(Input::Sample(received))
+    }
+
+    /// These come as they were received; each is a key frame if it is one of those, and else a delta frame.
+    pub fn receive(&mut self, frames: impl IntoIterator<Item = i64>, keys: &[i64]) -> Vec<TestEffect> {
+        frames.into_iter().flat_map(|n| self.sample(n, |sample| sample.key = keys.contains(&n))).collect()
+    }
+
     /// The encoder returns its oldest frame.
     pub fn return_one(&mut self) -> Vec<TestEffect> {
         let Some(Held { frame, steady, key, config }) = self.held.pop_front() else { return Vec::new() };
@@ -235,6 +266,12 @@ impl Page {
 pub(super) fn config(setup: &EncoderSetup) -> VideoConfig {
     let (width, height) = (setup.format.width, setup.format.height);
     VideoConfig { codec: setup.name.clone(), width, height, description: Vec::new(), colour: None, is_of_rgb: false }
+}
+
+/// What decodes pictures of this size as they were received.
+pub(super) fn received_config((width, height): Size) -> VideoConfig {
+    let (codec, description) = ("avc1.42e01f".into(), vec![1]);
+    VideoConfig { codec, width, height, description, colour: None, is_of_rgb: false }
 }
 
 /// The segments that were written, in the order of the writes.

@@ -1,5 +1,6 @@
 //! The video track of a recording: from a frame to a sample in a segment, and back if it turns out to be a repeat.
 
+use super::chain::Chain;
 use super::context::{Context, Step};
 use super::effect::{Effect, Report};
 use super::encoding::{Drain, Encoding, Kept, OVERTIME_US, Wish};
@@ -7,19 +8,22 @@ use super::ending::End;
 use super::fitting::{Fitted, Fitting};
 use super::handover::Reserve;
 use super::in_flight::Output;
-use super::input::{Beginning, Chunk, Received};
+use super::input::{Beginning, Chunk, Received, ReceivedSample};
 use super::inspection::{Inspection, InspectionStep};
 use super::max_bytes::MaxBytes;
 use super::opening::Opening;
 use super::progress::Drops;
 use super::{Call, Flush};
 use crate::clip::Clip;
-use crate::codec::{Answer, Choice};
+use crate::codec::{Answer, Choice, Codec};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track, VideoConfig};
 use crate::time::{Media, Steady, Wall};
 use crate::timeline::{Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
+
+/// Why frames that come faster than the cap allows are to be encoded.
+const TOO_FAST: &str = "max-fps";
 
 /// The video track of a recording.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ pub(super) struct Video<P, F> {
     ended: Option<Media>,
     /// Whether its frames came over a connection: they have RTP timestamps.
     is_received: bool,
+    /// The frames that are recorded as they were received; none while they are encoded.
+    chain: Option<Chain>,
 }
 
 impl<P: Clone, F: Clone> Video<P, F> {
@@ -84,6 +90,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             is_closed: false,
             ended: None,
             is_received: false,
+            chain: None,
         }
     }
 
@@ -180,6 +187,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
+        if self.chain.take().is_some() {
+            self.timeline.set_undecoded(false);
+            self.builder.split_anywhere(false);
+        }
         self.is_received = received.arrival.rtp.is_some();
         for stall in self.timeline.came(&received.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
@@ -193,6 +204,113 @@ impl<P: Clone, F: Clone> Video<P, F> {
         };
         let next = self.inspection.begin(&mut self.timeline, received, admitted);
         self.inspect(next, context)
+    }
+
+    /// Takes the next frame, as it was received.
+    pub fn take_sample(&mut self, sample: ReceivedSample<P>, context: &mut Context<P, F>) -> Step {
+        if self.chain.is_none() {
+            self.inspection.release();
+            self.timeline.set_undecoded(true);
+            self.chain = Some(Chain::default());
+        }
+        self.is_received = true;
+        for stall in self.timeline.came(&sample.arrival).into_iter().flatten() {
+            context.report(Report::Stall(stall));
+        }
+        let is_other = |config: &VideoConfig| self.codec(context).is_some_and(|codec| config.codec() != Some(codec));
+        if sample.config.as_ref().is_some_and(is_other) {
+            self.refuse_source("codec", context);
+        }
+        // What is in the encoder comes before it.
+        let is_encoding = self.encoding.waiting() > 0;
+        if is_encoding {
+            self.encoding.hurry_all(context.effects);
+        }
+        let chain = self.chain.get_or_insert_default();
+        let is_usable = sample.is_decodable && !chain.is_unfit() && !is_encoding && chain.reaches(sample.key);
+        if !is_usable && !self.timeline.paused() {
+            chain.cut();
+            self.drops.network += 1;
+            self.timeline.skip(sample.arrival);
+            self.ask_for_key_frame(context);
+            return Step::Taken;
+        }
+        let admitted = match self.timeline.admit_any(sample.arrival) {
+            Ok(admitted) => admitted,
+            Err(reason) => {
+                self.drops.add(reason);
+                if !sample.is_repeat {
+                    chain.cut();
+                }
+                return Step::Taken;
+            }
+        };
+        if chain.is_too_fast(self.timeline.is_too_fast(&admitted)) {
+            self.refuse_source(TOO_FAST, context);
+        }
+        let looked = self.timeline.follow(admitted, sample.is_repeat);
+        match self.decide(looked, context) {
+            Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
+            Fate::Drop(reason) => {
+                self.drops.add(reason);
+                Step::from(self.close_frozen(context)).or_taken()
+            }
+            Fate::Limit => Step::End(End::Limit),
+        }
+    }
+
+    fn keep_sample(&mut self, sample: ReceivedSample<P>, time: Media, context: &mut Context<P, F>) -> Step {
+        let ReceivedSample { bytes, size, key, config, .. } = sample;
+        if let Some(config) = &config {
+            // What is encoded after it is of its size and in its colours.
+            self.encoding.release(context.effects);
+            if let Some(codec) = config.codec() {
+                self.encoding.continue_from(codec, config.palette());
+            }
+            if !self.opening.is_reencoding() {
+                self.opening.settle_at(config);
+            }
+        }
+        if self.encoding.is_open() {
+            self.encoding.release(context.effects);
+        }
+        self.interruptions += 1;
+        self.builder.split_anywhere(true);
+        let config = context.saving.config_index(config);
+        if self.makes_too_large(size, time, context) {
+            self.drops.network += 1;
+            return Step::End(End::Limit);
+        }
+        self.chain.get_or_insert_default().keep(time, key);
+        let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
+        let step = self.add(sample, config, bytes, context);
+        self.ask_for_key_frame(context);
+        match step {
+            Some(written) => Step::from(written).or_taken(),
+            None => Step::Taken,
+        }
+    }
+
+    /// The codec of what was recorded; none before the first picture.
+    fn codec(&self, context: &Context<P, F>) -> Option<Codec> {
+        context.saving.configs().last().and_then(VideoConfig::codec)
+    }
+
+    /// Asks the sender for a key frame, if one is needed.
+    fn ask_for_key_frame(&mut self, context: &mut Context<P, F>) {
+        let time = self.builder.open().map(|open| Media::from_us(open.table.last_us()));
+        let Some(chain) = self.chain.as_mut().filter(|_| !self.timeline.paused()) else { return };
+        let interval_us = context.options.key_frame_interval_us;
+        if chain.asks(context.now, time.filter(|_| !self.timeline.frozen()), interval_us) {
+            context.effects.push(Effect::AskKeyFrame);
+        }
+    }
+
+    /// Notes that the frames of the source can't be recorded as they are, for this reason.
+    pub fn refuse_source(&mut self, reason: &'static str, context: &mut Context<P, F>) {
+        if self.chain.get_or_insert_default().refuse(reason == TOO_FAST) {
+            context.report(Report::Unfit(reason));
+        }
     }
 
     /// Takes the pixels that were asked for.
@@ -351,6 +469,26 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 return self.failed(number, Error::EncoderLost { reason: "it reorders pictures".into() }, context);
             }
         };
+        if self.makes_too_large(size, time, context) {
+            if !self.reserve.refuse(reserved) {
+                self.encoding.refuse_output();
+            }
+            return Step::End(End::Limit);
+        }
+        let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
+        let Some(written) = self.add(sample, config, bytes, context) else {
+            self.encoding.refuse_output();
+            return Step::Done;
+        };
+        if self.opening.came_out(time, context.saving.configs().get(config as usize)) {
+            self.reencode(context);
+        }
+        self.opening.release();
+        written.into()
+    }
+
+    /// Whether a sample of this many bytes at this media time makes a file too large: the reel ends before it.
+    fn makes_too_large(&mut self, size: u32, time: Media, context: &Context<P, F>) -> bool {
         self.max_bytes.note(size);
         if self.max_bytes.is_limited() {
             let (frames, bytes) = context.saving.totals(self.open());
@@ -358,24 +496,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.is_full |= self.max_bytes.passes((frames + 1, bytes + u64::from(size)));
             if self.is_full {
                 self.ended = Some(self.ended.map_or(time, |end| end.min(time)));
-                if !self.reserve.refuse(reserved) {
-                    self.encoding.refuse_output();
-                }
-                return Step::End(End::Limit);
             }
         }
-        let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
-        let end = self.timeline.end_of(time);
-        let Ok(closed) = self.builder.push(sample, end, config, bytes) else {
-            self.encoding.refuse_output();
-            return Step::Done;
+        self.is_full
+    }
+
+    /// Adds a sample, and has a segment written that it closes. None if nothing can be decoded from it.
+    fn add(&mut self, sample: Sample, config: u32, bytes: P, context: &mut Context<P, F>) -> Option<Result<()>> {
+        let end = self.timeline.end_of(Media::from_us(sample.decode_us));
+        // A segment that may be rolled back is not closed.
+        let closed = match self.chain.is_some() && self.timeline.is_still() {
+            true => self.builder.push_still(sample, end, config, bytes),
+            false => self.builder.push(sample, end, config, bytes),
         };
-        let written = closed.map_or(Ok(()), |segment| self.put(segment, context));
-        if self.opening.came_out(time, context.saving.configs().get(config as usize)) {
-            self.reencode(context);
-        }
-        self.opening.release();
-        written.into()
+        Some(closed.ok()?.map_or(Ok(()), |segment| self.put(segment, context)))
     }
 
     /// Has the next frame make another encoder in the place of one that failed. The recording ends if those that were made in its
@@ -426,13 +560,15 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Takes frames from this time on.
-    pub fn resume(&mut self, now: Wall) {
-        self.timeline.resume(now);
+    pub fn resume(&mut self, context: &mut Context<P, F>) {
+        self.timeline.resume(context.now);
+        self.ask_for_key_frame(context);
     }
 
     /// Continues with the frames of another source. `is_device` is whether they are a device's.
     pub fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
         self.inspection = Inspection::new(!is_device);
+        self.chain = self.chain.take().map(|_| Chain::default());
         let is_on = context.options.next_at_limit && self.max_bytes.is_limited() && !is_device;
         self.reserve.set_on(is_on);
         let freeze = self.timeline.join(context.now);
@@ -448,6 +584,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.decide(silence, context);
         }
         self.close_frozen(context)?;
+        self.ask_for_key_frame(context);
         if self.timeline.paused() || self.timeline.frozen() {
             self.encoding.rest(context.now, context.effects);
         }

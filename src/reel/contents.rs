@@ -16,13 +16,16 @@ pub struct Entry {
     pub start_us: i64,
     /// When its last sample ends, in microseconds.
     pub end_us: i64,
+    /// When its first key frame is decoded, in microseconds; none if it has none.
+    pub key_us: Option<i64>,
 }
 
 impl Entry {
     /// The entry of the segment with this index and these samples.
     pub fn new(index: u32, table: &SampleTable) -> Self {
         let frames = table.samples().len() as u32;
-        Self { index, frames, bytes: table.bytes(), start_us: table.start_us(), end_us: table.end_us() }
+        let key_us = table.samples().iter().find(|sample| sample.key).map(|sample| sample.decode_us);
+        Self { index, frames, bytes: table.bytes(), start_us: table.start_us(), end_us: table.end_us(), key_us }
     }
 }
 
@@ -71,19 +74,22 @@ impl Contents {
                 first.frames += later.frames;
                 first.bytes += later.bytes;
                 first.end_us = later.end_us;
+                first.key_us = first.key_us.or(later.key_us);
             }
             is_merged
         });
     }
 
     /// Removes the oldest segments that are not needed to keep this much media time, in microseconds, and returns them. The last two
-    /// do not count: their samples may be rolled back.
+    /// do not count: their samples may be rolled back. What is left begins with a key frame.
     pub fn keep_last(&mut self, length_us: i64) -> Vec<Entry> {
         let settled = self.0.len().saturating_sub(2);
         let needed_from_us = self.0.get(settled).map_or(0, |entry| entry.start_us).saturating_sub(length_us);
         // One whose last picture is held is needed until the next begins.
         let is_over = |next: &Entry| next.start_us <= needed_from_us;
         let first = self.0.get(1..=settled).map_or(0, |next| next.partition_point(is_over));
+        let is_start = |entry: &Entry| entry.key_us == Some(entry.start_us);
+        let first = self.0[..(first + 1).min(self.0.len())].iter().rposition(is_start).unwrap_or(0);
         self.0.drain(..first).collect()
     }
 
@@ -121,7 +127,9 @@ impl Contents {
     /// The indexes of the segments that are needed for this media time, in microseconds: from the one with the last key frame
     /// before it.
     pub fn indexes_between(&self, from_us: i64, to_us: i64) -> Range<u32> {
-        let before = self.0.partition_point(|entry| entry.start_us <= from_us).saturating_sub(1);
+        let before = self.0.partition_point(|entry| entry.start_us <= from_us);
+        let has_key = |entry: &Entry| entry.key_us.is_some_and(|key_us| key_us <= from_us);
+        let before = self.0[..before].iter().rposition(has_key).unwrap_or(before.saturating_sub(1));
         let needed = &self.0[before..self.0.partition_point(|entry| entry.start_us < to_us).max(before)];
         needed.first().zip(needed.last()).map_or(0..0, |(first, last)| first.index..last.index + 1)
     }
@@ -154,7 +162,39 @@ mod tests {
 
     fn entry(index: u32, bytes: u64) -> Entry {
         let start_us = i64::from(index) * 2_000_000;
-        Entry { index, frames: 60, bytes, start_us, end_us: start_us + 2_000_000 }
+        Entry { index, frames: 60, bytes, start_us, end_us: start_us + 2_000_000, key_us: Some(start_us) }
+    }
+
+    /// The same of which only every third begins with a key frame, and the others have none.
+    fn received(indexes: Range<u32>) -> Contents {
+        let mut contents = Contents::default();
+        for index in indexes {
+            let of_encoder = entry(index, 1000);
+            contents.put(Entry { key_us: of_encoder.key_us.filter(|_| index.is_multiple_of(3)), ..of_encoder });
+        }
+        contents
+    }
+
+    // Otherwise a part began with pictures that nothing could decode.
+    #[test]
+    fn a_part_of_what_was_received_needs_all_from_the_key_frame_on() {
+        let contents = received(0..12);
+        assert_eq!(contents.indexes_between(10_000_000, 11_000_000), 3..6);
+        assert_eq!(contents.indexes_between(12_000_000, 13_000_000), 6..7);
+        let mut merged = contents.clone();
+        merged.merge(2..5);
+        assert_eq!(merged.get(2).unwrap().key_us, Some(6_000_000));
+        assert_eq!(merged.indexes_between(11_000_000, 11_500_000), 2..6);
+        assert_eq!(merged.indexes_between(5_000_000, 5_500_000), 0..3);
+    }
+
+    #[test]
+    fn what_is_kept_of_what_was_received_begins_with_a_key_frame() {
+        let mut contents = received(0..12);
+        assert_eq!(contents.keep_last(10_000_000), received(0..3).0);
+        assert_eq!(contents.indexes(), 3..12);
+        assert_eq!(contents.keep_last(8_000_001), []);
+        assert_eq!(contents.keep_last(8_000_000), received(3..6).0);
     }
 
     #[test]

@@ -20,7 +20,14 @@ pub struct Excerpt {
 /// Cuts these segments, which are in order, to what a file of this part has; none if it has nothing. It begins with a key frame: the
 /// last one that is early enough. Its last picture is shown up to its end, also if it was held.
 pub fn excerpt(tables: &mut [&mut SampleTable], Bounds { from_us, to_us, .. }: Bounds) -> Option<Excerpt> {
-    let segments = needed(tables, from_us, to_us);
+    let mut segments = needed(tables, from_us, to_us);
+    let first_key_us = |table: &SampleTable| table.samples().iter().find(|sample| sample.key).map(|key| key.decode_us);
+    let is_early = |table: &&mut SampleTable| first_key_us(table).is_some_and(|key_us| key_us <= from_us);
+    segments.start = match tables[..segments.end.min(segments.start + 1)].iter().rposition(is_early) {
+        Some(start) => start,
+        // There is none so early: nothing before the first can be decoded.
+        None => tables[..segments.end].iter().position(|table| first_key_us(table).is_some())?,
+    };
     tables[segments.clone()].last_mut()?.extend(to_us);
     Some(cut(tables, segments, from_us, to_us))
 }

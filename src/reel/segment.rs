@@ -1,7 +1,8 @@
 use super::{Sample, SampleTable, Track};
 use crate::time::Media;
 
-/// Samples of a track in decode order, a key frame first, with their encoded bytes (or handles to them).
+/// Samples of a track in decode order, with their encoded bytes (or handles to them). The first is a key frame, but for pictures
+/// [as they were received](SegmentBuilder::split_anywhere): those may continue the segment before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment<T> {
     /// The track.
@@ -24,6 +25,8 @@ pub struct SegmentBuilder<T> {
     /// The one before it: repeats may reach back into it.
     closed: Option<Segment<T>>,
     next_index: u32,
+    /// Whether a segment may begin with any sample.
+    splits_anywhere: bool,
 }
 
 /// The length that segments aim for, in microseconds: what a seek costs at most, and how often a key frame is asked for.
@@ -34,7 +37,12 @@ const SHORTEST_US: i64 = 1_000_000;
 impl<T: Clone> SegmentBuilder<T> {
     /// A builder for this track, whose first segment has this index.
     pub fn new(track: Track, next_index: u32) -> Self {
-        Self { track, open: None, closed: None, next_index }
+        Self { track, open: None, closed: None, next_index, splits_anywhere: false }
+    }
+
+    /// Whether segments may begin with any sample from now on: who adds them vouches that each can be decoded from the one before it.
+    pub fn split_anywhere(&mut self, may: bool) {
+        self.splits_anywhere = may;
     }
 
     /// The index that the next segment gets.
@@ -65,19 +73,43 @@ impl<T: Clone> SegmentBuilder<T> {
     /// Adds a sample that ends then if no other follows; gives back the segment that it closed by beginning a new one. A
     /// sample that nothing can be decoded from, since no key frame came before it, is refused and handed back.
     pub fn push(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
+        self.add(sample, end, config, payload, true)
+    }
+
+    /// The same for a sample that may be rolled back: it closes no segment unless it is a key frame.
+    pub fn push_still(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
+        self.add(sample, end, config, payload, false)
+    }
+
+    fn add(
+        &mut self,
+        sample: Sample,
+        end: Media,
+        config: u32,
+        payload: T,
+        closes_at_delta: bool,
+    ) -> Result<Option<Segment<T>>, T> {
         let shortest_us = match self.track {
             Track::Video => SHORTEST_US,
             Track::Audio => TARGET_US,
         };
+        let splits_anywhere = self.splits_anywhere;
         let closes = |open: &Segment<T>| {
-            sample.key && (sample.decode_us - open.table.start_us() >= shortest_us || open.config != config)
+            let length_us = sample.decode_us - open.table.start_us();
+            match (sample.key, splits_anywhere) {
+                // One that begins without a key frame has none: what it has before the first could not be left out.
+                (true, true) if !open.table.samples()[0].key => true,
+                (true, _) => length_us >= shortest_us || open.config != config,
+                (false, true) => closes_at_delta && length_us >= TARGET_US,
+                (false, false) => false,
+            }
         };
         if let Some(open) = self.open.as_mut().filter(|open| !closes(open)) {
             open.table.push(sample, end.us());
             open.payload.push(payload);
             return Ok(None);
         }
-        if !sample.key {
+        if !sample.key && !splits_anywhere {
             return Err(payload);
         }
         let index = self.next_index;
@@ -239,6 +271,24 @@ mod tests {
         builder.finish();
         assert_eq!(builder.take_back(at(59)), []);
         assert_eq!(builder.open(), None);
+    }
+
+    // A sender makes one key frame and then none: a segment of ten minutes was written twice a second.
+    #[test]
+    fn pictures_as_they_were_received_begin_segments_without_key_frames() {
+        let mut builder = SegmentBuilder::new(Track::Video, 0);
+        builder.split_anywhere(true);
+        let closed: Vec<_> = (0..160).filter_map(|n| push(&mut builder, n, n % 110 == 0)).collect();
+        let starts: Vec<_> =
+            closed.iter().map(|segment| (segment.payload[0], segment.table.samples()[0].key)).collect();
+        // The one at 100 ends at the key frame, though it is short: where it could be cut can be told from its first sample.
+        assert_eq!(starts, [(0, true), (50, false), (100, false)]);
+        assert_eq!(builder.open().unwrap().payload[0], 110);
+        builder.finish();
+        assert_eq!(push(&mut builder, 161, false), None, "it continues what was closed");
+        let sample = Sample { decode_us: 300 * FRAME_US, composition_offset_us: 0, size: 100, key: false };
+        assert_eq!(builder.push_still(sample, at(301), 0, 300), Ok(None), "it may be rolled back");
+        assert!(builder.push(Sample { decode_us: 301 * FRAME_US, ..sample }, at(302), 0, 301).unwrap().is_some());
     }
 
     #[test]

@@ -64,11 +64,12 @@ impl SampleTable {
         before[kept..].to_vec()
     }
 
-    /// The part of it from the last key frame that is not later than this, or else from the first sample, up to where another
-    /// sample would begin, both in microseconds; and where its bytes are among the segment's.
+    /// The part of it from the last key frame that is not later than this, or else from the first one, up to where another
+    /// sample would begin, both in microseconds; and where its bytes are among the segment's. Without a key frame it is not cut in front.
     pub fn clip(&self, from_us: i64, to_us: i64) -> (Self, Range<u64>) {
         let is_start = |sample: &Sample| sample.key && sample.decode_us <= from_us;
-        let first = self.samples.iter().rposition(is_start).unwrap_or(0);
+        let first = self.samples.iter().rposition(is_start);
+        let first = first.or(self.samples.iter().position(|sample| sample.key)).unwrap_or(0);
         let end = self.samples.partition_point(|sample| sample.decode_us < to_us).max(first + 1);
         let bytes = |samples: &[Sample]| samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
         let samples = self.samples[first..end].to_vec();

@@ -13,6 +13,7 @@ mod freeze_tests;
 mod history;
 mod limit;
 mod phase;
+mod repeats;
 #[cfg(test)]
 mod senders_tests;
 mod stall;
@@ -32,6 +33,7 @@ pub use clock::Arrival;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
+use repeats::Repeats;
 pub use stall::Stall;
 use stall::Stalls;
 use std::ops::Range;
@@ -101,6 +103,8 @@ pub struct Timeline {
     mode: FreezeMode,
     freeze_after_us: i64,
     detector: FreezeDetector,
+    /// What takes the detector's place while frames are not decoded.
+    repeats: Option<Repeats>,
     stillness: Stillness,
     stalls: Stalls,
     stretches: Stretches,
@@ -128,6 +132,7 @@ impl Timeline {
             mode: options.freeze,
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
+            repeats: None,
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(now),
             stretches: Stretches::default(),
@@ -178,7 +183,7 @@ impl Timeline {
             self.stretches.end_at(Some(end));
             self.hold_until(end);
         }
-        self.detector.reset();
+        self.forget_pictures();
         self.cut = self.clock.cut();
         ended
     }
@@ -202,7 +207,7 @@ impl Timeline {
         let was_paused = self.paused;
         let ended = if self.mode == FreezeMode::Cut { self.pause(now) } else { None };
         self.paused = was_paused;
-        self.detector.reset();
+        self.forget_pictures();
         self.clock.join();
         self.stretches.join();
         ended
@@ -230,7 +235,7 @@ impl Timeline {
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
     pub fn is_still(&self) -> bool {
-        self.detector.is_still()
+        self.repeats.as_ref().map_or_else(|| self.detector.is_still(), Repeats::is_still)
     }
 
     /// Whether [`decide`](Self::decide) inspects pictures.
@@ -271,7 +276,7 @@ impl Timeline {
         if self.mode != FreezeMode::Cut || self.alone.is_some() {
             return Some(Media::MAX);
         }
-        self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
+        self.static_since().map(|since| since.time).or(self.clock.last_kept())
     }
 
     /// When the kept frame at this media time ends if no other follows: after the nominal interval between frames, the
@@ -334,7 +339,7 @@ impl Timeline {
     pub fn silence(&mut self, now: Wall) -> Option<Looked> {
         let silence_us = self.silence_us(now)?;
         let last = self.silent_since(silence_us)?;
-        self.detector.freeze();
+        self.freeze();
         self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
         Some(Looked { frame: None, steady: self.steady.saturating_add(silence_us), finding })
@@ -347,7 +352,7 @@ impl Timeline {
             return None;
         }
         let last = Seen { time: self.clock.last_kept()?, steady: self.steady };
-        let last = self.detector.static_since().unwrap_or(last);
+        let last = self.static_since().unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady.saturating_add(silence_us) - last.steady;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
@@ -360,7 +365,10 @@ impl Timeline {
         if !std::mem::take(&mut self.is_silent) {
             return None;
         }
-        self.detector.thaw();
+        match &mut self.repeats {
+            Some(repeats) => repeats.thaw(),
+            None => self.detector.thaw(),
+        }
         self.stretches.end_at(None);
         self.stillness.end(self.steady)
     }
@@ -368,18 +376,84 @@ impl Timeline {
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
     /// next comes.
     pub fn admit(&mut self, arrival: Arrival) -> Result<Admitted, DropReason> {
+        let admitted = self.admit_any(arrival)?;
+        // The cap goes by the source's own pace: corrections must not cost a frame.
+        if !self.cap.admits(self.clock.paced_us(admitted.time)) {
+            return Err(DropReason::MaxFps);
+        }
+        Ok(admitted)
+    }
+
+    /// The same for one that no cap drops: those that follow need it.
+    pub fn admit_any(&mut self, arrival: Arrival) -> Result<Admitted, DropReason> {
         if self.paused {
             self.clock.observe(arrival);
             return Err(DropReason::Paused);
         }
         let last = self.clock.last().map(|(last, _)| last);
         let time = self.clock.media_time(arrival);
-        let gap_us = last.map_or(0, |last| time - last);
-        // The cap goes by the source's own pace: corrections must not cost a frame.
-        if !self.cap.admits(self.clock.paced_us(time)) {
-            return Err(DropReason::MaxFps);
+        Ok(Admitted { time, gap_us: last.map_or(0, |last| time - last) })
+    }
+
+    /// Notes a frame that came and can't be decoded: the one before is shown for longer, but after a cut none is.
+    pub fn skip(&mut self, arrival: Arrival) {
+        match self.clock.last() {
+            Some(_) => _ = self.clock.media_time(arrival),
+            None => _ = self.clock.observe(arrival),
         }
-        Ok(Admitted { time, gap_us })
+    }
+
+    /// Whether the frame at this time comes faster than the cap allows.
+    pub fn is_too_fast(&mut self, frame: &Admitted) -> bool {
+        !self.cap.admits(self.clock.paced_us(frame.time))
+    }
+
+    /// Whether frames come undecoded from now on: [`follow`](Self::follow) takes the place of [`look`](Self::look).
+    pub fn set_undecoded(&mut self, is_undecoded: bool) {
+        if is_undecoded != self.repeats.is_some() {
+            self.repeats = is_undecoded.then(|| Repeats::new(self.freeze_after_us));
+            self.detector.reset();
+        }
+    }
+
+    /// Takes a frame that is not decoded, and whether it is certain to repeat the one before it.
+    pub fn follow(&mut self, frame: Admitted, is_repeat: bool) -> Looked {
+        let has_missed = std::mem::take(&mut self.has_missed);
+        let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
+        self.is_silent = false;
+        if silent_since.is_some() {
+            self.freeze();
+        }
+        let (steady, looks) = (self.advance(frame.time), self.looks());
+        let seen = Seen { time: frame.time, steady };
+        let mut finding = match &mut self.repeats {
+            Some(repeats) => repeats.take(seen, is_repeat && looks),
+            None => Finding::default(),
+        };
+        finding.repeats_after = finding.repeats_after.or(silent_since);
+        Looked { frame: Some(frame), steady, finding }
+    }
+
+    /// Nothing came for long enough to be a freeze.
+    fn freeze(&mut self) {
+        match &mut self.repeats {
+            Some(repeats) => repeats.freeze(),
+            None => self.detector.freeze(),
+        }
+    }
+
+    /// The first frame that shows the picture of the last one.
+    fn static_since(&self) -> Option<Seen> {
+        match &self.repeats {
+            Some(repeats) => repeats.static_since(),
+            None => self.detector.static_since(),
+        }
+    }
+
+    /// What was seen before says nothing of what comes.
+    fn forget_pictures(&mut self) {
+        self.detector.reset();
+        self.repeats.iter_mut().for_each(Repeats::reset);
     }
 
     /// The rows of the next frame's picture that are to be inspected first; none if all of it is.
@@ -414,7 +488,7 @@ impl Timeline {
         let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
         self.is_silent = false;
         if silent_since.is_some() {
-            self.detector.freeze();
+            self.freeze();
         }
         let steady = self.advance(frame.time);
         let mut finding = match picture.filter(|_| self.looks()) {
@@ -451,7 +525,10 @@ impl Timeline {
                 self.stretches.end_at(Some(time));
                 self.steady_lead_us = steady.us() - time.us();
                 self.cap.admits(self.clock.paced_us(time));
-                self.detector.retime(time);
+                match &mut self.repeats {
+                    Some(repeats) => repeats.retime(Seen { time, steady }),
+                    None => self.detector.retime(time),
+                }
             }
         }
         let ended = self.stillness.moves(was_frozen, time, steady, interval_us, finding.moved);

@@ -1,0 +1,115 @@
+//! Frames that are recorded as they were received: which of them can be decoded from what is in the reel, and when the sender is asked
+//! for a key frame.
+
+use crate::time::{Media, Wall};
+
+/// How long a request for a key frame may take, in microseconds, before it is repeated: senders ignore one that follows another too soon.
+const ANSWER_US: i64 = 600_000;
+/// How many of the last frames in a row came faster than the cap allows before the source is reported to be too fast.
+const FAST_FRAMES: u32 = 30;
+
+/// The frames of a source that are not encoded again, each of which needs those before it, up to a key frame.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    /// Whether the next frame can be decoded from what is in the reel.
+    is_whole: bool,
+    /// When a key frame was asked for last, and none has come since.
+    asked: Option<Wall>,
+    /// The media time of the last key frame.
+    key: Option<Media>,
+    /// How many frames in a row came too fast, and not too fast.
+    fast: u32,
+    /// Whether the page knows that this source is not to be recorded as it is, and whether it can't be.
+    is_refused: bool,
+    is_unfit: bool,
+}
+
+impl Chain {
+    /// Notes that a frame is not in the reel which those that follow need.
+    pub fn cut(&mut self) {
+        self.is_whole = false;
+    }
+
+    /// Whether a frame can be decoded from what is in the reel, or from itself.
+    pub fn reaches(&self, is_key: bool) -> bool {
+        self.is_whole || is_key
+    }
+
+    /// Notes that a frame is in the reel at this media time.
+    pub fn keep(&mut self, time: Media, is_key: bool) {
+        if is_key {
+            (self.is_whole, self.asked, self.key) = (true, None, Some(time));
+        }
+    }
+
+    /// Whether to ask the sender for a key frame at this time: where one is needed, and where the last is longer ago than this, in
+    /// microseconds, at this media time.
+    pub fn asks(&mut self, now: Wall, time: Option<Media>, interval_us: i64) -> bool {
+        let is_old = self.key.zip(time).is_some_and(|(key, time)| time - key >= interval_us);
+        let is_waiting = self.asked.is_some_and(|asked| now.saturating_since(asked) < ANSWER_US);
+        let asks = (!self.is_whole || is_old) && !is_waiting;
+        if asks {
+            self.asked = Some(now);
+        }
+        asks
+    }
+
+    /// Notes whether a frame came faster than the cap allows. Gives whether they do for good.
+    pub fn is_too_fast(&mut self, is_fast: bool) -> bool {
+        // A frame of jitter is no rate.
+        self.fast = if is_fast { self.fast + 2 } else { self.fast.saturating_sub(1) };
+        self.fast >= FAST_FRAMES
+    }
+
+    /// Whether its source can't be recorded as it is.
+    pub fn is_unfit(&self) -> bool {
+        self.is_unfit
+    }
+
+    /// Notes that its source is not to be recorded as it is, and whether it can be until another takes its place. Gives whether that was
+    /// not known.
+    pub fn refuse(&mut self, can_be: bool) -> bool {
+        self.is_unfit |= !can_be;
+        !std::mem::replace(&mut self.is_refused, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall(ms: i64) -> Wall {
+        Wall::from_us(ms * 1000)
+    }
+
+    #[test]
+    fn a_key_frame_is_asked_for_until_it_comes() {
+        let mut chain = Chain::default();
+        assert!(!chain.reaches(false) && chain.reaches(true));
+        let asked: Vec<_> = (0..20).filter(|n| chain.asks(wall(n * 100), None, 10_000_000)).collect();
+        assert_eq!(asked, [0, 6, 12, 18]);
+        chain.keep(Media::from_us(0), true);
+        assert!(chain.reaches(false) && !chain.asks(wall(2000), None, 10_000_000));
+        chain.cut();
+        assert!(chain.asks(wall(2001), None, 10_000_000), "another one than before");
+    }
+
+    #[test]
+    fn a_key_frame_is_asked_for_where_the_last_is_long_ago() {
+        let mut chain = Chain::default();
+        chain.keep(Media::from_us(0), true);
+        let at = |s: i64| Some(Media::from_us(s * 1_000_000));
+        assert!(!chain.asks(wall(9000), at(9), 10_000_000) && chain.asks(wall(10_000), at(10), 10_000_000));
+        assert!(!chain.asks(wall(10_100), at(10), 10_000_000), "it is on its way");
+        chain.keep(Media::from_us(10_200_000), true);
+        assert!(!chain.asks(wall(11_000), at(11), 10_000_000));
+    }
+
+    // 60 frames a second where 30 are allowed: every second one is too fast.
+    #[test]
+    fn a_source_is_too_fast_if_its_frames_are_for_long() {
+        let mut chain = Chain::default();
+        assert!((0..100).all(|n| !chain.is_too_fast(n % 4 == 0)), "one that jitters");
+        assert!((0..100).any(|n| chain.is_too_fast(n % 2 == 0)));
+    }
+}

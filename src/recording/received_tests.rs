@@ -1,0 +1,197 @@
+//! Frames that are recorded as they were received.
+
+use super::test_page::{FRAME_US, Page, TestEffect, h264, received_config, reports, written};
+use super::{Call, Effect, Input, Report};
+use crate::clip::Clip;
+use crate::options::{FreezeMode, Options};
+
+fn asks(effects: &[TestEffect]) -> usize {
+    effects.iter().filter(|effect| matches!(effect, Effect::AskKeyFrame)).count()
+}
+
+/// The frames of a file of all that there is, and which of them are key frames.
+fn exported(page: &mut Page) -> (Vec<i64>, Vec<i64>) {
+    let effects = page.give(Input::Export(Call::new(1), Clip::default()));
+    let snapshot = effects.iter().find_map(|effect| match effect {
+        Effect::Export { snapshot, .. } => Some(snapshot),
+        _ => None,
+    });
+    let (mut frames, mut keys) = (Vec::new(), Vec::new());
+    // The disk of these tests keeps nothing: what was written is gone, and what was not is here.
+    for segment in snapshot.iter().flat_map(|snapshot| &snapshot.newest) {
+        for (&frame, sample) in segment.payload.iter().zip(segment.table.samples()) {
+            frames.push(frame);
+            keys.extend(sample.key.then_some(frame));
+        }
+    }
+    (frames, keys)
+}
+
+fn unfit(effects: &[TestEffect]) -> Vec<&'static str> {
+    let reasons = reports(effects).into_iter().filter_map(|report| match report {
+        Report::Unfit(reason) => Some(*reason),
+        _ => None,
+    });
+    reasons.collect()
+}
+
+#[test]
+fn what_is_received_is_what_is_recorded_from_its_first_key_frame_on() {
+    let mut page = Page::new(h264());
+    let effects = page.receive(0..60, &[4]);
+    assert_eq!(exported(&mut page), ((4..60).collect(), vec![4]));
+    assert_eq!(asks(&effects), 1, "it was asked for at once");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::AskEncoder { .. } | Effect::Inspect { .. })));
+    let progress = page.progress();
+    assert_eq!((progress.drops.network, progress.frames, progress.received), (4, 56, 60));
+    assert_eq!((progress.width, progress.height, progress.codec.as_str()), (1280, 720, "avc1.42e01f"));
+    // It begins with the key frame.
+    assert!((progress.time_us - 56 * FRAME_US).abs() < FRAME_US / 2, "{}", progress.time_us);
+}
+
+// A sender that makes one key frame made one segment of an hour.
+#[test]
+fn segments_of_two_seconds_need_no_key_frames() {
+    let mut page = Page::new(h264());
+    let effects = page.receive(0..280, &[0]);
+    let segments = written(&effects);
+    let starts: Vec<_> = segments.iter().map(|segment| (segment.payload[0], segment.table.samples()[0].key)).collect();
+    assert_eq!(starts.iter().map(|(_, key)| *key).collect::<Vec<_>>(), [true, false, false, false]);
+    let all: Vec<i64> = segments.iter().flat_map(|segment| segment.payload.clone()).collect();
+    assert_eq!(all, (0..all.len() as i64).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_key_frame_is_asked_for_every_ten_seconds() {
+    let mut page = Page::new(h264());
+    assert_eq!(asks(&page.receive(0..299, &[0])), 0);
+    assert_eq!(asks(&page.receive(299..304, &[0])), 1);
+    assert_eq!(asks(&page.receive(304..310, &[306])), 0);
+    let mut page = Page::with(h264(), Options { key_frame_interval_us: 1_000_000, ..Options::default() });
+    assert_eq!(asks(&page.receive(0..300, &[0])), 15, "again each 600 ms where none comes");
+}
+
+#[test]
+fn a_pause_ends_before_a_key_frame_and_takes_no_time() {
+    let mut page = Page::new(h264());
+    page.receive(0..30, &[0]);
+    page.give(Input::Pause);
+    assert_eq!(asks(&page.receive(30..60, &[])), 0, "none is needed yet");
+    assert_eq!(asks(&page.give(Input::Resume)), 1);
+    page.receive(60..90, &[63]);
+    assert_eq!(exported(&mut page).1, [63]);
+    let progress = page.progress();
+    assert_eq!((progress.drops.paused, progress.drops.network, progress.frames), (30, 3, 57));
+    assert!((progress.time_us - 57 * FRAME_US).abs() < 2 * FRAME_US, "{}", progress.time_us);
+}
+
+// The frames after a lost one are grey, or smeared.
+#[test]
+fn what_needs_a_lost_frame_is_not_in_the_file_and_its_time_is() {
+    let mut page = Page::new(h264());
+    page.receive(0..10, &[0]);
+    let effects = page.sample(10, |sample| sample.is_decodable = false);
+    assert_eq!(asks(&effects), 1);
+    page.receive(11..30, &[20]);
+    assert_eq!(exported(&mut page), ((0..10).chain(20..30).collect(), vec![0, 20]));
+    let progress = page.progress();
+    assert_eq!(progress.drops.network, 10);
+    assert!((progress.time_us - 30 * FRAME_US).abs() < FRAME_US / 2, "{}", progress.time_us);
+}
+
+// A freeze of a received stream can be cut without a key frame: nothing refers to what is left out.
+#[test]
+fn repeats_are_cut_exactly_and_no_key_frame_is_asked_for() {
+    let mut page = Page::new(h264());
+    page.receive(0..60, &[0]);
+    let mut effects = Vec::new();
+    for n in 60..160 {
+        effects.extend(page.sample(n, |sample| sample.is_repeat = true));
+    }
+    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Freeze(freeze) if !freeze.ended)));
+    effects.extend(page.receive(160..200, &[]));
+    assert_eq!(asks(&effects), 0);
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 0, 100));
+    assert!((progress.time_us - 100 * FRAME_US).abs() < 2 * FRAME_US, "{}", progress.time_us);
+    let all: Vec<i64> = exported(&mut page).0;
+    assert!(all.ends_with(&(160..200).collect::<Vec<_>>()) && !all.contains(&60), "{all:?}");
+}
+
+#[test]
+fn held_and_kept_freezes_take_their_time() {
+    for (freeze, frames) in [(FreezeMode::Hold, 60), (FreezeMode::Keep, 100)] {
+        let mut page = Page::with(h264(), Options { freeze, ..Options::default() });
+        page.receive(0..30, &[0]);
+        (30..70).for_each(|n| drop(page.sample(n, |sample| sample.is_repeat = true)));
+        page.receive(70..100, &[]);
+        let progress = page.progress();
+        assert_eq!(progress.frames, frames, "{freeze:?}");
+        assert!((progress.time_us - 100 * FRAME_US).abs() < 2 * FRAME_US, "{}", progress.time_us);
+    }
+}
+
+#[test]
+fn what_a_reel_can_not_hold_is_reported_once_and_another_source_takes_its_place() {
+    let mut page = Page::new(h264());
+    page.receive(0..30, &[0]);
+    let mut other = received_config((1280, 720));
+    other.codec = "vp09.00.31.08".into();
+    let effects = page.sample(30, |sample| (sample.key, sample.config) = (true, Some(other)));
+    assert_eq!(unfit(&effects), ["codec"]);
+    assert_eq!(unfit(&page.receive(31..40, &[])), [""; 0]);
+    page.give(Input::Joined { is_device: false });
+    let effects = page.record(40..60);
+    let name = |effect: &TestEffect| match effect {
+        Effect::Open { setup, .. } => Some(setup.name.clone()),
+        _ => None,
+    };
+    let names: Vec<_> = effects.iter().filter_map(name).collect();
+    assert_eq!(names.len(), 1);
+    assert!(names[0].starts_with("avc1"), "{names:?}");
+    let progress = page.progress();
+    assert_eq!((progress.drops.network, progress.frames, progress.drops.encoder), (10, 50, 0));
+}
+
+#[test]
+fn a_source_that_is_too_fast_is_recorded_until_another_takes_its_place() {
+    let mut page = Page::with(h264(), Options { max_fps: 10.0, ..Options::default() });
+    let effects = page.receive(0..60, &[0]);
+    assert_eq!(unfit(&effects), ["max-fps"]);
+    assert_eq!(page.progress().frames, 60);
+}
+
+// What was in the encoder came behind what was received after it.
+#[test]
+fn what_is_in_the_encoder_comes_before_what_is_received() {
+    let mut page = Page::new(h264());
+    page.record(0..10);
+    page.frame(10);
+    page.give(Input::Joined { is_device: false });
+    page.receive(11..13, &[11]);
+    assert_eq!(page.progress().drops.network, 2);
+    page.flush();
+    page.receive(13..20, &[15]);
+    let progress = page.progress();
+    assert_eq!((progress.frames, progress.drops.network), (11 + 5, 4));
+}
+
+#[test]
+fn a_reel_has_the_size_that_was_received_for_what_is_encoded_after_it() {
+    let mut page = Page::new(h264());
+    page.size = (640, 360);
+    page.receive(0..10, &[0]);
+    page.give(Input::Joined { is_device: false });
+    page.size = (1280, 720);
+    page.record(10..20);
+    assert_eq!((page.progress().width, page.progress().height), (640, 360));
+}
+
+#[test]
+fn a_file_ends_before_it_is_too_large() {
+    let mut page = Page::with(h264(), Options { max_bytes: Some(1_000_000), ..Options::default() });
+    page.bytes_of = |_| 20_000;
+    page.receive(0..100, &[0]);
+    let progress = page.progress();
+    assert!(progress.bytes <= 1_000_000 && progress.bytes > 900_000, "{}", progress.bytes);
+}
