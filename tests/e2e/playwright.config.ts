@@ -12,15 +12,22 @@ const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
 /** Specs of the page, which a person uses. */
 const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history)\.spec/;
 
+/** Specs that need the whole machine: their frames come at a rate that a busy one does not keep. */
+const ALONE = /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|sound-conditions)\.spec/;
+
+/** Two specs at a time, and then what needs the machine for itself. */
+const SHARED = ['webcodecs', 'page'];
+
 export default defineConfig({
   projects: [
-    { name: 'webcodecs', testIgnore: OF_THE_PAGE },
-    { name: 'openh264', testMatch: WITH_EITHER },
+    { name: 'webcodecs', testIgnore: [OF_THE_PAGE, ALONE] },
     { name: 'page', testMatch: OF_THE_PAGE },
+    { name: 'alone', testMatch: ALONE, dependencies: SHARED, workers: 1 },
+    // It encodes on the processor, and fills it.
+    { name: 'openh264', testMatch: WITH_EITHER, dependencies: [...SHARED, 'alone'], workers: 1 },
   ],
   testDir: '.',
-  // A connection and an encoder may fill two cores: one test at a time.
-  workers: 1,
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
