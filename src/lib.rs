@@ -1,6 +1,6 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `options` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
 //! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +14,7 @@ mod error;
 mod face_tests;
 pub mod mp4;
 pub mod options;
+pub mod received;
 pub mod recording;
 pub mod reel;
 #[cfg(target_arch = "wasm32")]

@@ -128,23 +128,28 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
             _ => put_unit(&mut sample, &(unit.len() as u32).to_be_bytes(), unit),
         }
     }
-    for (sets, most) in [(&mut sps, MOST_SPS), (&mut pps, MOST_PPS)] {
-        sets.retain(|set| set.len() <= usize::from(u16::MAX));
-        sets.truncate(most);
-    }
-    let avcc = sps.first().filter(|sps| sps.len() >= 4).map(|&first| {
-        let mut avcc = vec![1, first[1], first[2], first[3], 0xff];
-        for (sets, mask) in [(&sps, 0xe0), (&pps, 0)] {
-            avcc.push(mask | sets.len() as u8);
-            sets.iter().for_each(|set| put_unit(&mut avcc, &(set.len() as u16).to_be_bytes(), set));
-        }
-        if HIGH_PROFILES.contains(&first[1]) {
-            // 4:2:0 with 8 bits, as all that is encoded here, and no more sets.
-            avcc.extend_from_slice(&[0xfd, 0xf8, 0xf8, 0]);
-        }
-        avcc
-    });
+    let avcc = configuration(&sps, &pps);
     (sample, avcc)
+}
+
+/// The `avcC` of the parameter sets of sequences and pictures (ISO/IEC 14496-15, § 5.3.3.1), as far as there is room; none if there is
+/// none of a sequence.
+pub(crate) fn configuration(sps: &[&[u8]], pps: &[&[u8]]) -> Option<Vec<u8>> {
+    let [sps, pps] = [(sps, MOST_SPS), (pps, MOST_PPS)].map(|(sets, most)| {
+        let fitting = sets.iter().copied().filter(|set| set.len() <= usize::from(u16::MAX));
+        fitting.take(most).collect::<Vec<_>>()
+    });
+    let first = *sps.first().filter(|sps| sps.len() >= 4)?;
+    let mut avcc = vec![1, first[1], first[2], first[3], 0xff];
+    for (sets, mask) in [(&sps, 0xe0), (&pps, 0)] {
+        avcc.push(mask | sets.len() as u8);
+        sets.iter().for_each(|set| put_unit(&mut avcc, &(set.len() as u16).to_be_bytes(), set));
+    }
+    if HIGH_PROFILES.contains(&first[1]) {
+        // 4:2:0 with 8 bits, as all that is held here, and no more sets.
+        avcc.extend_from_slice(&[0xfd, 0xf8, 0xf8, 0]);
+    }
+    Some(avcc)
 }
 
 /// The most parameter sets of a sequence and of its pictures that an `avcC` has room for.
@@ -158,7 +163,7 @@ const PPS: u8 = 8;
 const DELIMITER: u8 = 9;
 
 /// The units between start codes, without the zeros that may follow one.
-fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
     let starts = stream.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0, 0, 1]).map(|(at, _)| at);
     let ends = starts.clone().skip(1).chain([stream.len()]);
     starts.zip(ends).filter_map(|(start, end)| {
