@@ -13,7 +13,19 @@ import type { AudioPath } from './sound.js';
 export type CapturePath = 'processor' | 'worker-processor' | 'video';
 
 /** What a worker makes a stream of frames from; it is transferred to it. @internal */
-export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort;
+export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort | TapSource;
+
+/** The encoded frames of a tapped track. @internal */
+export interface TapSource {
+  tap: MessagePort;
+  /** Whether the worker decodes them: else they are kept as they are. */
+  decodes: boolean;
+}
+
+/** What of a source is transferred. @internal */
+export function transferOf(source: FrameSource): Transferable {
+  return 'tap' in source ? source.tap : source;
+}
 
 /** The frames of a track, on their way to a worker. @internal */
 export interface Capture {

@@ -1,6 +1,6 @@
 import type { TrackreelError } from './errors.js';
 import type { Reel } from './reels.js';
-import type { Freeze, Progress, Scaled, Space, Stall, StopReason } from './types.js';
+import type { Freeze, Progress, Scaled, SourceChange, Space, Stall, StopReason } from './types.js';
 
 /** What a `cleanup` event reports: the reels of earlier sessions that were removed. */
 export interface Cleanup {
@@ -40,6 +40,8 @@ export interface RecorderEventMap {
   stall: CustomEvent<Stall>;
   /** Several times a second, also while no frames arrive. */
   progress: CustomEvent<Progress>;
+  /** Frames of a tapped track are encoded from now on, and not kept as they were received. */
+  source: CustomEvent<SourceChange>;
   /** No encoder makes pictures as large as the received ones, or as those asked for. The file's are smaller. */
   scaled: CustomEvent<Scaled>;
   /** The disk, or the origin's part of it, will be full in less than a minute. Repeated every few seconds. */

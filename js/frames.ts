@@ -1,4 +1,5 @@
 import { MAX_WAITING, type FrameSource } from './capture.js';
+import { receivedFrames, type EncodedFrame } from './received-frames.js';
 import type { Asking, Shown, ShownMessage } from './video-capture.js';
 
 /** How often a hidden page is asked for a picture, in milliseconds. */
@@ -12,9 +13,10 @@ const ASK_MS = 1000 / 30;
 export function framesFrom(
   source: FrameSource,
   onMissed: (frames: number) => void,
-): ReadableStream<VideoFrame | Shown> {
+): ReadableStream<VideoFrame | Shown | EncodedFrame> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
+  if ('tap' in source) return receivedFrames(source.tap);
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 

@@ -27,6 +27,7 @@ export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export { Recorder, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { RecorderSource } from './source.js';
+export { tap } from './tap.js';
 export type { CapturePath } from './capture.js';
 export type { AudioPath } from './sound.js';
 export type { Support } from './support.js';
@@ -43,6 +44,7 @@ export type {
   RecorderOptions,
   ReelInfo,
   Scaled,
+  SourceChange,
   Size,
   Space,
   Stall,

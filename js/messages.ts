@@ -143,6 +143,8 @@ type ReelEvent =
   | { type: 'stall'; stall: Stall }
   | { type: 'space'; space: Space }
   | { type: 'scaled'; scaled: Scaled }
+  /** The frames of the source can't be kept as they are received, for this reason. */
+  | { type: 'unfit'; reason: string }
   | { type: 'limit'; progress: Progress; next: boolean }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -1,11 +1,12 @@
-import { hasEnded, isDevice, pageFault, sizeOf, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, transferOf, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
-import { handOver } from './hand-over.js';
+import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
+import { captureReceived, unfit, wayOf, type Way } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
@@ -45,6 +46,8 @@ export class Recorder extends EventTarget {
   #replacing: Promise<void> = Promise.resolve();
   #track: MediaStreamTrack;
   readonly #sound: RecordedSound;
+  /** How the frames of its track are recorded. */
+  #way: Way = {};
 
   /**
    * @param source - a track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
@@ -148,12 +151,12 @@ export class Recorder extends EventTarget {
         port.call(
           'start',
           { source, sound, options, setup },
-          [source, sound].filter((sent) => sent !== undefined),
+          [source && transferOf(source), sound].filter((sent) => sent !== undefined),
         );
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
         ? { capture: NO_FRAMES, answer: await start() }
-        : await handOver(track, port, start, () => port.tell('trackEnded'));
+        : await this.#handOver(track, port, start, sound !== undefined);
       this.#recording = begun(answer, port, capture);
       // What is not encoded need not be captured.
       if (!answer.hasSound) this.#sound.stop();
@@ -175,6 +178,45 @@ export class Recorder extends EventTarget {
     if (hasEnded(track) && !this.#isSoundAlone) port.tell('trackEnded');
     this.#watchWorker(this.#recording);
     this.#emit('start', null);
+    this.#reportWay();
+  }
+
+  /** Hands a worker the frames of a track: as they are received, if they can be kept so. */
+  async #handOver<T>(
+    track: MediaStreamTrack,
+    port: Port,
+    send: (source: FrameSource) => Promise<T>,
+    hasSound: boolean,
+  ): Promise<HandedOver<T>> {
+    const onEnded = () => port.tell('trackEnded');
+    this.#way = await wayOf(track, entriesOf(this.#options), hasSound);
+    const { tapped } = this.#way;
+    if (!tapped) return handOver(track, port, send, onEnded);
+    const capture = captureReceived(track, tapped, onEnded, () => void this.#onUnfit('tap-lost'));
+    try {
+      return { capture, answer: await send(capture.source) };
+    } catch (error) {
+      capture.stop();
+      throw error;
+    }
+  }
+
+  /** Reports why frames of a tapped track are encoded. */
+  #reportWay(): void {
+    const { reason } = this.#way;
+    if (reason) this.#emit('source', { source: 'frames', reason });
+  }
+
+  /** Has frames be encoded that can't be kept as they are received. */
+  async #onUnfit(reason: string): Promise<void> {
+    const { track } = this;
+    if (!this.#way.tapped || this.#phase !== 'active') return;
+    this.#way = { reason };
+    if (this.#options.source === 'received') {
+      this.#fail(unfit(reason));
+      return void this.stop().catch(() => {});
+    }
+    await this.#queueReplacement(() => this.#replaceTrack(track, undefined, false)).catch(() => {});
   }
 
   /**
@@ -219,8 +261,12 @@ export class Recorder extends EventTarget {
     if (track ? hasEnded(track) : !audio) throw errorOf('invalid-source', 'the track has ended already');
     // At once, so that a start() on the next line records it.
     if (this.#phase === 'inactive') return this.#take(track, audio && source);
-    // One after another.
-    this.#replacing = this.#replacing.catch(() => {}).then(() => this.#replaceTrack(track, audio && source));
+    await this.#queueReplacement(() => this.#replaceTrack(track, audio && source));
+  }
+
+  /** One after another. */
+  async #queueReplacement(replace: () => Promise<void>): Promise<void> {
+    this.#replacing = this.#replacing.catch(() => {}).then(replace);
     await this.#replacing;
   }
 
@@ -231,7 +277,11 @@ export class Recorder extends EventTarget {
     this.#sound.source = soundSource ?? this.#sound.source;
   }
 
-  async #replaceTrack(track: MediaStreamTrack | undefined, soundSource: RecorderSource | undefined): Promise<void> {
+  async #replaceTrack(
+    track: MediaStreamTrack | undefined,
+    soundSource: RecorderSource | undefined,
+    mayKeep = true,
+  ): Promise<void> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
     const recording = this.#recording;
@@ -239,8 +289,11 @@ export class Recorder extends EventTarget {
     if (port && track && this.#isSoundAlone)
       throw errorOf('invalid-source', 'sound alone is recorded: it takes no pictures');
     if (recording && port && track) {
-      const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
-      const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
+      const replace = (source: FrameSource) =>
+        port.call('replaceTrack', { source, device: isDevice(track) }, [transferOf(source)]);
+      const { capture } = mayKeep
+        ? await this.#handOver(track, port, replace, this.#sound.track !== undefined || soundSource !== undefined)
+        : await handOver(track, port, replace, () => port.tell('trackEnded'));
       // Another may have followed it.
       if (this.#recording?.port !== port || this.#phase !== 'active') {
         capture.stop();
@@ -249,6 +302,7 @@ export class Recorder extends EventTarget {
       this.#recording.capture.stop();
       this.#recording.capture = capture;
       if (hasEnded(track)) port.tell('trackEnded');
+      this.#reportWay();
     }
     this.#take(track, soundSource);
     if (port && soundSource) this.#takeSound(port);
@@ -341,6 +395,7 @@ export class Recorder extends EventTarget {
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
     if (event.type === 'stall') return this.#emit('stall', event.stall);
     if (event.type === 'space') return this.#emit('space', event.space);
+    if (event.type === 'unfit') return void this.#onUnfit(event.reason);
     if (event.type === 'scaled') return this.#emit('scaled', event.scaled);
     if (event.type === 'cleanup') {
       const { removed, error } = event;
@@ -522,9 +577,10 @@ const NOTHING: Progress = {
   bytes: 0,
   frames: 0,
   received: 0,
-  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0, network: 0 },
   width: 0,
   height: 0,
   codec: '',
   audioCodec: '',
+  source: 'frames',
 };

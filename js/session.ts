@@ -87,6 +87,7 @@ const EVENTS: readonly (keyof RecorderEventMap)[] = [
   'freeze',
   'stall',
   'space',
+  'source',
   'scaled',
   'cleanup',
   'limit',
@@ -112,7 +113,7 @@ export const IDLE: RecordingStatus = {
   remaining: Infinity,
   bytes: 0,
   frames: 0,
-  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 },
+  drops: { paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0, network: 0 },
 };
 
 /**

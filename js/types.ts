@@ -47,6 +47,26 @@ export interface RecorderOptions {
    */
   maxFps?: number;
   /**
+   * What is recorded of a track that comes over a connection which {@link tap} was called for.
+   *
+   * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them: H.264, in a recording without sound.
+   * Else, and with `'frames'`, they are encoded. With `'received'` nothing is encoded: `start()` rejects with `unsupported` where the frames
+   * can't be kept, and an `error` event of that code ends the recording where they can't be any more.
+   *
+   * Frames that are kept have the sender's size, rate and quality. {@link width}, {@link quality}, {@link bitrate} and the like have no effect.
+   *
+   * @defaultValue 'auto'
+   */
+  source?: 'auto' | 'received' | 'frames';
+  /**
+   * How often the sender is asked for a key frame where frames are kept as they were received, from 1 second to 1 hour.
+   *
+   * A part of the recording begins with a key frame. Shorter makes parts more exact. Longer spares the sender.
+   *
+   * @defaultValue '10s'
+   */
+  keyFrameInterval?: Length;
+  /**
    * The video codec.
    *
    * `'auto'` takes H.264, which plays everywhere, else VP9, else AV1. `'vp9'` and `'av1'` make smaller files for more CPU, and older
@@ -264,6 +284,25 @@ export interface Progress {
   codec: string;
   /** The codec of the sound as RFC 6381 writes it: `opus` or `mp4a.40.2`; empty before the first sound, and without any. */
   audioCodec: string;
+  /** Whether frames are kept as they were received, or encoded: {@link RecorderOptions.source}. */
+  source: 'received' | 'frames';
+}
+
+/** That frames of a tapped track are encoded, as a `source` event reports it. */
+export interface SourceChange {
+  /** What is recorded from now on. */
+  source: 'frames';
+  /**
+   * Why they are not kept as they were received.
+   *
+   * - `codec`: the file can't hold their codec, or not beside what it has
+   * - `max-fps`: they come faster than `maxFps`
+   * - `sound`: sound is recorded beside them
+   * - `too-late`: the track was tapped after its first frame had come, which Chromium does not allow
+   * - `tap-lost`: the worker that gives them was lost
+   * - `layers`, and others: what of their bitstream can't be kept
+   */
+  reason: string;
 }
 
 /**
@@ -330,6 +369,8 @@ export interface Drops {
   encoder: number;
   /** The browser showed them and the page could not take them. Only where frames come through a `<video>`. */
   missed: number;
+  /** They could not be decoded: something they need was lost on its way, or was left out. Only where frames are kept as they were received. */
+  network: number;
 }
 
 /**

@@ -32,6 +32,7 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   /** Listens to {@link ControlsEventMap.space}. */
   onspace?: ((event: ControlsEventMap['space']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.scaled}. */
+  onsource?: ((event: ControlsEventMap['source']) => void) | undefined;
   onscaled?: ((event: ControlsEventMap['scaled']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.cleanup}. */
   oncleanup?: ((event: ControlsEventMap['cleanup']) => void) | undefined;

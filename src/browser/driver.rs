@@ -11,14 +11,15 @@ use super::sound_encoder::{SoundEncoder, SoundEvent};
 use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
-    Disk, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, is_decodable, now,
-    spawn,
+    Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes,
+    is_decodable, now, spawn,
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
-use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, Setup};
+use crate::received::{ReadSample, Reader, Reading};
+use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, ReceivedSample, Setup};
 use crate::reel::VideoConfig;
-use crate::time::Steady;
+use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,8 @@ type Decoders = Rc<RefCell<Vec<(VideoConfig, VideoDecoderConfig)>>>;
 pub(super) struct Driver {
     machine: Machine<Uint8Array, Rc<Frame>>,
     frames: Frames,
+    /// Reads those that come as they were sent.
+    reader: Reader,
     /// The sound of the track; none if none is recorded.
     sounds: Option<Sounds>,
     /// The encoder of sound at work, and its number.
@@ -117,6 +120,7 @@ impl Driver {
         Self {
             machine,
             frames,
+            reader: Reader::default(),
             sounds,
             sound_encoder: None,
             pictures: PictureReader::default(),
@@ -163,6 +167,7 @@ impl Driver {
                         continue;
                     }
                     std::mem::replace(&mut self.frames, frames).cancel();
+                    self.reader = Reader::default();
                     Input::Joined { is_device }
                 }
                 Event::JoinSound(sounds) => {
@@ -175,36 +180,73 @@ impl Driver {
                     }
                     Input::SoundJoined(chosen)
                 }
+                Event::Encoded(Encoded { bytes, mime }, arrival) => {
+                    self.take(at, Input::Coming).await;
+                    self.reader.push(&mime, &bytes, arrival);
+                    self.take_received(at).await;
+                    continue;
+                }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
                 Event::Forget => return,
             };
-            let mut next = Some((at, input));
-            while let Some((at, input)) = next.take() {
-                for effect in self.machine.handle(at, input) {
-                    let answer = match effect {
-                        // Everything else waits for these.
-                        Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
-                        Effect::AskEncoder { setup, is_urgent, is_trial } => {
-                            events.set_trying(is_trial);
-                            let answer = self.provider.ask(&setup, is_urgent, is_trial).await;
-                            events.set_trying(false);
-                            Input::Answered(answer)
-                        }
-                        Effect::AskDecoder(setup) => {
-                            Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
-                        }
-                        Effect::Encode { frame, steady, key } => {
-                            self.encode(&frame, steady, key).await;
-                            continue;
-                        }
-                        other => {
-                            self.carry_out(other);
-                            continue;
-                        }
-                    };
-                    next = Some((now(), answer));
+            let is_tick = matches!(input, Input::Tick);
+            self.take(at, input).await;
+            if is_tick {
+                // Frames that wait for a lost one do so for a time.
+                self.take_received(at).await;
+            }
+        }
+    }
+
+    /// Gives the machine the received frames that need to wait no more at this time.
+    async fn take_received(&mut self, at: Wall) {
+        while let Some(reading) = self.reader.next(at) {
+            let input = match reading {
+                Reading::Unfit(reason) => Input::Unfit(reason),
+                Reading::Sample(ReadSample { bytes, is_key, config, is_repeat, is_decodable, arrival }) => {
+                    Input::Sample(ReceivedSample {
+                        size: bytes.len() as u32,
+                        bytes: Uint8Array::from(&bytes[..]),
+                        key: is_key,
+                        config,
+                        is_repeat,
+                        is_decodable,
+                        arrival,
+                    })
                 }
+            };
+            self.take(at, input).await;
+        }
+    }
+
+    /// Gives the machine something, and carries out what it asks for.
+    async fn take(&mut self, at: Wall, input: Input) {
+        let mut next = Some((at, input));
+        while let Some((at, input)) = next.take() {
+            for effect in self.machine.handle(at, input) {
+                let answer = match effect {
+                    // Everything else waits for these.
+                    Effect::Inspect { frame, rows } => Input::Inspected(self.pictures.read(&frame, rows).await),
+                    Effect::AskEncoder { setup, is_urgent, is_trial } => {
+                        self.events.set_trying(is_trial);
+                        let answer = self.provider.ask(&setup, is_urgent, is_trial).await;
+                        self.events.set_trying(false);
+                        Input::Answered(answer)
+                    }
+                    Effect::AskDecoder(setup) => {
+                        Input::Answered(if is_decodable(&setup.name).await { Answer::Yes } else { Answer::No })
+                    }
+                    Effect::Encode { frame, steady, key } => {
+                        self.encode(&frame, steady, key).await;
+                        continue;
+                    }
+                    other => {
+                        self.carry_out(other);
+                        continue;
+                    }
+                };
+                next = Some((now(), answer));
             }
         }
     }
@@ -298,6 +340,8 @@ impl Driver {
                 let is_memory = self.disk.is_memory();
                 self.later(async move { Input::Space(if is_memory { None } else { available_bytes().await }) });
             }
+            Effect::LeftOut(samples) => self.reader.left_out(samples as usize),
+            Effect::AskKeyFrame => self.frames.ask_key_frame(),
             Effect::ReleaseSource => {
                 self.frames.cancel();
                 if let Some(sounds) = &self.sounds {

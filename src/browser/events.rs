@@ -1,6 +1,6 @@
 //! What has happened to a recording, and waits to be taken.
 
-use super::frame::{Frame, Frames, Received};
+use super::frame::{Content, Encoded, Frame, Frames, Received};
 use super::sound_encoders::SoundEncoders;
 use super::sound_reader::Sounds;
 use super::store::Watch;
@@ -12,6 +12,7 @@ use crate::clip::Clip;
 use crate::codec::SoundCandidate;
 use crate::recording::{self, MOST_IN_FLIGHT};
 use crate::time::Wall;
+use crate::timeline::Arrival;
 use js_sys::{Function, Uint8Array};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -44,6 +45,8 @@ pub(super) enum Event {
     Slow(Option<Trial>),
     /// A call asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
+    /// A frame has come as it was sent.
+    Encoded(Encoded, Arrival),
     /// The frames from now on are these. `is_device` is whether they are a device's.
     Join {
         frames: Frames,
@@ -66,6 +69,8 @@ impl Event {
             Event::Input(input) => matches!(
                 input,
                 Input::Frame(_)
+                    | Input::Sample(_)
+                    | Input::Unfit(_)
                     | Input::Sound(_)
                     | Input::SoundJoined(_)
                     | Input::Missed(_)
@@ -75,7 +80,9 @@ impl Event {
                     | Input::Pause
                     | Input::Resume
             ),
-            Event::Join { .. } | Event::JoinSound(_) | Event::SoundChosen(..) | Event::Stop(_) => true,
+            Event::Encoded(..) | Event::Join { .. } | Event::JoinSound(_) | Event::SoundChosen(..) | Event::Stop(_) => {
+                true
+            }
             Event::Slow(_) | Event::Export(..) | Event::Forget => false,
         }
     }
@@ -103,7 +110,11 @@ impl Events {
     }
 
     /// Hands over a frame.
-    pub fn frame(&self, Received { frame, arrival }: Received) {
+    pub fn frame(&self, Received { content, arrival }: Received) {
+        let frame = match content {
+            Content::Frame(frame) => frame,
+            Content::Encoded(encoded) => return self.put(now(), Event::Encoded(encoded, arrival)),
+        };
         let waiting = self.0.borrow();
         if waiting.is_trying && waiting.frames >= MOST_IN_FLIGHT {
             drop(waiting);

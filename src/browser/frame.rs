@@ -5,7 +5,7 @@ use crate::codec::colour::Colour;
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
-use js_sys::Function;
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomRectReadOnly, ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
 
@@ -27,10 +27,28 @@ pub struct Frame(VideoFrame);
 /// A frame of a track, and when it was sent, shown and received.
 #[derive(Debug)]
 pub struct Received {
-    /// The frame.
-    pub frame: Frame,
+    /// What came.
+    pub content: Content,
     /// Its times.
     pub arrival: Arrival,
+}
+
+/// How a frame of a track comes.
+#[derive(Debug)]
+pub enum Content {
+    /// As a picture.
+    Frame(Frame),
+    /// As it was sent.
+    Encoded(Encoded),
+}
+
+/// An encoded frame, as a receiver gives it.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What it is encoded with, such as `video/H264`.
+    pub mime: String,
 }
 
 impl Frame {
@@ -121,7 +139,11 @@ pub(super) fn lost(thrown: JsValue) -> Error {
 
 /// The frames of a track, in the order they came.
 #[derive(Debug, Clone)]
-pub struct Frames(ReadableStreamDefaultReader);
+pub struct Frames {
+    reader: ReadableStreamDefaultReader,
+    /// Asks the sender for a key frame; none where that can't be done.
+    key_frame: Option<Function>,
+}
 
 impl Frames {
     /// Takes over a stream of `VideoFrame`s.
@@ -129,36 +151,55 @@ impl Frames {
     /// # Errors
     /// [`Error::InvalidState`] if somebody else is reading it.
     pub fn new(stream: &ReadableStream) -> Result<Self> {
+        let key_frame = field(stream, "askKeyFrame").dyn_into().ok();
         ReadableStreamDefaultReader::new(stream)
-            .map(Self)
+            .map(|reader| Self { reader, key_frame })
             .map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
+    /// Asks the sender for a key frame.
+    pub fn ask_key_frame(&self) {
+        if let Some(ask) = &self.key_frame {
+            let _ = ask.call0(&JsValue::UNDEFINED);
+        }
+    }
+
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
-    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts).
+    /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts),
+    /// an encoded frame as `{ data, mimeType, rtp, arrived }` (js/tapped-frames.ts).
     pub async fn next(&self) -> Option<Received> {
-        let result = settled(self.0.read()).await.ok()?;
+        let result = settled(self.reader.read()).await.ok()?;
         let value = field(&result, "value");
-        let (frame, rtp, wall) = match value.dyn_into() {
+        let (content, rtp, wall) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
                 let rtp = frame.rtp();
-                (frame, rtp, now())
+                (Content::Frame(frame), rtp, now())
             }
-            Err(shown) => {
-                let arrived = field(&shown, "arrived").as_f64().map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
-                (Frame(field(&shown, "frame").dyn_into().ok()?), number(&shown, "rtp"), arrived)
+            Err(other) => {
+                let arrived = field(&other, "arrived").as_f64().map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
+                let content = match field(&other, "frame").dyn_into() {
+                    Ok(frame) => Content::Frame(Frame(frame)),
+                    Err(_) => Content::Encoded(Encoded {
+                        bytes: Uint8Array::new(&field(&other, "data")).to_vec(),
+                        mime: field(&other, "mimeType").as_string()?,
+                    }),
+                };
+                (content, number(&other, "rtp"), arrived)
             }
         };
-        // One without a time gets that at which it came.
-        let timestamp = if frame.is_timed() { frame.timestamp() } else { Source::from_us(wall.us()) };
-        Some(Received { frame, arrival: Arrival { timestamp, rtp, wall, is_burst: false } })
+        let timestamp = match &content {
+            Content::Frame(frame) if frame.is_timed() => frame.timestamp(),
+            // One without a time gets that at which it came.
+            _ => Source::from_us(wall.us()),
+        };
+        Some(Received { content, arrival: Arrival { timestamp, rtp, wall, is_burst: false } })
     }
 
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets
     /// them, and they would stay open.
     pub fn cancel(&self) {
-        let reader = self.0.clone();
+        let reader = self.reader.clone();
         spawn(async move {
             for _ in 0..TURNS {
                 next_task().await;

@@ -38,7 +38,7 @@ pub use encoder::{Encoder, EncoderConfig, EncoderEvent};
 pub use encoders::Encoders;
 pub use entries::entries;
 pub use export::{Movie, blob, export};
-pub use frame::{Frame, Frames, Received};
+pub use frame::{Content, Encoded, Frame, Frames, Received};
 pub use lock::Lock;
 pub use object::{field, object};
 pub use picture::PictureReader;

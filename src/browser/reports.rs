@@ -72,6 +72,7 @@ fn to_js(progress: &Progress) -> JsValue {
         ("width", progress.width.into()),
         ("height", progress.height.into()),
         ("codec", progress.codec.as_str().into()),
+        ("source", if progress.is_received { "received" } else { "frames" }.into()),
         ("audioCodec", progress.audio_codec.as_str().into()),
     ])
 }

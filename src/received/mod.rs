@@ -6,12 +6,14 @@
 mod bits;
 pub mod h264;
 pub mod order;
+mod reader;
 pub mod renumber;
 mod sets;
 mod slice;
 
 pub use h264::{AccessUnit, H264Reader};
-pub use order::{Given, Number, Ordered, Place};
+pub use order::{Given, Number, Ordered, Place, Repeat};
+pub use reader::{ReadSample, Reader, Reading};
 pub use renumber::Renumber;
 
 /// Why a received frame can't be read.

@@ -26,6 +26,14 @@ impl Renumber {
         self.last_shown = place.shown.value;
     }
 
+    /// Notes a picture that turns out not to be kept, and the one before it in its stream. [`keep`](Self::keep) has written its numbers, and
+    /// those of no other since.
+    pub fn leave_out(&mut self, place: &Place, before: Option<&Place>) {
+        self.number = self.number.wrapping_add(u32::from(place.is_reference));
+        let step = before.map_or(0, |before| place.shown.since(before.shown.value));
+        self.shown = self.shown.wrapping_add(step);
+    }
+
     /// Writes the numbers of a picture that is kept into its sample, whose units are behind 32-bit lengths.
     pub fn keep(&mut self, sample: &mut Vec<u8>, place: &Place) {
         self.last_shown = place.shown.value;

@@ -88,6 +88,8 @@ pub enum Effect<P, F> {
     Disk(Task<P>),
     /// Ask how much the origin may still store: [`Space`](super::Input::Space).
     AskSpace,
+    /// Note that the last samples that came as they were received, this many, are not in the reel: all of them are repeats.
+    LeftOut(u32),
     /// Ask the sender for a key frame.
     AskKeyFrame,
     /// Release the track: it is not read any more.

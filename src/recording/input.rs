@@ -25,6 +25,8 @@ pub struct Beginning {
 pub enum Input<P, F> {
     /// A frame of the track has come.
     Frame(Received<F>),
+    /// A frame of the track has come that is to be read as it was sent: its [sample](Input::Sample) follows.
+    Coming,
     /// A frame of the track has come, encoded as it was sent.
     Sample(ReceivedSample<P>),
     /// The frames of the source can't be recorded as they are sent, for this reason.

@@ -240,6 +240,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             | Input::Sound(_) => return,
             _ if is_ending => return,
             Input::Frame(received) => video.take(received, context),
+            Input::Coming => return video.notice_silence(context),
             Input::Sample(sample) => video.take_sample(sample, context),
             Input::Unfit(reason) => return video.refuse_source(reason, context),
             Input::Missed(frames) => return video.missed(frames, context),
@@ -550,6 +551,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             width: config.map_or(0, |config| config.width),
             height: config.map_or(0, |config| config.height),
             codec: config.map_or_else(String::new, |config| config.codec.clone()),
+            is_received: self.video.is_copied(),
             audio_codec: self.saving.audio_configs().last().map_or_else(String::new, |config| config.codec.clone()),
         }
     }

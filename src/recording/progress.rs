@@ -26,6 +26,8 @@ pub struct Progress {
     pub height: u32,
     /// The codec as RFC 6381 writes it; empty before the first picture.
     pub codec: String,
+    /// Whether frames are recorded as they were received at present.
+    pub is_received: bool,
     /// The codec of the sound as RFC 6381 writes it; empty before the first packet.
     pub audio_codec: String,
 }

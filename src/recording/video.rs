@@ -49,6 +49,8 @@ pub(super) struct Video<P, F> {
     is_received: bool,
     /// The frames that are recorded as they were received; none while they are encoded.
     chain: Option<Chain>,
+    /// How many samples have been rolled back since that was reported.
+    rolled_back: u32,
 }
 
 impl<P: Clone, F: Clone> Video<P, F> {
@@ -91,6 +93,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             ended: None,
             is_received: false,
             chain: None,
+            rolled_back: 0,
         }
     }
 
@@ -159,6 +162,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.is_received
     }
 
+    /// Whether they are recorded as they came.
+    pub fn is_copied(&self) -> bool {
+        self.chain.is_some()
+    }
+
     /// Notes a sound that begins at this moment.
     pub fn sound_came(&mut self, start: Wall) {
         self.timeline.sound_came(start);
@@ -206,6 +214,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.inspect(next, context)
     }
 
+    /// Looks at what has not come, before a frame that was received is numbered.
+    pub fn notice_silence(&mut self, context: &mut Context<P, F>) {
+        self.rolled_back = 0;
+        if let Some(silence) = self.timeline.silence(context.now) {
+            self.decide(silence, context);
+        }
+        if self.chain.is_some() && self.rolled_back > 0 {
+            context.effects.push(Effect::LeftOut(std::mem::take(&mut self.rolled_back)));
+        }
+    }
+
     /// Takes the next frame, as it was received.
     pub fn take_sample(&mut self, sample: ReceivedSample<P>, context: &mut Context<P, F>) -> Step {
         if self.chain.is_none() {
@@ -214,6 +233,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.chain = Some(Chain::default());
         }
         self.is_received = true;
+        self.notice_silence(context);
         for stall in self.timeline.came(&sample.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
@@ -239,8 +259,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
             Ok(admitted) => admitted,
             Err(reason) => {
                 self.drops.add(reason);
-                if !sample.is_repeat {
-                    chain.cut();
+                match sample.is_repeat {
+                    true => context.effects.push(Effect::LeftOut(1)),
+                    false => chain.cut(),
                 }
                 return Step::Taken;
             }
@@ -253,6 +274,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
             Fate::Drop(reason) => {
                 self.drops.add(reason);
+                context.effects.push(Effect::LeftOut(std::mem::take(&mut self.rolled_back) + 1));
                 Step::from(self.close_frozen(context)).or_taken()
             }
             Fate::Limit => Step::End(End::Limit),
@@ -405,6 +427,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Rolls back the frames kept at later media times than this, encoded or not. Gives the media time of the last one left.
     fn roll_back(&mut self, after: Media, context: &mut Context<P, F>) -> Media {
         let samples = self.builder.take_back(after).len() as u32;
+        self.rolled_back += samples;
         self.drops.freeze += samples + self.encoding.roll_back(after);
         context.saving.forget_from(self.builder.next_index());
         let Some(open) = self.builder.open() else { return after };
@@ -580,9 +603,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if let Some(stall) = self.timeline.stall(context.now) {
             context.report(Report::Stall(stall));
         }
-        if let Some(silence) = self.timeline.silence(context.now) {
-            self.decide(silence, context);
-        }
+        self.notice_silence(context);
         self.close_frozen(context)?;
         self.ask_for_key_frame(context);
         if self.timeline.paused() || self.timeline.frozen() {

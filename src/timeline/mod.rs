@@ -416,21 +416,16 @@ impl Timeline {
         }
     }
 
-    /// Takes a frame that is not decoded, and whether it is certain to repeat the one before it.
+    /// Takes a frame that is not decoded, and whether it is certain to repeat the one before it. A silence before it is to be
+    /// [noticed](Self::silence) first.
     pub fn follow(&mut self, frame: Admitted, is_repeat: bool) -> Looked {
-        let has_missed = std::mem::take(&mut self.has_missed);
-        let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
-        self.is_silent = false;
-        if silent_since.is_some() {
-            self.freeze();
-        }
+        (self.is_silent, self.has_missed) = (false, false);
         let (steady, looks) = (self.advance(frame.time), self.looks());
         let seen = Seen { time: frame.time, steady };
-        let mut finding = match &mut self.repeats {
+        let finding = match &mut self.repeats {
             Some(repeats) => repeats.take(seen, is_repeat && looks),
             None => Finding::default(),
         };
-        finding.repeats_after = finding.repeats_after.or(silent_since);
         Looked { frame: Some(frame), steady, finding }
     }
 

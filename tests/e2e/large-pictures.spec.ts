@@ -63,5 +63,13 @@ test('a connection that sends 5120×2880 is recorded whole', async ({ page }) =>
   expectPlayable(movie);
   expect([movie.stream.width, movie.stream.height]).toEqual([5120, 2880]);
   expect(movie.counters.length).toBe(progress.frames);
-  expect(progress.drops).toEqual({ paused: 0, maxFps: 0, freeze: 0, backpressure: 0, encoder: 0, missed: 0 });
+  expect(progress.drops).toEqual({
+    paused: 0,
+    maxFps: 0,
+    freeze: 0,
+    backpressure: 0,
+    encoder: 0,
+    missed: 0,
+    network: 0,
+  });
 });

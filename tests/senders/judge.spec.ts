@@ -31,7 +31,7 @@ function recorded(): Recorded {
       { begin: 2, length: 2, ended: true, at_us: 4.05 * SECOND },
     ],
     file,
-    drops: { paused: 0, maxFps: 0, freeze: 20, backpressure: 0, encoder: 0, missed: 0 },
+    drops: { paused: 0, maxFps: 0, freeze: 20, backpressure: 0, encoder: 0, missed: 0, network: 0 },
   };
 }
 

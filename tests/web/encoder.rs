@@ -1,7 +1,7 @@
 use crate::frames::{frame_stream, steady};
 use futures_channel::mpsc;
 use js_sys::{Array, Uint8Array};
-use trackreel::browser::{Encoder, EncoderEvent, Encoders, Frames};
+use trackreel::browser::{Content, Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
 use trackreel::recording::Chunk;
 use trackreel::time::Steady;
@@ -19,8 +19,9 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
     let mut n = 0;
     while let Some(received) = stream.next().await {
-        let look = received.frame.look();
-        encoder.encode(&received.frame, look, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
+        let Content::Frame(frame) = received.content else { panic!("{received:?}") };
+        let look = frame.look();
+        encoder.encode(&frame, look, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
         n += 1;
     }
     encoder.flush().await;

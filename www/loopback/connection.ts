@@ -27,17 +27,20 @@ export function canConnect(codec: ConnectionCodec): boolean {
  *
  * @param bitrate - what the sender starts with and may use, in bits per second
  * @param sound - a track that is sent beside it
+ * @param onReceiver - called with the connection that receives, before anything comes
  */
 export async function connect(
   track: MediaStreamTrack,
   codec: ConnectionCodec,
   bitrate: number,
   sound?: MediaStreamTrack,
+  onReceiver?: (receiver: RTCPeerConnection) => void,
 ): Promise<Connection> {
   const preferences = preferencesFor(codec);
   if (preferences.length === 0) throw new Error(`This browser does not send ${codec} over WebRTC.`);
   const sender = new RTCPeerConnection();
   const receiver = new RTCPeerConnection();
+  onReceiver?.(receiver);
   const close = () => {
     sender.close();
     receiver.close();

@@ -1,0 +1,273 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { equip, expect, openLab, test } from './support/fixtures.js';
+import { readMovie } from './support/movie.js';
+import { droppedOf, expectPlayable, Witness } from './support/witness.js';
+
+const TAPPED = 'codec=H264&tap=on';
+
+/** The samples of a file's video track, in Annex B, as ffmpeg takes them out. */
+function samplesOf(file: Buffer): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
+  try {
+    writeFileSync(join(folder, 'movie.mp4'), file);
+    const output = ['-map', '0:v', '-c', 'copy', '-f', 'framemd5', '-'];
+    const { stdout } = spawnSync('ffmpeg', ['-v', 'error', '-i', join(folder, 'movie.mp4'), ...output], {
+      encoding: 'utf8',
+    });
+    const lines = stdout.split('\n').filter((line) => line && !line.startsWith('#'));
+    return lines.map((line) => line.split(',').at(-1)!.trim());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('what is received is recorded as it is, every frame, and plays', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const witness = await Witness.watch(page);
+  const { file, progress, encoders } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 5);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, encoders: reasons };
+  });
+  expect(encoders).toEqual([]);
+  expect(progress).toMatchObject({ source: 'received', width: 640, height: 360 });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  const missing = await witness.expectFaithful(movie, progress);
+  expect(missing, 'between the first and the last').toEqual([]);
+  expect(movie.stream).toMatchObject({ codec_name: 'h264', profile: 'Constrained Baseline' });
+  expect(progress.received).toBe(progress.frames + droppedOf(progress));
+});
+
+test('a freeze is cut out of what is received, without a key frame', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const witness = await Witness.watch(page);
+  const { file, progress, freezes } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const freezes: boolean[] = [];
+    recorder.addEventListener('freeze', ({ detail }) => freezes.push(detail.ended));
+    const found = (ended: boolean) =>
+      new Promise<void>((resolve) =>
+        recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve()),
+      );
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 3);
+    const isFrozen = found(false);
+    lab.loopback.pauseSender();
+    await isFrozen;
+    const dropped = recorder.progress.drops.freeze;
+    await lab.reached(recorder, ({ drops }) => drops.freeze >= dropped + 60);
+    const moves = found(true);
+    lab.loopback.resumeSender();
+    await moves;
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 2);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, freezes };
+  });
+  expect(freezes).toEqual([false, true]);
+  expect(progress).toMatchObject({ source: 'received', drops: { network: expect.any(Number), missed: 0 } });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  const counters = movie.counters as number[];
+  const repeats = counters.filter((counter, i) => i > 0 && counter === counters[i - 1]).length;
+  expect(repeats, 'repeats that are left').toBeLessThanOrEqual(3);
+  expect(counters.every((counter, i) => i === 0 || counter >= counters[i - 1]!)).toBe(true);
+  const seen = (await witness.counters()) as number[];
+  const from = seen.indexOf(counters[0]!);
+  const moving = [...new Set(seen.slice(from, seen.lastIndexOf(counters.at(-1)!) + 1))];
+  expect([...new Set(counters)], 'every picture that was shown').toEqual(moving);
+  expect(progress.drops.network, 'only those before the first key frame').toBeLessThan(30);
+});
+
+test('a pause ends with a key frame, and parts begin with one', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const { whole, last, bounds, progress } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keyFrameInterval: '2s' });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 4);
+    recorder.pause();
+    await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
+    recorder.resume();
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 5);
+    await recorder.stop();
+    const part = await recorder.export({ last: '2s' });
+    return {
+      whole: await lab.base64(await recorder.export()),
+      last: await lab.base64(part),
+      bounds: { start: part.start, end: part.end },
+      progress: recorder.progress,
+    };
+  });
+  const [movie, part] = [await readMovie(Buffer.from(whole, 'base64')), await readMovie(Buffer.from(last, 'base64'))];
+  expectPlayable(movie);
+  expectPlayable(part);
+  expect(progress.source).toBe('received');
+  const at = movie.counters.indexOf(part.counters[0]!);
+  expect(movie.counters.slice(at)).toEqual(part.counters);
+  expect(movie.times[at]).toBeCloseTo(bounds.start, 3);
+  const steps = movie.times.slice(1).map((time, i) => time - movie.times[i]!);
+  expect(Math.max(...steps), 'the pause takes no time').toBeLessThan(1);
+  // The samples of the part are those of the whole, to the last bit.
+  const [all, own] = [samplesOf(Buffer.from(whole, 'base64')), samplesOf(Buffer.from(last, 'base64'))];
+  expect(all.slice(at)).toEqual(own);
+});
+
+test('a recording as received survives a crash, and is resumed', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const before = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 5);
+    return { file: await lab.base64(await recorder.export()), frames: recorder.progress.frames };
+  });
+  await page.reload();
+  await equip(page);
+  const { file, state, source } = await page.evaluate(async () => {
+    const [reel] = await lab.trackreel.reels.list();
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start(reel);
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 3);
+    await recorder.stop();
+    return {
+      file: await lab.base64(await recorder.export()),
+      state: reel!.state,
+      source: recorder.progress.source,
+    };
+  });
+  expect([state, source]).toEqual(['interrupted', 'received']);
+  const [movie, first] = [
+    await readMovie(Buffer.from(file, 'base64')),
+    await readMovie(Buffer.from(before.file, 'base64')),
+  ];
+  expectPlayable(movie);
+  expect(movie.counters).not.toContain(null);
+  // A crash loses less than a second.
+  const stored = first.counters.length - 30;
+  expect(movie.counters.slice(0, stored)).toEqual(first.counters.slice(0, stored));
+});
+
+test('what a file does not hold as it is received is encoded, and reported', async ({ page }) => {
+  await openLab(page, 'codec=VP8&tap=on');
+  const outcome = await page.evaluate(async () => {
+    const { stream } = lab.loopback;
+    const recorder = new lab.trackreel.Recorder(stream);
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(`${detail.source}: ${detail.reason}`));
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 1);
+    await recorder.stop();
+    const refused = new lab.trackreel.Recorder(stream, { source: 'received' });
+    const code = await refused.start().then(
+      () => 'none',
+      (error) => `${error.code}: ${error.message}`,
+    );
+    return { reasons, source: recorder.progress.source, code };
+  });
+  expect(outcome.reasons).toEqual(['frames: codec']);
+  expect(outcome.source).toBe('frames');
+  expect(outcome.code).toMatch(/^unsupported: .*codec/);
+});
+
+test('source: frames encodes, and a track that is not tapped can not be kept as it is received', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const outcome = await page.evaluate(async () => {
+    const { stream } = lab.loopback;
+    const recorder = new lab.trackreel.Recorder(stream, { source: 'frames' });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 1);
+    await recorder.stop();
+    const clone = new lab.trackreel.Recorder(stream.clone(), { source: 'received' });
+    const code = await clone.start().catch((error) => error.message);
+    return { source: recorder.progress.source, code };
+  });
+  expect(outcome.source).toBe('frames');
+  expect(outcome.code).toContain('tap(connection)');
+});
+
+test('frames that come faster than the cap are encoded from then on, into the same file', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const { file, reasons, progress } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 10 });
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+    await recorder.start();
+    await lab.reached(recorder, ({ source, time }) => source === 'frames' && time >= 5);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), reasons, progress: recorder.progress };
+  });
+  expect(reasons).toEqual(['max-fps']);
+  expect(progress.drops.maxFps).toBeGreaterThan(20);
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expectPlayable(movie);
+  expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
+});
+
+test('the picture goes on when what passes it on is lost, and so does the recording', async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => {
+    globalThis.taps = [];
+    const { Worker } = globalThis;
+    globalThis.Worker = class extends Worker {
+      constructor(script: string | URL, options?: WorkerOptions) {
+        super(script, options);
+        if (options?.name === 'trackreel-tap') taps.push(this);
+      }
+    };
+  });
+  const outcome = await page.evaluate(async () => {
+    // Of a connection of its own, whose worker this test can end.
+    const { tap, Recorder } = lab.trackreel;
+    const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    tap(to);
+    from.onicecandidate = ({ candidate }) => candidate && to.addIceCandidate(candidate);
+    to.onicecandidate = ({ candidate }) => candidate && from.addIceCandidate(candidate);
+    const transceiver = from.addTransceiver(lab.loopback.stream.getVideoTracks()[0]!, { direction: 'sendonly' });
+    const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
+    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/H264'));
+    const received = new Promise<MediaStreamTrack>((resolve) => (to.ontrack = ({ track }) => resolve(track)));
+    await from.setLocalDescription();
+    await to.setRemoteDescription(from.localDescription!);
+    await to.setLocalDescription();
+    await from.setRemoteDescription(to.localDescription!);
+    const track = await received;
+    const video = Object.assign(document.createElement('video'), { muted: true, srcObject: new MediaStream([track]) });
+    await video.play();
+    const recorder = new Recorder(new MediaStream([track]));
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 2);
+    const { source } = recorder.progress;
+    taps[0]!.terminate();
+    const shown = () => video.getVideoPlaybackQuality().totalVideoFrames;
+    await lab.reached(recorder, (progress) => progress.source === 'frames');
+    const before = shown();
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 2);
+    await recorder.stop();
+    return {
+      source,
+      reasons,
+      file: await lab.base64(await recorder.export()),
+      shown: shown() - before,
+      taps: taps.length,
+    };
+  });
+  expect(outcome).toMatchObject({ source: 'received', reasons: ['tap-lost'], taps: 2 });
+  expect(outcome.shown).toBeGreaterThan(20);
+  expectPlayable(await readMovie(Buffer.from(outcome.file, 'base64')));
+});
+
+declare global {
+  var taps: Worker[];
+}
