@@ -1,10 +1,11 @@
 //! The sound of a track, block by block.
 
-use super::events::Input;
+use super::events::{Event, Input};
 use super::relay::Relay;
 use super::tasks::settled;
-use super::{field, object, reason};
-use crate::sound::Block;
+use super::{field, now, object, reason};
+use crate::sound::{Block, PacketClock};
+use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
@@ -27,8 +28,10 @@ impl Sounds {
         reader.map(Self).map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
-    /// Hands over its blocks until it ends, or is cancelled.
+    /// Hands over its blocks until it ends, or is cancelled. Those of received packets have an RTP timestamp and a time of arrival in
+    /// milliseconds (`js/packet-sound.ts`).
     pub async fn read(self, relay: Relay) {
+        let mut clock = PacketClock::default();
         while let Ok(result) = settled(self.0.read()).await {
             let value = field(&result, "value");
             if value.is_undefined() {
@@ -37,9 +40,16 @@ impl Sounds {
             let data = value.unchecked_into::<AudioData>();
             let block = block(&data);
             data.close();
+            let packet = field(&data, "rtp").as_f64().zip(field(&data, "arrived").as_f64());
             // What can't be read is silence.
-            if let Some(block) = block {
-                relay.events().send(Input::Sound(block));
+            let Some(mut block) = block else { continue };
+            let (mut at, mut missing) = (now(), None);
+            if let Some((rtp, arrived_ms)) = packet {
+                at = Wall::from_us((arrived_ms * 1e3) as i64);
+                missing = clock.stamp(&mut block, rtp as u32, at);
+            }
+            for block in missing.into_iter().chain([block]) {
+                relay.events().put(at, Event::Input(Input::Sound(block)));
             }
         }
     }

@@ -7,6 +7,7 @@
 mod block;
 mod clock;
 mod loudness;
+mod packets;
 mod resampler;
 mod splicer;
 #[cfg(test)]
@@ -15,4 +16,5 @@ mod sync_tests;
 pub use block::Block;
 pub use clock::SoundClock;
 pub use loudness::Loudness;
+pub use packets::PacketClock;
 pub use splicer::Splicer;

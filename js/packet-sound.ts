@@ -1,0 +1,61 @@
+import { MAX_WAITING } from './sound.js';
+import type { TapMessage, TapRequest } from './tap-messages.js';
+
+/** What is read of an `AudioData`, with the packet's RTP timestamp and when it came, in milliseconds of the worker's clock. */
+export interface PacketSound {
+  rtp: number;
+  arrived: number;
+  numberOfChannels: number;
+  numberOfFrames: number;
+  sampleRate: number;
+  timestamp: number;
+  copyTo(to: AllowSharedBufferSource, options: AudioDataCopyToOptions): void;
+  close(): void;
+}
+
+/** Opus decodes to this many samples a second, and to two channels whatever was sent (RFC 7587, § 4.1, 7). */
+const CONFIG = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 } as const;
+
+/**
+ * The sound of a tapped track, decoded here.
+ *
+ * @param isMuted - whether the page has disabled the track, which packets don't show
+ */
+export function packetSound(port: MessagePort, isMuted: () => boolean): ReadableStream<PacketSound> {
+  let decoder: AudioDecoder | undefined;
+  /** The packets that are being decoded, in their order. */
+  const decoding: { rtp: number; arrived: number }[] = [];
+  const start = (controller: ReadableStreamDefaultController<PacketSound>) => {
+    const output = (data: AudioData) => {
+      const packet = decoding.shift();
+      if (!packet || controller.desiredSize! <= 0) return data.close();
+      const { numberOfChannels, numberOfFrames, sampleRate, timestamp } = data;
+      const copyTo: PacketSound['copyTo'] = (to, options) =>
+        isMuted() ? (to as Float32Array).fill(0) : data.copyTo(to, options);
+      controller.enqueue({
+        ...packet,
+        ...{ numberOfChannels, numberOfFrames, sampleRate, timestamp },
+        ...{ copyTo, close: () => data.close() },
+      });
+    };
+    // What can't be decoded is a hole.
+    const open = () => {
+      decoding.length = 0;
+      decoder = new AudioDecoder({ output, error: open });
+      decoder.configure(CONFIG);
+    };
+    open();
+    port.onmessage = ({ data: message }: MessageEvent<TapMessage>) => {
+      if (!('data' in message) || decoder?.state !== 'configured') return;
+      const { data, rtp, received } = message;
+      decoding.push({ rtp, arrived: received - performance.timeOrigin });
+      decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: 0, data }));
+    };
+  };
+  const cancel = () => {
+    port.postMessage({ end: true } satisfies TapRequest);
+    port.close();
+    if (decoder && decoder.state !== 'closed') decoder.close();
+  };
+  return new ReadableStream({ start, cancel }, { highWaterMark: MAX_WAITING });
+}
