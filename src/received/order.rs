@@ -14,6 +14,14 @@ pub struct Number {
     pub bits: u8,
 }
 
+impl Place {
+    /// Of a frame of which no more is known.
+    pub(super) fn plain(is_key: bool, number: Option<Number>) -> Self {
+        let shown = Number { value: 0, bits: 0 };
+        Self { is_key, is_reference: true, number, shown, is_copy: false, marks: false, references: 1 }
+    }
+}
+
 impl Number {
     /// How far behind another number it is, modulo its length.
     pub fn since(self, earlier: u32) -> u32 {
@@ -32,7 +40,8 @@ pub struct Place {
     pub is_key: bool,
     /// Whether other pictures may be predicted from it.
     pub is_reference: bool,
-    /// `frame_num`: one more than that of the reference before (ITU-T H.264, § 7.4.3). None where a codec has no such number.
+    /// `frame_num`: one more than that of the reference before (ITU-T H.264, § 7.4.3). `OrderHint` of AV1, where every frame counts
+    /// as a reference. None where a codec has no such number.
     pub number: Option<Number>,
     /// `pic_order_cnt_lsb` (§ 8.2.1.1); without bits where slices have none.
     pub shown: Number,
@@ -236,6 +245,6 @@ impl Repeats {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "order_tests.rs"]
 mod tests;
