@@ -8,6 +8,7 @@ mod avcc;
 mod bytes;
 mod movie;
 mod options;
+mod received;
 mod record;
 mod tables;
 mod vp9;
@@ -16,6 +17,7 @@ pub use annex_b::annex_b;
 pub use av1::av1;
 pub use avcc::avcc;
 pub use options::options;
+pub use received::received;
 pub use record::record;
 pub use tables::tables;
 pub use vp9::vp9;
@@ -24,12 +26,13 @@ pub use vp9::vp9;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("tables", tables),
     ("avcc", avcc),
     ("annex_b", annex_b),
     ("av1", av1),
     ("vp9", vp9),
     ("options", options),
+    ("received", received),
     ("record", record),
 ];

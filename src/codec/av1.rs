@@ -22,8 +22,8 @@ const LEVELS: [LumaLevel; 12] = [
 const MARKER_AND_VERSION: u8 = 0x81;
 
 /// OBU types (AV1 specification, § 6.2.2).
-const SEQUENCE_HEADER: u8 = 1;
-const TEMPORAL_DELIMITER: u8 = 2;
+pub(crate) const SEQUENCE_HEADER: u8 = 1;
+pub(crate) const TEMPORAL_DELIMITER: u8 = 2;
 
 /// The codec string for 8-bit 4:2:0 (main profile, main tier) at the lowest level that holds the format.
 pub fn codec_string(format: Format, bitrate: u32) -> String {
@@ -63,13 +63,17 @@ pub fn delimiter_len(sample: &[u8]) -> usize {
     obus(sample).take_while(|obu| obu.kind == TEMPORAL_DELIMITER).map(|obu| obu.bytes.len()).sum()
 }
 
-struct Obu<'a> {
-    kind: u8,
-    bytes: &'a [u8],
+/// An open bitstream unit (§ 5.3).
+pub(crate) struct Obu<'a> {
+    pub(crate) kind: u8,
+    /// With its header.
+    pub(crate) bytes: &'a [u8],
+    /// Without it.
+    pub(crate) payload: &'a [u8],
 }
 
 /// The OBUs of a temporal unit in the low-overhead format (§ 5.2), up to the first that is damaged.
-fn obus(mut rest: &[u8]) -> impl Iterator<Item = Obu<'_>> {
+pub(crate) fn obus(mut rest: &[u8]) -> impl Iterator<Item = Obu<'_>> {
     std::iter::from_fn(move || {
         let header = *rest.first()?;
         let start = if header & 0b100 != 0 { 2 } else { 1 };
@@ -77,7 +81,7 @@ fn obus(mut rest: &[u8]) -> impl Iterator<Item = Obu<'_>> {
             if header & 0b10 != 0 { leb128(rest.get(start..)?)? } else { (rest.len().checked_sub(start)?, 0) };
         let bytes = rest.get(..start.checked_add(size_len)?.checked_add(size)?)?;
         rest = &rest[bytes.len()..];
-        Some(Obu { kind: header >> 3 & 0xf, bytes })
+        Some(Obu { kind: header >> 3 & 0xf, bytes, payload: &bytes[start + size_len..] })
     })
 }
 

@@ -1,6 +1,6 @@
 use super::Unreadable;
 
-/// Reads the bits of a NAL unit without its emulation prevention (ITU-T H.264, § 7.3.1, § 7.2).
+/// Reads the bits of a header; of a NAL unit without its emulation prevention (ITU-T H.264, § 7.3.1, § 7.2).
 #[derive(Debug, Clone)]
 pub(super) struct Bits<'a> {
     rest: &'a [u8],
@@ -9,13 +9,20 @@ pub(super) struct Bits<'a> {
     left: u8,
     /// How many zero bytes came last.
     zeros: u8,
+    /// Whether bytes against emulation are among them.
+    has_prevention: bool,
     /// How many bits were read.
     read: usize,
 }
 
 impl<'a> Bits<'a> {
     pub(super) fn new(rest: &'a [u8]) -> Self {
-        Self { rest, byte: 0, left: 0, zeros: 0, read: 0 }
+        Self { rest, byte: 0, left: 0, zeros: 0, has_prevention: true, read: 0 }
+    }
+
+    /// The bits as they are.
+    pub(super) fn plain(rest: &'a [u8]) -> Self {
+        Self { has_prevention: false, ..Self::new(rest) }
     }
 
     /// How many bits were read.
@@ -26,7 +33,7 @@ impl<'a> Bits<'a> {
     pub(super) fn flag(&mut self) -> Result<bool, Unreadable> {
         if self.left == 0 {
             let mut byte = self.take()?;
-            if self.zeros == 2 && byte == 3 {
+            if self.has_prevention && self.zeros == 2 && byte == 3 {
                 self.zeros = 0;
                 byte = self.take()?;
             }
@@ -111,6 +118,7 @@ mod tests {
         assert_eq!(Bits::new(&[0, 0, 3, 0, 0, 3, 3]).bits(32), Ok(0));
         assert_eq!(Bits::new(&[0, 0, 3]).bits(17), Err(Unreadable::Damaged));
         assert_eq!(Bits::new(&[0, 3, 0, 3]).bits(32), Ok(0x0003_0003));
+        assert_eq!(Bits::plain(&[0, 0, 3, 1]).bits(32), Ok(0x0301));
     }
 
     #[test]

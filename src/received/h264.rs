@@ -4,6 +4,7 @@ use super::Unreadable::{self, Damaged, NoSets, NotSupported};
 use super::order::{Number, Place};
 use super::sets::{Poc, Pps, Sps};
 use super::slice::Slice;
+use super::{AccessUnit, changed};
 use crate::codec::h264::{configuration, units};
 use crate::reel::VideoConfig;
 
@@ -17,19 +18,6 @@ pub struct H264Reader {
     /// Whether a set has changed since the configuration was made.
     has_changed: bool,
     config: Option<VideoConfig>,
-}
-
-/// An access unit that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessUnit {
-    /// Every unit behind a 32-bit length (ISO/IEC 14496-15, § 5.3.2), with the parameter sets, without delimiters and filler.
-    pub sample: Vec<u8>,
-    /// Whether it is an IDR picture.
-    pub is_key: bool,
-    /// What a decoder has to know, if that is new or has changed.
-    pub config: Option<VideoConfig>,
-    /// Where its picture is in the stream, for [`Ordered`](super::Ordered).
-    pub place: Place,
 }
 
 #[derive(Debug)]
@@ -113,11 +101,7 @@ impl H264Reader {
             is_of_rgb: false,
         };
         (self.active, self.has_changed) = (Some(id), false);
-        if self.config.as_ref() == Some(&config) {
-            return Ok(None);
-        }
-        self.config = Some(config.clone());
-        Ok(Some(config))
+        Ok(changed(&mut self.config, config))
     }
 }
 
@@ -190,6 +174,6 @@ impl Picture {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "h264_tests.rs"]
 mod tests;

@@ -205,6 +205,22 @@ fn frames_without_numbers_do_not_wait() {
     assert_eq!(buffer.push_as(1, plain, 2), NONE);
 }
 
+#[test]
+fn a_late_frame_without_a_number_asks_for_a_key_frame() {
+    let mut buffer = Buffer::default();
+    let plain = Place { number: None, is_key: false, ..place(0) };
+    buffer.push(0, 0);
+    assert_eq!(buffer.push_as(2, plain, 1), [2]);
+    for repeated in [0, 2] {
+        buffer.push_as(repeated, plain, 2);
+        assert!(!buffer.0.needs_key());
+    }
+    assert_eq!(buffer.push_as(1, plain, 3), NONE);
+    assert!(buffer.0.needs_key());
+    assert_eq!(buffer.push_as(3, plain, 4), NONE);
+    assert_eq!(buffer.push_as(4, place(0), 5), [-3, 4]);
+}
+
 /// What is proven of pictures in decoding order.
 fn repeats(places: &[Place]) -> Vec<Repeat> {
     let mut repeats = Repeats::default();

@@ -94,6 +94,6 @@ fn write_unit(written: &mut Vec<u8>, unit: &[u8], bit: usize, number: Number, sh
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 #[path = "renumber_tests.rs"]
 mod tests;
