@@ -1,4 +1,5 @@
 import { MAX_WAITING, type FrameSource } from './capture.js';
+import { tappedFrames } from './tapped-frames.js';
 import type { Asking, Shown, ShownMessage } from './video-capture.js';
 
 /** How often a hidden page is asked for a picture, in milliseconds. */
@@ -15,6 +16,7 @@ export function framesFrom(
 ): ReadableStream<VideoFrame | Shown> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
+  if ('tap' in source) return tappedFrames(source.tap, onMissed);
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 

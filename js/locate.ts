@@ -29,11 +29,13 @@ export interface Files {
   aacWorker?: Address | undefined;
   /** `aac.wasm`. Without an address it is expected beside that worker. */
   aacWasm?: Address | undefined;
+  /** `tap-worker.js`, which {@link tap} starts. */
+  tapWorker?: Address | undefined;
   /** `sound-worklet.js`, which Firefox and Safari load to record sound. */
   soundWorklet?: Address | undefined;
 }
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'soundWorklet'];
+const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'tapWorker', 'soundWorklet'];
 
 let located: Files = {};
 

@@ -1,4 +1,4 @@
-import { hasEnded, isDevice, pageFault, sizeOf, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, transferOf, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
@@ -148,7 +148,7 @@ export class Recorder extends EventTarget {
         port.call(
           'start',
           { source, sound, options, setup },
-          [source, sound].filter((sent) => sent !== undefined),
+          [source && transferOf(source), sound].filter((sent) => sent !== undefined),
         );
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
@@ -239,7 +239,8 @@ export class Recorder extends EventTarget {
     if (port && track && this.#isSoundAlone)
       throw errorOf('invalid-source', 'sound alone is recorded: it takes no pictures');
     if (recording && port && track) {
-      const replace = (source: FrameSource) => port.call('replaceTrack', { source, device: isDevice(track) }, [source]);
+      const replace = (source: FrameSource) =>
+        port.call('replaceTrack', { source, device: isDevice(track) }, [transferOf(source)]);
       const { capture } = await handOver(track, port, replace, () => port.tell('trackEnded'));
       // Another may have followed it.
       if (this.#recording?.port !== port || this.#phase !== 'active') {

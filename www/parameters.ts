@@ -47,6 +47,7 @@ export function readParameters(search: string): Parameters {
     height: number('height', 64, 8192),
     fps: number('fps', 1, 120),
     sound: choice('sound', ['on', 'off']) !== 'off',
+    tap: choice('tap', ['on', 'off']) === 'on',
   };
   const recorder: Parameters['recorder'] = {};
   const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];

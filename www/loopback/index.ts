@@ -11,6 +11,8 @@ export interface LoopbackOptions extends SourceOptions {
   codec: ConnectionCodec;
   /** Whether a bell rings each second that the scene's clock shows. */
   sound?: boolean;
+  /** Whether what is received is tapped. */
+  tap?: boolean;
 }
 
 /** A live WebRTC stream without a server: the page sends it to itself. */
@@ -33,7 +35,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   // Says that motion matters more than detail, so that the browser does not take the painted track for a shared screen.
   source.track.contentHint = 'motion';
   const bitrate = Math.max(1_000_000, Math.round(width * height * fps * BITS_PER_PIXEL));
-  const connection = await connect(source.track, codec, bitrate, bells?.track).catch((error: unknown) => {
+  const connection = await connect(source.track, codec, bitrate, bells?.track, options.tap).catch((error: unknown) => {
     source.stop();
     bells?.stop();
     throw error;
