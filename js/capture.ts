@@ -7,15 +7,16 @@ import type { AudioPath } from './sound.js';
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends them to the worker, so that a busy page loses none (Chromium)
  * - `worker-processor`: the track goes to the worker, which has the processor (Safari)
+ * - `tap`: the received frames go to the worker as they are, and it decodes each (Firefox, where the track is tapped: {@link tap})
  * - `video`: a hidden `<video>` shows them, and the page takes each from there (Firefox). A busy or hidden page misses some, which
  *   {@link Drops.missed} counts
  */
-export type CapturePath = 'processor' | 'worker-processor' | 'video';
+export type CapturePath = 'processor' | 'worker-processor' | 'tap' | 'video';
 
 /** What a worker makes a stream of frames from; it is transferred to it. @internal */
 export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort | TapSource;
 
-/** The encoded frames of a tapped track. @internal */
+/** The line of a tap, by which a worker gets encoded frames. @internal */
 export interface TapSource {
   tap: MessagePort;
   /** Whether the worker decodes them: else they are kept as they are. */
@@ -23,8 +24,8 @@ export interface TapSource {
 }
 
 /** What of a source is transferred. @internal */
-export function transferOf(source: FrameSource): Transferable {
-  return 'tap' in source ? source.tap : source;
+export function transferOf(source: FrameSource | ReadableStream<AudioData>): Transferable {
+  return 'tap' in source ? source.tap : (source as Transferable);
 }
 
 /** The frames of a track, on their way to a worker. @internal */
@@ -67,7 +68,7 @@ export function hasProcessor(): boolean {
   return typeof MediaStreamTrackProcessor !== 'undefined';
 }
 
-/** How this browser gives frames; none if it can't. Whether a track can be transferred shows only when it is. @internal */
+/** How this browser gives frames of a track that is not tapped; none if it can't. Whether a track can be transferred shows only when it is. @internal */
 export async function capturePath(port: Port): Promise<CapturePath | undefined> {
   if (hasProcessor()) return 'processor';
   // WebKitGTK 2.50 crashes if a worker asks for codecs before anything of the page's has.
@@ -85,7 +86,7 @@ export async function capturePath(port: Port): Promise<CapturePath | undefined> 
  */
 export async function capture(
   track: MediaStreamTrack,
-  path: Exclude<CapturePath, 'processor'>,
+  path: 'worker-processor' | 'video',
   onEnded: () => void,
 ): Promise<Capture> {
   const loaded = await import('./video-capture.js').catch((cause) => {

@@ -1,5 +1,6 @@
 import { MAX_WAITING, type FrameSource } from './capture.js';
 import { receivedFrames, type EncodedFrame } from './received-frames.js';
+import { tappedFrames } from './tapped-frames.js';
 import type { Asking, Shown, ShownMessage } from './video-capture.js';
 
 /** How often a hidden page is asked for a picture, in milliseconds. */
@@ -9,14 +10,16 @@ const ASK_MS = 1000 / 30;
  * The frames of a track, in the worker.
  *
  * @param onMissed - told how many pictures the page missed, or found no place here
+ * @param onLost - told that no more come, since what gives them was lost
  */
 export function framesFrom(
   source: FrameSource,
   onMissed: (frames: number) => void,
+  onLost: () => void,
 ): ReadableStream<VideoFrame | Shown | EncodedFrame> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
-  if ('tap' in source) return receivedFrames(source.tap);
+  if ('tap' in source) return source.decodes ? tappedFrames(source.tap, onMissed) : receivedFrames(source.tap, onLost);
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 

@@ -1,13 +1,4 @@
-import {
-  NO_CAPTURE,
-  capture,
-  captureHere,
-  capturePath,
-  hasEnded,
-  type Capture,
-  type CapturePath,
-  type FrameSource,
-} from './capture.js';
+import { NO_CAPTURE, capture, captureHere, capturePath, hasEnded, type Capture, type FrameSource } from './capture.js';
 import { errorOf } from './errors.js';
 import type { Port } from './port.js';
 
@@ -45,8 +36,8 @@ export async function handOver<T>(
   const here = captureHere(track);
   if (here) return begin(here);
   const path = await capturePath(port);
-  if (!path || path === 'processor') throw errorOf('unsupported', NO_CAPTURE);
-  const by = async (path: Exclude<CapturePath, 'processor'>) => begin(await capture(track, path, onEnded));
+  if (path !== 'worker-processor' && path !== 'video') throw errorOf('unsupported', NO_CAPTURE);
+  const by = async (path: 'worker-processor' | 'video') => begin(await capture(track, path, onEnded));
   try {
     return await by(path);
   } catch (error) {

@@ -27,9 +27,9 @@ export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export { Recorder, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { RecorderSource } from './source.js';
-export { tap } from './tap.js';
 export type { CapturePath } from './capture.js';
 export type { AudioPath } from './sound.js';
+export { tap } from './tap.js';
 export type { Support } from './support.js';
 export type {
   AudioCodec,

@@ -29,7 +29,7 @@ export interface Files {
   aacWorker?: Address | undefined;
   /** `aac.wasm`. Without an address it is expected beside that worker. */
   aacWasm?: Address | undefined;
-  /** `tap-worker.js`, which passes on what a tapped connection receives. */
+  /** `tap-worker.js`, which {@link tap} starts. */
   tapWorker?: Address | undefined;
   /** `sound-worklet.js`, which Firefox and Safari load to record sound. */
   soundWorklet?: Address | undefined;

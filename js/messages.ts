@@ -21,6 +21,8 @@ export interface Calls {
   resume: { ask: null; answer: void };
   replaceTrack: { ask: TrackMessage; answer: void };
   replaceSound: { ask: SoundSource; answer: void };
+  /** Whether the page has disabled the track whose packets the worker decodes. */
+  muteSound: { ask: boolean; answer: void };
   trackEnded: { ask: null; answer: void };
   export: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
   forget: { ask: string; answer: void };

@@ -1,5 +1,5 @@
 import { MAX_WAITING } from './sound.js';
-import type { TapMessage, TapRequest } from './tap-messages.js';
+import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
 
 /** What is read of an `AudioData`, with the packet's RTP timestamp and when it came, in milliseconds of the worker's clock. */
 export interface PacketSound {
@@ -19,10 +19,12 @@ const CONFIG = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 } as con
 /**
  * The sound of a tapped track, decoded here.
  *
+ * @param line - gives the ports of the tap
  * @param isMuted - whether the page has disabled the track, which packets don't show
  */
-export function packetSound(port: MessagePort, isMuted: () => boolean): ReadableStream<PacketSound> {
+export function packetSound(line: MessagePort, isMuted: () => boolean): ReadableStream<PacketSound> {
   let decoder: AudioDecoder | undefined;
+  let port: MessagePort | undefined;
   /** The packets that are being decoded, in their order. */
   const decoding: { rtp: number; arrived: number }[] = [];
   const start = (controller: ReadableStreamDefaultController<PacketSound>) => {
@@ -45,16 +47,23 @@ export function packetSound(port: MessagePort, isMuted: () => boolean): Readable
       decoder.configure(CONFIG);
     };
     open();
-    port.onmessage = ({ data: message }: MessageEvent<TapMessage>) => {
-      if (!('data' in message) || decoder?.state !== 'configured') return;
+    const take = ({ data: message }: MessageEvent<TappedFrame | TapEnded>) => {
+      if ('ended' in message || decoder?.state !== 'configured') return;
       const { data, rtp, received } = message;
       decoding.push({ rtp, arrived: received - performance.timeOrigin });
       decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: 0, data }));
     };
+    line.onmessage = ({ data: message }: MessageEvent<TapSubscribed | TapEnded>) => {
+      port?.close();
+      if ('ended' in message) return;
+      port = message.subscribed;
+      port.onmessage = take;
+    };
   };
   const cancel = () => {
-    port.postMessage({ end: true } satisfies TapRequest);
-    port.close();
+    port?.postMessage({ end: true } satisfies TapRequest);
+    port?.close();
+    line.close();
     if (decoder && decoder.state !== 'closed') decoder.close();
   };
   return new ReadableStream({ start, cancel }, { highWaterMark: MAX_WAITING });

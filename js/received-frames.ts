@@ -1,5 +1,5 @@
 import { MAX_WAITING } from './capture.js';
-import type { TapMessage, TapRequest } from './tap-messages.js';
+import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
 
 /** An encoded frame, as the module takes it. */
 export interface EncodedFrame {
@@ -17,25 +17,35 @@ export interface EncodedFrames extends ReadableStream<EncodedFrame> {
   askKeyFrame(): void;
 }
 
-/** How many frames wait for a busy worker, as many times as of pictures: they are small. */
+/** How many frames wait for a busy worker: as of pictures, and more, since they are small. */
 const MOST = 20 * MAX_WAITING;
 
-/** The frames of a tapped track, as they were received. */
-export function receivedFrames(port: MessagePort): EncodedFrames {
-  const ask = (request: TapRequest) => port.postMessage(request);
+/**
+ * The frames of a tapped track, as they were received. Those that find no place are missing: what needs them can't be decoded.
+ *
+ * @param line - gives the ports of the tap
+ * @param onLost - told that no more come
+ */
+export function receivedFrames(line: MessagePort, onLost: () => void): EncodedFrames {
+  let port: MessagePort | undefined;
+  const ask = (request: TapRequest) => port?.postMessage(request);
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {
-    port.onmessage = ({ data: message }: MessageEvent<TapMessage>) => {
-      // The page knows, and has another source take its place.
-      if ('ended' in message) return;
-      // What is left out shows: those after it can't be decoded.
-      if (controller.desiredSize! <= 0) return;
+    const take = ({ data: message }: MessageEvent<TappedFrame | TapEnded>) => {
+      if ('ended' in message || controller.desiredSize! <= 0) return;
       const { data, mimeType, rtp, received } = message;
       controller.enqueue({ data, mimeType, rtp, arrived: received - performance.timeOrigin });
+    };
+    line.onmessage = ({ data: message }: MessageEvent<TapSubscribed | TapEnded>) => {
+      port?.close();
+      if ('ended' in message) return onLost();
+      port = message.subscribed;
+      port.onmessage = take;
     };
   };
   const cancel = () => {
     ask({ end: true });
-    port.close();
+    port?.close();
+    line.close();
   };
   const stream = new ReadableStream({ start, cancel }, { highWaterMark: MOST });
   return Object.assign(stream, { askKeyFrame: () => ask({ key: true }) });

@@ -2,11 +2,14 @@ import type { Capture } from './capture.js';
 import { hasEnded } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry } from './messages.js';
-import { tapState, tappedOf, type Tapped } from './tap.js';
+import { captureTapped, type SoundCapture } from './sound.js';
+import { tappedOf, type Tapped } from './taps.js';
 
-/** What is recorded of a track: its tap, if its frames are kept as they are received, or else why they are not. */
+/** How a track is recorded: by its tap, if its frames are kept as they are received, or else why they are not. */
 export interface Way {
   tapped?: Tapped;
+  /** The sound beside it, if that comes by its tap as well. */
+  sound?: SoundCapture | undefined;
   reason?: string;
 }
 
@@ -21,24 +24,49 @@ const WORDS: Readonly<Record<string, string>> = {
   'not-tapped': 'tap(connection) was not called for it, or the browser gives no encoded frames',
   'too-late': 'tap(connection) was called after its first frame had come',
   codec: 'a file does not hold its codec as it is received',
-  sound: 'sound is recorded beside it',
+  sound: 'the sound beside it is not tapped, or is no Opus',
   'tap-lost': 'the worker that gives its frames was lost',
 };
 
 /**
- * Finds out whether a track's frames are kept as they are received.
+ * Whether a track's frames may be kept as they are received.
  *
- * @param hasSound - whether sound is recorded beside them
- * @throws UnsupportedError `unsupported` if they are to be kept and can't be
+ * @throws UnsupportedError `unsupported` if they are to be kept, and the track is not tapped
  * @internal
  */
-export async function wayOf(track: MediaStreamTrack, options: OptionEntry[], hasSound: boolean): Promise<Way> {
-  const wanted = options.findLast(({ name }) => name === 'source')?.value ?? 'auto';
-  const tapped = wanted === 'frames' ? undefined : tappedOf(track);
-  const reason = tapped ? await whyNot(tapped, wanted !== 'received' && hasSound) : 'not-tapped';
-  if (!reason) return { tapped: tapped! };
-  if (wanted === 'received') throw unfit(reason);
-  return tapped ? { reason } : {};
+export function mayBeKept(track: MediaStreamTrack, options: OptionEntry[]): boolean {
+  const wanted = wantedOf(options);
+  const isTapped = wanted !== 'frames' && tappedOf(track) !== undefined;
+  if (wanted === 'received' && !isTapped) throw unfit('not-tapped');
+  return isTapped;
+}
+
+/**
+ * Finds out how a tapped track is recorded.
+ *
+ * @param soundTrack - the sound that is recorded beside it
+ * @throws UnsupportedError `unsupported` if its frames are to be kept and can't be
+ * @internal
+ */
+export async function wayOf(
+  track: MediaStreamTrack,
+  options: OptionEntry[],
+  soundTrack: MediaStreamTrack | undefined,
+): Promise<Way> {
+  const tapped = tappedOf(track);
+  const isWanted = wantedOf(options) === 'received';
+  const reason = tapped ? await whyNot(tapped) : 'not-tapped';
+  if (reason && isWanted) throw unfit(reason);
+  if (!tapped || reason) return reason ? { reason } : {};
+  const tappedSound = soundTrack && tappedOf(soundTrack);
+  const sound = tappedSound && (await captureTapped(soundTrack, tappedSound));
+  // Sound that comes another way is later than frames that are not decoded.
+  return soundTrack && !sound && !isWanted ? { reason: 'sound' } : { tapped, sound };
+}
+
+/** The option `source`. The worker checks it. */
+function wantedOf(options: OptionEntry[]): unknown {
+  return options.findLast(({ name }) => name === 'source')?.value ?? 'auto';
 }
 
 /** The error for frames that can't be kept as they are received. @internal */
@@ -46,31 +74,24 @@ export function unfit(reason: string): TrackreelError {
   return errorOf('unsupported', `the track can't be recorded as it is received: ${WORDS[reason] ?? reason}`);
 }
 
-async function whyNot(tapped: Tapped, hasSound: boolean): Promise<string | undefined> {
-  if (hasSound) return 'sound';
+async function whyNot(tapped: Tapped): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
-  if (frames > 0) return MIME_TYPE.test(mimeType ?? '') ? undefined : 'codec';
-  return (await tapState(tapped)) === 'too-late' ? 'too-late' : undefined;
+  if (frames > 0) return MIME_TYPE.test(mimeType) ? undefined : 'codec';
+  return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
 }
 
 /**
  * The frames of a tapped track as they are received.
  *
  * @param onEnded - called when the track has ended
- * @param onLost - called when no more come, since what gives them was lost
  * @internal
  */
-export function captureReceived(
-  track: MediaStreamTrack,
-  tapped: Tapped,
-  onEnded: () => void,
-  onLost: () => void,
-): Capture {
+export function captureReceived(track: MediaStreamTrack, tapped: Tapped, onEnded: () => void): Capture {
   const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
-  const unwatch = tapped.watch(onLost);
+  const line = tapped.line();
   const stop = () => {
     clearInterval(timer);
-    unwatch();
+    line.stop();
   };
-  return { source: { tap: tapped.subscribe(), decodes: false }, stop };
+  return { source: { tap: line.port, decodes: false }, stop };
 }

@@ -9,6 +9,7 @@ export class RecordedSound {
   /** Where it is looked for. */
   source: RecorderSource;
   #capture: SoundCapture | undefined;
+  #isMuted = false;
   /** A track whose sound can't be had. */
   #unheard: MediaStreamTrack | undefined;
 
@@ -24,6 +25,31 @@ export class RecordedSound {
   /** Whether the track that was captured has ended. */
   get hasEnded(): boolean {
     return this.#capture !== undefined && hasEnded(this.#capture.track);
+  }
+
+  /** The track that is captured unless these options want none. */
+  wantedTrack(options: OptionEntry[]): MediaStreamTrack | undefined {
+    return audioPath(options) && audioTrackOf(this.source);
+  }
+
+  /** Whether it is a tapped track's. */
+  get isTapped(): boolean {
+    return this.#capture !== undefined && 'tap' in this.#capture.source;
+  }
+
+  /** Has the sound of a tapped track be captured. Gives what a worker reads it from. */
+  takeTapped(capture: SoundCapture): SoundSource {
+    this.#capture?.stop();
+    this.#capture = capture;
+    return capture.source;
+  }
+
+  /** Whether a page has disabled or enabled a tapped track since this was asked last: its packets don't show that. */
+  toggled(): boolean | undefined {
+    const { track, source } = this.#capture ?? {};
+    const isMuted = track !== undefined && 'tap' in source! && !track.enabled;
+    if (isMuted === this.#isMuted) return undefined;
+    return (this.#isMuted = isMuted);
   }
 
   /**
@@ -52,10 +78,11 @@ export class RecordedSound {
     this.#capture?.stop();
   }
 
-  /** Wants no more of it: the next recording captures it again. */
+  /** Wants no more of it: it is captured again if it is asked for. */
   release(): void {
     this.stop();
     this.#capture = undefined;
+    this.#isMuted = false;
   }
 }
 

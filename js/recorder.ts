@@ -6,7 +6,7 @@ import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
-import { captureReceived, unfit, wayOf, type Way } from './received.js';
+import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels } from './reels.js';
@@ -146,17 +146,21 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      const sound = this.#sound.take(options, (error) => void this.#onNoSound(port, error));
+      const finding = this.#wayOf(track, this.#sound.wantedTrack(options));
+      const way = finding && (await finding);
+      const sound = way?.sound
+        ? this.#sound.takeTapped(way.sound)
+        : this.#sound.take(options, (error) => void this.#onNoSound(port, error));
       const start = (source?: FrameSource) =>
         port.call(
           'start',
           { source, sound, options, setup },
-          [source && transferOf(source), sound].filter((sent) => sent !== undefined),
+          [source, sound].filter((sent) => sent !== undefined).map(transferOf),
         );
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
         ? { capture: NO_FRAMES, answer: await start() }
-        : await this.#handOver(track, port, start, sound !== undefined);
+        : await this.#handOver(track, port, start);
       this.#recording = begun(answer, port, capture);
       // What is not encoded need not be captured.
       if (!answer.hasSound) this.#sound.stop();
@@ -181,18 +185,24 @@ export class Recorder extends EventTarget {
     this.#reportWay();
   }
 
+  /** Finds out how a track is recorded, beside this sound. Takes no time if it is not tapped: what follows may have to be in a click. */
+  #wayOf(track: MediaStreamTrack, soundTrack: MediaStreamTrack | undefined): Promise<Way> | undefined {
+    const options = entriesOf(this.#options);
+    this.#way = {};
+    if (track.kind !== 'video' || !mayBeKept(track, options)) return undefined;
+    return wayOf(track, options, soundTrack).then((way) => (this.#way = way));
+  }
+
   /** Hands a worker the frames of a track: as they are received, if they can be kept so. */
   async #handOver<T>(
     track: MediaStreamTrack,
     port: Port,
     send: (source: FrameSource) => Promise<T>,
-    hasSound: boolean,
   ): Promise<HandedOver<T>> {
     const onEnded = () => port.tell('trackEnded');
-    this.#way = await wayOf(track, entriesOf(this.#options), hasSound);
     const { tapped } = this.#way;
     if (!tapped) return handOver(track, port, send, onEnded);
-    const capture = captureReceived(track, tapped, onEnded, () => void this.#onUnfit('tap-lost'));
+    const capture = captureReceived(track, tapped, onEnded);
     try {
       return { capture, answer: await send(capture.source) };
     } catch (error) {
@@ -210,13 +220,18 @@ export class Recorder extends EventTarget {
   /** Has frames be encoded that can't be kept as they are received. */
   async #onUnfit(reason: string): Promise<void> {
     const { track } = this;
-    if (!this.#way.tapped || this.#phase !== 'active') return;
+    if (!this.#way.tapped || this.#phase !== 'active' || hasEnded(track)) return;
     this.#way = { reason };
     if (this.#options.source === 'received') {
       this.#fail(unfit(reason));
       return void this.stop().catch(() => {});
     }
     await this.#queueReplacement(() => this.#replaceTrack(track, undefined, false)).catch(() => {});
+    // Packets are earlier than frames that are decoded.
+    const port = this.#phase === 'active' ? this.#recording?.port : undefined;
+    if (!port || !this.#sound.isTapped) return;
+    this.#sound.release();
+    this.#takeSound(port);
   }
 
   /**
@@ -291,9 +306,12 @@ export class Recorder extends EventTarget {
     if (recording && port && track) {
       const replace = (source: FrameSource) =>
         port.call('replaceTrack', { source, device: isDevice(track) }, [transferOf(source)]);
-      const { capture } = mayKeep
-        ? await this.#handOver(track, port, replace, this.#sound.track !== undefined || soundSource !== undefined)
-        : await handOver(track, port, replace, () => port.tell('trackEnded'));
+      const way = mayKeep ? await this.#wayOf(track, soundSource ? audioTrackOf(soundSource) : this.#sound.track) : {};
+      const { capture } = await this.#handOver(track, port, replace);
+      if (way?.sound) {
+        const source = this.#sound.takeTapped(way.sound);
+        port.call('replaceSound', source, [transferOf(source)]).catch(() => {});
+      }
       // Another may have followed it.
       if (this.#recording?.port !== port || this.#phase !== 'active') {
         capture.stop();
@@ -475,6 +493,8 @@ export class Recorder extends EventTarget {
   /** Takes a track of sound that has come later, or in the place of one that has ended. */
   #followSound(): void {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
+    const isMuted = this.#sound.toggled();
+    if (isMuted !== undefined) port?.call('muteSound', isMuted).catch(() => {});
     if (port && (!this.#sound.track || this.#sound.hasEnded)) this.#takeSound(port);
     if (this.#isSoundAlone && this.#sound.hasEnded) port?.tell('trackEnded');
   }
@@ -485,7 +505,7 @@ export class Recorder extends EventTarget {
     if (!source) return;
     if (this.#isSoundAlone) this.#track = this.#sound.track ?? this.#track;
     // If the worker is lost, that is reported by itself.
-    port.call('replaceSound', source, [source]).catch(() => {});
+    port.call('replaceSound', source, [transferOf(source)]).catch(() => {});
   }
 
   #fail(error: TrackreelError, recording = this.#recording): void {

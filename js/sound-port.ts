@@ -1,12 +1,14 @@
+import { packetSound } from './packet-sound.js';
 import { MAX_WAITING, type SoundSource } from './sound.js';
 import type { SoundBlock } from './sound-worklet.js';
 
 /** What is read of an `AudioData`: Safari before 26 has none. */
 type Sound = Omit<AudioData, 'allocationSize' | 'clone' | 'duration' | 'format'>;
 
-/** The sound of a track, in the worker. What finds no place is dropped: it is silence. */
-export function soundFrom(source: SoundSource): ReadableStream<Sound> {
+/** The sound of a track, in the worker. What finds no place is dropped: it is silence. `isMuted` is whether the page has disabled it. */
+export function soundFrom(source: SoundSource, isMuted: () => boolean): ReadableStream<Sound> {
   if (source instanceof ReadableStream) return source;
+  if ('tap' in source) return packetSound(source.tap, isMuted);
   const start = (controller: ReadableStreamDefaultController<Sound>) => {
     source.onmessage = ({ data }: MessageEvent<SoundBlock>) => {
       const copyTo = (to: AllowSharedBufferSource, { planeIndex }: AudioDataCopyToOptions) =>

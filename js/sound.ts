@@ -1,18 +1,20 @@
-import { hasProcessor } from './capture.js';
+import { hasProcessor, type TapSource } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import { locationOf } from './locate.js';
 import type { OptionEntry } from './messages.js';
+import type { Tapped } from './taps.js';
 
 /**
  * How a browser gives a page the sound of a track.
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
  * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
+ * - `tap`: the received packets go to the worker, which decodes them, where the track is tapped ({@link tap}) and frames are kept as received
  */
-export type AudioPath = 'processor' | 'worklet';
+export type AudioPath = 'processor' | 'worklet' | 'tap';
 
 /** What a worker reads sound from; it is transferred to it. @internal */
-export type SoundSource = ReadableStream<AudioData> | MessagePort;
+export type SoundSource = ReadableStream<AudioData> | MessagePort | TapSource;
 
 /** How many blocks of sound wait for a busy worker: two seconds of blocks of 10 ms. @internal */
 export const MAX_WAITING = 200;
@@ -39,7 +41,7 @@ export interface SoundCapture {
 const NO = /^(false|no|off|0)$/i;
 
 /** How this browser gives the sound of a track, if these options want it; none if it can't. @internal */
-export function audioPath(options: OptionEntry[]): AudioPath | undefined {
+export function audioPath(options: OptionEntry[]): 'processor' | 'worklet' | undefined {
   if (options.some(({ name, value }) => name === 'audio' && NO.test(String(value).trim()))) return undefined;
   if (hasProcessor()) return 'processor';
   return typeof AudioWorkletNode === 'undefined' ? undefined : 'worklet';
@@ -51,8 +53,24 @@ export function audioPath(options: OptionEntry[]): AudioPath | undefined {
  * @param onFault - called with the reason why there is none, each time that it stops
  * @internal
  */
-export function captureSound(track: MediaStreamTrack, path: AudioPath, onFault: OnFault): SoundCapture {
+export function captureSound(track: MediaStreamTrack, path: 'processor' | 'worklet', onFault: OnFault): SoundCapture {
   return path === 'processor' ? fromProcessor(track, onFault) : fromWorklet(track, onFault);
+}
+
+/** What packets can be decoded. */
+const MIME_TYPE = /^audio\/opus$/i;
+
+/**
+ * The sound of a tapped track, whose packets the worker decodes; none if it can't.
+ *
+ * @internal
+ */
+export async function captureTapped(track: MediaStreamTrack, tapped: Tapped): Promise<SoundCapture | undefined> {
+  const canDecode = typeof AudioDecoder !== 'undefined' && (await tapped.state()) !== 'too-late';
+  const { mimeType } = await tapped.facts();
+  if (!canDecode || (mimeType && !MIME_TYPE.test(mimeType))) return undefined;
+  const { port: tap, stop } = tapped.line();
+  return { track, source: { tap, decodes: true }, stop };
 }
 
 /**

@@ -1,35 +1,56 @@
-/** From the tap's worker to who has subscribed: an encoded frame, or packet of sound, as it was received. */
+/** From the tap worker to a subscriber: an encoded frame, or a packet of sound, as it was received. */
 export interface TappedFrame {
+  /** Transferred. */
   data: ArrayBuffer;
-  /** Of a frame. */
+  /** None of sound. */
   type: 'key' | 'delta' | undefined;
-  /** The sender's RTP timestamp (RFC 3550, § 5.1). */
+  /** The sender's RTP timestamp: 32 bits, in ticks of the codec's clock. */
   rtp: number;
   ssrc: number;
   /** When it was received, in milliseconds since 1970. */
   received: number;
-  /** What it is encoded with, such as `video/H264`. */
+  /** Such as `video/VP9`; empty where the browser does not report it. */
   mimeType: string;
+  spatialIndex: number | undefined;
+  temporalIndex: number | undefined;
+  /** Of key frames, in pixels. 0 of AV1. */
+  width: number | undefined;
+  height: number | undefined;
+  sequenceNumber: number | undefined;
 }
 
-/** The same, or that no more come: the worker was lost. */
-export type TapMessage = TappedFrame | { ended: true };
+/** From the tap worker to a subscriber, and through a line: no more frames come. */
+export interface TapEnded {
+  ended: true;
+}
 
-/** From who has subscribed to the tap's worker: ask the sender for a key frame, or send no more. */
+/** From a subscriber to the tap worker: ask the sender for a key frame, or send no more frames. */
 export type TapRequest = { key: true } | { end: true };
 
-/** What is known of a tapped receiver. */
-export interface TapFacts {
-  /** How many frames or packets have come. */
-  frames: number;
-  /** What the last one was encoded with. */
-  mimeType: string | undefined;
+/** From the page through a line: a port of a tap, in the place of the one before. A tap worker that was lost is replaced. */
+export interface TapSubscribed {
+  subscribed: MessagePort;
 }
 
-/** From the page to the tap's worker: who wants frames of the receiver with this number, and what is known of it. */
-export type TapCall = { receiver: number; subscribe: MessagePort } | { receiver: number; facts: MessagePort };
+/** What the tap worker has observed of a track. */
+export interface TapFacts {
+  frames: number;
+  /** That of the last frame; empty before the first. */
+  mimeType: string;
+  /** Whether a key frame has come. */
+  hasKey: boolean;
+}
 
-/** What a transform of a receiver is given. */
+/** From the page to the tap worker, once for each receiver, with its transform. */
 export interface TapOptions {
-  receiver: number;
+  /** Carries {@link TapCommand} there, and {@link TapFacts} or {@link TapEnded} back: the facts when asked, and after the first frame. */
+  control: MessagePort;
+}
+
+/** From the page to the tap worker, of one receiver. */
+export type TapCommand = { subscribe: number; port: MessagePort } | { unsubscribe: number } | { facts: true };
+
+/** From the page to the tap worker, before all else: the name of the lock that it is to hold as long as it lives. */
+export interface TapBegin {
+  lock: string;
 }

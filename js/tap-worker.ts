@@ -1,89 +1,99 @@
-/// <reference path="./encoded-transform.d.ts" />
-import type { TapCall, TapFacts, TapOptions, TapRequest, TappedFrame } from './tap-messages.js';
+/// <reference path="./rtc-transform.d.ts" />
+// The worker of all taps of a page. A person watches what passes here: it copies, passes on, and does nothing else.
+import type { TapBegin, TapCommand, TapEnded, TapFacts, TapOptions, TapRequest, TappedFrame } from './tap-messages.js';
 
-/** A receiver: what is known of it, and who wants its frames. */
-interface Tapped extends TapFacts {
-  subscribers: Set<MessagePort>;
-  transformer: RTCRtpScriptTransformer | undefined;
+type Frame = RTCEncodedVideoFrame | RTCEncodedAudioFrame;
+
+/** The metadata of both kinds, some of it newer than TypeScript's word list. */
+interface Metadata {
+  rtpTimestamp?: number;
+  synchronizationSource?: number;
+  receiveTime?: number;
+  mimeType?: string;
+  spatialIndex?: number;
+  temporalIndex?: number;
+  width?: number;
+  height?: number;
+  sequenceNumber?: number;
 }
 
-/** The part of a worker's scope that TypeScript's libraries lack. */
-interface TransformingScope {
-  onrtctransform(event: { transformer: RTCRtpScriptTransformer }): void;
-}
+onrtctransform = ({ transformer }) => {
+  const { control } = transformer.options as TapOptions;
+  const subscribers = new Map<number, MessagePort>();
+  const facts: TapFacts = { frames: 0, mimeType: '', hasKey: false };
 
-/** A page notices by it that the worker has ended: nothing else reports that. */
-self.addEventListener('message', ({ data }: MessageEvent<{ lock?: string }>) => {
-  if (!data.lock) return;
-  void navigator.locks?.request(data.lock, () => {
-    self.postMessage(null);
-    return new Promise(() => {});
-  });
-});
-
-const receivers = new Map<number, Tapped>();
-
-function tapped(number: number): Tapped {
-  let found = receivers.get(number);
-  if (!found)
-    receivers.set(number, (found = { frames: 0, mimeType: undefined, subscribers: new Set(), transformer: undefined }));
-  return found;
-}
-
-self.onmessage = ({ data }: MessageEvent<TapCall | { lock: string }>) => {
-  if ('lock' in data) return;
-  const receiver = tapped(data.receiver);
-  if ('facts' in data) {
-    const { frames, mimeType } = receiver;
-    data.facts.postMessage({ frames, mimeType } satisfies TapFacts);
-    return data.facts.close();
-  }
-  const port = data.subscribe;
-  receiver.subscribers.add(port);
-  port.onmessage = ({ data: request }: MessageEvent<TapRequest>) => {
-    if ('key' in request) return void receiver.transformer?.sendKeyFrameRequest?.().catch(() => {});
-    receiver.subscribers.delete(port);
-    port.close();
+  const unsubscribe = (id: number) => {
+    subscribers.get(id)?.close();
+    subscribers.delete(id);
   };
+  const subscribe = (id: number, port: MessagePort) => {
+    subscribers.set(id, port);
+    port.onmessage = ({ data }: MessageEvent<TapRequest>) => {
+      if ('end' in data) unsubscribe(id);
+      // It rejects for sound, and after the end.
+      else transformer.sendKeyFrameRequest().catch(() => {});
+    };
+    // Newer than some browsers: its worker was lost.
+    port.addEventListener('close', () => unsubscribe(id));
+  };
+  control.onmessage = ({ data }: MessageEvent<TapCommand>) => {
+    if ('subscribe' in data) subscribe(data.subscribe, data.port);
+    else if ('unsubscribe' in data) unsubscribe(data.unsubscribe);
+    else control.postMessage(facts);
+  };
+
+  /** Makes the messages of a frame: its data are gone once it is passed on. */
+  const copy = (frame: Frame): [MessagePort, TappedFrame][] => {
+    const metadata: Metadata = frame.getMetadata();
+    const { receiveTime = performance.now(), mimeType = '', spatialIndex, temporalIndex } = metadata;
+    const { width, height, sequenceNumber } = metadata;
+    const type = 'type' in frame && frame.type !== 'empty' ? frame.type : undefined;
+    facts.frames++;
+    facts.mimeType = mimeType || facts.mimeType;
+    facts.hasKey ||= type === 'key';
+    const about = {
+      type,
+      rtp: metadata.rtpTimestamp ?? frame.timestamp,
+      ssrc: metadata.synchronizationSource ?? 0,
+      received: performance.timeOrigin + receiveTime,
+      mimeType,
+      ...{ spatialIndex, temporalIndex, width, height, sequenceNumber },
+    };
+    return [...subscribers.values()].map((port) => [port, { data: frame.data.slice(0), ...about }]);
+  };
+
+  const pass = async () => {
+    const reader = transformer.readable.getReader();
+    const writer = transformer.writable.getWriter();
+    for (;;) {
+      const { value: frame, done } = await reader.read();
+      if (done) return;
+      let copies: ReturnType<typeof copy> = [];
+      try {
+        copies = copy(frame);
+      } catch {
+        // Whoever watches gets it all the same.
+      }
+      writer.write(frame).catch(() => {});
+      for (const [port, message] of copies) port.postMessage(message, [message.data]);
+      if (facts.frames === 1) control.postMessage(facts);
+    }
+  };
+  const end = () => {
+    for (const [id, port] of subscribers) {
+      port.postMessage({ ended: true } satisfies TapEnded);
+      unsubscribe(id);
+    }
+    control.postMessage({ ended: true } satisfies TapEnded);
+  };
+  pass().then(end, end);
 };
 
-(self as unknown as TransformingScope).onrtctransform = ({ transformer }) => void pass(transformer);
-
-/** Passes on what comes, at once, and gives copies to who wants them. */
-async function pass(transformer: RTCRtpScriptTransformer): Promise<void> {
-  const receiver = tapped((transformer.options as TapOptions).receiver);
-  receiver.transformer = transformer;
-  const reader = transformer.readable.getReader();
-  const writer = transformer.writable.getWriter();
-  // A receiver that is gone takes none.
-  writer.closed.catch(() => {});
-  for (;;) {
-    const { value: frame, done } = await reader.read();
-    if (done) return;
-    const metadata = frame.getMetadata();
-    // What is passed on has no bytes any more.
-    const message = receiver.subscribers.size > 0 ? copyOf(frame, metadata) : undefined;
-    writer.write(frame).catch(() => {});
-    receiver.frames++;
-    receiver.mimeType = metadata.mimeType ?? receiver.mimeType;
-    if (message) send(message, [...receiver.subscribers]);
-  }
-}
-
-function copyOf(frame: RTCEncodedFrame, metadata: RTCEncodedFrameMetadata): TappedFrame {
-  const { mimeType = '', receiveTime, rtpTimestamp, synchronizationSource: ssrc = 0 } = metadata;
-  return {
-    data: frame.data.slice(0),
-    type: frame.type === 'key' || frame.type === 'delta' ? frame.type : undefined,
-    rtp: rtpTimestamp ?? frame.timestamp ?? 0,
-    ssrc,
-    received: performance.timeOrigin + (receiveTime ?? performance.now()),
-    mimeType,
+// A worker that the browser ends reports nothing, but its lock is released.
+onmessage = ({ data: { lock } }: MessageEvent<TapBegin>) => {
+  const hold = () => {
+    postMessage(null);
+    return new Promise<never>(() => {});
   };
-}
-
-/** The last of several gets the bytes themselves. */
-function send(message: TappedFrame, ports: MessagePort[]): void {
-  for (const port of ports.slice(1)) port.postMessage(message);
-  ports[0]!.postMessage(message, [message.data]);
-}
+  navigator.locks?.request(lock, hold).catch(() => {});
+};

@@ -1,185 +1,233 @@
+import { hasProcessor } from './capture.js';
 import { errorOf, nameOf } from './errors.js';
 import { launch } from './launch.js';
 import { locationOf } from './locate.js';
-import type { TapCall, TapFacts, TapOptions } from './tap-messages.js';
+import type { TapBegin, TapCommand, TapEnded, TapFacts, TapOptions, TapSubscribed } from './tap-messages.js';
+import { taps, type Tapped, type TapState } from './taps.js';
+
+/** How many workers may fail before frames are only passed on, which a worker without a file does. */
+const MAX_FAILURES = 3;
+
+/** A worker that only passes frames on, where the file of the other can't be loaded. */
+const PASS_ON = 'onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.writable)';
+
+/** How long a frame that was decoded may be on its way from the tap worker, in milliseconds. */
+const UNDER_WAY_MS = 300;
 
 /**
- * Has what a connection receives be recorded as it is received, without an encode, where that is possible.
+ * Gives recorders the encoded frames and the sound that a connection receives, as they are.
  *
- * Call it before the connection's tracks come, or in the `track` event: Chromium gives no frames later. {@link Recorder} finds the tap by its
- * track. What is received is passed on at once, in a worker of its own. A receiver that has a transform already, as for end-to-end
- * encryption, is left alone, and so is all in a browser that has no such transforms.
+ * Call it before the connection receives, or in its first `track` listener at the latest: Chromium gives frames to no later tap. Each
+ * track that the connection receives later is tapped as well. A {@link Recorder} of such a track finds the tap by itself. It does not find that of
+ * a clone.
+ *
+ * A worker of its own copies each frame and passes it on. It adds no delay, and it is replaced if it fails. A receiver that has a `transform`
+ * already, as for end-to-end encryption, is left alone. Where the browser has no `RTCRtpScriptTransform`, nothing happens.
  *
  * ```ts
  * const connection = new RTCPeerConnection();
  * tap(connection);
  * ```
  *
- * @param source - a connection, or one of its receivers
+ * @param source - a connection, or one receiver of it. Twice the same does no harm
  * @throws SourceError `invalid-source` if it is neither
- * @see https://www.w3.org/TR/webrtc-encoded-transform/
  */
 export function tap(source: RTCPeerConnection | RTCRtpReceiver): void {
   const isObject = typeof source === 'object' && source !== null;
-  if (isObject && 'getReceivers' in source && 'addEventListener' in source) return tapConnection(source);
-  if (isObject && 'track' in source && 'getStats' in source) return tapReceiver(source);
-  throw errorOf('invalid-source', `tap() takes a connection or a receiver, not ${nameOf(source)}`);
-}
-
-/** A tapped receiver. @internal */
-export interface Tapped {
-  readonly receiver: RTCRtpReceiver;
-  /** Frames from now on, as `TapMessage`s. What they are asked for is a `TapRequest`. */
-  subscribe(): MessagePort;
-  /** What is known of it. */
-  facts(): Promise<TapFacts>;
-  /** Calls this when those who have subscribed get no more. Gives a way to end that. */
-  watch(onLost: () => void): () => void;
-}
-
-/** The tap of a track; none of a track that is not tapped, or of a clone. @internal */
-export function tappedOf(track: MediaStreamTrack): Tapped | undefined {
-  return taps().get(track);
-}
-
-/**
- * Whether frames come: `too-late` if they do and the tap gets none, `waiting` if none has come yet.
- *
- * @internal
- */
-export async function tapState(tapped: Tapped): Promise<'flowing' | 'waiting' | 'too-late'> {
-  if ((await tapped.facts()).frames > 0) return 'flowing';
-  let received = 0;
-  for (const stats of (await tapped.receiver.getStats()).values()) {
-    if (stats.type === 'inbound-rtp') received += (stats.framesReceived ?? stats.packetsReceived ?? 0) as number;
+  const isConnection = isObject && 'getReceivers' in source;
+  if (!isConnection && !(isObject && 'getSynchronizationSources' in source)) {
+    throw errorOf('invalid-source', `tap() takes an RTCPeerConnection or an RTCRtpReceiver, not ${nameOf(source)}`);
   }
-  // One that came first may have come meanwhile.
-  return received > 0 && (await tapped.facts()).frames === 0 ? 'too-late' : 'waiting';
+  if (typeof RTCRtpScriptTransform === 'undefined') return;
+  // So that it is loaded when the first frame comes.
+  worker ??= startWorker();
+  if (!isConnection) return attach(source);
+  source.getReceivers().forEach(attach);
+  if (connections.has(source)) return;
+  connections.add(source);
+  source.addEventListener('track', ({ receiver }) => attach(receiver));
 }
 
-/** Of all copies of this module in a page. */
-const REGISTRY = Symbol.for('trackreel.taps');
-
-/** How long a worker may take to tell what it knows, in milliseconds. One that is lost never does. */
-const ANSWER_MS = 1000;
-
-/** What passes on what comes, and no more, where the worker's file can't be loaded. */
-const PASS_ON = 'onrtctransform=({transformer:{readable,writable}})=>readable.pipeTo(writable)';
-
-type Taps = WeakMap<MediaStreamTrack, Tapped>;
-
-function taps(): Taps {
-  const page = globalThis as { [REGISTRY]?: Taps };
-  return (page[REGISTRY] ??= new WeakMap());
-}
-
-function tapConnection(connection: RTCPeerConnection): void {
-  connection.getReceivers().forEach(tapReceiver);
-  if (connection.signalingState === 'closed' || listening.has(connection)) return;
-  listening.add(connection);
-  connection.addEventListener('track', ({ receiver }) => tapReceiver(receiver));
-  if (canTap()) startWorker();
-}
-
-const listening = new WeakSet<RTCPeerConnection>();
-
-function canTap(): boolean {
-  return typeof RTCRtpScriptTransform !== 'undefined';
-}
-
-function tapReceiver(receiver: RTCRtpReceiver): void {
-  if (!canTap() || receiver.transform || receiver.track.readyState === 'ended') return;
-  const number = ++receivers;
-  const attach = () => {
-    receiver.transform = new RTCRtpScriptTransform(startWorker(), { receiver: number } satisfies TapOptions);
-  };
-  attach();
-  attached.set(number, { receiver: new WeakRef(receiver), attach });
-  const call = (of: TapCall, port: MessagePort) => worker?.postMessage(of, [port]);
-  taps().set(receiver.track, {
-    receiver,
-    subscribe() {
-      const { port1, port2 } = new MessageChannel();
-      call({ receiver: number, subscribe: port1 }, port1);
-      return port2;
-    },
-    watch(onLost) {
-      watching.add(onLost);
-      return () => void watching.delete(onLost);
-    },
-    facts() {
-      const { port1, port2 } = new MessageChannel();
-      call({ receiver: number, facts: port1 }, port1);
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve({ frames: 0, mimeType: undefined }), ANSWER_MS);
-        port2.onmessage = ({ data }: MessageEvent<TapFacts>) => {
-          clearTimeout(timer);
-          port2.close();
-          resolve(data);
-        };
-      });
-    },
-  });
-}
-
-/** How many receivers were tapped, and what gives each another transform, for as long as it is there. */
-let receivers = 0;
-const attached = new Map<number, { receiver: WeakRef<RTCRtpReceiver>; attach: () => void }>();
-
-/** Who is told that the worker was lost. */
-const watching = new Set<() => void>();
-
-/** The worker of all taps of this page. */
+const connections = new WeakSet<RTCPeerConnection>();
+/** The taps whose receivers still receive. */
+const attached = new Set<Tap>();
 let worker: Worker | undefined;
-let hasFailed = false;
+let failures = 0;
 
-function startWorker(): Worker {
-  if (worker) return worker;
-  const started = hasFailed ? startPlain() : start();
-  worker = started;
-  const lose = () => {
-    if (worker === started) replaceWorker();
-  };
-  started.addEventListener('error', (event) => {
-    event.preventDefault();
-    // One that could not be loaded would not be the next time.
-    hasFailed = true;
-    lose();
-  });
-  watch(started, lose);
-  return started;
+function attach(receiver: RTCRtpReceiver): void {
+  for (const one of attached) if (one.receiver.track.readyState === 'ended') one.end();
+  if (receiver.transform || receiver.track.readyState === 'ended') return;
+  const one = new Tap(receiver);
+  attached.add(one);
+  if (failures < MAX_FAILURES) taps().set(receiver.track, one);
+  one.attach();
 }
 
-function start(): Worker {
-  const at = locationOf('tapWorker');
-  return launch(() =>
-    at
-      ? new Worker(at, { type: 'module', name: 'trackreel-tap' })
-      : new Worker(new URL('./tap-worker.js', import.meta.url), { type: 'module', name: 'trackreel-tap' }),
-  ).worker;
-}
+class Tap implements Tapped {
+  readonly receiver: RTCRtpReceiver;
+  readonly kind: string;
+  #control = new MessageChannel().port1;
+  #hasFlowed = false;
+  /** Who waits for facts. */
+  readonly #asking = new Set<(facts: TapFacts) => void>();
+  /** The page's ends of lines, by the number of their subscription. */
+  readonly #lines = new Map<number, MessagePort>();
+  #lastId = 0;
 
-function startPlain(): Worker {
-  return new Worker(URL.createObjectURL(new Blob([PASS_ON], { type: 'text/javascript' })));
-}
-
-/** Notices a worker that ends without a message: it then releases the lock that it holds. */
-function watch(started: Worker, onEnded: () => void): void {
-  if (hasFailed) return;
-  const lock = `trackreel-tap:${Math.random().toString(36).slice(2)}`;
-  started.postMessage({ lock });
-  // Its own request comes first: it is sent when the worker has the message, which the answer shows.
-  started.addEventListener('message', () => void navigator.locks?.request(lock, onEnded), { once: true });
-}
-
-/** The picture goes on: every receiver gets a transform of another worker. */
-function replaceWorker(): void {
-  worker?.terminate();
-  worker = undefined;
-  for (const [number, { receiver, attach }] of attached) {
-    const track = receiver.deref()?.track;
-    if (!track || track.readyState === 'ended') attached.delete(number);
-    else attach();
+  constructor(receiver: RTCRtpReceiver) {
+    this.receiver = receiver;
+    this.kind = receiver.track.kind;
   }
-  for (const onLost of watching) onLost();
+
+  /** Sets the receiver's transform: the first, or that of a new worker. */
+  attach(): void {
+    worker ??= startWorker();
+    // What can't be done is not done to what a person watches.
+    if (!worker) return this.detach();
+    const { port1, port2 } = new MessageChannel();
+    this.#control.close();
+    this.#control = port1;
+    port1.onmessage = ({ data }: MessageEvent<TapFacts | TapEnded>) => {
+      if ('ended' in data) return this.end();
+      this.#hasFlowed ||= data.frames > 0;
+      this.#answer(data);
+    };
+    try {
+      const options: TapOptions = { control: port2 };
+      this.receiver.transform = new RTCRtpScriptTransform(worker, options, [port2]);
+    } catch {
+      // The connection was closed.
+      return this.end();
+    }
+    if (failures >= MAX_FAILURES) return this.#forget();
+    if (this.#asking.size > 0) this.#tell({ facts: true });
+    for (const id of this.#lines.keys()) this.#renew(id);
+  }
+
+  /** There is no worker to pass frames on. Chromium's video stops without a transform, that of others goes on. */
+  detach(): void {
+    this.#forget();
+    if (!hasProcessor()) this.receiver.transform = null;
+  }
+
+  /** The receiver receives no more. */
+  end(): void {
+    this.#forget();
+    attached.delete(this);
+    if (attached.size > 0) return;
+    worker?.terminate();
+    worker = undefined;
+  }
+
+  subscribe(): MessagePort {
+    return this.#subscribe(++this.#lastId);
+  }
+
+  line(): { port: MessagePort; stop(): void } {
+    const { port1, port2: port } = new MessageChannel();
+    const id = ++this.#lastId;
+    this.#lines.set(id, port1);
+    this.#renew(id);
+    const stop = () => {
+      this.#tell({ unsubscribe: id });
+      this.#lines.delete(id);
+      port1.close();
+    };
+    return { port, stop };
+  }
+
+  facts(): Promise<TapFacts> {
+    return new Promise((resolve) => {
+      this.#asking.add(resolve);
+      if (taps().get(this.receiver.track) === this) this.#tell({ facts: true });
+      else this.#answer({ frames: 0, mimeType: '', hasKey: false });
+    });
+  }
+
+  async state(): Promise<TapState> {
+    const isFlowing = async () => (await this.facts()).frames > 0 || this.#hasFlowed;
+    if (await isFlowing()) return 'flowing';
+    const stats: Iterable<RTCInboundRtpStreamStats> = (await this.receiver.getStats()).values();
+    const isReceived = [...stats].some(
+      ({ type, framesDecoded, packetsReceived }) =>
+        type === 'inbound-rtp' && ((this.kind === 'video' ? framesDecoded : packetsReceived) ?? 0) > 0,
+    );
+    if (!isReceived) return 'waiting';
+    await new Promise((resolve) => setTimeout(resolve, UNDER_WAY_MS));
+    return (await isFlowing()) ? 'flowing' : 'too-late';
+  }
+
+  #subscribe(id: number): MessagePort {
+    const { port1, port2: port } = new MessageChannel();
+    this.#tell({ subscribe: id, port }, [port]);
+    return port1;
+  }
+
+  #renew(id: number): void {
+    const subscribed = this.#subscribe(id);
+    this.#lines.get(id)?.postMessage({ subscribed } satisfies TapSubscribed, [subscribed]);
+  }
+
+  #tell(command: TapCommand, transfer: Transferable[] = []): void {
+    this.#control.postMessage(command, transfer);
+  }
+
+  #answer(facts: TapFacts): void {
+    for (const resolve of this.#asking) resolve(facts);
+    this.#asking.clear();
+  }
+
+  /** No frames are to be had any more. */
+  #forget(): void {
+    if (taps().get(this.receiver.track) === this) taps().delete(this.receiver.track);
+    this.#answer({ frames: 0, mimeType: '', hasKey: false });
+    for (const line of this.#lines.values()) line.postMessage({ ended: true } satisfies TapEnded);
+    this.#lines.clear();
+  }
+}
+
+/** Starts the worker of all taps; the one that only passes frames on if that has failed too often; none if no worker may be started. */
+function startWorker(): Worker | undefined {
+  for (; failures <= MAX_FAILURES; failures++) {
+    try {
+      const started = failures < MAX_FAILURES ? launch(startBeside).worker : startInlined();
+      watch(started);
+      return started;
+    } catch {
+      // Of another origin, or not trusted. So are the next ones.
+      failures = Math.max(failures, MAX_FAILURES - 1);
+    }
+  }
+  return undefined;
+}
+
+/** Written out, as the recording worker is: bundlers look for it. */
+function startBeside(): Worker {
+  const at = locationOf('tapWorker');
+  if (at) return new Worker(at, { type: 'module', name: 'trackreel-tap' });
+  return new Worker(new URL('./tap-worker.js', import.meta.url), { type: 'module', name: 'trackreel-tap' });
+}
+
+function startInlined(): Worker {
+  return new Worker(URL.createObjectURL(new Blob([PASS_ON], { type: 'text/javascript' })), { name: 'trackreel-tap' });
+}
+
+/** Has a worker replaced that fails, or that ends without a message, as when the browser ends it: its lock is then released. */
+function watch(started: Worker): void {
+  const replace = () => {
+    if (started !== worker) return;
+    started.terminate();
+    worker = undefined;
+    failures++;
+    for (const one of attached) one.attach();
+  };
+  started.onerror = (event) => {
+    event.preventDefault();
+    // A file that can't be loaded will not be the next time.
+    if (!('message' in event && event.message)) failures = Math.max(failures, MAX_FAILURES - 1);
+    replace();
+  };
+  const lock = `trackreel-tap:${crypto.randomUUID?.()}`;
+  started.onmessage = () => void navigator.locks.request(lock, () => {}).then(replace, () => {});
+  started.postMessage({ lock } satisfies TapBegin);
 }

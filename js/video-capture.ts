@@ -1,5 +1,7 @@
-import type { Capture, CapturePath } from './capture.js';
+import type { Capture } from './capture.js';
 import type { errorOf } from './errors.js';
+import { decoderCodec } from './tapped-frames.js';
+import { tappedOf, type Tapped } from './taps.js';
 import { VideoClock } from './video-clock.js';
 
 /** A picture that a `<video>` showed, and the sender's RTP timestamp, if the browser has it. */
@@ -35,13 +37,19 @@ const LOOK_MS = 250;
  * @param onEnded - called when the track has ended, which its frames do not report
  * @param makeError - the page's, since this file has none of its classes
  */
-export function capture(
+export async function capture(
   track: MediaStreamTrack,
-  path: Exclude<CapturePath, 'processor'>,
+  path: 'worker-processor' | 'video',
   onEnded: () => void,
   makeError: typeof errorOf,
-): Capture {
-  const captured: Capture & { played?: Promise<void> } = path === 'video' ? captureVideo(track) : captureClone(track);
+): Promise<Capture> {
+  const tapped = path === 'video' ? tappedOf(track) : undefined;
+  const captured: Capture & { played?: Promise<void> } =
+    path === 'worker-processor'
+      ? captureClone(track)
+      : tapped && (await isDecodable(tapped))
+        ? captureTapped(tapped)
+        : captureVideo(track);
   const timer = setInterval(() => track.readyState === 'ended' && onEnded(), LOOK_MS);
   return {
     source: captured.source,
@@ -67,6 +75,24 @@ function refusal(played: Promise<void>, makeError: typeof errorOf): Promise<neve
 function captureClone(track: MediaStreamTrack): Capture {
   const clone = track.clone();
   return { source: clone, stop: () => clone.stop() };
+}
+
+/** Whether a worker can decode what the tap gives, or would: what a sender sends is not known before it does. */
+async function isDecodable(tapped: Tapped): Promise<boolean> {
+  if (typeof VideoDecoder === 'undefined' || (await tapped.state()) === 'too-late') return false;
+  const { mimeType } = await tapped.facts();
+  const known = mimeType || tapped.receiver.getParameters?.().codecs[0]?.mimeType || 'video/vp8';
+  const codec = decoderCodec(known);
+  if (!codec) return false;
+  return VideoDecoder.isConfigSupported({ codec }).then(
+    ({ supported }) => supported === true,
+    () => false,
+  );
+}
+
+function captureTapped(tapped: Tapped): Capture {
+  const { port: tap, stop } = tapped.line();
+  return { source: { tap, decodes: true }, stop };
 }
 
 /** Shows a track in a hidden `<video>`, and sends each of its pictures through a port. `played` is what `play()` gave. */

@@ -40,6 +40,9 @@ let ready: Promise<void>;
 let recorded: FrameSource | undefined;
 const openH264 = WITH_OPENH264 ? loaderOf('openH264', (parts) => new EncodedVideoChunk(parts)) : undefined;
 const aac = WITH_AAC ? loaderOf('aac', (parts) => new EncodedAudioChunk(parts)) : undefined;
+/** Whether the page has disabled a track whose packets are decoded here. */
+let isSoundMuted = false;
+const isMuted = () => isSoundMuted;
 /** The exports whose answers are not wanted any more. */
 const aborted = new Set<number>();
 
@@ -84,7 +87,9 @@ function handle(request: Request): unknown {
     case 'replaceTrack':
       return replaceTrack(request.ask);
     case 'replaceSound':
-      return replaceSound(soundFrom(request.ask));
+      return replaceSound(soundFrom(request.ask, isMuted));
+    case 'muteSound':
+      return void (isSoundMuted = request.ask);
     case 'trackEnded':
       return trackEnded();
     case 'export':
@@ -120,12 +125,12 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   let [isStarted, missedBefore] = [false, 0];
   const onMissed = (frames: number) => (isStarted ? missed(frames) : (missedBefore += frames));
   // Of sound alone none come.
-  const frames = source ? framesFrom(source, onMissed) : new ReadableStream<VideoFrame>();
+  const frames = source ? framesFrom(source, onMissed, onLost) : new ReadableStream<VideoFrame>();
   // WebKitGTK 2.50 crashes where decoded sound is copied.
   const canMeasure = sound instanceof ReadableStream;
   const loaders = { openh264: openH264?.load, aac: aac?.load, delayOf: canMeasure ? delayOf : undefined };
   const soundAlone = !source;
-  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound), soundAlone, isLive: true };
+  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound, isMuted), soundAlone, isLive: true };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);
@@ -136,13 +141,18 @@ async function replaceTrack({ source, device }: TrackMessage): Promise<void> {
   const before = recorded;
   try {
     recorded = source;
-    await joinFrames(framesFrom(source, missed), device);
+    await joinFrames(framesFrom(source, missed, onLost), device);
     endClone(before);
   } catch (cause) {
     recorded = before;
     endClone(source);
     throw isPlainError(cause) ? cause : { code: 'invalid-source', message: `its frames can't be had: ${cause}` };
   }
+}
+
+/** What gives the frames of a tapped track was lost. */
+function onLost(): void {
+  postMessage({ event: { type: 'unfit', reel: '', reason: 'tap-lost' } satisfies WorkerEvent });
 }
 
 /** The clone of a track that came here keeps a camera on. */

@@ -54,7 +54,8 @@ export async function buildPackage({
   await optimize();
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
-  await build({ ...options, entryPoints: ['js/video-capture.ts', 'js/sound-capture.ts', 'js/sound-worklet.ts', 'js/tap-worker.ts'] });
+  const parts = ['js/video-capture.ts', 'js/sound-capture.ts', 'js/sound-worklet.ts', 'js/tap-worker.ts'];
+  await build({ ...options, entryPoints: parts });
   // The second is for pages that are not to ship OpenH264.
   for (const [face, worker, hasOpenH264] of [
     ['index', 'worker', withOpenH264],

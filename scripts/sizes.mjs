@@ -37,11 +37,7 @@ const DOWNLOADS = {
     files: ['sound-capture.js', 'sound-worklet.js'],
     budget: 2_000,
   },
-  tap: {
-    what: 'besides, where what is received is recorded as it is',
-    files: ['tap-worker.js'],
-    budget: 1_500,
-  },
+  tap: { what: 'besides, where a connection is tapped', files: ['tap-worker.js'], budget: 1_000 },
   react: { what: 'besides, with React', files: ['react.js'], budget: 5_000 },
   controls: { what: 'besides, with the element', files: ['controls.js'], budget: 5_000 },
 };

@@ -41,12 +41,19 @@ for await (const measurement of measure(url, plan)) {
 await close();
 
 const own = files.filter(({ recorder, flashes }) => recorder === 'trackreel' && flashes > 0);
-const most = (key) => Math.max(...own.map((measurement) => Math.abs(measurement[key])));
+const kept = files.filter(({ recorder, flashes }) => recorder === 'trackreel-received' && flashes > 0);
+const most = (key, of = own) => Math.max(...of.map((measurement) => Math.abs(measurement[key])));
 console.log(
   JSON.stringify({
     sync_ms_abs_max: most('worst_ms'),
     sync_ms_mean_abs_max: most('mean_ms'),
     sync_ms_sd_max: most('sd_ms'),
+    // Of frames and packets as they were received.
+    ...(kept.length > 0 && {
+      received_sync_ms_abs_max: most('worst_ms', kept),
+      received_sync_ms_mean_abs_max: most('mean_ms', kept),
+      received_sync_ms_sd_max: most('sd_ms', kept),
+    }),
   }),
 );
 const problems = files.filter(({ recorder }) => recorder === 'trackreel').flatMap(problemsOf);
@@ -59,7 +66,7 @@ process.exitCode = problems.length > 0 ? 1 : 0;
 function problemsOf(file) {
   const { engine, mean_ms, flashes, expected } = file;
   if (flashes === 0 && !WITH_SOUND.includes(engine)) return [];
-  const isBeside = (other) => other.recorder !== 'trackreel' && nameOf(other) === nameOf(file);
+  const isBeside = (other) => other.recorder.startsWith('native') && nameOf(other) === nameOf(file);
   const native = files.filter(isBeside).filter((other) => other.flashes >= flashes - MISSING);
   if (flashes === 0) return native.some((other) => other.flashes > MISSING) ? [`${nameOf(file)}: ${file.reason}`] : [];
   const isMissed = flashes < expected - MISSING && native.some((other) => other.flashes > flashes);

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeBeeper } from './support/beeper.js';
+import { apart, beepsOf, flashesOf } from './support/beeps.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
@@ -212,19 +214,17 @@ test('frames that come faster than the cap are encoded from then on, into the sa
   expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
 });
 
-test('the picture goes on when what passes it on is lost, and so does the recording', async ({ page }) => {
+test('a recording goes on when what passes frames on is lost', async ({ page }) => {
   await openLab(page);
-  await page.evaluate(() => {
-    globalThis.taps = [];
+  const outcome = await page.evaluate(async () => {
+    const ended: Worker[] = [];
     const { Worker } = globalThis;
     globalThis.Worker = class extends Worker {
       constructor(script: string | URL, options?: WorkerOptions) {
         super(script, options);
-        if (options?.name === 'trackreel-tap') taps.push(this);
+        if (options?.name === 'trackreel-tap') ended.push(this);
       }
     };
-  });
-  const outcome = await page.evaluate(async () => {
     // Of a connection of its own, whose worker this test can end.
     const { tap, Recorder } = lab.trackreel;
     const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
@@ -240,34 +240,52 @@ test('the picture goes on when what passes it on is lost, and so does the record
     await to.setLocalDescription();
     await from.setRemoteDescription(to.localDescription!);
     const track = await received;
-    const video = Object.assign(document.createElement('video'), { muted: true, srcObject: new MediaStream([track]) });
-    await video.play();
     const recorder = new Recorder(new MediaStream([track]));
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 2);
+    ended[0]!.terminate();
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 4 && progress.drops.network > 0);
+    await recorder.stop();
+    return { file: await lab.base64(await recorder.export()), source: recorder.progress.source, taps: ended.length };
+  });
+  expect(outcome).toMatchObject({ source: 'received', taps: 2 });
+  const movie = await readMovie(Buffer.from(outcome.file, 'base64'));
+  expectPlayable(movie);
+  expect(movie.counters).not.toContain(null);
+});
+
+test('sound beside what is received comes by its packets, through a pause, and is silent where it is disabled', async ({
+  page,
+}, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'tapped');
+  const { file, progress, reasons, mutedFrom } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(beeper.stream);
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
-    const { source } = recorder.progress;
-    taps[0]!.terminate();
-    const shown = () => video.getVideoPlaybackQuality().totalVideoFrames;
-    await lab.reached(recorder, (progress) => progress.source === 'frames');
-    const before = shown();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time >= time + 2);
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time >= 4);
+    recorder.pause();
+    await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
+    recorder.resume();
+    await lab.reached(recorder, ({ time }) => time >= 8);
+    beeper.stream.getAudioTracks()[0]!.enabled = false;
+    const mutedFrom = recorder.progress.time;
+    await lab.reached(recorder, ({ time }) => time >= mutedFrom + 4);
     await recorder.stop();
-    return {
-      source,
-      reasons,
-      file: await lab.base64(await recorder.export()),
-      shown: shown() - before,
-      taps: taps.length,
-    };
+    await beeper.end();
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reasons, mutedFrom };
   });
-  expect(outcome).toMatchObject({ source: 'received', reasons: ['tap-lost'], taps: 2 });
-  expect(outcome.shown).toBeGreaterThan(20);
-  expectPlayable(await readMovie(Buffer.from(outcome.file, 'base64')));
+  expect(reasons).toEqual([]);
+  expect(progress).toMatchObject({ source: 'received', audioCodec: 'opus' });
+  const path = info.outputPath('movie.mp4');
+  writeFileSync(path, Buffer.from(file, 'base64'));
+  const { beeps } = beepsOf(path);
+  const flashes = flashesOf(path).filter((flash) => flash > 0.3 && flash < mutedFrom - 0.7);
+  const off = apart(flashes, beeps);
+  expect(off.length, `${flashes}: ${beeps}`).toBeGreaterThanOrEqual(flashes.length - 2);
+  expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(0.1);
+  expect(Math.max(...beeps), 'none while it is disabled').toBeLessThan(mutedFrom + 1.5);
 });
-
-declare global {
-  var taps: Worker[];
-}

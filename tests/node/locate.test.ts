@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { locate, locationOf, type Files } from '../../js/locate.js';
 
-const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'soundWorklet'] as const;
+const NAMES = [
+  'worker',
+  'wasm',
+  'openH264Worker',
+  'openH264Wasm',
+  'aacWorker',
+  'aacWasm',
+  'tapWorker',
+  'soundWorklet',
+] as const;
 
 afterEach(() => {
   locate(Object.fromEntries(NAMES.map((name) => [name, undefined])));
@@ -21,11 +30,11 @@ test('locate() takes addresses and nothing else', () => {
   const wrong: [files: unknown, message: string][] = [
     [
       { wrker: '/worker.js' },
-      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, soundWorklet",
+      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, tapWorker, soundWorklet",
     ],
     [
       { wrker: undefined },
-      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, soundWorklet",
+      "no file is called 'wrker', only worker, wasm, openH264Worker, openH264Wasm, aacWorker, aacWasm, tapWorker, soundWorklet",
     ],
     [{ worker: 5 }, 'worker must be the address of a file, not 5'],
     [{ worker: '' }, "worker must be the address of a file, not ''"],

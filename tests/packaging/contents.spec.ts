@@ -50,6 +50,8 @@ test('what is packed is what is meant', () => {
     'pkg/sound.d.ts',
     'pkg/source.d.ts',
     'pkg/support.d.ts',
+    'pkg/tap-worker.js',
+    'pkg/tap.d.ts',
     'pkg/trackreel_bg.wasm',
     'pkg/types.d.ts',
     'pkg/video-capture.js',

@@ -1,3 +1,4 @@
+import { tap } from 'trackreel';
 import { preferencesFor, type ConnectionCodec } from '../../www/loopback/connection.js';
 
 /** An end of a connection. Its peer may be in this page or in another browser's: descriptions are text, with all candidates in them. */
@@ -18,6 +19,7 @@ export class Connection {
   /** Answers an offer. The stream is complete, but nothing has come yet. */
   async answer(sdp: string): Promise<{ sdp: string; stream: MediaStream }> {
     const stream = new MediaStream();
+    tap(this.#peer);
     this.#peer.ontrack = ({ track }) => stream.addTrack(track);
     await this.#peer.setRemoteDescription({ type: 'offer', sdp });
     await this.#peer.setLocalDescription();

@@ -38,6 +38,8 @@ declare global {
 let sender: Sender | undefined;
 let stream: MediaStream;
 let sending: Connection | undefined;
+/** Whether what is received can be kept as it is. */
+let isKept = false;
 
 globalThis.sync = {
   canSend: () => typeof MediaStreamTrackGenerator !== 'undefined',
@@ -53,6 +55,7 @@ globalThis.sync = {
   },
   async answer(offered) {
     const answered = await new Connection().answer(offered);
+    isKept = /a=rtpmap:\d+ H264/.test(offered) && typeof RTCRtpScriptTransform !== 'undefined';
     stream = answered.stream;
     return answered.sdp;
   },
@@ -62,7 +65,7 @@ globalThis.sync = {
     play(stream);
     const until = (seconds: number) => sleepUntil(start + seconds * 1000);
     await until(recorded[0]);
-    await recordersOf(stream)['trackreel']!.start();
+    await recordersOf(stream, false)['trackreel']!.start();
     await until(recorded[1]);
   },
   async record({ scenario: { recorded, pauses, crashes }, start }) {
@@ -71,7 +74,9 @@ globalThis.sync = {
     await Recorder.support();
     const [left] = crashes ? await reels.list() : [];
     if (crashes && !left) throw new Error('the page that was left has no reel');
-    const recorders = Object.entries(recordersOf(stream, left)).filter(([name]) => !left || name === 'trackreel');
+    const recorders = Object.entries(recordersOf(stream, isKept, left)).filter(
+      ([name]) => !left || name === 'trackreel',
+    );
     const all = (act: (recorder: AnyRecorder) => unknown) =>
       Promise.all(recorders.map(([, recorder]) => act(recorder)));
     const until = (seconds: number) => sleepUntil(start + seconds * 1000);

@@ -15,17 +15,18 @@ const NATIVE = {
   'native-mp4': 'video/mp4;codecs=avc1.42E01F,opus',
 };
 
-/** A recorder of each kind that this browser has. A reel is resumed by trackreel. */
-export function recordersOf(stream: MediaStream, reel?: Reel): Record<string, AnyRecorder> {
-  const recorders: Record<string, AnyRecorder> = { trackreel: trackreel(stream, reel) };
+/** A recorder of each kind that this browser has. `isTapped` is whether the stream can be kept as it is received. A reel is resumed by trackreel. */
+export function recordersOf(stream: MediaStream, isTapped: boolean, reel?: Reel): Record<string, AnyRecorder> {
+  const recorders: Record<string, AnyRecorder> = { trackreel: trackreel(stream, 'frames', reel) };
+  if (isTapped) recorders['trackreel-received'] = trackreel(stream, 'received');
   for (const [name, mimeType] of Object.entries(NATIVE)) {
     if (globalThis.MediaRecorder?.isTypeSupported(mimeType)) recorders[name] = native(stream, mimeType);
   }
   return recorders;
 }
 
-function trackreel(stream: MediaStream, reel?: Reel): AnyRecorder {
-  const recorder = new Recorder(stream);
+function trackreel(stream: MediaStream, source: 'frames' | 'received', reel?: Reel): AnyRecorder {
+  const recorder = new Recorder(stream, { source });
   const failed = new Promise<never>((_, reject) => {
     recorder.addEventListener('error', ({ detail }) => reject(detail));
   });

@@ -1,3 +1,4 @@
+import { tap } from 'trackreel';
 import { connected } from '../sources/connected.js';
 
 /** The codecs that a connection can be asked for, by their names in SDP. */
@@ -27,20 +28,20 @@ export function canConnect(codec: ConnectionCodec): boolean {
  *
  * @param bitrate - what the sender starts with and may use, in bits per second
  * @param sound - a track that is sent beside it
- * @param onReceiver - called with the connection that receives, before anything comes
+ * @param isTapped - whether what is received is tapped
  */
 export async function connect(
   track: MediaStreamTrack,
   codec: ConnectionCodec,
   bitrate: number,
   sound?: MediaStreamTrack,
-  onReceiver?: (receiver: RTCPeerConnection) => void,
+  isTapped = false,
 ): Promise<Connection> {
   const preferences = preferencesFor(codec);
   if (preferences.length === 0) throw new Error(`This browser does not send ${codec} over WebRTC.`);
   const sender = new RTCPeerConnection();
   const receiver = new RTCPeerConnection();
-  onReceiver?.(receiver);
+  if (isTapped) tap(receiver);
   const close = () => {
     sender.close();
     receiver.close();

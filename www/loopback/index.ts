@@ -1,4 +1,3 @@
-import { tap } from 'trackreel';
 import type { Source } from '../sources/source.js';
 import { audioContext } from '../audio-context.js';
 import { Bells } from './bells.js';
@@ -12,7 +11,7 @@ export interface LoopbackOptions extends SourceOptions {
   codec: ConnectionCodec;
   /** Whether a bell rings each second that the scene's clock shows. */
   sound?: boolean;
-  /** Whether what is received can be recorded as it is. */
+  /** Whether what is received is tapped. */
   tap?: boolean;
 }
 
@@ -36,13 +35,11 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   // Says that motion matters more than detail, so that the browser does not take the painted track for a shared screen.
   source.track.contentHint = 'motion';
   const bitrate = Math.max(1_000_000, Math.round(width * height * fps * BITS_PER_PIXEL));
-  const connection = await connect(source.track, codec, bitrate, bells?.track, options.tap ? tap : undefined).catch(
-    (error: unknown) => {
-      source.stop();
-      bells?.stop();
-      throw error;
-    },
-  );
+  const connection = await connect(source.track, codec, bitrate, bells?.track, options.tap).catch((error: unknown) => {
+    source.stop();
+    bells?.stop();
+    throw error;
+  });
   let senderPaused = false;
   const freeze = (frozen: boolean) => {
     senderPaused = frozen;

@@ -5,8 +5,8 @@ declare global {
   var beeper: { stream: MediaStream; begin(): void; end(): Promise<void> };
 }
 
-/** Makes a sender: its own stream, or what comes of it over a connection. */
-export async function makeBeeper(page: Page, way: 'local' | 'received'): Promise<void> {
+/** Makes a sender: its own stream, or what comes of it over a connection, which may be tapped and is of H.264 then. */
+export async function makeBeeper(page: Page, way: 'local' | 'received' | 'tapped'): Promise<void> {
   await page.evaluate(async (way) => {
     const video = new MediaStreamTrackGenerator({ kind: 'video' });
     const audio = new MediaStreamTrackGenerator({ kind: 'audio' });
@@ -55,6 +55,11 @@ export async function makeBeeper(page: Page, way: 'local' | 'received'): Promise
       sender.onicecandidate = ({ candidate }) => void (candidate && receiver.addIceCandidate(candidate));
       receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
       for (const track of sent.getTracks()) sender.addTrack(track, sent);
+      if (way === 'tapped') {
+        lab.trackreel.tap(receiver);
+        const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
+        sender.getTransceivers()[0]!.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/H264'));
+      }
       const stream = new Promise<MediaStream>((resolve) => (receiver.ontrack = ({ streams }) => resolve(streams[0]!)));
       await sender.setLocalDescription();
       await receiver.setRemoteDescription(sender.localDescription!);

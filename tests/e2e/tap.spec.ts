@@ -1,0 +1,278 @@
+import type { Page } from '@playwright/test';
+import type { TapFacts, TappedFrame } from '../../js/tap-messages.js';
+import type { Tapped } from '../../js/taps.js';
+import { expect, openLab, test } from './support/fixtures.js';
+
+/** What these tests find in the page. */
+interface TapLab {
+  tapOf(track: MediaStreamTrack): Tapped | undefined;
+  video(): MediaStreamTrack;
+  /** Resolves when the page's video has shown this many pictures more. */
+  shown(pictures: number): Promise<void>;
+  /** Connects a painted track of this page to itself, and gives what `before` did with the receiving end. */
+  connect(onConnection: (receiver: RTCPeerConnection) => void): Promise<Connected>;
+}
+
+interface Connected {
+  sender: RTCPeerConnection;
+  receiver: RTCPeerConnection;
+  track: MediaStreamTrack;
+  /** Resolves when the receiver has decoded this many frames more. */
+  decoded(frames: number): Promise<void>;
+}
+
+declare global {
+  var taps: TapLab;
+}
+
+async function equip(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const registry = () =>
+      (globalThis as { [key: symbol]: unknown })[Symbol.for('trackreel.taps')] as
+        WeakMap<MediaStreamTrack, Tapped> | undefined;
+    const framesDecoded = async (receiver: RTCRtpReceiver) => {
+      const stats: Iterable<RTCInboundRtpStreamStats> = (await receiver.getStats()).values();
+      return [...stats].find(({ type }) => type === 'inbound-rtp')?.framesDecoded ?? 0;
+    };
+    globalThis.taps = {
+      tapOf: (track) => registry()?.get(track),
+      video: () => lab.loopback.stream.getVideoTracks()[0]!,
+      shown(pictures) {
+        const video = document.querySelector('video')!;
+        return new Promise((resolve) => {
+          const onShown = () => (pictures-- > 0 ? video.requestVideoFrameCallback(onShown) : resolve());
+          onShown();
+        });
+      },
+      async connect(onConnection) {
+        const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection()];
+        sender.onicecandidate = ({ candidate }) => candidate && receiver.addIceCandidate(candidate);
+        receiver.onicecandidate = ({ candidate }) => candidate && sender.addIceCandidate(candidate);
+        onConnection(receiver);
+        sender.addTrack(lab.loopback.stream.getVideoTracks()[0]!);
+        await sender.setLocalDescription();
+        await receiver.setRemoteDescription(sender.localDescription!);
+        await receiver.setLocalDescription();
+        await sender.setRemoteDescription(receiver.localDescription!);
+        const [got] = receiver.getReceivers();
+        const decoded = async (frames: number) => {
+          const from = await framesDecoded(got!);
+          while ((await framesDecoded(got!)) < from + frames) await new Promise((resolve) => setTimeout(resolve, 50));
+        };
+        return { sender, receiver, track: got!.track, decoded };
+      },
+    };
+  });
+}
+
+for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
+  test(`a subscriber gets every frame from a key frame on, and the picture passes on: ${codec}`, async ({ page }) => {
+    await openLab(page, `codec=${codec}&tap=on`);
+    await equip(page);
+    const { frames, facts, state, kind } = await page.evaluate(async () => {
+      const tapped = taps.tapOf(taps.video())!;
+      const port = tapped.subscribe();
+      const got: TappedFrame[] = [];
+      const full = new Promise<void>((resolve) => {
+        port.onmessage = ({ data }) => {
+          got.push(data);
+          if (got.filter(({ type }) => type === 'key').length >= 1 && got.length >= 60) resolve();
+        };
+      });
+      port.postMessage({ key: true });
+      const timer = setInterval(() => port.postMessage({ key: true }), 600);
+      await Promise.all([full, taps.shown(30)]);
+      clearInterval(timer);
+      port.postMessage({ end: true });
+      const frames = got.map(({ data, received, ...others }) => ({ bytes: data.byteLength, received, ...others }));
+      return { frames, facts: await tapped.facts(), state: await tapped.state(), kind: tapped.kind };
+    });
+    expect(kind).toBe('video');
+    expect(state).toBe('flowing');
+    expect(facts).toMatchObject({ mimeType: `video/${codec}`, hasKey: true } satisfies Partial<TapFacts>);
+    expect(facts.frames).toBeGreaterThanOrEqual(frames.length);
+    expect(
+      frames.find(({ type }) => type === 'key'),
+      'a key frame was asked for',
+    ).toBeTruthy();
+    for (const { bytes, mimeType, ssrc } of frames) {
+      expect(bytes).toBeGreaterThan(0);
+      expect(mimeType).toBe(`video/${codec}`);
+      expect(ssrc).toBe(frames[0]!.ssrc);
+    }
+    // None is missing: the sender paints 30 a second, and a step of more than two would be a gap.
+    const steps = frames.slice(1).map(({ rtp }, n) => (rtp - frames[n]!.rtp) | 0);
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
+    const received = frames.map(({ received }) => received);
+    expect(received).toEqual(received.toSorted((a, b) => a - b));
+    expect(Math.abs(received[0]! - Date.now())).toBeLessThan(60_000);
+  });
+}
+
+test('every frame that the browser decodes is one that a subscriber got', async ({ page }) => {
+  await openLab(page, 'codec=VP8&tap=on');
+  await equip(page);
+  const { before, after, got } = await page.evaluate(async () => {
+    const { loopback } = lab;
+    const tapped = taps.tapOf(taps.video())!;
+    const count = async () => {
+      const stats: Iterable<RTCInboundRtpStreamStats> = (await tapped.receiver.getStats()).values();
+      return [...stats].find(({ type }) => type === 'inbound-rtp')!.framesReceived!;
+    };
+    void loopback;
+    const port = tapped.subscribe();
+    let got = 0;
+    port.onmessage = () => got++;
+    const before = await count();
+    while (got < 90) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { before, after: await count(), got };
+  });
+  // Frames come while the two are asked.
+  expect(Math.abs(after - before - got)).toBeLessThanOrEqual(6);
+});
+
+test('a tap worker that ends without a message is replaced: the picture goes on, and so does a line', async ({
+  page,
+}) => {
+  const started = page.waitForEvent('worker', (worker) => worker.url().includes('tap-worker'));
+  await openLab(page, 'codec=VP8&tap=on');
+  await equip(page);
+  const worker = await started;
+  await page.evaluate(() => {
+    const tapped = taps.tapOf(taps.video())!;
+    const { port } = tapped.line();
+    const got: { ports: number; frames: number }[] = [];
+    Object.assign(globalThis, { got });
+    port.onmessage = ({ data }) => {
+      const one = { ports: got.length + 1, frames: 0 };
+      got.push(one);
+      data.subscribed.onmessage = () => one.frames++;
+    };
+  });
+  const frames = (n: number) =>
+    page.waitForFunction((n) => ((globalThis as never)['got'] as { frames: number }[])[n]!?.frames > 10, n);
+  await frames(0);
+  const replaced = page.waitForEvent('worker', (worker) => worker.url().includes('tap-worker'));
+  await worker.evaluate(() => self.close());
+  await replaced;
+  await frames(1);
+  const state = await page.evaluate(async () => {
+    await taps.shown(30);
+    return taps.tapOf(taps.video())!.state();
+  });
+  expect(state).toBe('flowing');
+});
+
+test('where the file can not be loaded, the picture goes on without a tap', async ({ page }) => {
+  await page.route('**/tap-worker*', (route) => route.fulfill({ status: 404 }));
+  await openLab(page, 'codec=VP8&tap=on');
+  await equip(page);
+  const has = await page.evaluate(async () => {
+    await taps.shown(30);
+    return [taps.tapOf(taps.video()) !== undefined, lab.loopback.stream.getVideoTracks()[0]!.readyState];
+  });
+  expect(has).toEqual([false, 'live']);
+  const recorded = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, ({ frames }) => frames >= 20);
+    await recorder.stop();
+    return recorder.progress.frames;
+  });
+  expect(recorded).toBeGreaterThanOrEqual(20);
+});
+
+test('a receiver that has a transform is left alone, and a second call changes nothing', async ({ page }) => {
+  await openLab(page);
+  await equip(page);
+  const same = await page.evaluate(async () => {
+    const url = URL.createObjectURL(
+      new Blob(['onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.writable)']),
+    );
+    let theirs: RTCRtpScriptTransform | undefined;
+    const encrypted = await taps.connect((receiver) => {
+      receiver.addEventListener('track', (event) => {
+        theirs = event.receiver.transform = new RTCRtpScriptTransform(new Worker(url));
+      });
+      lab.trackreel.tap(receiver);
+    });
+    await encrypted.decoded(20);
+    const twice = await taps.connect((receiver) => {
+      lab.trackreel.tap(receiver);
+      lab.trackreel.tap(receiver);
+    });
+    const [receiver] = twice.receiver.getReceivers();
+    const { transform } = receiver!;
+    lab.trackreel.tap(receiver!);
+    lab.trackreel.tap(twice.receiver);
+    await twice.decoded(20);
+    const [first] = encrypted.receiver.getReceivers();
+    return [
+      first!.transform === theirs,
+      taps.tapOf(encrypted.track) === undefined,
+      receiver!.transform === transform,
+      await taps.tapOf(twice.track)!.state(),
+      taps.tapOf(twice.track.clone()) === undefined,
+    ];
+  });
+  expect(same).toEqual([true, true, true, 'flowing', true]);
+});
+
+test('a tap that comes too late is noticed, and the picture goes on', async ({ page }) => {
+  await openLab(page);
+  await equip(page);
+  const { early, late } = await page.evaluate(async () => {
+    const nothing = new RTCPeerConnection();
+    nothing.addTransceiver('video', { direction: 'recvonly' });
+    lab.trackreel.tap(nothing);
+    const early = await taps.tapOf(nothing.getReceivers()[0]!.track)!.state();
+    const connected = await taps.connect(() => {});
+    await connected.decoded(10);
+    lab.trackreel.tap(connected.receiver);
+    await connected.decoded(10);
+    return { early, late: await taps.tapOf(connected.track)!.state() };
+  });
+  expect({ early, late }).toEqual({ early: 'waiting', late: 'too-late' });
+});
+
+test('nothing is kept of a connection that was closed', async ({ page }) => {
+  await openLab(page);
+  await equip(page);
+  const closed = page
+    .waitForEvent('worker', (worker) => worker.url().includes('tap-worker'))
+    .then((worker) => worker.waitForEvent('close'));
+  const told = await page.evaluate(async () => {
+    const connected = await taps.connect((receiver) => lab.trackreel.tap(receiver));
+    await connected.decoded(10);
+    const port = taps.tapOf(connected.track)!.subscribe();
+    const ended = new Promise((resolve) => {
+      port.onmessage = ({ data }) => 'ended' in data && resolve(data);
+    });
+    connected.receiver.close();
+    const told = await ended;
+    while (taps.tapOf(connected.track)) await new Promise((resolve) => setTimeout(resolve, 20));
+    return told;
+  });
+  expect(told).toEqual({ ended: true });
+  await closed;
+});
+
+test('what is neither a connection nor a receiver is refused', async ({ page }) => {
+  await openLab(page);
+  const failures = await page.evaluate(() =>
+    [undefined, null, 1, {}, lab.loopback.stream].map((source) => {
+      try {
+        lab.trackreel.tap(source as never);
+        return 'taken';
+      } catch (error) {
+        const { name, code, message } = error as { name: string; code: string; message: string };
+        return `${name} ${code}: ${message}`;
+      }
+    }),
+  );
+  expect(failures).toEqual(
+    ['undefined', 'null', '1', 'Object', 'MediaStream'].map((name) =>
+      expect.stringMatching(`^SourceError invalid-source: tap\\(\\) takes .*, not `.concat(name === '1' ? '' : '')),
+    ),
+  );
+});
