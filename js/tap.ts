@@ -55,7 +55,7 @@ let worker: Worker | undefined;
 let failures = 0;
 
 function attach(receiver: RTCRtpReceiver): void {
-  for (const one of attached) if (one.receiver.track.readyState === 'ended') one.end();
+  for (const one of attached) if (one.receiver.track.readyState === 'ended') one.release();
   if (receiver.transform || receiver.track.readyState === 'ended') return;
   const one = new Tap(receiver);
   attached.add(one);
@@ -77,6 +77,8 @@ class Tap implements Tapped {
   constructor(receiver: RTCRtpReceiver) {
     this.receiver = receiver;
     this.kind = receiver.track.kind;
+    // In Chromium a transform does not end with its connection.
+    receiver.track.addEventListener('ended', () => this.release());
   }
 
   /** Sets the receiver's transform: the first, or that of a new worker. */
@@ -110,7 +112,12 @@ class Tap implements Tapped {
     if (!hasProcessor()) this.receiver.transform = null;
   }
 
-  /** The receiver receives no more. */
+  /** Ends the tap, after its worker has told whoever has subscribed. */
+  release(): void {
+    this.#tell({ end: true });
+  }
+
+  /** The tap has ended. */
   end(): void {
     this.#forget();
     attached.delete(this);

@@ -12,7 +12,7 @@ export interface Stage {
   /** What the recorder measures of the browser's encoders of sound. */
   delayOf: typeof delayOf;
   /** Starts the page's sender, and resolves when it can be seen. */
-  connect(): Promise<Sender['kind']>;
+  connect(isTapped?: boolean): Promise<Sender['kind']>;
   sender: Sender | undefined;
   /** Starts a stream with sound. */
   beep(way: Way): Promise<Beeper>;
@@ -63,8 +63,8 @@ globalThis.stage = {
     );
     return { audio, needsClick, error: `${code}: ${message}` };
   },
-  async connect() {
-    this.sender = await startSender();
+  async connect(isTapped) {
+    this.sender = await startSender(isTapped);
     this.witness = await watch(this.sender.track);
     while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;

@@ -13,10 +13,10 @@ export interface Sender {
 
 const PICTURE = { width: 640, height: 360, fps: 30 };
 
-/** Sends to the page itself, as far as the engine can. */
-export async function startSender(): Promise<Sender> {
+/** Sends to the page itself, as far as the engine can; through a tap if that is wanted. */
+export async function startSender(isTapped = false): Promise<Sender> {
   if (canConnect('VP8')) {
-    const loopback = await startLoopback({ ...PICTURE, codec: 'VP8' });
+    const loopback = await startLoopback({ ...PICTURE, codec: 'VP8', tap: isTapped });
     return {
       kind: 'webrtc',
       track: loopback.stream.getVideoTracks()[0]!,
