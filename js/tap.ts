@@ -2,10 +2,11 @@ import { hasProcessor } from './capture.js';
 import { errorOf, nameOf } from './errors.js';
 import { launch } from './launch.js';
 import { locationOf } from './locate.js';
+import { startRecordingWorker } from './port.js';
 import type { TapBegin, TapCommand, TapEnded, TapFacts, TapOptions, TapSubscribed } from './tap-messages.js';
 import { taps, type Tapped, type TapState } from './taps.js';
 
-/** How many workers may fail before frames are only passed on, which a worker without a file does. */
+/** How many workers may fail before frames are only passed on. */
 const MAX_FAILURES = 3;
 
 /** A worker that only passes frames on, where the file of the other can't be loaded. */
@@ -193,15 +194,19 @@ class Tap implements Tapped {
   }
 }
 
-/** Starts the worker of all taps; the one that only passes frames on if that has failed too often; none if no worker may be started. */
+/**
+ * Starts the worker of all taps. If that has failed too often, one that only passes frames on: made of a text, or else the recording worker,
+ * which a strict policy lets the page have. None if there is none left.
+ */
 function startWorker(): Worker | undefined {
-  for (; failures <= MAX_FAILURES; failures++) {
+  for (; failures < MAX_FAILURES + 2; failures++) {
     try {
-      const started = failures < MAX_FAILURES ? launch(startBeside).worker : startInlined();
+      const starting = [startInlined, startRecordingWorker][failures - MAX_FAILURES];
+      const { worker: started } = launch(starting ?? startBeside);
       watch(started);
       return started;
     } catch {
-      // Of another origin, or not trusted. So are the next ones.
+      // Of another origin, or not trusted, which it will be the next time as well.
       failures = Math.max(failures, MAX_FAILURES - 1);
     }
   }
@@ -234,6 +239,7 @@ function watch(started: Worker): void {
     if (!('message' in event && event.message)) failures = Math.max(failures, MAX_FAILURES - 1);
     replace();
   };
+  if (failures >= MAX_FAILURES) return;
   const lock = `trackreel-tap:${crypto.randomUUID?.()}`;
   started.onmessage = () => void navigator.locks.request(lock, () => {}).then(replace, () => {});
   started.postMessage({ lock } satisfies TapBegin);
