@@ -40,7 +40,7 @@ export class Port {
   constructor(onEvent: (event: WorkerEvent) => void = () => {}, onLost: (error: TrackreelError) => void = () => {}) {
     this.#onLost = onLost;
     try {
-      const { worker, address } = launch(startWorker);
+      const { worker, address } = launch(startRecordingWorker);
       worker.onmessage = ({ data }: MessageEvent<Answer | StandInWanted | { event: WorkerEvent }>) => {
         if ('event' in data) onEvent(data.event);
         else if ('standIn' in data) this.#startStandIn(data);
@@ -150,8 +150,10 @@ export class Port {
 /**
  * Bundlers know a worker by `new Worker(new URL(…, import.meta.url), …)`, so that is written out. webpack makes one file of all
  * workers of one name, so that no two of them have the same.
+ *
+ * @internal
  */
-function startWorker(): Worker {
+export function startRecordingWorker(): Worker {
   const at = locationOf('worker');
   if (at) return new Worker(at, { type: 'module', name: WORKER_NAME });
   return new Worker(new URL(WORKER_FILE, import.meta.url), { type: 'module', name: WORKER_NAME });

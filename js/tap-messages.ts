@@ -48,7 +48,8 @@ export interface TapOptions {
 }
 
 /** From the page to the tap worker, of one receiver. */
-export type TapCommand = { subscribe: number; port: MessagePort } | { unsubscribe: number } | { facts: true };
+export type TapCommand =
+  { subscribe: number; port: MessagePort } | { unsubscribe: number } | { facts: true } | { end: true };
 
 /** From the page to the tap worker, before all else: the name of the lock that it is to hold as long as it lives. */
 export interface TapBegin {

@@ -39,6 +39,7 @@ onrtctransform = ({ transformer }) => {
   control.onmessage = ({ data }: MessageEvent<TapCommand>) => {
     if ('subscribe' in data) subscribe(data.subscribe, data.port);
     else if ('unsubscribe' in data) unsubscribe(data.unsubscribe);
+    else if ('end' in data) end();
     else control.postMessage(facts);
   };
 

@@ -2,10 +2,11 @@ import { hasProcessor } from './capture.js';
 import { errorOf, nameOf } from './errors.js';
 import { launch } from './launch.js';
 import { locationOf } from './locate.js';
+import { startRecordingWorker } from './port.js';
 import type { TapBegin, TapCommand, TapEnded, TapFacts, TapOptions, TapSubscribed } from './tap-messages.js';
 import { taps, type Tapped, type TapState } from './taps.js';
 
-/** How many workers may fail before frames are only passed on, which a worker without a file does. */
+/** How many workers may fail before frames are only passed on. */
 const MAX_FAILURES = 3;
 
 /** A worker that only passes frames on, where the file of the other can't be loaded. */
@@ -55,7 +56,7 @@ let worker: Worker | undefined;
 let failures = 0;
 
 function attach(receiver: RTCRtpReceiver): void {
-  for (const one of attached) if (one.receiver.track.readyState === 'ended') one.end();
+  for (const one of attached) if (one.receiver.track.readyState === 'ended') one.release();
   if (receiver.transform || receiver.track.readyState === 'ended') return;
   const one = new Tap(receiver);
   attached.add(one);
@@ -77,6 +78,8 @@ class Tap implements Tapped {
   constructor(receiver: RTCRtpReceiver) {
     this.receiver = receiver;
     this.kind = receiver.track.kind;
+    // In Chromium a transform does not end with its connection.
+    receiver.track.addEventListener('ended', () => this.release());
   }
 
   /** Sets the receiver's transform: the first, or that of a new worker. */
@@ -110,7 +113,12 @@ class Tap implements Tapped {
     if (!hasProcessor()) this.receiver.transform = null;
   }
 
-  /** The receiver receives no more. */
+  /** Ends the tap, after its worker has told whoever has subscribed. */
+  release(): void {
+    this.#tell({ end: true });
+  }
+
+  /** The tap has ended. */
   end(): void {
     this.#forget();
     attached.delete(this);
@@ -186,15 +194,19 @@ class Tap implements Tapped {
   }
 }
 
-/** Starts the worker of all taps; the one that only passes frames on if that has failed too often; none if no worker may be started. */
+/**
+ * Starts the worker of all taps. If that has failed too often, one that only passes frames on: made of a text, or else the recording worker,
+ * which a strict policy lets the page have. None if there is none left.
+ */
 function startWorker(): Worker | undefined {
-  for (; failures <= MAX_FAILURES; failures++) {
+  for (; failures < MAX_FAILURES + 2; failures++) {
     try {
-      const started = failures < MAX_FAILURES ? launch(startBeside).worker : startInlined();
+      const starting = [startInlined, startRecordingWorker][failures - MAX_FAILURES];
+      const { worker: started } = launch(starting ?? startBeside);
       watch(started);
       return started;
     } catch {
-      // Of another origin, or not trusted. So are the next ones.
+      // Of another origin, or not trusted, which it will be the next time as well.
       failures = Math.max(failures, MAX_FAILURES - 1);
     }
   }
@@ -227,6 +239,7 @@ function watch(started: Worker): void {
     if (!('message' in event && event.message)) failures = Math.max(failures, MAX_FAILURES - 1);
     replace();
   };
+  if (failures >= MAX_FAILURES) return;
   const lock = `trackreel-tap:${crypto.randomUUID?.()}`;
   started.onmessage = () => void navigator.locks.request(lock, () => {}).then(replace, () => {});
   started.postMessage({ lock } satisfies TapBegin);

@@ -1,4 +1,5 @@
 /// <reference path="./build.d.ts" />
+/// <reference path="./rtc-transform.d.ts" />
 import {
   deleteReel,
   exportRecording,
@@ -61,6 +62,9 @@ self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | StandIn
     post({ id: data.id, error });
   }
 };
+
+// A tap uses it where the page may have no other worker. It only passes frames on.
+onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});
 
 async function load(wasm: string | URL = new URL('./trackreel_bg.wasm', import.meta.url)): Promise<void> {
   const response = await fetch(wasm);

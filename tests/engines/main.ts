@@ -1,4 +1,5 @@
 import * as trackreel from 'trackreel';
+import type { ConnectionCodec } from '../../www/loopback/index.js';
 import { delayOf } from '../../js/sound-delay.js';
 import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { hear, play, type Heard, type Played } from './playback.js';
@@ -12,7 +13,7 @@ export interface Stage {
   /** What the recorder measures of the browser's encoders of sound. */
   delayOf: typeof delayOf;
   /** Starts the page's sender, and resolves when it can be seen. */
-  connect(): Promise<Sender['kind']>;
+  connect(isTapped?: boolean, codec?: ConnectionCodec): Promise<Sender['kind']>;
   sender: Sender | undefined;
   /** Starts a stream with sound. */
   beep(way: Way): Promise<Beeper>;
@@ -63,8 +64,8 @@ globalThis.stage = {
     );
     return { audio, needsClick, error: `${code}: ${message}` };
   },
-  async connect() {
-    this.sender = await startSender();
+  async connect(isTapped, codec) {
+    this.sender = await startSender(isTapped, codec);
     this.witness = await watch(this.sender.track);
     while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;

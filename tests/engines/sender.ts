@@ -1,4 +1,4 @@
-import { canConnect, startLoopback } from '../../www/loopback/index.js';
+import { canConnect, startLoopback, type ConnectionCodec } from '../../www/loopback/index.js';
 import { startSource } from '../../www/loopback/source.js';
 
 /** A live track whose every frame carries its number. */
@@ -13,10 +13,10 @@ export interface Sender {
 
 const PICTURE = { width: 640, height: 360, fps: 30 };
 
-/** Sends to the page itself, as far as the engine can. */
-export async function startSender(): Promise<Sender> {
-  if (canConnect('VP8')) {
-    const loopback = await startLoopback({ ...PICTURE, codec: 'VP8' });
+/** Sends to the page itself, as far as the engine can; through a tap if that is wanted. */
+export async function startSender(isTapped = false, codec: ConnectionCodec = 'VP8'): Promise<Sender> {
+  if (canConnect(codec)) {
+    const loopback = await startLoopback({ ...PICTURE, codec, tap: isTapped });
     return {
       kind: 'webrtc',
       track: loopback.stream.getVideoTracks()[0]!,

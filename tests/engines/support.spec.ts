@@ -28,6 +28,8 @@ test('reports beforehand what it then uses', async ({ engine, notes }) => {
   const stored = { Blob: 'blobs', ArrayBuffer: 'buffers' }[await storageKind(engine)];
   expect(stored).toBe(support.storage);
   expect(tracks, 'what was transferred to the worker').toEqual([
-    { processor: 'ReadableStream', video: 'MessagePort', 'worker-processor': 'MediaStreamTrack' }[support.capture!],
+    { processor: 'ReadableStream', video: 'MessagePort', tap: 'MessagePort', 'worker-processor': 'MediaStreamTrack' }[
+      support.capture!
+    ],
   ]);
 });

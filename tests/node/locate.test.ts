@@ -62,6 +62,7 @@ test('a file that is not named stays as it was, and undefined restores its defau
     undefined,
     undefined,
     undefined,
+    undefined,
   ]);
   locate({ wasm: undefined });
   assert.equal(locationOf('wasm'), undefined);
