@@ -58,7 +58,8 @@ export async function makeBeeper(page: Page, way: 'local' | 'received' | 'tapped
       if (way === 'tapped') {
         lab.trackreel.tap(receiver);
         const { codecs } = RTCRtpReceiver.getCapabilities('video')!;
-        sender.getTransceivers()[0]!.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/H264'));
+        const ofVideo = sender.getTransceivers().find((one) => one.sender.track?.kind === 'video')!;
+        ofVideo.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType === 'video/H264'));
       }
       const stream = new Promise<MediaStream>((resolve) => (receiver.ontrack = ({ streams }) => resolve(streams[0]!)));
       await sender.setLocalDescription();
