@@ -23,6 +23,7 @@ const LOOK_MS = 250;
 const WORDS: Readonly<Record<string, string>> = {
   'not-tapped': 'tap(connection) was not called for it, or the browser gives no encoded frames',
   'too-late': 'tap(connection) was called after its first frame had come',
+  freeze: 'static pictures are cut or held',
   codec: 'a file does not hold its codec as it is received',
   sound: 'the sound beside it is not tapped, or is no Opus',
   'tap-lost': 'the worker that gives its frames was lost',
@@ -55,7 +56,9 @@ export async function wayOf(
 ): Promise<Way> {
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
-  const reason = tapped ? await whyNot(tapped) : 'not-tapped';
+  // Whether a picture is static shows in the bytes of some encoders only.
+  const cuts = !isWanted && valueOf(options, 'freeze', 'cut') !== 'keep';
+  const reason = tapped ? (cuts ? 'freeze' : await whyNot(tapped)) : 'not-tapped';
   if (reason && isWanted) throw unfit(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
@@ -64,9 +67,13 @@ export async function wayOf(
   return soundTrack && !sound && !isWanted ? { reason: 'sound' } : { tapped, sound };
 }
 
-/** The option `source`. The worker checks it. */
 function wantedOf(options: OptionEntry[]): unknown {
-  return options.findLast(({ name }) => name === 'source')?.value ?? 'auto';
+  return valueOf(options, 'source', 'auto');
+}
+
+/** An option as it was written: the worker checks it. */
+function valueOf(options: OptionEntry[], of: string, fallback: string): unknown {
+  return options.findLast(({ name }) => name === of)?.value ?? fallback;
 }
 
 /** The error for frames that can't be kept as they are received. @internal */

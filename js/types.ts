@@ -49,11 +49,13 @@ export interface RecorderOptions {
   /**
    * What is recorded of a track that comes over a connection which {@link tap} was called for.
    *
-   * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them: H.264, in a recording without sound.
-   * Else, and with `'frames'`, they are encoded. With `'received'` nothing is encoded: `start()` rejects with `unsupported` where the frames
-   * can't be kept, and an `error` event of that code ends the recording where they can't be any more.
+   * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them and {@link freeze} is `'keep'`: H.264,
+   * with Opus beside it. Else, and with `'frames'`, they are encoded. With `'received'` they are always kept: `start()` rejects with
+   * `unsupported` where that can't be, and an `error` event of that code ends the recording where it can't be any more.
    *
-   * Frames that are kept have the sender's size, rate and quality. {@link width}, {@link quality}, {@link bitrate} and the like have no effect.
+   * Frames that are kept have the sender's size, rate and quality: {@link width}, {@link quality}, {@link bitrate} and the like have no
+   * effect. With `'received'`, a static picture is cut or held only where the sender's frames prove that it is: the skipped pictures of H.264
+   * in CAVLC.
    *
    * @defaultValue 'auto'
    */
@@ -297,7 +299,8 @@ export interface SourceChange {
    *
    * - `codec`: the file can't hold their codec, or not beside what it has
    * - `max-fps`: they come faster than `maxFps`
-   * - `sound`: sound is recorded beside them
+   * - `freeze`: static pictures are to be cut or held
+   * - `sound`: the sound beside them is not tapped, or is no Opus
    * - `too-late`: the track was tapped after its first frame had come, which Chromium does not allow
    * - `tap-lost`: the worker that gives them was lost
    * - `layers`, and others: what of their bitstream can't be kept

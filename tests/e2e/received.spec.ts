@@ -30,7 +30,7 @@ test('what is received is recorded as it is, every frame, and plays', async ({ p
   await openLab(page, TAPPED);
   const witness = await Witness.watch(page);
   const { file, progress, encoders } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
@@ -52,7 +52,7 @@ test('a freeze is cut out of what is received, without a key frame', async ({ pa
   await openLab(page, TAPPED);
   const witness = await Witness.watch(page);
   const { file, progress, freezes } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     const freezes: boolean[] = [];
     recorder.addEventListener('freeze', ({ detail }) => freezes.push(detail.ended));
     const found = (ended: boolean) =>
@@ -92,7 +92,7 @@ test('a freeze is cut out of what is received, without a key frame', async ({ pa
 test('a pause ends with a key frame, and parts begin with one', async ({ page }) => {
   await openLab(page, TAPPED);
   const { whole, last, bounds, progress } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keyFrameInterval: '2s' });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received', keyFrameInterval: '2s' });
     await recorder.start();
     await lab.reached(recorder, ({ time }) => time >= 4);
     recorder.pause();
@@ -126,7 +126,7 @@ test('a pause ends with a key frame, and parts begin with one', async ({ page })
 test('a recording as received survives a crash, and is resumed', async ({ page }) => {
   await openLab(page, TAPPED);
   const before = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     await recorder.start();
     await lab.reached(recorder, ({ time }) => time >= 5);
     return { file: await lab.base64(await recorder.export()), frames: recorder.progress.frames };
@@ -135,7 +135,7 @@ test('a recording as received survives a crash, and is resumed', async ({ page }
   await equip(page);
   const { file, state, source } = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     await recorder.start(reel);
     const { time } = recorder.progress;
     await lab.reached(recorder, (progress) => progress.time >= time + 3);
@@ -162,7 +162,7 @@ test('what a file does not hold as it is received is encoded, and reported', asy
   await openLab(page, 'codec=VP8&tap=on');
   const outcome = await page.evaluate(async () => {
     const { stream } = lab.loopback;
-    const recorder = new lab.trackreel.Recorder(stream);
+    const recorder = new lab.trackreel.Recorder(stream, { freeze: 'keep' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(`${detail.source}: ${detail.reason}`));
     await recorder.start();
@@ -178,6 +178,20 @@ test('what a file does not hold as it is received is encoded, and reported', asy
   expect(outcome.reasons).toEqual(['frames: codec']);
   expect(outcome.source).toBe('frames');
   expect(outcome.code).toMatch(/^unsupported: .*codec/);
+});
+
+test('where static pictures are cut, frames are encoded unless they are to be kept', async ({ page }) => {
+  await openLab(page, TAPPED);
+  const outcome = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 1);
+    await recorder.stop();
+    return { reasons, source: recorder.progress.source };
+  });
+  expect(outcome).toEqual({ reasons: ['freeze'], source: 'frames' });
 });
 
 test('source: frames encodes, and a track that is not tapped can not be kept as it is received', async ({ page }) => {
@@ -199,7 +213,7 @@ test('source: frames encodes, and a track that is not tapped can not be kept as 
 test('frames that come faster than the cap are encoded from then on, into the same file', async ({ page }) => {
   await openLab(page, TAPPED);
   const { file, reasons, progress } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 10 });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 10, freeze: 'keep' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
@@ -240,7 +254,7 @@ test('a recording goes on when what passes frames on is lost', async ({ page }) 
     await to.setLocalDescription();
     await from.setRemoteDescription(to.localDescription!);
     const track = await received;
-    const recorder = new Recorder(new MediaStream([track]));
+    const recorder = new Recorder(new MediaStream([track]), { source: 'received' });
     await recorder.start();
     await lab.reached(recorder, ({ time }) => time >= 2);
     ended[0]!.terminate();
@@ -261,7 +275,7 @@ test('sound beside what is received comes by its packets, through a pause, and i
   await openLab(page);
   await makeBeeper(page, 'tapped');
   const { file, progress, reasons, mutedFrom } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(beeper.stream);
+    const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
