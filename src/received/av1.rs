@@ -66,7 +66,7 @@ impl Av1Reader {
                 FRAME | FRAME_HEADER if frame.is_none() => {
                     frame = Some(Frame::read(payload, self.sequence.as_ref().ok_or(NoSets)?)?);
                 }
-                FRAME => return Err(NotSupported("several frames in one")),
+                FRAME | FRAME_HEADER => return Err(NotSupported("several frames in one")),
                 _ => {}
             }
             sample.extend_from_slice(bytes);
@@ -278,6 +278,8 @@ mod tests {
         assert_eq!(Av1Reader::default().read(&first[..first.len() - 1]), Err(Damaged));
         assert_eq!(Av1Reader::default().read(&first[..12]), Err(Damaged));
         assert_eq!(Av1Reader::default().read(&[]), Err(Damaged));
+        let twice = [&first[..], &first[12..]].concat();
+        assert!(matches!(Av1Reader::default().read(&twice), Err(NotSupported(_))));
     }
 
     proptest! {
