@@ -372,7 +372,7 @@ export interface Drops {
   encoder: number;
   /** The browser showed them and the page could not take them. Only where frames come through a `<video>`. */
   missed: number;
-  /** They could not be decoded: something they need was lost on its way, or was left out. Only where frames are kept as they were received. */
+  /** They could not be decoded: something they need was lost on its way, or dropped. Only where frames are kept as they were received. */
   network: number;
 }
 

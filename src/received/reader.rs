@@ -26,7 +26,7 @@ pub struct ReadSample {
     pub is_key: bool,
     /// What decodes it; each key frame has one.
     pub config: Option<VideoConfig>,
-    /// Whether it can be left out: it shows what the frame before shows, and those after it are decoded to the same pictures without it.
+    /// Whether it can be omitted: it shows what the frame before shows, and those after it are decoded to the same pictures without it.
     pub is_repeat: bool,
     /// Whether all came that it needs.
     pub is_decodable: bool,
@@ -44,6 +44,8 @@ pub struct Reader {
     repeats: Vec<(Place, bool)>,
     /// What is to be given before frames that wait for others.
     readings: Vec<Reading>,
+    /// When the latest of those that were given came.
+    latest: Option<Wall>,
 }
 
 #[derive(Debug)]
@@ -77,7 +79,7 @@ impl Reader {
         if !self.readings.is_empty() {
             return Some(self.readings.remove(0));
         }
-        Some(Reading::Sample(match self.ordered.next(now)? {
+        let mut read = match self.ordered.next(now)? {
             Given::Undecodable(Unit { sample, arrival, .. }) => undecodable(sample, arrival),
             Given::Decodable { frame: Unit { mut sample, config, arrival }, place, repeat } => {
                 self.renumber.keep(&mut sample, &place);
@@ -88,10 +90,14 @@ impl Reader {
                 self.repeats.push((place, !is_repeat));
                 ReadSample { bytes: sample, is_key: place.is_key, config, is_repeat, is_decodable: true, arrival }
             }
-        }))
+        };
+        // Those that have waited for one that was sent again are there when that is.
+        let wall = self.latest.max(Some(read.arrival.wall)).unwrap_or(read.arrival.wall);
+        (self.latest, read.arrival.wall) = (Some(wall), wall);
+        Some(Reading::Sample(read))
     }
 
-    /// Notes that the last samples, this many of them, are not in the reel: each could be left out.
+    /// Notes that the last samples, this many of them, are not in the reel: each could be omitted.
     pub fn left_out(&mut self, samples: usize) {
         for at in self.repeats.len().saturating_sub(samples)..self.repeats.len() {
             let (place, is_left_out) = &mut self.repeats[at];
@@ -106,3 +112,7 @@ impl Reader {
 fn undecodable(bytes: Vec<u8>, arrival: Arrival) -> ReadSample {
     ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, arrival }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "reader_tests.rs"]
+mod tests;

@@ -1,3 +1,4 @@
+import type { Progress } from 'trackreel';
 import { capture, type Capture } from './capture.js';
 import { judge, spansInFile, type Outcome } from './judge.js';
 import type { Plan } from './plan.js';
@@ -9,6 +10,8 @@ export interface Senders {
   record(server: string, plan: Plan): Promise<Outcome>;
   /** The same for a plan with sound, with the file as base64 and when each stretch is in it. */
   recordSound(server: string, plan: Plan): Promise<RecordedSound>;
+  /** Records what the server sends as it is received. */
+  recordReceived(server: string, plan: Plan): Promise<RecordedAsReceived>;
   capture(server: string, plan: Plan): Promise<Omit<Capture, 'encoded'>>;
   /** A part of what the last capture received, as base64. */
   encoded(from: number, to: number): Promise<string>;
@@ -18,6 +21,16 @@ export interface Senders {
 export interface RecordedSound {
   outcome: Outcome;
   spans: ReturnType<typeof spansInFile>;
+  file: string;
+}
+
+/** A recording of frames as they were received. */
+export interface RecordedAsReceived {
+  outcome: Outcome;
+  progress: Progress;
+  /** The numbers of the pictures in the file, and of those that the browser showed. */
+  inFile: number[];
+  shown: (number | null)[];
   file: string;
 }
 
@@ -34,6 +47,13 @@ globalThis.senders = {
   async recordSound(server, plan) {
     const { blob, ...recorded } = await record(server, plan);
     return { outcome: judge(plan, recorded), spans: spansInFile(plan, recorded), file: await base64(blob) };
+  },
+  async recordReceived(server, plan) {
+    const { blob, progress, ...recorded } = await record(server, plan, 'received');
+    const inFile = recorded.file.map(({ counter }) => counter);
+    const pictureOf = new Map(recorded.log.frames.map(({ rtp, picture }) => [rtp, picture]));
+    const shown = recorded.delivered.map(({ rtp }) => pictureOf.get(rtp) ?? null);
+    return { outcome: judge(plan, recorded), progress, inFile, shown, file: await base64(blob) };
   },
   async capture(server, plan) {
     const { encoded, ...rest } = await capture(server, plan);

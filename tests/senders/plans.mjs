@@ -89,6 +89,24 @@ export const WITH_SOUND = {
 };
 
 /**
+ * The cases of `npm test -- senders` that are recorded as they are received: a pause of each kind, and packets that are lost.
+ *
+ * @type {Record<string, Plan>}
+ */
+export const AS_RECEIVED = {
+  'H264 film': { codec: 'H264', content: 'film', script: [motion(8)] },
+  ...Object.fromEntries(
+    [0.02, 0.05].map((loss) => [
+      `H264 film loss-${loss * 100}`,
+      { codec: 'H264', content: 'film', loss, script: [motion(10)] },
+    ]),
+  ),
+  ...Object.fromEntries(
+    KINDS.map((kind) => [`H264 scene pause-${kind}`, { codec: 'H264', script: paused(kind, [3], 3) }]),
+  ),
+};
+
+/**
  * The captures of `npm run senders`, by name. `busy` is how many loops take the processor's time beside it.
  *
  * @type {Record<string, Plan & { busy?: number }>}

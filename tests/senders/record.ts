@@ -1,5 +1,5 @@
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
-import { Recorder, type Drops, type Freeze } from 'trackreel';
+import { Recorder, tap, type Drops, type Freeze, type Progress } from 'trackreel';
 import { readCounter } from '../../www/loopback/counter.js';
 import { lumaOf } from '../corpus/receiver.js';
 import type { Delivered, Log, Plan } from './plan.js';
@@ -25,13 +25,17 @@ export interface InFile {
   counter: number;
 }
 
-/** Records what the server sends until its script has ended. Gives the file as well. */
-export async function record(server: string, plan: Plan): Promise<Recorded & { blob: Blob }> {
-  const reception = await receive(server, plan);
+/** Records what the server sends until its script has ended: its frames, or as they are received. Gives the file as well. */
+export async function record(
+  server: string,
+  plan: Plan,
+  from: 'frames' | 'received' = 'frames',
+): Promise<Recorded & { blob: Blob; progress: Progress }> {
+  const reception = await receive(server, plan, from === 'received' ? tap : undefined);
   const watch = new Watch(reception.track.clone());
   await watch.saw();
   const source = reception.sound ? [reception.track, reception.sound] : reception.track;
-  const recorder = new Recorder(source, { maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
+  const recorder = new Recorder(source, { source: from, maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
   const freezes: Recorded['freezes'] = [];
   recorder.addEventListener('freeze', ({ detail }) => freezes.push({ ...detail, at_us: Math.round(nowUs()) }));
   const stopped = new Promise<void>((resolve, reject) => {
@@ -48,11 +52,12 @@ export async function record(server: string, plan: Plan): Promise<Recorded & { b
   await recorder.stop();
   await stopped;
   const blob = await recorder.export();
-  const drops = { ...recorder.progress.drops };
+  const { progress } = recorder;
+  const drops = { ...progress.drops };
   await recorder.reel?.delete();
   const { delivered } = await watch.finish();
   await reception.close();
-  return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops, blob };
+  return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops, blob, progress };
 }
 
 async function picturesIn(blob: Blob): Promise<InFile[]> {

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import type {} from './main.js';
+import type { Plan } from './plan.js';
+import { AS_RECEIVED } from './plans.mjs';
+
+/** How many pictures of a file the page may not have been shown: a browser shows none that is late. */
+const NOT_SHOWN = 3;
+
+for (const [name, plan] of Object.entries<Plan>(AS_RECEIVED)) {
+  test(`an AI video server, recorded as it is received: ${name}`, async ({ page }, info) => {
+    await page.goto('/');
+    await page.waitForFunction(() => globalThis.senders);
+    const asks = [process.env['TRACKREEL_SENDER']!, plan] as const;
+    const { outcome, progress, inFile, shown, file } = await page.evaluate(
+      ([server, plan]) => globalThis.senders.recordReceived(server, plan),
+      asks,
+    );
+    const path = info.outputPath('received.mp4');
+    writeFileSync(path, Buffer.from(file, 'base64'));
+    const each = ['-fps_mode', 'passthrough', '-enc_time_base', '-1', '-f', 'null', '-'];
+    const { stderr } = spawnSync('ffmpeg', ['-v', 'warning', '-i', path, ...each], { encoding: 'utf8' });
+
+    const seen = new Set(shown);
+    const from = shown.indexOf(inFile[0]!);
+    const known = new Set(inFile);
+    const numbers = {
+      pictures: known.size,
+      notShown: [...known].filter((picture) => !seen.has(picture)).length,
+      missing: new Set(shown.slice(from).filter((picture) => picture !== null && !known.has(picture))).size,
+      repeats: inFile.length - known.size,
+      drops: progress.drops,
+      outcome,
+    };
+    const figures = JSON.stringify(numbers);
+    console.log(`${name}: ${figures}`);
+    expect(progress.source).toBe('received');
+    expect.soft(stderr, 'every picture is decoded, without a complaint').toBe('');
+    expect
+      .soft(
+        inFile.every((picture, i) => i === 0 || picture >= inFile[i - 1]!),
+        `in order: ${inFile}`,
+      )
+      .toBe(true);
+    expect.soft(numbers.notShown, figures).toBeLessThanOrEqual(NOT_SHOWN);
+    expect.soft(outcome.false_cuts, figures).toBe(0);
+    // A busy machine receives late: it is 0.02 on a quiet one.
+    expect.soft(outcome.motion_time_error, figures).toBeLessThanOrEqual(0.3);
+    if (plan.loss) expect.soft(numbers.missing, figures).toBeLessThanOrEqual(progress.drops.network + NOT_SHOWN);
+    else expect.soft(numbers.missing, figures).toBe(0);
+  });
+}
