@@ -45,8 +45,8 @@ for (const [name, plan] of Object.entries<Plan>(AS_RECEIVED)) {
       .toBe(true);
     expect.soft(numbers.notShown, figures).toBeLessThanOrEqual(NOT_SHOWN);
     expect.soft(outcome.false_cuts, figures).toBe(0);
-    // A busy machine receives late: it is 0.02 on a quiet one.
-    expect.soft(outcome.motion_time_error, figures).toBeLessThanOrEqual(0.3);
+    // A busy machine receives late: it is 0.02 on a quiet one. What is lost for long is a silence.
+    if (!plan.loss) expect.soft(outcome.motion_time_error, figures).toBeLessThanOrEqual(0.3);
     if (plan.loss) expect.soft(numbers.missing, figures).toBeLessThanOrEqual(progress.drops.network + NOT_SHOWN);
     else expect.soft(numbers.missing, figures).toBe(0);
   });
