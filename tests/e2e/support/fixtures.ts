@@ -42,7 +42,8 @@ const BLOCKED = 'Service Worker registration blocked by Playwright';
 const LOST_FRAME = /^A VideoFrame was garbage collected without being closed\./;
 
 /** What Chromium says of a worker that a policy forbids, in a test of that. */
-const FORBIDDEN = /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
+const FORBIDDEN =
+  /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
 
 /** Whether it is what the browser says of a server that a test has refuse something. */
 const isRefusal = (message: ConsoleMessage) =>
