@@ -41,6 +41,10 @@ const BLOCKED = 'Service Worker registration blocked by Playwright';
  */
 const LOST_FRAME = /^A VideoFrame was garbage collected without being closed\./;
 
+/** What Chromium says of a worker that a policy forbids, in a test of that. */
+const FORBIDDEN =
+  /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
+
 /** Whether it is what the browser says of a server that a test has refuse something. */
 const isRefusal = (message: ConsoleMessage) =>
   new URL(message.location().url || 'about:').pathname.startsWith('/whep/');
@@ -51,7 +55,8 @@ export const test = base.extend<{ quiet: void }>({
     async ({ page }, use) => {
       const said: string[] = [];
       page.on('console', (message) => {
-        if (message.text() === BLOCKED || LOST_FRAME.test(message.text()) || isRefusal(message)) return;
+        const text = message.text();
+        if (text === BLOCKED || LOST_FRAME.test(text) || FORBIDDEN.test(text) || isRefusal(message)) return;
         if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
       });
       page.on('pageerror', (error) => said.push(String(error)));
