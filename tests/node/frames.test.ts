@@ -14,7 +14,11 @@ function make() {
     close: { value: () => (page.isClosed = true) },
   };
   Object.defineProperties(port, own);
-  const frames = framesFrom(port, (missed) => (page.missed += missed), () => {}) as ReadableStream<Shown>;
+  const frames = framesFrom(
+    port,
+    (missed) => (page.missed += missed),
+    () => {},
+  ) as ReadableStream<Shown>;
   const send = (rtp: number, missed = 0) => {
     page.open.add(rtp);
     const frame = { close: () => page.open.delete(rtp) };
