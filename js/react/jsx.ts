@@ -31,8 +31,9 @@ export interface ControlsAttributes extends DetailedHTMLProps<HTMLAttributes<Tra
   onstall?: ((event: ControlsEventMap['stall']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.space}. */
   onspace?: ((event: ControlsEventMap['space']) => void) | undefined;
-  /** Listens to {@link ControlsEventMap.scaled}. */
+  /** Frames of a tapped track are encoded from now on. */
   onsource?: ((event: ControlsEventMap['source']) => void) | undefined;
+  /** Listens to {@link ControlsEventMap.scaled}. */
   onscaled?: ((event: ControlsEventMap['scaled']) => void) | undefined;
   /** Listens to {@link ControlsEventMap.cleanup}. */
   oncleanup?: ((event: ControlsEventMap['cleanup']) => void) | undefined;
