@@ -14,8 +14,8 @@ export async function openPage(url, source) {
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(error));
   await page.goto(url);
-  const { codec, width, height, fps, sound } = source;
-  await page.evaluate((options) => globalThis.bench.connect(options), { codec, width, height, fps, sound });
+  const { codec, width, height, fps, sound, tap } = source;
+  await page.evaluate((options) => globalThis.bench.connect(options), { codec, width, height, fps, sound, tap });
   // The sender's sound begins with a click.
   if (sound) await page.mouse.click(1, 1);
   await sleep(CONNECT_MS);

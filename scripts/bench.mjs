@@ -12,6 +12,7 @@ import { looking } from '../bench/freeze.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
 import { quality } from '../bench/quality.mjs';
+import { received as asReceived } from '../bench/received.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
@@ -35,6 +36,10 @@ const PARTS = {
   capture: (url, quick, against) =>
     capture(url, hd, { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 8, seconds: 4 }), against }),
   'capture-1080p': (url, quick, against) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4, against })),
+  async *received(url, quick) {
+    const extent = quick ? { rounds: 1, seconds: 2 } : { rounds: 6, seconds: 5 };
+    for (const source of quick ? [hd] : [hd, fullHd]) yield* await asReceived(url, source, extent);
+  },
   sound: (url, quick) => soundCost(url, quick ? { rounds: 1, seconds: 2 } : { rounds: 9, seconds: 6 }),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
   openh264: (_, quick) =>

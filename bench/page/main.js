@@ -87,6 +87,11 @@ const CONTENDERS = {
   /** The same without looking for freezes, as the others do. */
   blind: (settings) => record(settings, 'keep'),
 
+  /** The track as it is received, and frames of it; each of a track that is tapped. */
+  received: () => recordWith(new Recorder(track, { source: 'received' })),
+  encoding: () => recordWith(new Recorder(track, { source: 'frames', maxFps: Infinity })),
+  idle: () => CONTENDERS.nothing(),
+
   /** The same stream with its sound in Opus, in AAC, and without it. */
   opus: ({ bitrate, fps }) => recordWith(new Recorder(stream, { bitrate, maxFps: fps, audioCodec: 'opus' })),
   aac: ({ bitrate, fps }) => recordWith(new Recorder(stream, { bitrate, maxFps: fps, audioCodec: 'aac' })),

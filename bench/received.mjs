@@ -1,0 +1,71 @@
+// What it costs to keep a received track as it is: against receiving alone, what Chromium's own recorder copies, and an encode, in turn. What
+// is received alone is not tapped, and has a browser of its own.
+import { openPage } from './browser.mjs';
+import { order, phase } from './capture.mjs';
+import { median, rounded } from './numbers.mjs';
+
+/** All receive and decode the track, since the page shows it. `idle` is tapped and records nothing. */
+const CONTENDERS = ['received', 'idle', 'copying', 'encoding'];
+
+/** The metrics of a source over this many rounds of this many seconds for each contender. */
+export async function received(url, source, { rounds, seconds }) {
+  const settings = { fps: Infinity, bitrate: 0 };
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const result = {};
+    const alone = async () => {
+      const page = await openPage(url, source);
+      result.nothing = await phase(page, 'nothing', settings, seconds);
+      await page.close();
+    };
+    const tapped = async () => {
+      const page = await openPage(url, { ...source, tap: true });
+      // What is loaded and compiled once is done now. One round only shows that it works.
+      if (rounds > 1) await phase(page, 'received', settings, 1);
+      for (const contender of order(CONTENDERS, round)) {
+        result[contender] = await phase(page, contender, settings, seconds);
+      }
+      await page.close();
+    };
+    for (const measure of round % 2 ? [alone, tapped] : [tapped, alone]) await measure();
+    for (const [name, { cores, perFrame, frames, bytes }] of Object.entries(result)) {
+      const what = `${cores.toFixed(3)} cores, ${(perFrame * 1000).toFixed(2)} ms a frame; ${frames} frames, ${bytes} B`;
+      console.error(`received ${source.name} round ${round + 1} ${name.padEnd(8)} ${what}`);
+    }
+    results.push(result);
+  }
+  const of = (name, key) => median(results.map((result) => result[name][key]));
+  const perFrame = (name) => `${rounded(of(name, 'perFrame') * 1000, 2)} ms of CPU a frame`;
+  const ratio = (metric, name, aim = '') => {
+    const ratios = results.map((result) => result[name].perFrame / result.nothing.perFrame);
+    const range = `${rounded(Math.min(...ratios), 2)} to ${rounded(Math.max(...ratios), 2)}`;
+    const against = `receiving alone: ${perFrame('nothing')}; with it ${perFrame(name)}${aim}`;
+    return {
+      name: `${metric}_${source.name}`,
+      value: rounded(median(ratios), 3),
+      unit: 'ratio',
+      against: `${against} (median of ${rounds} × ${seconds} s, which gave ${range})`,
+    };
+  };
+  const sum = (key) => results.reduce((total, result) => total + result.received[key], 0);
+  const counted = results.map(({ received }) => JSON.stringify(received.drops)).join(' ');
+  return [
+    ratio('received_cpu', 'received', '; the aim is at most 1.02'),
+    ratio('received_cpu_tap_alone', 'idle'),
+    ratio('received_cpu_native_copying', 'copying'),
+    ratio('received_cpu_encoding', 'encoding'),
+    {
+      name: `received_frames_lost_${source.name}`,
+      value:
+        sum('received') - sum('frames') - results.reduce((total, { received }) => total + received.drops.network, 0),
+      unit: 'frames',
+      against: `${sum('received')} that came; up to the first key frame each: ${counted}`,
+    },
+    {
+      name: `received_bytes_${source.name}`,
+      value: rounded((8 * of('received', 'bytes')) / 1e6 / (seconds + 1.5), 2),
+      unit: 'Mbit/s on disk',
+      against: `encoded: ${rounded((8 * of('encoding', 'bytes')) / 1e6 / (seconds + 1.5), 2)}`,
+    },
+  ];
+}
