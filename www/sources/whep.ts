@@ -1,3 +1,4 @@
+import { tap } from 'trackreel';
 import { connected } from './connected.js';
 import { SourceFailure, type OnLost, type Source } from './source.js';
 
@@ -34,6 +35,7 @@ export async function openWhep(address: WhepAddress, onLost: OnLost): Promise<So
   const url = new URL(address.url);
   const headers = new Headers(address.token ? { Authorization: `Bearer ${address.token}` } : {});
   const peer = new RTCPeerConnection();
+  tap(peer);
   let session: URL | undefined;
   // The server would notice by itself, some time later. A page that is being left still gets this out.
   const leave = () => {
