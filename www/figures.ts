@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
   backpressure: 'encoder too busy',
   encoder: 'lost by the encoder',
   missed: 'missed by a busy page',
-  network: 'lost on the way, or before a key frame',
+  network: 'lost on the way',
 };
 
 const reasonValues = new Map<string, HTMLElement>();
