@@ -20,6 +20,7 @@ struct Sent {
     n: i64,
     is_key: bool,
     is_repeat: bool,
+    is_lost: bool,
     /// Whether the model says that a file has it, if it moves.
     is_due: bool,
     is_left_out: bool,
@@ -88,9 +89,9 @@ impl World {
                 }
             }
             Effect::LeftOut(count) => {
-                let sent = self.sent.len();
-                let first = sent.checked_sub(count as usize).ok_or("more is left out than came")?;
-                for sent in &mut self.sent[first..] {
+                // As the reader counts: what can't be decoded has no number there.
+                let decodable = self.sent.iter_mut().rev().filter(|sent| !sent.is_lost);
+                for sent in decodable.take(count as usize) {
                     if !sent.is_repeat {
                         return Err(format!("frame {} is left out and is no repeat", sent.n));
                     }
@@ -127,7 +128,7 @@ impl World {
             self.is_broken = true;
         }
         let is_due = !self.is_paused && !self.is_broken;
-        self.sent.push(Sent { n, is_key, is_repeat, is_due, is_left_out: false });
+        self.sent.push(Sent { n, is_key, is_repeat, is_lost, is_due, is_left_out: false });
         let mut effects = Vec::new();
         let before = self.page.now_us;
         effects.extend(self.page.sample(n, |sample| {
@@ -178,10 +179,17 @@ impl World {
         self.give(Input::Export(Call::new(self.calls), clip))?;
         let Some(file) = self.file.take() else { return Ok(()) };
         self.check(&file, if last_s.is_some() { "a part" } else { "a file" })?;
+        let mut repeats = (0, 0);
         for &(_, n, is_key) in &file {
             let sent = self.sent[self.find(n)?];
             if sent.is_left_out || sent.is_key != is_key {
                 return Err(format!("frame {n} is in the file: {sent:?}"));
+            }
+            let follows = sent.is_repeat && n == repeats.0 + 1;
+            repeats = (n, if follows { repeats.1 + 1 } else { i64::from(sent.is_repeat) });
+            let is_kept = self.options.freeze == FreezeMode::Keep;
+            if !is_kept && repeats.1 * FRAME_US > self.options.freeze_after_us + 3 * FRAME_US {
+                return Err(format!("{} repeats up to frame {n} are in the file", repeats.1));
             }
         }
         let newest = file.last().map_or(Ok(0), |(_, n, _)| self.find(*n))?;
