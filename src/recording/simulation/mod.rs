@@ -11,6 +11,7 @@ mod model;
 mod plan;
 mod queue;
 mod random;
+mod received;
 mod sender;
 mod shrink;
 mod sound;
