@@ -124,6 +124,7 @@ fn the_events_that_are_sent_are_those_that_the_page_expects() {
         Report::Space { seconds: 0.0, bytes: 0.0 },
         Report::Scaled { from: (2, 2), to: (1, 1) },
         Report::Limit { progress: progress(), is_next: false },
+        Report::Unfit("codec"),
         Report::Failure(Error::Disabled),
         Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
     ];

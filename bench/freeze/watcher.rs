@@ -3,7 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 mod watcher {
     use std::rc::Rc;
-    use trackreel::browser::{Frame, Frames, PictureReader, Received, now, now_ms};
+    use trackreel::browser::{Content, Frame, Frames, PictureReader, Received, now, now_ms};
     use trackreel::options::Options;
     use trackreel::recording::{self, Inspection, InspectionStep};
     use trackreel::timeline::Timeline;
@@ -31,7 +31,7 @@ mod watcher {
 
         /// Looks at the next frame. Gives how long reading its pixels and inspecting them took, in milliseconds; nothing at the end.
         pub async fn next(&mut self) -> Option<f64> {
-            let Received { frame, arrival } = self.frames.next().await?;
+            let Received { content: Content::Frame(frame), arrival } = self.frames.next().await? else { return None };
             let admitted = self.timeline.admit(arrival).ok()?;
             let started = now_ms();
             let received = recording::Received { look: frame.look(), frame: Rc::new(frame), arrival };

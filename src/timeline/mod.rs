@@ -397,6 +397,8 @@ impl Timeline {
 
     /// Notes a frame that came and can't be decoded: the one before is shown for longer, but after a cut none is.
     pub fn skip(&mut self, arrival: Arrival) {
+        // It may have moved.
+        self.repeats.iter_mut().for_each(Repeats::reset);
         match self.clock.last() {
             Some(_) => _ = self.clock.media_time(arrival),
             None => _ = self.clock.observe(arrival),
