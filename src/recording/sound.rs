@@ -18,6 +18,8 @@ const LAG_US: i64 = 200_000;
 /// By how much sound that came over a connection was heard earlier than it seems, in microseconds. A packet of Opus waits for its last
 /// sample (20 ms; RFC 6716, § 2.1.4), and what is decoded is 6.5 ms behind. Pictures take some of that to be encoded: the rest remains.
 const RECEIVED_US: i64 = 15_000;
+/// The same beside pictures that are not decoded: these are there earlier than they are shown.
+const COPIED_US: i64 = 6_000;
 /// How long blocks wait at most, in microseconds: a longer freeze is found by then.
 const LONGEST_US: i64 = 30_000_000;
 /// How many packets may be in the encoder: a second of sound.
@@ -166,7 +168,11 @@ impl<P: Clone> Sound<P> {
         }
         block.channels.iter_mut().flatten().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
         self.taken = Some(context.now);
-        let late_us = if video.is_received() { RECEIVED_US } else { 0 };
+        let late_us = match video.is_received() {
+            true if video.is_copied() => COPIED_US,
+            true => RECEIVED_US,
+            false => 0,
+        };
         let start = self.clock.take(&block, context.now).saturating_sub(late_us);
         video.sound_came(start);
         let before = self.loudness.audible_until();
