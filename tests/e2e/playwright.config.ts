@@ -12,8 +12,12 @@ const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
 /** Specs of the page, which a person uses. */
 const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history)\.spec/;
 
-/** Specs that need the whole machine: their frames come at a rate that a busy one does not keep. */
-const ALONE = /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|sound-conditions)\.spec/;
+/**
+ * Specs that need the whole machine: their frames come at a rate that a busy one does not keep, or Chromium plays late what they receive
+ * where it is busy.
+ */
+const ALONE =
+  /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|silence|sound|sound-alone|sound-conditions)\.spec/;
 
 /** Two specs at a time, and then what needs the machine for itself. */
 const SHARED = ['webcodecs', 'page'];
