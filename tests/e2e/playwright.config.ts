@@ -26,7 +26,7 @@ export default defineConfig({
   projects: [
     { name: 'webcodecs', testIgnore: [OF_THE_PAGE, ALONE] },
     { name: 'page', testMatch: OF_THE_PAGE },
-    { name: 'alone', testMatch: ALONE, dependencies: SHARED, workers: 1 },
+    { name: 'alone', testMatch: ALONE, testIgnore: OF_THE_PAGE, dependencies: SHARED, workers: 1 },
     // It encodes on the processor, and fills it.
     { name: 'openh264', testMatch: WITH_EITHER, dependencies: [...SHARED, 'alone'], workers: 1 },
   ],
