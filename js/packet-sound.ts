@@ -13,6 +13,9 @@ export interface PacketSound {
   close(): void;
 }
 
+/** How many decoders in a row may fail. */
+const MOST_FAILURES = 5;
+
 /** Opus decodes to this many samples a second, and to two channels whatever was sent (RFC 7587, § 4.1, 7). */
 const CONFIG = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 } as const;
 
@@ -28,7 +31,9 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
   /** The packets that are being decoded, in their order. */
   const decoding: { rtp: number; arrived: number }[] = [];
   const start = (controller: ReadableStreamDefaultController<PacketSound>) => {
+    let failures = 0;
     const output = (data: AudioData) => {
+      failures = 0;
       const packet = decoding.shift();
       if (!packet || controller.desiredSize! <= 0) return data.close();
       const { numberOfChannels, numberOfFrames, sampleRate, timestamp } = data;
@@ -40,9 +45,10 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
         ...{ copyTo, close: () => data.close() },
       });
     };
-    // What can't be decoded is a hole.
+    // What can't be decoded is a hole. Where nothing can be, there is no sound.
     const open = () => {
       decoding.length = 0;
+      if (++failures > MOST_FAILURES) return;
       decoder = new AudioDecoder({ output, error: open });
       decoder.configure(CONFIG);
     };

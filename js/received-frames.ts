@@ -40,6 +40,8 @@ export function receivedFrames(line: MessagePort, onLost: () => void): EncodedFr
       if ('ended' in message) return onLost();
       port = message.subscribed;
       port.onmessage = take;
+      // What came before is not here.
+      ask({ key: true });
     };
   };
   const cancel = () => {

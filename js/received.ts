@@ -91,10 +91,28 @@ async function whyNot(tapped: Tapped): Promise<string | undefined> {
  * The frames of a tapped track as they are received.
  *
  * @param onEnded - called when the track has ended
+ * @param onLate - called when frames come that the tap does not get
  * @internal
  */
-export function captureReceived(track: MediaStreamTrack, tapped: Tapped, onEnded: () => void): Capture {
-  const timer = setInterval(() => hasEnded(track) && onEnded(), LOOK_MS);
+export function captureReceived(
+  track: MediaStreamTrack,
+  tapped: Tapped,
+  onEnded: () => void,
+  onLate: () => void,
+): Capture {
+  let isAsking = false;
+  let hasFlowed = false;
+  const ask = async () => {
+    isAsking = true;
+    const state = await tapped.state().catch(() => 'waiting');
+    isAsking = false;
+    hasFlowed = state !== 'waiting';
+    if (state === 'too-late') onLate();
+  };
+  const timer = setInterval(() => {
+    if (hasEnded(track)) return onEnded();
+    if (!hasFlowed && !isAsking) void ask();
+  }, LOOK_MS);
   const line = tapped.line();
   const stop = () => {
     clearInterval(timer);

@@ -27,9 +27,9 @@ export class RecordedSound {
     return this.#capture !== undefined && hasEnded(this.#capture.track);
   }
 
-  /** The track that is captured unless these options want none. */
-  wantedTrack(options: OptionEntry[]): MediaStreamTrack | undefined {
-    return audioPath(options) && audioTrackOf(this.source);
+  /** The track that is captured of what a page gave, unless these options want none. */
+  wantedTrack(options: OptionEntry[], source: RecorderSource = this.source): MediaStreamTrack | undefined {
+    return audioPath(options) && audioTrackOf(source);
   }
 
   /** Whether it is a tapped track's. */
@@ -82,7 +82,6 @@ export class RecordedSound {
   release(): void {
     this.stop();
     this.#capture = undefined;
-    this.#isMuted = false;
   }
 }
 

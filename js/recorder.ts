@@ -147,10 +147,11 @@ export class Recorder extends EventTarget {
     this.#phase = 'starting';
     try {
       const finding = this.#wayOf(track, this.#sound.wantedTrack(options));
-      const way = finding && (await finding);
-      const sound = way?.sound
+      const way = (finding && (await finding)) ?? {};
+      const sound = way.sound
         ? this.#sound.takeTapped(way.sound)
         : this.#sound.take(options, (error) => void this.#onNoSound(port, error));
+      this.#reportMuted(port);
       const start = (source?: FrameSource) =>
         port.call(
           'start',
@@ -160,7 +161,8 @@ export class Recorder extends EventTarget {
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
         ? { capture: NO_FRAMES, answer: await start() }
-        : await this.#handOver(track, port, start);
+        : await this.#handOver(track, port, start, way);
+      this.#way = way;
       this.#recording = begun(answer, port, capture);
       // What is not encoded need not be captured.
       if (!answer.hasSound) this.#sound.stop();
@@ -188,9 +190,7 @@ export class Recorder extends EventTarget {
   /** Finds out how a track is recorded, beside this sound. Takes no time if it is not tapped: what follows may have to be in a click. */
   #wayOf(track: MediaStreamTrack, soundTrack: MediaStreamTrack | undefined): Promise<Way> | undefined {
     const options = entriesOf(this.#options);
-    this.#way = {};
-    if (track.kind !== 'video' || !mayBeKept(track, options)) return undefined;
-    return wayOf(track, options, soundTrack).then((way) => (this.#way = way));
+    return track.kind === 'video' && mayBeKept(track, options) ? wayOf(track, options, soundTrack) : undefined;
   }
 
   /** Hands a worker the frames of a track: as they are received, if they can be kept so. */
@@ -198,11 +198,11 @@ export class Recorder extends EventTarget {
     track: MediaStreamTrack,
     port: Port,
     send: (source: FrameSource) => Promise<T>,
+    { tapped }: Way,
   ): Promise<HandedOver<T>> {
     const onEnded = () => port.tell('trackEnded');
-    const { tapped } = this.#way;
     if (!tapped) return handOver(track, port, send, onEnded);
-    const capture = captureReceived(track, tapped, onEnded);
+    const capture = captureReceived(track, tapped, onEnded, () => void this.#onUnfit('too-late'));
     try {
       return { capture, answer: await send(capture.source) };
     } catch (error) {
@@ -219,17 +219,24 @@ export class Recorder extends EventTarget {
 
   /** Has frames be encoded that can't be kept as they are received. */
   async #onUnfit(reason: string): Promise<void> {
+    await this.#starting?.catch(() => {});
     const { track } = this;
     if (!this.#way.tapped || this.#phase !== 'active' || hasEnded(track)) return;
     this.#way = { reason };
-    if (this.#options.source === 'received') {
-      this.#fail(unfit(reason));
+    try {
+      if (this.#options.source === 'received') throw unfit(reason);
+      // Another may have taken its place meanwhile.
+      const replace = async () =>
+        void (this.#track === track && (await this.#replaceTrack(track, undefined, { reason })));
+      await this.#queueReplacement(replace);
+    } catch (error) {
+      if (this.#phase !== 'active') return;
+      this.#fail(error as TrackreelError);
       return void this.stop().catch(() => {});
     }
-    await this.#queueReplacement(() => this.#replaceTrack(track, undefined, false)).catch(() => {});
     // Packets are earlier than frames that are decoded.
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
-    if (!port || !this.#sound.isTapped) return;
+    if (!port || this.#way.tapped || !this.#sound.isTapped) return;
     this.#sound.release();
     this.#takeSound(port);
   }
@@ -295,7 +302,7 @@ export class Recorder extends EventTarget {
   async #replaceTrack(
     track: MediaStreamTrack | undefined,
     soundSource: RecorderSource | undefined,
-    mayKeep = true,
+    known?: Way,
   ): Promise<void> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
@@ -306,10 +313,16 @@ export class Recorder extends EventTarget {
     if (recording && port && track) {
       const replace = (source: FrameSource) =>
         port.call('replaceTrack', { source, device: isDevice(track) }, [transferOf(source)]);
-      const way = mayKeep ? await this.#wayOf(track, soundSource ? audioTrackOf(soundSource) : this.#sound.track) : {};
-      const { capture } = await this.#handOver(track, port, replace);
-      if (way?.sound) {
+      const soundTrack = this.#sound.wantedTrack(entriesOf(this.#options), soundSource);
+      const way = known ?? (await this.#wayOf(track, soundTrack)) ?? {};
+      const { capture } = await this.#handOver(track, port, replace, way).catch((error) => {
+        way.sound?.stop();
+        throw error;
+      });
+      this.#way = way;
+      if (way.sound) {
         const source = this.#sound.takeTapped(way.sound);
+        this.#reportMuted(port);
         port.call('replaceSound', source, [transferOf(source)]).catch(() => {});
       }
       // Another may have followed it.
@@ -493,10 +506,15 @@ export class Recorder extends EventTarget {
   /** Takes a track of sound that has come later, or in the place of one that has ended. */
   #followSound(): void {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
-    const isMuted = this.#sound.toggled();
-    if (isMuted !== undefined) port?.call('muteSound', isMuted).catch(() => {});
+    if (port) this.#reportMuted(port);
     if (port && (!this.#sound.track || this.#sound.hasEnded)) this.#takeSound(port);
     if (this.#isSoundAlone && this.#sound.hasEnded) port?.tell('trackEnded');
+  }
+
+  /** Has a worker know whether the page has disabled a track whose packets it decodes. */
+  #reportMuted(port: Port): void {
+    const isMuted = this.#sound.toggled();
+    if (isMuted !== undefined) port.call('muteSound', isMuted).catch(() => {});
   }
 
   /** Records the sound that there is in what the page gave from now on. */

@@ -136,6 +136,7 @@ class Tap implements Tapped {
     const id = ++this.#lastId;
     this.#lines.set(id, port1);
     this.#renew(id);
+    if (taps().get(this.receiver.track) !== this) port1.postMessage({ ended: true } satisfies TapEnded);
     const stop = () => {
       this.#tell({ unsubscribe: id });
       this.#lines.delete(id);

@@ -151,7 +151,8 @@ class TappedDecoder {
   /** What the decoder has is lost, and all up to the next key frame. */
   #fail(): void {
     this.#forget();
-    this.#wantKey();
+    // At once, each of its answers would be followed by the next request.
+    this.#wantKey(false);
   }
 
   #forget(): void {
@@ -167,11 +168,11 @@ class TappedDecoder {
     if (frames > 0 && this.#hasBegun) this.#onMissed(frames);
   }
 
-  #wantKey(): void {
+  #wantKey(isUrgent = true): void {
     const ask = () => this.#port?.postMessage({ key: true } satisfies TapRequest);
     clearInterval(this.#timer);
     this.#timer = setInterval(ask, KEY_MS);
-    ask();
+    if (isUrgent) ask();
   }
 }
 

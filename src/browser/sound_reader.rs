@@ -42,13 +42,16 @@ impl Sounds {
             data.close();
             let packet = field(&data, "rtp").as_f64().zip(field(&data, "arrived").as_f64());
             // What can't be read is silence.
-            let Some(mut block) = block else { continue };
-            let (mut at, mut missing) = (now(), None);
-            if let Some((rtp, arrived_ms)) = packet {
-                at = Wall::from_us((arrived_ms * 1e3) as i64);
-                missing = clock.stamp(&mut block, rtp as u32, at);
+            let Some(block) = block else { continue };
+            let (mut at, mut blocks) = (now(), [None, None]);
+            match packet {
+                Some((rtp, arrived_ms)) => {
+                    at = Wall::from_us((arrived_ms * 1e3) as i64);
+                    blocks = clock.stamp(block, rtp as u32, at);
+                }
+                None => blocks[1] = Some(block),
             }
-            for block in missing.into_iter().chain([block]) {
+            for block in blocks.into_iter().flatten() {
                 relay.events().put(at, Event::Input(Input::Sound(block)));
             }
         }

@@ -321,7 +321,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Asks the sender for a key frame, if one is needed.
     fn ask_for_key_frame(&mut self, context: &mut Context<P, F>) {
         let time = self.builder.open().map(|open| Media::from_us(open.table.last_us()));
-        let Some(chain) = self.chain.as_mut().filter(|_| !self.timeline.paused()) else { return };
+        let Some(chain) = self.chain.as_mut().filter(|chain| !self.timeline.paused() && !chain.is_unfit()) else {
+            return;
+        };
         let interval_us = context.options.key_frame_interval_us;
         if chain.asks(context.now, time.filter(|_| !self.timeline.frozen()), interval_us) {
             context.effects.push(Effect::AskKeyFrame);

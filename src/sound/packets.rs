@@ -14,6 +14,8 @@ const LATE_US: i64 = 100_000;
 const STAYS_US: i64 = 300_000;
 /// A step of RTP that is longer than this, in microseconds, or goes back, is one to another counter.
 const LONGEST_US: i64 = 60_000_000;
+/// One that goes back by no more than this, in microseconds, is a packet that others have overtaken.
+const LATEST_US: i64 = 2_000_000;
 /// Up to here, in microseconds, what is missing is filled with silence: a clock that goes by timestamps overlooks it.
 const FILLED_US: i64 = 60_000;
 
@@ -37,11 +39,14 @@ struct Last {
 }
 
 impl PacketClock {
-    /// Sets the timestamp of the samples of the packet that came next. Gives the silence that is to come before them, if some is
-    /// missing.
-    pub fn stamp(&mut self, block: &mut Block, rtp: u32, arrived: Wall) -> Option<Block> {
+    /// Sets the timestamp of the samples of the packet that came next. Gives the silence that comes before them, if some is missing, and
+    /// them; neither of a packet that comes after one that was sent later.
+    pub fn stamp(&mut self, mut block: Block, rtp: u32, arrived: Wall) -> [Option<Block>; 2] {
         let length_us = block.length_us();
         let step_us = self.last.map(|last| i64::from(rtp.wrapping_sub(last.rtp) as i32) * 1_000_000 / RATE);
+        if step_us.is_some_and(|step_us| (-LATEST_US..=0).contains(&step_us)) {
+            return [None, None];
+        }
         let at_us = match self.last.zip(step_us) {
             Some((last, step_us)) if (0..LONGEST_US).contains(&step_us) => {
                 last.at_us + step_us + self.hole_us(arrived, last.at_us + step_us)
@@ -59,11 +64,12 @@ impl PacketClock {
         block.timestamp_us = at_us;
         let is_filled = (1..=FILLED_US).contains(&missing_us);
         let samples = (missing_us * i64::from(block.rate) / 1_000_000) as usize;
-        is_filled.then(|| Block {
+        let silence = is_filled.then(|| Block {
             channels: vec![vec![0.0; samples]; block.channels.len()],
             rate: block.rate,
             timestamp_us: at_us - missing_us,
-        })
+        });
+        [silence, Some(block)]
     }
 
     /// How long a hole is before a packet with this timestamp that RTP does not show.
@@ -92,12 +98,12 @@ mod tests {
     fn stamped(packets_ms: impl IntoIterator<Item = (i64, i64)>) -> Vec<(i64, i64)> {
         let mut clock = PacketClock::default();
         let stamp = |(rtp_ms, arrived_ms): (i64, i64)| {
-            let mut block = Block { channels: vec![vec![0.5; 960]], rate: 48_000, timestamp_us: 0 };
+            let block = Block { channels: vec![vec![0.5; 960]], rate: 48_000, timestamp_us: 0 };
             let rtp = (0xffff_f000_u32).wrapping_add((rtp_ms * 48) as u32);
-            let silence = clock.stamp(&mut block, rtp, Wall::from_us(1_000_000 + arrived_ms * 1000));
-            (block.timestamp_us / 1000, silence.map_or(0, |silence| silence.length_us() / 1000))
+            let [silence, block] = clock.stamp(block, rtp, Wall::from_us(1_000_000 + arrived_ms * 1000));
+            block.map(|block| (block.timestamp_us / 1000, silence.map_or(0, |silence| silence.length_us() / 1000)))
         };
-        packets_ms.into_iter().map(stamp).collect()
+        packets_ms.into_iter().filter_map(stamp).collect()
     }
 
     fn at(times_ms: impl IntoIterator<Item = i64>) -> Vec<(i64, i64)> {
@@ -118,6 +124,14 @@ mod tests {
         // What is longer shows in the timestamps.
         let times = stamped((0..5).chain(25..30).map(|n| (n * 20, n * 20)));
         assert_eq!(times[4..6], [(80, 0), (500, 0)]);
+    }
+
+    // It was taken for another counter, and what followed was late from then on.
+    #[test]
+    fn a_packet_that_others_have_overtaken_is_silence() {
+        let order = [0, 1, 3, 2, 4, 5, 5, 6];
+        let times = stamped((0..).zip(order).map(|(came, n)| (n * 20, came * 20)));
+        assert_eq!(times, [(0, 0), (20, 0), (60, 20), (80, 0), (100, 0), (120, 0)]);
     }
 
     #[test]
