@@ -151,8 +151,7 @@ class TappedDecoder {
   /** What the decoder has is lost, and all up to the next key frame. */
   #fail(): void {
     this.#forget();
-    // At once, each of its answers would be followed by the next request.
-    this.#wantKey(false);
+    this.#wantKey();
   }
 
   #forget(): void {
@@ -168,11 +167,11 @@ class TappedDecoder {
     if (frames > 0 && this.#hasBegun) this.#onMissed(frames);
   }
 
-  #wantKey(isUrgent = true): void {
+  #wantKey(): void {
     const ask = () => this.#port?.postMessage({ key: true } satisfies TapRequest);
     clearInterval(this.#timer);
     this.#timer = setInterval(ask, KEY_MS);
-    if (isUrgent) ask();
+    ask();
   }
 }
 
