@@ -17,7 +17,7 @@ interface Metadata {
   sequenceNumber?: number;
 }
 
-onrtctransform = ({ transformer }) => {
+globalThis.onrtctransform = ({ transformer }) => {
   const { control } = transformer.options as TapOptions;
   const subscribers = new Map<number, MessagePort>();
   const facts: TapFacts = { frames: 0, mimeType: '', hasKey: false };

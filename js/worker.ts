@@ -64,7 +64,7 @@ self.onmessage = async ({ data }: MessageEvent<Begin | Request | Abort | StandIn
 };
 
 // A tap uses it where the page may have no other worker. It only passes frames on.
-onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});
+globalThis.onrtctransform = ({ transformer: { readable, writable } }) => void readable.pipeTo(writable).catch(() => {});
 
 async function load(wasm: string | URL = new URL('./trackreel_bg.wasm', import.meta.url)): Promise<void> {
   const response = await fetch(wasm);
