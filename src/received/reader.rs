@@ -40,7 +40,7 @@ pub struct Reader {
     h264: H264Reader,
     ordered: Ordered<Unit>,
     renumber: Renumber,
-    /// The latest samples that can be left out, and whether they are, oldest first.
+    /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
     /// What is to be given before frames that wait for others.
     readings: Vec<Reading>,

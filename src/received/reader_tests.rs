@@ -15,7 +15,7 @@ fn sample(reading: Option<Reading>) -> Option<ReadSample> {
     }
 }
 
-/// Reads a capture, a frame each 40 ms, and marks what this says as left out after each frame. Gives the samples.
+/// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
 fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample) -> usize) -> Vec<ReadSample> {
     let (mut reader, mut samples) = (Reader::default(), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {

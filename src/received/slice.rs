@@ -4,7 +4,7 @@ use super::Unreadable::{self, Damaged, NotSupported};
 use super::bits::Bits;
 use super::sets::{Poc, Pps, Sps};
 
-/// What a slice tells of its picture.
+/// What a slice shows of its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slice {
     pub(super) first_macroblock: u32,

@@ -99,7 +99,7 @@ fn what_needs_a_lost_frame_is_not_in_the_file_and_its_time_is() {
     assert!((progress.time_us - 30 * FRAME_US).abs() < FRAME_US / 2, "{}", progress.time_us);
 }
 
-// A freeze of a received stream can be cut without a key frame: nothing refers to what is left out.
+// A freeze of a received stream can be cut without a key frame: nothing refers to what is omitted.
 #[test]
 fn repeats_are_cut_exactly_and_no_key_frame_is_asked_for() {
     let mut page = Page::new(h264());

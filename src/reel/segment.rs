@@ -97,7 +97,7 @@ impl<T: Clone> SegmentBuilder<T> {
         let closes = |open: &Segment<T>| {
             let length_us = sample.decode_us - open.table.start_us();
             match (sample.key, splits_anywhere) {
-                // One that begins without a key frame has none: what it has before the first could not be left out.
+                // One that begins without a key frame has none: what it has before the first could not be omitted.
                 (true, true) if !open.table.samples()[0].key => true,
                 (true, _) => length_us >= shortest_us || open.config != config,
                 (false, true) => closes_at_delta && length_us >= TARGET_US,

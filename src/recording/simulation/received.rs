@@ -93,7 +93,7 @@ impl World {
                 let decodable = self.sent.iter_mut().rev().filter(|sent| !sent.is_lost);
                 for sent in decodable.take(count as usize) {
                     if !sent.is_repeat {
-                        return Err(format!("frame {} is left out and is no repeat", sent.n));
+                        return Err(format!("frame {} is omitted and is no repeat", sent.n));
                     }
                     sent.is_left_out = true;
                 }
