@@ -17,6 +17,8 @@ pub(super) struct Chain {
     asked: Option<Wall>,
     /// The media time of the last key frame.
     key: Option<Media>,
+    /// The RTP timestamp of the last frame that is in the reel.
+    newest: Option<u32>,
     /// How many frames in a row came too fast, and not too fast.
     fast: u32,
     /// Whether the page knows that this source is not to be recorded as it is, and whether it can't be.
@@ -35,8 +37,9 @@ impl Chain {
         self.is_whole || is_key
     }
 
-    /// Notes that a frame is in the reel at this media time.
-    pub fn keep(&mut self, time: Media, is_key: bool) {
+    /// Notes that the frame with this RTP timestamp is in the reel at this media time.
+    pub fn keep(&mut self, time: Media, rtp: Option<u32>, is_key: bool) {
+        self.newest = rtp;
         if is_key {
             (self.is_whole, self.asked, self.key) = (true, None, Some(time));
         }
@@ -59,6 +62,16 @@ impl Chain {
         // A frame of jitter is no rate.
         self.fast = if is_fast { self.fast + 2 } else { self.fast.saturating_sub(1) };
         self.fast >= FAST_FRAMES
+    }
+
+    /// That of another source, or of the same one: the frames of this one that are in the reel may come again, decoded.
+    pub fn of_next(&self) -> Self {
+        Self { newest: self.newest, ..Self::default() }
+    }
+
+    /// The RTP timestamp of the last frame that is in the reel.
+    pub fn newest(&self) -> Option<u32> {
+        self.newest
     }
 
     /// Whether its source can't be recorded as it is.
@@ -88,7 +101,7 @@ mod tests {
         assert!(!chain.reaches(false) && chain.reaches(true));
         let asked: Vec<_> = (0..20).filter(|n| chain.asks(wall(n * 100), None, 10_000_000)).collect();
         assert_eq!(asked, [0, 6, 12, 18]);
-        chain.keep(Media::from_us(0), true);
+        chain.keep(Media::from_us(0), None, true);
         assert!(chain.reaches(false) && !chain.asks(wall(2000), None, 10_000_000));
         chain.cut();
         assert!(chain.asks(wall(2001), None, 10_000_000), "another one than before");
@@ -97,11 +110,11 @@ mod tests {
     #[test]
     fn a_key_frame_is_asked_for_where_the_last_is_long_ago() {
         let mut chain = Chain::default();
-        chain.keep(Media::from_us(0), true);
+        chain.keep(Media::from_us(0), None, true);
         let at = |s: i64| Some(Media::from_us(s * 1_000_000));
         assert!(!chain.asks(wall(9000), at(9), 10_000_000) && chain.asks(wall(10_000), at(10), 10_000_000));
         assert!(!chain.asks(wall(10_100), at(10), 10_000_000), "it is on its way");
-        chain.keep(Media::from_us(10_200_000), true);
+        chain.keep(Media::from_us(10_200_000), None, true);
         assert!(!chain.asks(wall(11_000), at(11), 10_000_000));
     }
 

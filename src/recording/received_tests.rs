@@ -1,6 +1,6 @@
 //! Frames that are recorded as they were received.
 
-use super::test_page::{FRAME_US, Page, TestEffect, h264, received_config, reports, written};
+use super::test_page::{FRAME_US, Page, TestEffect, TestInput, frame, h264, received_config, reports, written};
 use super::{Call, Effect, Input, Report};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
@@ -25,6 +25,15 @@ fn exported(page: &mut Page) -> (Vec<i64>, Vec<i64>) {
         }
     }
     (frames, keys)
+}
+
+/// The frame with this number, decoded.
+fn decoded(n: i64, rtp: u32) -> TestInput {
+    let mut input = frame(n, (1280, 720));
+    if let Input::Frame(received) = &mut input {
+        received.arrival.rtp = Some(rtp);
+    }
+    input
 }
 
 fn unfit(effects: &[TestEffect]) -> Vec<&'static str> {
@@ -159,6 +168,36 @@ fn a_source_that_is_too_fast_is_recorded_until_another_takes_its_place() {
     let effects = page.receive(0..60, &[0]);
     assert_eq!(unfit(&effects), ["max-fps"]);
     assert_eq!(page.progress().frames, 60);
+}
+
+// The picture went back by as much as decoding and the buffer before it take.
+#[test]
+fn a_frame_that_was_recorded_as_it_was_received_is_not_encoded_as_well() {
+    let mut page = Page::new(h264());
+    page.receive(0..30, &[0]);
+    page.give(Input::Joined { is_device: false });
+    let mut encoded = Vec::new();
+    for n in 26..40 {
+        page.now_us = (n + 4) * FRAME_US;
+        encoded.extend(super::test_page::encoded(&page.give(decoded(n, (n * 3000) as u32))));
+        page.return_one();
+    }
+    assert_eq!(encoded.iter().map(|(n, _)| *n).collect::<Vec<_>>(), (30..40).collect::<Vec<_>>());
+    let progress = page.progress();
+    assert_eq!((progress.frames, progress.received), (40, 40));
+}
+
+#[test]
+fn every_frame_of_another_source_is_encoded() {
+    let mut page = Page::new(h264());
+    page.receive(0..30, &[0]);
+    page.give(Input::Joined { is_device: false });
+    for n in 30..40 {
+        page.now_us = n * FRAME_US;
+        page.give(decoded(n, 3_000_000_000 + (n * 3000) as u32));
+        page.return_one();
+    }
+    assert_eq!(page.progress().frames, 40);
 }
 
 // What was in the encoder came behind what was received after it.

@@ -22,6 +22,8 @@ use crate::time::{Media, Steady, Wall};
 use crate::timeline::{Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
+/// How much later than it was received a frame may come decoded, in ticks of RTP's video clock: 5 s.
+const LATEST_TICKS: u32 = 450_000;
 /// Why frames that come faster than the cap allows are to be encoded.
 const TOO_FAST: &str = "max-fps";
 
@@ -49,6 +51,8 @@ pub(super) struct Video<P, F> {
     is_received: bool,
     /// The frames that are recorded as they were received; none while they are encoded.
     chain: Option<Chain>,
+    /// The RTP timestamp of the last of them, while those before it may still come, decoded.
+    copied: Option<u32>,
     /// How many samples have been rolled back since that was reported.
     rolled_back: u32,
 }
@@ -93,6 +97,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             ended: None,
             is_received: false,
             chain: None,
+            copied: None,
             rolled_back: 0,
         }
     }
@@ -195,10 +200,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
-        if self.chain.take().is_some() {
+        if let Some(chain) = self.chain.take() {
             self.timeline.set_undecoded(false);
             self.builder.split_anywhere(false);
+            self.copied = chain.newest();
         }
+        // Decoded, a frame comes later than it was received.
+        let is_copied = |(copied, rtp): (u32, u32)| copied.wrapping_sub(rtp) <= LATEST_TICKS;
+        if self.copied.zip(received.arrival.rtp).is_some_and(is_copied) {
+            return Step::Done;
+        }
+        self.copied = None;
         self.is_received = received.arrival.rtp.is_some();
         for stall in self.timeline.came(&received.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
@@ -282,7 +294,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     fn keep_sample(&mut self, sample: ReceivedSample<P>, time: Media, context: &mut Context<P, F>) -> Step {
-        let ReceivedSample { bytes, size, key, config, .. } = sample;
+        let ReceivedSample { bytes, size, key, config, arrival, .. } = sample;
         if let Some(config) = &config {
             // What is encoded after it is of its size and in its colours.
             self.encoding.release(context.effects);
@@ -303,7 +315,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.drops.network += 1;
             return Step::End(End::Limit);
         }
-        self.chain.get_or_insert_default().keep(time, key);
+        self.chain.get_or_insert_default().keep(time, arrival.rtp, key);
         let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
         let step = self.add(sample, config, bytes, context);
         self.ask_for_key_frame(context);
@@ -593,7 +605,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Continues with the frames of another source. `is_device` is whether they are a device's.
     pub fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
         self.inspection = Inspection::new(!is_device);
-        self.chain = self.chain.take().map(|_| Chain::default());
+        self.chain = self.chain.take().map(|chain| chain.of_next());
         let is_on = context.options.next_at_limit && self.max_bytes.is_limited() && !is_device;
         self.reserve.set_on(is_on);
         let freeze = self.timeline.join(context.now);
