@@ -42,10 +42,14 @@ function inBrowser(page: Page, file: string, times: number[]): Promise<Sides[]> 
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
         const context = canvas.getContext('2d', { willReadFrequently: true })!;
-        context.drawImage(video, 0, 0);
-        const [left, right] = points.map((x) =>
-          [...context.getImageData(x * canvas.width, canvas.height / 2, 1, 1).data].slice(0, 3),
-        );
+        let sides: number[][];
+        do {
+          // A busy browser has found the place before it has the picture: then it draws nothing.
+          await new Promise((resolve) => setTimeout(resolve));
+          context.drawImage(video, 0, 0);
+          sides = points.map((x) => [...context.getImageData(x * canvas.width, canvas.height / 2, 1, 1).data]);
+        } while (sides.some(([, , , alpha]) => alpha === 0));
+        const [left, right] = sides.map((side) => side.slice(0, 3));
         shown.push({ left: left!, right: right! });
       }
       return shown;
