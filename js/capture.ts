@@ -21,11 +21,14 @@ export interface TapSource {
   tap: MessagePort;
   /** Whether the worker decodes them: else they are kept as they are. */
   decodes: boolean;
+  /** Their pictures, as the browser shows them, if static ones are to be found among those that are kept. */
+  watch?: ReadableStream<VideoFrame> | undefined;
 }
 
 /** What of a source is transferred. @internal */
-export function transferOf(source: FrameSource | ReadableStream<AudioData>): Transferable {
-  return 'tap' in source ? source.tap : (source as Transferable);
+export function transfersOf(source: FrameSource | ReadableStream<AudioData>): Transferable[] {
+  if (!('tap' in source)) return [source as Transferable];
+  return source.watch ? [source.tap, source.watch] : [source.tap];
 }
 
 /** The frames of a track, on their way to a worker. @internal */

@@ -19,7 +19,7 @@ export function framesFrom(
 ): ReadableStream<VideoFrame | Shown | EncodedFrame> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
-  if ('tap' in source) return source.decodes ? tappedFrames(source.tap, onMissed) : receivedFrames(source.tap, onLost);
+  if ('tap' in source) return source.decodes ? tappedFrames(source.tap, onMissed) : receivedFrames(source, onLost);
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 

@@ -1,4 +1,4 @@
-import { MAX_WAITING } from './capture.js';
+import { MAX_WAITING, type TapSource } from './capture.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
 
 /** An encoded frame, as the module takes it. */
@@ -12,9 +12,10 @@ export interface EncodedFrame {
   arrived: number;
 }
 
-/** Frames as they were received, and what asks the sender for a key frame. */
+/** Frames as they were received, what asks the sender for a key frame, and their pictures if somebody looks at those. */
 export interface EncodedFrames extends ReadableStream<EncodedFrame> {
   askKeyFrame(): void;
+  watch: ReadableStream<VideoFrame> | undefined;
 }
 
 /** How many frames wait for a busy worker: as of pictures, and more, since they are small. */
@@ -23,10 +24,10 @@ const MOST = 20 * MAX_WAITING;
 /**
  * The frames of a tapped track, as they were received. Those that find no place are missing: what needs them can't be decoded.
  *
- * @param line - gives the ports of the tap
+ * @param source - its `tap` gives the ports of the tap
  * @param onLost - told that no more come
  */
-export function receivedFrames(line: MessagePort, onLost: () => void): EncodedFrames {
+export function receivedFrames({ tap: line, watch }: TapSource, onLost: () => void): EncodedFrames {
   let port: MessagePort | undefined;
   const ask = (request: TapRequest) => port?.postMessage(request);
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {
@@ -50,5 +51,5 @@ export function receivedFrames(line: MessagePort, onLost: () => void): EncodedFr
     line.close();
   };
   const stream = new ReadableStream({ start, cancel }, { highWaterMark: MOST });
-  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }) });
+  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }), watch });
 }

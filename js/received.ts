@@ -1,5 +1,5 @@
 import type { Capture } from './capture.js';
-import { hasEnded } from './capture.js';
+import { captureHere, hasEnded, hasProcessor } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry } from './messages.js';
 import { captureTapped, type SoundCapture } from './sound.js';
@@ -23,7 +23,7 @@ const LOOK_MS = 250;
 const WORDS: Readonly<Record<string, string>> = {
   'not-tapped': 'tap(connection) was not called for it, or the browser gives no encoded frames',
   'too-late': 'tap(connection) was called after its first frame had come',
-  freeze: 'static pictures are cut or held',
+  freeze: 'static pictures are cut or held, and this browser shows a page no pictures of what it receives',
   codec: 'a file does not hold its codec as it is received',
   sound: 'the sound beside it is not tapped, or is no Opus',
   'tap-lost': 'the worker that gives its frames was lost',
@@ -57,8 +57,8 @@ export async function wayOf(
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
   // Whether a picture is static shows in the bytes of some encoders only.
-  const cuts = !isWanted && valueOf(options, 'freeze', 'cut') !== 'keep';
-  const reason = tapped ? (cuts ? 'freeze' : await whyNot(tapped)) : 'not-tapped';
+  const isBlind = !isWanted && findsFreezes(options) && !hasProcessor();
+  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped)) : 'not-tapped';
   if (reason && isWanted) throw unfit(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
@@ -69,6 +69,11 @@ export async function wayOf(
 
 function wantedOf(options: OptionEntry[]): unknown {
   return valueOf(options, 'source', 'auto');
+}
+
+/** Whether static pictures are to be found. */
+function findsFreezes(options: OptionEntry[]): boolean {
+  return valueOf(options, 'freeze', 'cut') !== 'keep';
 }
 
 /** An option as it was written: the worker checks it. */
@@ -88,7 +93,7 @@ async function whyNot(tapped: Tapped): Promise<string | undefined> {
 }
 
 /**
- * The frames of a tapped track as they are received.
+ * The frames of a tapped track as they are received, and their pictures if static ones are to be found.
  *
  * @param onEnded - called when the track has ended
  * @param onLate - called when frames come that the tap does not get
@@ -97,6 +102,7 @@ async function whyNot(tapped: Tapped): Promise<string | undefined> {
 export function captureReceived(
   track: MediaStreamTrack,
   tapped: Tapped,
+  options: OptionEntry[],
   onEnded: () => void,
   onLate: () => void,
 ): Capture {
@@ -118,5 +124,6 @@ export function captureReceived(
     clearInterval(timer);
     line.stop();
   };
-  return { source: { tap: line.port, decodes: false }, stop };
+  const watch = findsFreezes(options) ? captureHere(track) : undefined;
+  return { source: { tap: line.port, decodes: false, watch: watch?.source as ReadableStream<VideoFrame> }, stop };
 }

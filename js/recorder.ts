@@ -1,4 +1,4 @@
-import { hasEnded, isDevice, pageFault, sizeOf, transferOf, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
 import { entriesOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
@@ -156,7 +156,7 @@ export class Recorder extends EventTarget {
         port.call(
           'start',
           { source, sound, options, setup },
-          [source, sound].filter((sent) => sent !== undefined).map(transferOf),
+          [source, sound].filter((sent) => sent !== undefined).flatMap(transfersOf),
         );
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
@@ -202,7 +202,13 @@ export class Recorder extends EventTarget {
   ): Promise<HandedOver<T>> {
     const onEnded = () => port.tell('trackEnded');
     if (!tapped) return handOver(track, port, send, onEnded);
-    const capture = captureReceived(track, tapped, onEnded, () => void this.#onUnfit('too-late'));
+    const capture = captureReceived(
+      track,
+      tapped,
+      entriesOf(this.#options),
+      onEnded,
+      () => void this.#onUnfit('too-late'),
+    );
     try {
       return { capture, answer: await send(capture.source) };
     } catch (error) {
@@ -312,7 +318,7 @@ export class Recorder extends EventTarget {
       throw errorOf('invalid-source', 'sound alone is recorded: it takes no pictures');
     if (recording && port && track) {
       const replace = (source: FrameSource) =>
-        port.call('replaceTrack', { source, device: isDevice(track) }, [transferOf(source)]);
+        port.call('replaceTrack', { source, device: isDevice(track) }, transfersOf(source));
       const soundTrack = this.#sound.wantedTrack(entriesOf(this.#options), soundSource);
       const way = known ?? (await this.#wayOf(track, soundTrack)) ?? {};
       const { capture } = await this.#handOver(track, port, replace, way).catch((error) => {
@@ -323,7 +329,7 @@ export class Recorder extends EventTarget {
       if (way.sound) {
         const source = this.#sound.takeTapped(way.sound);
         this.#reportMuted(port);
-        port.call('replaceSound', source, [transferOf(source)]).catch(() => {});
+        port.call('replaceSound', source, transfersOf(source)).catch(() => {});
       }
       // Another may have followed it.
       if (this.#recording?.port !== port || this.#phase !== 'active') {
@@ -523,7 +529,7 @@ export class Recorder extends EventTarget {
     if (!source) return;
     if (this.#isSoundAlone) this.#track = this.#sound.track ?? this.#track;
     // If the worker is lost, that is reported by itself.
-    port.call('replaceSound', source, [transferOf(source)]).catch(() => {});
+    port.call('replaceSound', source, transfersOf(source)).catch(() => {});
   }
 
   #fail(error: TrackreelError, recording = this.#recording): void {

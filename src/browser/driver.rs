@@ -44,7 +44,7 @@ pub(super) struct Driver {
     machine: Machine<Uint8Array, Rc<Frame>>,
     frames: Frames,
     /// Reads those that come as they were sent.
-    reader: Reader,
+    reader: Reader<Rc<Frame>>,
     /// The sound of the track; none if none is recorded.
     sounds: Option<Sounds>,
     /// The encoder of sound at work, and its number.
@@ -119,8 +119,8 @@ impl Driver {
         );
         Self {
             machine,
+            reader: Reader::new(frames.watch().is_some()),
             frames,
-            reader: Reader::default(),
             sounds,
             sound_encoder: None,
             pictures: PictureReader::default(),
@@ -166,8 +166,9 @@ impl Driver {
                         refuse(frames);
                         continue;
                     }
+                    self.take_received(at, true).await;
+                    self.reader = Reader::new(frames.watch().is_some());
                     std::mem::replace(&mut self.frames, frames).cancel();
-                    self.reader = Reader::default();
                     Input::Joined { is_device }
                 }
                 Event::JoinSound(sounds) => {
@@ -181,9 +182,14 @@ impl Driver {
                     Input::SoundJoined(chosen)
                 }
                 Event::Encoded(Encoded { bytes, mime }, arrival) => {
-                    self.take(at, Input::Coming).await;
+                    self.take(at, Input::Arrived(arrival.wall)).await;
                     self.reader.push(&mime, &bytes, arrival);
-                    self.take_received(at).await;
+                    self.take_received(at, false).await;
+                    continue;
+                }
+                Event::Shown(frame, rtp) => {
+                    self.reader.show(rtp, frame);
+                    self.take_received(at, false).await;
                     continue;
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
@@ -191,20 +197,26 @@ impl Driver {
                 Event::Forget => return,
             };
             let is_tick = matches!(input, Input::Tick);
+            if let Input::Pause | Input::Resume | Input::TrackEnded | Input::Export(..) | Input::Stop(_) = input {
+                // What came before it is in the recording, or is not.
+                self.take_received(at, true).await;
+            }
             self.take(at, input).await;
             if is_tick {
                 // Frames that wait for a lost one do so for a time.
-                self.take_received(at).await;
+                self.take_received(at, false).await;
             }
         }
     }
 
-    /// Gives the machine the received frames that need to wait no more at this time.
-    async fn take_received(&mut self, at: Wall) {
-        while let Some(reading) = self.reader.next(at) {
+    /// Gives the machine the received frames that need to wait no more at this time, or all that can be decoded.
+    async fn take_received(&mut self, at: Wall, is_all: bool) {
+        while let Some(came) = self.reader.peek(at, is_all) {
+            self.take(at, Input::Coming(came)).await;
+            let Some(reading) = self.reader.next() else { return };
             let input = match reading {
                 Reading::Unfit(reason) => Input::Unfit(reason),
-                Reading::Sample(ReadSample { bytes, is_key, config, is_repeat, is_decodable, arrival }) => {
+                Reading::Sample(ReadSample { bytes, is_key, config, is_repeat, is_decodable, arrival, shown }) => {
                     Input::Sample(ReceivedSample {
                         size: bytes.len() as u32,
                         bytes: Uint8Array::from(&bytes[..]),
@@ -213,6 +225,7 @@ impl Driver {
                         is_repeat,
                         is_decodable,
                         arrival,
+                        shown,
                     })
                 }
             };

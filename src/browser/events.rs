@@ -47,6 +47,8 @@ pub(super) enum Event {
     Export(Clip, Watch, Reply),
     /// A frame has come as it was sent.
     Encoded(Encoded, Arrival),
+    /// The picture of the one with this RTP timestamp has come.
+    Shown(Rc<Frame>, u32),
     /// The frames from now on are these. `is_device` is whether they are a device's.
     Join {
         frames: Frames,
@@ -63,6 +65,11 @@ pub(super) enum Event {
 }
 
 impl Event {
+    /// How many frames it keeps open.
+    fn frames(&self) -> usize {
+        usize::from(matches!(self, Event::Input(Input::Frame(_)) | Event::Shown(..)))
+    }
+
     /// Whether it comes from the track, or is about it.
     fn is_of_track(&self) -> bool {
         match self {
@@ -80,9 +87,12 @@ impl Event {
                     | Input::Pause
                     | Input::Resume
             ),
-            Event::Encoded(..) | Event::Join { .. } | Event::JoinSound(_) | Event::SoundChosen(..) | Event::Stop(_) => {
-                true
-            }
+            Event::Encoded(..)
+            | Event::Shown(..)
+            | Event::Join { .. }
+            | Event::JoinSound(_)
+            | Event::SoundChosen(..)
+            | Event::Stop(_) => true,
             Event::Slow(_) | Event::Export(..) | Event::Forget => false,
         }
     }
@@ -125,12 +135,19 @@ impl Events {
         self.send(Input::Frame(recording::Received { frame, look, arrival }));
     }
 
+    /// Hands over the picture of a frame that comes as it was sent as well; not if many wait.
+    pub fn show(&self, Received { content, arrival }: Received) {
+        if let (Content::Frame(frame), Some(rtp)) = (content, arrival.rtp)
+            && self.0.borrow().frames < MOST_IN_FLIGHT
+        {
+            self.put(now(), Event::Shown(Rc::new(frame), rtp));
+        }
+    }
+
     /// Notes what has happened at this time.
     pub fn put(&self, at: Wall, event: Event) {
         let mut waiting = self.0.borrow_mut();
-        if let Event::Input(Input::Frame(_)) = event {
-            waiting.frames += 1;
-        }
+        waiting.frames += event.frames();
         waiting.events.push_back((at, event));
         if let Some(wake) = waiting.wake.take() {
             settle(&wake, &JsValue::UNDEFINED);
@@ -160,9 +177,7 @@ impl Events {
         loop {
             let next = self.0.borrow_mut().events.pop_front();
             if let Some(next) = next {
-                if let Event::Input(Input::Frame(_)) = next.1 {
-                    self.0.borrow_mut().frames -= 1;
-                }
+                self.0.borrow_mut().frames -= next.1.frames();
                 return next;
             }
             let woken = Deferred::new();

@@ -6,6 +6,7 @@ use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
 use js_sys::{Function, Uint8Array};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomRectReadOnly, ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
 
@@ -143,18 +144,29 @@ pub struct Frames {
     reader: ReadableStreamDefaultReader,
     /// Asks the sender for a key frame; none where that can't be done.
     key_frame: Option<Function>,
+    /// Their pictures, where they come as they were sent; none if nobody looks at those.
+    watch: Option<Rc<Frames>>,
 }
 
 impl Frames {
-    /// Takes over a stream of `VideoFrame`s.
+    /// Takes over a stream of `VideoFrame`s, or of encoded frames whose property `watch` is one of their pictures.
     ///
     /// # Errors
     /// [`Error::InvalidState`] if somebody else is reading it.
     pub fn new(stream: &ReadableStream) -> Result<Self> {
         let key_frame = field(stream, "askKeyFrame").dyn_into().ok();
+        let watch = match field(stream, "watch").dyn_ref() {
+            Some(pictures) => Some(Rc::new(Self::new(pictures)?)),
+            None => None,
+        };
         ReadableStreamDefaultReader::new(stream)
-            .map(|reader| Self { reader, key_frame })
+            .map(|reader| Self { reader, key_frame, watch })
             .map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
+    }
+
+    /// The pictures of frames that come as they were sent, if somebody looks at them.
+    pub fn watch(&self) -> Option<&Rc<Frames>> {
+        self.watch.as_ref()
     }
 
     /// Asks the sender for a key frame.
@@ -199,6 +211,9 @@ impl Frames {
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets
     /// them, and they would stay open.
     pub fn cancel(&self) {
+        if let Some(watch) = &self.watch {
+            watch.cancel();
+        }
         let reader = self.reader.clone();
         spawn(async move {
             for _ in 0..TURNS {

@@ -95,6 +95,16 @@ impl Recording {
         let Self { relay, reader, source, .. } = self;
         let (relay, reader, source) = (relay.clone(), reader.clone(), Rc::clone(source));
         let begun = Deferred::new();
+        if let Some(watch) = frames.watch().cloned() {
+            let (relay, source) = (relay.clone(), Rc::clone(&source));
+            spawn(async move {
+                while let Some(received) = watch.next().await {
+                    if source.get() == number {
+                        relay.events().show(received);
+                    }
+                }
+            });
+        }
         spawn(async move {
             // A source that another has replaced is read until it is cancelled.
             let take = |received| {

@@ -110,6 +110,9 @@ async fn skip_waiting<'a>(frames: &'a Frames, mut next: NextFrame<'a>) -> Option
 
 /// Ends frames that no recording takes. Those that wait have to be closed: a stream that is cancelled forgets them.
 pub fn refuse(frames: Frames) {
+    if let Some(watch) = frames.watch() {
+        refuse(Frames::clone(watch));
+    }
     spawn(async move {
         if let Some(next) = skip_waiting(&frames, frames.next().boxed_local()).await {
             frames.cancel();

@@ -14,6 +14,7 @@ pub mod renumber;
 mod sets;
 mod slice;
 pub mod vp9;
+mod watch;
 
 pub use av1::Av1Reader;
 pub use h264::H264Reader;
@@ -21,6 +22,7 @@ pub use order::{Given, Number, Ordered, Place, Repeat};
 pub use reader::{ReadSample, Reader, Reading};
 pub use renumber::Renumber;
 pub use vp9::Vp9Reader;
+pub use watch::{Shown, Watch};
 
 use crate::reel::VideoConfig;
 

@@ -3,6 +3,7 @@
 //! A frame comes when its packets are there, before the browser sorts frames. One whose packets were sent again comes behind later
 //! ones, and one that was lost never comes.
 
+use super::watch::is_before;
 use crate::time::Wall;
 
 /// A number of a picture that wraps around.
@@ -209,11 +210,6 @@ impl<T> Ordered<T> {
         }
         Given::Decodable { frame, place, repeat: self.repeats.next(&place) }
     }
-}
-
-/// Whether an RTP timestamp is earlier than another one (RFC 1982).
-fn is_before(rtp: u32, other: u32) -> bool {
-    (rtp.wrapping_sub(other) as i32) < 0
 }
 
 /// Which pictures repeat the one before, in decoding order.

@@ -1,6 +1,6 @@
 //! From encoded frames as a track's receiver gives them to samples of a reel.
 
-use super::{Given, H264Reader, Ordered, Place, Renumber, Repeat, Unreadable};
+use super::{Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Watch};
 use crate::reel::VideoConfig;
 use crate::time::Wall;
 use crate::timeline::Arrival;
@@ -8,18 +8,18 @@ use crate::timeline::Arrival;
 /// What H.264 is called by a receiver (RFC 6184, § 8.1).
 const H264: &str = "video/H264";
 
-/// What comes of a frame.
+/// What comes of a frame. `F` is a decoded picture.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum Reading<F> {
     /// A sample.
-    Sample(ReadSample),
+    Sample(ReadSample<F>),
     /// The source has frames that no reel can hold as they are: this.
     Unfit(&'static str),
 }
 
 /// A frame as a reel has it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct ReadSample {
+pub struct ReadSample<F> {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Whether decoding can start here.
@@ -32,20 +32,33 @@ pub struct ReadSample {
     pub is_decodable: bool,
     /// When it was sent and received.
     pub arrival: Arrival,
+    /// What was shown of it.
+    pub shown: Shown<F>,
 }
 
 /// Reads the frames of one source.
-#[derive(Debug, Default)]
-pub struct Reader {
+#[derive(Debug)]
+pub struct Reader<F> {
     h264: H264Reader,
     ordered: Ordered<Unit>,
+    /// What is next, in decoding order: it may wait for its picture.
+    queue: Vec<Next<F>>,
+    /// The pictures; none if nobody looks at them.
+    watch: Option<Watch<F>>,
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
     /// What is to be given before frames that wait for others.
-    readings: Vec<Reading>,
+    readings: Vec<Reading<F>>,
     /// When the latest of those that were given came.
     latest: Option<Wall>,
+}
+
+/// A frame in decoding order, and what was shown of it once that is known.
+#[derive(Debug)]
+struct Next<F> {
+    given: Given<Unit>,
+    shown: Option<Shown<F>>,
 }
 
 #[derive(Debug)]
@@ -55,8 +68,22 @@ struct Unit {
     arrival: Arrival,
 }
 
-impl Reader {
-    /// Takes a frame of this type. Then [`next`](Self::next) gives what comes of it.
+impl<F> Reader<F> {
+    /// One of a source whose pictures come as well, if they do.
+    pub fn new(has_pictures: bool) -> Self {
+        Self {
+            h264: H264Reader::default(),
+            ordered: Ordered::default(),
+            queue: Vec::new(),
+            watch: has_pictures.then(Watch::default),
+            renumber: Renumber::default(),
+            repeats: Vec::new(),
+            readings: Vec::new(),
+            latest: None,
+        }
+    }
+
+    /// Takes a frame of this type. Then [`peek`](Self::peek) finds what comes of it.
     pub fn push(&mut self, mime: &str, bytes: &[u8], arrival: Arrival) {
         if !mime.eq_ignore_ascii_case(H264) {
             return self.readings.push(Reading::Unfit("codec"));
@@ -74,12 +101,42 @@ impl Reader {
         }
     }
 
-    /// The next sample that needs to wait no more at this time.
-    pub fn next(&mut self, now: Wall) -> Option<Reading> {
+    /// Takes the picture of the frame with this RTP timestamp.
+    pub fn show(&mut self, rtp: u32, picture: F) {
+        if let Some(watch) = &mut self.watch {
+            watch.push(rtp, picture);
+        }
+    }
+
+    /// When the [next](Self::next) sample came; none if it has to wait at this time. If `is_all`, none waits for its picture.
+    pub fn peek(&mut self, now: Wall, is_all: bool) -> Option<Wall> {
+        if !self.readings.is_empty() {
+            return Some(now);
+        }
+        while let Some(given) = self.ordered.next(now) {
+            let shown = match (&given, &self.watch) {
+                (Given::Decodable { .. }, Some(_)) => None,
+                _ => Some(Shown::Unknown),
+            };
+            self.queue.push(Next { given, shown });
+        }
+        let Next { given, shown } = self.queue.first_mut()?;
+        let (Given::Decodable { frame: unit, .. } | Given::Undecodable(unit)) = given;
+        if let (None, Some(watch), Some(rtp)) = (&shown, &mut self.watch, unit.arrival.rtp) {
+            *shown = watch.find(rtp, unit.arrival.wall, now).or(is_all.then_some(Shown::Skipped));
+        }
+        // Those that have waited for one that was sent again are there when that is.
+        shown.as_ref().map(|_| self.latest.max(Some(unit.arrival.wall)).unwrap_or(unit.arrival.wall))
+    }
+
+    /// The next sample, if [`peek`](Self::peek) has found one.
+    pub fn next(&mut self) -> Option<Reading<F>> {
         if !self.readings.is_empty() {
             return Some(self.readings.remove(0));
         }
-        let mut read = match self.ordered.next(now)? {
+        self.queue.first()?.shown.as_ref()?;
+        let Next { given, shown } = self.queue.remove(0);
+        let mut read = match given {
             Given::Undecodable(Unit { sample, arrival, .. }) => undecodable(sample, arrival),
             Given::Decodable { frame: Unit { mut sample, config, arrival }, place, repeat } => {
                 self.renumber.keep(&mut sample, &place);
@@ -88,10 +145,10 @@ impl Reader {
                     self.repeats.clear();
                 }
                 self.repeats.push((place, !is_repeat));
-                ReadSample { bytes: sample, is_key: place.is_key, config, is_repeat, is_decodable: true, arrival }
+                let (is_key, shown) = (place.is_key, shown?);
+                ReadSample { bytes: sample, is_key, config, is_repeat, is_decodable: true, arrival, shown }
             }
         };
-        // Those that have waited for one that was sent again are there when that is.
         let wall = self.latest.max(Some(read.arrival.wall)).unwrap_or(read.arrival.wall);
         (self.latest, read.arrival.wall) = (Some(wall), wall);
         Some(Reading::Sample(read))
@@ -109,8 +166,9 @@ impl Reader {
     }
 }
 
-fn undecodable(bytes: Vec<u8>, arrival: Arrival) -> ReadSample {
-    ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, arrival }
+fn undecodable<F>(bytes: Vec<u8>, arrival: Arrival) -> ReadSample<F> {
+    let shown = Shown::Unknown;
+    ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, arrival, shown }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -7,7 +7,7 @@ fn arrival(rtp: u32, ms: i64) -> Arrival {
     Arrival { timestamp: Source::from_us(ms * 1000), rtp: Some(rtp), wall, is_burst: false }
 }
 
-fn sample(reading: Option<Reading>) -> Option<ReadSample> {
+fn sample(reading: Option<Reading<i64>>) -> Option<ReadSample<i64>> {
     match reading {
         Some(Reading::Sample(sample)) => Some(sample),
         Some(other) => panic!("{other:?}"),
@@ -15,13 +15,18 @@ fn sample(reading: Option<Reading>) -> Option<ReadSample> {
     }
 }
 
+/// The next reading that needs to wait no more.
+fn next(reader: &mut Reader<i64>, now: Wall) -> Option<Reading<i64>> {
+    reader.peek(now, false).and_then(|_| reader.next())
+}
+
 /// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
-fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample) -> usize) -> Vec<ReadSample> {
-    let (mut reader, mut samples) = (Reader::default(), Vec::new());
+fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample<i64>) -> usize) -> Vec<ReadSample<i64>> {
+    let (mut reader, mut samples) = (Reader::new(false), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
         reader.push("video/h264", &frame, at);
-        while let Some(sample) = sample(reader.next(at.wall)) {
+        while let Some(sample) = sample(next(&mut reader, at.wall)) {
             reader.left_out(left_out(n, &sample));
             samples.push(sample);
         }
@@ -60,10 +65,10 @@ fn repeats_that_are_left_out_later_leave_no_gap_either() {
 // Each frame that was sent again made the recording longer by what it was late.
 #[test]
 fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it() {
-    let (mut reader, frames) = (Reader::default(), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(false), frames("received/x264"));
     let mut push = |n: usize, ms: i64| {
         reader.push("video/H264", &frames[n].1, arrival(frames[n].0, ms));
-        let given = std::iter::from_fn(|| sample(reader.next(Wall::from_us(ms * 1000))));
+        let given = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(ms * 1000))));
         given
             .map(|sample| (sample.arrival.rtp == Some(frames[n].0), sample.arrival.wall.us() / 1000))
             .collect::<Vec<_>>()
@@ -76,11 +81,31 @@ fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it(
 
 #[test]
 fn what_no_reel_can_hold_is_reported() {
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(false);
     let at = arrival(0, 0);
     reader.push("video/VP8", &[0; 10], at);
-    assert_eq!(reader.next(at.wall), Some(Reading::Unfit("codec")));
+    assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
     reader.push("video/H264", &[0, 0, 0, 1, 0x41, 0x9a], at);
-    assert!(!sample(reader.next(at.wall)).unwrap().is_decodable, "its parameter sets have not come");
-    assert_eq!(reader.next(at.wall), None);
+    assert!(!sample(next(&mut reader, at.wall)).unwrap().is_decodable, "its parameter sets have not come");
+    assert_eq!(next(&mut reader, at.wall), None);
+}
+
+// Numbers that were written before a repeat was found to be one had a gap.
+#[test]
+fn a_sample_gets_its_numbers_once_its_picture_is_known() {
+    let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
+    let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
+    for n in 0..3 {
+        reader.push("video/H264", &frames[n].1, at(n));
+        assert_eq!(reader.peek(at(n).wall, false), None);
+    }
+    reader.show(frames[0].0, 0);
+    reader.show(frames[2].0, 2);
+    let shown: Vec<_> =
+        std::iter::from_fn(|| sample(next(&mut reader, at(2).wall)).map(|sample| sample.shown)).collect();
+    assert_eq!(shown, [Shown::Frame(0), Shown::Skipped, Shown::Frame(2)]);
+    reader.push("video/H264", &frames[3].1, at(3));
+    assert_eq!(reader.peek(at(3).wall, false), None);
+    assert_eq!(reader.peek(at(3).wall, true), Some(at(3).wall), "what ends a recording waits for nothing");
+    assert_eq!(sample(reader.next()).unwrap().shown, Shown::Skipped);
 }

@@ -19,6 +19,10 @@ pub(super) struct Chain {
     key: Option<Media>,
     /// The RTP timestamp of the last frame that is in the reel.
     newest: Option<u32>,
+    /// Whether something moved that is not in the reel, since no key frame has come: the next shows it.
+    owes: bool,
+    /// How many of the last frames can be omitted, without a key frame behind them.
+    spare: u32,
     /// How many frames in a row came too fast, and not too fast.
     fast: u32,
     /// Whether the page knows that this source is not to be recorded as it is, and whether it can't be.
@@ -32,6 +36,27 @@ impl Chain {
         self.is_whole = false;
     }
 
+    /// Notes the next frame, and whether it can be omitted.
+    pub fn next(&mut self, is_spare: bool) {
+        self.spare = if is_spare { self.spare.saturating_add(1) } else { 0 };
+    }
+
+    /// Notes that the last frames, this many, are not in the reel. Gives whether those that follow can be decoded all the same.
+    pub fn omit(&mut self, frames: u32) -> bool {
+        self.is_whole &= frames <= self.spare;
+        self.is_whole
+    }
+
+    /// Notes that something moved which can't be decoded.
+    pub fn owe(&mut self) {
+        self.owes = true;
+    }
+
+    /// Whether something moved that is not in the reel.
+    pub fn owes(&self) -> bool {
+        self.owes
+    }
+
     /// Whether a frame can be decoded from what is in the reel, or from itself.
     pub fn reaches(&self, is_key: bool) -> bool {
         self.is_whole || is_key
@@ -41,7 +66,7 @@ impl Chain {
     pub fn keep(&mut self, time: Media, rtp: Option<u32>, is_key: bool) {
         self.newest = rtp;
         if is_key {
-            (self.is_whole, self.asked, self.key) = (true, None, Some(time));
+            (self.is_whole, self.owes, self.asked, self.key) = (true, false, None, Some(time));
         }
     }
 

@@ -3,9 +3,10 @@
 use super::sound::Packet;
 use crate::clip::Clip;
 use crate::codec::{Answer, Look, SoundCandidate};
+use crate::received::Shown;
 use crate::reel::VideoConfig;
 use crate::sound::Block;
-use crate::time::Steady;
+use crate::time::{Steady, Wall};
 use crate::timeline::{Arrival, Picture};
 use crate::{Error, Result};
 
@@ -25,10 +26,12 @@ pub struct Beginning {
 pub enum Input<P, F> {
     /// A frame of the track has come.
     Frame(Received<F>),
-    /// A frame of the track has come that is to be read as it was sent: its [sample](Input::Sample) follows.
-    Coming,
+    /// A frame of the track came at this time that is to be read as it was sent.
+    Arrived(Wall),
+    /// One that came at this time is read next: its [sample](Input::Sample) follows.
+    Coming(Wall),
     /// A frame of the track has come, encoded as it was sent.
-    Sample(ReceivedSample<P>),
+    Sample(ReceivedSample<P, F>),
     /// The frames of the source can't be recorded as they are sent, for this reason.
     Unfit(&'static str),
     /// Some sound of the track has come.
@@ -99,7 +102,7 @@ pub struct Received<F> {
 
 /// A frame as it was received, encoded.
 #[derive(Debug, Clone)]
-pub struct ReceivedSample<P> {
+pub struct ReceivedSample<P, F> {
     /// Its bytes, as a file has them.
     pub bytes: P,
     /// Their number.
@@ -114,6 +117,8 @@ pub struct ReceivedSample<P> {
     pub is_decodable: bool,
     /// When it was sent and received.
     pub arrival: Arrival,
+    /// What was shown of it.
+    pub shown: Shown<F>,
 }
 
 /// An encoded frame.

@@ -2,19 +2,27 @@
 //! A device's frame is not: Chromium gives no more of a camera's while two are open, over all who read it. There the first repeat
 //! stays, since the frame before it can't be read any more.
 
-use super::Received;
 use crate::timeline::{Admitted, Looked, Picture, Timeline};
 use std::ops::Range;
 
-/// Has as much of each frame's picture read as a timeline asks for.
+/// Has as much of each frame's picture read as a timeline asks for. `T` is what the frame belongs to.
 #[derive(Debug)]
-pub struct Inspection<F> {
+pub struct Inspection<F, T> {
     /// Whether frames may be held.
     holds: bool,
     /// The last frame, while only rows of it were read.
     before: Option<F>,
     /// The frame that is being read, and how much of it.
-    reading: Option<(Received<F>, Admitted, Part)>,
+    reading: Option<Reading<F, T>>,
+}
+
+/// A frame that is being read.
+#[derive(Debug)]
+struct Reading<F, T> {
+    frame: F,
+    of: T,
+    admitted: Admitted,
+    part: Part,
 }
 
 /// What is being read.
@@ -28,14 +36,14 @@ enum Part {
 
 /// What comes next for a frame.
 #[derive(Debug)]
-pub enum InspectionStep<F> {
+pub enum InspectionStep<F, T> {
     /// These rows of a frame are to be read, or all of it.
     Read(F, Option<Range<usize>>),
     /// It is inspected.
-    Done(Received<F>, Looked),
+    Done(T, Looked),
 }
 
-impl<F: Clone> Inspection<F> {
+impl<F: Clone, T> Inspection<F, T> {
     /// Before the first frame. `holds` is whether a frame may be held until the next.
     pub fn new(holds: bool) -> Self {
         Self { holds, before: None, reading: None }
@@ -57,43 +65,35 @@ impl<F: Clone> Inspection<F> {
     }
 
     /// Begins with a frame.
-    pub fn begin(&mut self, timeline: &mut Timeline, received: Received<F>, admitted: Admitted) -> InspectionStep<F> {
+    pub fn begin(&mut self, timeline: &mut Timeline, frame: F, of: T, admitted: Admitted) -> InspectionStep<F, T> {
         if !timeline.looks() {
-            return InspectionStep::Done(received, timeline.look(admitted, None));
+            return InspectionStep::Done(of, timeline.look(admitted, None));
         }
-        match timeline.rows() {
-            Some(rows) => self.read(received, admitted, Part::Rows, Some(rows)),
-            None => {
-                self.before = None;
-                self.read(received, admitted, Part::All, None)
-            }
+        let rows = timeline.rows();
+        if rows.is_none() {
+            self.before = None;
         }
+        let part = if rows.is_some() { Part::Rows } else { Part::All };
+        self.read(Reading { frame, of, admitted, part }, rows)
     }
 
-    fn read(
-        &mut self,
-        received: Received<F>,
-        admitted: Admitted,
-        part: Part,
-        rows: Option<Range<usize>>,
-    ) -> InspectionStep<F> {
-        let frame = received.frame.clone();
-        self.reading = Some((received, admitted, part));
+    fn read(&mut self, reading: Reading<F, T>, rows: Option<Range<usize>>) -> InspectionStep<F, T> {
+        let frame = reading.frame.clone();
+        self.reading = Some(reading);
         InspectionStep::Read(frame, rows)
     }
 
     /// Goes on by what was read; none if nothing was asked for.
-    pub fn read_out(&mut self, timeline: &mut Timeline, picture: Option<Picture>) -> Option<InspectionStep<F>> {
-        let (received, admitted, part) = self.reading.take()?;
+    pub fn read_out(&mut self, timeline: &mut Timeline, picture: Option<Picture>) -> Option<InspectionStep<F, T>> {
+        let Reading { frame, of, admitted, part } = self.reading.take()?;
         let looked = match part {
             Part::Rows => {
                 let looked = picture.and_then(|picture| timeline.look_at_rows(admitted, picture));
                 let Some(looked) = looked else {
                     let before = self.before.take();
-                    let next = before.map(|before| InspectionStep::Read(before, None));
-                    let part = if next.is_some() { Part::Before } else { Part::All };
-                    let frame = self.read(received, admitted, part, None);
-                    return Some(next.unwrap_or(frame));
+                    let part = if before.is_some() { Part::Before } else { Part::All };
+                    let own = self.read(Reading { frame, of, admitted, part }, None);
+                    return Some(before.map_or(own, |before| InspectionStep::Read(before, None)));
                 };
                 looked
             }
@@ -101,12 +101,12 @@ impl<F: Clone> Inspection<F> {
                 if let Some(picture) = picture {
                     timeline.remember(picture);
                 }
-                return Some(self.read(received, admitted, Part::All, None));
+                return Some(self.read(Reading { frame, of, admitted, part: Part::All }, None));
             }
             Part::All => timeline.look(admitted, picture),
         };
         // After a whole picture only rows of the next may be read as well.
-        self.before = (self.holds && timeline.rows().is_some()).then(|| received.frame.clone());
-        Some(InspectionStep::Done(received, looked))
+        self.before = (self.holds && timeline.rows().is_some()).then_some(frame);
+        Some(InspectionStep::Done(of, looked))
     }
 }

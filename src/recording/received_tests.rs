@@ -4,6 +4,9 @@ use super::test_page::{FRAME_US, Page, TestEffect, TestInput, frame, h264, recei
 use super::{Call, Effect, Input, Report};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
+use crate::received::Shown;
+use crate::time::Wall;
+use std::ops::Range;
 
 fn asks(effects: &[TestEffect]) -> usize {
     effects.iter().filter(|effect| matches!(effect, Effect::AskKeyFrame)).count()
@@ -108,16 +111,26 @@ fn what_needs_a_lost_frame_is_not_in_the_file_and_its_time_is() {
     assert!((progress.time_us - 30 * FRAME_US).abs() < FRAME_US / 2, "{}", progress.time_us);
 }
 
-// A freeze of a received stream can be cut without a key frame: nothing refers to what is omitted.
+/// A page that shows what it receives: another picture in each frame, but for these.
+fn watched(still: Range<i64>, options: Options) -> Page {
+    let mut page = Page::with(h264(), options);
+    page.shows = Some(Box::new(move |n| if still.contains(&n) { still.start - 1 } else { n }));
+    page
+}
+
+// A freeze whose repeats are proven can be cut without a key frame: nothing refers to what is omitted.
 #[test]
 fn repeats_are_cut_exactly_and_no_key_frame_is_asked_for() {
-    let mut page = Page::new(h264());
+    let mut page = watched(60..160, Options::default());
     page.receive(0..60, &[0]);
     let mut effects = Vec::new();
     for n in 60..160 {
         effects.extend(page.sample(n, |sample| sample.is_repeat = true));
     }
     assert!(reports(&effects).iter().any(|report| matches!(report, Report::Freeze(freeze) if !freeze.ended)));
+    let omitted: u32 =
+        effects.iter().map(|effect| if let Effect::LeftOut(frames) = effect { *frames } else { 0 }).sum();
+    assert_eq!(omitted, 100);
     effects.extend(page.receive(160..200, &[]));
     assert_eq!(asks(&effects), 0);
     let progress = page.progress();
@@ -127,10 +140,100 @@ fn repeats_are_cut_exactly_and_no_key_frame_is_asked_for() {
     assert!(all.ends_with(&(160..200).collect::<Vec<_>>()) && !all.contains(&60), "{all:?}");
 }
 
+// x264's frames of a static picture prove nothing: they stayed in the file, for as long as a sender was paused.
+#[test]
+fn a_freeze_that_is_seen_ends_with_a_key_frame_that_is_asked_for_as_motion_returns() {
+    let mut page = watched(60..160, Options::default());
+    let effects = page.receive(0..160, &[0]);
+    assert_eq!(asks(&effects), 0);
+    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Freeze(freeze) if !freeze.ended)));
+    assert_eq!(asks(&page.receive(160..161, &[])), 1);
+    let effects = page.receive(161..200, &[163]);
+    assert!(reports(&effects).iter().any(|report| matches!(report, Report::Freeze(freeze) if freeze.ended)));
+    assert_eq!(asks(&effects), 0);
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 3, 97));
+    assert!((progress.time_us - 97 * FRAME_US).abs() < 2 * FRAME_US, "{}", progress.time_us);
+    let (frames, keys) = exported(&mut page);
+    assert!(frames.ends_with(&(163..200).collect::<Vec<_>>()) && !frames.contains(&60), "{frames:?}");
+    assert_eq!(keys.last(), Some(&163));
+}
+
+// The picture that has changed may be static again before the key frame is there.
+#[test]
+fn what_has_moved_is_in_the_file_though_it_is_static_again() {
+    let mut page = watched(60..160, Options::default());
+    page.shows = Some(Box::new(|n| match n {
+        60..160 => 59,
+        162.. => 161,
+        _ => n,
+    }));
+    page.receive(0..160, &[0]);
+    assert_eq!(asks(&page.receive(160..164, &[])), 1);
+    page.receive(164..260, &[164]);
+    let progress = page.progress();
+    assert_eq!((progress.drops.network, progress.frames), (2, 61));
+    assert_eq!(exported(&mut page).1.last(), Some(&164));
+}
+
+#[test]
+fn frames_that_are_not_shown_are_what_those_around_them_are() {
+    let mut page = watched(60..160, Options::default());
+    for n in 0..200 {
+        page.sample(n, |sample| {
+            sample.key = n == 0 || n == 160;
+            if n % 3 == 2 {
+                sample.shown = Shown::Skipped;
+            }
+        });
+    }
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 0, 100));
+}
+
+// A page that shows nothing any more lost all that came after a freeze.
+#[test]
+fn a_freeze_ends_where_no_pictures_come_any_more() {
+    let mut page = watched(60..160, Options::default());
+    page.receive(0..160, &[0]);
+    for n in 160..200 {
+        page.sample(n, |sample| (sample.key, sample.shown) = (n == 162, Shown::Unknown));
+    }
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 2, 98));
+}
+
+#[test]
+fn a_loss_during_a_freeze_needs_no_key_frame_until_something_moves() {
+    let mut page = watched(60..160, Options::default());
+    page.receive(0..120, &[0]);
+    let effects = page.sample(120, |sample| sample.is_decodable = false);
+    assert_eq!(asks(&effects) + asks(&page.receive(121..160, &[])), 0);
+    assert_eq!(asks(&page.receive(160..161, &[])), 1);
+    page.receive(161..200, &[162]);
+    assert_eq!(page.progress().frames, 98);
+}
+
+// What waits for its picture is no silence: the reel was cut where nothing had stopped.
+#[test]
+fn what_came_and_has_not_been_read_is_no_silence() {
+    let mut page = Page::new(h264());
+    page.receive(0..60, &[0]);
+    page.give(Input::Arrived(Wall::from_us(page.now_us + FRAME_US)));
+    for _ in 0..6 {
+        page.tick_after(250_000);
+    }
+    assert_eq!(page.progress().is_frozen, false);
+    for _ in 0..8 {
+        page.tick_after(250_000);
+    }
+    assert_eq!(page.progress().is_frozen, true, "it may never be read");
+}
+
 #[test]
 fn held_and_kept_freezes_take_their_time() {
     for (freeze, frames) in [(FreezeMode::Hold, 60), (FreezeMode::Keep, 100)] {
-        let mut page = Page::with(h264(), Options { freeze, ..Options::default() });
+        let mut page = watched(30..70, Options { freeze, ..Options::default() });
         page.receive(0..30, &[0]);
         (30..70).for_each(|n| drop(page.sample(n, |sample| sample.is_repeat = true)));
         page.receive(70..100, &[]);

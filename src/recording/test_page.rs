@@ -8,9 +8,10 @@ use crate::Error;
 use crate::codec::colour::{BT709, Colour, SRGB};
 use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
 use crate::options::Options;
+use crate::received::Shown;
 use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, VideoConfig};
 use crate::time::{Source, Steady, Wall};
-use crate::timeline::Arrival;
+use crate::timeline::{Arrival, Picture, Plane};
 use std::collections::VecDeque;
 
 pub(super) const FRAME_US: i64 = 33_333;
@@ -58,6 +59,17 @@ pub(super) fn frame(n: i64, size: Size) -> TestInput {
     Input::Frame(Received { frame: n, look: look(size), arrival })
 }
 
+/// A bar that is at another place in each picture, within a few rows.
+pub(super) fn picture(number: i64) -> Picture {
+    let (width, height) = (64, 192);
+    let at = number.rem_euclid(48) as usize;
+    // It is darker each time that it comes back to where it was.
+    let level = 240 - 7 * (number.div_euclid(48).rem_euclid(20) as u8);
+    let luma = |x: usize, y: usize| if (48..64).contains(&y) && (at..at + 16).contains(&x) { level } else { 40 };
+    let bytes = (0..width * height).map(|place| luma(place % width, place / width)).collect();
+    Picture::new(bytes, [Plane { offset: 0, stride: width, width, height }])
+}
+
 /// A frame in the encoder.
 pub(super) struct Held {
     pub frame: i64,
@@ -66,7 +78,7 @@ pub(super) struct Held {
     config: Option<VideoConfig>,
 }
 
-/// A recording on a page where no pixels can be read and the disk is quick. The encoder returns frames when the test says so.
+/// A recording on a page where the disk is quick, and no pixels can be read unless a test has some. The encoder returns frames when the test says so.
 pub(super) struct Page {
     pub machine: Machine<i64, i64>,
     pub now_us: i64,
@@ -76,6 +88,8 @@ pub(super) struct Page {
     pub bytes_of: fn(i64) -> u32,
     /// Their colour description; none if they are red, green and blue.
     pub colour: Option<Colour>,
+    /// What is in the picture of a frame with this number, if pixels can be read.
+    pub shows: Option<Box<dyn Fn(i64) -> i64>>,
     /// What the browser says of an encoder, and of a decoder for its output.
     pub encodes: fn(&EncoderSetup) -> Answer,
     pub decodes: Answer,
@@ -124,6 +138,7 @@ impl Page {
             size: (1280, 720),
             bytes_of: |_| SAMPLE,
             colour: Some(BT709),
+            shows: None,
             encodes: |_| Answer::Yes,
             decodes: Answer::Yes,
             held: VecDeque::new(),
@@ -143,7 +158,13 @@ impl Page {
         while let Some(effect) = effects.get(seen) {
             seen += 1;
             let answer = match effect {
-                Effect::Inspect { .. } => Input::Inspected(None),
+                Effect::Inspect { frame, rows } => {
+                    let whole = self.shows.as_ref().map(|shows| picture(shows(*frame)));
+                    Input::Inspected(match rows {
+                        Some(rows) => whole.map(|whole| whole.rows(rows.clone())),
+                        None => whole,
+                    })
+                }
                 Effect::AskEncoder { setup, .. } => Input::Answered((self.encodes)(setup)),
                 Effect::AskDecoder(_) => Input::Answered(self.decodes.clone()),
                 Effect::Disk(_) => Input::Written(Ok(())),
@@ -200,7 +221,7 @@ impl Page {
     }
 
     /// The frame with this number comes as it was received, at its time.
-    pub fn sample(&mut self, n: i64, sample: impl FnOnce(&mut ReceivedSample<i64>)) -> Vec<TestEffect> {
+    pub fn sample(&mut self, n: i64, sample: impl FnOnce(&mut ReceivedSample<i64, i64>)) -> Vec<TestEffect> {
         self.now_us = n * FRAME_US;
         let arrival = Arrival {
             timestamp: Source::from_us(self.now_us),
@@ -209,8 +230,17 @@ impl Page {
             is_burst: false,
         };
         let (size, config) = ((self.bytes_of)(n), received_config(self.size));
-        let mut received =
-            ReceivedSample { bytes: n, size, key: false, config: None, is_repeat: false, is_decodable: true, arrival };
+        let shown = if self.shows.is_some() { Shown::Frame(n) } else { Shown::Unknown };
+        let mut received = ReceivedSample {
+            bytes: n,
+            size,
+            key: false,
+            config: None,
+            is_repeat: false,
+            is_decodable: true,
+            arrival,
+            shown,
+        };
         sample(&mut received);
         received.config = received.config.or(received.key.then_some(config));
         self.give(Input::Sample(received))

@@ -17,9 +17,10 @@ use super::{Call, Flush};
 use crate::clip::Clip;
 use crate::codec::{Answer, Choice, Codec};
 use crate::options::Options;
+use crate::received::Shown;
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track, VideoConfig};
 use crate::time::{Media, Steady, Wall};
-use crate::timeline::{Fate, Looked, Picture, Timeline};
+use crate::timeline::{Arrival, Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
 /// How much later than it was received a frame may come decoded, in ticks of RTP's video clock: 5 s.
@@ -27,11 +28,23 @@ const LATEST_TICKS: u32 = 450_000;
 /// Why frames that come faster than the cap allows are to be encoded.
 const TOO_FAST: &str = "max-fps";
 
+/// What a picture belongs to that is inspected.
+#[derive(Debug)]
+enum Subject<P, F> {
+    /// A frame that is to be encoded.
+    Frame(Received<F>),
+    /// One that is recorded as it was received.
+    Sample(ReceivedSample<P, F>),
+}
+
+/// How long a received frame may take to be read, in microseconds, before it counts as none.
+const READING_US: i64 = 2_000_000;
+
 /// The video track of a recording.
 #[derive(Debug)]
 pub(super) struct Video<P, F> {
     timeline: Timeline,
-    inspection: Inspection<F>,
+    inspection: Inspection<F, Subject<P, F>>,
     opening: Opening<P>,
     encoding: Encoding,
     builder: SegmentBuilder<P>,
@@ -53,6 +66,8 @@ pub(super) struct Video<P, F> {
     chain: Option<Chain>,
     /// The RTP timestamp of the last of them, while those before it may still come, decoded.
     copied: Option<u32>,
+    /// When the last received frame came that has not been read.
+    arrived: Option<Wall>,
     /// How many samples have been rolled back since that was reported.
     rolled_back: u32,
 }
@@ -98,6 +113,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             is_received: false,
             chain: None,
             copied: None,
+            arrived: None,
             rolled_back: 0,
         }
     }
@@ -201,7 +217,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
         if let Some(chain) = self.chain.take() {
-            self.timeline.set_undecoded(false);
+            self.timeline.forget_pictures();
+            self.inspection.release();
             self.builder.split_anywhere(false);
             self.copied = chain.newest();
         }
@@ -222,30 +239,42 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 return Step::Taken;
             }
         };
-        let next = self.inspection.begin(&mut self.timeline, received, admitted);
+        let (frame, subject) = (received.frame.clone(), Subject::Frame(received));
+        let next = self.inspection.begin(&mut self.timeline, frame, subject, admitted);
         self.inspect(next, context)
     }
 
-    /// Looks at what has not come, before a frame that was received is numbered.
-    pub fn notice_silence(&mut self, context: &mut Context<P, F>) {
+    /// Notes that a frame came at this time, which is still to be read.
+    pub fn arrived(&mut self, at: Wall) {
+        self.arrived = self.arrived.max(Some(at));
+    }
+
+    /// Looks at what has not come until this time, before a frame that was received is numbered.
+    pub fn notice_silence(&mut self, until: Wall, context: &mut Context<P, F>) {
         self.rolled_back = 0;
-        if let Some(silence) = self.timeline.silence(context.now) {
+        if let Some(silence) = self.timeline.silence(until) {
             self.decide(silence, context);
         }
-        if self.chain.is_some() && self.rolled_back > 0 {
-            context.effects.push(Effect::LeftOut(std::mem::take(&mut self.rolled_back)));
+        self.omit(0, context);
+    }
+
+    /// Notes that this many of the last received frames are not in the reel, beside those that were rolled back.
+    fn omit(&mut self, frames: u32, context: &mut Context<P, F>) {
+        let omitted = std::mem::take(&mut self.rolled_back) + frames;
+        if omitted > 0 && self.chain.as_mut().is_some_and(|chain| chain.omit(omitted)) {
+            context.effects.push(Effect::LeftOut(omitted));
         }
     }
 
     /// Takes the next frame, as it was received.
-    pub fn take_sample(&mut self, sample: ReceivedSample<P>, context: &mut Context<P, F>) -> Step {
+    pub fn take_sample(&mut self, sample: ReceivedSample<P, F>, context: &mut Context<P, F>) -> Step {
         if self.chain.is_none() {
             self.inspection.release();
-            self.timeline.set_undecoded(true);
+            self.timeline.forget_pictures();
             self.chain = Some(Chain::default());
         }
         self.is_received = true;
-        self.notice_silence(context);
+        self.arrived = self.arrived.filter(|arrived| *arrived > sample.arrival.wall);
         for stall in self.timeline.came(&sample.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
@@ -259,41 +288,81 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.encoding.hurry_all(context.effects);
         }
         let chain = self.chain.get_or_insert_default();
-        let is_usable = sample.is_decodable && !chain.is_unfit() && !is_encoding && chain.reaches(sample.key);
+        chain.next(sample.is_repeat);
+        let is_whole = sample.is_decodable && !chain.is_unfit() && !is_encoding;
+        // While the picture is frozen, it is looked at all the same.
+        let is_usable = is_whole && (chain.reaches(sample.key) || self.timeline.frozen());
         if !is_usable && !self.timeline.paused() {
             chain.cut();
-            self.drops.network += 1;
-            self.timeline.skip(sample.arrival);
-            self.ask_for_key_frame(context);
-            return Step::Taken;
+            return self.lose(sample.arrival, context);
         }
         let admitted = match self.timeline.admit_any(sample.arrival) {
             Ok(admitted) => admitted,
             Err(reason) => {
                 self.drops.add(reason);
-                match sample.is_repeat {
-                    true => context.effects.push(Effect::LeftOut(1)),
-                    false => chain.cut(),
-                }
+                self.rolled_back = 0;
+                self.omit(1, context);
                 return Step::Taken;
             }
         };
-        if chain.is_too_fast(self.timeline.is_too_fast(&admitted)) {
+        if self.chain.get_or_insert_default().is_too_fast(self.timeline.is_too_fast(&admitted)) {
             self.refuse_source(TOO_FAST, context);
         }
-        let looked = self.timeline.follow(admitted, sample.is_repeat);
-        match self.decide(looked, context) {
+        let is_owed = sample.key && self.chain.as_ref().is_some_and(Chain::owes);
+        if is_owed {
+            // It shows what has moved since, whatever the frame before it showed.
+            self.timeline.forget_pictures();
+        }
+        let next = match sample.shown.clone() {
+            Shown::Frame(frame) => {
+                let subject = Subject::Sample(sample);
+                self.inspection.begin(&mut self.timeline, frame, subject, admitted)
+            }
+            Shown::Skipped if !is_owed => InspectionStep::Done(Subject::Sample(sample), self.timeline.pass(admitted)),
+            _ => InspectionStep::Done(Subject::Sample(sample), self.timeline.look(admitted, None)),
+        };
+        self.inspect(next, context)
+    }
+
+    /// Drops a received frame that can't be decoded from what is in the reel.
+    fn lose(&mut self, arrival: Arrival, context: &mut Context<P, F>) -> Step {
+        self.drops.network += 1;
+        self.timeline.skip(arrival);
+        self.ask_for_key_frame(context);
+        Step::Taken
+    }
+
+    /// Decides over a received frame whose picture was looked at.
+    fn decide_sample(&mut self, sample: ReceivedSample<P, F>, looked: Looked, context: &mut Context<P, F>) -> Step {
+        self.rolled_back = 0;
+        let last = looked.take_back_after().map(|after| self.roll_back(after, context));
+        let rolled_back = self.rolled_back;
+        let chain = self.chain.get_or_insert_default();
+        let is_shown = chain.reaches(sample.key) && (rolled_back == 0 || sample.key);
+        let is_lost = !is_shown && !looked.repeats();
+        let moved = looked.moved();
+        let (fate, freeze) = self.timeline.decide(if is_lost { looked.unshown() } else { looked }, last);
+        context.report_freeze(freeze);
+        match fate {
             Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
             Fate::Drop(reason) => {
-                self.drops.add(reason);
-                context.effects.push(Effect::LeftOut(std::mem::take(&mut self.rolled_back) + 1));
+                if is_lost && moved {
+                    self.drops.network += 1;
+                    self.chain.get_or_insert_default().owe();
+                    self.omit(1, context);
+                    self.chain.get_or_insert_default().cut();
+                    self.ask_for_key_frame(context);
+                } else {
+                    self.drops.add(reason);
+                    self.omit(1, context);
+                }
                 Step::from(self.close_frozen(context)).or_taken()
             }
             Fate::Limit => Step::End(End::Limit),
         }
     }
 
-    fn keep_sample(&mut self, sample: ReceivedSample<P>, time: Media, context: &mut Context<P, F>) -> Step {
+    fn keep_sample(&mut self, sample: ReceivedSample<P, F>, time: Media, context: &mut Context<P, F>) -> Step {
         let ReceivedSample { bytes, size, key, config, arrival, .. } = sample;
         if let Some(config) = &config {
             // What is encoded after it is of its size and in its colours.
@@ -336,6 +405,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let Some(chain) = self.chain.as_mut().filter(|chain| !self.timeline.paused() && !chain.is_unfit()) else {
             return;
         };
+        // What is frozen needs none.
+        if self.timeline.frozen() && !chain.owes() {
+            return;
+        }
         let interval_us = context.options.key_frame_interval_us;
         if chain.asks(context.now, time.filter(|_| !self.timeline.frozen()), interval_us) {
             context.effects.push(Effect::AskKeyFrame);
@@ -357,13 +430,16 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
     }
 
-    fn inspect(&mut self, next: InspectionStep<F>, context: &mut Context<P, F>) -> Step {
+    fn inspect(&mut self, next: InspectionStep<F, Subject<P, F>>, context: &mut Context<P, F>) -> Step {
         let (received, looked) = match next {
             InspectionStep::Read(frame, rows) => {
                 context.effects.push(Effect::Inspect { frame, rows });
                 return Step::Waiting;
             }
-            InspectionStep::Done(received, looked) => (received, looked),
+            InspectionStep::Done(Subject::Sample(sample), looked) => {
+                return self.decide_sample(sample, looked, context);
+            }
+            InspectionStep::Done(Subject::Frame(received), looked) => (received, looked),
         };
         match self.decide(looked, context) {
             Fate::Keep { .. } if self.is_too_large(context) => self.go_beyond(received, context),
@@ -614,10 +690,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Looks at what has not come.
     pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
-        if let Some(stall) = self.timeline.stall(context.now) {
-            context.report(Report::Stall(stall));
+        // What came and waits to be read is no silence.
+        if self.arrived.is_none_or(|arrived| context.now.saturating_since(arrived) >= READING_US) {
+            if let Some(stall) = self.timeline.stall(context.now) {
+                context.report(Report::Stall(stall));
+            }
+            self.notice_silence(context.now, context);
         }
-        self.notice_silence(context);
         self.close_frozen(context)?;
         self.ask_for_key_frame(context);
         if self.timeline.paused() || self.timeline.frozen() {

@@ -13,7 +13,6 @@ mod freeze_tests;
 mod history;
 mod limit;
 mod phase;
-mod repeats;
 #[cfg(test)]
 mod senders_tests;
 mod stall;
@@ -33,7 +32,6 @@ pub use clock::Arrival;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector, Seen};
 use limit::Limit;
-use repeats::Repeats;
 pub use stall::Stall;
 use stall::Stalls;
 use std::ops::Range;
@@ -92,6 +90,21 @@ impl Looked {
     pub fn take_back_after(&self) -> Option<Media> {
         self.finding.repeats_after.map(|last| last.time)
     }
+
+    /// Whether it repeats what a frozen sender sent before.
+    pub fn repeats(&self) -> bool {
+        self.finding.repeats
+    }
+
+    /// Whether something moved for certain.
+    pub fn moved(&self) -> bool {
+        self.finding.moved
+    }
+
+    /// The same of a frame that can't be shown: what was shown before it still is.
+    pub fn unshown(self) -> Self {
+        Self { finding: Finding { repeats: true, moved: false, ..self.finding }, ..self }
+    }
 }
 
 /// The timeline of one reel.
@@ -103,8 +116,6 @@ pub struct Timeline {
     mode: FreezeMode,
     freeze_after_us: i64,
     detector: FreezeDetector,
-    /// What takes the detector's place while frames are not decoded.
-    repeats: Option<Repeats>,
     stillness: Stillness,
     stalls: Stalls,
     stretches: Stretches,
@@ -132,7 +143,6 @@ impl Timeline {
             mode: options.freeze,
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
-            repeats: None,
             stillness: Stillness::new(options.min_shown_us),
             stalls: Stalls::new(now),
             stretches: Stretches::default(),
@@ -235,7 +245,7 @@ impl Timeline {
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
     pub fn is_still(&self) -> bool {
-        self.repeats.as_ref().map_or_else(|| self.detector.is_still(), Repeats::is_still)
+        self.detector.is_still()
     }
 
     /// Whether [`decide`](Self::decide) inspects pictures.
@@ -276,7 +286,7 @@ impl Timeline {
         if self.mode != FreezeMode::Cut || self.alone.is_some() {
             return Some(Media::MAX);
         }
-        self.static_since().map(|since| since.time).or(self.clock.last_kept())
+        self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
     }
 
     /// When the kept frame at this media time ends if no other follows: after the nominal interval between frames, the
@@ -339,7 +349,7 @@ impl Timeline {
     pub fn silence(&mut self, now: Wall) -> Option<Looked> {
         let silence_us = self.silence_us(now)?;
         let last = self.silent_since(silence_us)?;
-        self.freeze();
+        self.detector.freeze();
         self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
         Some(Looked { frame: None, steady: self.steady.saturating_add(silence_us), finding })
@@ -352,7 +362,7 @@ impl Timeline {
             return None;
         }
         let last = Seen { time: self.clock.last_kept()?, steady: self.steady };
-        let last = self.static_since().unwrap_or(last);
+        let last = self.detector.static_since().unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady.saturating_add(silence_us) - last.steady;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
@@ -365,10 +375,7 @@ impl Timeline {
         if !std::mem::take(&mut self.is_silent) {
             return None;
         }
-        match &mut self.repeats {
-            Some(repeats) => repeats.thaw(),
-            None => self.detector.thaw(),
-        }
+        self.detector.thaw();
         self.stretches.end_at(None);
         self.stillness.end(self.steady)
     }
@@ -397,8 +404,6 @@ impl Timeline {
 
     /// Notes a frame that came and can't be decoded: the one before is shown for longer, but after a cut none is.
     pub fn skip(&mut self, arrival: Arrival) {
-        // It may have moved.
-        self.repeats.iter_mut().for_each(Repeats::reset);
         match self.clock.last() {
             Some(_) => _ = self.clock.media_time(arrival),
             None => _ = self.clock.observe(arrival),
@@ -410,47 +415,15 @@ impl Timeline {
         !self.cap.admits(self.clock.paced_us(frame.time))
     }
 
-    /// Whether frames come undecoded from now on: [`follow`](Self::follow) takes the place of [`look`](Self::look).
-    pub fn set_undecoded(&mut self, is_undecoded: bool) {
-        if is_undecoded != self.repeats.is_some() {
-            self.repeats = is_undecoded.then(|| Repeats::new(self.freeze_after_us));
-            self.detector.reset();
-        }
-    }
-
-    /// Takes a frame that is not decoded, and whether it is certain to repeat the one before it. A silence before it is to be
-    /// [noticed](Self::silence) first.
-    pub fn follow(&mut self, frame: Admitted, is_repeat: bool) -> Looked {
-        (self.is_silent, self.has_missed) = (false, false);
-        let (steady, looks) = (self.advance(frame.time), self.looks());
-        let seen = Seen { time: frame.time, steady };
-        let finding = match &mut self.repeats {
-            Some(repeats) => repeats.take(seen, is_repeat && looks),
-            None => Finding::default(),
-        };
-        Looked { frame: Some(frame), steady, finding }
-    }
-
-    /// Nothing came for long enough to be a freeze.
-    fn freeze(&mut self) {
-        match &mut self.repeats {
-            Some(repeats) => repeats.freeze(),
-            None => self.detector.freeze(),
-        }
-    }
-
-    /// The first frame that shows the picture of the last one.
-    fn static_since(&self) -> Option<Seen> {
-        match &self.repeats {
-            Some(repeats) => repeats.static_since(),
-            None => self.detector.static_since(),
-        }
+    /// Takes a frame that was not shown, between others that were: its picture is taken for that of the one before it.
+    pub fn pass(&mut self, frame: Admitted) -> Looked {
+        let steady = self.advance(frame.time);
+        Looked { frame: Some(frame), steady, finding: Finding { repeats: self.frozen(), ..Finding::default() } }
     }
 
     /// What was seen before says nothing of what comes.
-    fn forget_pictures(&mut self) {
+    pub fn forget_pictures(&mut self) {
         self.detector.reset();
-        self.repeats.iter_mut().for_each(Repeats::reset);
     }
 
     /// The rows of the next frame's picture that are to be inspected first; none if all of it is.
@@ -485,7 +458,7 @@ impl Timeline {
         let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
         self.is_silent = false;
         if silent_since.is_some() {
-            self.freeze();
+            self.detector.freeze();
         }
         let steady = self.advance(frame.time);
         let mut finding = match picture.filter(|_| self.looks()) {
@@ -522,10 +495,7 @@ impl Timeline {
                 self.stretches.end_at(Some(time));
                 self.steady_lead_us = steady.us() - time.us();
                 self.cap.admits(self.clock.paced_us(time));
-                match &mut self.repeats {
-                    Some(repeats) => repeats.retime(Seen { time, steady }),
-                    None => self.detector.retime(time),
-                }
+                self.detector.retime(time);
             }
         }
         let ended = self.stillness.moves(was_frozen, time, steady, interval_us, finding.moved);

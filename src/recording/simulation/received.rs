@@ -3,11 +3,15 @@
 use super::random::Random;
 use crate::clip::Clip;
 use crate::options::{Entry, FreezeMode, Options, Value};
+use crate::received::Shown;
 use crate::recording::stored::Stored;
 use crate::recording::test_page::{FRAME_US, Page, TestEffect, h264, setup};
 use crate::recording::{Beginning, Call, Effect, Input, Resumed, Setup, overlay};
 use crate::reel::{Segment, Track};
+use crate::time::Wall;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 /// How many worlds a test run simulates.
 const SEQUENCES: u64 = 300;
@@ -19,9 +23,12 @@ const ANSWER_US: i64 = 600_000;
 struct Sent {
     n: i64,
     is_key: bool,
+    /// Whether it is proven to show what the one before it shows.
     is_repeat: bool,
+    /// Whether it shows that, proven or not, and is known to.
+    is_still: bool,
     is_lost: bool,
-    /// Whether the model says that a file has it, if it moves.
+    /// Whether the model says that a file has it.
     is_due: bool,
     is_left_out: bool,
 }
@@ -34,6 +41,12 @@ struct World {
     sent: Vec<Sent>,
     /// Whether a decodable frame needs one that is not in the reel.
     is_broken: bool,
+    /// Whether the browser can't decode, and shows nothing.
+    is_dark: bool,
+    /// Whether no pictures come.
+    is_blind: bool,
+    /// What each frame shows.
+    shows: Rc<RefCell<Vec<i64>>>,
     is_paused: bool,
     is_over: bool,
     has_crashed: bool,
@@ -57,6 +70,9 @@ impl World {
             page: Page::with(h264(), options.clone()),
             random,
             options,
+            is_dark: true,
+            is_blind: false,
+            shows: Rc::default(),
             disk: Stored::default(),
             sent: Vec::new(),
             is_broken: true,
@@ -113,34 +129,56 @@ impl World {
         Ok(())
     }
 
-    fn sample(&mut self, n: i64, is_repeat: bool, is_lost: bool) -> Result<(), String> {
+    /// What frames show is what is read of them.
+    fn watch(&mut self) {
+        let shows = Rc::clone(&self.shows);
+        self.page.shows = Some(Box::new(move |n| shows.borrow()[n as usize]));
+    }
+
+    /// The next frame comes: whether it shows what the one before it shows, whether that is proven, and whether it can't be decoded.
+    fn sample(&mut self, n: i64, is_still: bool, proves: bool, is_lost: bool) -> Result<(), String> {
         self.page.now_us = n * FRAME_US;
-        self.give(Input::Coming)?;
+        let last = self.shows.borrow().last().copied().unwrap_or(0);
+        self.shows.borrow_mut().resize(n as usize + 1, if is_still { last } else { last + 1 });
+        self.give(Input::Arrived(Wall::from_us(self.page.now_us)))?;
+        self.give(Input::Coming(Wall::from_us(self.page.now_us)))?;
         let is_key = self.key_due_us.is_some_and(|due_us| due_us <= self.page.now_us) && !is_lost;
         if is_key {
             self.key_due_us = None;
         }
         // The decoder waits for a key frame after a loss.
-        let is_repeat = is_repeat && !is_key && !is_lost;
+        let is_repeat = is_still && proves && !is_key && !is_lost;
+        self.is_dark = is_lost || (self.is_dark && !is_key);
+        let shown = match () {
+            _ if self.is_blind => Shown::Unknown,
+            _ if self.is_dark || self.random.percent(3) => Shown::Skipped,
+            _ => Shown::Frame(n),
+        };
         if !self.is_paused {
             self.is_broken = is_lost || (self.is_broken && !is_key);
         } else if !is_repeat {
             self.is_broken = true;
         }
-        let is_due = !self.is_paused && !self.is_broken;
-        self.sent.push(Sent { n, is_key, is_repeat, is_lost, is_due, is_left_out: false });
-        let mut effects = Vec::new();
+        let is_due = !self.is_paused && !self.is_broken && !is_still && shown != Shown::Skipped;
+        let is_still = is_still && !self.is_blind;
+        self.sent.push(Sent { n, is_key, is_repeat, is_still, is_lost, is_due, is_left_out: false });
         let before = self.page.now_us;
-        effects.extend(self.page.sample(n, |sample| {
+        let (freeze, was_frozen) = (self.page.progress().drops.freeze, self.page.progress().is_frozen);
+        let effects = self.page.sample(n, |sample| {
             (sample.key, sample.is_repeat, sample.is_decodable) = (is_key, is_repeat, !is_lost);
-        }));
+            sample.shown = shown;
+        });
         assert_eq!(before, self.page.now_us);
+        let omitted = effects.iter().map(|effect| if let Effect::LeftOut(frames) = effect { *frames } else { 0 });
+        // What a freeze drops, those behind it need, unless it is proven to be a repeat.
+        self.is_broken |= self.page.progress().drops.freeze - freeze > omitted.sum();
         if is_key && !self.is_paused {
             self.asked_us = None;
         }
         effects.into_iter().try_for_each(|effect| self.see(effect))?;
         let is_asked = self.asked_us.is_some_and(|asked_us| before - asked_us < ANSWER_US);
-        if self.is_broken && !self.is_paused && !is_asked {
+        let is_frozen = was_frozen || self.page.progress().is_frozen;
+        if self.is_broken && !self.is_paused && !is_asked && !is_frozen {
             return Err(format!("no key frame is asked for at frame {n}"));
         }
         Ok(())
@@ -161,8 +199,10 @@ impl World {
                 return Err(format!("{what}: frame {next} comes after frame {before}"));
             }
             let between = &self.sent[self.find(before)? + 1..self.find(next)?];
-            if let Some(sent) = between.iter().find(|sent| sent.is_due && !sent.is_repeat) {
-                return Err(format!("{what}: frame {} is missing", sent.n));
+            if let Some(sent) = between.iter().find(|sent| sent.is_due) {
+                let around = |sent: &&Sent| (before - 3..=next + 3).contains(&sent.n);
+                let around: Vec<_> = self.sent.iter().filter(around).collect();
+                return Err(format!("{what}: frame {} is missing: {around:?}", sent.n));
             }
             if let Some(sent) = between.iter().find(|sent| !sent.is_left_out && !key) {
                 return Err(format!("{what}: frame {next} needs frame {} after frame {before}", sent.n));
@@ -185,8 +225,8 @@ impl World {
             if sent.is_left_out || sent.is_key != is_key {
                 return Err(format!("frame {n} is in the file: {sent:?}"));
             }
-            let follows = sent.is_repeat && n == repeats.0 + 1;
-            repeats = (n, if follows { repeats.1 + 1 } else { i64::from(sent.is_repeat) });
+            let follows = sent.is_still && n == repeats.0 + 1;
+            repeats = (n, if follows { repeats.1 + 1 } else { i64::from(sent.is_still) });
             let is_kept = self.options.freeze == FreezeMode::Keep;
             if !is_kept && repeats.1 * FRAME_US > self.options.freeze_after_us + 3 * FRAME_US {
                 return Err(format!("{} repeats up to frame {n} are in the file", repeats.1));
@@ -194,12 +234,11 @@ impl World {
         }
         let newest = file.last().map_or(Ok(0), |(_, n, _)| self.find(*n))?;
         let is_whole = last_s.is_none() && self.options.keep_last_us.is_none() && !self.has_crashed;
-        if let Some(sent) = self.sent[newest + 1..].iter().find(|sent| sent.is_due && !sent.is_repeat && !self.is_over)
-        {
+        if let Some(sent) = self.sent[newest + 1..].iter().find(|sent| sent.is_due && !self.is_over) {
             return Err(format!("frame {} is not in the file yet", sent.n));
         }
         if is_whole {
-            let missing = self.sent.iter().find(|sent| sent.is_due && !sent.is_repeat);
+            let missing = self.sent.iter().find(|sent| sent.is_due);
             if missing.is_some_and(|sent| sent.n < file[0].1) {
                 return Err(format!("{missing:?} is missing at the begin"));
             }
@@ -234,6 +273,7 @@ impl World {
             ..setup
         });
         self.page.now_us = now_us;
+        self.watch();
         for sent in &mut self.sent {
             sent.is_due = false;
             // Nothing after it refers to what the reader gave before.
@@ -244,6 +284,7 @@ impl World {
     }
 
     fn run(&mut self) -> Result<(), String> {
+        self.watch();
         let length = self.random.of(30..=1500);
         let (mut n, mut still, mut lost, mut proves) = (0, 0, false, true);
         while n < length && !self.is_over {
@@ -264,13 +305,14 @@ impl World {
                     self.export(Some(seconds))?;
                 }
                 20 => _ = self.key_due_us.get_or_insert(0),
+                21 if self.random.percent(20) => self.is_blind = !self.is_blind,
                 _ => {}
             }
             still -= i64::from(still > 0);
             let is_key = self.key_due_us.is_some_and(|due_us| due_us <= n * FRAME_US);
             // A loss lasts until the next key frame.
             lost &= !is_key;
-            self.sample(n, still > 0 && proves, lost)?;
+            self.sample(n, still > 0, proves, lost)?;
             if n % 8 == 0 {
                 self.give(Input::Tick)?;
             }
