@@ -87,8 +87,8 @@ test('a pause leaves no gap in time, and an export in it is of all before it', a
   const pause = runs.find((run) => run.length === progress.drops.paused);
   expect(pause, 'the paused frames are missing, in one run').toBeDefined();
   expect(movie.counters[frames]).toBeGreaterThan(pause!.at(-1)!);
-  // The frame after the cut follows after one nominal interval, though a second has passed.
-  expect(movie.times[frames]! - movie.times[frames - 1]!).toBeLessThan(0.1);
+  // The frame after the cut follows at once, though a second has passed: the picture before it was shown until the pause.
+  expect(movie.times[frames]! - movie.times[frames - 1]!).toBeLessThan(0.5);
 });
 
 test('a recording can start paused', async ({ page }) => {

@@ -8,6 +8,8 @@ import { droppedOf, expectPlayable, Witness, type Sighting } from './support/wit
 
 /** The sender's interval, in seconds. */
 const INTERVAL = 1 / 30;
+/** What follows a cut of a second or more comes within this, in seconds, on a busy machine as well. */
+const AT_ONCE = 0.4;
 /** How many repeats may be left of a freeze. They look like the end of the motion before it. */
 const LEFTOVERS = 3;
 /** How far a freeze's times may be from those of the frames that were received, in seconds. */
@@ -196,7 +198,7 @@ test('a sender that stands still from the start leaves one picture, and what fol
   const { seen, stills } = await seenBy(witness, movie);
   expectPictures(movie, seen, stills);
   expectCounts(movie, progress);
-  expect(movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]).toBeLessThan(3 * INTERVAL);
+  expect(movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]).toBeLessThan(AT_ONCE);
   expect(freezes.map(({ ended }) => ended)).toEqual([false, true]);
   expect(freezes[0]!.begin).toBeLessThan(TOLERANCE);
 });
@@ -324,7 +326,7 @@ test('with freeze: hold, a pause in the midst of a freeze ends what is held', as
   const { begin: from, length } = freezes[1]!;
   expect(Math.abs(Number(early.stream.duration) - (from + length))).toBeLessThan(TOLERANCE);
   const next = movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]!;
-  expect(Math.abs(next - Number(early.stream.duration)), 'it goes on where it was paused').toBeLessThan(2 * INTERVAL);
+  expect(Math.abs(next - Number(early.stream.duration)), 'it goes on where it was paused').toBeLessThan(AT_ONCE);
 });
 
 test('a pause in the midst of a freeze cuts once, whoever goes on first', async ({ page }) => {
@@ -368,7 +370,7 @@ test('a pause in the midst of a freeze cuts once, whoever goes on first', async 
   expect(freezes.map(({ ended }) => ended)).toEqual([false, true, false, true, false, true]);
   for (const { counter } of stills) {
     const at = movie.counters.lastIndexOf(counter);
-    expect(movie.times[at + 1]! - movie.times[at]!).toBeLessThan(3 * INTERVAL);
+    expect(movie.times[at + 1]! - movie.times[at]!).toBeLessThan(AT_ONCE);
   }
 });
 

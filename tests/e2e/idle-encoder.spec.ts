@@ -52,7 +52,8 @@ for (const reason of ['paused', 'freeze'] as const) {
     expectPlayable(movie);
     const { length } = movies[0]!.counters;
     expect(movie.counters.slice(0, length)).toEqual(movies[0]!.counters);
-    expect(movie.times[length]! - movie.times[length - 1]!).toBeLessThan(0.1);
+    // Five seconds have passed.
+    expect(movie.times[length]! - movie.times[length - 1]!).toBeLessThan(0.5);
     // All that is missing came in one run, while nothing was to be encoded.
     const seen = await witness.counters();
     const [from, to] = [movie.counters[0]!, movie.counters.at(-1)!].map((counter) => seen.indexOf(counter));

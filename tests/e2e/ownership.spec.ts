@@ -148,7 +148,10 @@ test('a recording that a reload interrupted goes on as one file', async ({ page 
   const back = movie.counters.flatMap((counter, i) => (i > 0 && counter! < movie.counters[i - 1]! ? [i] : []));
   expect(back).toHaveLength(1);
   const [join] = back as [number];
-  expect(movie.times[join]! - movie.times[join - 1]!).toBeCloseTo(1 / 30, 2);
+  // What a busy machine had not sent when the page was left is shown for longer, but the reload took more than a second.
+  const gap = movie.times[join]! - movie.times[join - 1]!;
+  expect(gap).toBeGreaterThan(0);
+  expect(gap).toBeLessThan(0.5);
   const [gone, none] = await page.evaluate(async () => {
     const failure = (call: Promise<unknown>) =>
       call.then(
