@@ -49,13 +49,12 @@ export interface RecorderOptions {
   /**
    * What is recorded of a track that comes over a connection which {@link tap} was called for.
    *
-   * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them and {@link freeze} is `'keep'`: H.264,
-   * with Opus beside it. Else, and with `'frames'`, they are encoded. With `'received'` they are always kept: `start()` rejects with
+   * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them: H.264, with Opus beside it. Else, and with `'frames'`, they are encoded. With `'received'` they are always kept: `start()` rejects with
    * `unsupported` where that can't be, and an `error` event of that code ends the recording where it can't be any more.
    *
    * Frames that are kept have the sender's size, rate and quality: {@link width}, {@link quality}, {@link bitrate} and the like have no
-   * effect. With `'received'`, a static picture is cut or held only where the sender's frames prove that it is: the skipped pictures of H.264
-   * in CAVLC.
+   * effect. Static pictures are found in what the browser shows, so that Firefox keeps frames only with `freeze: 'keep'` or `'received'`,
+   * where static pictures stay. Behind a static picture that was cut or held, the recording continues with a key frame.
    *
    * @defaultValue 'auto'
    */
@@ -299,7 +298,7 @@ export interface SourceChange {
    *
    * - `codec`: the file can't hold their codec, or not beside what it has
    * - `max-fps`: they come faster than `maxFps`
-   * - `freeze`: static pictures are to be cut or held
+   * - `freeze`: static pictures are to be cut or held, and the browser shows a page no pictures of what it receives
    * - `sound`: the sound beside them is not tapped, or is no Opus
    * - `too-late`: the track was tapped after its first frame had come, which Chromium does not allow
    * - `tap-lost`: the worker that gives them was lost

@@ -182,13 +182,26 @@ fn frames_that_are_not_shown_are_what_those_around_them_are() {
     for n in 0..200 {
         page.sample(n, |sample| {
             sample.key = n == 0 || n == 160;
-            if n % 3 == 2 {
+            if n % 3 == 0 && n > 0 {
                 sample.shown = Shown::Skipped;
             }
         });
     }
     let progress = page.progress();
     assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 0, 100));
+}
+
+// A frame that was not shown before a silence was taken for a repeat, and those behind it could not be decoded.
+#[test]
+fn a_frame_that_was_not_shown_before_a_silence_stays() {
+    let mut page = watched(0..0, Options::default());
+    page.receive(0..60, &[0]);
+    page.sample(60, |sample| sample.shown = Shown::Skipped);
+    page.now_us = 130 * FRAME_US;
+    page.give(Input::Coming(Wall::from_us(page.now_us)));
+    page.receive(130..160, &[]);
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (0, 0, 91));
 }
 
 // A page that shows nothing any more lost all that came after a freeze.

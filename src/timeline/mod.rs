@@ -123,6 +123,8 @@ pub struct Timeline {
     alone: Option<Alone>,
     /// Whether the freeze that is under way was found because nothing came, and nothing has since.
     is_silent: bool,
+    /// Whether frames came since the last whose picture is known: they may have moved.
+    has_passed: bool,
     /// Whether frames came since the last one that could not be taken.
     has_missed: bool,
     paused: bool,
@@ -148,6 +150,7 @@ impl Timeline {
             stretches: Stretches::default(),
             alone: None,
             is_silent: false,
+            has_passed: false,
             has_missed: false,
             paused,
             cut: false,
@@ -362,7 +365,7 @@ impl Timeline {
             return None;
         }
         let last = Seen { time: self.clock.last_kept()?, steady: self.steady };
-        let last = self.detector.static_since().unwrap_or(last);
+        let last = self.detector.static_since().filter(|_| !self.has_passed).unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady.saturating_add(silence_us) - last.steady;
         (is_silence && static_us >= self.freeze_after_us).then_some(last)
@@ -417,6 +420,7 @@ impl Timeline {
 
     /// Takes a frame that was not shown, between others that were: its picture is taken for that of the one before it.
     pub fn pass(&mut self, frame: Admitted) -> Looked {
+        self.has_passed = true;
         let steady = self.advance(frame.time);
         Looked { frame: Some(frame), steady, finding: Finding { repeats: self.frozen(), ..Finding::default() } }
     }
@@ -442,7 +446,7 @@ impl Timeline {
         let steady = self.steady_at(frame.time);
         let finding = self.detector.look_at_rows(Seen { time: frame.time, steady }, picture)?;
         self.advance(frame.time);
-        (self.is_silent, self.has_missed) = (false, false);
+        (self.is_silent, self.has_missed, self.has_passed) = (false, false, false);
         Some(Looked { frame: Some(frame), steady, finding })
     }
 
@@ -456,7 +460,7 @@ impl Timeline {
         // A silence that no tick noticed, as of a machine that slept.
         let has_missed = std::mem::take(&mut self.has_missed);
         let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
-        self.is_silent = false;
+        (self.is_silent, self.has_passed) = (false, false);
         if silent_since.is_some() {
             self.detector.freeze();
         }

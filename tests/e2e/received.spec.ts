@@ -30,7 +30,7 @@ test('what is received is recorded as it is, every frame, and plays', async ({ p
   await openLab(page, TAPPED);
   const witness = await Witness.watch(page);
   const { file, progress, encoders } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
@@ -48,41 +48,50 @@ test('what is received is recorded as it is, every frame, and plays', async ({ p
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
 });
 
-// Chromium's encoder makes frames of a static picture at times that do not prove it: those stay.
-test('repeats that are proven are cut out of what is received, without a key frame', async ({ page }) => {
+test('a static picture is cut out of what is received, and what moves after it begins with a key frame', async ({
+  page,
+}) => {
   await openLab(page, TAPPED);
   const witness = await Witness.watch(page);
-  const { file, progress, freezes } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
-    const freezes: boolean[] = [];
-    recorder.addEventListener('freeze', ({ detail }) => freezes.push(detail.ended));
+  const { file, progress, events } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const events: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => events.push(`${detail.source}: ${detail.reason}`));
+    recorder.addEventListener('freeze', ({ detail }) => events.push(detail.ended ? 'moves' : 'frozen'));
+    const found = (ended: boolean) =>
+      new Promise<void>((resolve) =>
+        recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve()),
+      );
     await recorder.start();
     await lab.reached(recorder, ({ time }) => time >= 3);
-    // It refines a picture for as long as it likes: then nothing of that pause is proven.
-    for (let pauses = 0; pauses < 4 && recorder.progress.drops.freeze < 60; pauses++) {
-      const { time } = recorder.progress;
-      lab.loopback.pauseSender();
-      await lab.reached(recorder, (progress) => progress.drops.freeze >= 60 || progress.time >= time + 8);
-      lab.loopback.resumeSender();
-      const resumed = recorder.progress.time;
-      await lab.reached(recorder, (progress) => progress.time >= resumed + 2);
-    }
+    const isFrozen = found(false);
+    lab.loopback.pauseSender();
+    await isFrozen;
+    const dropped = recorder.progress.drops.freeze;
+    await lab.reached(recorder, ({ drops }) => drops.freeze >= dropped + 60);
+    const moves = found(true);
+    lab.loopback.resumeSender();
+    await moves;
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time >= time + 2);
     await recorder.stop();
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, freezes };
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, events };
   });
-  expect(freezes.length).toBeGreaterThanOrEqual(2);
-  expect(freezes.at(-1)).toBe(true);
-  expect(progress).toMatchObject({ source: 'received', drops: { network: expect.any(Number), missed: 0 } });
+  expect(events).toEqual(['frozen', 'moves']);
+  expect(progress).toMatchObject({ source: 'received', drops: { missed: 0 } });
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   const counters = movie.counters as number[];
   expect(counters.every((counter, i) => i === 0 || counter >= counters[i - 1]!)).toBe(true);
+  expect(counters.length - new Set(counters).size, 'repeats').toBeLessThanOrEqual(3);
   const seen = (await witness.counters()) as number[];
   const from = seen.indexOf(counters[0]!);
   const moving = [...new Set(seen.slice(from, seen.lastIndexOf(counters.at(-1)!) + 1))];
-  expect([...new Set(counters)], 'every picture that was shown').toEqual(moving);
-  expect(progress.drops.freeze).toBeGreaterThanOrEqual(60);
-  expect(progress.drops.network, 'only those before the first key frame').toBeLessThan(30);
+  const missing = moving.filter((counter) => !counters.includes(counter));
+  // Up to the key frame that was asked for, and before the first.
+  expect(missing.length).toBeLessThanOrEqual(progress.drops.network);
+  expect(progress.drops.network).toBeLessThan(60);
+  console.log(`lost until the key frame behind a freeze: ${missing.length} pictures`);
 });
 
 test('a pause ends with a key frame, and parts begin with one', async ({ page }) => {
@@ -174,20 +183,6 @@ test('what a file does not hold as it is received is encoded, and reported', asy
   expect(outcome.reasons).toEqual(['frames: codec']);
   expect(outcome.source).toBe('frames');
   expect(outcome.code).toMatch(/^unsupported: .*codec/);
-});
-
-test('where static pictures are cut, frames are encoded unless they are to be kept', async ({ page }) => {
-  await openLab(page, TAPPED);
-  const outcome = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
-    const reasons: string[] = [];
-    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
-    await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
-    await recorder.stop();
-    return { reasons, source: recorder.progress.source };
-  });
-  expect(outcome).toEqual({ reasons: ['freeze'], source: 'frames' });
 });
 
 test('source: frames encodes, and a track that is not tapped can not be kept as it is received', async ({ page }) => {
