@@ -8,13 +8,18 @@ import { tappedOf, type Tapped } from './taps.js';
 /** How a track is recorded: by its tap, if its frames are kept as they are received, or else why they are not. */
 export interface Way {
   tapped?: Tapped;
+  /** Whether its pictures are needed: they show what is static, and of some codecs what was lost. */
+  watches?: boolean;
   /** The sound beside it, if that comes by its tap as well. */
   sound?: SoundCapture | undefined;
   reason?: string;
 }
 
-/** What can be kept as it is received: the module reads it. */
-const MIME_TYPE = /^video\/h264$/i;
+/** What can be kept as it is received, if it is this codec that is wanted: the module reads it. */
+const MIME_TYPE = /^video\/(h264|vp9|av1)$/i;
+
+/** Of these codecs, frames show by themselves what was lost before them. */
+const NUMBERED = /^video\/(h264|av1)$/i;
 
 /** How often it is checked whether a track has ended, which no event reports if the page has stopped it, in milliseconds. */
 const LOOK_MS = 250;
@@ -58,13 +63,15 @@ export async function wayOf(
   const isWanted = wantedOf(options) === 'received';
   // Whether a picture is static shows in the bytes of some encoders only.
   const isBlind = !isWanted && findsFreezes(options) && !hasProcessor();
-  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped)) : 'not-tapped';
+  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped, options)) : 'not-tapped';
   if (reason && isWanted) throw unfit(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
   const sound = tappedSound && (await captureTapped(soundTrack, tappedSound));
   // Sound that comes another way is later than frames that are not decoded.
-  return soundTrack && !sound && !isWanted ? { reason: 'sound' } : { tapped, sound };
+  if (soundTrack && !sound && !isWanted) return { reason: 'sound' };
+  const { mimeType } = await tapped.facts();
+  return { tapped, sound, watches: findsFreezes(options) || !NUMBERED.test(mimeType) };
 }
 
 function wantedOf(options: OptionEntry[]): unknown {
@@ -86,15 +93,21 @@ export function unfit(reason: string): TrackreelError {
   return errorOf('unsupported', `the track can't be recorded as it is received: ${WORDS[reason] ?? reason}`);
 }
 
-async function whyNot(tapped: Tapped): Promise<string | undefined> {
+async function whyNot(tapped: Tapped, options: OptionEntry[]): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
-  if (frames > 0) return MIME_TYPE.test(mimeType) ? undefined : 'codec';
+  if (frames > 0) {
+    const [, codec] = MIME_TYPE.exec(mimeType.toLowerCase()) ?? [];
+    const wanted = wantedOf(options) === 'received' ? 'auto' : valueOf(options, 'codec', 'auto');
+    const isReadable = hasProcessor() || NUMBERED.test(mimeType);
+    return codec && isReadable && (wanted === 'auto' || wanted === codec) ? undefined : 'codec';
+  }
   return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
 }
 
 /**
- * The frames of a tapped track as they are received, and their pictures if static ones are to be found.
+ * The frames of a tapped track as they are received.
  *
+ * @param watches - whether their pictures come as well, where the browser shows them to a page
  * @param onEnded - called when the track has ended
  * @param onLate - called when frames come that the tap does not get
  * @internal
@@ -102,7 +115,7 @@ async function whyNot(tapped: Tapped): Promise<string | undefined> {
 export function captureReceived(
   track: MediaStreamTrack,
   tapped: Tapped,
-  options: OptionEntry[],
+  watches: boolean | undefined,
   onEnded: () => void,
   onLate: () => void,
 ): Capture {
@@ -124,6 +137,6 @@ export function captureReceived(
     clearInterval(timer);
     line.stop();
   };
-  const watch = findsFreezes(options) ? captureHere(track) : undefined;
+  const watch = watches ? captureHere(track) : undefined;
   return { source: { tap: line.port, decodes: false, watch: watch?.source as ReadableStream<VideoFrame> }, stop };
 }

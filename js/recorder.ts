@@ -198,17 +198,11 @@ export class Recorder extends EventTarget {
     track: MediaStreamTrack,
     port: Port,
     send: (source: FrameSource) => Promise<T>,
-    { tapped }: Way,
+    { tapped, watches }: Way,
   ): Promise<HandedOver<T>> {
     const onEnded = () => port.tell('trackEnded');
     if (!tapped) return handOver(track, port, send, onEnded);
-    const capture = captureReceived(
-      track,
-      tapped,
-      entriesOf(this.#options),
-      onEnded,
-      () => void this.#onUnfit('too-late'),
-    );
+    const capture = captureReceived(track, tapped, watches, onEnded, () => void this.#onUnfit('too-late'));
     try {
       return { capture, answer: await send(capture.source) };
     } catch (error) {

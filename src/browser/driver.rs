@@ -181,9 +181,9 @@ impl Driver {
                     }
                     Input::SoundJoined(chosen)
                 }
-                Event::Encoded(Encoded { bytes, mime }, arrival) => {
+                Event::Encoded(Encoded { bytes, mime, layer }, arrival) => {
                     self.take(at, Input::Arrived(arrival.wall)).await;
-                    self.reader.push(&mime, &bytes, arrival);
+                    self.reader.push(&mime, layer, &bytes, arrival);
                     self.take_received(at, false).await;
                     continue;
                 }
@@ -197,9 +197,11 @@ impl Driver {
                 Event::Forget => return,
             };
             let is_tick = matches!(input, Input::Tick);
-            if let Input::Pause | Input::Resume | Input::TrackEnded | Input::Export(..) | Input::Stop(_) = input {
+            match input {
                 // What came before it is in the recording, or is not.
-                self.take_received(at, true).await;
+                Input::Pause | Input::Resume | Input::TrackEnded | Input::Stop(_) => self.take_received(at, true).await,
+                Input::Export(..) => self.take_received(at, self.reader.is_numbered()).await,
+                _ => {}
             }
             self.take(at, input).await;
             if is_tick {

@@ -1,12 +1,18 @@
 //! From encoded frames as a track's receiver gives them to samples of a reel.
 
-use super::{Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Watch};
+use super::watch::is_before;
+use super::{
+    AccessUnit, Av1Reader, Given, H264Reader, Number, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader,
+    Watch,
+};
 use crate::reel::VideoConfig;
 use crate::time::Wall;
 use crate::timeline::Arrival;
 
-/// What H.264 is called by a receiver (RFC 6184, § 8.1).
+/// What codecs are called by a receiver (RFC 6184, § 8.1; RFC 9628, § 6.1; RTP Payload Format for AV1, § 7.1).
 const H264: &str = "video/H264";
+const VP9: &str = "video/VP9";
+const AV1: &str = "video/AV1";
 
 /// What comes of a frame. `F` is a decoded picture.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +46,8 @@ pub struct ReadSample<F> {
 #[derive(Debug)]
 pub struct Reader<F> {
     h264: H264Reader,
+    vp9: Vp9Reader,
+    av1: Av1Reader,
     ordered: Ordered<Unit>,
     /// What is next, in decoding order: it may wait for its picture.
     queue: Vec<Next<F>>,
@@ -59,6 +67,27 @@ pub struct Reader<F> {
 struct Next<F> {
     given: Given<Unit>,
     shown: Option<Shown<F>>,
+    /// Whether it was not decoded, as far as pictures show.
+    is_lost: bool,
+}
+
+impl<F> Next<F> {
+    fn rtp(&self) -> Option<u32> {
+        let (Given::Decodable { frame: unit, .. } | Given::Undecodable(unit)) = &self.given;
+        unit.arrival.rtp
+    }
+
+    fn is_key(&self) -> bool {
+        matches!(&self.given, Given::Decodable { place, .. } if place.is_key)
+    }
+
+    /// Its number; none if its codec has none, or if it can't be decoded.
+    fn number(&self) -> Option<Number> {
+        match &self.given {
+            Given::Decodable { place, .. } => place.number,
+            Given::Undecodable(_) => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -73,6 +102,8 @@ impl<F> Reader<F> {
     pub fn new(has_pictures: bool) -> Self {
         Self {
             h264: H264Reader::default(),
+            vp9: Vp9Reader::default(),
+            av1: Av1Reader::default(),
             ordered: Ordered::default(),
             queue: Vec::new(),
             watch: has_pictures.then(Watch::default),
@@ -83,22 +114,48 @@ impl<F> Reader<F> {
         }
     }
 
-    /// Takes a frame of this type. Then [`peek`](Self::peek) finds what comes of it.
-    pub fn push(&mut self, mime: &str, bytes: &[u8], arrival: Arrival) {
-        if !mime.eq_ignore_ascii_case(H264) {
-            return self.readings.push(Reading::Unfit("codec"));
+    /// Takes a frame of this type, and of this spatial layer. Then [`peek`](Self::peek) finds what comes of it.
+    pub fn push(&mut self, mime: &str, layer: u32, bytes: &[u8], arrival: Arrival) {
+        if layer > 0 {
+            return self.readings.push(Reading::Unfit("layers"));
         }
+        let Some(read) = self.read(mime, bytes) else {
+            return self.readings.push(Reading::Unfit("codec"));
+        };
         let Some(rtp) = arrival.rtp else { return };
-        match self.h264.read(bytes) {
-            Ok(unit) => {
-                let config = unit.config.or_else(|| self.h264.config().filter(|_| unit.is_key).cloned());
-                self.ordered.push(rtp, unit.place, arrival.wall, Unit { sample: unit.sample, config, arrival });
+        match read {
+            Ok(AccessUnit { sample, config, place, .. }) => {
+                // Of the codecs without numbers, only pictures show what was lost.
+                if place.number.is_none() && self.watch.is_none() {
+                    return self.readings.push(Reading::Unfit("codec"));
+                }
+                self.ordered.push(rtp, place, arrival.wall, Unit { sample, config, arrival });
             }
             Err(Unreadable::NotSupported(reason)) => self.readings.push(Reading::Unfit(reason)),
             Err(Unreadable::Damaged | Unreadable::NoSets) => {
                 self.readings.push(Reading::Sample(undecodable(bytes.to_vec(), arrival)));
             }
         }
+    }
+
+    /// Reads a frame: each key frame has its configuration. None if no reel holds its codec.
+    fn read(&mut self, mime: &str, bytes: &[u8]) -> Option<Result<AccessUnit, Unreadable>> {
+        let is = |name: &str| mime.eq_ignore_ascii_case(name);
+        let (read, config) = match () {
+            _ if is(H264) => (self.h264.read(bytes), self.h264.config()),
+            _ if is(VP9) => (self.vp9.read(bytes), self.vp9.config()),
+            _ if is(AV1) => (self.av1.read(bytes), self.av1.config()),
+            _ => return None,
+        };
+        Some(read.map(|unit| {
+            let config = unit.config.or_else(|| config.filter(|_| unit.is_key).cloned());
+            AccessUnit { config, ..unit }
+        }))
+    }
+
+    /// Whether what waits can be judged before its pictures come: its numbers show what was lost.
+    pub fn is_numbered(&self) -> bool {
+        self.queue.iter().all(|next| next.number().is_some())
     }
 
     /// Takes the picture of the frame with this RTP timestamp.
@@ -118,15 +175,29 @@ impl<F> Reader<F> {
                 (Given::Decodable { .. }, Some(_)) => None,
                 _ => Some(Shown::Unknown),
             };
-            self.queue.push(Next { given, shown });
+            self.queue.push(Next { given, shown, is_lost: false });
         }
-        let Next { given, shown } = self.queue.first_mut()?;
+        let Next { given, shown, .. } = self.queue.first()?;
         let (Given::Decodable { frame: unit, .. } | Given::Undecodable(unit)) = given;
-        if let (None, Some(watch), Some(rtp)) = (&shown, &mut self.watch, unit.arrival.rtp) {
-            *shown = watch.find(rtp, unit.arrival.wall, now).or(is_all.then_some(Shown::Skipped));
+        let (arrival, is_known) = (unit.arrival, shown.is_some());
+        if let (false, Some(watch), Some(rtp)) = (is_known, &mut self.watch, arrival.rtp) {
+            let found = watch.find(rtp, arrival.wall, now);
+            let newest = watch.newest();
+            let is_lost = match found {
+                Some(Shown::Frame(_)) => false,
+                // A frame that is shown and is no key frame needs those before it, back to one: those were decoded.
+                Some(Shown::Skipped) => {
+                    let is_shown = |rtp: u32| newest.is_some_and(|newest| !is_before(newest, rtp));
+                    self.queue[1..].iter().any(|next| next.is_key() && next.rtp().is_some_and(is_shown))
+                }
+                Some(Shown::Unknown) | None => true,
+            };
+            let next = &mut self.queue[0];
+            next.shown = found.or(is_all.then_some(Shown::Skipped));
+            next.is_lost = is_lost && next.number().is_none();
         }
         // Those that have waited for one that was sent again are there when that is.
-        shown.as_ref().map(|_| self.latest.max(Some(unit.arrival.wall)).unwrap_or(unit.arrival.wall))
+        self.queue[0].shown.as_ref().map(|_| self.latest.max(Some(arrival.wall)).unwrap_or(arrival.wall))
     }
 
     /// The next sample, if [`peek`](Self::peek) has found one.
@@ -135,9 +206,10 @@ impl<F> Reader<F> {
             return Some(self.readings.remove(0));
         }
         self.queue.first()?.shown.as_ref()?;
-        let Next { given, shown } = self.queue.remove(0);
+        let Next { given, shown, is_lost } = self.queue.remove(0);
         let mut read = match given {
             Given::Undecodable(Unit { sample, arrival, .. }) => undecodable(sample, arrival),
+            Given::Decodable { frame: Unit { sample, arrival, .. }, .. } if is_lost => undecodable(sample, arrival),
             Given::Decodable { frame: Unit { mut sample, config, arrival }, place, repeat } => {
                 self.renumber.keep(&mut sample, &place);
                 let is_repeat = repeat == Repeat::Spare;

@@ -25,7 +25,7 @@ fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample<i64>) -> usize) 
     let (mut reader, mut samples) = (Reader::new(false), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
-        reader.push("video/h264", &frame, at);
+        reader.push("video/h264", 0, &frame, at);
         while let Some(sample) = sample(next(&mut reader, at.wall)) {
             reader.left_out(left_out(n, &sample));
             samples.push(sample);
@@ -67,7 +67,7 @@ fn repeats_that_are_left_out_later_leave_no_gap_either() {
 fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it() {
     let (mut reader, frames) = (Reader::new(false), frames("received/x264"));
     let mut push = |n: usize, ms: i64| {
-        reader.push("video/H264", &frames[n].1, arrival(frames[n].0, ms));
+        reader.push("video/H264", 0, &frames[n].1, arrival(frames[n].0, ms));
         let given = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(ms * 1000))));
         given
             .map(|sample| (sample.arrival.rtp == Some(frames[n].0), sample.arrival.wall.us() / 1000))
@@ -83,9 +83,9 @@ fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it(
 fn what_no_reel_can_hold_is_reported() {
     let mut reader = Reader::new(false);
     let at = arrival(0, 0);
-    reader.push("video/VP8", &[0; 10], at);
+    reader.push("video/VP8", 0, &[0; 10], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
-    reader.push("video/H264", &[0, 0, 0, 1, 0x41, 0x9a], at);
+    reader.push("video/H264", 0, &[0, 0, 0, 1, 0x41, 0x9a], at);
     assert!(!sample(next(&mut reader, at.wall)).unwrap().is_decodable, "its parameter sets have not come");
     assert_eq!(next(&mut reader, at.wall), None);
 }
@@ -96,7 +96,7 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
     let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
     for n in 0..3 {
-        reader.push("video/H264", &frames[n].1, at(n));
+        reader.push("video/H264", 0, &frames[n].1, at(n));
         assert_eq!(reader.peek(at(n).wall, false), None);
     }
     reader.show(frames[0].0, 0);
@@ -104,8 +104,53 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     let shown: Vec<_> =
         std::iter::from_fn(|| sample(next(&mut reader, at(2).wall)).map(|sample| sample.shown)).collect();
     assert_eq!(shown, [Shown::Frame(0), Shown::Skipped, Shown::Frame(2)]);
-    reader.push("video/H264", &frames[3].1, at(3));
+    reader.push("video/H264", 0, &frames[3].1, at(3));
     assert_eq!(reader.peek(at(3).wall, false), None);
     assert_eq!(reader.peek(at(3).wall, true), Some(at(3).wall), "what ends a recording waits for nothing");
     assert_eq!(sample(reader.next()).unwrap().shown, Shown::Skipped);
+}
+
+#[test]
+fn the_layers_of_a_picture_are_no_samples() {
+    let mut reader = Reader::new(true);
+    let at = arrival(0, 0);
+    reader.push("video/VP9", 1, &[0x86], at);
+    assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("layers")));
+}
+
+/// The headers of VP9: a key frame, and another.
+const VP9_KEY: [u8; 9] = [0x82, 0x49, 0x83, 0x42, 0x40, 0x13, 0xf0, 0x0b, 0x30];
+const VP9_DELTA: [u8; 3] = [0x86, 0, 0x40];
+
+/// Reads frames of VP9, of which these are key frames and these were shown. Gives which can be decoded.
+fn vp9(count: u32, keys: &[u32], shown: &[u32]) -> Vec<bool> {
+    let mut reader = Reader::new(true);
+    let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
+    for n in 0..count {
+        let frame: &[u8] = if keys.contains(&n) { &VP9_KEY } else { &VP9_DELTA };
+        reader.push("video/VP9", 0, frame, at(n));
+    }
+    shown.iter().for_each(|&n| reader.show(n * 3000, i64::from(n)));
+    let read = std::iter::from_fn(|| sample(next(&mut reader, at(count).wall)).map(|sample| sample.is_decodable));
+    read.collect()
+}
+
+// A frame of VP9 has no number: what was lost before it made it grey in the file.
+#[test]
+fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
+    assert_eq!(vp9(6, &[0], &[0, 1, 5]), [true; 6], "the last needs those that were not shown");
+    assert_eq!(vp9(6, &[0, 4], &[0, 1, 4, 5]), [true, true, false, false, true, true]);
+    assert_eq!(vp9(6, &[0], &[0, 1]), [true, true], "they may still be shown");
+}
+
+#[test]
+fn frames_of_vp9_need_pictures() {
+    let mut reader = Reader::new(false);
+    let at = arrival(0, 0);
+    reader.push("video/VP9", 0, &VP9_KEY, at);
+    assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
+    let mut reader = Reader::new(true);
+    reader.push("video/VP9", 0, &VP9_KEY, at);
+    assert_eq!(next(&mut reader, at.wall), None);
+    assert!(!sample(next(&mut reader, Wall::from_us(2_000_000))).unwrap().is_decodable, "none comes");
 }

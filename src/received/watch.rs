@@ -48,6 +48,11 @@ impl<F> Watch<F> {
         self.waiting.push((rtp, picture));
     }
 
+    /// The RTP timestamp of the last picture that came.
+    pub fn newest(&self) -> Option<u32> {
+        self.newest
+    }
+
     /// What was shown of the next frame, which has this RTP timestamp and came at this time; none if that may still come.
     pub fn find(&mut self, rtp: u32, came: Wall, now: Wall) -> Option<Shown<F>> {
         while self.waiting.first().is_some_and(|(first, _)| is_before(*first, rtp)) {
