@@ -4,8 +4,8 @@ import { openPage } from './browser.mjs';
 import { order, phase } from './capture.mjs';
 import { median, rounded } from './numbers.mjs';
 
-/** All receive and decode the track, since the page shows it. `idle` is tapped and records nothing. */
-const CONTENDERS = ['received', 'idle', 'copying', 'encoding'];
+/** All receive and decode the track, since the page shows it. `unwatched` looks at no pictures, `idle` is tapped and records nothing. */
+const CONTENDERS = ['received', 'unwatched', 'idle', 'copying', 'encoding'];
 
 /** The metrics of a source over this many rounds of this many seconds for each contender. */
 export async function received(url, source, { rounds, seconds }) {
@@ -51,6 +51,7 @@ export async function received(url, source, { rounds, seconds }) {
   const counted = results.map(({ received }) => JSON.stringify(received.drops)).join(' ');
   return [
     ratio('received_cpu', 'received', '; the aim is at most 1.02'),
+    ratio('received_cpu_unwatched', 'unwatched'),
     ratio('received_cpu_tap_alone', 'idle'),
     ratio('received_cpu_native_copying', 'copying'),
     ratio('received_cpu_encoding', 'encoding'),

@@ -89,6 +89,7 @@ const CONTENDERS = {
 
   /** The track as it is received, and frames of it; each of a track that is tapped. */
   received: () => recordWith(new Recorder(track, { source: 'received' })),
+  unwatched: () => recordWith(new Recorder(track, { source: 'received', freeze: 'keep' })),
   encoding: () => recordWith(new Recorder(track, { source: 'frames', maxFps: Infinity })),
   idle: () => CONTENDERS.nothing(),
 
