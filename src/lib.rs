@@ -24,6 +24,7 @@ pub mod sound;
 pub mod support;
 pub mod time;
 pub mod timeline;
+pub mod webm;
 mod written;
 
 /// A third of the standard one's size.

@@ -30,7 +30,7 @@ use interleave::interleave;
 pub use merge::{Merged, merge};
 use moov::moov;
 use plan::Cut;
-pub use plan::{Piece, Plan, Stored, plan};
+pub use plan::{Piece, Plan, Stored, Taken, plan, take};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
 pub const TIMESCALE: u32 = 90_000;

@@ -3,7 +3,7 @@
 use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::reel::{Excerpt, ReelRecord, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound};
+use crate::reel::{Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -46,7 +46,7 @@ pub struct Plan {
 
 /// The segments of a track that a file has.
 #[derive(Default)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     /// What the index is made of.
     pub segments: Vec<(u32, SampleTable)>,
     /// Where the segments are that share their records.
@@ -56,13 +56,39 @@ pub(super) struct Cut {
 }
 
 /// Where the bytes of a segment come from.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// What stands before the stored bytes.
     sets: Vec<u8>,
     /// The position of the stored segment with its record.
     stored: usize,
     /// Where its bytes begin in a record that has no other segment.
     start: u64,
+}
+
+/// Gives where samples are.
+pub(crate) struct Places<'a> {
+    stored: usize,
+    /// Where the next sample begins, unless it is the first of a run.
+    start: u64,
+    /// The runs that are left, in a record that has another segment.
+    runs: &'a [Run],
+    /// How many samples are left of the run before them.
+    left: u32,
+}
+
+impl Places<'_> {
+    /// Where the next sample begins, which has this many bytes, and in which stored segment.
+    pub fn next(&mut self, size: u32) -> (usize, u64) {
+        if self.left == 0
+            && let Some((run, rest)) = self.runs.split_first()
+        {
+            (self.start, self.left, self.runs) = (run.start, run.samples, rest);
+        }
+        self.left = self.left.saturating_sub(1);
+        let start = self.start;
+        self.start += u64::from(size);
+        (self.stored, start)
+    }
 }
 
 /// Segments with their positions, each track in its order; and the size of each one's record, in bytes.
@@ -142,12 +168,34 @@ pub(super) fn pieces(parts: &[Part], cuts: &[&Cut], sizes: &[u64]) -> Vec<Piece>
     pieces
 }
 
-/// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
-/// the packet of sound during which that is shown, if there is one. None if the frames are too many for an even grid.
+/// What a file has of a reel.
+pub struct Taken {
+    video: Cut,
+    sound: Cut,
+    sizes: Vec<u64>,
+    /// When it begins, in microseconds of media time.
+    pub start_us: i64,
+    /// When it ends, in microseconds of media time.
+    pub end_us: i64,
+}
+
+impl Taken {
+    /// Whether it has pictures: their track is the first.
+    pub fn has_pictures(&self) -> bool {
+        !self.video.segments.is_empty()
+    }
+
+    /// Its tracks.
+    pub(crate) fn cuts(&self) -> Vec<&Cut> {
+        [&self.video, &self.sound].into_iter().filter(|cut| !cut.segments.is_empty()).collect()
+    }
+}
+
+/// Takes a part of a reel, as [`plan`] does. None if the frames are too many for an even grid.
 ///
 /// # Errors
-/// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
-pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
+/// [`Error::NothingRecorded`] if nothing is in the part.
+pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Taken>> {
     let Sorted { of_tracks: [video, sound], sizes } = Sorted::new(stored);
     let mut video = Cut::new(Track::Video, video, bounds);
     // Sound from before the first picture would be heard while that is shown.
@@ -169,13 +217,22 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
             return Ok(None);
         }
     }
+    Ok(Some(Taken { video, sound, sizes, start_us, end_us: end_us.unwrap_or(start_us) }))
+}
 
+/// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
+/// the packet of sound during which that is shown, if there is one. None if the frames are too many for an even grid.
+///
+/// # Errors
+/// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
+pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
+    let Some(Taken { video, sound, sizes, start_us, end_us }) = take(reel, stored, bounds)? else { return Ok(None) };
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
     let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts)?;
     let mut pieces = pieces(&parts, &cuts, &sizes);
     pieces.insert(0, Piece::Bytes(head));
     let mime = if video.segments.is_empty() { "audio/mp4" } else { "video/mp4" };
-    Ok(Some(Plan { pieces, mime, start_us, end_us: end_us.unwrap_or(start_us) }))
+    Ok(Some(Plan { pieces, mime, start_us, end_us }))
 }
 
 impl Cut {
@@ -206,6 +263,13 @@ impl Cut {
             cut.sources.push(Source { sets: Vec::new(), stored: position, start: 0 });
         }
         cut
+    }
+
+    /// Where the samples of a segment are, one after the other.
+    pub(crate) fn places_of(&self, segment: usize) -> Places<'_> {
+        let Source { stored, start, .. } = self.sources[segment];
+        let runs = self.places[segment].as_ref().map_or(&[][..], |shared| &shared.runs);
+        Places { stored, start, runs, left: 0 }
     }
 
     /// Has each segment of H.264 begin with its parameter sets if there are several configurations: some players, Chromium's among
