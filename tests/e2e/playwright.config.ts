@@ -17,7 +17,7 @@ const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|histo
  * where it is busy.
  */
 const ALONE =
-  /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|silence|sound|sound-alone|sound-conditions)\.spec/;
+  /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|silence|sound|sound-alone|sound-conditions|freeze|received)\.spec/;
 
 /** Two specs at a time, and then what needs the machine for itself. */
 const SHARED = ['webcodecs', 'page'];
