@@ -13,6 +13,7 @@ mod reader;
 pub mod renumber;
 mod sets;
 mod slice;
+pub mod vp8;
 pub mod vp9;
 mod watch;
 
@@ -21,6 +22,7 @@ pub use h264::H264Reader;
 pub use order::{Given, Number, Ordered, Place, Repeat};
 pub use reader::{ReadSample, Reader, Reading};
 pub use renumber::Renumber;
+pub use vp8::Vp8Reader;
 pub use vp9::Vp9Reader;
 pub use watch::{Shown, Watch};
 
