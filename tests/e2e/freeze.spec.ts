@@ -12,6 +12,8 @@ const INTERVAL = 1 / 30;
 const AT_ONCE = 0.4;
 /** How many repeats may be left of a freeze. They look like the end of the motion before it. */
 const LEFTOVERS = 3;
+/** The same of VP9 from a busy sender, which refines a coarse picture strongly at first. The corpus of `npm run corpus` holds all to 3. */
+const REFINED = 10;
 /** How far a freeze's times may be from those of the frames that were received, in seconds. */
 const TOLERANCE = 0.15;
 
@@ -111,9 +113,10 @@ function expectTold(freezes: Freeze[], { counters, times }: Movie, stills: Still
   expect(freezes.map(({ ended }) => ended)).toEqual(stills.flatMap(() => [false, true]));
   for (const [i, { counter, repeats }] of stills.entries()) {
     const [found, over] = freezes.slice(2 * i, 2 * i + 2);
-    const first = counters.indexOf(counter);
+    const [first, last] = [counters.indexOf(counter), counters.lastIndexOf(counter)];
     expect(over!.begin).toBe(found!.begin);
-    const errors = [found!.begin - (times[first]! + INTERVAL), distance(over!.length, repeats)];
+    const left = times[last]! - times[first]!;
+    const errors = [found!.begin - (times[last]! + INTERVAL), distance(over!.length + left, repeats)];
     const description = errors.map((error) => `${Math.round(error * 1000)} ms`).join(', ');
     test.info().annotations.push({ type: 'errors of begin and length', description });
     for (const error of errors) expect(Math.abs(error), description).toBeLessThan(TOLERANCE);
@@ -140,7 +143,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     expectPlayable(movie);
     const { seen, stills } = await seenBy(witness, movie);
     expect(stills.length, 'freezes that were received').toBe(1);
-    expectPictures(movie, seen, stills);
+    expectPictures(movie, seen, stills, codec === 'VP9' ? REFINED : LEFTOVERS);
     expectCounts(movie, progress);
     expect(progress.drops.freeze, 'no other frame was left out').toBe(seen.length - movie.counters.length);
     expectTimes(movie, seen, stills);
