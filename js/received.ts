@@ -18,8 +18,8 @@ export interface Way {
 /** What can be kept as it is received, if it is this codec that is wanted: the module reads it. */
 const MIME_TYPE = /^video\/(h264|vp9|av1)$/i;
 
-/** Of these codecs, frames show by themselves what was lost before them. */
-const NUMBERED = /^video\/(h264|av1)$/i;
+/** Of this codec, frames show by themselves what was lost before them. Chromium's AV1 comes without such numbers, as all VP9 does. */
+const NUMBERED = /^video\/h264$/i;
 
 /** How often it is checked whether a track has ended, which no event reports if the page has stopped it, in milliseconds. */
 const LOOK_MS = 250;

@@ -14,7 +14,7 @@ mod watcher {
     #[wasm_bindgen]
     pub struct Watcher {
         frames: Frames,
-        inspection: Inspection<Rc<Frame>>,
+        inspection: Inspection<Rc<Frame>, ()>,
         pictures: PictureReader,
         timeline: Timeline,
     }
@@ -34,8 +34,7 @@ mod watcher {
             let Received { content: Content::Frame(frame), arrival } = self.frames.next().await? else { return None };
             let admitted = self.timeline.admit(arrival).ok()?;
             let started = now_ms();
-            let received = recording::Received { look: frame.look(), frame: Rc::new(frame), arrival };
-            let mut step = self.inspection.begin(&mut self.timeline, received, admitted);
+            let mut step = self.inspection.begin(&mut self.timeline, Rc::new(frame), (), admitted);
             let looked = loop {
                 match step {
                     InspectionStep::Read(frame, rows) => {

@@ -359,6 +359,8 @@ impl Driver {
             Effect::AskKeyFrame => self.frames.ask_key_frame(),
             Effect::ReleaseSource => {
                 self.frames.cancel();
+                // With the pictures that wait in it, and those that still come.
+                self.reader = Reader::new(false);
                 if let Some(sounds) = &self.sounds {
                     sounds.cancel();
                 }
@@ -412,10 +414,13 @@ impl Driver {
         self.relay.follow(&next.reel.id, events.clone());
         let (frames, sounds, ticker) = (self.frames.clone(), self.sounds.take(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
+        // With what waits in it.
+        let reader = std::mem::replace(&mut self.reader, Reader::new(false));
         spawn(async move {
             next.take_lock().await;
             events.set_trying(false);
-            Driver::new(next, (is_paused, is_device), (frames, sounds), ticker, relay, notify).run().await;
+            let driver = Driver::new(next, (is_paused, is_device), (frames, sounds), ticker, relay, notify);
+            Driver { reader, ..driver }.run().await;
         });
     }
 

@@ -1,8 +1,8 @@
 //! From encoded frames as a track's receiver gives them to samples of a reel.
 
-use super::watch::is_before;
+use super::watch::{WAIT_US, is_before};
 use super::{
-    AccessUnit, Av1Reader, Given, H264Reader, Number, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader,
+    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader,
     Watch,
 };
 use crate::reel::VideoConfig;
@@ -42,52 +42,23 @@ pub struct ReadSample<F> {
     pub shown: Shown<F>,
 }
 
-/// Reads the frames of one source.
+/// Reads the frames of one source. `F` is a decoded picture.
 #[derive(Debug)]
 pub struct Reader<F> {
     h264: H264Reader,
     vp9: Vp9Reader,
     av1: Av1Reader,
     ordered: Ordered<Unit>,
-    /// What is next, in decoding order: it may wait for its picture.
+    /// What comes next, in its order: it may wait for its picture.
     queue: Vec<Next<F>>,
     /// The pictures; none if nobody looks at them.
     watch: Option<Watch<F>>,
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
-    /// What is to be given before frames that wait for others.
-    readings: Vec<Reading<F>>,
-    /// When the latest of those that were given came.
+    /// The RTP timestamp of the last sample that was given, and when the latest of them came.
+    given: Option<u32>,
     latest: Option<Wall>,
-}
-
-/// A frame in decoding order, and what was shown of it once that is known.
-#[derive(Debug)]
-struct Next<F> {
-    given: Given<Unit>,
-    shown: Option<Shown<F>>,
-    /// Whether it was not decoded, as far as pictures show.
-    is_lost: bool,
-}
-
-impl<F> Next<F> {
-    fn rtp(&self) -> Option<u32> {
-        let (Given::Decodable { frame: unit, .. } | Given::Undecodable(unit)) = &self.given;
-        unit.arrival.rtp
-    }
-
-    fn is_key(&self) -> bool {
-        matches!(&self.given, Given::Decodable { place, .. } if place.is_key)
-    }
-
-    /// Its number; none if its codec has none, or if it can't be decoded.
-    fn number(&self) -> Option<Number> {
-        match &self.given {
-            Given::Decodable { place, .. } => place.number,
-            Given::Undecodable(_) => None,
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -95,6 +66,27 @@ struct Unit {
     sample: Vec<u8>,
     config: Option<VideoConfig>,
     arrival: Arrival,
+}
+
+/// What comes next.
+#[derive(Debug)]
+enum Next<F> {
+    /// A frame that can be decoded, as far as its numbers show; and once that is known, what was shown of it, and whether it was decoded.
+    Frame { unit: Unit, place: Place, repeat: Repeat, shown: Option<(Shown<F>, bool)> },
+    /// One that can't.
+    Lost(Unit),
+    /// No reel can hold what comes: this.
+    Unfit(&'static str),
+}
+
+impl<F> Next<F> {
+    /// Its arrival, and its place, if it is a frame that can be decoded.
+    fn frame(&self) -> Option<(&Arrival, &Place)> {
+        match self {
+            Next::Frame { unit, place, .. } => Some((&unit.arrival, place)),
+            _ => None,
+        }
+    }
 }
 
 impl<F> Reader<F> {
@@ -109,7 +101,7 @@ impl<F> Reader<F> {
             watch: has_pictures.then(Watch::default),
             renumber: Renumber::default(),
             repeats: Vec::new(),
-            readings: Vec::new(),
+            given: None,
             latest: None,
         }
     }
@@ -117,35 +109,53 @@ impl<F> Reader<F> {
     /// Takes a frame of this type, and of this spatial layer. Then [`peek`](Self::peek) finds what comes of it.
     pub fn push(&mut self, mime: &str, layer: u32, bytes: &[u8], arrival: Arrival) {
         if layer > 0 {
-            return self.readings.push(Reading::Unfit("layers"));
+            return self.queue.push(Next::Unfit("layers"));
         }
         let Some(read) = self.read(mime, bytes) else {
-            return self.readings.push(Reading::Unfit("codec"));
+            return self.queue.push(Next::Unfit("codec"));
         };
         let Some(rtp) = arrival.rtp else { return };
         match read {
-            Ok(AccessUnit { sample, config, place, .. }) => {
-                // Of the codecs without numbers, only pictures show what was lost.
-                if place.number.is_none() && self.watch.is_none() {
-                    return self.readings.push(Reading::Unfit("codec"));
-                }
-                self.ordered.push(rtp, place, arrival.wall, Unit { sample, config, arrival });
+            // Of codecs without numbers, only pictures show what was lost.
+            Ok(AccessUnit { place, .. }) if place.number.is_none() && self.watch.is_none() => {
+                self.queue.push(Next::Unfit("codec"));
             }
-            Err(Unreadable::NotSupported(reason)) => self.readings.push(Reading::Unfit(reason)),
+            Ok(AccessUnit { sample, config, place, .. }) => {
+                let unit = Unit { sample, config, arrival };
+                match self.late_place(rtp, &place) {
+                    Some(at) => {
+                        self.queue.insert(at, Next::Frame { unit, place, repeat: Repeat::No, shown: None });
+                    }
+                    None => self.ordered.push(rtp, place, arrival.wall, unit),
+                }
+            }
+            Err(Unreadable::NotSupported(reason)) => self.queue.push(Next::Unfit(reason)),
             Err(Unreadable::Damaged | Unreadable::NoSets) => {
-                self.readings.push(Reading::Sample(undecodable(bytes.to_vec(), arrival)));
+                self.queue.push(Next::Lost(Unit { sample: bytes.to_vec(), config: None, arrival }));
             }
         }
+    }
+
+    /// Where in the queue a frame without a number belongs that was sent again: those behind it still wait for their pictures, which can't
+    /// come before it is decoded.
+    fn late_place(&self, rtp: u32, place: &Place) -> Option<usize> {
+        let is_late = place.number.is_none() && !place.is_key && self.given.is_none_or(|given| is_before(given, rtp));
+        let is_behind = |next: &Next<F>| {
+            next.frame().and_then(|(arrival, _)| arrival.rtp).is_some_and(|other| is_before(rtp, other))
+        };
+        let at = self.queue.iter().position(is_behind).filter(|_| is_late)?;
+        let is_same = |next: &Next<F>| next.frame().is_some_and(|(arrival, _)| arrival.rtp == Some(rtp));
+        (!self.queue.iter().any(is_same)).then_some(at)
     }
 
     /// Reads a frame: each key frame has its configuration. None if no reel holds its codec.
     fn read(&mut self, mime: &str, bytes: &[u8]) -> Option<Result<AccessUnit, Unreadable>> {
         let is = |name: &str| mime.eq_ignore_ascii_case(name);
         let (read, config) = match () {
-            _ if is(H264) => (self.h264.read(bytes), self.h264.config()),
-            _ if is(VP9) => (self.vp9.read(bytes), self.vp9.config()),
-            _ if is(AV1) => (self.av1.read(bytes), self.av1.config()),
-            _ => return None,
+            () if is(H264) => (self.h264.read(bytes), self.h264.config()),
+            () if is(VP9) => (self.vp9.read(bytes), self.vp9.config()),
+            () if is(AV1) => (self.av1.read(bytes), self.av1.config()),
+            () => return None,
         };
         Some(read.map(|unit| {
             let config = unit.config.or_else(|| config.filter(|_| unit.is_key).cloned());
@@ -155,7 +165,7 @@ impl<F> Reader<F> {
 
     /// Whether what waits can be judged before its pictures come: its numbers show what was lost.
     pub fn is_numbered(&self) -> bool {
-        self.queue.iter().all(|next| next.number().is_some())
+        self.queue.iter().filter_map(Next::frame).all(|(_, place)| place.number.is_some())
     }
 
     /// Takes the picture of the frame with this RTP timestamp.
@@ -167,62 +177,75 @@ impl<F> Reader<F> {
 
     /// When the [next](Self::next) sample came; none if it has to wait at this time. If `is_all`, none waits for its picture.
     pub fn peek(&mut self, now: Wall, is_all: bool) -> Option<Wall> {
-        if !self.readings.is_empty() {
-            return Some(now);
-        }
         while let Some(given) = self.ordered.next(now) {
-            let shown = match (&given, &self.watch) {
-                (Given::Decodable { .. }, Some(_)) => None,
-                _ => Some(Shown::Unknown),
-            };
-            self.queue.push(Next { given, shown, is_lost: false });
+            self.queue.push(match given {
+                Given::Decodable { frame: unit, place, repeat } => Next::Frame { unit, place, repeat, shown: None },
+                Given::Undecodable(unit) => Next::Lost(unit),
+            });
         }
-        let Next { given, shown, .. } = self.queue.first()?;
-        let (Given::Decodable { frame: unit, .. } | Given::Undecodable(unit)) = given;
-        let (arrival, is_known) = (unit.arrival, shown.is_some());
-        if let (false, Some(watch), Some(rtp)) = (is_known, &mut self.watch, arrival.rtp) {
-            let found = watch.find(rtp, arrival.wall, now);
-            let newest = watch.newest();
-            let is_lost = match found {
-                Some(Shown::Frame(_)) => false,
-                // A frame that is shown and is no key frame needs those before it, back to one: those were decoded.
-                Some(Shown::Skipped) => {
-                    let is_shown = |rtp: u32| newest.is_some_and(|newest| !is_before(newest, rtp));
-                    self.queue[1..].iter().any(|next| next.is_key() && next.rtp().is_some_and(is_shown))
-                }
-                Some(Shown::Unknown) | None => true,
-            };
-            let next = &mut self.queue[0];
-            next.shown = found.or(is_all.then_some(Shown::Skipped));
-            next.is_lost = is_lost && next.number().is_none();
-        }
+        let found = self.find(now, is_all);
+        let came = match self.queue.first_mut()? {
+            Next::Frame { unit, shown, .. } => {
+                *shown = shown.take().or(found);
+                shown.as_ref().map(|_| unit.arrival.wall)
+            }
+            Next::Lost(unit) => Some(unit.arrival.wall),
+            Next::Unfit(_) => Some(self.latest.unwrap_or(now)),
+        };
         // Those that have waited for one that was sent again are there when that is.
-        self.queue[0].shown.as_ref().map(|_| self.latest.max(Some(arrival.wall)).unwrap_or(arrival.wall))
+        came.map(|came| self.latest.map_or(came, |latest| latest.max(came)))
+    }
+
+    /// What was shown of the frame that is next, and whether it was decoded; none while that may still be found out.
+    fn find(&mut self, now: Wall, is_all: bool) -> Option<(Shown<F>, bool)> {
+        let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
+        let (arrival, is_key, is_numbered) = (unit.arrival, place.is_key, place.number.is_some());
+        let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
+        let is_late = now.saturating_since(arrival.wall) >= WAIT_US;
+        // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
+        let found = watch.find(rtp, arrival.wall, now).filter(|found| {
+            is_numbered || is_late || !matches!(found, Shown::Unknown)
+        });
+        let newest = watch.newest();
+        let found = found.or(is_all.then_some(Shown::Skipped))?;
+        let is_shown = |rtp: u32| newest.is_some_and(|newest| !is_before(newest, rtp));
+        let is_decoded = is_key
+            || is_numbered
+            || match found {
+                Shown::Frame(_) => true,
+                // A later one that was shown and is no key frame needs those before it, back to one: they were decoded.
+                Shown::Skipped => {
+                    let is_newer_key = |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
+                    is_shown(rtp) && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
+                }
+                Shown::Unknown => false,
+            };
+        Some((found, is_decoded))
     }
 
     /// The next sample, if [`peek`](Self::peek) has found one.
     pub fn next(&mut self) -> Option<Reading<F>> {
-        if !self.readings.is_empty() {
-            return Some(self.readings.remove(0));
+        if let Next::Frame { shown: None, .. } = self.queue.first()? {
+            return None;
         }
-        self.queue.first()?.shown.as_ref()?;
-        let Next { given, shown, is_lost } = self.queue.remove(0);
-        let mut read = match given {
-            Given::Undecodable(Unit { sample, arrival, .. }) => undecodable(sample, arrival),
-            Given::Decodable { frame: Unit { sample, arrival, .. }, .. } if is_lost => undecodable(sample, arrival),
-            Given::Decodable { frame: Unit { mut sample, config, arrival }, place, repeat } => {
+        let mut read = match self.queue.remove(0) {
+            Next::Unfit(reason) => return Some(Reading::Unfit(reason)),
+            Next::Lost(unit) | Next::Frame { unit, shown: None | Some((_, false)), .. } => undecodable(unit),
+            Next::Frame { unit: Unit { mut sample, config, arrival }, place, repeat, shown: Some((shown, true)) } => {
                 self.renumber.keep(&mut sample, &place);
                 let is_repeat = repeat == Repeat::Spare;
                 if !is_repeat {
                     self.repeats.clear();
                 }
                 self.repeats.push((place, !is_repeat));
-                let (is_key, shown) = (place.is_key, shown?);
+                let is_key = place.is_key;
                 ReadSample { bytes: sample, is_key, config, is_repeat, is_decodable: true, arrival, shown }
             }
         };
-        let wall = self.latest.max(Some(read.arrival.wall)).unwrap_or(read.arrival.wall);
-        (self.latest, read.arrival.wall) = (Some(wall), wall);
+        let wall = self.latest.map_or(read.arrival.wall, |latest| latest.max(read.arrival.wall));
+        self.latest = Some(wall);
+        self.given = read.arrival.rtp.or(self.given);
+        read.arrival.wall = wall;
         Some(Reading::Sample(read))
     }
 
@@ -238,7 +261,7 @@ impl<F> Reader<F> {
     }
 }
 
-fn undecodable<F>(bytes: Vec<u8>, arrival: Arrival) -> ReadSample<F> {
+fn undecodable<F>(Unit { sample: bytes, arrival, .. }: Unit) -> ReadSample<F> {
     let shown = Shown::Unknown;
     ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, arrival, shown }
 }

@@ -143,6 +143,34 @@ fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
     assert_eq!(vp9(6, &[0], &[0, 1]), [true, true], "they may still be shown");
 }
 
+// One that was sent again came behind those that need it, and was dropped.
+#[test]
+fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
+    let mut reader = Reader::new(true);
+    let at = |n: u32, ms: i64| arrival(n * 3000, ms);
+    reader.push("video/VP9", 0, &VP9_KEY, at(0, 0));
+    reader.push("video/VP9", 0, &VP9_DELTA, at(2, 66));
+    assert_eq!(reader.peek(Wall::from_us(66_000), false), None);
+    reader.push("video/VP9", 0, &VP9_DELTA, at(1, 80));
+    (0..3).for_each(|n| reader.show(n * 3000, i64::from(n)));
+    let read = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(90_000))));
+    let read: Vec<_> = read.map(|sample| (sample.arrival.rtp.unwrap() / 3000, sample.is_decodable)).collect();
+    assert_eq!(read, [(0, true), (1, true), (2, true)]);
+}
+
+// What came before the sender changed its codec was lost with it.
+#[test]
+fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
+    let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
+    let at = arrival(frames[0].0, 0);
+    reader.push("video/H264", 0, &frames[0].1, at);
+    reader.push("video/VP8", 0, &[0; 10], arrival(frames[1].0, 40));
+    assert_eq!(next(&mut reader, at.wall), None);
+    reader.show(frames[0].0, 0);
+    assert!(sample(next(&mut reader, at.wall)).unwrap().is_decodable);
+    assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
+}
+
 #[test]
 fn frames_of_vp9_need_pictures() {
     let mut reader = Reader::new(false);
@@ -151,6 +179,9 @@ fn frames_of_vp9_need_pictures() {
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
     let mut reader = Reader::new(true);
     reader.push("video/VP9", 0, &VP9_KEY, at);
+    reader.push("video/VP9", 0, &VP9_DELTA, arrival(3000, 33));
     assert_eq!(next(&mut reader, at.wall), None);
-    assert!(!sample(next(&mut reader, Wall::from_us(2_000_000))).unwrap().is_decodable, "none comes");
+    let late = Wall::from_us(2_000_000);
+    assert!(sample(next(&mut reader, late)).unwrap().is_decodable, "a key frame needs no other");
+    assert!(!sample(next(&mut reader, late)).unwrap().is_decodable, "nobody knows");
 }

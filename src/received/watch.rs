@@ -17,7 +17,7 @@ pub enum Shown<F> {
 }
 
 /// How long a received frame waits for its picture, in microseconds.
-const WAIT_US: i64 = 1_000_000;
+pub(super) const WAIT_US: i64 = 1_000_000;
 /// The most pictures that wait for their frames: each keeps a buffer of the decoder.
 const MOST_WAITING: usize = 6;
 

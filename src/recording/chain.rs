@@ -5,6 +5,8 @@ use crate::time::{Media, Wall};
 
 /// How long a request for a key frame may take, in microseconds, before it is repeated: senders ignore one that follows another too soon.
 const ANSWER_US: i64 = 600_000;
+/// For how long a picture may be neither frozen nor moving, in microseconds, before a key frame is to show what it is.
+const UNSETTLED_US: i64 = 2_000_000;
 /// How many of the last frames in a row came faster than the cap allows before the source is reported to be too fast.
 const FAST_FRAMES: u32 = 30;
 
@@ -21,6 +23,10 @@ pub(super) struct Chain {
     newest: Option<u32>,
     /// Whether something moved that is not in the reel, since no key frame has come: the next shows it.
     owes: bool,
+    /// Since when the picture is neither what was frozen nor moves for certain.
+    unsettled: Option<Wall>,
+    /// Whether the source gave nothing since that can be decoded, and will not before a key frame.
+    is_deaf: bool,
     /// How many of the last frames can be omitted, without a key frame behind them.
     spare: u32,
     /// How many frames in a row came too fast, and not too fast.
@@ -36,8 +42,9 @@ impl Chain {
         self.is_whole = false;
     }
 
-    /// Notes the next frame, and whether it can be omitted.
-    pub fn next(&mut self, is_spare: bool) {
+    /// Notes the next frame: whether it can be omitted, and whether all came that it needs.
+    pub fn next(&mut self, is_spare: bool, is_decodable: bool) {
+        self.is_deaf = !is_decodable;
         self.spare = if is_spare { self.spare.saturating_add(1) } else { 0 };
     }
 
@@ -47,14 +54,27 @@ impl Chain {
         self.is_whole
     }
 
-    /// Notes that something moved which can't be decoded.
-    pub fn owe(&mut self) {
-        self.owes = true;
+    /// Notes a frame that can't be decoded and is not what was frozen: when it came, and whether it moves for certain. Gives whether a key
+    /// frame is owed for it: what fades does not move for certain.
+    pub fn owe(&mut self, at: Wall, moved: bool) -> bool {
+        let since = *self.unsettled.get_or_insert(at);
+        self.owes |= moved || at.saturating_since(since) >= UNSETTLED_US;
+        self.owes
+    }
+
+    /// Notes a repeat of what was frozen.
+    pub fn settle(&mut self) {
+        self.unsettled = None;
     }
 
     /// Whether something moved that is not in the reel.
     pub fn owes(&self) -> bool {
         self.owes
+    }
+
+    /// Whether a key frame is needed even while the picture is frozen.
+    pub fn needs_key(&self) -> bool {
+        self.owes || self.is_deaf
     }
 
     /// Whether a frame can be decoded from what is in the reel, or from itself.
@@ -67,6 +87,7 @@ impl Chain {
         self.newest = rtp;
         if is_key {
             (self.is_whole, self.owes, self.asked, self.key) = (true, false, None, Some(time));
+            self.unsettled = None;
         }
     }
 

@@ -288,7 +288,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.encoding.hurry_all(context.effects);
         }
         let chain = self.chain.get_or_insert_default();
-        chain.next(sample.is_repeat);
+        chain.next(sample.is_repeat, sample.is_decodable);
         let is_whole = sample.is_decodable && !chain.is_unfit() && !is_encoding;
         // While the picture is frozen, it is looked at all the same.
         let is_usable = is_whole && (chain.reaches(sample.key) || self.timeline.frozen());
@@ -335,6 +335,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Decides over a received frame whose picture was looked at.
     fn decide_sample(&mut self, sample: ReceivedSample<P, F>, looked: Looked, context: &mut Context<P, F>) -> Step {
         self.rolled_back = 0;
+        let is_cut = self.timeline.frozen() && !self.chain.get_or_insert_default().reaches(false);
+        // Nothing was kept since the freeze began that could be rolled back.
+        let looked = if is_cut { looked.of_frozen() } else { looked };
         let last = looked.take_back_after().map(|after| self.roll_back(after, context));
         let rolled_back = self.rolled_back;
         let chain = self.chain.get_or_insert_default();
@@ -346,15 +349,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
         match fate {
             Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
             Fate::Drop(reason) => {
-                if is_lost && moved {
+                self.omit(1, context);
+                let chain = self.chain.get_or_insert_default();
+                if is_lost && chain.owe(sample.arrival.wall, moved) {
+                    chain.cut();
                     self.drops.network += 1;
-                    self.chain.get_or_insert_default().owe();
-                    self.omit(1, context);
-                    self.chain.get_or_insert_default().cut();
                     self.ask_for_key_frame(context);
                 } else {
+                    if !is_lost {
+                        chain.settle();
+                    }
                     self.drops.add(reason);
-                    self.omit(1, context);
                 }
                 Step::from(self.close_frozen(context)).or_taken()
             }
@@ -406,7 +411,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             return;
         };
         // What is frozen needs none.
-        if self.timeline.frozen() && !chain.owes() {
+        if self.timeline.frozen() && !chain.needs_key() {
             return;
         }
         let interval_us = context.options.key_frame_interval_us;

@@ -58,6 +58,8 @@ pub(super) struct Finding {
     pub(super) repeats_after: Option<Seen>,
     /// Whether something moved for certain.
     pub(super) moved: bool,
+    /// Whether what was frozen has become another picture, little by little.
+    pub(super) is_other: bool,
 }
 
 /// How a picture follows the one before it.
@@ -237,7 +239,7 @@ impl FreezeDetector {
         let repeats_after = self.end();
         let (change, means, sample) = (Change::Motion, Means::unknown(), Sample::default());
         self.history.push(Glance { seen, change, means, sample, still: false });
-        Some(Finding { repeats: false, repeats_after, moved: true })
+        Some(Finding { repeats_after, moved: true, ..Finding::default() })
     }
 
     /// The next frame is to be inspected as a whole.
@@ -355,7 +357,9 @@ impl FreezeDetector {
         let Some(means) = self.history.last().map(|last| last.means.clone()) else { return finding };
         if self.still.as_ref().is_none_or(|still| still.settled.is_none()) {
             let Some((place, first)) = self.history.first(self.noise()) else { return finding };
+            let was_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
             let known = self.still.take().filter(|_| first.still);
+            finding.is_other = was_frozen && known.is_none();
             let still = known.unwrap_or(Still { first: first.seen, settled: None, frozen: false });
             self.history.mark_still(place);
             finding.repeats_after = still.frozen.then_some(still.first);

@@ -79,6 +79,8 @@ impl History {
     }
 
     pub(super) fn retime_last(&mut self, time: Media) {
+        // Those before it that were dropped are no later in the reel.
+        self.glances.iter_mut().for_each(|glance| glance.seen.time = glance.seen.time.min(time));
         if let Some(last) = self.glances.back_mut() {
             last.seen.time = time;
         }

@@ -96,9 +96,14 @@ impl Looked {
         self.finding.repeats
     }
 
-    /// Whether something moved for certain.
+    /// Whether something moved for certain, or what was frozen has become another picture.
     pub fn moved(&self) -> bool {
-        self.finding.moved
+        self.finding.moved || self.finding.is_other
+    }
+
+    /// The same within a freeze whose beginning stays where it is.
+    pub fn of_frozen(self) -> Self {
+        Self { finding: Finding { repeats_after: None, ..self.finding }, ..self }
     }
 
     /// The same of a frame that can't be shown: what was shown before it still is.
@@ -354,7 +359,7 @@ impl Timeline {
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
         self.is_silent = true;
-        let finding = Finding { repeats: true, repeats_after: Some(last), moved: false };
+        let finding = Finding { repeats: true, repeats_after: Some(last), ..Finding::default() };
         Some(Looked { frame: None, steady: self.steady.saturating_add(silence_us), finding })
     }
 
