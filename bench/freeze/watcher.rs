@@ -5,7 +5,7 @@ mod watcher {
     use std::rc::Rc;
     use trackreel::browser::{Content, Frame, Frames, PictureReader, Received, now, now_ms};
     use trackreel::options::Options;
-    use trackreel::recording::{self, Inspection, InspectionStep};
+    use trackreel::recording::{Inspection, InspectionStep};
     use trackreel::timeline::Timeline;
     use wasm_bindgen::prelude::*;
     use web_sys::ReadableStream;
