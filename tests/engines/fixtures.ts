@@ -47,10 +47,11 @@ async function openStage(engine: Engine): Promise<void> {
 }
 
 /** Connects the page to itself, and notes what the engine's build gives for that; through a tap if that is wanted. */
-export async function connect(engine: Engine, notes: Notes, isTapped = false): Promise<Sender['kind']> {
+export async function connect(engine: Engine, notes: Notes, isTapped = false): Promise<Sender['kind'] | 'video'> {
   const source = await engine.evaluate((isTapped) => stage.connect(isTapped), isTapped);
   notes.fact('source', source);
   if (source === 'canvas')
     notes.lacks('`RTCPeerConnection` in this build: a canvas is recorded instead of a connection');
-  return source;
+  // Firefox shows a page what it receives in a `<video>` alone.
+  return source === 'webrtc' && engine.name === 'firefox' && !isTapped ? 'video' : source;
 }
