@@ -2,8 +2,7 @@
 
 use super::watch::{WAIT_US, is_before};
 use super::{
-    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader,
-    Watch,
+    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader, Watch,
 };
 use crate::reel::VideoConfig;
 use crate::time::Wall;
@@ -108,6 +107,8 @@ impl<F> Reader<F> {
 
     /// Takes a frame of this type, and of this spatial layer. Then [`peek`](Self::peek) finds what comes of it.
     pub fn push(&mut self, mime: &str, layer: u32, bytes: &[u8], arrival: Arrival) {
+        // What came before it is before it.
+        self.sort(arrival.wall);
         if layer > 0 {
             return self.queue.push(Next::Unfit("layers"));
         }
@@ -177,12 +178,7 @@ impl<F> Reader<F> {
 
     /// When the [next](Self::next) sample came; none if it has to wait at this time. If `is_all`, none waits for its picture.
     pub fn peek(&mut self, now: Wall, is_all: bool) -> Option<Wall> {
-        while let Some(given) = self.ordered.next(now) {
-            self.queue.push(match given {
-                Given::Decodable { frame: unit, place, repeat } => Next::Frame { unit, place, repeat, shown: None },
-                Given::Undecodable(unit) => Next::Lost(unit),
-            });
-        }
+        self.sort(now);
         let found = self.find(now, is_all);
         let came = match self.queue.first_mut()? {
             Next::Frame { unit, shown, .. } => {
@@ -196,6 +192,16 @@ impl<F> Reader<F> {
         came.map(|came| self.latest.map_or(came, |latest| latest.max(came)))
     }
 
+    /// Puts what needs not wait for a lost frame any more behind what is next.
+    fn sort(&mut self, now: Wall) {
+        while let Some(given) = self.ordered.next(now) {
+            self.queue.push(match given {
+                Given::Decodable { frame: unit, place, repeat } => Next::Frame { unit, place, repeat, shown: None },
+                Given::Undecodable(unit) => Next::Lost(unit),
+            });
+        }
+    }
+
     /// What was shown of the frame that is next, and whether it was decoded; none while that may still be found out.
     fn find(&mut self, now: Wall, is_all: bool) -> Option<(Shown<F>, bool)> {
         let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
@@ -203,9 +209,9 @@ impl<F> Reader<F> {
         let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
         let is_late = now.saturating_since(arrival.wall) >= WAIT_US;
         // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
-        let found = watch.find(rtp, arrival.wall, now).filter(|found| {
-            is_numbered || is_late || !matches!(found, Shown::Unknown)
-        });
+        let found = watch
+            .find(rtp, arrival.wall, now)
+            .filter(|found| is_numbered || is_late || !matches!(found, Shown::Unknown));
         let newest = watch.newest();
         let found = found.or(is_all.then_some(Shown::Skipped))?;
         let is_shown = |rtp: u32| newest.is_some_and(|newest| !is_before(newest, rtp));
@@ -215,7 +221,8 @@ impl<F> Reader<F> {
                 Shown::Frame(_) => true,
                 // A later one that was shown and is no key frame needs those before it, back to one: they were decoded.
                 Shown::Skipped => {
-                    let is_newer_key = |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
+                    let is_newer_key =
+                        |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
                     is_shown(rtp) && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
                 }
                 Shown::Unknown => false,

@@ -54,10 +54,14 @@ fn head(reel: &ReelRecord, taken: &Taken, blocks: &[Block], clusters: &[Cluster]
     // EBML header
     master(&mut head, 0x1a45_dfa3, |head| {
         // EBMLVersion, EBMLReadVersion, EBMLMaxIDLength, EBMLMaxSizeLength
-        [(0x4286, 1), (0x42f7, 1), (0x42f2, 4), (0x42f3, 8)].map(|(id, value)| uint(head, id, value));
+        for (id, value) in [(0x4286, 1), (0x42f7, 1), (0x42f2, 4), (0x42f3, 8)] {
+            uint(head, id, value);
+        }
         binary(head, 0x4282, b"webm");
         // DocTypeVersion; DocTypeReadVersion: SimpleBlocks need 2.
-        [(0x4287, 4), (0x4285, 2)].map(|(id, value)| uint(head, id, value));
+        for (id, value) in [(0x4287, 4), (0x4285, 2)] {
+            uint(head, id, value);
+        }
     });
     let (mut info, mut tracks_element) = (Vec::new(), Vec::new());
     master(&mut info, 0x1549_a966, |info| {

@@ -28,7 +28,9 @@ pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, taken: &Taken) -> Re
 
 /// The elements that every track has: number, UID, type, no lacing, no language.
 fn common(entry: &mut Vec<u8>, number: u64, kind: u64, codec: &str) {
-    [(0xd7, number), (0x73c5, number), (0x83, kind), (0x9c, 0)].map(|(id, value)| uint(entry, id, value));
+    for (id, value) in [(0xd7, number), (0x73c5, number), (0x83, kind), (0x9c, 0)] {
+        uint(entry, id, value);
+    }
     binary(entry, 0x22_b59c, b"und");
     binary(entry, 0x86, codec.as_bytes());
 }
@@ -52,13 +54,13 @@ fn picture_entry(entries: &mut Vec<u8>, number: u64, config: &VideoConfig) -> Re
             if let Some(Colour { primaries, transfer, matrix, full_range }) = config.colour {
                 // MatrixCoefficients, Range, TransferCharacteristics, Primaries: the numbers of ISO/IEC 23091-2.
                 let range = if full_range { 2 } else { 1 };
-                let of = [
-                    (0x55b1, u64::from(matrix)),
-                    (0x55b9, range),
-                    (0x55ba, transfer.into()),
-                    (0x55bb, primaries.into()),
-                ];
-                master(video, 0x55b0, |colour| drop(of.map(|(id, value)| uint(colour, id, value))));
+                let words =
+                    [(0x55b1, matrix.into()), (0x55b9, range), (0x55ba, transfer.into()), (0x55bb, primaries.into())];
+                master(video, 0x55b0, |colour| {
+                    for (id, value) in words {
+                        uint(colour, id, value);
+                    }
+                });
             }
         });
     });

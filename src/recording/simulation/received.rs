@@ -171,15 +171,16 @@ impl World {
         assert_eq!(before, self.page.now_us);
         let omitted = effects.iter().map(|effect| if let Effect::LeftOut(frames) = effect { *frames } else { 0 });
         // What a freeze drops, those behind it need, unless it is proven to be a repeat.
-        self.is_broken |= self.page.progress().drops.freeze - freeze > omitted.sum();
+        let repeats = self.page.progress().drops.freeze - freeze;
+        self.is_broken |= repeats > omitted.sum();
         if is_key && !self.is_paused {
             self.asked_us = None;
         }
         effects.into_iter().try_for_each(|effect| self.see(effect))?;
         let is_asked = self.asked_us.is_some_and(|asked_us| before - asked_us < ANSWER_US);
-        let is_frozen = was_frozen || self.page.progress().is_frozen;
+        let is_frozen = was_frozen || repeats > 0 || self.page.progress().is_frozen;
         if self.is_broken && !self.is_paused && !is_asked && !is_frozen {
-            return Err(format!("no key frame is asked for at frame {n}"));
+            return Err(format!("no key frame is asked for at frame {n}: {:?}", &self.sent[self.sent.len() - 4..]));
         }
         Ok(())
     }
