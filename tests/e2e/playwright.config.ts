@@ -12,26 +12,15 @@ const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
 /** Specs of the page, which a person uses. */
 const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history)\.spec/;
 
-/**
- * Specs that need the whole machine: their frames come at a rate that a busy one does not keep, or Chromium plays late what they receive
- * where it is busy.
- */
-const ALONE =
-  /(large-pictures|corpus|even-rate|busy-start|sleep|encoders|clock|hostile|quota|silence|sound|sound-alone|sound-conditions|freeze|received)\.spec/;
-
-/** Two specs at a time, and then what needs the machine for itself. */
-const SHARED = ['webcodecs', 'page'];
-
 export default defineConfig({
   projects: [
-    { name: 'webcodecs', testIgnore: [OF_THE_PAGE, ALONE] },
+    { name: 'webcodecs', testIgnore: OF_THE_PAGE },
     { name: 'page', testMatch: OF_THE_PAGE },
-    { name: 'alone', testMatch: ALONE, testIgnore: OF_THE_PAGE, dependencies: SHARED, workers: 1 },
-    // It encodes on the processor, and fills it.
-    { name: 'openh264', testMatch: WITH_EITHER, dependencies: [...SHARED, 'alone'], workers: 1 },
+    { name: 'openh264', testMatch: WITH_EITHER },
   ],
   testDir: '.',
-  workers: 2,
+  // One at a time: frames come at a rate that a busy machine does not keep.
+  workers: 1,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,

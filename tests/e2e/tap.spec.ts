@@ -312,7 +312,7 @@ test('packets of sound are had as well, without an element that plays them', asy
       // Of sound there are none: nothing happens.
       port.postMessage({ key: true });
     });
-    return { packets, state: await tapped.state() };
+    return { packets: packets.slice(0, 20), state: await tapped.state() };
   });
   expect(state).toBe('flowing');
   expect(packets).toEqual(
