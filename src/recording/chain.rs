@@ -42,9 +42,12 @@ impl Chain {
         self.is_whole = false;
     }
 
-    /// Notes the next frame: whether it can be omitted, and whether all came that it needs.
-    pub fn next(&mut self, is_spare: bool, is_decodable: bool) {
+    /// Notes the next frame: whether it is a key frame, whether it can be omitted, and whether all came that it needs.
+    pub fn next(&mut self, is_key: bool, is_spare: bool, is_decodable: bool) {
         self.is_deaf = !is_decodable;
+        if is_key {
+            self.asked = None;
+        }
         self.spare = if is_spare { self.spare.saturating_add(1) } else { 0 };
     }
 
@@ -86,7 +89,7 @@ impl Chain {
     pub fn keep(&mut self, time: Media, rtp: Option<u32>, is_key: bool) {
         self.newest = rtp;
         if is_key {
-            (self.is_whole, self.owes, self.asked, self.key) = (true, false, None, Some(time));
+            (self.is_whole, self.owes, self.key) = (true, false, Some(time));
             self.unsettled = None;
         }
     }
@@ -147,6 +150,7 @@ mod tests {
         assert!(!chain.reaches(false) && chain.reaches(true));
         let asked: Vec<_> = (0..20).filter(|n| chain.asks(wall(n * 100), None, 10_000_000)).collect();
         assert_eq!(asked, [0, 6, 12, 18]);
+        chain.next(true, false, true);
         chain.keep(Media::from_us(0), None, true);
         assert!(chain.reaches(false) && !chain.asks(wall(2000), None, 10_000_000));
         chain.cut();
@@ -160,6 +164,7 @@ mod tests {
         let at = |s: i64| Some(Media::from_us(s * 1_000_000));
         assert!(!chain.asks(wall(9000), at(9), 10_000_000) && chain.asks(wall(10_000), at(10), 10_000_000));
         assert!(!chain.asks(wall(10_100), at(10), 10_000_000), "it is on its way");
+        chain.next(true, false, true);
         chain.keep(Media::from_us(10_200_000), None, true);
         assert!(!chain.asks(wall(11_000), at(11), 10_000_000));
     }

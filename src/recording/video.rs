@@ -288,7 +288,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.encoding.hurry_all(context.effects);
         }
         let chain = self.chain.get_or_insert_default();
-        chain.next(sample.is_repeat, sample.is_decodable);
+        chain.next(sample.key, sample.is_repeat, sample.is_decodable);
         let is_whole = sample.is_decodable && !chain.is_unfit() && !is_encoding;
         // While the picture is frozen, it is looked at all the same.
         let is_usable = is_whole && (chain.reaches(sample.key) || self.timeline.frozen());
