@@ -215,7 +215,7 @@ impl Driver {
     async fn take_received(&mut self, at: Wall, is_all: bool) {
         while let Some(came) = self.reader.peek(at, is_all) {
             self.take(at, Input::Coming(came)).await;
-            let Some(reading) = self.reader.next() else { return };
+            let Some(reading) = self.reader.take() else { return };
             let input = match reading {
                 Reading::Unfit(reason) => Input::Unfit(reason),
                 Reading::Sample(ReadSample { bytes, is_key, config, is_repeat, is_decodable, arrival, shown }) => {

@@ -176,7 +176,7 @@ impl<F> Reader<F> {
         }
     }
 
-    /// When the [next](Self::next) sample came; none if it has to wait at this time. If `is_all`, none waits for its picture.
+    /// When the [next](Self::take) sample came; none if it has to wait at this time. If `is_all`, none waits for its picture.
     pub fn peek(&mut self, now: Wall, is_all: bool) -> Option<Wall> {
         self.sort(now);
         let found = self.find(now, is_all);
@@ -231,7 +231,7 @@ impl<F> Reader<F> {
     }
 
     /// The next sample, if [`peek`](Self::peek) has found one.
-    pub fn next(&mut self) -> Option<Reading<F>> {
+    pub fn take(&mut self) -> Option<Reading<F>> {
         if let Next::Frame { shown: None, .. } = self.queue.first()? {
             return None;
         }

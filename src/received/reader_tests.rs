@@ -17,7 +17,7 @@ fn sample(reading: Option<Reading<i64>>) -> Option<ReadSample<i64>> {
 
 /// The next reading that needs to wait no more.
 fn next(reader: &mut Reader<i64>, now: Wall) -> Option<Reading<i64>> {
-    reader.peek(now, false).and_then(|_| reader.next())
+    reader.peek(now, false).and_then(|_| reader.take())
 }
 
 /// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
@@ -95,8 +95,8 @@ fn what_no_reel_can_hold_is_reported() {
 fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
     let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
-    for n in 0..3 {
-        reader.push("video/H264", 0, &frames[n].1, at(n));
+    for (n, (_, bytes)) in frames[..3].iter().enumerate() {
+        reader.push("video/H264", 0, bytes, at(n));
         assert_eq!(reader.peek(at(n).wall, false), None);
     }
     reader.show(frames[0].0, 0);
@@ -107,7 +107,7 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     reader.push("video/H264", 0, &frames[3].1, at(3));
     assert_eq!(reader.peek(at(3).wall, false), None);
     assert_eq!(reader.peek(at(3).wall, true), Some(at(3).wall), "what ends a recording waits for nothing");
-    assert_eq!(sample(reader.next()).unwrap().shown, Shown::Skipped);
+    assert_eq!(sample(reader.take()).unwrap().shown, Shown::Skipped);
 }
 
 #[test]

@@ -237,11 +237,11 @@ fn what_came_and_has_not_been_read_is_no_silence() {
     for _ in 0..6 {
         page.tick_after(250_000);
     }
-    assert_eq!(page.progress().is_frozen, false);
+    assert!(!page.progress().is_frozen);
     for _ in 0..8 {
         page.tick_after(250_000);
     }
-    assert_eq!(page.progress().is_frozen, true, "it may never be read");
+    assert!(page.progress().is_frozen, "it may never be read");
 }
 
 #[test]
