@@ -9,7 +9,7 @@ let last = { stem: '', count: 0 };
  * The next one within the same second is `…Z-2.mp4`, also in another tab or after a reload. No name is given twice in a row.
  *
  * @param now - the time; the present one if omitted
- * @param type - the file's MIME type: that of sound alone, `audio/mp4`, is `.m4a`
+ * @param type - the file's MIME type: `audio/mp4` is `.m4a`, `audio/webm` is `.webm`
  */
 export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
@@ -20,7 +20,7 @@ export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   } catch {
     // Where the browser gives no storage, names are told apart within this page.
   }
-  const extension = type === 'audio/mp4' ? 'm4a' : 'mp4';
+  const extension = type === 'audio/mp4' ? 'm4a' : type.endsWith('/webm') ? 'webm' : 'mp4';
   return last.count === 1 ? `${stem}.${extension}` : `${stem}-${last.count}.${extension}`;
 }
 

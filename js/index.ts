@@ -1,5 +1,5 @@
 /**
- * Records live WebRTC video and its sound into an MP4, in the browser.
+ * Records live WebRTC video and its sound into an MP4 or a WebM, in the browser.
  *
  * {@link Recorder} records, {@link reels} lists the recordings, {@link download} saves one. `trackreel/without-openh264` is the same
  * without the software encoder.
@@ -34,6 +34,7 @@ export type { Support } from './support.js';
 export type {
   AudioCodec,
   Codec,
+  Container,
   Drops,
   EncoderKind,
   Freeze,

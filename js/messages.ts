@@ -3,6 +3,7 @@ import type { ErrorCode } from './errors.js';
 import type { SoundSource } from './sound.js';
 import type {
   Codec,
+  Container,
   EncoderKind,
   Freeze,
   Progress,
@@ -71,6 +72,7 @@ export interface Setup {
 /** What is known of a recording that has begun. */
 export interface Started {
   id: string;
+  container: Container;
   createdAt: number;
   /** The longest that it may become, in seconds. */
   maxLength: number;

@@ -41,7 +41,7 @@ export interface ExportOptions {
 }
 
 /**
- * An MP4 (`video/mp4`; sound alone is `audio/mp4`) that plays from its start, and its bounds in the reel.
+ * A file (`video/mp4` or `video/webm`; of sound alone `audio/mp4` or `audio/webm`) that plays from its start, and its bounds in the reel.
  *
  * It is a handle: its bytes are on disk, not in memory.
  */

@@ -15,8 +15,12 @@ export interface Way {
   reason?: string;
 }
 
-/** What can be kept as it is received, if it is this codec that is wanted: the module reads it. */
-const MIME_TYPE = /^video\/(h264|vp9|av1)$/i;
+/** What can be kept as it is received in each container: the module reads it. Of a reel that is resumed, only the module knows which it is. */
+const MIME_TYPES: Readonly<Record<string, RegExp>> = {
+  mp4: /^video\/(h264|vp9|av1)$/,
+  webm: /^video\/(vp8|vp9|av1)$/,
+};
+const MIME_TYPE = /^video\/(h264|vp8|vp9|av1)$/;
 
 /** Of this codec, frames show by themselves what was lost before them. Chromium's AV1 comes without such numbers, as all VP9 does. */
 const NUMBERED = /^video\/h264$/i;
@@ -51,6 +55,7 @@ export function mayBeKept(track: MediaStreamTrack, options: OptionEntry[]): bool
  * Finds out how a tapped track is recorded.
  *
  * @param soundTrack - the sound that is recorded beside it
+ * @param isResumed - whether a reel is recorded on
  * @throws UnsupportedError `unsupported` if its frames are to be kept and can't be
  * @internal
  */
@@ -58,12 +63,13 @@ export async function wayOf(
   track: MediaStreamTrack,
   options: OptionEntry[],
   soundTrack: MediaStreamTrack | undefined,
+  isResumed: boolean,
 ): Promise<Way> {
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
   // Whether a picture is static shows in the bytes of some encoders only.
   const isBlind = !isWanted && findsFreezes(options) && !hasProcessor();
-  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped, options)) : 'not-tapped';
+  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped, options, isResumed)) : 'not-tapped';
   if (reason && isWanted) throw unfit(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
@@ -93,10 +99,11 @@ export function unfit(reason: string): TrackreelError {
   return errorOf('unsupported', `the track can't be recorded as it is received: ${WORDS[reason] ?? reason}`);
 }
 
-async function whyNot(tapped: Tapped, options: OptionEntry[]): Promise<string | undefined> {
+async function whyNot(tapped: Tapped, options: OptionEntry[], isResumed: boolean): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
   if (frames > 0) {
-    const [, codec] = MIME_TYPE.exec(mimeType.toLowerCase()) ?? [];
+    const held = isResumed ? undefined : MIME_TYPES[String(valueOf(options, 'container', 'mp4'))];
+    const [, codec] = (held ?? MIME_TYPE).exec(mimeType.toLowerCase()) ?? [];
     const wanted = wantedOf(options) === 'received' ? 'auto' : valueOf(options, 'codec', 'auto');
     const isReadable = hasProcessor() || NUMBERED.test(mimeType);
     return codec && isReadable && (wanted === 'auto' || wanted === codec) ? undefined : 'codec';

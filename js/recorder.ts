@@ -18,7 +18,7 @@ import type { Progress, RecorderOptions, StopReason } from './types.js';
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
 /**
- * Records a live video track and its sound, or sound alone, into an MP4, in the browser.
+ * Records a live video track and its sound, or sound alone, into an MP4 or a WebM, in the browser.
  *
  * It has the shape of `MediaRecorder`. {@link Recorder.export} gives the recording at any time, while recording and after.
  *
@@ -146,7 +146,7 @@ export class Recorder extends EventTarget {
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
     try {
-      const finding = this.#wayOf(track, this.#sound.wantedTrack(options));
+      const finding = this.#wayOf(track, this.#sound.wantedTrack(options), reel !== undefined);
       const way = (finding && (await finding)) ?? {};
       const sound = way.sound
         ? this.#sound.takeTapped(way.sound)
@@ -188,9 +188,9 @@ export class Recorder extends EventTarget {
   }
 
   /** Finds out how a track is recorded, beside this sound. Takes no time if it is not tapped: what follows may have to be in a click. */
-  #wayOf(track: MediaStreamTrack, soundTrack: MediaStreamTrack | undefined): Promise<Way> | undefined {
+  #wayOf(track: MediaStreamTrack, soundTrack: MediaStreamTrack | undefined, isResumed: boolean): Promise<Way> | undefined {
     const options = entriesOf(this.#options);
-    return track.kind === 'video' && mayBeKept(track, options) ? wayOf(track, options, soundTrack) : undefined;
+    return track.kind === 'video' && mayBeKept(track, options) ? wayOf(track, options, soundTrack, isResumed) : undefined;
   }
 
   /** Hands a worker the frames of a track: as they are received, if they can be kept so. */
@@ -314,7 +314,7 @@ export class Recorder extends EventTarget {
       const replace = (source: FrameSource) =>
         port.call('replaceTrack', { source, device: isDevice(track) }, transfersOf(source));
       const soundTrack = this.#sound.wantedTrack(entriesOf(this.#options), soundSource);
-      const way = known ?? (await this.#wayOf(track, soundTrack)) ?? {};
+      const way = known ?? (await this.#wayOf(track, soundTrack, true)) ?? {};
       const { capture } = await this.#handOver(track, port, replace, way).catch((error) => {
         way.sound?.stop();
         throw error;
@@ -340,7 +340,8 @@ export class Recorder extends EventTarget {
   }
 
   /**
-   * Exports everything received before this call, or a part of it, as one MP4 (`video/mp4`; sound alone is `audio/mp4`).
+   * Exports everything received before this call, or a part of it, as one file: `video/mp4` or `video/webm`, and of sound alone `audio/mp4`
+   * or `audio/webm`.
    *
    * Recording continues. It may be called at any time and any number of times: during another export, while paused, and after the end.
    *
@@ -592,11 +593,11 @@ let cleaned = false;
 
 /** A recording as a reel. */
 function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
-  const { id, createdAt, saved } = recording;
+  const { id, container, createdAt, saved } = recording;
   const { time: duration, bytes, frames, width, height, codec, audioCodec } = progress;
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
   return new Reel(
-    { id, createdAt, state, duration, bytes, frames, width, height, codec, audioCodec },
+    { id, container, createdAt, state, duration, bytes, frames, width, height, codec, audioCodec },
     makerOf(recording),
   );
 }

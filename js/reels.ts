@@ -2,7 +2,7 @@ import { optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
-import type { ReelInfo } from './types.js';
+import type { Container, ReelInfo } from './types.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
 export interface Maker {
@@ -30,6 +30,8 @@ export class Reel {
 
   /** Its name in the store. Names sort by the time of recording. */
   readonly id: string;
+  /** What kind of file it becomes. */
+  readonly container: Container;
   /** When the recording began. */
   readonly createdAt: Date;
   /**
@@ -65,6 +67,7 @@ export class Reel {
   constructor(info: Known, maker?: Maker) {
     this[MAKER] = maker;
     this.id = info.id;
+    this.container = info.container ?? 'mp4';
     this.createdAt = new Date(info.createdAt ?? this.id.slice(0, ISO_LENGTH));
     this.state = info.state;
     this.duration = info.duration ?? 0;
@@ -77,7 +80,7 @@ export class Reel {
   }
 
   /**
-   * Exports all of it, or a part, as one MP4 that plays from the start.
+   * Exports all of it, or a part, as one file that plays from the start: an MP4, or a WebM ({@link RecorderOptions.container}).
    *
    * No sample is read for it. The Blob stays readable after the reel is deleted. Of a reel that another page records, it has what is on
    * disk.

@@ -67,7 +67,7 @@ export interface RecordingActions {
   /** Ends the recording, also one that is starting. Resolves when all of it is on disk, or at once if none is on. */
   readonly stop: () => Promise<void>;
   /**
-   * Exports everything recorded so far, or a part of it, as an MP4. Recording continues.
+   * Exports everything recorded so far, or a part of it, as one file. Recording continues.
    *
    * Gives `undefined` if it failed or was aborted.
    *

@@ -69,10 +69,19 @@ export interface RecorderOptions {
    */
   keyFrameInterval?: Length;
   /**
+   * What kind of file the recording becomes.
+   *
+   * `'mp4'` plays everywhere. `'webm'` holds VP8, VP9 or AV1 with Opus: VP8, which most senders of WebRTC send, is kept there as it was
+   * received. A reel that is resumed keeps its container.
+   *
+   * @defaultValue 'mp4'
+   */
+  container?: Container;
+  /**
    * The video codec.
    *
-   * `'auto'` takes H.264, which plays everywhere, else VP9, else AV1. `'vp9'` and `'av1'` make smaller files for more CPU, and older
-   * players may refuse them. `start()` rejects with `unsupported` where there is no encoder for it.
+   * `'auto'` takes H.264, which plays everywhere, else VP9, else AV1; in WebM it takes VP9, else VP8, else AV1. `'vp9'` and `'av1'` make
+   * smaller files for more CPU, and older players may refuse them. `'vp8'` needs the {@link container} `'webm'`, which holds no H.264. `start()` rejects with `unsupported` where there is no encoder for it.
    *
    * @defaultValue 'auto'
    */
@@ -172,7 +181,7 @@ export interface RecorderOptions {
   /**
    * The codec of the sound.
    *
-   * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. `'aac'` takes the AAC
+   * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. WebM holds Opus only. `'aac'` takes the AAC
    * module where the browser has no encoder for AAC: 108 kB more to download. `'opus'` takes fewer bits for the same quality. `start()`
    * rejects with `unsupported` where the source has sound and there is no encoder for it. A reel that is resumed keeps its codec.
    *
@@ -245,8 +254,11 @@ export type Length = number | string;
 /** What happens to a static picture: {@link RecorderOptions.freeze}. */
 export type FreezeMode = 'cut' | 'hold' | 'keep';
 
+/** What kind of file a reel becomes: {@link RecorderOptions.container}. */
+export type Container = 'mp4' | 'webm';
+
 /** A codec of a reel. */
-export type Codec = 'h264' | 'vp9' | 'av1';
+export type Codec = 'h264' | 'vp9' | 'av1' | 'vp8';
 
 /** A codec of a reel's sound. */
 export type AudioCodec = 'opus' | 'aac';
@@ -389,6 +401,7 @@ export interface ReelInfo {
   /** Its name in the store. Names sort by the time of recording. */
   id: string;
   /** When the recording began, in milliseconds since 1970. */
+  container: Container;
   createdAt: number;
   /** Whether it is being recorded, has ended properly, was interrupted, or can't be read. */
   state: 'live' | 'complete' | 'interrupted' | 'damaged';

@@ -1,6 +1,6 @@
 //! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
-use crate::codec::{Codec, Format, Quality, SoundCodec};
+use crate::codec::{Codec, Container, Format, Quality, SoundCodec};
 use crate::reel::WantedSize;
 use crate::{Error, Result, written};
 use std::ops::RangeInclusive;
@@ -28,6 +28,8 @@ pub struct Options {
     pub source: SourceKind,
     /// How often the sender is asked for a key frame where frames are recorded as they were received, in microseconds.
     pub key_frame_interval_us: i64,
+    /// What kind of file the reel becomes.
+    pub container: Container,
     /// The codec; `None` lets the recorder choose.
     pub codec: Option<Codec>,
     /// Whether only OpenH264 is to encode.
@@ -102,6 +104,7 @@ impl Default for Options {
             max_fps: 30.0,
             source: SourceKind::Auto,
             key_frame_interval_us: 10_000_000,
+            container: Container::Mp4,
             codec: None,
             openh264: false,
             size: WantedSize::default(),
@@ -151,7 +154,7 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_STARTUP_CLEANUP_ENABLED", "startupCleanup"),
 ];
 
-pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, source, keyFrameInterval, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
+pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, source, keyFrameInterval, container, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
 const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
@@ -163,7 +166,11 @@ const MAX_BYTES: &str = "a whole number of bytes from 1000000, or Infinity";
 const ON_LIMIT: &str = "'stop' or 'next'";
 const MAX_FPS: &str = "a positive number of frames per second, or Infinity";
 const MAX_FPS_VARIABLE: &str = "a positive number of frames per second, such as 30 or 29.97";
-const CODEC: &str = "'auto', 'h264', 'vp9' or 'av1'";
+const CONTAINER: &str = "'mp4' or 'webm'";
+const CODEC: &str = "'auto', 'h264', 'vp9', 'av1' or 'vp8'";
+const CODEC_OF_MP4: &str = "'auto', 'h264', 'vp9' or 'av1'; 'vp8' needs the container 'webm'";
+const CODEC_OF_WEBM: &str = "'auto', 'vp9', 'vp8' or 'av1' in the container 'webm'";
+const SOUND_OF_WEBM: &str = "'auto' or 'opus' in the container 'webm'";
 const ENCODER: &str = "'auto' or 'openh264', which makes H.264 only";
 const PIXELS: &str = "a whole number of pixels from 16 to 8192";
 const AUDIO_CODEC: &str = "'auto', 'opus' or 'aac'";
@@ -209,6 +216,7 @@ impl Options {
                 "keyFrameInterval" => {
                     set(&mut options.key_frame_interval_us, key_frame_interval_us(value), KEY_FRAME_INTERVAL)
                 }
+                "container" => set(&mut options.container, container(value), CONTAINER),
                 "codec" => set(&mut options.codec, codec(value), CODEC),
                 "encoder" => set(&mut options.openh264, encoder(value), ENCODER),
                 "width" => set(&mut options.size.width, pixels(value).map(Some), PIXELS),
@@ -232,12 +240,40 @@ impl Options {
             let is_encoder = |entry: &&Entry| entry.name == "encoder";
             entries.iter().find(is_encoder).map_or(Ok(()), |entry| Err(entry.refused(ENCODER)))?;
         }
+        options.fit_container(entries)?;
         // A reel that only keeps its end may go on for ever, unless it is told otherwise.
         let is_limit = |entry: &Entry| entry.variable().unwrap_or(&entry.name) == "maxLength";
         if options.keep_last_us.is_some() && !entries.iter().any(is_limit) {
             options.max_length_us = None;
         }
         Ok(options)
+    }
+
+    /// Takes what the container holds.
+    fn fit_container(&mut self, entries: &[Entry]) -> Result<()> {
+        let named = |name: &str| entries.iter().rev().find(|entry| entry.name == name);
+        let refuse = |name: &str, accepted: &str| named(name).map_or(Ok(()), |entry| Err(entry.refused(accepted)));
+        if self.codec.is_some_and(|codec| !self.container.holds(codec)) {
+            refuse("codec", if self.container == Container::Mp4 { CODEC_OF_MP4 } else { CODEC_OF_WEBM })?;
+        }
+        if self.openh264 && !self.container.holds(Codec::H264) {
+            refuse("encoder", "'auto' in the container 'webm'")?;
+        }
+        if let Some(only) = self.container.only_sound() {
+            if self.audio_codec.is_some_and(|codec| codec != only) {
+                refuse("audioCodec", SOUND_OF_WEBM)?;
+            }
+            self.audio_codec = Some(only);
+        }
+        Ok(())
+    }
+
+    /// Goes on in the container of a reel that is resumed, whatever was asked for.
+    pub fn continue_in(&mut self, container: Container) {
+        self.container = container;
+        self.audio_codec = container.only_sound().or(self.audio_codec);
+        self.codec = self.codec.filter(|codec| container.holds(*codec));
+        self.openh264 &= container.holds(Codec::H264);
     }
 
     /// The bitrate to aim for at this format, in bits per second: the one that was given, or the quality's.
@@ -376,6 +412,13 @@ fn rate(value: &Value) -> Option<f64> {
     (fps > 0.0 && fps.is_finite()).then_some(fps)
 }
 
+fn container(value: &Value) -> Option<Container> {
+    match value {
+        Value::Text(name) => Container::from_name(name),
+        _ => None,
+    }
+}
+
 fn codec(value: &Value) -> Option<Option<Codec>> {
     match value {
         Value::Text(name) if name == "auto" => Some(None),
@@ -476,6 +519,7 @@ mod tests {
             number("maxFps", f64::INFINITY),
             text("source", "received"),
             text("keyFrameInterval", "5s"),
+            text("container", "mp4"),
             text("codec", "av1"),
             text("encoder", "auto"),
             number("width", 1280.0),
@@ -504,6 +548,7 @@ mod tests {
             max_fps: f64::INFINITY,
             source: SourceKind::Received,
             key_frame_interval_us: 5_000_000,
+            container: Container::Mp4,
             codec: Some(Codec::Av1),
             openh264: false,
             size: WantedSize { width: Some(1280), height: Some(16), max_height: Some(8192) },
@@ -539,6 +584,35 @@ mod tests {
         assert_eq!(parse(number("maxBytes", f64::INFINITY)).unwrap().max_bytes, None);
         assert_eq!(parse(number("recoverFor", f64::INFINITY)).unwrap().recover_for_us, i64::MAX);
         assert_eq!(parse(text("recoverFor", "0")).unwrap().recover_for_us, 0);
+    }
+
+    #[test]
+    fn a_container_takes_what_it_holds() {
+        let webm = |entry: Entry| Options::parse(&[text("container", "webm"), entry]);
+        for (name, codec) in [("vp8", Codec::Vp8), ("vp9", Codec::Vp9), ("av1", Codec::Av1)] {
+            assert_eq!(webm(text("codec", name)).unwrap().codec, Some(codec));
+        }
+        let options = webm(text("codec", "auto")).unwrap();
+        let expected = (Container::WebM, None, Some(SoundCodec::Opus));
+        assert_eq!((options.container, options.codec, options.audio_codec), expected);
+        for entry in [text("codec", "h264"), text("encoder", "openh264"), text("audioCodec", "aac")] {
+            let message = webm(entry.clone()).unwrap_err().to_string();
+            assert!(message.contains(&entry.name) && message.contains("webm"), "{message}");
+        }
+        let message = parse(text("codec", "vp8")).unwrap_err().to_string();
+        assert!(message.contains("needs the container 'webm'"), "{message}");
+        assert!(parse(text("container", "mkv")).is_err());
+    }
+
+    // What was asked for may be what the reel can't hold.
+    #[test]
+    fn a_reel_that_is_resumed_keeps_its_container() {
+        let mut options = Options::parse(&[text("codec", "h264"), text("encoder", "openh264")]).unwrap();
+        options.continue_in(Container::WebM);
+        let expected = (Container::WebM, None, false, Some(SoundCodec::Opus));
+        assert_eq!((options.container, options.codec, options.openh264, options.audio_codec), expected);
+        options.continue_in(Container::Mp4);
+        assert_eq!(options.container, Container::Mp4);
     }
 
     #[test]

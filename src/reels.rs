@@ -97,6 +97,7 @@ impl ReelRecord {
         let config = self.video.last();
         object(&[
             ("id", self.id.as_str().into()),
+            ("container", self.container.name().into()),
             ("createdAt", self.created_at.into()),
             ("state", state.into()),
             ("duration", (self.duration_us as f64 / 1e6).into()),

@@ -1,7 +1,7 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
 use crate::browser::{Encoders, SoundEncoders, Store, entries, object, promise};
-use crate::codec::{Codec, Format, Place};
+use crate::codec::{Format, Place};
 use crate::options::{Options, Storage};
 use crate::reel::USUAL_SIZE;
 use crate::{Error, Result};
@@ -19,9 +19,9 @@ pub fn support(options: Array, openh264: JsValue, aac: JsValue) -> Promise {
         let options = Options::parse(&entries(&options))?;
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
         let bitrate = options.bitrate_of(format);
-        let encoders = |codec| Encoders::new(codec, options.openh264, openh264.clone());
+        let encoders = |codec| Encoders::new(&Options { codec, ..options.clone() }, openh264.clone());
         let codecs = Array::new();
-        for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {
+        for &codec in options.container.codecs() {
             if encoders(Some(codec)).choose(format, bitrate).await.is_ok() {
                 codecs.push(&codec.name().into());
             }

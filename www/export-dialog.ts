@@ -1,4 +1,4 @@
-import { download, fileName, TrackreelError, type ExportOptions, type Recorder, type Reel } from 'trackreel';
+import { download, fileName, TrackreelError, type Container, type ExportOptions, type Recorder, type Reel } from 'trackreel';
 import { element, setText } from './elements.js';
 import { clockTime, codecName, fileSize, pictureSize } from './format.js';
 import { errorText } from './messages.js';
@@ -86,11 +86,19 @@ const onProgress = (done: number) => (bar.value = done);
 /** Whether there are no pictures. */
 const isSoundAlone = () => facts().codec === '';
 
-const typeOf = () => (isSoundAlone() ? 'audio/mp4' : 'video/mp4');
+/** What kind of file it becomes. */
+function container(): Container {
+  const reel = exported && 'reel' in exported ? exported.reel : exported;
+  return reel?.container ?? 'mp4';
+}
+
+const typeOf = () => `${isSoundAlone() ? 'audio' : 'video'}/${container()}`;
+
+const extensionOf = () => (container() === 'webm' ? '.webm' : isSoundAlone() ? '.m4a' : '.mp4');
 
 function wantedName(): string {
   const name = nameField.value.trim() || fileName(undefined, typeOf());
-  const extension = isSoundAlone() ? '.m4a' : '.mp4';
+  const extension = extensionOf();
   return name.toLowerCase().endsWith(extension) ? name : `${name}${extension}`;
 }
 
@@ -132,8 +140,9 @@ async function saveFile(): Promise<void> {
 
 async function saveInFolder(): Promise<void> {
   const reel = exported && 'reel' in exported ? exported.reel : exported;
-  const accept = { [typeOf()]: [isSoundAlone() ? '.m4a' : '.mp4'] };
-  const types = [{ description: isSoundAlone() ? 'MP4 sound' : 'MP4 video', accept }];
+  const kind = container() === 'webm' ? 'WebM' : 'MP4';
+  const description = `${kind} ${isSoundAlone() ? 'sound' : 'video'}`;
+  const types = [{ description, accept: { [typeOf()]: [extensionOf()] } }];
   const signal = beginWork('Writing the file…', true);
   try {
     const file = await savePicker()?.({ suggestedName: wantedName(), types });

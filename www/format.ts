@@ -33,6 +33,7 @@ export function pictureSize(width: number, height: number): string {
 const CODECS: Record<string, string> = {
   avc1: 'H.264',
   avc3: 'H.264',
+  vp8: 'VP8',
   vp09: 'VP9',
   av01: 'AV1',
   opus: 'Opus',

@@ -113,13 +113,14 @@ impl Driver {
                 events.put(now(), Event::Slow(answer));
             });
         }
+        let container = reel.container;
         let machine = Machine::new(
             Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, beginning },
             now(),
         );
         Self {
             machine,
-            reader: Reader::new(frames.watch().is_some()),
+            reader: Reader::new(container, frames.watch().is_some()),
             frames,
             sounds,
             sound_encoder: None,
@@ -167,7 +168,7 @@ impl Driver {
                         continue;
                     }
                     self.take_received(at, true).await;
-                    self.reader = Reader::new(frames.watch().is_some());
+                    self.reader = self.reader.of_next(frames.watch().is_some());
                     std::mem::replace(&mut self.frames, frames).cancel();
                     Input::Joined { is_device }
                 }
@@ -360,7 +361,7 @@ impl Driver {
             Effect::ReleaseSource => {
                 self.frames.cancel();
                 // With the pictures that wait in it, and those that still come.
-                self.reader = Reader::new(false);
+                self.reader = self.reader.of_next(false);
                 if let Some(sounds) = &self.sounds {
                     sounds.cancel();
                 }
@@ -415,7 +416,8 @@ impl Driver {
         let (frames, sounds, ticker) = (self.frames.clone(), self.sounds.take(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
         // With what waits in it.
-        let reader = std::mem::replace(&mut self.reader, Reader::new(false));
+        let none = self.reader.of_next(false);
+        let reader = std::mem::replace(&mut self.reader, none);
         spawn(async move {
             next.take_lock().await;
             events.set_trying(false);

@@ -235,7 +235,7 @@ fn read_chunk(
             }
             bytes = bytes.subarray(av1::delimiter_len(&start) as u32, bytes.length());
         }
-        Codec::Vp9 => {}
+        Codec::Vp8 | Codec::Vp9 => {}
     }
     let key = field(chunk, "type") == "key";
     let (config, decoder) = config.unzip();

@@ -5,7 +5,8 @@ use super::tasks::within;
 use super::trial::Trial;
 use super::{field, reason};
 use crate::Result;
-use crate::codec::{Answer, Choice, Codec, EncoderSetup, Format, Next, Place, TryOut, Verdict};
+use crate::codec::{Answer, Choice, EncoderSetup, Format, Next, Place, TryOut, Verdict};
+use crate::options::Options;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::VideoEncoderConfig;
@@ -84,11 +85,12 @@ pub struct Encoders {
 }
 
 impl Encoders {
-    /// Those for a codec, or for the best there is; only OpenH264's, if it is asked for. `openh264` is a function that gives a
+    /// Those that the options ask for. `openh264` is a function that gives a
     /// promise of a class in the shape of `VideoEncoder`, if the page has one.
-    pub fn new(codec: Option<Codec>, is_openh264_wanted: bool, openh264: JsValue) -> Self {
+    pub fn new(options: &Options, openh264: JsValue) -> Self {
         let provider = Provider { openh264: openh264.dyn_into().ok(), class: None };
-        Self { choice: Choice::new(codec, is_openh264_wanted), provider, slow: None }
+        let choice = Choice::new(options.codec, options.openh264).held_by(options.container);
+        Self { choice, provider, slow: None }
     }
 
     /// Those of a recording that another one follows.

@@ -1,8 +1,9 @@
 use super::{StoredSegment, object};
 use crate::clip::Bounds;
-use crate::mp4::{Piece, Plan, Stored, plan};
+use crate::codec::Container;
+use crate::mp4::{Piece, Plan, Stored};
 use crate::reel::ReelRecord;
-use crate::{Error, Result};
+use crate::{Error, Result, mp4, webm};
 use js_sys::{Array, Number, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag};
@@ -35,14 +36,17 @@ impl Movie {
     }
 }
 
-/// One MP4 of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
+/// One file of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
 /// is read.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid.
 pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
     let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(StoredSegment::split).unzip();
-    let plan = plan(reel, segments, bounds)?;
+    let plan = match reel.container {
+        Container::Mp4 => mp4::plan(reel, segments, bounds)?,
+        Container::WebM => webm::plan(reel, segments, bounds)?,
+    };
     let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
     let blob = assemble(pieces, &data, mime)?;
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);

@@ -3,7 +3,7 @@
 use super::encoders::Encoders;
 use super::reports::tell;
 use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::{Format, SoundCandidate};
+use crate::codec::{Container, Format, SoundCandidate};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
@@ -65,13 +65,14 @@ impl Prepared {
                     segments.iter().map(|segment| (segment.track, segment.index, &segment.table)),
                     options.max_length_us,
                 );
+                options.continue_in(reel.container);
                 if let Some(size) = size {
                     (sizes, options.codec) = (vec![size], codec);
                 }
                 (store, Some(lock), reel, contents, sound)
             }
             None => {
-                let reel = new_reel();
+                let reel = new_reel(options.container);
                 let store = Store::choose(options.storage).await?;
                 let lock = if store.is_memory() { None } else { Some(own(&reel.id).await?) };
                 (store, lock, reel, Contents::default(), Contents::default())
@@ -80,13 +81,13 @@ impl Prepared {
         let memory_bytes = store.is_memory().then(|| number("room") as u64);
         let (encoders, bitrate) = loop {
             if is_sound_alone {
-                let encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+                let encoders = Encoders::new(&options, field(setup, "openh264"));
                 break (encoders, options.audio_bitrate.unwrap_or(SOUND_BITRATE));
             }
             let (width, height) = sizes.remove(0);
             let format = Format { width, height, fps: options.max_fps };
             // What fails at one size is asked again at the next.
-            let mut encoders = Encoders::new(options.codec, options.openh264, field(setup, "openh264"));
+            let mut encoders = Encoders::new(&options, field(setup, "openh264"));
             match encoders.try_out(format, options.bitrate_of(format)).await {
                 Ok(setup) => break (encoders, setup.bitrate),
                 Err(error) if sizes.is_empty() => return Err(error),
@@ -132,11 +133,11 @@ impl Prepared {
         (sound_encoder, sound_encoders): (Option<SoundCandidate>, SoundEncoders),
     ) -> Self {
         Self {
+            reel: new_reel(options.container),
             options,
             encoders,
             store,
             lock: None,
-            reel: new_reel(),
             contents: Contents::default(),
             sound: Contents::default(),
             sound_encoder: sound_encoder.map(Ok),
@@ -167,6 +168,7 @@ impl Prepared {
         let max_length_us = self.options.max_length_us.map_or(f64::INFINITY, |us| us as f64);
         object(&[
             ("id", self.reel.id.as_str().into()),
+            ("container", self.reel.container.name().into()),
             ("createdAt", self.reel.created_at.into()),
             ("maxLength", (max_length_us / 1e6).into()),
             ("persist", self.options.persist.into()),
@@ -195,8 +197,8 @@ impl Prepared {
     }
 }
 
-fn new_reel() -> ReelRecord {
+fn new_reel(container: Container) -> ReelRecord {
     let (now_ms, random) = (Date::now(), Math::random() * f64::from(u32::MAX));
     let date = String::from(Date::new(&now_ms.into()).to_iso_string());
-    ReelRecord::new(now_ms, &date, random as u32)
+    ReelRecord { container, ..ReelRecord::new(now_ms, &date, random as u32) }
 }

@@ -1,6 +1,7 @@
 //! What the store keeps, as Rust and as the plain objects that IndexedDB takes. ARCHITECTURE.md lists their fields.
 
 use super::{export::blob, field, object};
+use crate::codec::Container;
 use crate::codec::colour::Colour;
 use crate::mp4::Stored;
 use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Shared, Track, VideoConfig, order};
@@ -47,6 +48,7 @@ impl ReelRecord {
         }
         object(&[
             ("id", self.id.as_str().into()),
+            ("container", self.container.name().into()),
             ("createdAt", self.created_at.into()),
             ("complete", self.complete.into()),
             ("tracks", tracks.into()),
@@ -68,6 +70,8 @@ impl ReelRecord {
         let audio = audio.iter().map(|config| AudioConfig::from_js(&config)).collect::<Result<_>>()?;
         Ok(Self {
             id: text(record, "id")?,
+            // Records of earlier versions have none.
+            container: Container::from_name(&text_of(record, "container")).unwrap_or_default(),
             created_at: number(record, "createdAt")?,
             complete: field(record, "complete").is_truthy(),
             video,

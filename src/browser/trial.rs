@@ -58,7 +58,9 @@ impl Trial {
         for event in self.reported.take() {
             let EncoderEvent::Chunk(chunk, _) = event else { return Verdict::Fails };
             // VP9 needs no more than the codec's name.
-            let is_known = |description: &[u8]| self.config.candidate.codec == Codec::Vp9 || !description.is_empty();
+            let is_known = |description: &[u8]| {
+                matches!(self.config.candidate.codec, Codec::Vp8 | Codec::Vp9) || !description.is_empty()
+            };
             self.colour = self.colour.or(chunk.config.as_ref().and_then(|config| config.colour));
             let is_announced = chunk.config.is_some_and(|config| is_known(&config.description));
             outputs.push(Output { time_us: chunk.steady.us(), key: chunk.key, is_announced });

@@ -2,7 +2,7 @@
 
 use super::colour::{Colour, UNUSUAL};
 use super::h264::BASELINE;
-use super::{Codec, Format, Palette};
+use super::{Codec, Container, Format, Palette};
 use crate::Error;
 
 /// Where an encoder runs.
@@ -112,8 +112,6 @@ impl Search {
 const FIRST: [Place; 3] = [Place::Hardware, Place::Any, Place::OpenH264];
 /// What takes the place of one that failed. Hardware fails where software does not, and some devices have only hardware.
 const NEXT: [Place; 3] = [Place::Software, Place::Any, Place::OpenH264];
-/// The codecs that are taken if none is asked for, the best first.
-const CODECS: [Codec; 3] = [Codec::H264, Codec::Vp9, Codec::Av1];
 /// The most pixels of a picture that OpenH264 makes: level 5.2 of H.264 has no more.
 const OPENH264_PIXELS: u64 = 9_437_184;
 /// How many chunks an encoder has to give to count as one that works: a second's worth.
@@ -122,6 +120,8 @@ const WORKING: u32 = 30;
 /// The encoders that a recording may have, and what is known of them.
 #[derive(Debug, Clone)]
 pub struct Choice {
+    /// What has to hold them.
+    container: Container,
     /// The codec, once it is settled.
     codec: Option<Codec>,
     /// Where they may run, in the order to try.
@@ -140,17 +140,31 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// All encoders of a codec, or of any; only OpenH264, if it is asked for.
+    /// All encoders of a codec, or of any that an MP4 holds; only OpenH264, if it is asked for.
     pub fn new(codec: Option<Codec>, is_openh264_wanted: bool) -> Self {
         let places = if is_openh264_wanted { &FIRST[2..] } else { &FIRST };
-        Self { codec, places, failures: 0, given: 0, refused: Vec::new(), slow: None, tried: 0, own_colour: None }
+        Self {
+            container: Container::Mp4,
+            codec,
+            places,
+            failures: 0,
+            given: 0,
+            refused: Vec::new(),
+            slow: None,
+            tried: 0,
+            own_colour: None,
+        }
+    }
+
+    /// The same for what this holds.
+    pub fn held_by(self, container: Container) -> Self {
+        Self { container, ..self }
     }
 
     /// What may be asked for, the best first.
     pub fn candidates(&self, format: Format, bitrate: u32) -> Vec<EncoderSetup> {
-        let codecs = self.codec.map_or(CODECS.to_vec(), |codec| vec![codec]);
         let mut candidates = Vec::new();
-        for codec in codecs {
+        for &codec in self.codec.as_ref().map_or(self.container.codecs(), std::slice::from_ref) {
             let names = codec.candidates(format, bitrate);
             for &place in self.places() {
                 let named = names.iter().cloned().enumerate();
@@ -167,7 +181,7 @@ impl Choice {
 
     /// Begins to look for the best encoder for this format and bitrate, in bits per second.
     pub fn search(&self, format: Format, bitrate: u32) -> Search {
-        let names = self.codec.map_or("H.264, VP9 or AV1", Codec::name);
+        let names = self.codec.map_or(self.container.codec_names(), Codec::name);
         let mut left = self.candidates(format, bitrate);
         left.reverse();
         Search { left, names, format, failure: String::new() }

@@ -1,8 +1,9 @@
-//! What each codec is called at a size and rate, and what of its bitstream an MP4 has to know.
+//! What each codec is called at a size and rate, and what of its bitstream a file has to know.
 
 pub mod av1;
 mod choice;
 pub mod colour;
+mod container;
 pub mod h264;
 mod look;
 mod quality;
@@ -11,6 +12,7 @@ mod try_out;
 pub mod vp9;
 
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
+pub use container::Container;
 pub use look::{Delivery, Look, Palette};
 pub use quality::Quality;
 pub use sound::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
@@ -21,6 +23,8 @@ pub use try_out::{Next, Output, TryOut, Verdict};
 pub enum Codec {
     /// H.264, ISO/IEC 14496-10.
     H264,
+    /// VP8 (RFC 6386).
+    Vp8,
     /// VP9.
     Vp9,
     /// AV1.
@@ -56,6 +60,7 @@ impl Codec {
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "h264" => Some(Codec::H264),
+            "vp8" => Some(Codec::Vp8),
             "vp9" => Some(Codec::Vp9),
             "av1" => Some(Codec::Av1),
             _ => None,
@@ -66,6 +71,7 @@ impl Codec {
     pub fn from_rfc6381(codec: &str) -> Option<Self> {
         match codec.split(['.']).next() {
             Some("avc1") => Some(Codec::H264),
+            Some("vp8") => Some(Codec::Vp8),
             Some("vp09") => Some(Codec::Vp9),
             Some("av01") => Some(Codec::Av1),
             _ => None,
@@ -76,6 +82,7 @@ impl Codec {
     pub fn name(self) -> &'static str {
         match self {
             Codec::H264 => "h264",
+            Codec::Vp8 => "vp8",
             Codec::Vp9 => "vp9",
             Codec::Av1 => "av1",
         }
@@ -85,6 +92,7 @@ impl Codec {
     pub fn candidates(self, format: Format, bitrate: u32) -> Vec<String> {
         match self {
             Codec::H264 => h264::candidates(format, bitrate),
+            Codec::Vp8 => vec!["vp8".into()],
             Codec::Vp9 => vec![vp9::codec_string(format, bitrate)],
             Codec::Av1 => vec![av1::codec_string(format, bitrate)],
         }
@@ -133,12 +141,12 @@ mod tests {
     #[test]
     fn the_codec_of_each_string_is_found_again() {
         let format = Format { width: 1280, height: 720, fps: 30.0 };
-        for codec in [Codec::H264, Codec::Vp9, Codec::Av1] {
+        for codec in [Codec::H264, Codec::Vp8, Codec::Vp9, Codec::Av1] {
             assert_eq!(Codec::from_name(codec.name()), Some(codec));
             for name in codec.candidates(format, 1_000_000) {
                 assert_eq!(Codec::from_rfc6381(&name), Some(codec), "{name}");
             }
         }
-        assert_eq!((Codec::from_name("vp8"), Codec::from_rfc6381("vp8")), (None, None));
+        assert_eq!((Codec::from_name("hevc"), Codec::from_rfc6381("hvc1.1")), (None, None));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads encoded frames as a browser receives them over WebRTC, so that they can be kept without an encode.
 //!
-//! [`H264Reader`], [`Vp9Reader`] and [`Av1Reader`] make samples and configurations of frames. [`Ordered`] gives frames in decoding order, and reports which
+//! [`H264Reader`], [`Vp8Reader`], [`Vp9Reader`] and [`Av1Reader`] make samples and configurations of frames. [`Ordered`] gives frames in decoding order, and reports which
 //! can't be decoded, which repeat the picture before, and which can be dropped. [`Renumber`] closes the gaps that dropped pictures leave.
 
 pub mod av1;
@@ -33,7 +33,7 @@ use crate::reel::VideoConfig;
 pub enum Unreadable {
     /// Its bits are not those of a frame.
     Damaged,
-    /// An MP4 as it is written here can't hold it, or it can't be judged: what it has.
+    /// A file as it is written here can't hold it, or it can't be judged: what it has.
     NotSupported(&'static str),
     /// The parameter sets that it refers to have not come.
     NoSets,

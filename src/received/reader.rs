@@ -2,16 +2,17 @@
 
 use super::watch::{WAIT_US, is_before};
 use super::{
-    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp9Reader, Watch,
+    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp8Reader,
+    Vp9Reader, Watch,
 };
+use crate::codec::{Codec, Container};
 use crate::reel::VideoConfig;
 use crate::time::Wall;
 use crate::timeline::Arrival;
 
-/// What codecs are called by a receiver (RFC 6184, § 8.1; RFC 9628, § 6.1; RTP Payload Format for AV1, § 7.1).
-const H264: &str = "video/H264";
-const VP9: &str = "video/VP9";
-const AV1: &str = "video/AV1";
+/// What a receiver calls codecs (RFC 6184, § 8.1; RFC 7741, § 6.1; RFC 9628, § 6.1; RTP Payload Format for AV1, § 7.1).
+const TYPES: [(&str, Codec); 4] =
+    [("video/H264", Codec::H264), ("video/VP8", Codec::Vp8), ("video/VP9", Codec::Vp9), ("video/AV1", Codec::Av1)];
 
 /// What comes of a frame. `F` is a decoded picture.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +45,10 @@ pub struct ReadSample<F> {
 /// Reads the frames of one source. `F` is a decoded picture.
 #[derive(Debug)]
 pub struct Reader<F> {
+    /// What its frames go into.
+    container: Container,
     h264: H264Reader,
+    vp8: Vp8Reader,
     vp9: Vp9Reader,
     av1: Av1Reader,
     ordered: Ordered<Unit>,
@@ -89,10 +93,12 @@ impl<F> Next<F> {
 }
 
 impl<F> Reader<F> {
-    /// One of a source whose pictures come as well, if they do.
-    pub fn new(has_pictures: bool) -> Self {
+    /// One of a source whose frames go into this, and whose pictures come as well, if they do.
+    pub fn new(container: Container, has_pictures: bool) -> Self {
         Self {
+            container,
             h264: H264Reader::default(),
+            vp8: Vp8Reader::default(),
             vp9: Vp9Reader::default(),
             av1: Av1Reader::default(),
             ordered: Ordered::default(),
@@ -103,6 +109,11 @@ impl<F> Reader<F> {
             given: None,
             latest: None,
         }
+    }
+
+    /// One of the source that follows.
+    pub fn of_next(&self, has_pictures: bool) -> Self {
+        Self::new(self.container, has_pictures)
     }
 
     /// Takes a frame of this type, and of this spatial layer. Then [`peek`](Self::peek) finds what comes of it.
@@ -149,14 +160,15 @@ impl<F> Reader<F> {
         (!self.queue.iter().any(is_same)).then_some(at)
     }
 
-    /// Reads a frame: each key frame has its configuration. None if no reel holds its codec.
+    /// Reads a frame: each key frame has its configuration. None if the reel can't hold its codec.
     fn read(&mut self, mime: &str, bytes: &[u8]) -> Option<Result<AccessUnit, Unreadable>> {
-        let is = |name: &str| mime.eq_ignore_ascii_case(name);
-        let (read, config) = match () {
-            () if is(H264) => (self.h264.read(bytes), self.h264.config()),
-            () if is(VP9) => (self.vp9.read(bytes), self.vp9.config()),
-            () if is(AV1) => (self.av1.read(bytes), self.av1.config()),
-            () => return None,
+        let (_, codec) = TYPES.into_iter().find(|(name, _)| mime.eq_ignore_ascii_case(name))?;
+        let (read, config) = match codec {
+            _ if !self.container.holds(codec) => return None,
+            Codec::H264 => (self.h264.read(bytes), self.h264.config()),
+            Codec::Vp8 => (self.vp8.read(bytes), self.vp8.config()),
+            Codec::Vp9 => (self.vp9.read(bytes), self.vp9.config()),
+            Codec::Av1 => (self.av1.read(bytes), self.av1.config()),
         };
         Some(read.map(|unit| {
             let config = unit.config.or_else(|| config.filter(|_| unit.is_key).cloned());

@@ -22,7 +22,7 @@ fn next(reader: &mut Reader<i64>, now: Wall) -> Option<Reading<i64>> {
 
 /// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
 fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample<i64>) -> usize) -> Vec<ReadSample<i64>> {
-    let (mut reader, mut samples) = (Reader::new(false), Vec::new());
+    let (mut reader, mut samples) = (Reader::new(Container::Mp4, false), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
         reader.push("video/h264", 0, &frame, at);
@@ -65,7 +65,7 @@ fn repeats_that_are_left_out_later_leave_no_gap_either() {
 // Each frame that was sent again made the recording longer by what it was late.
 #[test]
 fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it() {
-    let (mut reader, frames) = (Reader::new(false), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, false), frames("received/x264"));
     let mut push = |n: usize, ms: i64| {
         reader.push("video/H264", 0, &frames[n].1, arrival(frames[n].0, ms));
         let given = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(ms * 1000))));
@@ -81,7 +81,7 @@ fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it(
 
 #[test]
 fn what_no_reel_can_hold_is_reported() {
-    let mut reader = Reader::new(false);
+    let mut reader = Reader::new(Container::Mp4, false);
     let at = arrival(0, 0);
     reader.push("video/VP8", 0, &[0; 10], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
@@ -93,7 +93,7 @@ fn what_no_reel_can_hold_is_reported() {
 // Numbers that were written before a repeat was found to be one had a gap.
 #[test]
 fn a_sample_gets_its_numbers_once_its_picture_is_known() {
-    let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
     let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
     for (n, (_, bytes)) in frames[..3].iter().enumerate() {
         reader.push("video/H264", 0, bytes, at(n));
@@ -112,7 +112,7 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
 
 #[test]
 fn the_layers_of_a_picture_are_no_samples() {
-    let mut reader = Reader::new(true);
+    let mut reader = Reader::new(Container::Mp4, true);
     let at = arrival(0, 0);
     reader.push("video/VP9", 1, &[0x86], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("layers")));
@@ -124,7 +124,7 @@ const VP9_DELTA: [u8; 3] = [0x86, 0, 0x40];
 
 /// Reads frames of VP9, of which these are key frames and these were shown. Gives which can be decoded.
 fn vp9(count: u32, keys: &[u32], shown: &[u32]) -> Vec<bool> {
-    let mut reader = Reader::new(true);
+    let mut reader = Reader::new(Container::Mp4, true);
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
     for n in 0..count {
         let frame: &[u8] = if keys.contains(&n) { &VP9_KEY } else { &VP9_DELTA };
@@ -146,7 +146,7 @@ fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
 // One that was sent again came behind those that need it, and was dropped.
 #[test]
 fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
-    let mut reader = Reader::new(true);
+    let mut reader = Reader::new(Container::Mp4, true);
     let at = |n: u32, ms: i64| arrival(n * 3000, ms);
     reader.push("video/VP9", 0, &VP9_KEY, at(0, 0));
     reader.push("video/VP9", 0, &VP9_DELTA, at(2, 66));
@@ -161,7 +161,7 @@ fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
 // What came before the sender changed its codec was lost with it.
 #[test]
 fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
-    let (mut reader, frames) = (Reader::new(true), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
     let at = arrival(frames[0].0, 0);
     reader.push("video/H264", 0, &frames[0].1, at);
     reader.push("video/VP8", 0, &[0; 10], arrival(frames[1].0, 40));
@@ -173,11 +173,11 @@ fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
 
 #[test]
 fn frames_of_vp9_need_pictures() {
-    let mut reader = Reader::new(false);
+    let mut reader = Reader::new(Container::Mp4, false);
     let at = arrival(0, 0);
     reader.push("video/VP9", 0, &VP9_KEY, at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
-    let mut reader = Reader::new(true);
+    let mut reader = Reader::new(Container::Mp4, true);
     reader.push("video/VP9", 0, &VP9_KEY, at);
     reader.push("video/VP9", 0, &VP9_DELTA, arrival(3000, 33));
     assert_eq!(next(&mut reader, at.wall), None);

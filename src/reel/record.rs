@@ -1,7 +1,7 @@
 //! What is kept of a reel beside its segments.
 
 use super::{AudioConfig, Remains, VideoConfig};
-use crate::codec::SoundCodec;
+use crate::codec::{Container, SoundCodec};
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
@@ -11,6 +11,8 @@ pub const LOCK_PREFIX: &str = "trackreel:";
 pub struct ReelRecord {
     /// Its name; sorts by the time of recording.
     pub id: String,
+    /// What kind of file it becomes.
+    pub container: Container,
     /// When the recording began, in milliseconds since 1970.
     pub created_at: f64,
     /// Whether the recording has ended properly.
@@ -37,11 +39,12 @@ impl ReelRecord {
         self.audio.last().and_then(|config| SoundCodec::from_rfc6381(&config.codec))
     }
 
-    /// A reel without a frame that begins now. Its id sorts by the time of recording: `date` is that as ISO 8601 writes it, in UTC, to
+    /// A reel without a frame that begins now, to become an MP4. Its id sorts by the time of recording: `date` is that as ISO 8601 writes it, in UTC, to
     /// the millisecond, and `random` differs for reels that began at the same time.
     pub fn new(now_ms: f64, date: &str, random: u32) -> Self {
         Self {
             id: format!("{date}-{random:08x}"),
+            container: Container::default(),
             created_at: now_ms,
             complete: false,
             video: Vec::new(),

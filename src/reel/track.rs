@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_codec_is_one_of_those_that_are_encoded_here() {
         assert_eq!(config("avc1.64001f", 1280, 720).codec(), Some(Codec::H264));
-        assert_eq!(config("vp8", 1, 1).codec(), None);
+        assert_eq!(config("hvc1.1", 1, 1).codec(), None);
     }
 
     // What was recorded small stayed small: nothing was known to decode it.
