@@ -188,9 +188,15 @@ export class Recorder extends EventTarget {
   }
 
   /** Finds out how a track is recorded, beside this sound. Takes no time if it is not tapped: what follows may have to be in a click. */
-  #wayOf(track: MediaStreamTrack, soundTrack: MediaStreamTrack | undefined, isResumed: boolean): Promise<Way> | undefined {
+  #wayOf(
+    track: MediaStreamTrack,
+    soundTrack: MediaStreamTrack | undefined,
+    isResumed: boolean,
+  ): Promise<Way> | undefined {
     const options = entriesOf(this.#options);
-    return track.kind === 'video' && mayBeKept(track, options) ? wayOf(track, options, soundTrack, isResumed) : undefined;
+    return track.kind === 'video' && mayBeKept(track, options)
+      ? wayOf(track, options, soundTrack, isResumed)
+      : undefined;
   }
 
   /** Hands a worker the frames of a track: as they are received, if they can be kept so. */

@@ -28,20 +28,21 @@ pub fn list_reels() -> Promise {
     })
 }
 
-/// Exports what is on disk of a reel as one MP4, the face's `Movie`: all of it, or the part that `clip` asks for as
+/// Exports what is on disk of a reel as one file, the face's `Movie`: all of it, or the part that `clip` asks for as
 /// `{ name, value, shown }`. `watch` gets the progress, from 0 to 1, and may answer `false` to abort.
 #[wasm_bindgen(js_name = exportReel)]
 pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
     promise(async move {
         let clip = Clip::parse(&entries(&clip))?;
         let store = Store::open().await?;
-        let (reel, segments, damaged) = store.read(&id, Indexes::all(), &Watch(watch)).await?;
+        let watch = Watch(watch);
+        let (reel, segments, damaged) = store.read(&id, Indexes::all(), &watch).await?;
         // Its length is that of its pictures, if it has some.
         let track = segments.first().map_or(Track::Video, |first| first.track);
         let of_track = || segments.iter().filter(|segment| segment.track == track);
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
-        Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged)?.to_js())
+        Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged, &watch).await?.to_js())
     })
 }
 

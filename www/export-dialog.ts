@@ -1,4 +1,12 @@
-import { download, fileName, TrackreelError, type Container, type ExportOptions, type Recorder, type Reel } from 'trackreel';
+import {
+  download,
+  fileName,
+  TrackreelError,
+  type Container,
+  type ExportOptions,
+  type Recorder,
+  type Reel,
+} from 'trackreel';
 import { element, setText } from './elements.js';
 import { clockTime, codecName, fileSize, pictureSize } from './format.js';
 import { errorText } from './messages.js';

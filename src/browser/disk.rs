@@ -152,7 +152,7 @@ impl Disk {
                     break;
                 }
             }
-            export(&reel, overlay(segments, newest, StoredSegment::key), bounds, damaged)
+            export(&reel, overlay(segments, newest, StoredSegment::key), bounds, damaged, &watch).await
         }
     }
 }

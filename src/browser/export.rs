@@ -1,4 +1,6 @@
-use super::{StoredSegment, object};
+use super::idb::{PATIENCE_MS, silent};
+use super::tasks::within;
+use super::{StoredSegment, Watch, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
 use crate::mp4::{Piece, Plan, Stored};
@@ -37,20 +39,79 @@ impl Movie {
 }
 
 /// One file of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
-/// is read.
+/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, which `watch` is told.
 ///
 /// # Errors
-/// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid.
-pub fn export(reel: &ReelRecord, parts: Vec<StoredSegment>, bounds: Bounds, damaged: u32) -> Result<Movie> {
+/// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid,
+/// [`Error::Storage`] if the browser does not read what is stored, [`Error::Aborted`] if `watch` asks for that.
+pub async fn export(
+    reel: &ReelRecord,
+    parts: Vec<StoredSegment>,
+    bounds: Bounds,
+    damaged: u32,
+    watch: &Watch,
+) -> Result<Movie> {
     let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = match reel.container {
         Container::Mp4 => mp4::plan(reel, segments, bounds)?,
         Container::WebM => webm::plan(reel, segments, bounds)?,
     };
     let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
-    let blob = assemble(pieces, &data, mime)?;
+    let blob = match reel.container {
+        Container::Mp4 => assemble(pieces, &data, mime)?,
+        Container::WebM => join(pieces, &data, mime, watch).await?,
+    };
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
     Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
+}
+
+/// How much of the work of an export is done once its index is there.
+pub(super) fn index_share(container: Container) -> f64 {
+    if container == Container::Mp4 { 1.0 } else { 0.1 }
+}
+
+/// How many bytes of a file are in memory until the browser has them.
+const JOINED_BYTES: u64 = 4_000_000;
+/// How many records are in memory: pictures and sound, and those that follow.
+const MOST_OPEN: usize = 4;
+
+/// The same as [`assemble`], for many small pieces: a `Blob` of a hundred thousand others takes Chromium minutes to make.
+async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> Result<Blob> {
+    let (joined, mut part, mut part_bytes) = (Array::new(), Array::new(), 0);
+    let mut open: Vec<(usize, Uint8Array)> = Vec::new();
+    let all = pieces.len() as f64;
+    for (n, piece) in pieces.into_iter().enumerate() {
+        let bytes = match piece {
+            Piece::Bytes(bytes) => Uint8Array::from(bytes.as_slice()),
+            Piece::Whole(segment) => read(segment, data, &mut open).await?,
+            Piece::Slice(segment, bytes) => {
+                read(segment, data, &mut open).await?.subarray(bytes.start as u32, bytes.end as u32)
+            }
+        };
+        part_bytes += u64::from(bytes.length());
+        part.push(&bytes);
+        if part_bytes >= JOINED_BYTES {
+            joined.push(blob(&part, "")?.as_ref());
+            (part, part_bytes) = (Array::new(), 0);
+            let share = index_share(Container::WebM);
+            watch.tell(share + (1.0 - share) * n as f64 / all)?;
+        }
+    }
+    joined.push(blob(&part, "")?.as_ref());
+    blob(&joined, mime)
+}
+
+/// The bytes of a record.
+async fn read(segment: usize, data: &[Blob], open: &mut Vec<(usize, Uint8Array)>) -> Result<Uint8Array> {
+    if let Some((_, bytes)) = open.iter().find(|(of, _)| *of == segment) {
+        return Ok(bytes.clone());
+    }
+    let bytes = Uint8Array::new(&buffer_of(&data[segment]).await?);
+    if open.len() == MOST_OPEN {
+        open.remove(0);
+    }
+    open.push((segment, bytes.clone()));
+    Ok(bytes)
 }
 
 /// A `Blob` of these pieces of others.
@@ -74,6 +135,15 @@ fn too_slow(fps: f64) -> Error {
     // As JavaScript writes it: Rust's own way would be kilobytes to download.
     let value = Number::from(fps).to_string_with_radix(10).map(String::from).unwrap_or_default();
     Error::InvalidOption { name: "fps".into(), value, accepted: "no less than the rate of the recorded frames".into() }
+}
+
+/// The bytes of a `Blob`, as an `ArrayBuffer`.
+///
+/// # Errors
+/// [`Error::Storage`] if the browser does not read them.
+pub(super) async fn buffer_of(data: &Blob) -> Result<JsValue> {
+    let buffer = within(PATIENCE_MS, data.array_buffer()).await.map_err(refused)?;
+    if buffer.is_falsy() { Err(silent()) } else { Ok(buffer) }
 }
 
 /// A `Blob` of these parts.

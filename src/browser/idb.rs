@@ -10,7 +10,7 @@ use web_sys::{IdbDatabase, IdbFactory, IdbRequest, IdbTransaction};
 pub(super) const SILENT: &str = "the disk does not answer";
 
 /// How long the disk may take to answer, in milliseconds. Flash memory that tidies up takes seconds.
-const PATIENCE_MS: i32 = 15_000;
+pub(super) const PATIENCE_MS: i32 = 15_000;
 
 /// Opens a database of this version. `upgrade` gets one of an earlier version, and that version: 0 if it is new.
 ///

@@ -6,7 +6,7 @@ use super::records::{StoredSegment, text_of};
 use super::tasks::within;
 use super::{
     Lock,
-    export::{assemble, blob},
+    export::{assemble, blob, buffer_of, index_share},
     field, lock, object,
 };
 use crate::mp4::{Stored, merge};
@@ -54,7 +54,11 @@ pub enum Found {
 pub struct Watch(pub Option<Function>);
 
 impl Watch {
-    fn tell(&self, done: f64) -> Result<()> {
+    /// Reports how much of the work is done, from 0 to 1.
+    ///
+    /// # Errors
+    /// [`Error::Aborted`] if it is to end.
+    pub(super) fn tell(&self, done: f64) -> Result<()> {
         let answer = self.0.as_ref().map(|watch| watch.call1(&JsValue::UNDEFINED, &done.into()));
         match answer {
             Some(Ok(answer)) if answer == false => Err(Error::Aborted),
@@ -284,6 +288,7 @@ impl Store {
             return Err(Error::NoSuchReel { id: id.into() });
         }
         let reel = ReelRecord::from_js(&record)?;
+        let share = index_share(reel.container);
         let (mut total, mut done) = (0.0, 0.0);
         let mut beside = Vec::new();
         for count in &counts {
@@ -308,7 +313,7 @@ impl Store {
                     }
                 }
                 done += f64::from(batch.length());
-                watch.tell(done / total.max(1.0))?;
+                watch.tell(done / total.max(1.0) * share)?;
                 if batch.length() < BATCH {
                     break;
                 }
@@ -363,10 +368,7 @@ thread_local! {
 /// A segment's record with its bytes in an ArrayBuffer.
 async fn buffered(reel: &ReelRecord, segments: &[StoredSegment]) -> Result<Option<JsValue>> {
     let Some(segment) = segments.first() else { return Ok(None) };
-    let buffer = within(PATIENCE_MS, segment.data.array_buffer()).await.map_err(failed)?;
-    if buffer.is_falsy() {
-        return Err(silent());
-    }
+    let buffer = buffer_of(&segment.data).await?;
     Ok(Some(segment.to_js(&reel.id, buffer, segments.get(1))))
 }
 

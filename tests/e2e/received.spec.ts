@@ -144,20 +144,23 @@ test('a recording as received survives a crash, and is resumed', async ({ page }
   });
   await page.reload();
   await equip(page);
-  const { file, state, source } = await page.evaluate(async () => {
+  const { file, time, length, state, source } = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     await recorder.start(reel);
-    const { time } = recorder.progress;
+    const time = reel!.duration;
     await lab.reached(recorder, (progress) => progress.time >= time + 3);
     await recorder.stop();
     return {
       file: await lab.base64(await recorder.export()),
+      time,
+      length: recorder.progress.time,
       state: reel!.state,
       source: recorder.progress.source,
     };
   });
   expect([state, source]).toEqual(['interrupted', 'received']);
+  expect(length).toBeGreaterThanOrEqual(time + 3);
   const [movie, first] = [
     await readMovie(Buffer.from(file, 'base64')),
     await readMovie(Buffer.from(before.file, 'base64')),

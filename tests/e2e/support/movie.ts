@@ -13,8 +13,10 @@ export interface Movie {
   times: number[];
   /** What `ffprobe` tells of the video stream. */
   stream: Record<string, string | number>;
-  /** The names of the file's boxes: at the top, and those of the track. */
+  /** The names of an MP4's boxes: at the top, and those of the track. None in a WebM. */
   boxes: { top: string[]; track: string[] };
+  /** The ids of what is in a WebM's segment, in hexadecimal; none in an MP4. */
+  elements: string[];
   /** The same facts from another reader. */
   mediabunny: { start: number; duration: number; frames: number };
 }
@@ -28,7 +30,9 @@ export async function readMovie(bytes: Buffer): Promise<Movie> {
       counters: decode(path, stream.width, stream.height),
       times: packets.map((packet) => Number(packet.pts_time)),
       stream,
-      boxes: boxesOf(bytes),
+      ...(bytes.readUInt32BE(0) === EBML
+        ? { boxes: { top: [], track: [] }, elements: elementsOf(bytes) }
+        : { boxes: boxesOf(bytes), elements: [] }),
       mediabunny: await mediabunny(path),
     };
   });
@@ -77,6 +81,31 @@ function decode(
   return Array.from({ length: stdout.length / picture }, (_, i) =>
     readCounter(stdout.subarray(i * picture, (i + 1) * picture), width, width, height),
   );
+}
+
+/** What every WebM begins with. */
+const EBML = 0x1a45dfa3;
+
+/** The ids of the elements in the segment of a WebM, whose sizes are known (RFC 8794, § 4). */
+function elementsOf(bytes: Buffer): string[] {
+  const lengthOf = (first: number) => Math.clz32(first) - 23;
+  const next = (at: number) => {
+    const idLength = lengthOf(bytes[at]!);
+    const sizeAt = at + idLength;
+    const sizeLength = lengthOf(bytes[sizeAt]!);
+    let size = bytes[sizeAt]! & (0xff >> sizeLength);
+    for (let i = 1; i < sizeLength; i++) size = size * 256 + bytes[sizeAt + i]!;
+    return { id: bytes.toString('hex', at, sizeAt), from: sizeAt + sizeLength, to: sizeAt + sizeLength + size };
+  };
+  const segment = next(next(0).to);
+  if (segment.to !== bytes.length) throw new Error(`the segment ends at ${segment.to} of ${bytes.length}`);
+  const ids: string[] = [];
+  for (let at = segment.from; at < segment.to;) {
+    const { id, to } = next(at);
+    ids.push(id);
+    at = to;
+  }
+  return ids;
 }
 
 function boxesOf(bytes: Buffer): Movie['boxes'] {
