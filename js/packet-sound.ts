@@ -1,10 +1,12 @@
 import { MAX_WAITING } from './sound.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
 
-/** What is read of an `AudioData`, with the packet's RTP timestamp and when it came, in milliseconds of the worker's clock. */
+/** What is read of an `AudioData`, with its packet, that one's RTP timestamp, and when it came, in milliseconds of the worker's clock. */
 export interface PacketSound {
   rtp: number;
   arrived: number;
+  /** Its bytes; none while the page has disabled the track. */
+  packet: Uint8Array;
   numberOfChannels: number;
   numberOfFrames: number;
   sampleRate: number;
@@ -29,7 +31,7 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
   let decoder: AudioDecoder | undefined;
   let port: MessagePort | undefined;
   /** The packets that are being decoded, in their order. */
-  const decoding: { rtp: number; arrived: number }[] = [];
+  const decoding: { rtp: number; arrived: number; packet: Uint8Array }[] = [];
   const start = (controller: ReadableStreamDefaultController<PacketSound>) => {
     let failures = 0;
     const output = (data: AudioData) => {
@@ -39,6 +41,7 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
       const { numberOfChannels, numberOfFrames, sampleRate, timestamp } = data;
       const copyTo: PacketSound['copyTo'] = (to, options) =>
         isMuted() ? (to as Float32Array).fill(0) : data.copyTo(to, options);
+      if (isMuted()) packet.packet = packet.packet.subarray(0, 0);
       controller.enqueue({
         ...packet,
         ...{ numberOfChannels, numberOfFrames, sampleRate, timestamp },
@@ -56,7 +59,7 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
     const take = ({ data: message }: MessageEvent<TappedFrame | TapEnded>) => {
       if ('ended' in message || decoder?.state !== 'configured') return;
       const { data, rtp, received } = message;
-      decoding.push({ rtp, arrived: received - performance.timeOrigin });
+      decoding.push({ rtp, arrived: received - performance.timeOrigin, packet: new Uint8Array(data) });
       decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: 0, data }));
     };
     line.onmessage = ({ data: message }: MessageEvent<TapSubscribed | TapEnded>) => {

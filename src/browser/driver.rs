@@ -17,7 +17,7 @@ use super::{
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
 use crate::received::{ReadSample, Reader, Reading};
-use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, ReceivedSample, Setup};
+use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, Packet, ReceivedSample, Setup};
 use crate::reel::VideoConfig;
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
@@ -68,6 +68,8 @@ pub(super) struct Driver {
     relay: Relay,
     /// What encodes sound, and where it comes from.
     sound_candidate: Option<SoundCandidate>,
+    /// Whether received packets are stored as they come.
+    copies_sound: bool,
     sound_encoders: SoundEncoders,
     /// The codec that its sound is to have, and the bitrate; none leaves the choice.
     wanted_sound: (Option<SoundCodec>, Option<u32>),
@@ -95,6 +97,7 @@ impl Driver {
             contents,
             sound,
             sound_encoder,
+            copies_sound,
             sound_encoders,
             memory_bytes,
             is_sound_alone,
@@ -115,7 +118,7 @@ impl Driver {
         }
         let container = reel.container;
         let machine = Machine::new(
-            Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, beginning },
+            Setup { options, choice, reel, contents, sound, sound_encoder, copies_sound, memory_bytes, beginning },
             now(),
         );
         Self {
@@ -138,6 +141,7 @@ impl Driver {
             events,
             relay,
             sound_candidate,
+            copies_sound,
             sound_encoders,
             wanted_sound,
             reel: id,
@@ -330,6 +334,10 @@ impl Driver {
                     self.events.send(Input::SoundFailed(*number, error));
                 }
             }
+            Effect::CopySound { number, bytes } => {
+                let (size, bytes) = (bytes.len() as u32, Uint8Array::from(&bytes[..]));
+                self.events.send(Input::SoundEncoded(number, Packet { bytes, size, description: None }));
+            }
             Effect::FlushSound(number) => {
                 let flushed = self.sound_encoder.as_ref().map(|(_, encoder)| encoder.flush());
                 self.later(async move {
@@ -407,7 +415,7 @@ impl Driver {
         self.events.hand_over(&events);
         let encoders = Encoders::of(choice, self.provider.clone());
         let store = self.disk.store().for_another();
-        let sound = (self.sound_candidate, self.sound_encoders.clone());
+        let sound = (self.sound_candidate, self.copies_sound, self.sound_encoders.clone());
         let mut next = Prepared::next(options, encoders, store, (memory_bytes, is_sound_alone), sound);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.

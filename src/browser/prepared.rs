@@ -3,7 +3,7 @@
 use super::encoders::Encoders;
 use super::reports::tell;
 use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, object};
-use crate::codec::{Container, Format, SoundCandidate};
+use crate::codec::{Container, Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord};
@@ -33,6 +33,8 @@ pub struct Prepared {
     pub(super) sound: Contents,
     /// What encodes its sound, or why nothing does; none if it has none.
     pub(super) sound_encoder: Option<Result<SoundCandidate>>,
+    /// Whether received packets are stored as they come: then an encoder is needed only where others come as well.
+    pub(super) copies_sound: bool,
     pub(super) sound_encoders: SoundEncoders,
     /// The room that there has to be to begin, in bytes.
     pub(super) least_bytes: f64,
@@ -95,14 +97,19 @@ impl Prepared {
             }
         };
         let mut sound_encoders = SoundEncoders::new(field(setup, "aac"), field(setup, "delayOf"));
-        let sound_encoder = match options.audio && field(setup, "sound").is_object() {
-            true => {
-                Some(sound_encoders.choose(reel.sound_codec().or(options.audio_codec), options.audio_bitrate).await)
-            }
+        let wanted = reel.sound_codec().or(options.audio_codec);
+        let has_sound = options.audio && field(setup, "sound").is_object();
+        let is_opus = wanted.is_none_or(|codec| codec == SoundCodec::Opus);
+        let copies_sound = has_sound && is_opus && field(setup, "packets").is_truthy();
+        // What is encoded beside packets is what they are.
+        let wanted = if copies_sound { Some(SoundCodec::Opus) } else { wanted };
+        let sound_encoder = match has_sound {
+            true => Some(sound_encoders.choose(wanted, options.audio_bitrate).await),
             false => None,
         };
         // What was asked for, or all that there is.
         if let Some(Err(error)) = &sound_encoder
+            && !copies_sound
             && (options.audio_codec.is_some() || is_sound_alone)
         {
             return Err(error.clone());
@@ -117,6 +124,7 @@ impl Prepared {
             contents,
             sound,
             sound_encoder,
+            copies_sound,
             sound_encoders,
             least_bytes,
             memory_bytes,
@@ -130,7 +138,7 @@ impl Prepared {
         encoders: Encoders,
         store: Store,
         (memory_bytes, is_sound_alone): (Option<u64>, bool),
-        (sound_encoder, sound_encoders): (Option<SoundCandidate>, SoundEncoders),
+        (sound_encoder, copies_sound, sound_encoders): (Option<SoundCandidate>, bool, SoundEncoders),
     ) -> Self {
         Self {
             reel: new_reel(options.container),
@@ -141,11 +149,17 @@ impl Prepared {
             contents: Contents::default(),
             sound: Contents::default(),
             sound_encoder: sound_encoder.map(Ok),
+            copies_sound,
             sound_encoders,
             least_bytes: 0.0,
             memory_bytes,
             is_sound_alone,
         }
+    }
+
+    /// Whether it records sound.
+    pub fn has_sound(&self) -> bool {
+        self.copies_sound || matches!(self.sound_encoder, Some(Ok(_)))
     }
 
     /// Takes the lock of its reel, which is free: its id is new.
@@ -173,7 +187,7 @@ impl Prepared {
             ("maxLength", (max_length_us / 1e6).into()),
             ("persist", self.options.persist.into()),
             ("inMemory", self.store.is_memory().into()),
-            ("hasSound", matches!(self.sound_encoder, Some(Ok(_))).into()),
+            ("hasSound", self.has_sound().into()),
         ])
     }
 

@@ -35,9 +35,9 @@ pub struct Recording {
 
 impl Recording {
     /// Begins to record a stream of `VideoFrame`s. `options` are `{ name, value, shown }`. `setup` is `{ paused, device, reel,
-    /// visitBegan, sound, soundAlone, isLive, openh264, aac }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
+    /// visitBegan, sound, packets, soundAlone, isLive, openh264, aac }`, each of which may be missing: whether it begins paused, whether the frames are a device's, the
     /// id of a reel to resume, since when the page has been there, in milliseconds since 1970, if reels from before may be cleaned up,
-    /// a stream of `AudioData`s, whether there will be no frames, whether the stream of frames drops those that are not taken, and what loads OpenH264 and AAC
+    /// a stream of `AudioData`s, whether it has the packets that these were decoded of, whether there will be no frames, whether the stream of frames drops those that are not taken, and what loads OpenH264 and AAC
     /// ([`Encoders::new`](super::Encoders::new), [`SoundEncoders::new`](super::SoundEncoders::new)). `notify` is
     /// called with each event for the page.
     ///
@@ -53,7 +53,7 @@ impl Recording {
         let mut sounds = field(&setup, "sound").dyn_ref().and_then(|stream| Sounds::new(stream).ok());
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
-        let has_sound = prepared.as_ref().is_ok_and(|prepared| matches!(prepared.sound_encoder, Some(Ok(_))));
+        let has_sound = prepared.as_ref().is_ok_and(|prepared| prepared.has_sound());
         if let Some(sounds) = sounds.take_if(|_| !has_sound) {
             sounds.cancel();
         }

@@ -7,7 +7,7 @@ use super::{field, now, object, reason};
 use crate::sound::{Block, PacketClock};
 use crate::time::Wall;
 use crate::{Error, Result};
-use js_sys::Float32Array;
+use js_sys::{Float32Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AudioData, AudioDataCopyToOptions, ReadableStream, ReadableStreamDefaultReader};
 
@@ -28,8 +28,8 @@ impl Sounds {
         reader.map(Self).map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
-    /// Hands over its blocks until it ends, or is cancelled. Those of received packets have an RTP timestamp and a time of arrival in
-    /// milliseconds (`js/packet-sound.ts`).
+    /// Hands over its blocks until it ends, or is cancelled. Those of received packets have these, an RTP timestamp and a time of arrival
+    /// in milliseconds (`js/packet-sound.ts`).
     pub async fn read(self, relay: Relay) {
         let mut clock = PacketClock::default();
         while let Ok(result) = settled(self.0.read()).await {
@@ -42,7 +42,8 @@ impl Sounds {
             data.close();
             let packet = field(&data, "rtp").as_f64().zip(field(&data, "arrived").as_f64());
             // What can't be read is silence.
-            let Some(block) = block else { continue };
+            let Some(mut block) = block else { continue };
+            block.packet = field(&data, "packet").dyn_ref().map(Uint8Array::to_vec);
             let (mut at, mut blocks) = (now(), [None, None]);
             match packet {
                 Some((rtp, arrived_ms)) => {
@@ -73,5 +74,5 @@ fn block(data: &AudioData) -> Option<Block> {
         data.copy_to_with_buffer_source(&samples, options.unchecked_ref::<AudioDataCopyToOptions>()).ok()?;
         channels.push(samples.to_vec());
     }
-    Some(Block { channels, rate: data.sample_rate() as u32, timestamp_us: data.timestamp() as i64 })
+    Some(Block { channels, rate: data.sample_rate() as u32, timestamp_us: data.timestamp() as i64, packet: None })
 }

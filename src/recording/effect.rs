@@ -68,6 +68,13 @@ pub enum Effect<P, F> {
         /// When it begins.
         time: Media,
     },
+    /// Give back a packet of sound that came encoded: [`SoundEncoded`](super::Input::SoundEncoded) of the encoder with this number.
+    CopySound {
+        /// Which encoder it is the output of.
+        number: u32,
+        /// The packet.
+        bytes: Vec<u8>,
+    },
     /// Have the encoder of sound with this number return all that it holds: [`SoundFlushed`](super::Input::SoundFlushed).
     FlushSound(u32),
     /// Close the encoder of sound.

@@ -46,6 +46,8 @@ pub struct Setup {
     pub sound: Contents,
     /// What encodes its sound, or why nothing does; none if there is none to record.
     pub sound_encoder: Option<Result<SoundCandidate>>,
+    /// Whether received packets of sound are stored as they come.
+    pub copies_sound: bool,
     /// How many bytes it may have in memory, with those that follow it; none on disk.
     pub memory_bytes: Option<u64>,
     /// How it begins.
@@ -78,10 +80,11 @@ pub struct Machine<P, F> {
 impl<P: Clone, F: Clone> Machine<P, F> {
     /// A recording that waits for its first frame, at this time.
     pub fn new(setup: Setup, now: Wall) -> Self {
-        let Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes, beginning } = setup;
+        let Setup { options, choice, reel, contents, sound, sound_encoder, copies_sound, memory_bytes, beginning } =
+            setup;
         Self {
             video: Video::new(&options, choice, &reel, [&contents, &sound], memory_bytes, beginning, now),
-            sound: Sound::new(sound_encoder, &sound),
+            sound: Sound::new(sound_encoder, copies_sound, &sound),
             saving: Saving::new(reel, contents, sound, options.keep_last_us).of_sound_alone(beginning.is_sound_alone),
             options,
             ending: None,

@@ -1,4 +1,5 @@
-//! The sound track of a recording: from blocks of samples to packets in segments.
+//! The sound track of a recording: from blocks of samples to packets in segments. What was received as packets of Opus is stored as it
+//! came.
 //!
 //! A block waits until it is certain where in the reel it is: until the picture beside it can't be cut any more, or while it is audible,
 //! since that is never cut. So no packet is ever rolled back.
@@ -8,7 +9,7 @@ use super::effect::{Effect, Report};
 use super::video::Video;
 use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
 use crate::reel::{AudioConfig, Contents, Sample, Segment, SegmentBuilder, Track};
-use crate::sound::{Block, Loudness, SoundClock, Splicer};
+use crate::sound::{Block, Joined, Loudness, PacketSplicer, Portion, SoundClock, Splicer};
 use crate::time::{Media, Wall};
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -51,8 +52,10 @@ pub struct Packet<P> {
 /// The sound track of a recording.
 #[derive(Debug)]
 pub(super) struct Sound<P> {
-    /// Which encoder; none if no sound is recorded, or not any more.
+    /// Which encoder; none if none is to be had, or not any more.
     candidate: Option<SoundCandidate>,
+    /// Whether packets are stored as they come.
+    copies: bool,
     /// Why no sound is recorded, until it is reported.
     lacks: Option<Error>,
     clock: SoundClock,
@@ -82,16 +85,20 @@ struct Blank {
     channels: usize,
 }
 
-/// An encoder at work.
+/// What makes packets: an encoder at work, or packets that come encoded.
 #[derive(Debug)]
 struct Encoder {
     number: u32,
     setup: SoundSetup,
-    splicer: Splicer,
+    joined: Joined,
     /// The media time at which its first packet begins, and how many have been given to it and returned by it.
     origin: Media,
     given: usize,
     returned: usize,
+    /// How many samples were given to it and returned, and those of each packet that was not.
+    given_samples: usize,
+    returned_samples: usize,
+    lengths: VecDeque<usize>,
     /// How many it had returned when that was looked at last, and for how many ticks it has been so.
     known: usize,
     ticks: u32,
@@ -119,22 +126,24 @@ impl Encoder {
     }
 }
 
-/// How long a number of packets is, in microseconds.
-fn length_us(packets: usize, codec: SoundCodec) -> i64 {
+/// How long a number of samples is, in microseconds.
+fn length_us(samples: usize) -> i64 {
     let rate = i64::from(SOUND_RATE);
-    (packets as i64 * codec.packet() as i64 * 1_000_000 + rate / 2) / rate
+    (samples as i64 * 1_000_000 + rate / 2) / rate
 }
 
 impl<P: Clone> Sound<P> {
-    /// That of a reel which has this much sound. Without an encoder, none is recorded; why there is none is reported.
-    pub fn new(encoder: Option<Result<SoundCandidate>>, contents: &Contents) -> Self {
+    /// That of a reel which has this much sound. Without an encoder, none is recorded but packets, if they are stored as they come; why
+    /// there is none is reported.
+    pub fn new(encoder: Option<Result<SoundCandidate>>, copies: bool, contents: &Contents) -> Self {
         let (candidate, lacks) = match encoder {
             Some(Ok(candidate)) => (Some(candidate), None),
-            Some(Err(error)) => (None, Some(error)),
+            Some(Err(error)) => (None, Some(error).filter(|_| !copies)),
             None => (None, None),
         };
         Self {
             candidate,
+            copies,
             lacks,
             clock: SoundClock::default(),
             taken: None,
@@ -163,7 +172,8 @@ impl<P: Clone> Sound<P> {
 
     /// Takes a block that has arrived now.
     pub fn take<F: Clone>(&mut self, mut block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
-        if self.candidate.is_none() || !block.is_sound() {
+        let is_copied = self.copies && block.packet.is_some();
+        if (self.candidate.is_none() && !is_copied) || !block.is_sound() {
             return;
         }
         block.channels.iter_mut().flatten().filter(|sample| !sample.is_finite()).for_each(|sample| *sample = 0.0);
@@ -220,6 +230,11 @@ impl<P: Clone> Sound<P> {
                 // It is the next recording's.
                 break;
             }
+            let is_packet = block.packet.is_some();
+            if !is_packet && self.is_copying() {
+                // What came encoded is stored first.
+                break;
+            }
             let Some((_, block)) = self.held.pop_front() else { break };
             if let Some(place) = place.filter(|_| !is_beyond) {
                 self.put(block, place, context);
@@ -238,7 +253,7 @@ impl<P: Clone> Sound<P> {
             let is_stuck = encoder.is_full() && encoder.known == encoder.returned;
             encoder.ticks = if is_stuck { encoder.ticks + 1 } else { 0 };
             encoder.known = encoder.returned;
-            if encoder.ticks > PATIENCE_TICKS || encoder.splicer.waiting() > MOST_WAITING {
+            if encoder.ticks > PATIENCE_TICKS || encoder.joined.waiting() > MOST_WAITING {
                 let (number, reason) = (encoder.number, "the encoder of sound does not keep up".into());
                 return self.failed(number, Error::EncoderLost { reason }, context);
             }
@@ -253,17 +268,17 @@ impl<P: Clone> Sound<P> {
             self.open_encoder(candidate, MOST_CHANNELS, context);
         }
         if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
-            encoder.splicer.fill(until - encoder.origin);
+            encoder.joined.fill(until - encoder.origin);
             self.give(context);
         }
         Ok(())
     }
 
     fn put<F>(&mut self, block: Block, place: Media, context: &mut Context<P, F>) {
-        let Some(candidate) = self.candidate else { return };
+        let copies = self.copies && block.packet.is_some();
         if self.encoder.is_none() {
             let mut channels = block.channels.len();
-            if block.is_blank() {
+            if block.is_blank() && !copies {
                 let blank = Blank { channels, ..self.blank.unwrap_or(Blank { begun: place, channels }) };
                 self.blank = Some(blank);
                 let is_open = self.opened == 0 && context.saving.audio_configs().is_empty();
@@ -272,23 +287,61 @@ impl<P: Clone> Sound<P> {
                 }
                 channels = MOST_CHANNELS;
             }
-            self.open_encoder(candidate, channels, context);
+            match self.candidate.filter(|_| !copies) {
+                Some(candidate) => self.open_encoder(candidate, channels, context),
+                None if copies => self.open_copies(channels, context),
+                None => {}
+            }
         }
         if let Some(encoder) = &mut self.encoder {
-            encoder.splicer.put(block, place - encoder.origin);
+            encoder.joined.put(block, place - encoder.origin);
         }
     }
 
     fn open_encoder<F>(&mut self, candidate: SoundCandidate, channels: usize, context: &mut Context<P, F>) {
+        let setup = self.setup(candidate, channels, context);
+        let samples = Splicer::new(SOUND_RATE, setup.channels as usize, candidate.codec.packet(), candidate.delay);
+        context.effects.push(Effect::OpenSound { number: self.opened + 1, setup: setup.clone() });
+        self.begin(setup, Joined::Samples(samples));
+    }
+
+    /// Has packets be stored as they come.
+    fn open_copies<F>(&mut self, channels: usize, context: &mut Context<P, F>) {
+        let candidate = SoundCandidate { codec: SoundCodec::Opus, is_module: false, delay: 0 };
+        let setup = self.setup(candidate, channels, context);
+        let packets = PacketSplicer::new(setup.channels as usize);
+        self.begin(setup, Joined::Packets(packets));
+    }
+
+    fn setup<F>(&self, candidate: SoundCandidate, channels: usize, context: &Context<P, F>) -> SoundSetup {
         let known = context.saving.audio_configs().last();
         let channels = known.map_or(channels.clamp(1, 2) as u32, |known| known.channels);
-        let setup = SoundSetup::new(candidate, channels, context.options.audio_bitrate);
+        SoundSetup::new(candidate, channels, context.options.audio_bitrate)
+    }
+
+    fn begin(&mut self, setup: SoundSetup, joined: Joined) {
         self.opened += 1;
-        let splicer = Splicer::new(SOUND_RATE, channels as usize, candidate.codec.packet(), candidate.delay);
-        let (number, origin) = (self.opened, self.next);
-        context.effects.push(Effect::OpenSound { number, setup: setup.clone() });
-        self.encoder =
-            Some(Encoder { number, setup, splicer, origin, given: 0, returned: 0, known: 0, ticks: 0, flushes: 0 });
+        self.encoder = Some(Encoder {
+            number: self.opened,
+            setup,
+            joined,
+            origin: self.next,
+            given: 0,
+            returned: 0,
+            given_samples: 0,
+            returned_samples: 0,
+            lengths: VecDeque::new(),
+            known: 0,
+            ticks: 0,
+            flushes: 0,
+        });
+    }
+
+    /// Whether packets are being stored as they came. Once all are, another encoder may take the place of it.
+    fn is_copying(&mut self) -> bool {
+        let is_done = |encoder: &Encoder| encoder.given == encoder.returned && encoder.joined.waiting() == 0;
+        self.encoder.take_if(|encoder| encoder.joined.copies() && is_done(encoder));
+        self.encoder.as_ref().is_some_and(|encoder| encoder.joined.copies())
     }
 
     /// Gives the encoder as many packets as it takes.
@@ -296,7 +349,7 @@ impl<P: Clone> Sound<P> {
         let Some(encoder) = &mut self.encoder else { return };
         // What the disk has not taken is in memory.
         while !encoder.is_full() && !context.saving.is_behind_with_sound() {
-            let Some(samples) = encoder.splicer.take() else {
+            let Some(portion) = encoder.joined.take() else {
                 if self.ending == Some(Ending::Giving) {
                     self.ending = Some(Ending::Flushing);
                     encoder.flushes += 1;
@@ -304,9 +357,14 @@ impl<P: Clone> Sound<P> {
                 }
                 return;
             };
-            let time = encoder.origin + length_us(encoder.given, encoder.setup.candidate.codec);
+            let (time, length) = (encoder.origin + length_us(encoder.given_samples), portion.samples());
             encoder.given += 1;
-            context.effects.push(Effect::EncodeSound { samples, time });
+            encoder.given_samples += length;
+            encoder.lengths.push_back(length);
+            context.effects.push(match portion {
+                Portion::Samples(samples) => Effect::EncodeSound { samples, time },
+                Portion::Packet(bytes) => Effect::CopySound { number: encoder.number, bytes },
+            });
         }
     }
 
@@ -321,17 +379,17 @@ impl<P: Clone> Sound<P> {
         let Some(encoder) = self.encoder.as_mut().filter(|encoder| encoder.number == number) else { return Ok(()) };
         let codec = encoder.setup.candidate.codec;
         // What it holds at the end beyond what it was given is silence of its own.
-        if encoder.returned == encoder.given {
-            return Ok(());
-        }
+        let Some(length) = encoder.lengths.pop_front() else { return Ok(()) };
         if encoder.returned > MOST_PACKETS {
             self.failures = 0;
         }
-        let start = encoder.origin + length_us(encoder.returned, codec);
+        let start = encoder.origin + length_us(encoder.returned_samples);
         encoder.returned += 1;
-        let end = encoder.origin + length_us(encoder.returned, codec);
+        encoder.returned_samples += length;
+        let end = encoder.origin + length_us(encoder.returned_samples);
         self.next = end;
-        if let Some(description) = packet.description {
+        // Opus is known by its channels.
+        if let Some(description) = packet.description.filter(|_| codec != SoundCodec::Opus) {
             self.description = description;
         }
         let config = context.saving.audio_index_of(AudioConfig {
@@ -385,7 +443,7 @@ impl<P: Clone> Sound<P> {
         }
         match &mut self.encoder {
             Some(encoder) => {
-                encoder.splicer.finish(end - encoder.origin);
+                encoder.joined.finish(end - encoder.origin);
                 self.ending = Some(Ending::Giving);
                 self.give_rest(context);
             }

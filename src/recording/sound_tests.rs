@@ -26,6 +26,8 @@ struct Sender {
     /// Whether its frames have RTP timestamps.
     is_received: bool,
     beeps: bool,
+    /// Whether its sound comes in packets, which are 10 ms long.
+    sends_packets: bool,
     /// How many channels its sound has.
     channels: usize,
     frame: i64,
@@ -49,6 +51,7 @@ impl Sender {
             sends_sound: true,
             is_received: false,
             beeps: true,
+            sends_packets: false,
             channels: 1,
             frame: 0,
             sound,
@@ -89,7 +92,8 @@ impl Sender {
                 let is_loud = self.beeps && begun_us.rem_euclid(SECOND_US) < 100_000;
                 let wave = (0..480).map(|n| if is_loud { 0.5 * (n as f32 * 0.3).sin() } else { 0.0 });
                 let channels = vec![wave.collect(); self.channels];
-                self.give(Input::Sound(Block { channels, rate: 48_000, timestamp_us: begun_us }));
+                let packet = self.sends_packets.then(|| vec![0xf0, if is_loud { 50 } else { 1 }]);
+                self.give(Input::Sound(Block { channels, rate: 48_000, timestamp_us: begun_us, packet }));
             }
             if self.now_us % 250_000 == 0 {
                 self.give(Input::Tick);
@@ -110,8 +114,12 @@ impl Sender {
         let samples = self.sound.values().flat_map(|segment| segment.table.samples().iter().zip(&segment.payload));
         let (mut beeps, mut was_loud, mut next_us) = (Vec::new(), false, 0);
         for (sample, peak) in samples {
-            assert_eq!(sample.decode_us, next_us, "a hole, or an overlap");
-            next_us += PACKET_US;
+            let is_next = match self.sends_packets {
+                false => sample.decode_us == next_us,
+                true => (sample.decode_us - next_us + PACKET_US) <= PACKET_US,
+            };
+            assert!(is_next, "a hole, or an overlap, at {} µs", sample.decode_us);
+            next_us = sample.decode_us + PACKET_US;
             let is_loud = *peak > 10;
             if is_loud && !was_loud {
                 beeps.push(sample.decode_us / 1000);
@@ -141,6 +149,74 @@ impl Sender {
 fn assert_beeps(found: &[i64], expected: &[i64]) {
     let near = |(found, expected): (&i64, &i64)| (found - expected).abs() <= 40;
     assert!(found.len() == expected.len() && found.iter().zip(expected).all(near), "{found:?}, not {expected:?}");
+}
+
+/// A sender of packets that are to be stored as they come, where there is no encoder, or this one.
+fn sender_of_packets(encoder: Result<SoundCandidate, Error>) -> Sender {
+    let setup = Setup { sound_encoder: Some(encoder), copies_sound: true, ..setup(h264(), Options::default()) };
+    Sender { sends_packets: true, ..Sender::of(setup) }
+}
+
+fn no_encoder() -> Result<SoundCandidate, Error> {
+    Err(Error::Unsupported { what: "it has no encoder".into() })
+}
+
+fn has_failed(sender: &Sender) -> bool {
+    reports(&sender.effects).iter().any(|report| matches!(report, Report::Failure(_)))
+}
+
+#[test]
+fn packets_are_stored_as_they_came_and_need_no_encoder() {
+    let mut sender = sender_of_packets(no_encoder());
+    sender.send(3 * SECOND_US);
+    sender.sends_sound = false;
+    sender.send(SECOND_US);
+    sender.sends_sound = true;
+    sender.send(2 * SECOND_US);
+    sender.stop();
+    assert!(sender.opened().is_empty() && !has_failed(&sender));
+    assert_beeps(&sender.beeps_ms(), &[0, 1000, 2000, 4000, 5000]);
+    let payload: Vec<_> = sender.sound.values().flat_map(|segment| &segment.payload).collect();
+    let count = |peak: i64| payload.iter().filter(|packet| ***packet == peak).count();
+    // A hole of a second is filled with silence of 20 ms each. No packet is lost but those from before the first picture.
+    assert_eq!((count(50), count(1)), (46, 450));
+    assert!((49..=56).contains(&count(0)), "{}", count(0));
+    assert!((sender.length_ms() - 6000).abs() <= 40);
+}
+
+// A freeze, or a pause, takes packets away as a whole.
+#[test]
+fn packets_of_a_pause_are_dropped() {
+    let mut sender = sender_of_packets(no_encoder());
+    sender.send(2 * SECOND_US);
+    sender.give(Input::Pause);
+    sender.send(3 * SECOND_US);
+    sender.give(Input::Resume);
+    sender.send(2 * SECOND_US);
+    sender.stop();
+    assert_beeps(&sender.beeps_ms(), &[0, 1000, 2000, 3000]);
+}
+
+#[test]
+fn what_comes_in_no_packets_behind_some_is_encoded_if_that_can_be() {
+    for encoder in [Ok(OPUS), no_encoder()] {
+        let mut sender = sender_of_packets(encoder.clone());
+        sender.send(2 * SECOND_US);
+        let is_first = sender.opened().is_empty();
+        sender.sends_packets = false;
+        sender.give(Input::SoundJoined(encoder.clone()));
+        sender.send(3 * SECOND_US);
+        sender.stop();
+        sender.sends_packets = true;
+        assert!(is_first);
+        match encoder {
+            Ok(_) => assert_beeps(&sender.beeps_ms(), &[0, 1000, 2000, 3000, 4000]),
+            Err(_) => {
+                assert_beeps(&sender.beeps_ms(), &[0, 1000]);
+                assert!(has_failed(&sender));
+            }
+        }
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
         contents: Contents::default(),
         sound: Contents::default(),
         sound_encoder: None,
+        copies_sound: false,
         memory_bytes: None,
         beginning: Beginning::default(),
     }
@@ -201,6 +202,11 @@ impl Page {
                     let peak = samples[0].iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
                     let packet = Packet { bytes: (peak * 100.0) as i64, size: 100, description: None };
                     Input::SoundEncoded(self.sound_encoder, packet)
+                }
+                Effect::CopySound { number, bytes } => {
+                    let peak = if bytes[1] == 0xff { 0 } else { bytes[1] };
+                    let packet = Packet { bytes: peak.into(), size: bytes.len() as u32, description: None };
+                    Input::SoundEncoded(*number, packet)
                 }
                 Effect::FlushSound(number) => Input::SoundFlushed(*number),
                 _ => continue,

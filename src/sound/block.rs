@@ -9,6 +9,8 @@ pub struct Block {
     pub rate: u32,
     /// When it began, in microseconds, on a clock of its source's, which may jump.
     pub timestamp_us: i64,
+    /// The packet of Opus of which it was decoded, if it came in one; empty where that was lost, or is not to be heard.
+    pub packet: Option<Vec<u8>>,
 }
 
 /// The rates that sound may have, in samples a second: of telephones to studios.
@@ -62,23 +64,28 @@ mod tests {
 
     #[test]
     fn mono_is_on_both_sides_and_stereo_becomes_its_mean() {
-        let mono = Block { channels: vec![vec![0.5, -0.5]], rate: 48_000, timestamp_us: 0 };
-        let stereo = Block { channels: vec![vec![0.5, -0.5], vec![0.5, -0.5]], rate: 48_000, timestamp_us: 0 };
+        let mono = Block { channels: vec![vec![0.5, -0.5]], rate: 48_000, timestamp_us: 0, packet: None };
+        let stereo =
+            Block { channels: vec![vec![0.5, -0.5], vec![0.5, -0.5]], rate: 48_000, timestamp_us: 0, packet: None };
         assert_eq!(mono.clone().with_channels(2), stereo);
-        let sides = Block { channels: vec![vec![1.0, 0.0], vec![0.0, -1.0]], rate: 48_000, timestamp_us: 0 };
+        let sides =
+            Block { channels: vec![vec![1.0, 0.0], vec![0.0, -1.0]], rate: 48_000, timestamp_us: 0, packet: None };
         assert_eq!(sides.with_channels(1), mono);
         assert_eq!(stereo.clone().with_channels(2), stereo);
-        assert_eq!(Block { channels: vec![], rate: 48_000, timestamp_us: 0 }.with_channels(2).len(), 0);
+        assert_eq!(Block { channels: vec![], rate: 48_000, timestamp_us: 0, packet: None }.with_channels(2).len(), 0);
     }
 
     #[test]
     fn a_length_is_in_microseconds() {
-        assert_eq!(Block { channels: vec![vec![0.0; 441]; 2], rate: 44_100, timestamp_us: 0 }.length_us(), 10_000);
+        assert_eq!(
+            Block { channels: vec![vec![0.0; 441]; 2], rate: 44_100, timestamp_us: 0, packet: None }.length_us(),
+            10_000
+        );
     }
 
     #[test]
     fn what_can_not_be_sound_is_refused() {
-        let block = |channels: Vec<Vec<f32>>, rate| Block { channels, rate, timestamp_us: 0 };
+        let block = |channels: Vec<Vec<f32>>, rate| Block { channels, rate, timestamp_us: 0, packet: None };
         assert!(block(vec![vec![0.0; 480]; 2], 48_000).is_sound());
         for one in [
             block(vec![], 48_000),

@@ -75,7 +75,8 @@ mod tests {
     fn heard(blocks_ms: impl IntoIterator<Item = (i64, i64)>) -> Vec<i64> {
         let mut clock = SoundClock::default();
         let at = |(timestamp_ms, arrival_ms): (i64, i64)| {
-            let block = Block { channels: vec![vec![0.0; 480]], rate: 48_000, timestamp_us: timestamp_ms * 1000 };
+            let block =
+                Block { channels: vec![vec![0.0; 480]], rate: 48_000, timestamp_us: timestamp_ms * 1000, packet: None };
             clock.take(&block, Wall::from_us(arrival_ms * 1000)).us() / 1000
         };
         blocks_ms.into_iter().map(at).collect()
@@ -111,7 +112,8 @@ mod tests {
     fn a_device_at_another_pace_is_followed() {
         // 100 parts in a million: 36 ms in six minutes.
         for pace in [-1, 1] {
-            let block = |n: i64| Block { channels: vec![vec![0.0; 441]], rate: 44_100, timestamp_us: n * 10_000 };
+            let block =
+                |n: i64| Block { channels: vec![vec![0.0; 441]], rate: 44_100, timestamp_us: n * 10_000, packet: None };
             let mut clock = SoundClock::default();
             for n in 1..=36_000_i64 {
                 let arrival = n * (10_000 + pace);
@@ -123,7 +125,12 @@ mod tests {
 
     #[test]
     fn a_sample_is_no_whole_number_of_microseconds() {
-        let block = |n: i64| Block { channels: vec![vec![0.0; 128]], rate: 48_000, timestamp_us: n * 128_000 / 48 };
+        let block = |n: i64| Block {
+            channels: vec![vec![0.0; 128]],
+            rate: 48_000,
+            timestamp_us: n * 128_000 / 48,
+            packet: None,
+        };
         let mut clock = SoundClock::default();
         let last = (1..=3_750).map(|n| clock.take(&block(n), Wall::from_us(n * 128_000 / 48))).last();
         let off_us = last.unwrap().us() - 3_749 * 128_000 / 48;

@@ -70,7 +70,7 @@ mod tests {
         for first in (0..RATE as usize).step_by(block) {
             let samples = (first..first + block).map(&sample).collect();
             let start = Wall::from_us(first as i64 * 1_000_000 / i64::from(RATE));
-            loudness.take(&Block { channels: vec![samples], rate: RATE, timestamp_us: 0 }, start);
+            loudness.take(&Block { channels: vec![samples], rate: RATE, timestamp_us: 0, packet: None }, start);
         }
         loudness.audible_until().map(|until| until.us() / 1000)
     }
@@ -122,7 +122,7 @@ mod tests {
     fn one_side_is_enough() {
         let mut loudness = Loudness::default();
         let sides = vec![vec![0.0; 480], (0..480).map(|n| tone(n, 0.1)).collect()];
-        loudness.take(&Block { channels: sides, rate: RATE, timestamp_us: 0 }, Wall::from_us(0));
+        loudness.take(&Block { channels: sides, rate: RATE, timestamp_us: 0, packet: None }, Wall::from_us(0));
         assert_eq!(loudness.audible_until(), Some(Wall::from_us(510_000)));
     }
 }

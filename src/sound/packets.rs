@@ -68,6 +68,7 @@ impl PacketClock {
             channels: vec![vec![0.0; samples]; block.channels.len()],
             rate: block.rate,
             timestamp_us: at_us - missing_us,
+            packet: block.packet.is_some().then(Vec::new),
         });
         [silence, Some(block)]
     }
@@ -98,7 +99,7 @@ mod tests {
     fn stamped(packets_ms: impl IntoIterator<Item = (i64, i64)>) -> Vec<(i64, i64)> {
         let mut clock = PacketClock::default();
         let stamp = |(rtp_ms, arrived_ms): (i64, i64)| {
-            let block = Block { channels: vec![vec![0.5; 960]], rate: 48_000, timestamp_us: 0 };
+            let block = Block { channels: vec![vec![0.5; 960]], rate: 48_000, timestamp_us: 0, packet: None };
             let rtp = (0xffff_f000_u32).wrapping_add((rtp_ms * 48) as u32);
             let [silence, block] = clock.stamp(block, rtp, Wall::from_us(1_000_000 + arrived_ms * 1000));
             block.map(|block| (block.timestamp_us / 1000, silence.map_or(0, |silence| silence.length_us() / 1000)))

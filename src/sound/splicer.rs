@@ -229,7 +229,7 @@ mod tests {
     }
 
     fn block(samples: Vec<f32>) -> Block {
-        Block { channels: vec![samples], rate: RATE, timestamp_us: 0 }
+        Block { channels: vec![samples], rate: RATE, timestamp_us: 0, packet: None }
     }
 
     /// A tone of 100 Hz, for this many milliseconds.
@@ -323,9 +323,12 @@ mod tests {
     #[test]
     fn another_device_has_the_rate_and_the_channels_of_the_first() {
         let mut splicer = Splicer::new(RATE, 2, PACKET, 0);
-        splicer.put(Block { channels: vec![vec![0.25; 4_800]; 2], rate: RATE, timestamp_us: 0 }, 0);
+        splicer.put(Block { channels: vec![vec![0.25; 4_800]; 2], rate: RATE, timestamp_us: 0, packet: None }, 0);
         for n in 0..10 {
-            splicer.put(Block { channels: vec![vec![0.25; 441]], rate: 44_100, timestamp_us: 0 }, 100_000 + n * 10_000);
+            splicer.put(
+                Block { channels: vec![vec![0.25; 441]], rate: 44_100, timestamp_us: 0, packet: None },
+                100_000 + n * 10_000,
+            );
         }
         splicer.finish(200_000);
         let packets: Vec<_> = std::iter::from_fn(|| splicer.take()).collect();

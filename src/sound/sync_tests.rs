@@ -33,6 +33,7 @@ impl Device {
                 channels: vec![vec![if is_loud { 0.9 } else { 0.0 }; BLOCK]],
                 rate: RATE,
                 timestamp_us: n * 10_000,
+                packet: None,
             };
             let lateness_us = (n * 7_919 % 31) * 1_000;
             let heard = clock.take(&block, Wall::from_us(start_us + 10_000 + lateness_us));

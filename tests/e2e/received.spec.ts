@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeBeeper } from './support/beeper.js';
 import { apart, beepsOf, flashesOf } from './support/beeps.js';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
+import type { TappedFrame } from '../../js/tap-messages.js';
+import type { Tapped } from '../../js/taps.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
@@ -24,6 +27,16 @@ function samplesOf(file: Buffer): string[] {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The packets of a file's sound, in hexadecimal. */
+async function packetsOf(file: Buffer): Promise<string[]> {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const track = await input.getPrimaryAudioTrack();
+  const packets: string[] = [];
+  for await (const { data } of new EncodedPacketSink(track!).packets()) packets.push(Buffer.from(data).toString('hex'));
+  input.dispose();
+  return packets;
 }
 
 for (const [codec, name] of [
@@ -274,7 +287,14 @@ test('sound beside what is received comes by its packets, through a pause, and i
 }, info) => {
   await openLab(page);
   await makeBeeper(page, 'tapped');
-  const { file, progress, reasons, mutedFrom } = await page.evaluate(async () => {
+  const { file, progress, reasons, mutedFrom, received } = await page.evaluate(async () => {
+    const [track] = beeper.stream.getAudioTracks();
+    const registry = (globalThis as { [key: symbol]: unknown })[Symbol.for('trackreel.taps')];
+    const received: string[] = [];
+    const hex = (data: ArrayBuffer) =>
+      [...new Uint8Array(data)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const port = (registry as WeakMap<MediaStreamTrack, Tapped>).get(track!)!.subscribe();
+    port.onmessage = ({ data: { data } }: MessageEvent<TappedFrame>) => received.push(hex(data));
     const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
@@ -285,12 +305,13 @@ test('sound beside what is received comes by its packets, through a pause, and i
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
     await lab.reached(recorder, ({ time }) => time >= 8);
-    beeper.stream.getAudioTracks()[0]!.enabled = false;
+    track!.enabled = false;
     const mutedFrom = recorder.progress.time;
     await lab.reached(recorder, ({ time }) => time >= mutedFrom + 4);
     await recorder.stop();
     await beeper.end();
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reasons, mutedFrom };
+    const file = await lab.base64(await recorder.export());
+    return { file, progress: recorder.progress, reasons, mutedFrom, received };
   });
   expect(reasons).toEqual([]);
   expect(progress).toMatchObject({ source: 'received', audioCodec: 'opus' });
@@ -302,4 +323,13 @@ test('sound beside what is received comes by its packets, through a pause, and i
   expect(off.length, `${flashes}: ${beeps}`).toBeGreaterThanOrEqual(flashes.length - 2);
   expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(0.1);
   expect(Math.max(...beeps), 'none while it is disabled').toBeLessThan(mutedFrom + 1.5);
+  // Silence that stands for what is missing has three bytes.
+  const stored = (await packetsOf(Buffer.from(file, 'base64'))).filter((packet) => packet.length > 6);
+  let at = 0;
+  for (const packet of stored) {
+    at = received.indexOf(packet, at) + 1;
+    expect(at, `${packet} is one that was received, in its order`).toBeGreaterThan(0);
+  }
+  // A beep has five packets, and silence takes less.
+  expect(stored.length).toBeGreaterThanOrEqual(5 * (beeps.length - 1));
 });

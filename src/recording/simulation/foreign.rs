@@ -154,5 +154,18 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
     let sound_encoder = SoundEncoder::candidate(&plan.manners).map(Ok);
     let is_device = plan.manners.is_device;
     let beginning = Beginning { is_paused, is_device, is_sound_alone: plan.manners.is_sound_alone };
-    Machine::new(Setup { options, choice, reel, contents, sound, sound_encoder, memory_bytes: None, beginning }, now)
+    Machine::new(
+        Setup {
+            options,
+            choice,
+            reel,
+            contents,
+            sound,
+            sound_encoder,
+            copies_sound: false,
+            memory_bytes: None,
+            beginning,
+        },
+        now,
+    )
 }

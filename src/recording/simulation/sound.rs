@@ -60,7 +60,7 @@ impl SoundSender {
         // A steady level is not audible, one that swings is.
         let sign = |n: usize| if self.is_loud && n % 96 < 48 { -1.0 } else { 1.0 };
         let samples = (0..(BLOCK_US * i64::from(SOUND_RATE) / 1_000_000) as usize).map(|n| sign(n) * level);
-        let block = Block { channels: vec![samples.collect()], rate: SOUND_RATE, timestamp_us: begun_us };
+        let block = Block { channels: vec![samples.collect()], rate: SOUND_RATE, timestamp_us: begun_us, packet: None };
         (!self.is_muted).then_some(block)
     }
 
