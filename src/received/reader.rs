@@ -225,7 +225,14 @@ impl<F> Reader<F> {
             .find(rtp, arrival.wall, now)
             .filter(|found| is_numbered || is_late || !matches!(found, Shown::Unknown));
         let newest = watch.newest();
-        let found = found.or(is_all.then_some(Shown::Skipped))?;
+        // Frames and pictures come by different ways: a key frame that was shown may still be under way.
+        let is_behind = newest.is_some_and(|newest| {
+            let is_newest = |(arrival, _): (&Arrival, &Place)| arrival.rtp.is_some_and(|rtp| !is_before(rtp, newest));
+            !self.queue.iter().filter_map(Next::frame).any(is_newest)
+        });
+        let found = found.filter(|found| is_numbered || is_key || !is_behind || !matches!(found, Shown::Skipped));
+        let is_over = is_all || (is_late && is_behind);
+        let found = found.or(is_over.then_some(Shown::Skipped))?;
         let is_shown = |rtp: u32| newest.is_some_and(|newest| !is_before(newest, rtp));
         let is_decoded = is_key
             || is_numbered
@@ -235,7 +242,7 @@ impl<F> Reader<F> {
                 Shown::Skipped => {
                     let is_newer_key =
                         |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
-                    is_shown(rtp) && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
+                    !is_behind && is_shown(rtp) && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
                 }
                 Shown::Unknown => false,
             };

@@ -143,6 +143,32 @@ fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
     assert_eq!(vp9(6, &[0], &[0, 1]), [true, true], "they may still be shown");
 }
 
+// A delta frame was kept that needs one that was lost: the picture of the key frame behind it had overtaken that.
+#[test]
+fn a_picture_may_come_before_the_frames_up_to_its_own() {
+    let mut reader = Reader::new(Container::Mp4, true);
+    let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
+    reader.push("video/VP9", 0, &VP9_KEY, at(0));
+    reader.push("video/VP9", 0, &VP9_DELTA, at(2));
+    [0, 3, 4].into_iter().for_each(|n| reader.show(n * 3000, i64::from(n)));
+    assert!(sample(next(&mut reader, at(4).wall)).unwrap().is_decodable);
+    assert_eq!(next(&mut reader, at(4).wall), None);
+    reader.push("video/VP9", 0, &VP9_KEY, at(3));
+    reader.push("video/VP9", 0, &VP9_DELTA, at(4));
+    let read = std::iter::from_fn(|| sample(next(&mut reader, at(5).wall)).map(|sample| sample.is_decodable));
+    assert_eq!(read.collect::<Vec<_>>(), [false, true, true]);
+    // What never comes is not waited for.
+    reader.push("video/VP9", 0, &VP9_DELTA, at(5));
+    reader.show(7 * 3000, 7);
+    assert_eq!(next(&mut reader, at(8).wall), None);
+    assert!(!sample(next(&mut reader, at(60).wall)).unwrap().is_decodable);
+    // Nor is it where all ends.
+    reader.push("video/VP9", 0, &VP9_DELTA, at(61));
+    reader.show(63 * 3000, 63);
+    assert!(reader.peek(at(62).wall, true).is_some());
+    assert!(!sample(reader.take()).unwrap().is_decodable);
+}
+
 // One that was sent again came behind those that need it, and was dropped.
 #[test]
 fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {

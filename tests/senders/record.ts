@@ -35,7 +35,9 @@ export async function record(
   const watch = new Watch(reception.track.clone());
   await watch.saw();
   const source = reception.sound ? [reception.track, reception.sound] : reception.track;
-  const recorder = new Recorder(source, { source: from, maxFps: plan.maxFps ?? Infinity, freeze: 'cut' });
+  // Only that holds VP8.
+  const container = from === 'received' && plan.codec === 'VP8' ? 'webm' : 'mp4';
+  const recorder = new Recorder(source, { source: from, maxFps: plan.maxFps ?? Infinity, freeze: 'cut', container });
   const freezes: Recorded['freezes'] = [];
   recorder.addEventListener('freeze', ({ detail }) => freezes.push({ ...detail, at_us: Math.round(nowUs()) }));
   const stopped = new Promise<void>((resolve, reject) => {
