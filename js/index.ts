@@ -29,7 +29,7 @@ export { reels, type Reel } from './reels.js';
 export type { RecorderSource } from './source.js';
 export type { CapturePath } from './capture.js';
 export type { AudioPath } from './sound.js';
-export { tap } from './tap.js';
+export { tap, tapPort } from './tap.js';
 export type { Support } from './support.js';
 export type {
   AudioCodec,

@@ -30,8 +30,9 @@ const LOOK_MS = 250;
 
 /** Why frames are not kept, in words. */
 const WORDS: Readonly<Record<string, string>> = {
-  'not-tapped': 'tap(connection) was not called for it, or the browser gives no encoded frames',
-  'too-late': 'tap(connection) was called after its first frame had come',
+  'not-tapped':
+    'neither tap(connection) nor tapPort(receiver) was called for it, or the browser gives no encoded frames',
+  'too-late': 'tap(connection) was called after its first frame had come, or its transform copies no frames',
   freeze: 'static pictures are cut or held, and this browser shows a page no pictures of what it receives',
   codec: 'a file does not hold its codec as it is received',
   sound: 'the sound beside it is not tapped, or is no Opus',

@@ -43,7 +43,10 @@ export interface TapFacts {
 
 /** From the page to the tap worker, once for each receiver, with its transform. */
 export interface TapOptions {
-  /** Carries {@link TapCommand} there, and {@link TapFacts} or {@link TapEnded} back: the facts when asked, and after the first frame. */
+  /**
+   * Carries {@link TapCommand} there, and {@link TapFacts} or {@link TapEnded} back: the facts when asked, and after the first frame. Of a
+   * page's own worker {@link TapBegun} as well.
+   */
   control: MessagePort;
 }
 
@@ -51,7 +54,7 @@ export interface TapOptions {
 export type TapCommand =
   { subscribe: number; port: MessagePort } | { unsubscribe: number } | { facts: true } | { end: true };
 
-/** From the page to the tap worker, before all else: the name of the lock that it is to hold as long as it lives. */
-export interface TapBegin {
+/** From a worker that copies frames to the page, when it has begun: the name of a lock that it holds as long as it lives. */
+export interface TapBegun {
   lock: string;
 }

@@ -3,17 +3,16 @@ import { errorOf, nameOf } from './errors.js';
 import { launch } from './launch.js';
 import { locationOf } from './locate.js';
 import { startRecordingWorker } from './port.js';
-import type { TapBegin, TapCommand, TapEnded, TapFacts, TapOptions, TapSubscribed } from './tap-messages.js';
-import { taps, type Tapped, type TapState } from './taps.js';
+import { TapLink } from './tap-link.js';
+import type { TapBegun, TapOptions } from './tap-messages.js';
+import { taps } from './taps.js';
+import { whenReleased } from './worker-life.js';
 
 /** How many workers may fail before frames are only passed on. */
 const MAX_FAILURES = 3;
 
 /** A worker that only passes frames on, where the file of the other can't be loaded. */
 const PASS_ON = 'onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.writable)';
-
-/** How long a frame that was decoded may be on its way from the tap worker, in milliseconds. */
-const UNDER_WAY_MS = 300;
 
 /**
  * Gives recorders the encoded frames and the sound that a connection receives, as they are.
@@ -23,7 +22,8 @@ const UNDER_WAY_MS = 300;
  * a clone.
  *
  * A worker of its own copies each frame and passes it on. It adds no delay, and it is replaced if it fails. A receiver that has a `transform`
- * already, as for end-to-end encryption, is left alone. Where the browser has no `RTCRtpScriptTransform`, nothing happens.
+ * already, as for end-to-end encryption, is left alone: {@link tapPort} is for those. Where the browser has no `RTCRtpScriptTransform`,
+ * nothing happens.
  *
  * ```ts
  * const connection = new RTCPeerConnection();
@@ -34,9 +34,8 @@ const UNDER_WAY_MS = 300;
  * @throws SourceError `invalid-source` if it is neither
  */
 export function tap(source: RTCPeerConnection | RTCRtpReceiver): void {
-  const isObject = typeof source === 'object' && source !== null;
-  const isConnection = isObject && 'getReceivers' in source;
-  if (!isConnection && !(isObject && 'getSynchronizationSources' in source)) {
+  const isConnection = typeof source === 'object' && source !== null && 'getReceivers' in source;
+  if (!isConnection && !isReceiver(source)) {
     throw errorOf('invalid-source', `tap() takes an RTCPeerConnection or an RTCRtpReceiver, not ${nameOf(source)}`);
   }
   if (typeof RTCRtpScriptTransform === 'undefined') return;
@@ -49,6 +48,36 @@ export function tap(source: RTCPeerConnection | RTCRtpReceiver): void {
   source.addEventListener('track', ({ receiver }) => attach(receiver));
 }
 
+/**
+ * Makes a port that gives recorders the frames of a receiver whose transform is the page's own, as for end-to-end encryption.
+ *
+ * Hand the port to the transform's worker, which gives it to `copyTo()` of `trackreel/transform`. A {@link Recorder} of the receiver's
+ * track then finds the tap by itself. If the worker is lost, frames are encoded from then on, and a `source` event reports `tap-lost`.
+ *
+ * ```ts
+ * const tap = tapPort(receiver);
+ * receiver.transform = new RTCRtpScriptTransform(worker, { key, tap }, [tap]);
+ * ```
+ *
+ * @param receiver - what receives the track. For another transform of it, call this again: the port before it is closed, and recordings
+ * continue
+ * @throws SourceError `invalid-source` if it is no receiver
+ */
+export function tapPort(receiver: RTCRtpReceiver): MessagePort {
+  if (!isReceiver(receiver)) {
+    throw errorOf('invalid-source', `tapPort() takes an RTCRtpReceiver, not ${nameOf(receiver)}`);
+  }
+  for (const one of attached) if (one.receiver === receiver) one.end();
+  const before = taps().get(receiver.track);
+  const given = before instanceof TapLink ? before : new TapLink(receiver);
+  taps().set(receiver.track, given);
+  return given.connect();
+}
+
+function isReceiver(source: unknown): source is RTCRtpReceiver {
+  return typeof source === 'object' && source !== null && 'getSynchronizationSources' in source;
+}
+
 const connections = new WeakSet<RTCPeerConnection>();
 /** The taps whose receivers still receive. */
 const attached = new Set<Tap>();
@@ -57,141 +86,48 @@ let failures = 0;
 
 function attach(receiver: RTCRtpReceiver): void {
   for (const one of attached) if (one.receiver.track.readyState === 'ended') one.release();
-  if (receiver.transform || receiver.track.readyState === 'ended') return;
+  // One that has a port is about to have a transform.
+  if (receiver.transform || taps().has(receiver.track) || receiver.track.readyState === 'ended') return;
   const one = new Tap(receiver);
   attached.add(one);
   if (failures < MAX_FAILURES) taps().set(receiver.track, one);
   one.attach();
 }
 
-class Tap implements Tapped {
-  readonly receiver: RTCRtpReceiver;
-  readonly kind: string;
-  #control = new MessageChannel().port1;
-  #hasFlowed = false;
-  /** Who waits for facts. */
-  readonly #asking = new Set<(facts: TapFacts) => void>();
-  /** The page's ends of lines, by the number of their subscription. */
-  readonly #lines = new Map<number, MessagePort>();
-  #lastId = 0;
-
-  constructor(receiver: RTCRtpReceiver) {
-    this.receiver = receiver;
-    this.kind = receiver.track.kind;
-    // In Chromium a transform does not end with its connection.
-    receiver.track.addEventListener('ended', () => this.release());
-  }
+/** A tap through this module's own worker. */
+class Tap extends TapLink {
+  #transform: RTCRtpScriptTransform | undefined;
 
   /** Sets the receiver's transform: the first, or that of a new worker. */
   attach(): void {
+    // The page has set its own since.
+    if (this.#transform && this.receiver.transform !== this.#transform) return this.end();
     worker ??= startWorker();
     // What can't be done is not done to what a person watches.
     if (!worker) return this.detach();
-    const { port1, port2 } = new MessageChannel();
-    this.#control.close();
-    this.#control = port1;
-    port1.onmessage = ({ data }: MessageEvent<TapFacts | TapEnded>) => {
-      if ('ended' in data) return this.end();
-      this.#hasFlowed ||= data.frames > 0;
-      this.#answer(data);
-    };
+    const options: TapOptions = { control: this.connect() };
     try {
-      const options: TapOptions = { control: port2 };
-      this.receiver.transform = new RTCRtpScriptTransform(worker, options, [port2]);
+      this.#transform = new RTCRtpScriptTransform(worker, options, [options.control]);
+      this.receiver.transform = this.#transform;
     } catch {
       // The connection was closed.
       return this.end();
     }
-    if (failures >= MAX_FAILURES) return this.#forget();
-    if (this.#asking.size > 0) this.#tell({ facts: true });
-    for (const id of this.#lines.keys()) this.#renew(id);
+    if (failures >= MAX_FAILURES) this.forget();
   }
 
   /** There is no worker to pass frames on. Chromium's video stops without a transform, that of others goes on. */
   detach(): void {
-    this.#forget();
+    this.forget();
     if (!hasProcessor()) this.receiver.transform = null;
   }
 
-  /** Ends the tap, after its worker has told whoever has subscribed. */
-  release(): void {
-    this.#tell({ end: true });
-  }
-
-  /** The tap has ended. */
-  end(): void {
-    this.#forget();
+  override end(): void {
+    super.end();
     attached.delete(this);
     if (attached.size > 0) return;
     worker?.terminate();
     worker = undefined;
-  }
-
-  subscribe(): MessagePort {
-    return this.#subscribe(++this.#lastId);
-  }
-
-  line(): { port: MessagePort; stop(): void } {
-    const { port1, port2: port } = new MessageChannel();
-    const id = ++this.#lastId;
-    this.#lines.set(id, port1);
-    this.#renew(id);
-    if (taps().get(this.receiver.track) !== this) port1.postMessage({ ended: true } satisfies TapEnded);
-    const stop = () => {
-      this.#tell({ unsubscribe: id });
-      this.#lines.delete(id);
-      port1.close();
-    };
-    return { port, stop };
-  }
-
-  facts(): Promise<TapFacts> {
-    return new Promise((resolve) => {
-      this.#asking.add(resolve);
-      if (taps().get(this.receiver.track) === this) this.#tell({ facts: true });
-      else this.#answer({ frames: 0, mimeType: '', hasKey: false });
-    });
-  }
-
-  async state(): Promise<TapState> {
-    const isFlowing = async () => (await this.facts()).frames > 0 || this.#hasFlowed;
-    if (await isFlowing()) return 'flowing';
-    const stats: Iterable<RTCInboundRtpStreamStats> = (await this.receiver.getStats()).values();
-    const isReceived = [...stats].some(
-      ({ type, framesDecoded, packetsReceived }) =>
-        type === 'inbound-rtp' && ((this.kind === 'video' ? framesDecoded : packetsReceived) ?? 0) > 0,
-    );
-    if (!isReceived) return 'waiting';
-    await new Promise((resolve) => setTimeout(resolve, UNDER_WAY_MS));
-    return (await isFlowing()) ? 'flowing' : 'too-late';
-  }
-
-  #subscribe(id: number): MessagePort {
-    const { port1, port2: port } = new MessageChannel();
-    this.#tell({ subscribe: id, port }, [port]);
-    return port1;
-  }
-
-  #renew(id: number): void {
-    const subscribed = this.#subscribe(id);
-    this.#lines.get(id)?.postMessage({ subscribed } satisfies TapSubscribed, [subscribed]);
-  }
-
-  #tell(command: TapCommand, transfer: Transferable[] = []): void {
-    this.#control.postMessage(command, transfer);
-  }
-
-  #answer(facts: TapFacts): void {
-    for (const resolve of this.#asking) resolve(facts);
-    this.#asking.clear();
-  }
-
-  /** No frames are to be had any more. */
-  #forget(): void {
-    if (taps().get(this.receiver.track) === this) taps().delete(this.receiver.track);
-    this.#answer({ frames: 0, mimeType: '', hasKey: false });
-    for (const line of this.#lines.values()) line.postMessage({ ended: true } satisfies TapEnded);
-    this.#lines.clear();
   }
 }
 
@@ -241,7 +177,5 @@ function watch(started: Worker): void {
     replace();
   };
   if (failures >= MAX_FAILURES) return;
-  const lock = `trackreel-tap:${crypto.randomUUID?.()}`;
-  started.onmessage = () => void navigator.locks.request(lock, () => {}).then(replace, () => {});
-  started.postMessage({ lock } satisfies TapBegin);
+  started.onmessage = ({ data }: MessageEvent<TapBegun>) => whenReleased(data.lock, replace);
 }

@@ -55,7 +55,7 @@ export async function buildPackage({
   const { build } = await import('esbuild');
   const options = { outdir: 'pkg', bundle: true, format: 'esm', target: 'es2022', minify: true, logLevel: 'warning' };
   const parts = ['js/video-capture.ts', 'js/sound-capture.ts', 'js/sound-worklet.ts', 'js/tap-worker.ts'];
-  await build({ ...options, entryPoints: parts });
+  await build({ ...options, entryPoints: [...parts, 'js/transform.ts'] });
   // The second is for pages that are not to ship OpenH264.
   for (const [face, worker, hasOpenH264] of [
     ['index', 'worker', withOpenH264],

@@ -58,6 +58,7 @@ const make: Record<string, () => unknown> = {
     return recorder.reel;
   },
   peer: () => new RTCPeerConnection(),
+  worker: () => new Worker(URL.createObjectURL(new Blob())),
   socket: () => new EventTarget(),
   button: () => document.body.appendChild(document.createElement('button')),
   saveButton: () => document.body.appendChild(document.createElement('button')),

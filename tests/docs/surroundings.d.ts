@@ -14,6 +14,8 @@ declare module 'surroundings' {
   export const reel: Reel;
   /** A connection over which a video track will come. */
   export const peer: RTCPeerConnection;
+  /** A worker that decrypts what comes over it. */
+  export const worker: Worker;
   /** A connection to a server that reports when it pauses. */
   export const socket: WebSocket;
   export const button: HTMLButtonElement;

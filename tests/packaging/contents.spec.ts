@@ -53,6 +53,8 @@ test('what is packed is what is meant', () => {
     'pkg/tap-worker.js',
     'pkg/tap.d.ts',
     'pkg/trackreel_bg.wasm',
+    'pkg/transform.d.ts',
+    'pkg/transform.js',
     'pkg/types.d.ts',
     'pkg/video-capture.js',
     'pkg/without-openh264.js',
