@@ -125,9 +125,13 @@ function expectTold(freezes: Freeze[], { counters, times }: Movie, stills: Still
   }
 }
 
+/** What is decided before any encoder: one is enough. */
+const BEFORE = '@before-encoders';
+
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
   // An hour of a lecture was two hours of a file: the sender had been paused, and went on sending one picture.
-  test(`a freeze of what is received over ${codec} is cut out, and nothing else`, async ({ page }) => {
+  const tag = codec === 'H264' ? [] : [BEFORE];
+  test(`a freeze of what is received over ${codec} is cut out, and nothing else`, { tag }, async ({ page }) => {
     await openLab(page, `codec=${codec}`);
     const witness = await Witness.watch(page);
     await begin(page);
@@ -184,27 +188,31 @@ test('two freezes are cut out, and what is exported in the midst of one is whole
   }
 });
 
-test('a sender that stands still from the start leaves one picture, and what follows', async ({ page }) => {
-  await openLab(page, 'codec=H264');
-  const witness = await Witness.watch(page);
-  await page.evaluate(() => lab.loopback.pauseSender());
-  // By then it repeats.
-  await expect.poll(async () => distinct((await witness.counters()).slice(-5)).length).toBe(1);
-  await begin(page);
-  await page.evaluate(async () => {
-    await take.leaveOut('freeze', 30);
-    await take.thaw();
-    await take.goOn(2);
-  });
-  const { movie, progress, freezes } = await finish(page);
-  expectPlayable(movie);
-  const { seen, stills } = await seenBy(witness, movie);
-  expectPictures(movie, seen, stills);
-  expectCounts(movie, progress);
-  expect(movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]).toBeLessThan(AT_ONCE);
-  expect(freezes.map(({ ended }) => ended)).toEqual([false, true]);
-  expect(freezes[0]!.begin).toBeLessThan(TOLERANCE);
-});
+test(
+  'a sender that stands still from the start leaves one picture, and what follows',
+  { tag: BEFORE },
+  async ({ page }) => {
+    await openLab(page, 'codec=H264');
+    const witness = await Witness.watch(page);
+    await page.evaluate(() => lab.loopback.pauseSender());
+    // By then it repeats.
+    await expect.poll(async () => distinct((await witness.counters()).slice(-5)).length).toBe(1);
+    await begin(page);
+    await page.evaluate(async () => {
+      await take.leaveOut('freeze', 30);
+      await take.thaw();
+      await take.goOn(2);
+    });
+    const { movie, progress, freezes } = await finish(page);
+    expectPlayable(movie);
+    const { seen, stills } = await seenBy(witness, movie);
+    expectPictures(movie, seen, stills);
+    expectCounts(movie, progress);
+    expect(movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]).toBeLessThan(AT_ONCE);
+    expect(freezes.map(({ ended }) => ended)).toEqual([false, true]);
+    expect(freezes[0]!.begin).toBeLessThan(TOLERANCE);
+  },
+);
 
 test('a sender that stands still at the end leaves no more than the motion before it', async ({ page }) => {
   await openLab(page, 'codec=H264');
@@ -229,7 +237,7 @@ for (const [told, options] of [
   ['a sender that stands still for less than freezeAfter loses no frame', { freezeAfter: '5s' }],
   ['with freeze: keep, every frame that was received is in the file', { freeze: 'keep' }],
 ] as const) {
-  test(told, async ({ page }) => {
+  test(told, { tag: BEFORE }, async ({ page }) => {
     await openLab(page, 'codec=H264');
     const witness = await Witness.watch(page);
     await begin(page, options);

@@ -16,7 +16,7 @@ export default defineConfig({
   projects: [
     { name: 'webcodecs', testIgnore: OF_THE_PAGE },
     { name: 'page', testMatch: OF_THE_PAGE },
-    { name: 'openh264', testMatch: WITH_EITHER },
+    { name: 'openh264', testMatch: WITH_EITHER, grepInvert: /@before-encoders/ },
   ],
   testDir: '.',
   // One at a time: frames come at a rate that a busy machine does not keep.
