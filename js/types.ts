@@ -401,8 +401,9 @@ export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';
 export interface ReelInfo {
   /** Its name in the store. Names sort by the time of recording. */
   id: string;
-  /** When the recording began, in milliseconds since 1970. */
+  /** What kind of file it becomes. */
   container: Container;
+  /** When the recording began, in milliseconds since 1970. */
   createdAt: number;
   /** Whether it is being recorded, has ended properly, was interrupted, or can't be read. */
   state: 'live' | 'complete' | 'interrupted' | 'damaged';

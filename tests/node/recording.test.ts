@@ -5,7 +5,15 @@ import type { Port } from '../../js/port.js';
 import { begun, makerOf, release, roomInMemory } from '../../js/recording.js';
 
 const MB = 1_000_000;
-const STARTED = { id: 'a', container: 'mp4' as const, createdAt: 0, maxLength: 60, persist: false, inMemory: true, hasSound: false };
+const STARTED = {
+  id: 'a',
+  container: 'mp4' as const,
+  createdAt: 0,
+  maxLength: 60,
+  persist: false,
+  inMemory: true,
+  hasSound: false,
+};
 const capture: Capture = { source: new ReadableStream(), stop() {} };
 
 /** A recording that has ended. */
