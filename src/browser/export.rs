@@ -39,7 +39,7 @@ impl Movie {
 }
 
 /// One file of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
-/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, which `watch` is told.
+/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets the progress.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid,
