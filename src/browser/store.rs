@@ -3,7 +3,6 @@
 use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
 use super::records::{StoredSegment, text_of};
-use super::tasks::within;
 use super::{
     Lock,
     export::{assemble, blob, buffer_of, index_share},
@@ -34,8 +33,6 @@ const SEGMENTS: &str = "segments";
 const PROBE: &str = "probe";
 /// How many records are read at once: enough for speed, and few enough to need little memory and to tell how far it is.
 const BATCH: u32 = 16;
-/// How long the browser may take to read a Blob, in milliseconds.
-const PATIENCE_MS: i32 = 15_000;
 
 /// The end of the indexes of a whole reel.
 const ALL: u32 = u32::MAX;

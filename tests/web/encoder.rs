@@ -3,6 +3,7 @@ use futures_channel::mpsc;
 use js_sys::{Array, Uint8Array};
 use trackreel::browser::{Content, Encoder, EncoderEvent, Encoders, Frames};
 use trackreel::codec::{Codec, Format};
+use trackreel::options::Options;
 use trackreel::recording::Chunk;
 use trackreel::time::Steady;
 use wasm_bindgen::JsValue;
@@ -11,7 +12,8 @@ use wasm_bindgen_test::*;
 const FORMAT: Format = Format { width: 320, height: 180, fps: 30.0 };
 
 async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
-    let mut encoders = Encoders::new(Some(codec), false, JsValue::UNDEFINED);
+    let options = Options { codec: Some(codec), ..Options::default() };
+    let mut encoders = Encoders::new(&options, JsValue::UNDEFINED);
     let setup = encoders.try_out(FORMAT, 500_000).await.unwrap();
     let config = encoders.config(&setup);
     let (tell, mut told) = mpsc::unbounded();
@@ -72,7 +74,7 @@ async fn av1_gets_its_sequence_header() {
 async fn a_size_that_no_encoder_takes_is_unsupported() {
     let format = Format { width: 60_000, height: 60_000, fps: 30.0 };
     assert_eq!(
-        Encoders::new(None, false, JsValue::UNDEFINED).choose(format, 1_000_000).await.unwrap_err().code(),
+        Encoders::new(&Options::default(), JsValue::UNDEFINED).choose(format, 1_000_000).await.unwrap_err().code(),
         "unsupported"
     );
 }

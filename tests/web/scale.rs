@@ -2,8 +2,9 @@
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
-use trackreel::browser::{StoredSegment, export};
+use trackreel::browser::{StoredSegment, Watch, export};
 use trackreel::clip::Clip;
+use trackreel::codec::Container;
 use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen_test::*;
 use web_sys::{Blob, FileReaderSync};
@@ -77,7 +78,7 @@ fn segment(index: u32, data: &Blob) -> StoredSegment {
 }
 
 #[wasm_bindgen_test]
-fn ten_hours_and_more_than_4_gib_are_read_back() {
+async fn ten_hours_and_more_than_4_gib_are_read_back() {
     let samples: Array = (0..SAMPLES).map(|n| Uint8Array::from(bytes_of_sample(n).as_slice())).collect();
     let data = Blob::new_with_u8_array_sequence(&samples).unwrap();
     let config = VideoConfig {
@@ -90,6 +91,7 @@ fn ten_hours_and_more_than_4_gib_are_read_back() {
     };
     let reel = ReelRecord {
         id: "scale".into(),
+        container: Container::Mp4,
         created_at: 1_795_356_207_000.0,
         complete: true,
         video: vec![config],
@@ -102,7 +104,7 @@ fn ten_hours_and_more_than_4_gib_are_read_back() {
     };
     let segments = (0..SEGMENTS).map(|index| segment(index, &data)).collect();
     let bounds = Clip::default().bounds(0, 36_000_000_000).unwrap();
-    let movie = export(&reel, segments, bounds, 0).unwrap();
+    let movie = export(&reel, segments, bounds, 0, &Watch::default()).await.unwrap();
     let size = movie.blob.size() as u64;
     assert!(size > 1 << 32, "{size}");
 

@@ -1,6 +1,7 @@
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
 use trackreel::browser::{Found, Store, StoredSegment, Watch};
+use trackreel::codec::Container;
 use trackreel::codec::colour::Colour;
 use trackreel::recording::{Indexes, Outside};
 use trackreel::reel::{AudioConfig, ReelRecord, Sample, SampleTable, Track, VideoConfig};
@@ -12,6 +13,7 @@ use web_sys::Blob;
 fn reel(id: &str) -> ReelRecord {
     ReelRecord {
         id: id.into(),
+        container: Container::WebM,
         created_at: 1_795_356_207_000.0,
         complete: false,
         video: vec![VideoConfig {
