@@ -98,6 +98,7 @@ async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> R
         }
     }
     joined.push(blob(&part, "")?.as_ref());
+    watch.tell(1.0)?;
     blob(&joined, mime)
 }
 
