@@ -4,6 +4,7 @@ import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry } from './messages.js';
 import { captureTapped, type SoundCapture } from './sound.js';
 import { tappedOf, type Tapped } from './taps.js';
+import type { Codec } from './types.js';
 
 /** How a track is recorded: by its tap, if its frames are kept as they are received, or else why they are not. */
 export interface Way {
@@ -68,9 +69,7 @@ export async function wayOf(
 ): Promise<Way> {
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
-  // Whether a picture is static shows in the bytes of some encoders only.
-  const isBlind = !isWanted && findsFreezes(options) && !hasProcessor();
-  const reason = tapped ? (isBlind ? 'freeze' : await whyNot(tapped, options, isResumed)) : 'not-tapped';
+  const reason = tapped ? (isBlind(options) ? 'freeze' : await whyNot(tapped, options, isResumed)) : 'not-tapped';
   if (reason && isWanted) throw unfit(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
@@ -81,6 +80,13 @@ export async function wayOf(
   return { tapped, sound, watches: findsFreezes(options) || !NUMBERED.test(mimeType) };
 }
 
+/** The codecs of received video whose frames can be kept as they are received, in this browser and with these options. @internal */
+export function keptCodecs(options: OptionEntry[]): Codec[] {
+  if (typeof RTCRtpScriptTransform === 'undefined' || wantedOf(options) === 'frames' || isBlind(options)) return [];
+  const received = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
+  return [...new Set(received.flatMap(({ mimeType }) => keptCodec(mimeType, options, false) ?? []))];
+}
+
 function wantedOf(options: OptionEntry[]): unknown {
   return valueOf(options, 'source', 'auto');
 }
@@ -88,6 +94,20 @@ function wantedOf(options: OptionEntry[]): unknown {
 /** Whether static pictures are to be found. */
 function findsFreezes(options: OptionEntry[]): boolean {
   return valueOf(options, 'freeze', 'cut') !== 'keep';
+}
+
+/** Whether static pictures would be missed: they show in the bytes of some encoders only. */
+function isBlind(options: OptionEntry[]): boolean {
+  return wantedOf(options) !== 'received' && findsFreezes(options) && !hasProcessor();
+}
+
+/** The codec of a kind of media, if it can be kept as it is received. */
+function keptCodec(mimeType: string, options: OptionEntry[], isResumed: boolean): Codec | undefined {
+  const held = isResumed ? undefined : MIME_TYPES[String(valueOf(options, 'container', 'mp4'))];
+  const [, codec] = (held ?? MIME_TYPE).exec(mimeType.toLowerCase()) ?? [];
+  const wanted = wantedOf(options) === 'received' ? 'auto' : valueOf(options, 'codec', 'auto');
+  const isReadable = hasProcessor() || NUMBERED.test(mimeType);
+  return isReadable && (wanted === 'auto' || wanted === codec) ? (codec as Codec | undefined) : undefined;
 }
 
 /** An option as it was written: the worker checks it. */
@@ -102,13 +122,7 @@ export function unfit(reason: string): TrackreelError {
 
 async function whyNot(tapped: Tapped, options: OptionEntry[], isResumed: boolean): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
-  if (frames > 0) {
-    const held = isResumed ? undefined : MIME_TYPES[String(valueOf(options, 'container', 'mp4'))];
-    const [, codec] = (held ?? MIME_TYPE).exec(mimeType.toLowerCase()) ?? [];
-    const wanted = wantedOf(options) === 'received' ? 'auto' : valueOf(options, 'codec', 'auto');
-    const isReadable = hasProcessor() || NUMBERED.test(mimeType);
-    return codec && isReadable && (wanted === 'auto' || wanted === codec) ? undefined : 'codec';
-  }
+  if (frames > 0) return keptCodec(mimeType, options, isResumed) ? undefined : 'codec';
   return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
 }
 

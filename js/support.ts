@@ -1,6 +1,7 @@
 import { NO_CAPTURE, capturePath, isActive, needsClick, pageFault, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
 import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
+import { keptCodecs } from './received.js';
 import { library } from './reels.js';
 import { audioPath, type AudioPath } from './sound.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
@@ -26,6 +27,11 @@ export interface Support {
   codecs: Codec[];
   /** The codec that would be used, as RFC 6381 writes it. */
   codec: string | undefined;
+  /**
+   * The codecs of received video whose frames can be kept as they are, without an encode, where a connection is tapped: {@link tap}. Empty
+   * where the browser gives no encoded frames, and with `source: 'frames'`. Other codecs are encoded, as with other sound than Opus.
+   */
+  received: Codec[];
   /** Where it would be encoded, as the browser reports it. A browser may hide hardware. */
   encoder: EncoderKind | undefined;
   /** The codec of the sound, as RFC 6381 writes it; `undefined` if none can be recorded, or none is wanted. */
@@ -46,7 +52,8 @@ export async function support(options: RecorderOptions): Promise<Support> {
     const { error, ...found } = await library().call('support', entries);
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
     const audio = found.audioCodec === undefined ? undefined : path;
-    return { supported: !reason, reason, capture, audio, needsClick: needsClick(capture, audio, isInClick), ...found };
+    const click = needsClick(capture, audio, isInClick);
+    return { supported: !reason, reason, capture, audio, needsClick: click, received: keptCodecs(entries), ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = {
@@ -57,6 +64,6 @@ export async function support(options: RecorderOptions): Promise<Support> {
       audioCodec: undefined,
       storage: undefined,
     };
-    return { supported: false, reason: error, needsClick: false, codecs: [], ...nothing };
+    return { supported: false, reason: error, needsClick: false, codecs: [], received: [], ...nothing };
   }
 }

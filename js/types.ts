@@ -50,12 +50,13 @@ export interface RecorderOptions {
    * What is recorded of a track that comes over a connection which {@link tap} was called for.
    *
    * `'auto'` keeps its frames as they were received, without an encode, where the file can hold them and {@link codec} does not ask for
-   * another: H.264, VP9 and AV1, with Opus beside them. Else, and with `'frames'`, they are encoded. With `'received'` they are always kept: `start()` rejects with
-   * `unsupported` where that can't be, and an `error` event of that code ends the recording where it can't be any more.
+   * another: H.264, VP9 and AV1, or VP8, VP9 and AV1 in WebM, with Opus beside them. Else, and with `'frames'`, they are encoded. With
+   * `'received'` they are always kept: `start()` rejects with `unsupported` where that can't be, and an `error` event of that code ends
+   * the recording where it can't be any more.
    *
    * Frames that are kept have the sender's size, rate and quality: {@link width}, {@link quality}, {@link bitrate} and the like have no
    * effect. Static pictures are found in what the browser shows, so that Firefox keeps frames only with `freeze: 'keep'` or `'received'`,
-   * where static pictures stay, and none of VP9. Behind a static picture that was cut or held, the recording continues with a key frame.
+   * where static pictures stay, and of H.264 alone. Behind a static picture that was cut or held, the recording continues with a key frame.
    *
    * @defaultValue 'auto'
    */
@@ -400,7 +401,7 @@ export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';
 export interface ReelInfo {
   /** Its name in the store. Names sort by the time of recording. */
   id: string;
-  /** What its file is. */
+  /** What kind of file it becomes. */
   container: Container;
   /** When the recording began, in milliseconds since 1970. */
   createdAt: number;

@@ -16,7 +16,7 @@ await mkdir(TO, { recursive: true });
 const server = await servePage();
 const browser = await launchChromium();
 const context = await browser.newContext({
-  viewport: { width: 1280, height: 960 },
+  viewport: { width: 1280, height: 1120 },
   colorScheme: 'light',
   locale: 'en-GB',
 });

@@ -13,6 +13,12 @@ export const buttons = {
 /** The choice of what becomes of a picture that stands still. */
 export const freezeChoice = element('freeze', HTMLSelectElement);
 
+/** The choice of what kind of file is made. */
+export const containerChoice = element('container', HTMLSelectElement);
+
+/** Whether frames of a connection are recorded as they are received, where that can be. */
+export const keepReceived = element('keep-received', HTMLInputElement);
+
 const indicator = element('indicator', HTMLElement);
 
 const INDICATIONS: Record<Recorder['state'], string> = {
@@ -49,7 +55,7 @@ export function showControls({ recorder, hasSource, exportable }: Situation): vo
   buttons.resume.disabled = state !== 'paused';
   buttons.stop.disabled = state !== 'recording' && state !== 'paused';
   buttons.export.disabled = !exportable;
-  freezeChoice.disabled = state !== 'inactive';
+  freezeChoice.disabled = containerChoice.disabled = keepReceived.disabled = state !== 'inactive';
   const frozen = state === 'recording' && recorder?.progress.frozen ? FROZEN[freezeChoice.value] : undefined;
   indicator.dataset['state'] = frozen ? 'frozen' : state;
   setText(indicator, frozen ?? INDICATIONS[state]);

@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
   backpressure: 'encoder too busy',
   encoder: 'lost by the encoder',
   missed: 'missed by a busy page',
-  network: 'lost on the way',
+  network: 'lost, or before a key frame',
 };
 
 const reasonValues = new Map<string, HTMLElement>();

@@ -1,5 +1,5 @@
-import { optionsFromEnv, Recorder, type FreezeMode, type Reel } from 'trackreel';
-import { buttons, freezeChoice, showControls } from './controls.js';
+import { optionsFromEnv, Recorder, type Container, type FreezeMode, type Reel, type RecorderOptions } from 'trackreel';
+import { buttons, containerChoice, freezeChoice, keepReceived, showControls } from './controls.js';
 import { element } from './elements.js';
 import { openExport, type Exportable } from './export-dialog.js';
 import { showProgress } from './figures.js';
@@ -24,14 +24,17 @@ import { showRoom, watchRoom } from './room.js';
 import { SourcePanel } from './source-panel.js';
 import type { Source } from './sources/source.js';
 import { watchHistory } from './strip.js';
+import { watchWay } from './way.js';
 
 const parameters = readParameters(location.search);
 const recording = { ...optionsFromEnv(import.meta.env), ...parameters.recorder };
 if (parameters.freeze) freezeChoice.value = parameters.freeze;
+if (parameters.container) containerChoice.value = parameters.container;
+keepReceived.checked = parameters.options.tap ?? false;
 
 let recorder: Recorder | undefined;
-/** Of which source, and told to do what with a picture that stands still. */
-let recorderIsFor: { source: Source; freeze: string } | undefined;
+/** Of which source, and with which choices. */
+let recorderIsFor: { source: Source; choices: string } | undefined;
 const deleted = new Set<string>();
 
 const isIdle = () => (recorder?.state ?? 'inactive') === 'inactive';
@@ -66,10 +69,15 @@ function render(): void {
 /** Makes a recorder for the source that is open now, unless there is one. One that is recording still ends by itself. */
 function equip(): void {
   const { source } = panel;
-  const freeze = freezeChoice.value as FreezeMode;
-  if (!source || (recorderIsFor?.source === source && recorderIsFor.freeze === freeze)) return;
-  recorderIsFor = { source, freeze };
-  recorder = watched(new Recorder(source.stream, { ...recording, freeze }));
+  const chosen: RecorderOptions = {
+    freeze: freezeChoice.value as FreezeMode,
+    container: containerChoice.value as Container,
+    source: keepReceived.checked ? 'auto' : 'frames',
+  };
+  const choices = Object.values(chosen).join();
+  if (!source || (recorderIsFor?.source === source && recorderIsFor.choices === choices)) return;
+  recorderIsFor = { source, choices };
+  recorder = watched(new Recorder(source.stream, { ...recording, ...chosen }));
   showProgress(recorder.progress);
   showRoom(recorder.progress);
 }
@@ -78,6 +86,7 @@ function watched(made: Recorder): Recorder {
   // A recorder of an earlier source may still be writing its last frames.
   const isShown = () => made === recorder;
   watchHistory(made, isShown);
+  watchWay(made, isShown);
   made.addEventListener('progress', ({ detail }) => {
     if (!isShown()) return;
     showProgress(detail);

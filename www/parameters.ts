@@ -1,19 +1,22 @@
-import type { FreezeMode, RecorderOptions } from 'trackreel';
+import type { Container, FreezeMode, RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
 import { SOURCES, type SourceKind } from './sources/source.js';
 
 const DEFAULTS = { codec: 'VP8', width: 1280, height: 720, fps: 30, sound: true } as const satisfies LoopbackOptions;
 
+const CONTAINERS: readonly Container[] = ['mp4', 'webm'];
 const FREEZE_MODES: readonly FreezeMode[] = ['cut', 'hold', 'keep'];
 
 /** What an address asks for. */
 export interface Parameters {
-  /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30&sound=off`. */
+  /** Of the sender, as in `?codec=VP9&width=640&height=360&fps=30&sound=off`, and with `&tap=off` for a connection that is not tapped. */
   options: LoopbackOptions;
   /** Of the recorder, as in `?maxLength=30s` or `?encoder=openh264`. The recorder checks them. */
   recorder: Pick<RecorderOptions, 'maxLength' | 'encoder'>;
   /** Of the recorder as well, as in `?freeze=hold`. */
   freeze: FreezeMode | undefined;
+  /** What kind of file is made, as in `?container=webm`. */
+  container: Container | undefined;
   /** Where to record from, as in `?source=camera`. */
   source: SourceKind;
   /** The address that a stream is asked for, as in `?source=whep&whep=https://example.org/whep/stream`. */
@@ -47,13 +50,14 @@ export function readParameters(search: string): Parameters {
     height: number('height', 64, 8192),
     fps: number('fps', 1, 120),
     sound: choice('sound', ['on', 'off']) !== 'off',
-    tap: choice('tap', ['on', 'off']) === 'on',
+    tap: choice('tap', ['on', 'off']) !== 'off',
   };
   const recorder: Parameters['recorder'] = {};
   const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];
   if (maxLength !== null) recorder.maxLength = maxLength;
   if (encoder !== null) recorder.encoder = encoder as NonNullable<RecorderOptions['encoder']>;
   const freeze = choice('freeze', FREEZE_MODES);
+  const container = choice('container', CONTAINERS);
   const source = choice('source', SOURCES) ?? 'scene';
-  return { options, recorder, freeze, source, whep: parameters.get('whep') ?? '', problems };
+  return { options, recorder, freeze, container, source, whep: parameters.get('whep') ?? '', problems };
 }

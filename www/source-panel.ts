@@ -1,3 +1,4 @@
+import { keepReceived } from './controls.js';
 import { element, onClick, setText } from './elements.js';
 import {
   canConnect,
@@ -141,7 +142,11 @@ export class SourcePanel {
     };
     switch (this.#kind) {
       case 'scene':
-        return startLoopback({ ...this.#parameters.options, codec: codecChoice.value as ConnectionCodec });
+        return startLoopback({
+          ...this.#parameters.options,
+          codec: codecChoice.value as ConnectionCodec,
+          tap: keepReceived.checked,
+        });
       case 'camera':
         return openCamera(withMicrophone.checked, onLost);
       case 'screen':
@@ -163,6 +168,8 @@ export class SourcePanel {
       open();
     });
     codecChoice.addEventListener('change', () => this.source && open());
+    // A connection is tapped when it is made.
+    keepReceived.addEventListener('change', () => this.loopback && open());
     // The others ask the user for something, who has to press the button for it.
     kindChoice.addEventListener('change', () => {
       this.close();

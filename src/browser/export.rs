@@ -39,8 +39,7 @@ impl Movie {
 }
 
 /// One file of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
-/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets
-/// how far that is.
+/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets the progress.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid,
@@ -74,7 +73,7 @@ pub(super) fn index_share(container: Container) -> f64 {
 /// How many bytes of a file are in memory until the browser has them.
 const JOINED_BYTES: u64 = 4_000_000;
 /// How many records are in memory: pictures and sound, and those that follow.
-const MOST_OPEN: usize = 4;
+const MOST_OPEN: usize = 3;
 
 /// The same as [`assemble`], for many small pieces: a `Blob` of a hundred thousand others takes Chromium minutes to make.
 async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> Result<Blob> {
@@ -99,13 +98,17 @@ async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> R
         }
     }
     joined.push(blob(&part, "")?.as_ref());
+    watch.tell(1.0)?;
     blob(&joined, mime)
 }
 
 /// The bytes of a record.
 async fn read(segment: usize, data: &[Blob], open: &mut Vec<(usize, Uint8Array)>) -> Result<Uint8Array> {
-    if let Some((_, bytes)) = open.iter().find(|(of, _)| *of == segment) {
-        return Ok(bytes.clone());
+    if let Some(at) = open.iter().position(|(of, _)| *of == segment) {
+        // The one that was not needed for the longest time is the first to go.
+        let found = open.remove(at);
+        open.push(found.clone());
+        return Ok(found.1);
     }
     let bytes = Uint8Array::new(&buffer_of(&data[segment]).await?);
     if open.len() == MOST_OPEN {

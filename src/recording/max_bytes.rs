@@ -2,8 +2,8 @@
 
 /// What an index takes for each frame at most, in bytes: its size and its time, and those of its segment.
 const INDEX_BYTES: u64 = 32;
-/// The same for each packet of sound: its size, and a part of its chunk's.
-const PACKET_INDEX_BYTES: u64 = 5;
+/// The same for each packet of sound: its size, and a part of its chunk's; in WebM what stands before it, and a part of its cluster's.
+const PACKET_INDEX_BYTES: u64 = 9;
 /// What a second of sound takes at most, in bytes: 512 kbit/s.
 const SECOND_BYTES: u64 = 64_000;
 /// What a file takes besides, in bytes.

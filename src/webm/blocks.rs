@@ -49,7 +49,7 @@ impl Block {
         out.push(0xa3);
         ebml::size(out, u64::from(BLOCK_LEN + self.size));
         ebml::size(out, self.number());
-        out.extend(((self.time_ms - cluster_ms) as i16).to_be_bytes());
+        out.extend((self.time_ms.wrapping_sub(cluster_ms) as i16).to_be_bytes());
         out.push(if self.is_key { 0x80 } else { 0 });
     }
 
@@ -107,7 +107,7 @@ pub(super) fn clusters(blocks: &[Block], has_pictures: bool) -> Vec<Cluster> {
         let is_start = is_seekable && has_pictures;
         match clusters
             .last_mut()
-            .filter(|last| !is_start && block.time_ms - blocks[last.blocks.start].time_ms < LONGEST_MS)
+            .filter(|last| !is_start && block.time_ms.saturating_sub(blocks[last.blocks.start].time_ms) < LONGEST_MS)
         {
             Some(last) => {
                 last.blocks.end = n + 1;

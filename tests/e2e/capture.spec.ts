@@ -153,11 +153,14 @@ test('what a recording would be made with is told before it begins', async ({ pa
     const { Recorder } = lab.trackreel;
     const plain = ({ reason, ...support }: Awaited<ReturnType<typeof Recorder.support>>) => ({
       ...support,
+      received: support.received.toSorted(),
       reason: reason && `${reason.name} ${reason.code}`,
     });
     return {
       usual: plain(await Recorder.support()),
       vp9: plain(await Recorder.support({ codec: 'vp9' })),
+      webm: plain(await Recorder.support({ container: 'webm' })),
+      frames: (await Recorder.support({ source: 'frames' })).received,
       disabled: plain(await Recorder.support({ enabled: 'no' })),
       wrong: await Recorder.support({ codec: 'theora' as never }).catch((error) => error.code),
     };
@@ -170,12 +173,17 @@ test('what a recording would be made with is told before it begins', async ({ pa
     needsClick: false,
     codecs: ['h264', 'vp9', 'av1'],
     codec: 'avc1.64001f',
+    received: ['av1', 'h264', 'vp9'],
     encoder: 'software',
     audioCodec: 'opus',
     storage: 'blobs',
   };
   expect(found.usual).toEqual(usual);
-  expect(found.vp9).toEqual({ ...usual, codec: expect.stringMatching(/^vp09\.00/) });
+  const vp09 = expect.stringMatching(/^vp09\.00/);
+  expect(found.vp9).toEqual({ ...usual, codec: vp09, received: ['vp9'] });
+  const [codecs, received] = [expect.arrayContaining(['vp9', 'vp8', 'av1']), ['av1', 'vp8', 'vp9']];
+  expect(found.webm).toEqual({ ...usual, codec: vp09, codecs, received });
+  expect(found.frames).toEqual([]);
   expect(found.disabled).toEqual({ ...usual, supported: false, reason: 'DisabledError disabled' });
   expect(found.wrong).toBe('invalid-option');
 });

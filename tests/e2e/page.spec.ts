@@ -112,6 +112,34 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await expect(status, 'that a pause ends it is no motion').toHaveText('Paused. Frames are dropped now.');
 });
 
+test('received video is kept where the file can hold it, and the page shows which way is taken', async ({ page }) => {
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const keep = page.getByLabel('Record received video as it is');
+  const file = page.getByLabel('File', { exact: true });
+  const way = page.locator('#way');
+  const recordAs = async (text: string) => {
+    await expect(way).toBeEmpty();
+    await press('Record');
+    await expect(way).toHaveText(text);
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+    await expect(keep).toBeDisabled();
+    await expect(file).toBeDisabled();
+    await press('Stop');
+    await expect(page.locator('#indicator')).toHaveText('Not recording');
+  };
+  await expect(keep).toBeChecked();
+  await recordAs('Encoded: this kind of file can’t hold the received codec');
+  await file.selectOption('webm');
+  await recordAs('Recorded as received');
+  const download = await saveExport(page);
+  expect(download.suggestedFilename()).toMatch(/\.webm$/);
+  const { stream } = await readMovie(await readFile(await download.path()));
+  expect(stream['codec_name']).toBe('vp8');
+  await keep.uncheck();
+  await expect(page.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
+  await recordAs('Encoded');
+});
+
 test('the connection can be closed and made again with another codec', async ({ page }) => {
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);

@@ -15,7 +15,8 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
     await recorder.start();
     await lab.reached(recorder, ({ time }) => time >= 6);
     await recorder.stop();
-    const blob = await recorder.export();
+    const told: number[] = [];
+    const blob = await recorder.export({ onProgress: (done) => told.push(done) });
     const video = document.createElement('video');
     video.src = URL.createObjectURL(blob);
     await new Promise((resolve) => (video.onloadedmetadata = resolve));
@@ -28,6 +29,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
       duration: video.duration,
       width: video.videoWidth,
       at: video.currentTime,
+      done: told.at(-1),
       seekable: video.seekable.end(0),
     };
     return { file: await lab.base64(blob), progress: recorder.progress, reasons, played };
@@ -40,7 +42,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
   expect(missing, 'between the first and the last').toEqual([]);
   expect(movie.stream['codec_name']).toBe('vp8');
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
-  expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 4 });
+  expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 4, done: 1 });
   expect(played.name).toMatch(/^recording-1970-01-01T00-00-00Z.*\.webm$/);
   expect(played.duration).toBeCloseTo(progress.time, 2);
   expect(played.seekable).toBeCloseTo(progress.time, 2);

@@ -19,6 +19,8 @@ test('reports beforehand what it then uses', async ({ engine, notes }) => {
   if (support.storage === 'buffers')
     notes.lacks('Blobs in IndexedDB, at least while it is driven: ArrayBuffers are kept');
   for (const name of ['capture', 'encoder', 'storage'] as const) notes.fact(name, String(support[name]));
+  const kept = { chromium: ['av1', 'h264', 'vp9'], firefox: [], webkitgtk: [] }[engine.name];
+  expect(support.received.toSorted()).toEqual(kept);
   notes.fact('codecs', support.codecs.join(', '));
   const { progress, movie } = await finish(engine);
   // At another size the level may differ.

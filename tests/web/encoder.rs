@@ -12,7 +12,8 @@ use wasm_bindgen_test::*;
 const FORMAT: Format = Format { width: 320, height: 180, fps: 30.0 };
 
 async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
-    let mut encoders = Encoders::new(&Options { codec: Some(codec), ..Options::default() }, JsValue::UNDEFINED);
+    let options = Options { codec: Some(codec), ..Options::default() };
+    let mut encoders = Encoders::new(&options, JsValue::UNDEFINED);
     let setup = encoders.try_out(FORMAT, 500_000).await.unwrap();
     let config = encoders.config(&setup);
     let (tell, mut told) = mpsc::unbounded();

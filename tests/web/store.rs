@@ -14,6 +14,7 @@ fn reel(id: &str) -> ReelRecord {
     ReelRecord {
         container: Container::Mp4,
         id: id.into(),
+        container: Container::Mp4,
         created_at: 1_795_356_207_000.0,
         complete: false,
         video: vec![VideoConfig {
@@ -62,7 +63,7 @@ async fn bytes_of(blob: &Blob) -> Vec<u8> {
 #[wasm_bindgen_test]
 async fn what_is_put_is_found_again_and_no_other_reel_s() {
     let store = Store::open().await.unwrap();
-    let (one, two) = (reel("store-1"), ReelRecord { complete: true, ..reel("store-2") });
+    let (one, two) = (reel("store-1"), ReelRecord { complete: true, container: Container::WebM, ..reel("store-2") });
     // Ten comes after nine, not after one.
     for index in (0..12).rev() {
         store.put(&one, &[segment(index, &[index as u8; 4])], outside(0..12)).await.unwrap();

@@ -79,7 +79,7 @@ export async function openLab(page: Page, address = ''): Promise<void> {
     route.fulfill({ path: PKG + new URL(route.request().url()).pathname.slice(5) }),
   );
   // Of a parameter that is given twice, the first counts.
-  await page.goto(`/?${address}&width=640&height=360&sound=off${withOpenH264() ? '&encoder=openh264' : ''}`);
+  await page.goto(`/?${address}&width=640&height=360&sound=off&tap=off${withOpenH264() ? '&encoder=openh264' : ''}`);
   await equip(page);
 }
 
