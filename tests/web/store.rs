@@ -12,7 +12,6 @@ use web_sys::Blob;
 
 fn reel(id: &str) -> ReelRecord {
     ReelRecord {
-        container: Container::Mp4,
         id: id.into(),
         container: Container::Mp4,
         created_at: 1_795_356_207_000.0,
