@@ -135,7 +135,14 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   const loaders = { openh264: openH264?.load, aac: aac?.load, delayOf: canMeasure ? delayOf : undefined };
   const soundAlone = !source;
   const packets = sound && 'tap' in sound;
-  const setting = { ...setup, ...loaders, sound: sound && soundFrom(sound, isMuted), packets, soundAlone, isLive: true };
+  const setting = {
+    ...setup,
+    ...loaders,
+    sound: sound && soundFrom(sound, isMuted),
+    packets,
+    soundAlone,
+    isLive: true,
+  };
   const started: Started = await startRecording(frames, options, setting, notify);
   isStarted = true;
   if (missedBefore) missed(missedBefore);
