@@ -9,7 +9,7 @@ import type { Tapped } from './taps.js';
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
  * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
- * - `tap`: the received packets go to the worker, which decodes them, where the track is tapped ({@link tap}) and frames are kept as received
+ * - `tap`: the received packets go to the worker, which keeps them, where the track is tapped ({@link tap}) and frames are kept as received
  */
 export type AudioPath = 'processor' | 'worklet' | 'tap';
 

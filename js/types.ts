@@ -182,7 +182,8 @@ export interface RecorderOptions {
   /**
    * The codec of the sound.
    *
-   * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. WebM holds Opus only. `'aac'` takes the AAC
+   * `'auto'` takes AAC where the browser encodes it, since such files play in more players, and Opus elsewhere. WebM holds Opus only.
+   * Packets of a tapped connection ({@link tap}) are kept as they were received, which is Opus, beside frames that are, unless this is `'aac'`. `'aac'` takes the AAC
    * module where the browser has no encoder for AAC: 108 kB more to download. `'opus'` takes fewer bits for the same quality. `start()`
    * rejects with `unsupported` where the source has sound and there is no encoder for it. A reel that is resumed keeps its codec.
    *
