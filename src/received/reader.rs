@@ -242,7 +242,11 @@ impl<F> Reader<F> {
                 Shown::Skipped => {
                     let is_newer_key =
                         |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
-                    !is_behind && is_shown(rtp) && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
+                    // What ends a recording leaves no time to find out.
+                    !is_all
+                        && !is_behind
+                        && is_shown(rtp)
+                        && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
                 }
                 Shown::Unknown => false,
             };
