@@ -242,7 +242,7 @@ impl<F> Reader<F> {
                 Shown::Skipped => {
                     let is_newer_key =
                         |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
-                    // What ends a recording leaves no time to find out.
+                    // At the end of a recording, its pictures no longer come.
                     !is_all
                         && !is_behind
                         && is_shown(rtp)

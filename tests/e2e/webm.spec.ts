@@ -98,7 +98,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
   for (const [i, file] of [...before.files, after.file].entries()) {
     writeFileSync(paths[i]!, Buffer.from(file, 'base64'));
     const { beeps } = beepsOf(paths[i]!);
-    // The sender begins again where the reel does.
+    // The sender restarts where the reel does.
     const isNear = (flash: number) => i === 2 && Math.abs(flash - after.time) < 1;
     const flashes = flashesOf(paths[i]!).filter((flash) => flash > 0.3 && !isNear(flash));
     const off = apart(flashes, beeps);
