@@ -6,8 +6,9 @@ export interface EncodedFrame {
   data: ArrayBuffer;
   /** What it is encoded with, such as `video/H264`. */
   mimeType: string;
-  /** Its spatial layer, from 0. */
-  layer: number;
+  /** Its layers, from 0; undefined where the browser reports none. */
+  spatial: number | undefined;
+  temporal: number | undefined;
   /** The sender's RTP timestamp. */
   rtp: number;
   /** When it was received, in milliseconds of the worker's `performance.now()`. */
@@ -35,8 +36,8 @@ export function receivedFrames({ tap: line, watch }: TapSource, onLost: () => vo
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {
     const take = ({ data: message }: MessageEvent<TappedFrame | TapEnded>) => {
       if ('ended' in message || controller.desiredSize! <= 0) return;
-      const { data, mimeType, spatialIndex: layer = 0, rtp, received } = message;
-      controller.enqueue({ data, mimeType, layer, rtp, arrived: received - performance.timeOrigin });
+      const { data, mimeType, spatialIndex: spatial, temporalIndex: temporal, rtp, received } = message;
+      controller.enqueue({ data, mimeType, spatial, temporal, rtp, arrived: received - performance.timeOrigin });
     };
     line.onmessage = ({ data: message }: MessageEvent<TapSubscribed | TapEnded>) => {
       port?.close();

@@ -312,7 +312,7 @@ export interface SourceChange {
    * Why they are not kept as they were received.
    *
    * - `codec`: the file can't hold their codec, or not beside what it has
-   * - `max-fps`: they come faster than `maxFps`
+   * - `max-fps`: they come faster than `maxFps`, and no temporal layer can be omitted
    * - `freeze`: static pictures are to be cut or held, and the browser shows a page no pictures of what it receives
    * - `sound`: the sound beside them is not tapped, or is no Opus
    * - `too-late`: the track was tapped after its first frame had come, which Chromium does not allow

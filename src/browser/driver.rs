@@ -223,18 +223,26 @@ impl Driver {
             let Some(reading) = self.reader.take() else { return };
             let input = match reading {
                 Reading::Unfit(reason) => Input::Unfit(reason),
-                Reading::Sample(ReadSample { bytes, is_key, config, is_repeat, is_decodable, arrival, shown }) => {
-                    Input::Sample(ReceivedSample {
-                        size: bytes.len() as u32,
-                        bytes: Uint8Array::from(&bytes[..]),
-                        key: is_key,
-                        config,
-                        is_repeat,
-                        is_decodable,
-                        arrival,
-                        shown,
-                    })
-                }
+                Reading::Sample(ReadSample {
+                    bytes,
+                    is_key,
+                    config,
+                    is_repeat,
+                    is_decodable,
+                    layer,
+                    arrival,
+                    shown,
+                }) => Input::Sample(ReceivedSample {
+                    size: bytes.len() as u32,
+                    bytes: Uint8Array::from(&bytes[..]),
+                    key: is_key,
+                    config,
+                    is_repeat,
+                    is_decodable,
+                    layer,
+                    arrival,
+                    shown,
+                }),
             };
             self.take(at, input).await;
         }

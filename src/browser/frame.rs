@@ -2,6 +2,7 @@ use super::tasks::{next_task, settled, spawn};
 use super::{field, now, object, reason};
 use crate::codec::Look;
 use crate::codec::colour::Colour;
+use crate::received::Layer;
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
@@ -50,8 +51,8 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
     /// What it is encoded with, such as `video/H264`.
     pub mime: String,
-    /// Its spatial layer, from 0.
-    pub layer: u32,
+    /// Its layer.
+    pub layer: Layer,
 }
 
 impl Frame {
@@ -180,7 +181,7 @@ impl Frames {
 
     /// The next frame; none once the track has ended or [`cancel`](Self::cancel) was called. May take for ever: a
     /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts),
-    /// an encoded frame as `{ data, mimeType, layer, rtp, arrived }` (js/received-frames.ts).
+    /// an encoded frame as `{ data, mimeType, spatial, temporal, rtp, arrived }` (js/received-frames.ts).
     pub async fn next(&self) -> Option<Received> {
         let result = settled(self.reader.read()).await.ok()?;
         let value = field(&result, "value");
@@ -197,7 +198,10 @@ impl Frames {
                     Err(_) => Content::Encoded(Encoded {
                         bytes: Uint8Array::new(&field(&other, "data")).to_vec(),
                         mime: field(&other, "mimeType").as_string()?,
-                        layer: number(&other, "layer").unwrap_or(0),
+                        layer: Layer {
+                            spatial: number(&other, "spatial").unwrap_or(0),
+                            temporal: number(&other, "temporal").unwrap_or(0),
+                        },
                     }),
                 };
                 (content, number(&other, "rtp"), arrived)

@@ -45,6 +45,8 @@ struct Frame {
 const FRAME_HEADER: u8 = 3;
 const FRAME: u8 = 6;
 const PADDING: u8 = 15;
+/// `obu_extension_flag` (§ 5.3.2).
+const HAS_EXTENSION: u8 = 4;
 /// Frame types (§ 6.8.2).
 const KEY_FRAME: u32 = 0;
 const SWITCH_FRAME: u32 = 3;
@@ -54,7 +56,7 @@ impl Av1Reader {
     /// § 2.4), and still the sequence header.
     pub fn read(&mut self, unit: &[u8]) -> Result<AccessUnit, Unreadable> {
         let mut sample = Vec::with_capacity(unit.len());
-        let (mut frame, mut has_sequence, mut read) = (None, false, 0);
+        let (mut frame, mut layer, mut has_sequence, mut read) = (None, 0, false, 0);
         for Obu { kind, bytes, payload } in obus(unit) {
             read += bytes.len();
             match kind {
@@ -64,6 +66,8 @@ impl Av1Reader {
                     has_sequence = true;
                 }
                 FRAME | FRAME_HEADER if frame.is_none() => {
+                    // `temporal_id` of the extension, where there is one (§ 5.3.3).
+                    layer = if bytes[0] & HAS_EXTENSION != 0 { u32::from(bytes[1] >> 5) } else { 0 };
                     frame = Some(Frame::read(payload, self.sequence.as_ref().ok_or(NoSets)?)?);
                 }
                 FRAME | FRAME_HEADER => return Err(NotSupported("several frames in one")),
@@ -79,7 +83,7 @@ impl Av1Reader {
         let number = order_hint.map(|value| Number { value, bits: sequence.order_hint_bits });
         // A decoder can begin only where the sequence header is.
         let is_key = is_key && has_sequence;
-        Ok(AccessUnit { sample, is_key, config, place: Place::plain(is_key, number) })
+        Ok(AccessUnit { sample, is_key, config, place: Place::plain(is_key, number), layer })
     }
 
     /// What a decoder has to know of the last sequence header that was read.
@@ -267,6 +271,18 @@ mod tests {
         assert!(units[0].is_key && units[1..].iter().all(|unit| !unit.is_key && unit.config.is_none()));
         // Its encoder goes without order hints.
         assert!(units.iter().all(|unit| unit.place.number.is_none()));
+    }
+
+    #[test]
+    fn the_layer_of_a_frame_is_that_of_its_unit() {
+        let frames = frames("received/chromium-av1");
+        let mut reader = Av1Reader::default();
+        assert_eq!(reader.read(&frames[0].1).unwrap().layer, 0);
+        let frame = &frames[1].1;
+        assert_eq!(reader.read(frame).unwrap().layer, 0);
+        // `temporal_id` is 1.
+        let layered = [&[frame[0] | HAS_EXTENSION, 1 << 5][..], &frame[1..]].concat();
+        assert_eq!(reader.read(&layered).unwrap().layer, 1);
     }
 
     #[test]

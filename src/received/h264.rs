@@ -61,7 +61,9 @@ impl H264Reader {
         let picture = picture.ok_or(Damaged)?;
         let place = picture.place();
         let config = self.new_config(picture.sps_id)?;
-        Ok(AccessUnit { sample, is_key: place.is_key, config, place })
+        // What refers to a picture counts the references between (§ 8.2.4.1), so no reference can be omitted.
+        let layer = u32::from(!place.is_reference);
+        Ok(AccessUnit { sample, is_key: place.is_key, config, place, layer })
     }
 
     /// What a decoder has to know of the last picture that was read.

@@ -20,7 +20,7 @@ mod watch;
 pub use av1::Av1Reader;
 pub use h264::H264Reader;
 pub use order::{Given, Number, Ordered, Place, Repeat};
-pub use reader::{ReadSample, Reader, Reading};
+pub use reader::{Layer, ReadSample, Reader, Reading};
 pub use renumber::Renumber;
 pub use vp8::Vp8Reader;
 pub use vp9::Vp9Reader;
@@ -51,6 +51,8 @@ pub struct AccessUnit {
     pub config: Option<VideoConfig>,
     /// Where its picture is in the stream, for [`Ordered`].
     pub place: Place,
+    /// Its temporal layer, as far as its bits show one: at least 1 if no other frame refers to it.
+    pub layer: u32,
 }
 
 /// Replaces a configuration. Gives the new one if it is another.

@@ -36,10 +36,21 @@ pub struct ReadSample<F> {
     pub is_repeat: bool,
     /// Whether all came that it needs.
     pub is_decodable: bool,
+    /// Its temporal layer, from 0: no frame of a lower one needs it.
+    pub layer: u32,
     /// When it was sent and received.
     pub arrival: Arrival,
     /// What was shown of it.
     pub shown: Shown<F>,
+}
+
+/// The layer of a frame, as its receiver reports it; 0 where it reports none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layer {
+    /// Of several sizes of one picture.
+    pub spatial: u32,
+    /// Of several rates.
+    pub temporal: u32,
 }
 
 /// Reads the frames of one source. `F` is a decoded picture.
@@ -68,6 +79,7 @@ pub struct Reader<F> {
 struct Unit {
     sample: Vec<u8>,
     config: Option<VideoConfig>,
+    layer: u32,
     arrival: Arrival,
 }
 
@@ -116,14 +128,14 @@ impl<F> Reader<F> {
         Self::new(self.container, has_pictures)
     }
 
-    /// Takes a frame of this type, and of this spatial layer. Then [`peek`](Self::peek) finds what comes of it.
-    pub fn push(&mut self, mime: &str, layer: u32, bytes: &[u8], arrival: Arrival) {
+    /// Takes a frame of this type, and of this layer. Then [`peek`](Self::peek) finds what comes of it.
+    pub fn push(&mut self, mime: &str, layer: Layer, bytes: &[u8], arrival: Arrival) {
         // What came before it is before it.
         self.sort(arrival.wall);
-        if layer > 0 {
+        if layer.spatial > 0 {
             return self.queue.push(Next::Unfit("layers"));
         }
-        let Some(read) = self.read(mime, bytes) else {
+        let Some(read) = self.read(mime, layer.temporal, bytes) else {
             return self.queue.push(Next::Unfit("codec"));
         };
         let Some(rtp) = arrival.rtp else { return };
@@ -132,8 +144,8 @@ impl<F> Reader<F> {
             Ok(AccessUnit { place, .. }) if place.number.is_none() && self.watch.is_none() => {
                 self.queue.push(Next::Unfit("codec"));
             }
-            Ok(AccessUnit { sample, config, place, .. }) => {
-                let unit = Unit { sample, config, arrival };
+            Ok(AccessUnit { sample, config, place, layer, .. }) => {
+                let unit = Unit { sample, config, layer, arrival };
                 match self.late_place(rtp, &place) {
                     Some(at) => {
                         self.queue.insert(at, Next::Frame { unit, place, repeat: Repeat::No, shown: None });
@@ -143,7 +155,8 @@ impl<F> Reader<F> {
             }
             Err(Unreadable::NotSupported(reason)) => self.queue.push(Next::Unfit(reason)),
             Err(Unreadable::Damaged | Unreadable::NoSets) => {
-                self.queue.push(Next::Lost(Unit { sample: bytes.to_vec(), config: None, arrival }));
+                let layer = layer.temporal;
+                self.queue.push(Next::Lost(Unit { sample: bytes.to_vec(), config: None, layer, arrival }));
             }
         }
     }
@@ -151,7 +164,7 @@ impl<F> Reader<F> {
     /// Where in the queue a frame without a number belongs that was sent again: those behind it still wait for their pictures, which can't
     /// come before it is decoded.
     fn late_place(&self, rtp: u32, place: &Place) -> Option<usize> {
-        let is_late = place.number.is_none() && !place.is_key && self.given.is_none_or(|given| is_before(given, rtp));
+        let is_late = place.number.is_none() && self.given.is_none_or(|given| is_before(given, rtp));
         let is_behind = |next: &Next<F>| {
             next.frame().and_then(|(arrival, _)| arrival.rtp).is_some_and(|other| is_before(rtp, other))
         };
@@ -160,8 +173,8 @@ impl<F> Reader<F> {
         (!self.queue.iter().any(is_same)).then_some(at)
     }
 
-    /// Reads a frame: each key frame has its configuration. None if the reel can't hold its codec.
-    fn read(&mut self, mime: &str, bytes: &[u8]) -> Option<Result<AccessUnit, Unreadable>> {
+    /// Reads a frame of which this temporal layer is reported: each key frame has its configuration. None if the reel can't hold its codec.
+    fn read(&mut self, mime: &str, reported: u32, bytes: &[u8]) -> Option<Result<AccessUnit, Unreadable>> {
         let (_, codec) = TYPES.into_iter().find(|(name, _)| mime.eq_ignore_ascii_case(name))?;
         let (read, config) = match codec {
             _ if !self.container.holds(codec) => return None,
@@ -172,7 +185,9 @@ impl<F> Reader<F> {
         };
         Some(read.map(|unit| {
             let config = unit.config.or_else(|| config.filter(|_| unit.is_key).cloned());
-            AccessUnit { config, ..unit }
+            let is_reference = codec == Codec::H264 && unit.layer == 0;
+            let layer = if is_reference { 0 } else { unit.layer.max(reported) };
+            AccessUnit { config, layer, ..unit }
         }))
     }
 
@@ -217,7 +232,7 @@ impl<F> Reader<F> {
     /// What was shown of the frame that is next, and whether it was decoded; none while that may still be found out.
     fn find(&mut self, now: Wall, is_all: bool) -> Option<(Shown<F>, bool)> {
         let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
-        let (arrival, is_key, is_numbered) = (unit.arrival, place.is_key, place.number.is_some());
+        let (arrival, layer, is_key, is_numbered) = (unit.arrival, unit.layer, place.is_key, place.number.is_some());
         let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
         let is_late = now.saturating_since(arrival.wall) >= WAIT_US;
         // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
@@ -242,8 +257,9 @@ impl<F> Reader<F> {
                 Shown::Skipped => {
                     let is_newer_key =
                         |(arrival, place): (&Arrival, &Place)| place.is_key && arrival.rtp.is_some_and(is_shown);
-                    // At the end of a recording, its pictures no longer come.
+                    // At the end of a recording, its pictures no longer come. Frames of a lower layer need none of a higher.
                     !is_all
+                        && layer == 0
                         && !is_behind
                         && is_shown(rtp)
                         && !self.queue[1..].iter().filter_map(Next::frame).any(is_newer_key)
@@ -261,7 +277,12 @@ impl<F> Reader<F> {
         let mut read = match self.queue.remove(0) {
             Next::Unfit(reason) => return Some(Reading::Unfit(reason)),
             Next::Lost(unit) | Next::Frame { unit, shown: None | Some((_, false)), .. } => undecodable(unit),
-            Next::Frame { unit: Unit { mut sample, config, arrival }, place, repeat, shown: Some((shown, true)) } => {
+            Next::Frame {
+                unit: Unit { mut sample, config, layer, arrival },
+                place,
+                repeat,
+                shown: Some((shown, true)),
+            } => {
                 self.renumber.keep(&mut sample, &place);
                 let is_repeat = repeat == Repeat::Spare;
                 if !is_repeat {
@@ -269,7 +290,7 @@ impl<F> Reader<F> {
                 }
                 self.repeats.push((place, !is_repeat));
                 let is_key = place.is_key;
-                ReadSample { bytes: sample, is_key, config, is_repeat, is_decodable: true, arrival, shown }
+                ReadSample { bytes: sample, is_key, config, is_repeat, is_decodable: true, layer, arrival, shown }
             }
         };
         let wall = self.latest.map_or(read.arrival.wall, |latest| latest.max(read.arrival.wall));
@@ -291,9 +312,9 @@ impl<F> Reader<F> {
     }
 }
 
-fn undecodable<F>(Unit { sample: bytes, arrival, .. }: Unit) -> ReadSample<F> {
+fn undecodable<F>(Unit { sample: bytes, layer, arrival, .. }: Unit) -> ReadSample<F> {
     let shown = Shown::Unknown;
-    ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, arrival, shown }
+    ReadSample { bytes, is_key: false, config: None, is_repeat: false, is_decodable: false, layer, arrival, shown }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

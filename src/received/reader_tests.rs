@@ -25,7 +25,7 @@ fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample<i64>) -> usize) 
     let (mut reader, mut samples) = (Reader::new(Container::Mp4, false), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
-        reader.push("video/h264", 0, &frame, at);
+        reader.push("video/h264", Layer::default(), &frame, at);
         while let Some(sample) = sample(next(&mut reader, at.wall)) {
             reader.left_out(left_out(n, &sample));
             samples.push(sample);
@@ -67,7 +67,7 @@ fn repeats_that_are_left_out_later_leave_no_gap_either() {
 fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it() {
     let (mut reader, frames) = (Reader::new(Container::Mp4, false), frames("received/x264"));
     let mut push = |n: usize, ms: i64| {
-        reader.push("video/H264", 0, &frames[n].1, arrival(frames[n].0, ms));
+        reader.push("video/H264", Layer::default(), &frames[n].1, arrival(frames[n].0, ms));
         let given = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(ms * 1000))));
         given
             .map(|sample| (sample.arrival.rtp == Some(frames[n].0), sample.arrival.wall.us() / 1000))
@@ -83,9 +83,9 @@ fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it(
 fn what_no_reel_can_hold_is_reported() {
     let mut reader = Reader::new(Container::Mp4, false);
     let at = arrival(0, 0);
-    reader.push("video/VP8", 0, &[0; 10], at);
+    reader.push("video/VP8", Layer::default(), &[0; 10], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
-    reader.push("video/H264", 0, &[0, 0, 0, 1, 0x41, 0x9a], at);
+    reader.push("video/H264", Layer::default(), &[0, 0, 0, 1, 0x41, 0x9a], at);
     assert!(!sample(next(&mut reader, at.wall)).unwrap().is_decodable, "its parameter sets have not come");
     assert_eq!(next(&mut reader, at.wall), None);
 }
@@ -96,7 +96,7 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
     let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
     for (n, (_, bytes)) in frames[..3].iter().enumerate() {
-        reader.push("video/H264", 0, bytes, at(n));
+        reader.push("video/H264", Layer::default(), bytes, at(n));
         assert_eq!(reader.peek(at(n).wall, false), None);
     }
     reader.show(frames[0].0, 0);
@@ -104,7 +104,7 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     let shown: Vec<_> =
         std::iter::from_fn(|| sample(next(&mut reader, at(2).wall)).map(|sample| sample.shown)).collect();
     assert_eq!(shown, [Shown::Frame(0), Shown::Skipped, Shown::Frame(2)]);
-    reader.push("video/H264", 0, &frames[3].1, at(3));
+    reader.push("video/H264", Layer::default(), &frames[3].1, at(3));
     assert_eq!(reader.peek(at(3).wall, false), None);
     assert_eq!(reader.peek(at(3).wall, true), Some(at(3).wall), "what ends a recording waits for nothing");
     assert_eq!(sample(reader.take()).unwrap().shown, Shown::Skipped);
@@ -114,8 +114,26 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
 fn the_layers_of_a_picture_are_no_samples() {
     let mut reader = Reader::new(Container::Mp4, true);
     let at = arrival(0, 0);
-    reader.push("video/VP9", 1, &[0x86], at);
+    reader.push("video/VP9", Layer { spatial: 1, temporal: 0 }, &[0x86], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("layers")));
+}
+
+// Frames that were omitted may be references of others, whose numbers count them.
+#[test]
+fn only_a_frame_of_h264_that_is_no_reference_is_of_a_layer_that_can_be_omitted() {
+    let (mut reader, frames) = (Reader::<i64>::new(Container::Mp4, false), frames("received/x264"));
+    let highest = Layer { spatial: 0, temporal: 1 };
+    // `nal_ref_idc` is 0 then (ITU-T H.264, § 7.4.1).
+    let mut last = frames[2].1.clone();
+    let slices: Vec<_> = (3..last.len()).filter(|&at| last[at - 3..at] == [0, 0, 1] && last[at] & 31 == 1).collect();
+    slices.iter().for_each(|&at| last[at] &= 31);
+    let mut layers = Vec::new();
+    for (n, bytes) in [&frames[0].1, &frames[1].1, &last].into_iter().enumerate() {
+        let at = arrival(frames[n].0, n as i64 * 40);
+        reader.push("video/H264", highest, bytes, at);
+        layers.extend(std::iter::from_fn(|| sample(next(&mut reader, at.wall))).map(|sample| sample.layer));
+    }
+    assert_eq!((layers, slices.len()), (vec![0, 0, 1], 1));
 }
 
 /// The headers of VP9: a key frame, and another.
@@ -128,7 +146,7 @@ fn vp9(count: u32, keys: &[u32], shown: &[u32]) -> Vec<bool> {
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
     for n in 0..count {
         let frame: &[u8] = if keys.contains(&n) { &VP9_KEY } else { &VP9_DELTA };
-        reader.push("video/VP9", 0, frame, at(n));
+        reader.push("video/VP9", Layer::default(), frame, at(n));
     }
     shown.iter().for_each(|&n| reader.show(n * 3000, i64::from(n)));
     let read = std::iter::from_fn(|| sample(next(&mut reader, at(count).wall)).map(|sample| sample.is_decodable));
@@ -148,22 +166,22 @@ fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
 fn a_picture_may_come_before_the_frames_up_to_its_own() {
     let mut reader = Reader::new(Container::Mp4, true);
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
-    reader.push("video/VP9", 0, &VP9_KEY, at(0));
-    reader.push("video/VP9", 0, &VP9_DELTA, at(2));
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2));
     [0, 3, 4].into_iter().for_each(|n| reader.show(n * 3000, i64::from(n)));
     assert!(sample(next(&mut reader, at(4).wall)).unwrap().is_decodable);
     assert_eq!(next(&mut reader, at(4).wall), None);
-    reader.push("video/VP9", 0, &VP9_KEY, at(3));
-    reader.push("video/VP9", 0, &VP9_DELTA, at(4));
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at(3));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(4));
     let read = std::iter::from_fn(|| sample(next(&mut reader, at(5).wall)).map(|sample| sample.is_decodable));
     assert_eq!(read.collect::<Vec<_>>(), [false, true, true]);
     // What never comes is not waited for.
-    reader.push("video/VP9", 0, &VP9_DELTA, at(5));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(5));
     reader.show(7 * 3000, 7);
     assert_eq!(next(&mut reader, at(8).wall), None);
     assert!(!sample(next(&mut reader, at(60).wall)).unwrap().is_decodable);
     // Nor is it where all ends.
-    reader.push("video/VP9", 0, &VP9_DELTA, at(61));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(61));
     reader.show(63 * 3000, 63);
     assert!(reader.peek(at(62).wall, true).is_some());
     assert!(!sample(reader.take()).unwrap().is_decodable);
@@ -174,14 +192,33 @@ fn a_picture_may_come_before_the_frames_up_to_its_own() {
 fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
     let mut reader = Reader::new(Container::Mp4, true);
     let at = |n: u32, ms: i64| arrival(n * 3000, ms);
-    reader.push("video/VP9", 0, &VP9_KEY, at(0, 0));
-    reader.push("video/VP9", 0, &VP9_DELTA, at(2, 66));
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0, 0));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
     assert_eq!(reader.peek(Wall::from_us(66_000), false), None);
-    reader.push("video/VP9", 0, &VP9_DELTA, at(1, 80));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(1, 80));
     (0..3).for_each(|n| reader.show(n * 3000, i64::from(n)));
     let read = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(90_000))));
     let read: Vec<_> = read.map(|sample| (sample.arrival.rtp.unwrap() / 3000, sample.is_decodable)).collect();
     assert_eq!(read, [(0, true), (1, true), (2, true)]);
+}
+
+// A key frame has many packets, and the frames behind one that was sent again came first: they were kept without it.
+#[test]
+fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
+    let mut reader = Reader::new(Container::Mp4, true);
+    let at = |n: u32, ms: i64| arrival(n * 3000, ms);
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0, 0));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(3, 100));
+    reader.show(0, 0);
+    let read = |reader: &mut Reader<i64>, ms: i64| {
+        let read = std::iter::from_fn(|| sample(next(reader, Wall::from_us(ms * 1000))));
+        read.map(|sample| (sample.arrival.rtp.unwrap() / 3000, sample.is_key)).collect::<Vec<_>>()
+    };
+    assert_eq!(read(&mut reader, 100), [(0, true)]);
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at(1, 120));
+    (1..4).for_each(|n| reader.show(n * 3000, i64::from(n)));
+    assert_eq!(read(&mut reader, 130), [(1, true), (2, false), (3, false)]);
 }
 
 // What came before the sender changed its codec was lost with it.
@@ -189,8 +226,8 @@ fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
 fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
     let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
     let at = arrival(frames[0].0, 0);
-    reader.push("video/H264", 0, &frames[0].1, at);
-    reader.push("video/VP8", 0, &[0; 10], arrival(frames[1].0, 40));
+    reader.push("video/H264", Layer::default(), &frames[0].1, at);
+    reader.push("video/VP8", Layer::default(), &[0; 10], arrival(frames[1].0, 40));
     assert_eq!(next(&mut reader, at.wall), None);
     reader.show(frames[0].0, 0);
     assert!(sample(next(&mut reader, at.wall)).unwrap().is_decodable);
@@ -201,11 +238,11 @@ fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
 fn frames_of_vp9_need_pictures() {
     let mut reader = Reader::new(Container::Mp4, false);
     let at = arrival(0, 0);
-    reader.push("video/VP9", 0, &VP9_KEY, at);
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
     let mut reader = Reader::new(Container::Mp4, true);
-    reader.push("video/VP9", 0, &VP9_KEY, at);
-    reader.push("video/VP9", 0, &VP9_DELTA, arrival(3000, 33));
+    reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, arrival(3000, 33));
     assert_eq!(next(&mut reader, at.wall), None);
     let late = Wall::from_us(2_000_000);
     assert!(sample(next(&mut reader, late)).unwrap().is_decodable, "a key frame needs no other");

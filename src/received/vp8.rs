@@ -28,7 +28,8 @@ impl Vp8Reader {
             false if self.config.is_none() => return Err(NoSets),
             false => None,
         };
-        Ok(AccessUnit { sample: frame.to_vec(), is_key, config, place: Place::plain(is_key, None) })
+        // Its bits show no layer.
+        Ok(AccessUnit { sample: frame.to_vec(), is_key, config, place: Place::plain(is_key, None), layer: 0 })
     }
 
     /// What a decoder has to know of the last key frame that was read.

@@ -16,14 +16,14 @@ pub struct Vp9Reader {
 impl Vp9Reader {
     /// Reads a frame.
     pub fn read(&mut self, frame: &[u8]) -> Result<AccessUnit, Unreadable> {
-        let key = uncompressed_header(frame)?;
-        let is_key = key.is_some();
+        let Header { key, is_reference } = uncompressed_header(frame)?;
+        let (is_key, layer) = (key.is_some(), u32::from(!is_reference));
         let config = match key {
             Some(config) => changed(&mut self.config, config),
             None if self.config.is_none() => return Err(NoSets),
             None => None,
         };
-        Ok(AccessUnit { sample: frame.to_vec(), is_key, config, place: Place::plain(is_key, None) })
+        Ok(AccessUnit { sample: frame.to_vec(), is_key, config, place: Place::plain(is_key, None), layer })
     }
 
     /// What a decoder has to know of the last key frame that was read.
@@ -40,8 +40,21 @@ const RGB: u32 = 7;
 /// The first bits of the last byte of frames that are joined into one (Annex B).
 const SUPERFRAME: u8 = 0b110;
 
-/// The configuration of a key frame; none for another frame.
-fn uncompressed_header(frame: &[u8]) -> Result<Option<VideoConfig>, Unreadable> {
+/// What is needed of a frame's header.
+struct Header {
+    /// The configuration of a key frame; none for another frame.
+    key: Option<VideoConfig>,
+    /// Whether other frames may be predicted from it.
+    is_reference: bool,
+}
+
+impl Header {
+    fn delta(is_reference: bool) -> Self {
+        Self { key: None, is_reference }
+    }
+}
+
+fn uncompressed_header(frame: &[u8]) -> Result<Header, Unreadable> {
     let mut bits = Bits::plain(frame);
     if bits.bits(2)? != FRAME_MARKER {
         return Err(Damaged);
@@ -51,7 +64,7 @@ fn uncompressed_header(frame: &[u8]) -> Result<Option<VideoConfig>, Unreadable> 
     }
     // `show_existing_frame`
     if bits.flag()? {
-        return Ok(None);
+        return Ok(Header::delta(true));
     }
     let is_key = !bits.flag()?;
     let is_superframe = frame.last().is_some_and(|last| last >> 5 == SUPERFRAME);
@@ -59,9 +72,11 @@ fn uncompressed_header(frame: &[u8]) -> Result<Option<VideoConfig>, Unreadable> 
     if !bits.flag()? && !is_superframe {
         return Err(NotSupported("frames that are not shown"));
     }
-    bits.flag()?;
+    let is_resilient = bits.flag()?;
     if !is_key {
-        return Ok(None);
+        // `reset_frame_context`; a frame that is shown has no `intra_only` before it, and `refresh_frame_flags` behind it.
+        let refreshes = is_superframe || bits.bits(if is_resilient { 0 } else { 2 }).and_then(|_| bits.bits(8))? != 0;
+        return Ok(Header::delta(refreshes));
     }
     if bits.bits(24)? != SYNC_CODE {
         return Err(Damaged);
@@ -73,7 +88,8 @@ fn uncompressed_header(frame: &[u8]) -> Result<Option<VideoConfig>, Unreadable> 
     let colour = colour(space, bits.flag()?);
     let (width, height) = (bits.bits(16)? + 1, bits.bits(16)? + 1);
     let codec = vp9::codec_string(Format { width, height, fps: LEVEL_FPS }, 0);
-    Ok(Some(VideoConfig { codec, width, height, description: Vec::new(), colour, is_of_rgb: false }))
+    let config = VideoConfig { codec, width, height, description: Vec::new(), colour, is_of_rgb: false };
+    Ok(Header { key: Some(config), is_reference: true })
 }
 
 /// `color_space` as the numbers of ISO/IEC 23091-2 (§ 7.2.2).
@@ -111,10 +127,15 @@ mod tests {
             colour: Some(BT709),
             is_of_rgb: false,
         };
-        assert_eq!(unit, AccessUnit { sample: key.to_vec(), is_key: true, config: Some(config), place: unit.place });
+        assert_eq!(
+            unit,
+            AccessUnit { sample: key.to_vec(), is_key: true, config: Some(config), place: unit.place, layer: 0 }
+        );
         assert_eq!(reader.read(&key).unwrap().config, None);
         let delta = reader.read(&[0x86, 0, 0x40]).unwrap();
-        assert_eq!((delta.is_key, delta.config), (false, None));
+        assert_eq!((delta.is_key, delta.config, delta.layer), (false, None, 0));
+        assert_eq!(reader.read(&[0x86, 0, 0x20]).unwrap().layer, 1, "it refreshes no frame");
+        assert_eq!(reader.read(&[0x87, 0x01]).unwrap().layer, 0, "error-resilient");
         assert!(!reader.read(&[0x88]).unwrap().is_key, "one that is shown again");
         assert_eq!(reader.read(&key[..8]), Err(Damaged));
         assert_eq!(reader.read(&[0x82, 0x49, 0x83, 0x43]), Err(Damaged));

@@ -1,14 +1,18 @@
 //! Frames that are recorded as they were received: which of them can be decoded from what is in the reel, and when the sender is asked
 //! for a key frame.
 
+use super::layers::Layers;
 use crate::time::{Media, Wall};
 
 /// How long a request for a key frame may take, in microseconds, before it is repeated: senders ignore one that follows another too soon.
 const ANSWER_US: i64 = 600_000;
 /// For how long a picture may be neither frozen nor moving, in microseconds, before a key frame is to show what it is.
 const UNSETTLED_US: i64 = 2_000_000;
-/// How many of the last frames in a row came faster than the cap allows before the source is reported to be too fast.
+/// How far frames that came faster than the cap allows outweigh the others, each counting as two, before the source is reported to be too
+/// fast.
 const FAST_FRAMES: u32 = 30;
+/// The same before a temporal layer is omitted, which can be taken back.
+const FAST_LAYERED: u32 = 10;
 
 /// The frames of a source that are not encoded again, each of which needs those before it, up to a key frame.
 #[derive(Debug, Default)]
@@ -31,6 +35,7 @@ pub(super) struct Chain {
     spare: u32,
     /// How many frames in a row came too fast, and not too fast.
     fast: u32,
+    layers: Layers,
     /// Whether the page knows that this source is not to be recorded as it is, and whether it can't be.
     is_refused: bool,
     is_unfit: bool,
@@ -106,10 +111,18 @@ impl Chain {
         asks
     }
 
-    /// Notes whether a frame came faster than the cap allows. Gives whether they do for good.
+    /// The temporal layers of its source.
+    pub fn layers(&mut self) -> &mut Layers {
+        &mut self.layers
+    }
+
+    /// Notes whether a frame came faster than the cap allows. Gives whether they do for good, and no layer is left to omit.
     pub fn is_too_fast(&mut self, is_fast: bool) -> bool {
         // A frame of jitter is no rate.
         self.fast = if is_fast { self.fast + 2 } else { self.fast.saturating_sub(1) };
+        if self.fast >= FAST_LAYERED && self.layers.lower() {
+            self.fast = 0;
+        }
         self.fast >= FAST_FRAMES
     }
 

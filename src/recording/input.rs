@@ -115,6 +115,8 @@ pub struct ReceivedSample<P, F> {
     pub is_repeat: bool,
     /// Whether all came that it needs.
     pub is_decodable: bool,
+    /// Its temporal layer, from 0: none of a lower one needs it.
+    pub layer: u32,
     /// When it was sent and received.
     pub arrival: Arrival,
     /// What was shown of it.

@@ -18,6 +18,7 @@ mod input;
 mod inspection;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod inspection_tests;
+mod layers;
 mod machine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod machine_tests;

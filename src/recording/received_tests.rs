@@ -287,6 +287,30 @@ fn a_source_that_is_too_fast_is_recorded_until_another_takes_its_place() {
     assert_eq!(page.progress().frames, 60);
 }
 
+#[test]
+fn a_source_that_is_too_fast_goes_without_its_highest_layer() {
+    let mut page = Page::with(h264(), Options { max_fps: 15.0, ..Options::default() });
+    let mut receive = |frames: Range<i64>| -> Vec<TestEffect> {
+        frames.flat_map(|n| page.sample(n, |sample| (sample.key, sample.layer) = (n == 0, (n % 2) as u32))).collect()
+    };
+    assert_eq!(unfit(&receive(0..300)), [""; 0]);
+    let progress = page.progress();
+    assert_eq!(progress.frames + progress.drops.max_fps, 300);
+    assert!(progress.drops.max_fps >= 139, "{:?}", progress.drops);
+    assert!((progress.time_us - 300 * FRAME_US).abs() < 2 * FRAME_US, "{}", progress.time_us);
+    let (frames, keys) = exported(&mut page);
+    assert!(frames.iter().rev().take(20).all(|n| n % 2 == 0), "{frames:?}");
+    assert!(keys.is_empty(), "none is needed");
+}
+
+#[test]
+fn a_source_that_is_too_fast_without_its_layers_is_encoded() {
+    let mut page = Page::with(h264(), Options { max_fps: 5.0, ..Options::default() });
+    let effects: Vec<_> =
+        (0..300).flat_map(|n| page.sample(n, |sample| (sample.key, sample.layer) = (n == 0, (n % 2) as u32))).collect();
+    assert_eq!(unfit(&effects), ["max-fps"]);
+}
+
 // The picture went back by as much as decoding and the buffer before it take.
 #[test]
 fn a_frame_that_was_recorded_as_it_was_received_is_not_encoded_as_well() {

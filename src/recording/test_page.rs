@@ -244,6 +244,7 @@ impl Page {
             config: None,
             is_repeat: false,
             is_decodable: true,
+            layer: 0,
             arrival,
             shown,
         };

@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::received::Shown;
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track, VideoConfig};
 use crate::time::{Media, Steady, Wall};
-use crate::timeline::{Arrival, Fate, Looked, Picture, Timeline};
+use crate::timeline::{Arrival, DropReason, Fate, Looked, Picture, Timeline};
 use crate::{Error, Result};
 
 /// How much later than it was received a frame may come decoded, in ticks of RTP's video clock: 5 s.
@@ -287,12 +287,21 @@ impl<P: Clone, F: Clone> Video<P, F> {
         if is_encoding {
             self.encoding.hurry_all(context.effects);
         }
+        let is_paused = self.timeline.paused();
         let chain = self.chain.get_or_insert_default();
+        chain.layers().next(sample.layer, sample.key, sample.arrival.wall, context.options.max_fps);
+        // Repeats are counted one after the other, and what is frozen is looked at.
+        let can_omit = !sample.is_repeat && !is_paused && !self.timeline.frozen();
+        if can_omit && chain.layers().omits(sample.layer) {
+            self.timeline.skip(sample.arrival);
+            self.drops.add(DropReason::MaxFps);
+            return Step::Taken;
+        }
         chain.next(sample.key, sample.is_repeat, sample.is_decodable);
         let is_whole = sample.is_decodable && !chain.is_unfit() && !is_encoding;
         // While the picture is frozen, it is looked at all the same.
         let is_usable = is_whole && (chain.reaches(sample.key) || self.timeline.frozen());
-        if !is_usable && !self.timeline.paused() {
+        if !is_usable && !is_paused {
             chain.cut();
             return self.lose(sample.arrival, context);
         }

@@ -13,6 +13,12 @@ import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 
 const TAPPED = 'codec=H264&tap=on';
 
+/** What TypeScript's types do not have yet (WebRTC Header Extension Control). */
+interface Negotiating extends RTCRtpTransceiver {
+  getHeaderExtensionsToNegotiate(): { uri: string; direction: RTCRtpTransceiverDirection }[];
+  setHeaderExtensionsToNegotiate(extensions: { uri: string; direction: RTCRtpTransceiverDirection }[]): void;
+}
+
 /** The samples of a file's video track, in Annex B, as ffmpeg takes them out. */
 function samplesOf(file: Buffer): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
@@ -240,6 +246,57 @@ test('frames that come faster than the cap are encoded from then on, into the sa
   expectPlayable(movie);
   expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
 });
+
+for (const codec of ['H264', 'VP9', 'AV1', 'VP8']) {
+  test(`frames that come faster than the cap go without their highest temporal layer: ${codec}`, async ({ page }) => {
+    await page.addInitScript(() => {
+      globalThis.connections = [];
+      globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(configuration?: RTCConfiguration) {
+          super(configuration);
+          connections.push(this);
+        }
+
+        // Frames of VP8 show their layer in this alone (AV1 RTP specification, appendix A), which SFUs negotiate.
+        override async setLocalDescription(description?: RTCLocalSessionDescriptionInit) {
+          for (const transceiver of this.getTransceivers() as Negotiating[]) {
+            const extensions = transceiver.getHeaderExtensionsToNegotiate();
+            const descriptor = extensions.find(({ uri }) => uri.includes('dependency-descriptor'));
+            if (descriptor) descriptor.direction = 'sendrecv';
+            transceiver.setHeaderExtensionsToNegotiate(extensions);
+          }
+          await super.setLocalDescription(description);
+        }
+      };
+    });
+    await openLab(page, `codec=${codec}&tap=on`);
+    const { file, reasons, progress } = await page.evaluate(
+      async (container) => {
+        const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;
+        const parameters = sender.getParameters();
+        Object.assign(parameters.encodings[0]!, { scalabilityMode: 'L1T2' });
+        await sender.setParameters(parameters);
+        const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 15, freeze: 'keep', container });
+        const reasons: string[] = [];
+        recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+        await recorder.start();
+        await lab.reached(recorder, ({ time }) => time >= 6);
+        await recorder.stop();
+        return { file: await lab.base64(await recorder.export()), reasons, progress: recorder.progress };
+      },
+      codec === 'VP8' ? ('webm' as const) : ('mp4' as const),
+    );
+    expect(reasons).toEqual([]);
+    expect(progress.source).toBe('received');
+    expect(progress.drops.maxFps).toBeGreaterThan(40);
+    expect(progress.frames).toBeLessThan(progress.received * 0.7);
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    if (codec !== 'VP8') expectPlayable(movie);
+    expect(movie.counters).toHaveLength(progress.frames);
+    expect(movie.counters).not.toContain(null);
+    expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
+  });
+}
 
 test('a recording goes on when what passes frames on is lost', async ({ page }) => {
   await openLab(page);

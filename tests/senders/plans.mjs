@@ -104,10 +104,11 @@ export const AS_RECEIVED = {
   ...Object.fromEntries(
     KINDS.map((kind) => [`H264 scene pause-${kind}`, { codec: 'H264', script: paused(kind, [3], 3) }]),
   ),
-  // Into WebM. Not with loss: the last picture of a file may be one that could not be decoded.
+  // Into WebM.
   ...Object.fromEntries(
     KINDS.map((kind) => [`VP8 scene pause-${kind}`, { codec: 'VP8', script: paused(kind, [3], 3) }]),
   ),
+  'VP8 scene loss-5': { codec: 'VP8', loss: 0.05, script: [motion(10)] },
 };
 
 /**
