@@ -143,6 +143,14 @@ impl<T> Ordered<T> {
         }
     }
 
+    /// Notes a frame that came and can't be read: what needs it can't be decoded, and one that is older comes too late.
+    pub fn lose(&mut self, rtp: u32) {
+        self.is_whole = false;
+        if self.last_rtp.is_none_or(|last| is_before(last, rtp)) {
+            self.last_rtp = Some(rtp);
+        }
+    }
+
     /// The next frame that needs to wait no more at this time.
     pub fn next(&mut self, now: Wall) -> Option<Given<T>> {
         if let Some(key) = self.oldest(|held| held.place.is_key) {

@@ -95,6 +95,13 @@ enum Next<F> {
 }
 
 impl<F> Next<F> {
+    fn arrival(&self) -> Option<&Arrival> {
+        match self {
+            Next::Frame { unit, .. } | Next::Lost(unit) => Some(&unit.arrival),
+            Next::Unfit(_) => None,
+        }
+    }
+
     /// Its arrival, and its place, if it is a frame that can be decoded.
     fn frame(&self) -> Option<(&Arrival, &Place)> {
         match self {
@@ -156,6 +163,7 @@ impl<F> Reader<F> {
             Err(Unreadable::NotSupported(reason)) => self.queue.push(Next::Unfit(reason)),
             Err(Unreadable::Damaged | Unreadable::NoSets) => {
                 let layer = layer.temporal;
+                self.ordered.lose(rtp);
                 self.queue.push(Next::Lost(Unit { sample: bytes.to_vec(), config: None, layer, arrival }));
             }
         }
@@ -235,16 +243,24 @@ impl<F> Reader<F> {
         let (arrival, layer, is_key, is_numbered) = (unit.arrival, unit.layer, place.is_key, place.number.is_some());
         let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
         let is_late = now.saturating_since(arrival.wall) >= WAIT_US;
+        // Frames and pictures come by different ways: one that was shown may still be under way, and what is behind it may need it.
+        let is_under_way = |shown: u32| {
+            let is_it = |next: &Next<F>| next.arrival().is_some_and(|arrival| arrival.rtp == Some(shown));
+            self.given.is_none_or(|given| is_before(given, shown)) && !self.queue.iter().any(is_it)
+        };
+        let is_behind = watch.waiting().any(is_under_way);
+        let is_overtaken = !is_numbered
+            && !is_key
+            && self.given.is_some()
+            && watch.waiting().any(|shown| is_before(shown, rtp) && is_under_way(shown));
+        if is_overtaken {
+            return (is_late || is_all).then_some((Shown::Skipped, false));
+        }
         // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
         let found = watch
             .find(rtp, arrival.wall, now)
             .filter(|found| is_numbered || is_late || !matches!(found, Shown::Unknown));
         let newest = watch.newest();
-        // Frames and pictures come by different ways: a key frame that was shown may still be under way.
-        let is_behind = newest.is_some_and(|newest| {
-            let is_newest = |(arrival, _): (&Arrival, &Place)| arrival.rtp.is_some_and(|rtp| !is_before(rtp, newest));
-            !self.queue.iter().filter_map(Next::frame).any(is_newest)
-        });
         let found = found.filter(|found| is_numbered || is_key || !is_behind || !matches!(found, Shown::Skipped));
         let is_over = is_all || (is_late && is_behind);
         let found = found.or(is_over.then_some(Shown::Skipped))?;

@@ -53,6 +53,11 @@ impl<F> Watch<F> {
         self.newest
     }
 
+    /// The RTP timestamps of the pictures whose frames have not been found.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.waiting.iter().map(|(rtp, _)| *rtp)
+    }
+
     /// What was shown of the next frame, which has this RTP timestamp and came at this time; none if that may still come.
     pub fn find(&mut self, rtp: u32, came: Wall, now: Wall) -> Option<Shown<F>> {
         while self.waiting.first().is_some_and(|(first, _)| is_before(*first, rtp)) {

@@ -8,6 +8,7 @@ mod file;
 mod foreign;
 mod judgement;
 mod model;
+mod network;
 mod plan;
 mod queue;
 mod random;

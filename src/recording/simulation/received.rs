@@ -335,7 +335,7 @@ impl World {
 }
 
 /// The pictures of segments: when each is shown, which it is, and whether it is a key frame.
-fn samples(segments: &[Segment<i64>]) -> Vec<(i64, i64, bool)> {
+pub(super) fn samples(segments: &[Segment<i64>]) -> Vec<(i64, i64, bool)> {
     let segments = segments.iter().filter(|segment| segment.track == Track::Video);
     let pairs = segments.flat_map(|segment| segment.table.samples().iter().zip(&segment.payload));
     pairs.map(|(sample, &n)| (sample.decode_us, n, sample.key)).collect()
