@@ -14,8 +14,9 @@ export async function openPage(url, source) {
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(error));
   await page.goto(url);
-  const { codec, width, height, fps, sound, tap } = source;
-  await page.evaluate((options) => globalThis.bench.connect(options), { codec, width, height, fps, sound, tap });
+  const { codec, width, height, fps, sound, tap, streams } = source;
+  const options = { codec, width, height, fps, sound, tap, streams };
+  await page.evaluate((options) => globalThis.bench.connect(options), options);
   // The sender's sound begins with a click.
   if (sound) await page.mouse.click(1, 1);
   await sleep(CONNECT_MS);
@@ -24,6 +25,7 @@ export async function openPage(url, source) {
     decoded: () => page.evaluate(() => globalThis.bench.decoded()),
     start: (contender, settings) => page.evaluate((args) => globalThis.bench.start(...args), [contender, settings]),
     stop: () => page.evaluate(() => globalThis.bench.stop()),
+    psnr: (...asks) => page.evaluate((args) => globalThis.bench.psnr(...args), asks),
     export: (stored) => page.evaluate((stored) => globalThis.bench.export(stored), stored),
     stopRecorder: () => page.evaluate(() => globalThis.bench.stopRecorder()),
     close: () => browser.close(),

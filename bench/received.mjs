@@ -1,15 +1,21 @@
 // What it costs to keep a received track as it is: against receiving alone, what Chromium's own recorder copies, and an encode, in turn. What
 // is received alone is not tapped, and has a browser of its own.
 import { openPage } from './browser.mjs';
+import { bitratesOf } from './bitrates.mjs';
 import { order, phase } from './capture.mjs';
 import { median, rounded } from './numbers.mjs';
 
-/** All receive and decode the track, since the page shows it. `unwatched` looks at no pictures, `idle` is tapped and records nothing. */
-const CONTENDERS = ['received', 'unwatched', 'idle', 'copying', 'encoding'];
+/**
+ * All receive and decode the track, since the page shows it. `unwatched` looks at no pictures, `idle` is tapped and records nothing, and
+ * `bare` is a processor and an encoder alone.
+ */
+const CONTENDERS = ['received', 'unwatched', 'idle', 'copying', 'bare', 'encoding'];
+/** H.264's baseline, as the connection has it. */
+const CODEC = 'avc1.42e028';
 
 /** The metrics of a source over this many rounds of this many seconds for each contender. */
 export async function received(url, source, { rounds, seconds }) {
-  const settings = { fps: Infinity, bitrate: 0 };
+  const settings = { fps: source.fps, bitrate: bitratesOf(source).medium, codec: CODEC };
   const results = [];
   for (let round = 0; round < rounds; round++) {
     const result = {};
@@ -54,7 +60,16 @@ export async function received(url, source, { rounds, seconds }) {
     ratio('received_cpu_unwatched', 'unwatched'),
     ratio('received_cpu_tap_alone', 'idle'),
     ratio('received_cpu_native_copying', 'copying'),
+    ratio('received_cpu_bare_loop', 'bare'),
     ratio('received_cpu_encoding', 'encoding'),
+    {
+      name: `received_latency_added_${source.name}`,
+      value: rounded(median(results.map(({ received, nothing }) => received.latency - nothing.latency)), 1),
+      unit: 'ms',
+      against: `from the network to the screen: ${rounded(of('nothing', 'latency'), 1)} without a tap, which gave ${rangeOf(
+        results.map(({ nothing }) => nothing.latency),
+      )} by round; tapped ${rounded(of('idle', 'latency'), 1)}, recorded ${rounded(of('received', 'latency'), 1)}`,
+    },
     {
       name: `received_frames_lost_${source.name}`,
       value:
@@ -69,4 +84,24 @@ export async function received(url, source, { rounds, seconds }) {
       against: `encoded: ${rounded((8 * of('encoding', 'bytes')) / 1e6 / (seconds + 1.5), 2)}`,
     },
   ];
+}
+
+/** How far what each contender records is from what is received. */
+export async function* fidelity(url, source, { seconds }) {
+  const page = await openPage(url, { ...source, tap: true });
+  const settings = { fps: source.fps, bitrate: bitratesOf(source).medium, codec: CODEC };
+  for (const contender of ['received', 'copying', 'native', 'encoding']) {
+    const { psnr, pictures } = await page.psnr(contender, settings, seconds);
+    yield {
+      name: `received_psnr_${contender}_${source.name}`,
+      value: psnr === null ? 'infinite' : rounded(psnr, 1),
+      unit: 'dB',
+      against: `what was received: luma of ${pictures} pictures`,
+    };
+  }
+  await page.close();
+}
+
+function rangeOf(numbers) {
+  return `${rounded(Math.min(...numbers), 1)} to ${rounded(Math.max(...numbers), 1)}`;
 }

@@ -12,7 +12,7 @@ import { looking } from '../bench/freeze.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
 import { quality } from '../bench/quality.mjs';
-import { received as asReceived } from '../bench/received.mjs';
+import { fidelity, received as asReceived } from '../bench/received.mjs';
 import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
@@ -29,6 +29,12 @@ const received = { codec: 'H264', fps: 30 };
 const hd = { ...received, name: '720p', width: 1280, height: 720 };
 const fullHd = { ...received, name: '1080p', width: 1920, height: 1080 };
 
+/** Several at once, of a size that two cores can send as well. */
+const several = [4, 9].map((streams) => {
+  const [width, height] = streams === 4 ? [480, 270] : [320, 180];
+  return { ...received, name: `${streams}_streams`, width, height, fps: 15, streams };
+});
+
 /** What can be measured, in this order. */
 const PARTS = {
   size: () => sizeFigures(),
@@ -37,8 +43,9 @@ const PARTS = {
     capture(url, hd, { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 8, seconds: 4 }), against }),
   'capture-1080p': (url, quick, against) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4, against })),
   async *received(url, quick) {
-    const extent = quick ? { rounds: 1, seconds: 2 } : { rounds: 6, seconds: 5 };
-    for (const source of quick ? [hd] : [hd, fullHd]) yield* await asReceived(url, source, extent);
+    const extent = quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 };
+    yield* fidelity(url, { ...received, name: '360p', width: 640, height: 360 }, { seconds: quick ? 2 : 8 });
+    for (const source of quick ? [hd] : [hd, fullHd, ...several]) yield* await asReceived(url, source, extent);
   },
   sound: (url, quick) => soundCost(url, quick ? { rounds: 1, seconds: 2 } : { rounds: 9, seconds: 6 }),
   freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),

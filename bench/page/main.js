@@ -1,5 +1,8 @@
 // The page that is measured: a received track, shown in a <video>, and each way of recording it.
+import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder } from 'trackreel';
+import { lumaOf } from '../../tests/corpus/receiver.ts';
+import { readCounter } from '../../www/loopback/counter.ts';
 import { startLoopback } from '../../www/loopback/index.ts';
 import BareWorker from './bare.worker.js?worker';
 import { framesOfFragments } from './fragments.js';
@@ -16,9 +19,16 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 };
 
 let track;
+/** All tracks that the page receives; the first is shown. */
+let tracks = [];
+/** How long each shown picture took from the network to the screen, in milliseconds. */
+let latencies = [];
 /** The track, and that of its sound if there is one. */
 let stream;
 let recording;
+/** The file of what was recorded last, where it is kept. */
+let file;
+let isKept = false;
 let recorder;
 
 /** What js/capture.ts buffers, and src/recording.rs asks for. */
@@ -34,18 +44,30 @@ function record({ bitrate, fps }, freeze, Kind = Recorder) {
 async function recordWith(made) {
   recorder = made;
   let failure;
-  recorder.addEventListener('error', ({ detail }) => (failure ??= detail));
-  await recorder.start();
+  made.addEventListener('error', ({ detail }) => (failure ??= detail));
+  await made.start();
   return async () => {
-    await recorder.stop();
+    await made.stop();
     if (failure) throw failure;
-    const { received, frames, bytes, codec, audioCodec, drops } = recorder.progress;
-    await recorder.reel.delete();
+    const { received, frames, bytes, codec, audioCodec, drops } = made.progress;
+    file = isKept ? await made.export() : undefined;
+    await made.reel.delete();
     return { received, frames, bytes, codec, audioCodec, drops };
   };
 }
 
-async function recordNatively(options) {
+/** Starts one for each track; what they recorded is summed. */
+async function recordAll(start) {
+  const finishers = await Promise.all(tracks.map(start));
+  return async () => {
+    const all = await Promise.all(finishers.map((finish) => finish()));
+    const sum = (key) => all.reduce((total, one) => total + one[key], 0);
+    const drops = { network: all.reduce((total, { drops }) => total + (drops?.network ?? 0), 0) };
+    return { ...all[0], received: sum('received'), frames: sum('frames'), bytes: sum('bytes'), drops };
+  };
+}
+
+async function recordNatively(options, track) {
   const native = new MediaRecorder(new MediaStream([track]), {
     ...options,
     videoKeyFrameIntervalDuration: KEY_FRAME_S * 1000,
@@ -62,10 +84,12 @@ async function recordNatively(options) {
       native.onstop = resolve;
       native.stop();
     });
-    const file = new Uint8Array(await new Blob(chunks).arrayBuffer());
+    const whole = new Blob(chunks);
+    file = isKept ? whole : undefined;
+    const bytes = new Uint8Array(await whole.arrayBuffer());
     const isMp4 = native.mimeType.startsWith('video/mp4');
-    const frames = isMp4 ? framesOfFragments(file) : framesOfMatroska(file);
-    return { received: frames, frames, bytes: file.length, codec: native.mimeType };
+    const frames = isMp4 ? framesOfFragments(bytes) : framesOfMatroska(bytes);
+    return { received: frames, frames, bytes: bytes.length, codec: native.mimeType };
   };
 }
 
@@ -88,9 +112,9 @@ const CONTENDERS = {
   blind: (settings) => record(settings, 'keep'),
 
   /** The track as it is received, and frames of it; each of a track that is tapped. */
-  received: () => recordWith(new Recorder(track, { source: 'received' })),
-  unwatched: () => recordWith(new Recorder(track, { source: 'received', freeze: 'keep' })),
-  encoding: () => recordWith(new Recorder(track, { source: 'frames', maxFps: Infinity })),
+  received: () => recordAll((track) => recordWith(new Recorder(track, { source: 'received' }))),
+  unwatched: () => recordAll((track) => recordWith(new Recorder(track, { source: 'received', freeze: 'keep' }))),
+  encoding: () => recordAll((track) => recordWith(new Recorder(track, { source: 'frames', maxFps: Infinity }))),
   idle: () => CONTENDERS.nothing(),
 
   /** The same stream with its sound in Opus, in AAC, and without it. */
@@ -120,43 +144,100 @@ const CONTENDERS = {
     };
   },
 
-  async bare({ codec, bitrate, fps }) {
-    const { width, height } = track.getSettings();
-    const config = { codec, width, height, bitrate, framerate: fps, latencyMode: 'realtime', avc: { format: 'avc' } };
-    const hardware = { ...config, hardwareAcceleration: 'prefer-hardware' };
-    const { supported } = await VideoEncoder.isConfigSupported(hardware);
-    const worker = new BareWorker();
-    const answer = new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
-      worker.onerror = ({ message }) => reject(new Error(message));
-    });
-    // Whether it failed is asked for at the end.
-    answer.catch(() => {});
-    const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: BUFFER });
-    worker.postMessage({ readable, config: supported ? hardware : config, keyFrameUs: KEY_FRAME_S * 1e6 }, [readable]);
-    return async () => {
-      worker.postMessage('stop');
-      const counts = await answer;
-      worker.terminate();
-      return counts;
-    };
-  },
+  bare: (settings) => recordAll((track) => recordBarely(settings, track)),
 
   /** With a type, without which Chromium would copy. */
   native: ({ codec, bitrate }) =>
-    recordNatively({ mimeType: `video/mp4;codecs=${codec}`, videoBitsPerSecond: bitrate }),
+    recordNatively({ mimeType: `video/mp4;codecs=${codec}`, videoBitsPerSecond: bitrate }, track),
 
   /** Without a type it writes the received frames as they came, and encodes nothing. */
-  copying: () => recordNatively({}),
+  copying: () => recordAll((track) => recordNatively({}, track)),
 };
 
+/** The least that encodes: a processor and an encoder. */
+async function recordBarely({ codec, bitrate, fps }, track) {
+  const { width, height } = track.getSettings();
+  const config = { codec, width, height, bitrate, framerate: fps, latencyMode: 'realtime', avc: { format: 'avc' } };
+  const hardware = { ...config, hardwareAcceleration: 'prefer-hardware' };
+  const { supported } = await VideoEncoder.isConfigSupported(hardware);
+  const worker = new BareWorker();
+  const answer = new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+  // Whether it failed is asked for at the end.
+  answer.catch(() => {});
+  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: BUFFER });
+  worker.postMessage({ readable, config: supported ? hardware : config, keyFrameUs: KEY_FRAME_S * 1e6 }, [readable]);
+  return async () => {
+    worker.postMessage('stop');
+    const counts = await answer;
+    worker.terminate();
+    return counts;
+  };
+}
+
+/** How many frames of all tracks have been decoded so far. */
 async function decoded() {
+  let frames = 0;
   for (const connection of connections) {
     for (const report of (await connection.getStats()).values()) {
-      if (report.type === 'inbound-rtp' && report.kind === 'video') return report.framesDecoded ?? 0;
+      if (report.type === 'inbound-rtp' && report.kind === 'video') frames += report.framesDecoded ?? 0;
     }
   }
-  return 0;
+  return frames;
+}
+
+/** Notes of each shown picture when it was received and when it is shown. */
+function watchLatency(video) {
+  const note = (_, { receiveTime, expectedDisplayTime }) => {
+    if (receiveTime !== undefined) latencies.push(expectedDisplayTime - receiveTime);
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** Gathers what is received until it is asked for: the luma of each picture, by the number in it. */
+function gatherPictures() {
+  const clone = track.clone();
+  const reader = new MediaStreamTrackProcessor({ track: clone, maxBufferSize: BUFFER }).readable.getReader();
+  const pictures = new Map();
+  const gathered = (async () => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      await addPicture(pictures, next.value);
+      next.value.close();
+    }
+    return pictures;
+  })();
+  return () => {
+    clone.stop();
+    return gathered;
+  };
+}
+
+async function addPicture(pictures, frame) {
+  const { width, height } = frame.visibleRect;
+  const luma = await lumaOf(frame);
+  const number = readCounter(luma, width, width, height);
+  if (number !== null) pictures.set(number, luma);
+}
+
+async function picturesOf(blob) {
+  const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
+  const pictures = new Map();
+  for await (const sample of new VideoSampleSink(await input.getPrimaryVideoTrack()).samples()) {
+    const frame = sample.toVideoFrame();
+    await addPicture(pictures, frame);
+    frame.close();
+    sample.close();
+  }
+  input.dispose();
+  return pictures;
 }
 
 globalThis.bench = {
@@ -165,15 +246,21 @@ globalThis.bench = {
 
   /** Connects, and resolves when pictures arrive. */
   async connect(options) {
-    ({ stream } = await startLoopback(options));
-    [track] = stream.getVideoTracks();
+    const { streams = 1 } = options;
+    const loopbacks = [];
+    while (loopbacks.length < streams) loopbacks.push(await startLoopback(options));
+    [{ stream }] = loopbacks;
+    tracks = loopbacks.flatMap(({ stream }) => stream.getVideoTracks());
+    [track] = tracks;
     const video = document.querySelector('video');
+    watchLatency(video);
     video.srcObject = stream;
     await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   },
 
   async start(contender, settings) {
     const before = await decoded();
+    latencies = [];
     recording = { before, finish: await CONTENDERS[contender](settings) };
   },
 
@@ -181,7 +268,8 @@ globalThis.bench = {
   async stop() {
     const { before, finish } = recording;
     const delivered = (await decoded()) - before;
-    return { delivered, ...(await finish()) };
+    const latency = median(latencies);
+    return { delivered, latency, ...(await finish()) };
   },
 
   /** How long an export takes, and how long reading all its bytes does, in milliseconds; while recording goes on, or from disk. */
@@ -192,6 +280,29 @@ globalThis.bench = {
     const { byteLength: bytes } = await blob.arrayBuffer();
     const read = performance.now();
     return { export: exported - asked, read: read - exported, bytes, seconds: recorder.progress.time };
+  },
+
+  /**
+   * The luma PSNR of what a contender makes of what is received, against that, in dB: that of all pixels of all pictures that both have;
+   * null where they are the same.
+   */
+  async psnr(contender, settings, seconds) {
+    isKept = true;
+    const gathered = gatherPictures();
+    const finish = await CONTENDERS[contender](settings);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    await finish();
+    const [received, recorded] = [await gathered(), await picturesOf(file)];
+    isKept = false;
+    let [squares, pixels, pictures] = [0, 0, 0];
+    for (const [number, luma] of recorded) {
+      const original = received.get(number);
+      if (!original) continue;
+      for (let i = 0; i < luma.length; i++) squares += (luma[i] - original[i]) ** 2;
+      pixels += luma.length;
+      pictures++;
+    }
+    return { pictures, psnr: squares === 0 ? null : 10 * Math.log10((255 ** 2 * pixels) / squares) };
   },
 
   /** Stops, and keeps the reel. */
