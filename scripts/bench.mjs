@@ -79,10 +79,7 @@ const PARTS = {
         : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
     ),
   unwatched: (url, quick) =>
-    unwatched(
-      url,
-      quick ? { seconds: 5, warmUp: 1, lookEvery: 1 } : { seconds: 600, warmUp: 60, lookEvery: 30 },
-    ),
+    unwatched(url, quick ? { seconds: 5, warmUp: 1, lookEvery: 1 } : { seconds: 600, warmUp: 60, lookEvery: 30 }),
 };
 
 const { quick, only, against } = arguments_();
