@@ -1,5 +1,6 @@
 // The memory of processes: what is resident and the most that was, as Linux tells it in /proc, and what a page keeps, as Chromium does.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Bytes resident now, and the most there were since the start or {@link forgetPeak}. */
 export function residence(pid) {
@@ -11,18 +12,31 @@ export function residence(pid) {
 const DUMP = 'disabled-by-default-memory-infra';
 const NURSERIES = ['v8/main/heap/new_space', 'v8/workers/heap/new_space'];
 
+/** How often a browser is asked on a busy machine, and how long it is left alone before, in milliseconds. */
+const TIMES = 10;
+const AGAIN_MS = 1000;
+
 /**
  * Bytes that a process has to itself, without the young generations of V8: those grow with the rate at which a page throws things away,
  * for minutes, and hold nothing that is kept. The session is the browser's.
  */
 export async function kept(session, pid) {
+  for (let time = 0; time < TIMES; time++) {
+    const bytes = await dumped(session, pid);
+    if (bytes) return bytes;
+    await sleep(AGAIN_MS);
+  }
+  throw new Error('the browser does not report what it keeps in memory');
+}
+
+/** The same, if all processes have reported it in time. */
+async function dumped(session, pid) {
   const events = [];
   const collect = ({ value }) => events.push(...value);
   session.on('Tracing.dataCollected', collect);
   const traceConfig = { includedCategories: [DUMP], excludedCategories: ['*'], memoryDumpConfig: { triggers: [] } };
   await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig });
   const { success } = await session.send('Tracing.requestMemoryDump', { levelOfDetail: 'detailed' });
-  if (!success) throw new Error('the browser does not say what it keeps in memory');
   const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
   await session.send('Tracing.end');
   await complete;
@@ -32,8 +46,7 @@ export async function kept(session, pid) {
   const nurseries = dumps.flatMap(({ allocators = {} }) =>
     NURSERIES.flatMap((name) => allocators[name]?.attrs.size.value ?? []),
   );
-  if (!total || nurseries.length < NURSERIES.length)
-    throw new Error('the browser does not say what it keeps in memory');
+  if (!success || !total || nurseries.length < NURSERIES.length) return undefined;
   return nurseries.reduce((left, hex) => left - parseInt(hex, 16), parseInt(total, 16));
 }
 

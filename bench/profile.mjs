@@ -49,6 +49,7 @@ export async function inBrowser(folder, url, use) {
       pids: () => [...usage(pid).keys()],
       call: (name, ...args) => page.evaluate(([name, args]) => globalThis.bench[name](...args), [name, args]),
       kept: async () => kept(await (session ??= context.browser().newBrowserCDPSession()), renderer),
+      hide: () => hide(page),
       collectGarbage: () => collectGarbage(page),
       takeBlob: (name) => takeBlob(page, name),
     });
@@ -112,6 +113,14 @@ function commandOf(pid) {
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return '';
     throw error;
   }
+}
+
+/** Puts another tab in front of a page, which then has no focus either. */
+async function hide(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+  const front = await page.context().newPage();
+  await front.bringToFront();
 }
 
 /** In the page and in its workers; twice, since what the first frees may hold more. */

@@ -28,7 +28,7 @@ export async function soak(url, times) {
 }
 
 /** Samples the memory for this many seconds. `onTurn` gets the seconds since the start, several times a second. */
-async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
+export async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const points = [];

@@ -17,6 +17,7 @@ import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
 import { soundCost } from '../bench/sound.mjs';
+import { unwatched } from '../bench/unwatched.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
@@ -84,6 +85,8 @@ const PARTS = {
         ? { seconds: 5, warmUp: 1, lookEvery: 1, exportEvery: 2 }
         : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
     ),
+  unwatched: (url, quick) =>
+    unwatched(url, quick ? { seconds: 5, warmUp: 1, lookEvery: 1 } : { seconds: 600, warmUp: 60, lookEvery: 30 }),
 };
 
 const { quick, only, against } = arguments_();

@@ -19,7 +19,7 @@ const { times, seed } = readArguments();
 await buildPackage();
 await buildPage(CONFIG);
 ensureBrowsers();
-const { CLEARED, planOf } = await import('../tests/faults/plan.mjs');
+const { CLEARED, kindOf, planOf } = await import('../tests/faults/plan.mjs');
 const { Session } = await import('../tests/faults/session.mjs');
 const { Verdict } = await import('../tests/faults/verdict.mjs');
 const readMovie = await movieReader();
@@ -29,17 +29,18 @@ process.on('exit', () => rmSync(profile, { recursive: true, force: true, maxRetr
 const server = await servePage(0, CONFIG);
 const verdict = new Verdict();
 
+const plan = planOf(seed, times);
 let session = await Session.open(profile, server.url);
-await session.connect();
+await session.connect(plan[0].received);
 // Two reels that nothing may change.
 for (const seconds of [1, 2.5]) await session.ask('record', seconds);
 verdict.keep(await session.ask('recover', []));
-for (const [i, moment] of planOf(seed, times).entries()) {
+for (const [i, moment] of plan.entries()) {
   const arrived = await record(moment);
   session = await Session.open(profile, server.url);
   const found = await session.ask('recover', verdict.hashes);
   report(i, moment, arrived, await verdict.judge({ found, arrived, movie: readMovie }));
-  if (i < times - 1) await session.connect();
+  if (i < times - 1) await session.connect(plan[i + 1].received);
 }
 await session.close();
 await server.close();
@@ -51,9 +52,9 @@ for (const problem of verdict.problems) console.error(`faults: ${problem}`);
 process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 
 /** Records until the kill; gives the counters of the frames that arrived meanwhile, but not in a pause. */
-async function record({ kind, actMs, killMs }) {
+async function record({ kind, received, actMs, killMs }) {
   if (kind === 'growing') await session.ask('scale', 2);
-  await session.ask('start', kind === 'resumed' ? verdict.resume() : undefined);
+  await session.ask('start', kind === 'resumed' ? verdict.resume(kindOf(received)) : undefined);
   let from = session.arrived.length;
   await sleep(actMs);
   if (kind === 'export') await session.ask('keepExporting');
@@ -70,8 +71,9 @@ async function record({ kind, actMs, killMs }) {
   return session.arrived.slice(from, to);
 }
 
-function report(i, { kind, actMs, killMs }, arrived, { last, missing, lost }) {
-  const moment = `${kind.padEnd(9)} ${((actMs + killMs) / 1000).toFixed(2)} s`;
+function report(i, { kind, received, actMs, killMs }, arrived, { last, missing, lost }) {
+  const source = received ? `${received.codec} as received` : 'frames';
+  const moment = `${kind.padEnd(9)} of ${source.padEnd(16)} ${((actMs + killMs) / 1000).toFixed(2)} s`;
   const came = arrived.length > 0 ? `${arrived[0]} to ${arrived.at(-1)} arrived` : 'nothing arrived';
   const file = last === null ? 'no file' : `${last} is the last in the file`;
   const hole = missing > 0 ? `, ${missing} frames missing before` : '';

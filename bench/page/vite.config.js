@@ -11,6 +11,8 @@ export default defineConfig({
     outDir: here('../../target/bench-page'),
     emptyOutDir: true,
     target: 'es2022',
-    rollupOptions: { input: ['index', 'scale', 'peers', 'flat', 'soak'].map((page) => here(`${page}.html`)) },
+    rollupOptions: {
+      input: ['index', 'scale', 'peers', 'flat', 'soak', 'unwatched'].map((page) => here(`${page}.html`)),
+    },
   },
 });

@@ -232,6 +232,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                     let what = if video.is_absent() { "packets" } else { "frames" };
                     let reason = format!("what was stored of the reel was removed: {gone} {what} of it are gone");
                     context.report(Report::Failure(Error::Storage { reason }));
+                    if !context.saving.snapshot(video.open().cloned()).has_key() {
+                        video.lose_start(context);
+                    }
                 }
                 return;
             }

@@ -83,6 +83,25 @@ fn a_key_frame_is_asked_for_every_ten_seconds() {
     assert_eq!(asks(&page.receive(0..300, &[0])), 15, "again each 600 ms where none comes");
 }
 
+// A user cleared the site's data, and had no file of what came in the ten seconds after that.
+#[test]
+fn where_no_key_frame_is_left_of_a_reel_another_is_asked_for_at_once() {
+    let mut page = Page::new(h264());
+    page.receive(0..130, &[0]);
+    page.tick_after(0);
+    assert_eq!(asks(&page.give(Input::Cleared)), 1);
+    page.receive(130..200, &[140]);
+    assert_eq!(page.progress().drops.network, 10);
+    let (frames, keys) = exported(&mut page);
+    assert_eq!(keys, [140]);
+    assert!(frames.ends_with(&[197, 198, 199]), "{frames:?}");
+    // One that is left is enough.
+    page.receive(200..230, &[210]);
+    assert_eq!(asks(&page.give(Input::Cleared)), 0);
+    page.receive(230..240, &[]);
+    assert_eq!(page.progress().drops.network, 10);
+}
+
 #[test]
 fn a_pause_ends_before_a_key_frame_and_takes_no_time() {
     let mut page = Page::new(h264());

@@ -516,6 +516,12 @@ pub struct Snapshot<P> {
 }
 
 impl<P> Snapshot<P> {
+    /// Whether a key frame is among what is not on disk yet.
+    pub fn has_key(&self) -> bool {
+        let pictures = self.newest.iter().filter(|segment| segment.track == Track::Video);
+        pictures.flat_map(|segment| segment.table.samples()).any(|sample| sample.key)
+    }
+
     /// Where a part is, and the indexes to read from the disk for it; more than are needed, since segments may be merged meanwhile,
     /// or not be after all.
     ///

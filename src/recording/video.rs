@@ -429,6 +429,14 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
     }
 
+    /// Notes that the reel has no key frame any more: frames as they are received can't be decoded up to the next one, which is asked for.
+    pub fn lose_start(&mut self, context: &mut Context<P, F>) {
+        if let Some(chain) = &mut self.chain {
+            chain.cut();
+            self.ask_for_key_frame(context);
+        }
+    }
+
     /// Notes that the frames of the source can't be recorded as they are, for this reason.
     pub fn refuse_source(&mut self, reason: &'static str, context: &mut Context<P, F>) {
         if self.chain.get_or_insert_default().refuse(reason == TOO_FAST) {

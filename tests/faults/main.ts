@@ -1,17 +1,30 @@
 import { ALL_FORMATS, AudioSampleSink, BlobSource, Input, VideoSampleSink } from 'mediabunny';
-import { Recorder, reels, type Reel } from 'trackreel';
+import { Recorder, reels, type Container, type Reel } from 'trackreel';
+import { connect, type Connection, type ConnectionCodec } from '../../www/loopback/connection.js';
 import { startLoopback } from '../../www/loopback/index.js';
+import { startSource } from '../../www/loopback/source.js';
 
 /** The pictures that are sent, in pixels. */
 const WIDTH = 640;
 const HEIGHT = 360;
+/** What the sender may use, in bits per second. */
+const BITRATE = 1_000_000;
+const SENT = { width: WIDTH, height: HEIGHT, fps: 30 };
 /** How much earlier than the video the sound of a file may end, in seconds: a kill loses more of one than of the other. */
 const SILENT_S = 1;
+
+/** What is received and kept as it comes, and the container of its file. */
+interface Received {
+  codec: ConnectionCodec;
+  container: Container;
+}
 
 /** A reel as it is found after a kill. */
 export interface Found {
   id: string;
   state: Reel['state'];
+  /** Its container, and what its codec's name begins with. */
+  kind: string;
   /** What distinguishes its file from any other; null where the export was refused. */
   hash: string | null;
   /** The file, as base64, unless it is known already. */
@@ -33,15 +46,18 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 
 /** What Node asks of this page. */
 const faults = {
-  /** Connects to itself, and tells the frames that arrive from then on. */
-  async connect(): Promise<void> {
-    const { stream } = await startLoopback({ codec: 'VP8', width: WIDTH, height: HEIGHT, fps: 30 });
+  /** Connects to itself, and tells the frames that arrive from then on. `received` is what is to be kept as it comes. */
+  async connect(received?: Received): Promise<void> {
+    const sound = hum();
+    const { stream } = received ? await receive(received, sound) : await startLoopback({ ...SENT, codec: 'VP8' });
     const track = stream.getVideoTracks()[0] as MediaStreamVideoTrack;
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
     const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
     witness.postMessage(frames, [frames]);
     // A clean-up would take what has been exported.
-    recorder = new Recorder([track, hum()], { maxFps: Infinity, startupCleanup: false });
+    const kept = received && ({ source: 'received', container: received.container } as const);
+    const [heard = sound] = stream.getAudioTracks();
+    recorder = new Recorder([track, heard], { maxFps: Infinity, startupCleanup: false, ...kept });
   },
 
   /** Begins to record, or goes on with the reel of this name. */
@@ -103,8 +119,9 @@ function done(request: IDBRequest): Promise<unknown> {
 }
 
 async function look(reel: Reel, known: string[]): Promise<Found> {
-  const { id, state } = reel;
-  const found: Found = { id, state, hash: null, file: null, decoded: 0, problem: null };
+  const { id, state, container, codec } = reel;
+  const kind = `${container} ${codec.split('.')[0]}`;
+  const found: Found = { id, state, kind, hash: null, file: null, decoded: 0, problem: null };
   try {
     const blob = await reel.export();
     found.hash = await hashOf(blob);
@@ -115,6 +132,13 @@ async function look(reel: Reel, known: string[]): Promise<Found> {
     found.problem = String(error);
   }
   return found;
+}
+
+/** A tapped connection with this sound. */
+function receive({ codec }: Received, sound: MediaStreamTrack): Promise<Connection> {
+  const { track } = startSource(SENT);
+  track.contentHint = 'motion';
+  return connect(track, codec, BITRATE, sound, true);
 }
 
 /** A track of sound that needs no click. */

@@ -1,30 +1,54 @@
 // When to kill: at random, and so that every kind of moment comes up.
 
+/** What is received and kept as it comes, by turns: its codec, and the container of its file. */
+const RECEIVED = [
+  { codec: 'H264', container: 'mp4' },
+  { codec: 'VP8', container: 'webm' },
+  { codec: 'VP9', container: 'mp4' },
+];
+
 /**
  * What goes on when the browser is killed, by turns. `resumed` resumes the reel that was interrupted last; in `growing` the
  * picture has become larger, and what came before it is being re-encoded. In the kinds of {@link CLEARED}
- * the stored data were removed before.
+ * the stored data were removed before. Where an entry of {@link RECEIVED} stands beside a kind, frames are kept as they are received.
  */
 const KINDS = [
-  'recording',
-  'early',
-  'boundary',
-  'resumed',
-  'pause',
-  'export',
-  'growing',
-  'cleared',
-  'deleted',
-  'erased',
+  ['recording'],
+  ['early', RECEIVED[1]],
+  ['boundary', RECEIVED[0]],
+  ['resumed', RECEIVED[0]],
+  ['pause', RECEIVED[1]],
+  ['resumed', RECEIVED[1]],
+  ['growing'],
+  ['cleared', RECEIVED[2]],
+  ['export', RECEIVED[2]],
+  ['resumed', RECEIVED[2]],
+  ['boundary'],
+  ['resumed', RECEIVED[0]],
+  ['resumed'],
+  ['deleted'],
+  ['recording', RECEIVED[1]],
+  ['erased', RECEIVED[0]],
+  ['pause'],
+  ['export'],
+  ['cleared'],
+  ['deleted', RECEIVED[1]],
+  ['early'],
+  ['erased'],
 ];
 /** The site's data are cleared, its database is deleted, or all records are. */
 export const CLEARED = ['cleared', 'deleted', 'erased'];
+/** The kind of a reel into which this can be recorded, as `Found.kind` has it: frames are encoded as H.264. */
+export function kindOf(received) {
+  const { codec, container } = received ?? RECEIVED[0];
+  return `${container} ${{ H264: 'avc1', VP8: 'vp8', VP9: 'vp09' }[codec]}`;
+}
 /** A segment is about this long. */
 const SEGMENT_MS = 2000;
 
 /**
  * The kills of a run: after `actMs` of a recording it is paused, exported over and over, or made larger; after `killMs` more the browser is
- * killed.
+ * killed. `received` is what is kept as it comes; none if frames are encoded.
  */
 export function planOf(seed, times) {
   const random = generator(seed);
@@ -43,8 +67,8 @@ export function planOf(seed, times) {
     growing: () => ({ actMs: between(1500, 5000), killMs: between(0, 1500) }),
   };
   return Array.from({ length: times }, (_, i) => {
-    const kind = KINDS[i % KINDS.length];
-    return { kind, ...moments[kind]() };
+    const [kind, received] = KINDS[i % KINDS.length];
+    return { kind, received, ...moments[kind]() };
   });
 }
 

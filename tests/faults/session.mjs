@@ -34,9 +34,9 @@ export class Session {
     return this.#page.evaluate(([what, how]) => globalThis.faults[what](...how), [what, how]);
   }
 
-  /** Connects the page to itself; resolves when frames arrive. */
-  async connect() {
-    await this.ask('connect');
+  /** Connects the page to itself; resolves when frames arrive. `received` is what is to be kept as it comes. */
+  async connect(received) {
+    await this.ask('connect', received);
     const deadline = performance.now() + ARRIVAL_MS;
     while (this.arrived.length === 0) {
       if (performance.now() > deadline) throw new Error('the page is connected, and no frame arrives');

@@ -10,7 +10,7 @@ export class Verdict {
   #lost = [];
   #unplayable = 0;
   #damaged = 0;
-  /** The reels that may not change any more, by their names: their states, the hashes of their files, and their counters. */
+  /** The reels that may not change any more, by their names: their states and kinds, the hashes of their files, and their counters. */
   #known = new Map();
   /** The reel that is gone on with. */
   #resumed;
@@ -22,7 +22,7 @@ export class Verdict {
 
   /** Takes these reels as they are. */
   keep(reels) {
-    for (const { id, state, hash } of reels) if (hash) this.#known.set(id, { state, hash, counters: [] });
+    for (const { id, state, kind, hash } of reels) if (hash) this.#known.set(id, { state, kind, hash, counters: [] });
   }
 
   /** Notes that all reels were removed. */
@@ -30,9 +30,10 @@ export class Verdict {
     this.#known.clear();
   }
 
-  /** Gives the name of the reel that was interrupted last, to go on with; none if there is none. */
-  resume() {
-    const [id, { counters } = {}] = [...this.#known].findLast(([, { state }]) => state === 'interrupted') ?? [];
+  /** Gives the name of the reel of this kind that was interrupted last, to be resumed; none if there is none. */
+  resume(wanted) {
+    const fits = ([, { state, kind }]) => state === 'interrupted' && kind === wanted;
+    const [id, { counters } = {}] = [...this.#known].findLast(fits) ?? [];
     this.#resumed = id && { id, counters };
     this.#known.delete(id);
     return id;
@@ -67,11 +68,11 @@ export class Verdict {
   }
 
   /** The counters that the recording added to a reel; none if that does not play. */
-  async #countersOf({ id, state, hash, file, decoded, problem }, movie) {
+  async #countersOf({ id, state, kind, hash, file, decoded, problem }, movie) {
     try {
       if (problem) throw new Error(problem);
       const { counters } = await movie(Buffer.from(file, 'base64'));
-      this.#known.set(id, { state, hash, counters });
+      this.#known.set(id, { state, kind, hash, counters });
       if (counters.length === 0) throw new Error('there is no picture in it');
       if (decoded !== counters.length) throw new Error(`the browser decodes ${decoded} of ${counters.length} pictures`);
       const before = this.#resumed?.id === id ? this.#resumed.counters : [];
