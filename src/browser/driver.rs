@@ -193,7 +193,7 @@ impl Driver {
                     continue;
                 }
                 Event::Shown(frame, rtp) => {
-                    self.reader.show(rtp, frame);
+                    self.reader.show(rtp, frame, at);
                     self.take_received(at, false).await;
                     continue;
                 }

@@ -1,6 +1,6 @@
 //! From encoded frames as a track's receiver gives them to samples of a reel.
 
-use super::watch::{WAIT_US, is_before};
+use super::watch::{LONG_WAIT_US, OVERTAKING_US, WAIT_US, is_before};
 use super::{
     AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp8Reader,
     Vp9Reader, Watch,
@@ -70,8 +70,9 @@ pub struct Reader<F> {
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
-    /// The RTP timestamp of the last sample that was given, and when the latest of them came.
+    /// The RTP timestamp of the last sample that was given, the least difference of two in a row, and when the latest of them came.
     given: Option<u32>,
+    step: u32,
     latest: Option<Wall>,
 }
 
@@ -126,6 +127,7 @@ impl<F> Reader<F> {
             renumber: Renumber::default(),
             repeats: Vec::new(),
             given: None,
+            step: u32::MAX,
             latest: None,
         }
     }
@@ -204,10 +206,10 @@ impl<F> Reader<F> {
         self.queue.iter().filter_map(Next::frame).all(|(_, place)| place.number.is_some())
     }
 
-    /// Takes the picture of the frame with this RTP timestamp.
-    pub fn show(&mut self, rtp: u32, picture: F) {
+    /// Takes the picture of the frame with this RTP timestamp, at this time.
+    pub fn show(&mut self, rtp: u32, picture: F, now: Wall) {
         if let Some(watch) = &mut self.watch {
-            watch.push(rtp, picture);
+            watch.push(rtp, picture, now);
         }
     }
 
@@ -242,7 +244,8 @@ impl<F> Reader<F> {
         let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
         let (arrival, layer, is_key, is_numbered) = (unit.arrival, unit.layer, place.is_key, place.number.is_some());
         let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
-        let is_late = now.saturating_since(arrival.wall) >= WAIT_US;
+        let wait_us = if is_numbered { WAIT_US } else { LONG_WAIT_US };
+        let is_late = now.saturating_since(arrival.wall) >= wait_us;
         // Frames and pictures come by different ways: one that was shown may still be under way, and what is behind it may need it.
         let is_under_way = |shown: u32| {
             let is_it = |next: &Next<F>| next.arrival().is_some_and(|arrival| arrival.rtp == Some(shown));
@@ -255,6 +258,13 @@ impl<F> Reader<F> {
             && watch.waiting().any(|shown| is_before(shown, rtp) && is_under_way(shown));
         if is_overtaken {
             return (is_late || is_all).then_some((Shown::Skipped, false));
+        }
+        // The frame before it may be under way too, though its own picture was not shown.
+        let step = self.given.map_or(0, |given| rtp.wrapping_sub(given));
+        let has_gap = !is_numbered && !is_key && step > self.step.saturating_add(self.step / 2);
+        let is_early = watch.came(rtp).is_some_and(|came| now.saturating_since(came) < OVERTAKING_US);
+        if has_gap && is_early && !is_all {
+            return None;
         }
         // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
         let found = watch
@@ -311,6 +321,9 @@ impl<F> Reader<F> {
         };
         let wall = self.latest.map_or(read.arrival.wall, |latest| latest.max(read.arrival.wall));
         self.latest = Some(wall);
+        if let Some((last, rtp)) = self.given.zip(read.arrival.rtp).filter(|(last, rtp)| last != rtp) {
+            self.step = self.step.min(rtp.wrapping_sub(last));
+        }
         self.given = read.arrival.rtp.or(self.given);
         read.arrival.wall = wall;
         Some(Reading::Sample(read))

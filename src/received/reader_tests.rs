@@ -99,8 +99,8 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
         reader.push("video/H264", Layer::default(), bytes, at(n));
         assert_eq!(reader.peek(at(n).wall, false), None);
     }
-    reader.show(frames[0].0, 0);
-    reader.show(frames[2].0, 2);
+    reader.show(frames[0].0, 0, at(2).wall);
+    reader.show(frames[2].0, 2, at(2).wall);
     let shown: Vec<_> =
         std::iter::from_fn(|| sample(next(&mut reader, at(2).wall)).map(|sample| sample.shown)).collect();
     assert_eq!(shown, [Shown::Frame(0), Shown::Skipped, Shown::Frame(2)]);
@@ -148,7 +148,7 @@ fn vp9(count: u32, keys: &[u32], shown: &[u32]) -> Vec<bool> {
         let frame: &[u8] = if keys.contains(&n) { &VP9_KEY } else { &VP9_DELTA };
         reader.push("video/VP9", Layer::default(), frame, at(n));
     }
-    shown.iter().for_each(|&n| reader.show(n * 3000, i64::from(n)));
+    shown.iter().for_each(|&n| reader.show(n * 3000, i64::from(n), at(n).wall));
     let read = std::iter::from_fn(|| sample(next(&mut reader, at(count).wall)).map(|sample| sample.is_decodable));
     read.collect()
 }
@@ -168,7 +168,7 @@ fn a_picture_may_come_before_the_frames_up_to_its_own() {
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2));
-    [0, 3, 4].into_iter().for_each(|n| reader.show(n * 3000, i64::from(n)));
+    [0, 3, 4].into_iter().for_each(|n| reader.show(n * 3000, i64::from(n), at(n).wall));
     assert!(sample(next(&mut reader, at(4).wall)).unwrap().is_decodable);
     assert_eq!(next(&mut reader, at(4).wall), None);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(3));
@@ -177,13 +177,13 @@ fn a_picture_may_come_before_the_frames_up_to_its_own() {
     assert_eq!(read.collect::<Vec<_>>(), [false, true, true]);
     // What never comes is not waited for.
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(5));
-    reader.show(7 * 3000, 7);
+    reader.show(7 * 3000, 7, at(7).wall);
     assert_eq!(next(&mut reader, at(8).wall), None);
-    assert!(!sample(next(&mut reader, at(60).wall)).unwrap().is_decodable);
+    assert!(!sample(next(&mut reader, at(100).wall)).unwrap().is_decodable);
     // Nor is it where all ends.
-    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(61));
-    reader.show(63 * 3000, 63);
-    assert!(reader.peek(at(62).wall, true).is_some());
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(101));
+    reader.show(103 * 3000, 103, at(103).wall);
+    assert!(reader.peek(at(102).wall, true).is_some());
     assert!(!sample(reader.take()).unwrap().is_decodable);
 }
 
@@ -196,7 +196,7 @@ fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
     assert_eq!(reader.peek(Wall::from_us(66_000), false), None);
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(1, 80));
-    (0..3).for_each(|n| reader.show(n * 3000, i64::from(n)));
+    (0..3).for_each(|n| reader.show(n * 3000, i64::from(n), Wall::from_us(85_000)));
     let read = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(90_000))));
     let read: Vec<_> = read.map(|sample| (sample.arrival.rtp.unwrap() / 3000, sample.is_decodable)).collect();
     assert_eq!(read, [(0, true), (1, true), (2, true)]);
@@ -210,14 +210,14 @@ fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0, 0));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(3, 100));
-    reader.show(0, 0);
+    reader.show(0, 0, Wall::from_us(90_000));
     let read = |reader: &mut Reader<i64>, ms: i64| {
         let read = std::iter::from_fn(|| sample(next(reader, Wall::from_us(ms * 1000))));
         read.map(|sample| (sample.arrival.rtp.unwrap() / 3000, sample.is_key)).collect::<Vec<_>>()
     };
     assert_eq!(read(&mut reader, 100), [(0, true)]);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(1, 120));
-    (1..4).for_each(|n| reader.show(n * 3000, i64::from(n)));
+    (1..4).for_each(|n| reader.show(n * 3000, i64::from(n), Wall::from_us(125_000)));
     assert_eq!(read(&mut reader, 130), [(1, true), (2, false), (3, false)]);
 }
 
@@ -229,7 +229,7 @@ fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
     reader.push("video/H264", Layer::default(), &frames[0].1, at);
     reader.push("video/VP8", Layer::default(), &[0; 10], arrival(frames[1].0, 40));
     assert_eq!(next(&mut reader, at.wall), None);
-    reader.show(frames[0].0, 0);
+    reader.show(frames[0].0, 0, at.wall);
     assert!(sample(next(&mut reader, at.wall)).unwrap().is_decodable);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
 }
@@ -244,7 +244,7 @@ fn frames_of_vp9_need_pictures() {
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, arrival(3000, 33));
     assert_eq!(next(&mut reader, at.wall), None);
-    let late = Wall::from_us(2_000_000);
+    let late = Wall::from_us(4_000_000);
     assert!(sample(next(&mut reader, late)).unwrap().is_decodable, "a key frame needs no other");
     assert!(!sample(next(&mut reader, late)).unwrap().is_decodable, "nobody knows");
 }

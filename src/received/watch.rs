@@ -18,6 +18,10 @@ pub enum Shown<F> {
 
 /// How long a received frame waits for its picture, in microseconds.
 pub(super) const WAIT_US: i64 = 1_000_000;
+/// The same of one without a number, which is lost if it is not shown: busy machines decode late.
+pub(super) const LONG_WAIT_US: i64 = 3_000_000;
+/// How much later than its picture a frame may come, in microseconds.
+pub(super) const OVERTAKING_US: i64 = 30_000;
 /// The most pictures that wait for their frames: each keeps a buffer of the decoder.
 const MOST_WAITING: usize = 6;
 
@@ -25,7 +29,7 @@ const MOST_WAITING: usize = 6;
 #[derive(Debug)]
 pub struct Watch<F> {
     /// Those whose frames have not been read, oldest first.
-    waiting: Vec<(u32, F)>,
+    waiting: Vec<(u32, F, Wall)>,
     /// The RTP timestamp of the last that came.
     newest: Option<u32>,
     /// Whether a frame has waited in vain, and no picture has come since.
@@ -39,13 +43,13 @@ impl<F> Default for Watch<F> {
 }
 
 impl<F> Watch<F> {
-    /// Takes the picture of the frame with this RTP timestamp.
-    pub fn push(&mut self, rtp: u32, picture: F) {
+    /// Takes the picture of the frame with this RTP timestamp, at this time.
+    pub fn push(&mut self, rtp: u32, picture: F, now: Wall) {
         (self.newest, self.is_blind) = (Some(rtp), false);
         if self.waiting.len() == MOST_WAITING {
             self.waiting.remove(0);
         }
-        self.waiting.push((rtp, picture));
+        self.waiting.push((rtp, picture, now));
     }
 
     /// The RTP timestamp of the last picture that came.
@@ -55,15 +59,20 @@ impl<F> Watch<F> {
 
     /// The RTP timestamps of the pictures whose frames have not been found.
     pub fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.waiting.iter().map(|(rtp, _)| *rtp)
+        self.waiting.iter().map(|(rtp, ..)| *rtp)
+    }
+
+    /// When the picture of the frame with this RTP timestamp came; none if it has not.
+    pub fn came(&self, rtp: u32) -> Option<Wall> {
+        self.waiting.iter().find(|(other, ..)| *other == rtp).map(|(.., came)| *came)
     }
 
     /// What was shown of the next frame, which has this RTP timestamp and came at this time; none if that may still come.
     pub fn find(&mut self, rtp: u32, came: Wall, now: Wall) -> Option<Shown<F>> {
-        while self.waiting.first().is_some_and(|(first, _)| is_before(*first, rtp)) {
+        while self.waiting.first().is_some_and(|(first, ..)| is_before(*first, rtp)) {
             self.waiting.remove(0);
         }
-        if self.waiting.first().is_some_and(|(first, _)| *first == rtp) {
+        if self.waiting.first().is_some_and(|(first, ..)| *first == rtp) {
             return Some(Shown::Frame(self.waiting.remove(0).1));
         }
         if self.newest.is_some_and(|newest| is_before(rtp, newest)) {
@@ -91,7 +100,7 @@ mod tests {
     fn a_frame_waits_for_its_picture() {
         let mut watch = Watch::default();
         assert_eq!(watch.find(3000, wall(0), wall(0)), None);
-        watch.push(3000, 'a');
+        watch.push(3000, 'a', wall(80));
         assert_eq!(watch.find(3000, wall(0), wall(80)), Some(Shown::Frame('a')));
         assert_eq!(watch.find(6000, wall(33), wall(80)), None);
     }
@@ -99,7 +108,7 @@ mod tests {
     #[test]
     fn a_frame_that_others_overtake_was_not_shown() {
         let mut watch = Watch::default();
-        watch.push(9000, 'c');
+        watch.push(9000, 'c', wall(80));
         assert_eq!(watch.find(6000, wall(0), wall(80)), Some(Shown::Skipped));
         assert_eq!(watch.find(9000, wall(33), wall(80)), Some(Shown::Frame('c')));
         assert_eq!(watch.find(8000, wall(34), wall(80)), Some(Shown::Skipped));
@@ -108,8 +117,8 @@ mod tests {
     #[test]
     fn a_picture_may_come_before_its_frame_is_read_and_over_the_end_of_the_numbers() {
         let mut watch = Watch::default();
-        watch.push(u32::MAX - 999, 'a');
-        watch.push(2000, 'b');
+        watch.push(u32::MAX - 999, 'a', wall(0));
+        watch.push(2000, 'b', wall(0));
         assert_eq!(watch.find(u32::MAX - 999, wall(0), wall(0)), Some(Shown::Frame('a')));
         assert_eq!(watch.find(2000, wall(33), wall(40)), Some(Shown::Frame('b')));
     }
@@ -121,7 +130,7 @@ mod tests {
         assert_eq!(watch.find(3000, wall(0), wall(999)), None);
         assert_eq!(watch.find(3000, wall(0), wall(1000)), Some(Shown::Unknown));
         assert_eq!(watch.find(6000, wall(990), wall(1000)), Some(Shown::Unknown));
-        watch.push(9000, 'c');
+        watch.push(9000, 'c', wall(1030));
         assert_eq!(watch.find(9000, wall(1020), wall(1030)), Some(Shown::Frame('c')));
         assert_eq!(watch.find(12_000, wall(1053), wall(1060)), None);
     }
@@ -129,7 +138,7 @@ mod tests {
     #[test]
     fn few_pictures_are_kept_open() {
         let mut watch = Watch::default();
-        (0..20).for_each(|n| watch.push(n, n));
+        (0..20).for_each(|n| watch.push(n, n, wall(0)));
         assert_eq!(watch.waiting.len(), MOST_WAITING);
     }
 }

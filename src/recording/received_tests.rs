@@ -257,7 +257,7 @@ fn what_came_and_has_not_been_read_is_no_silence() {
         page.tick_after(250_000);
     }
     assert!(!page.progress().is_frozen);
-    for _ in 0..8 {
+    for _ in 0..12 {
         page.tick_after(250_000);
     }
     assert!(page.progress().is_frozen, "it may never be read");

@@ -38,7 +38,7 @@ enum Subject<P, F> {
 }
 
 /// How long a received frame may take to be read, in microseconds, before it counts as none.
-const READING_US: i64 = 2_000_000;
+const READING_US: i64 = 4_000_000;
 
 /// The video track of a recording.
 #[derive(Debug)]

@@ -226,7 +226,7 @@ impl World {
             .filter(|&n| self.sent[n].shown_us.is_some_and(|at| at <= now && at > now - STEP_US))
             .collect();
         for n in shown {
-            self.reader.show((n * 3000) as u32, n as i64);
+            self.reader.show((n * 3000) as u32, n as i64, Wall::from_us(now));
             self.take(false);
         }
     }
