@@ -386,6 +386,20 @@ fn a_reel_has_the_size_that_was_received_for_what_is_encoded_after_it() {
     assert_eq!((page.progress().width, page.progress().height), (640, 360));
 }
 
+// The frame that a file had no room for was in neither, and counted nowhere.
+#[test]
+fn the_frame_that_ends_a_file_is_counted() {
+    let options = Options { max_length_us: Some(2_000_000), next_at_limit: true, ..Options::default() };
+    let mut page = Page::with(h264(), options);
+    let effects = page.receive(0..61, &[0]);
+    let ended = reports(&effects).into_iter().find_map(|report| match report {
+        Report::Limit { progress, .. } => Some(progress.clone()),
+        _ => None,
+    });
+    let progress = ended.unwrap();
+    assert_eq!((progress.frames, progress.drops.network, progress.received), (60, 1, 61));
+}
+
 #[test]
 fn a_file_ends_before_it_is_too_large() {
     let mut page = Page::with(h264(), Options { max_bytes: Some(1_000_000), ..Options::default() });

@@ -372,7 +372,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 }
                 Step::from(self.close_frozen(context)).or_taken()
             }
-            Fate::Limit => Step::End(End::Limit),
+            Fate::Limit => {
+                // What follows begins with a key frame.
+                self.drops.network += u32::from(context.options.next_at_limit);
+                Step::End(End::Limit)
+            }
         }
     }
 
