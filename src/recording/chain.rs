@@ -75,9 +75,10 @@ impl Chain {
         self.owes
     }
 
-    /// Whether a key frame is needed even while the picture is frozen.
+    /// Whether a key frame is needed even while the picture is frozen: as soon as it may move, since what comes until then is lost. If it
+    /// did not, the key frame is one more disturbance, and rolled back.
     pub fn needs_key(&self) -> bool {
-        self.owes || self.is_deaf
+        self.owes || self.is_deaf || self.unsettled.is_some()
     }
 
     /// Whether a frame can be decoded from what is in the reel, or from itself.

@@ -351,15 +351,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
             Fate::Drop(reason) => {
                 self.omit(1, context);
                 let chain = self.chain.get_or_insert_default();
-                if is_lost && chain.owe(sample.arrival.wall, moved) {
-                    chain.cut();
-                    self.drops.network += 1;
-                    self.ask_for_key_frame(context);
-                } else {
-                    if !is_lost {
-                        chain.settle();
-                    }
+                if !is_lost {
+                    chain.settle();
                     self.drops.add(reason);
+                } else {
+                    if chain.owe(sample.arrival.wall, moved) {
+                        self.drops.network += 1;
+                    } else {
+                        self.drops.add(reason);
+                    }
+                    chain.cut();
+                    self.ask_for_key_frame(context);
                 }
                 Step::from(self.close_frozen(context)).or_taken()
             }
