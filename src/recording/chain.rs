@@ -25,6 +25,8 @@ pub(super) struct Chain {
     owes: bool,
     /// Since when the picture is neither what was frozen nor moves for certain.
     unsettled: Option<Wall>,
+    /// How many frames since then are counted as frozen, and may have moved.
+    doubtful: u32,
     /// Whether the source gave nothing since that can be decoded, and will not before a key frame.
     is_deaf: bool,
     /// How many of the last frames can be omitted, without a key frame behind them.
@@ -65,9 +67,19 @@ impl Chain {
         self.owes
     }
 
+    /// Notes that a frame counts as frozen that may have moved.
+    pub fn doubt(&mut self) {
+        self.doubtful += 1;
+    }
+
+    /// How many frames have counted as frozen, and are taken to have moved from now on.
+    pub fn take_doubtful(&mut self) -> u32 {
+        std::mem::take(&mut self.doubtful)
+    }
+
     /// Notes a repeat of what was frozen.
     pub fn settle(&mut self) {
-        self.unsettled = None;
+        (self.unsettled, self.doubtful) = (None, 0);
     }
 
     /// Whether something moved that is not in the reel.
