@@ -54,6 +54,7 @@ export async function receivedLoopback(codec: CodecName, event: EventName): Prom
   return measureReceived(
     frames.slice(first),
     kept.slice(first).map((one) => (one === undefined ? undefined : known[one])),
+    false,
   );
 }
 

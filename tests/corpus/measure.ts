@@ -75,8 +75,16 @@ export interface InFile {
   isKey: boolean;
 }
 
-/** Compares what is in a file with what moved. What is lost behind a freeze, up to a key frame, is no false cut. */
-export function measureReceived(frames: readonly Received[], kept: readonly (InFile | undefined)[]): ReceivedOutcome {
+/**
+ * Compares what is in a file with what moved. What is lost behind a freeze, up to a key frame, is no false cut.
+ *
+ * @param isExact - whether frames came at the times of their timestamps, so that the times in the file can be compared as well
+ */
+export function measureReceived(
+  frames: readonly Received[],
+  kept: readonly (InFile | undefined)[],
+  isExact: boolean,
+): ReceivedOutcome {
   const moves = ({ repeats, erased }: Received) => !repeats && !erased;
   const isLost = frames.map(() => false);
   let lost_until_key_ms = 0;
@@ -102,20 +110,24 @@ export function measureReceived(frames: readonly Received[], kept: readonly (InF
       kept.findLastIndex((one, n) => n < from && one),
       kept.findIndex((one, n) => n >= to && one),
     ];
-    if (to - from >= LONG && before >= 0 && after >= 0) {
+    if (isExact && to - from >= LONG && before >= 0 && after >= 0) {
+      // What was erased and is cut counts as frozen: it looks the same.
+      const moves = (n: number) => (n < from || n >= to) && !(frames[n]!.erased && !kept[n]);
+      let moved = 0;
+      for (let n = before + 1; n <= after; n++) {
+        if (moves(n)) moved += (frames[n]!.timestamp - frames[n - 1]!.timestamp) / 1e6;
+      }
       const inFile = kept[after]!.time - kept[before]!.time;
-      const moved = (frames[after]!.timestamp - frames[before]!.timestamp) / 1e6 - (to - from) / FPS;
       cut_error_ms = Math.max(cut_error_ms, Math.round(Math.abs(inFile - moved) * 1000));
     }
     from = to;
   }
+  const isKept = kept.map((one) => one !== undefined);
+  const outcome = measure(frames, isKept);
   const judged = frames.map((frame, n) => ({ ...frame, erased: frame.erased || isLost[n]! }));
-  const outcome = measure(
-    judged,
-    kept.map((one) => one !== undefined),
-  );
-  const erased = frames.filter(({ erased }) => erased).length;
-  return { ...outcome, erased, cut_error_ms: Math.max(outcome.cut_error_ms, cut_error_ms), lost_until_key_ms };
+  const { false_cuts } = measure(judged, isKept);
+  cut_error_ms = Math.max(outcome.cut_error_ms, cut_error_ms);
+  return { ...outcome, false_cuts, cut_error_ms, lost_until_key_ms };
 }
 
 /**

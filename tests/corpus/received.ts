@@ -52,7 +52,7 @@ export async function received(codec: CodecName, content: ContentName, event: Ev
   await work;
   const { blob, times, keys } = await feed.end();
   const inFile = (await picturesIn(blob)).map((picture, n) => ({ picture, time: times[n]!, isKey: keys[n]! }));
-  return { ...measureReceived(truth.frames, matched(pictures, inFile)), key_requests };
+  return { ...measureReceived(truth.frames, matched(pictures, inFile), true), key_requests };
 }
 
 /** The pictures in a file. */
