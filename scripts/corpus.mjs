@@ -1,6 +1,7 @@
-// npm run corpus: frozen senders and moving ones through real codecs and a real recorder, and the streams of an AI video server.
+// npm run corpus: frozen senders and moving ones through real codecs and a real recorder, which encodes them or keeps them as they are
+// received, and the streams of an AI video server.
 // A line of JSON a case, and the figures.
-// `npm run corpus -- --only "VP8 grain"` runs the cases whose names have these words.
+// `npm run corpus -- --only "VP8 grain"` runs the cases whose names have these words, `--only received` those that are kept as received.
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
 import { CASES, LIMITS as SENDERS_LIMITS } from '../tests/senders/plans.mjs';
@@ -13,6 +14,10 @@ const LIMITS = {
   false_cuts: 0,
   leftover_repeats_max: 3,
   cut_error_ms_max: 150,
+  received_false_cuts: 0,
+  received_leftover_repeats_max: 3,
+  received_cut_error_ms_max: 150,
+  received_lost_until_key_ms_max: 150,
   senders_false_cuts: SENDERS_LIMITS.false_cuts,
   senders_leftover_repeats_max: SENDERS_LIMITS.leftover_repeats,
   senders_motion_time_error: SENDERS_LIMITS.motion_time_error,
@@ -22,6 +27,10 @@ const UNITS = {
   false_cuts: 'frames',
   leftover_repeats_max: 'frames',
   cut_error_ms_max: 'ms',
+  received_false_cuts: 'frames',
+  received_leftover_repeats_max: 'frames',
+  received_cut_error_ms_max: 'ms',
+  received_lost_until_key_ms_max: 'ms',
   senders_false_cuts: 'frames',
   senders_leftover_repeats_max: 'frames',
   senders_motion_time_error: 'of the length',
@@ -31,11 +40,17 @@ const AIMS = {
   false_cuts: 'must be 0',
   leftover_repeats_max: 'aim 1, at most 3',
   cut_error_ms_max: 'aim 50, at most 150',
+  received_false_cuts: 'must be 0',
+  received_leftover_repeats_max: 'aim 1, at most 3',
+  received_cut_error_ms_max: 'at most 150',
+  received_lost_until_key_ms_max: 'at most 150',
   senders_false_cuts: 'must be 0',
   senders_leftover_repeats_max: `aim 1, at most ${LIMITS.senders_leftover_repeats_max}`,
   senders_motion_time_error: `at most ${LIMITS.senders_motion_time_error}`,
   senders_found_after_ms_max: `at most ${LIMITS.senders_found_after_ms_max}`,
 };
+/** The events and contents of a full run that are kept as received as well. */
+const SELECTED = ['none', 'freeze-1.5', 'ten-short', 'fade'];
 /** Two cores: an encoder each. */
 const PAGES = 2;
 
@@ -72,13 +87,18 @@ const synthetic = events.flatMap((event) =>
 const loopback = events.flatMap((event) =>
   codecs.map((codec) => ({ name: `${codec} loopback ${event}`, kind: 'loopback', asks: [codec, event] })),
 );
+/** The same cases, kept as they are received: a selection of them, unless they are asked for by this word. */
+const asReceived = (cases, kind) =>
+  cases
+    .filter(({ name }) => words.includes('received') || SELECTED.some((word) => name.split(' ').includes(word)))
+    .map((one) => ({ ...one, name: `received ${one.name}`, kind }));
 await work(
-  synthetic.filter(({ name }) => wanted(name)),
+  [...synthetic, ...asReceived(synthetic, 'received')].filter(({ name }) => wanted(name)),
   PAGES,
 );
 // These run in real time, and need the machine for themselves.
 await work(
-  loopback.filter(({ name }) => wanted(name)),
+  [...loopback, ...asReceived(loopback, 'receivedLoopback')].filter(({ name }) => wanted(name)),
   1,
 );
 const senders = Object.entries(CASES)
@@ -136,9 +156,13 @@ async function run(page, { name, kind, asks }) {
   const outcome = await page.evaluate(([kind, asks]) => globalThis.corpus[kind](...asks), [kind, asks]);
   console.log(JSON.stringify({ case: name, ...outcome }));
   erased += outcome.erased;
-  figures.false_cuts += outcome.false_cuts;
-  figures.leftover_repeats_max = Math.max(figures.leftover_repeats_max, outcome.leftover_repeats);
-  figures.cut_error_ms_max = Math.max(figures.cut_error_ms_max, outcome.cut_error_ms);
+  const isReceived = name.startsWith('received ');
+  const of = (figure) => (isReceived ? `received_${figure}` : figure);
+  const raise = (figure, value) => (figures[figure] = Math.max(figures[figure], value));
+  figures[of('false_cuts')] += outcome.false_cuts;
+  raise(of('leftover_repeats_max'), outcome.leftover_repeats);
+  raise(of('cut_error_ms_max'), outcome.cut_error_ms);
+  if (isReceived) raise('received_lost_until_key_ms_max', outcome.lost_until_key_ms);
 }
 
 async function send(page, { name, plan }) {

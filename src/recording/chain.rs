@@ -29,6 +29,8 @@ pub(super) struct Chain {
     owes: bool,
     /// Since when the picture is neither what was frozen nor moves for certain.
     unsettled: Option<Wall>,
+    /// How many frames since then are counted as frozen, and may have moved.
+    doubtful: u32,
     /// Whether the source gave nothing since that can be decoded, and will not before a key frame.
     is_deaf: bool,
     /// How many of the last frames can be omitted, without a key frame behind them.
@@ -70,9 +72,19 @@ impl Chain {
         self.owes
     }
 
+    /// Notes that a frame counts as frozen that may have moved.
+    pub fn doubt(&mut self) {
+        self.doubtful += 1;
+    }
+
+    /// How many frames have counted as frozen, and are taken to have moved from now on.
+    pub fn take_doubtful(&mut self) -> u32 {
+        std::mem::take(&mut self.doubtful)
+    }
+
     /// Notes a repeat of what was frozen.
     pub fn settle(&mut self) {
-        self.unsettled = None;
+        (self.unsettled, self.doubtful) = (None, 0);
     }
 
     /// Whether something moved that is not in the reel.
@@ -80,9 +92,10 @@ impl Chain {
         self.owes
     }
 
-    /// Whether a key frame is needed even while the picture is frozen.
+    /// Whether a key frame is needed even while the picture is frozen: as soon as it may move, since what comes until then is lost. If it
+    /// did not, the key frame is one more disturbance, and rolled back.
     pub fn needs_key(&self) -> bool {
-        self.owes || self.is_deaf
+        self.owes || self.is_deaf || self.unsettled.is_some()
     }
 
     /// Whether a frame can be decoded from what is in the reel, or from itself.

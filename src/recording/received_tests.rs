@@ -1,6 +1,6 @@
 //! Frames that are recorded as they were received.
 
-use super::test_page::{FRAME_US, Page, TestEffect, TestInput, frame, h264, received_config, reports, written};
+use super::test_page::{FRAME_US, GRAINY, Page, TestEffect, TestInput, frame, h264, received_config, reports, written};
 use super::{Call, Effect, Input, Report};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
@@ -176,6 +176,42 @@ fn a_freeze_that_is_seen_ends_with_a_key_frame_that_is_asked_for_as_motion_retur
     let (frames, keys) = exported(&mut page);
     assert!(frames.ends_with(&(163..200).collect::<Vec<_>>()) && !frames.contains(&60), "{frames:?}");
     assert_eq!(keys.last(), Some(&163));
+}
+
+// A fade after a freeze was lost for two seconds: what fades does not move for certain, and until then no key frame was asked for.
+#[test]
+fn a_key_frame_is_asked_for_at_once_where_a_freeze_may_have_ended() {
+    let mut page = watched(60..160, Options::default());
+    // A little darker each time.
+    page.shows = Some(Box::new(|n| if n < 60 { n } else { 59 + 48 * (n - 159).clamp(0, 15) }));
+    assert_eq!(asks(&page.receive(0..160, &[0])), 0);
+    assert_eq!(asks(&page.receive(160..161, &[])), 1);
+    page.receive(161..180, &[163]);
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (100, 3, 77));
+    let (frames, keys) = exported(&mut page);
+    assert!(frames.ends_with(&(163..180).collect::<Vec<_>>()), "{frames:?}");
+    assert_eq!(keys.last(), Some(&163));
+}
+
+// A codec's noise looks like the end of a freeze for a moment.
+#[test]
+fn a_key_frame_that_shows_what_was_frozen_is_rolled_back() {
+    let mut page = watched(60..160, Options::default());
+    page.shows = Some(Box::new(|n| match n {
+        ..60 => n,
+        160 => GRAINY + 59,
+        _ => 59,
+    }));
+    page.receive(0..160, &[0]);
+    assert_eq!(asks(&page.receive(160..163, &[])), 1);
+    page.receive(163..164, &[163]);
+    assert_eq!(page.progress().frames, 61);
+    let effects = page.receive(164..260, &[]);
+    assert_eq!(asks(&effects), 0);
+    assert!(!reports(&effects).iter().any(|report| matches!(report, Report::Freeze(_))), "it is the same freeze");
+    let progress = page.progress();
+    assert_eq!((progress.drops.freeze, progress.drops.network, progress.frames), (197, 3, 60));
 }
 
 // The picture that has changed may be static again before the key frame is there.

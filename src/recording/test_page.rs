@@ -60,13 +60,20 @@ pub(super) fn frame(n: i64, size: Size) -> TestInput {
     Input::Frame(Received { frame: n, look: look(size), arrival })
 }
 
+/// From this number on, pictures are those from 0 on with a codec's noise.
+pub(super) const GRAINY: i64 = 1_000_000;
+
 /// A bar that is at another place in each picture, within a few rows.
 pub(super) fn picture(number: i64) -> Picture {
     let (width, height) = (64, 192);
+    let (number, grain) = if number >= GRAINY { (number - GRAINY, 4) } else { (number, 0) };
     let at = number.rem_euclid(48) as usize;
     // It is darker each time that it comes back to where it was.
     let level = 240 - 7 * (number.div_euclid(48).rem_euclid(20) as u8);
-    let luma = |x: usize, y: usize| if (48..64).contains(&y) && (at..at + 16).contains(&x) { level } else { 40 };
+    let luma = |x: usize, y: usize| {
+        let level = if (48..64).contains(&y) && (at..at + 16).contains(&x) { level } else { 40 };
+        if (x + y).is_multiple_of(2) { level + grain } else { level - grain }
+    };
     let bytes = (0..width * height).map(|place| luma(place % width, place / width)).collect();
     Picture::new(bytes, [Plane { offset: 0, stride: width, width, height }])
 }

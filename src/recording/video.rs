@@ -360,15 +360,18 @@ impl<P: Clone, F: Clone> Video<P, F> {
             Fate::Drop(reason) => {
                 self.omit(1, context);
                 let chain = self.chain.get_or_insert_default();
-                if is_lost && chain.owe(sample.arrival.wall, moved) {
-                    chain.cut();
-                    self.drops.network += 1;
-                    self.ask_for_key_frame(context);
-                } else {
-                    if !is_lost {
-                        chain.settle();
-                    }
+                if !is_lost {
+                    chain.settle();
                     self.drops.add(reason);
+                } else {
+                    self.drops.add(reason);
+                    chain.doubt();
+                    let is_owed = chain.owe(sample.arrival.wall, moved);
+                    chain.cut();
+                    if is_owed {
+                        self.count_moved();
+                    }
+                    self.ask_for_key_frame(context);
                 }
                 Step::from(self.close_frozen(context)).or_taken()
             }
@@ -378,6 +381,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 Step::End(End::Limit)
             }
         }
+    }
+
+    /// Counts as lost what has counted as frozen, and has moved.
+    fn count_moved(&mut self) {
+        let moved = self.chain.as_mut().map_or(0, Chain::take_doubtful);
+        self.drops.freeze -= moved;
+        self.drops.network += moved;
     }
 
     fn keep_sample(&mut self, sample: ReceivedSample<P, F>, time: Media, context: &mut Context<P, F>) -> Step {
@@ -403,6 +413,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
             return Step::End(End::Limit);
         }
         self.chain.get_or_insert_default().keep(time, arrival.rtp, key);
+        if key {
+            self.count_moved();
+        }
         let sample = Sample { decode_us: time.us(), composition_offset_us: 0, size, key };
         let step = self.add(sample, config, bytes, context);
         self.ask_for_key_frame(context);

@@ -2,13 +2,13 @@ import { connect, type ConnectionCodec } from '../../www/loopback/connection.js'
 import { drawCounter, readCounter } from '../../www/loopback/counter.js';
 import { CONTENTS } from './contents.js';
 import { EVENTS, FPS, sentFrames, type EventName, type Sent } from './events.js';
-import { measure, type Outcome, type Received } from './measure.js';
+import { measure, measureReceived, type InFile, type Outcome, type Received, type ReceivedOutcome } from './measure.js';
 import { Picture } from './picture.js';
 import { lumaOf } from './receiver.js';
 import { finishedRecording } from './recording.js';
 import { HEIGHT, WIDTH, type CodecName } from './sender.js';
 import { BlobSource, ALL_FORMATS, Input, VideoSampleSink } from 'mediabunny';
-import { Recorder } from 'trackreel';
+import { Recorder, type RecorderOptions } from 'trackreel';
 
 /** Bits per second of a sender with bits to spare. */
 const BITRATE = 1_500_000;
@@ -21,15 +21,64 @@ const WARM_UP_FRAMES = 60;
  * counter of what is received and of what is in the file.
  */
 export async function loopback(codec: CodecName, event: EventName): Promise<Outcome> {
+  const { frames, inFile, drops } = await record(codec, event, { maxFps: Infinity, freeze: 'cut' });
+  const kept = matched(
+    frames.map(({ counter }) => counter),
+    inFile.map(({ counter }) => counter),
+  );
+  // The witness began to watch before the recorder did.
+  const first = kept.findIndex((one) => one !== undefined);
+  const outcome = measure(
+    frames.slice(first),
+    kept.slice(first).map((one) => one !== undefined),
+  );
+  // What a busy machine's encoder left out was not cut, and is told by itself.
+  const lost = drops['encoder']! + drops['backpressure']!;
+  return { ...outcome, false_cuts: Math.max(0, outcome.false_cuts - lost), lost };
+}
+
+/** The same, recorded as it is received. */
+export async function receivedLoopback(codec: CodecName, event: EventName): Promise<ReceivedOutcome> {
+  const container = codec === 'VP8' ? 'webm' : 'mp4';
+  const options = { maxFps: Infinity, freeze: 'cut', source: 'received', container } as const;
+  const { frames, inFile } = await record(codec, event, options);
+  const counters = new Set(frames.map(({ counter }) => counter));
+  // A browser shows none that is late.
+  const known = inFile.filter(({ counter }) => counters.has(counter));
+  const kept = matched(
+    frames.map(({ counter }) => counter),
+    known.map(({ counter }) => counter),
+  );
+  // Before the first key frame, nothing is recorded.
+  const first = kept.findIndex((one) => one !== undefined);
+  return measureReceived(
+    frames.slice(first),
+    kept.slice(first).map((one) => (one === undefined ? undefined : known[one])),
+    false,
+  );
+}
+
+/** A picture in a file. */
+interface Filed extends InFile {
+  counter: number;
+}
+
+async function record(
+  codec: CodecName,
+  event: EventName,
+  options: RecorderOptions,
+): Promise<{ frames: Seen[]; inFile: Filed[]; drops: Record<string, number> }> {
   const script = EVENTS[event];
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   generator.contentHint = 'motion';
-  const { track, sender, close } = await connect(generator, codec as ConnectionCodec, BITRATE);
+  const isTapped = options.source === 'received';
+  const connection = await connect(generator, codec as ConnectionCodec, BITRATE, undefined, isTapped);
+  const { track, sender, close } = connection;
   const source = new Source(generator.writable.getWriter());
   await source.warmUp();
   if (sentFrames(script).some(({ halfSize }) => halfSize)) await scale(sender, 2);
   const witness = new Witness(track);
-  const recorder = new Recorder(track, { maxFps: Infinity, freeze: 'cut' });
+  const recorder = new Recorder(track, options);
   const recorded = finishedRecording(recorder);
   await recorder.start();
   await source.send(sentFrames(script), async (frame, before) => {
@@ -40,21 +89,13 @@ export async function loopback(codec: CodecName, event: EventName): Promise<Outc
   // What is on its way has arrived when its last picture has.
   await witness.saw(source.last);
   await recorder.stop();
-  const { blob, drops } = await recorded;
+  const { blob, drops, times, keys } = await recorded;
   close();
   generator.stop();
   const frames = await witness.finish();
-  const inFile = await countersIn(blob);
-  const kept = matched(
-    frames.map(({ counter }) => counter),
-    inFile,
-  );
-  // The witness began to watch before the recorder did.
-  const first = kept.indexOf(true);
-  const outcome = measure(frames.slice(first), kept.slice(first));
-  // What a busy machine's encoder left out was not cut, and is told by itself.
-  const lost = drops['encoder']! + drops['backpressure']!;
-  return { ...outcome, false_cuts: Math.max(0, outcome.false_cuts - lost), lost };
+  const counters = await countersIn(blob);
+  const inFile = counters.map((counter, n) => ({ counter, time: times[n]!, isKey: keys[n]! }));
+  return { frames, inFile, drops };
 }
 
 interface Seen extends Received {
@@ -191,14 +232,10 @@ async function countersIn(blob: Blob): Promise<number[]> {
   return counters;
 }
 
-/** Which of the received frames are in the file: of those with one counter, the first ones. */
-function matched(received: readonly number[], inFile: readonly number[]): boolean[] {
+/** Where in the file each of the received frames is, if it is there: of those with one counter, the first ones. */
+function matched(received: readonly number[], inFile: readonly number[]): (number | undefined)[] {
   let next = 0;
-  const kept = received.map((counter) => {
-    if (inFile[next] !== counter) return false;
-    next++;
-    return true;
-  });
+  const kept = received.map((counter) => (inFile[next] === counter ? next++ : undefined));
   if (next < inFile.length) throw new Error(`picture ${inFile[next]} in the file was not received there`);
   return kept;
 }

@@ -1,6 +1,7 @@
 import { CONTENTS } from './contents.js';
 import { EVENTS } from './events.js';
-import { loopback } from './loopback.js';
+import { loopback, receivedLoopback } from './loopback.js';
+import { received } from './received.js';
 import { CODECS } from './sender.js';
 import { synthetic } from './synthetic.js';
 
@@ -11,6 +12,8 @@ export interface Corpus {
   events: string[];
   synthetic: typeof synthetic;
   loopback: typeof loopback;
+  received: typeof received;
+  receivedLoopback: typeof receivedLoopback;
 }
 
 declare global {
@@ -23,4 +26,6 @@ globalThis.corpus = {
   events: Object.keys(EVENTS),
   synthetic,
   loopback,
+  received,
+  receivedLoopback,
 };

@@ -60,6 +60,76 @@ export function measure(frames: readonly Received[], kept: readonly boolean[]): 
   return outcome;
 }
 
+/** What became of a case whose frames are kept as they are received. */
+export interface ReceivedOutcome extends Outcome {
+  /** The most that was lost between the end of a freeze and the key frame that was asked for then, in milliseconds. */
+  lost_until_key_ms: number;
+  /** How often the recorder has asked for a key frame. */
+  key_requests?: number;
+}
+
+/** A frame in a file. */
+export interface InFile {
+  /** Its media time, in seconds. */
+  time: number;
+  isKey: boolean;
+}
+
+/**
+ * Compares what is in a file with what moved. What is lost behind a freeze, up to a key frame, is no false cut.
+ *
+ * @param isExact - whether frames came at the times of their timestamps, so that the times in the file can be compared as well
+ */
+export function measureReceived(
+  frames: readonly Received[],
+  kept: readonly (InFile | undefined)[],
+  isExact: boolean,
+): ReceivedOutcome {
+  const moves = ({ repeats, erased }: Received) => !repeats && !erased;
+  const isLost = frames.map(() => false);
+  let lost_until_key_ms = 0;
+  let cut_error_ms = 0;
+  for (let from = 0; from < frames.length; from++) {
+    if (kept[from]) continue;
+    let to = from;
+    while (to < frames.length && !kept[to]) to++;
+    const repeat = frames.findIndex(({ repeats }, n) => n >= from && n < to && repeats);
+    const moved = frames.findIndex((frame, n) => n > repeat && n < to && moves(frame));
+    if (repeat >= 0 && moved >= 0 && (kept[to]?.isKey ?? true)) {
+      const lost = frames.slice(moved, to).filter(({ repeats }) => !repeats).length;
+      lost_until_key_ms = Math.max(lost_until_key_ms, Math.round((lost * 1000) / FPS));
+      isLost.fill(true, moved, to);
+    }
+    from = to;
+  }
+  for (let from = 0; from < frames.length; from++) {
+    if (!frames[from]!.repeats) continue;
+    let to = from;
+    while (to < frames.length && frames[to]!.repeats) to++;
+    const [before, after] = [
+      kept.findLastIndex((one, n) => n < from && one),
+      kept.findIndex((one, n) => n >= to && one),
+    ];
+    if (isExact && to - from >= LONG && before >= 0 && after >= 0) {
+      // What was erased and is cut counts as frozen: it looks the same.
+      const moves = (n: number) => (n < from || n >= to) && !(frames[n]!.erased && !kept[n]);
+      let moved = 0;
+      for (let n = before + 1; n <= after; n++) {
+        if (moves(n)) moved += (frames[n]!.timestamp - frames[n - 1]!.timestamp) / 1e6;
+      }
+      const inFile = kept[after]!.time - kept[before]!.time;
+      cut_error_ms = Math.max(cut_error_ms, Math.round(Math.abs(inFile - moved) * 1000));
+    }
+    from = to;
+  }
+  const isKept = kept.map((one) => one !== undefined);
+  const outcome = measure(frames, isKept);
+  const judged = frames.map((frame, n) => ({ ...frame, erased: frame.erased || isLost[n]! }));
+  const { false_cuts } = measure(judged, isKept);
+  cut_error_ms = Math.max(outcome.cut_error_ms, cut_error_ms);
+  return { ...outcome, false_cuts, cut_error_ms, lost_until_key_ms };
+}
+
 /**
  * Which frames are in the file, by the freezes that the recorder told. The times in the file must bear that out to the
  * millisecond, or it is an error.

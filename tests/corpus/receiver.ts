@@ -35,3 +35,11 @@ export async function lumaOf(frame: VideoFrame): Promise<Uint8Array> {
   }
   return packed;
 }
+
+/** The samples of a frame, all of its planes, as a short text: of two pictures that differ, another one. */
+export async function fingerprintOf(frame: VideoFrame): Promise<string> {
+  const data = new Uint8Array(frame.allocationSize());
+  await frame.copyTo(data);
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', data));
+  return `${frame.codedWidth}: ${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}

@@ -8,6 +8,8 @@ export interface Recorded {
   freezes: Freeze[];
   /** The media times in the file, in seconds. */
   times: number[];
+  /** Which of them are of key frames. */
+  keys: boolean[];
   drops: Record<string, number>;
   blob: Blob;
 }
@@ -23,17 +25,20 @@ export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
   const blob = await recorder.export();
   const { drops } = recorder.progress;
   await recorder.reel?.delete();
-  return { freezes: [...told.values()], times: await sampleTimes(blob), drops: { ...drops }, blob };
+  return { freezes: [...told.values()], ...(await samplesIn(blob)), drops: { ...drops }, blob };
 }
 
-async function sampleTimes(blob: Blob): Promise<number[]> {
+async function samplesIn(blob: Blob): Promise<Pick<Recorded, 'times' | 'keys'>> {
   const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
   try {
     const track = await input.getPrimaryVideoTrack();
     if (!track) throw new Error('the file has no video');
-    const times: number[] = [];
-    for await (const packet of new EncodedPacketSink(track).packets()) times.push(packet.timestamp);
-    return times;
+    const [times, keys]: [number[], boolean[]] = [[], []];
+    for await (const { timestamp, type } of new EncodedPacketSink(track).packets()) {
+      times.push(timestamp);
+      keys.push(type === 'key');
+    }
+    return { times, keys };
   } finally {
     input.dispose();
   }

@@ -18,6 +18,8 @@ const BITRATE = 1_500_000;
  *
  * @param onChunk - gets each chunk as it comes
  * @param received - resolves when the receiver has dealt with what it has
+ * @param wantsKey - whether the receiver has asked for a key frame, before each frame. With it, a frame is encoded after the receiver has
+ * dealt with the one before
  */
 export async function send(
   codec: CodecName,
@@ -25,6 +27,7 @@ export async function send(
   frames: readonly Sent[],
   onChunk: (chunk: EncodedVideoChunk) => void,
   received: () => Promise<void>,
+  wantsKey?: () => boolean,
 ): Promise<void> {
   let failure: unknown;
   const encoder = new VideoEncoder({ output: onChunk, error: (error) => (failure = error) });
@@ -46,8 +49,9 @@ export async function send(
     configured = JSON.stringify(config);
     if (last?.picture !== picture) last = { picture, drawn: CONTENTS[content](picture, WIDTH, HEIGHT) };
     const frame = (halfSize ? last.drawn.halved() : last.drawn).frame(timestamp);
-    encoder.encode(frame, { keyFrame });
+    encoder.encode(frame, { keyFrame: wantsKey?.() || keyFrame });
     frame.close();
+    if (wantsKey) await encoder.flush();
     while (encoder.encodeQueueSize > 4 && !failure) await new Promise((done) => (encoder.ondequeue = done));
     await received();
     if (failure) throw failure;

@@ -43,7 +43,7 @@ export async function synthetic(codec: CodecName, content: ContentName, event: E
 }
 
 /** What really happened, by the source's pictures and the received ones. */
-class Truth {
+export class Truth {
   readonly frames: Received[] = [];
   readonly #content: ContentName;
   /** The frame received last. */

@@ -31,3 +31,27 @@ for (const codec of CODECS) {
     }
   });
 }
+
+// What is kept as it is received: H.264 is cut without a loss where its frames prove the repeats. Others wait for a key frame.
+const RECEIVED: readonly [CodecName, ContentName, lostMs: number][] = [
+  ['H264', 'textured', 0],
+  ['VP9', 'fade', 150],
+];
+
+for (const [codec, content, lostMs] of RECEIVED) {
+  test(`${codec} as received: a freeze is cut, and what moves after it is lost for ${lostMs} ms at most`, async ({
+    page,
+  }) => {
+    await page.goto(process.env['TRACKREEL_CORPUS']!);
+    await page.waitForFunction(() => globalThis.corpus);
+    const asks = [codec, content, 'freeze-1.5'] as const;
+    const outcome = await page.evaluate((asks) => globalThis.corpus.received(...asks), asks);
+    const figures = JSON.stringify(outcome);
+    expect(outcome.false_cuts, figures).toBe(0);
+    expect(outcome.leftover_repeats, figures).toBeLessThanOrEqual(3);
+    expect(outcome.cut_error_ms, figures).toBeLessThanOrEqual(150);
+    expect(outcome.lost_until_key_ms, figures).toBeLessThanOrEqual(lostMs);
+    // The first is asked for at once.
+    expect(outcome.key_requests, figures).toBe(lostMs > 0 ? 2 : 1);
+  });
+}
