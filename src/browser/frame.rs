@@ -212,7 +212,8 @@ impl Frames {
             // One without a time gets that at which it came.
             _ => Source::from_us(wall.us()),
         };
-        Some(Received { content, arrival: Arrival { timestamp, rtp, wall, is_burst: false } })
+        let is_encoded = matches!(content, Content::Encoded(_));
+        Some(Received { content, arrival: Arrival { timestamp, rtp, wall, is_burst: false, is_encoded } })
     }
 
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets

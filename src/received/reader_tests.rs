@@ -4,7 +4,7 @@ use crate::time::Source;
 
 fn arrival(rtp: u32, ms: i64) -> Arrival {
     let wall = Wall::from_us(ms * 1000);
-    Arrival { timestamp: Source::from_us(ms * 1000), rtp: Some(rtp), wall, is_burst: false }
+    Arrival { timestamp: Source::from_us(ms * 1000), rtp: Some(rtp), wall, is_burst: false, is_encoded: true }
 }
 
 fn sample(reading: Option<Reading<i64>>) -> Option<ReadSample<i64>> {
@@ -219,6 +219,25 @@ fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(1, 120));
     (1..4).for_each(|n| reader.show(n * 3000, i64::from(n), Wall::from_us(125_000)));
     assert_eq!(read(&mut reader, 130), [(1, true), (2, false), (3, false)]);
+}
+
+// A sender that an SFU puts in the place of another, or one that has begun again, has numbers of its own.
+#[test]
+fn what_comes_from_another_source_is_read_from_its_key_frame_on() {
+    for base in [7_000_000, 2_500_000_000, u32::MAX - 3000] {
+        let mut reader = Reader::new(Container::Mp4, true);
+        let mut read = Vec::new();
+        let rtps = (0..4).map(|n| n * 3000).chain((0..4).map(|n| u32::wrapping_add(base, n * 3000)));
+        for (n, rtp) in rtps.enumerate() {
+            let at = arrival(rtp, n as i64 * 33);
+            let frame: &[u8] = if n % 4 == 0 { &VP9_KEY } else { &VP9_DELTA };
+            reader.push("video/VP9", Layer::default(), frame, at);
+            reader.show(rtp, n as i64, at.wall);
+            let later = at.wall.saturating_add(OVERTAKING_US);
+            read.extend(std::iter::from_fn(|| sample(next(&mut reader, later))).map(|sample| sample.is_decodable));
+        }
+        assert_eq!(read, [true; 8], "{base}");
+    }
 }
 
 // What came before the sender changed its codec was lost with it.

@@ -56,7 +56,7 @@ pub(super) fn look(size: Size) -> Look {
 pub(super) fn frame(n: i64, size: Size) -> TestInput {
     let time_us = n * FRAME_US;
     let (timestamp, wall) = (Source::from_us(time_us), Wall::from_us(time_us));
-    let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false };
+    let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false, is_encoded: false };
     Input::Frame(Received { frame: n, look: look(size), arrival })
 }
 
@@ -241,6 +241,7 @@ impl Page {
             rtp: Some((n * 3000) as u32),
             wall: Wall::from_us(self.now_us),
             is_burst: false,
+            is_encoded: true,
         };
         let (size, config) = ((self.bytes_of)(n), received_config(self.size));
         let shown = if self.shows.is_some() { Shown::Frame(n) } else { Shown::Unknown };

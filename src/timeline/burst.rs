@@ -41,7 +41,7 @@ mod tests {
         let mut bursts = Bursts::default();
         let mut late_at = |wall_us| {
             let (timestamp, wall) = (Source::default(), Wall::from_us(wall_us));
-            bursts.is_late(&Arrival { timestamp, rtp: None, wall, is_burst: false })
+            bursts.is_late(&Arrival { timestamp, rtp: None, wall, is_burst: false, is_encoded: false })
         };
         assert!(!late_at(5_000_000), "the first");
         assert!(!late_at(5_033_000));

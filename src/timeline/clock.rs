@@ -19,6 +19,8 @@ pub struct Arrival {
     pub wall: Wall,
     /// Whether it is the first of a burst, as frames come that were delayed on their way.
     pub is_burst: bool,
+    /// Whether it came as it was sent: then none of those is missing that were delayed with it.
+    pub is_encoded: bool,
 }
 
 impl Arrival {
@@ -36,6 +38,7 @@ impl Arrival {
             wall_us: self.wall.saturating_since(earlier.wall).clamp(0, LONGEST_STEP_US),
             is_rtp: ticks.is_some(),
             is_burst: self.is_burst,
+            is_encoded: self.is_encoded,
         }
     }
 }

@@ -8,6 +8,8 @@ const EARLY_US: f64 = 1_000_000.0;
 const STALL_US: f64 = 250_000.0;
 /// The longest delay, in microseconds, after which a burst is expected.
 const LONGEST_DELAY_US: f64 = 1_000_000.0;
+/// The same of frames that come as they were sent: a browser drops none of those that were delayed, and no time is missing.
+const LONGEST_DELAY_ENCODED_US: f64 = 10_000_000.0;
 /// The same if RTP jumps: Chromium takes frames after a jump back for old ones, and waits for 3 s before it delivers them.
 const LONGEST_DELAY_OF_JUMP_US: f64 = 4_000_000.0;
 /// A timestamp that is no RTP shows stalls by itself. It is overruled when this many frames in a row are that late.
@@ -76,6 +78,8 @@ pub(super) struct Steps {
     pub(super) is_rtp: bool,
     /// Whether the frame is the first of a burst.
     pub(super) is_burst: bool,
+    /// Whether it came as it was sent.
+    pub(super) is_encoded: bool,
 }
 
 /// From one frame to the next.
@@ -239,9 +243,10 @@ impl Phase {
         let wall_us = steps.wall_us as f64;
         let late_us = self.least.get().max(0.0) + STALL_US;
         self.late_frames = if lag_us > late_us { self.late_frames + 1 } else { 0 };
+        let longest_us = if steps.is_encoded { LONGEST_DELAY_ENCODED_US } else { LONGEST_DELAY_US };
         let is_hidden = match clocked {
             Some(_) if !steps.is_rtp => self.late_frames >= LATE_FRAMES,
-            Some(_) if steps.is_burst && wall_us < LONGEST_DELAY_US => false,
+            Some(_) if steps.is_burst && wall_us < longest_us => false,
             None if steps.is_burst && wall_us < LONGEST_DELAY_OF_JUMP_US => false,
             _ => wall_us > STALL_US && lag_us > late_us.max(self.lag_us + STALL_US),
         };
@@ -349,7 +354,7 @@ mod tests {
 
     fn steps(rtp_us: i64, timestamp_us: i64, wall_us: i64) -> Steps {
         let (rtp_us, timestamp_us) = (Some(rtp_us), Some(timestamp_us));
-        Steps { rtp_us, timestamp_us, back_us: None, wall_us, is_rtp: true, is_burst: false }
+        Steps { rtp_us, timestamp_us, back_us: None, wall_us, is_rtp: true, is_burst: false, is_encoded: false }
     }
 
     /// A source that was followed for ten seconds, and then stood still for three. This is what its clocks say then.
@@ -390,6 +395,25 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(phase.step(steps(500_000, 500_000, 500_000)), Step { paced_us: 500_000, correction_us: 0 });
         }
+    }
+
+    // Otherwise the file becomes longer than the call by each delay of more than a second.
+    #[test]
+    fn encoded_frames_that_were_delayed_for_seconds_are_where_they_were_sent() {
+        let mut phase = Phase::new(FRAME_US);
+        let (mut media_us, mut walls_us) = (0, 0);
+        for n in 0..9000 {
+            // Each minute everything stands still for three seconds, and what was sent meanwhile comes at once.
+            let wall_us = match n % 1800 {
+                900 => 91 * FRAME_US,
+                901..=990 => 0,
+                _ => FRAME_US,
+            };
+            let is_burst = n % 1800 == 900;
+            let step = phase.step(Steps { is_burst, is_encoded: true, ..steps(FRAME_US, FRAME_US, wall_us) });
+            (media_us, walls_us) = (media_us + step.paced_us + step.correction_us, walls_us + wall_us);
+        }
+        assert!((media_us - walls_us).abs() < 2 * FRAME_US, "{media_us} of {walls_us}");
     }
 
     // Otherwise the file becomes longer than the call.

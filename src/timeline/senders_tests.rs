@@ -60,7 +60,7 @@ fn rows(name: &str) -> Vec<Row> {
         let cells: Vec<&str> = line.split(',').collect();
         let number = |at: usize| cells[at].parse::<i64>().unwrap_or(0);
         let (timestamp, wall) = (Source::from_us(number(0)), Wall::from_us(number(2)));
-        let arrival = Arrival { timestamp, rtp: Some(number(1) as u32), wall, is_burst: false };
+        let arrival = Arrival { timestamp, rtp: Some(number(1) as u32), wall, is_burst: false, is_encoded: false };
         Row { arrival, sent_us: number(4), repeat: number(6) == 1 }
     };
     let mut rows: Vec<Row> = text.lines().skip(1).map(row).collect();

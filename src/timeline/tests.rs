@@ -19,7 +19,7 @@ impl Timeline {
     /// What becomes of a frame without a picture.
     fn late_frame(&mut self, timestamp_us: i64, wall_us: i64) -> Fate {
         let (timestamp, wall) = (Source::from_us(timestamp_us), Wall::from_us(wall_us));
-        match self.admit(Arrival { timestamp, rtp: None, wall, is_burst: false }) {
+        match self.admit(Arrival { timestamp, rtp: None, wall, is_burst: false, is_encoded: false }) {
             Ok(admitted) => {
                 let looked = self.look(admitted, None);
                 self.decide(looked, None).0
@@ -54,7 +54,7 @@ fn slept(mode: FreezeMode, goes_on: bool) -> (Vec<i64>, i64) {
         let wall_us = n * 40_000 + if n < 100 { 0 } else { SLEEP_US };
         let sent_us = if goes_on { wall_us } else { n * 40_000 };
         let (timestamp, rtp) = (Source::from_us(wall_us), Some((sent_us * 9 / 100) as u32));
-        let arrival = Arrival { timestamp, rtp, wall: Wall::from_us(wall_us), is_burst: false };
+        let arrival = Arrival { timestamp, rtp, wall: Wall::from_us(wall_us), is_burst: false, is_encoded: false };
         let Ok(admitted) = timeline.admit(arrival) else { continue };
         let looked = timeline.look(admitted, None);
         let last = looked.take_back_after();

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { shareOf, summaryOf, tonesOf } from './support/tones.js';
-import { droppedOf, expectPlayable, Witness } from './support/witness.js';
+import { droppedOf, expectPlayable, expectPlayableWebM, Witness } from './support/witness.js';
 
 /** A connection that encrypts what it sends, and decrypts what it receives, in workers of the page. */
 interface Encrypted {
@@ -16,7 +16,7 @@ interface Encrypted {
   makeWorker(): Worker;
 }
 
-type Wish = { codec: 'H264' | 'VP9'; sound?: boolean; tap?: 'port' | 'connection'; copies?: 'none' };
+type Wish = { codec: 'H264' | 'VP8' | 'VP9'; sound?: boolean; tap?: 'port' | 'connection'; copies?: 'none' };
 
 declare global {
   var encrypted: Encrypted;
@@ -115,24 +115,25 @@ async function connect(page: Page, wish: Wish): Promise<void> {
   );
 }
 
-for (const [codec, name] of [
-  ['VP9', 'vp9'],
-  ['H264', 'h264'],
+for (const [codec, name, container] of [
+  ['VP9', 'vp9', 'mp4'],
+  ['H264', 'h264', 'mp4'],
+  ['VP8', 'vp8', 'webm'],
 ] as const) {
   test(`what is encrypted on its way is recorded as it was decrypted, every frame: ${codec}`, async ({ page }) => {
     await openLab(page);
     await connect(page, { codec, tap: 'port' });
     const witness = await Witness.watch(page);
-    const { file, progress } = await page.evaluate(async () => {
-      const recorder = new lab.trackreel.Recorder(encrypted.stream, { source: 'received' });
+    const { file, progress } = await page.evaluate(async (container) => {
+      const recorder = new lab.trackreel.Recorder(encrypted.stream, { source: 'received', container });
       await recorder.start();
       await lab.reached(recorder, ({ time }) => time >= 4);
       await recorder.stop();
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
-    });
+    }, container);
     expect(progress.source).toBe('received');
     const movie = await readMovie(Buffer.from(file, 'base64'));
-    expectPlayable(movie);
+    (container === 'mp4' ? expectPlayable : expectPlayableWebM)(movie);
     const missing = await witness.expectFaithful(movie, progress);
     expect(missing, 'between the first and the last').toEqual([]);
     expect(movie.stream['codec_name']).toBe(name);

@@ -1,24 +1,12 @@
 import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
+import { keepConnections } from './support/received.js';
 import { expectPlayable, Witness } from './support/witness.js';
-
-declare global {
-  /** The connections that the page has made. */
-  var connections: RTCPeerConnection[];
-}
 
 // Senders feel their way up: an hour of recording was condemned to the 320×180 that it began with.
 for (const codec of ['VP8', 'H264']) {
   test(`a ${codec} sender that goes from 320×180 to 1280×720 is recorded at 1280×720, whole`, async ({ page }) => {
-    await page.addInitScript(() => {
-      globalThis.connections = [];
-      globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-        constructor(configuration?: RTCConfiguration) {
-          super(configuration);
-          connections.push(this);
-        }
-      };
-    });
+    await keepConnections(page);
     await openLab(page, `codec=${codec}&width=1280&height=720`);
     const scale = (by: number) =>
       page.evaluate(async (by) => {

@@ -9,15 +9,10 @@ import type { TappedFrame } from '../../js/tap-messages.js';
 import type { Tapped } from '../../js/taps.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
+import { keepConnections, negotiateLayers } from './support/received.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 
 const TAPPED = 'codec=H264&tap=on';
-
-/** What TypeScript's types do not have yet (WebRTC Header Extension Control). */
-interface Negotiating extends RTCRtpTransceiver {
-  getHeaderExtensionsToNegotiate(): { uri: string; direction: RTCRtpTransceiverDirection }[];
-  setHeaderExtensionsToNegotiate(extensions: { uri: string; direction: RTCRtpTransceiverDirection }[]): void;
-}
 
 /** The samples of a file's video track, in Annex B, as ffmpeg takes them out. */
 function samplesOf(file: Buffer): string[] {
@@ -249,26 +244,8 @@ test('frames that come faster than the cap are encoded from then on, into the sa
 
 for (const codec of ['H264', 'VP9', 'AV1', 'VP8']) {
   test(`frames that come faster than the cap go without their highest temporal layer: ${codec}`, async ({ page }) => {
-    await page.addInitScript(() => {
-      globalThis.connections = [];
-      globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-        constructor(configuration?: RTCConfiguration) {
-          super(configuration);
-          connections.push(this);
-        }
-
-        // Frames of VP8 show their layer in this alone (AV1 RTP specification, appendix A), which SFUs negotiate.
-        override async setLocalDescription(description?: RTCLocalSessionDescriptionInit) {
-          for (const transceiver of this.getTransceivers() as Negotiating[]) {
-            const extensions = transceiver.getHeaderExtensionsToNegotiate();
-            const descriptor = extensions.find(({ uri }) => uri.includes('dependency-descriptor'));
-            if (descriptor) descriptor.direction = 'sendrecv';
-            transceiver.setHeaderExtensionsToNegotiate(extensions);
-          }
-          await super.setLocalDescription(description);
-        }
-      };
-    });
+    await keepConnections(page);
+    await negotiateLayers(page);
     await openLab(page, `codec=${codec}&tap=on`);
     const { file, reasons, progress } = await page.evaluate(
       async (container) => {

@@ -35,6 +35,8 @@ export interface Plan {
   jitter?: number;
   /** The part of the packets that is lost. */
   loss?: number;
+  /** For how long no packet comes through, and from one such time to the next, in seconds. */
+  outages?: { every: number; seconds: number };
   seed?: number;
   /** The RTP timestamp of the first frame; a random one if none is given. */
   origin?: number;

@@ -109,6 +109,9 @@ export const AS_RECEIVED = {
     KINDS.map((kind) => [`VP8 scene pause-${kind}`, { codec: 'VP8', script: paused(kind, [3], 3) }]),
   ),
   'VP8 scene loss-5': { codec: 'VP8', loss: 0.05, script: [motion(10)] },
+  // All packets of some frames.
+  'H264 film outages': { codec: 'H264', content: 'film', outages: { every: 3, seconds: 0.3 }, script: [motion(10)] },
+  'VP8 scene outages': { codec: 'VP8', outages: { every: 3, seconds: 0.3 }, script: [motion(10)] },
 };
 
 /**

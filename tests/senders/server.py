@@ -13,6 +13,7 @@ import asyncio
 import json
 import random
 import sys
+import time
 from fractions import Fraction
 
 import aiortc.codecs.h264
@@ -40,6 +41,7 @@ PLAN = {
     "burst": 1,
     "jitter": 0.0,
     "loss": 0.0,
+    "outages": None,
     "seed": 1,
     "origin": None,
     "sound": None,
@@ -106,6 +108,7 @@ class Session:
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.track = Track(self.plan)
         self._random = random.Random(self.plan["seed"])
+        self._began = None
 
     async def answer(self, sdp):
         # The module's limits are those of every encoder made from now on: one connection at a time.
@@ -130,7 +133,7 @@ class Session:
         async def watched(packet):
             if is_rtcp(packet):
                 return await send(packet)
-            is_lost = self._random.random() < self.plan["loss"]
+            is_lost = self._is_out() or self._random.random() < self.plan["loss"]
             # RFC 3550 § 5.1. Retransmissions have a source of their own (RFC 4588).
             if int.from_bytes(packet[8:12], "big") == sender._ssrc:
                 self._note(int.from_bytes(packet[4:8], "big"), len(packet), is_lost)
@@ -138,6 +141,15 @@ class Session:
                 await send(packet)
 
         sender.transport._send_rtp = watched
+
+    def _is_out(self):
+        """Whether no packet comes through, since the first one was sent."""
+        if self.plan["outages"] is None:
+            return False
+        now = time.monotonic()
+        self._began = self._began or now
+        every, length = self.plan["outages"]["every"], self.plan["outages"]["seconds"]
+        return (now - self._began) % every >= every - length
 
     def _note(self, rtp, size, is_lost):
         row = self.track.row

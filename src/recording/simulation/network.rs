@@ -211,6 +211,7 @@ impl World {
                 rtp: Some((n * 3000) as u32),
                 wall: Wall::from_us(sent.arrives_us.unwrap()),
                 is_burst: false,
+                is_encoded: true,
             };
             let bytes = match sent {
                 Sent { is_key: true, .. } => KEY,

@@ -143,7 +143,7 @@ impl Sender {
     fn arrival(&self, sent: Sent, now_us: i64, is_burst: bool) -> Arrival {
         let rtp = self.manners.has_rtp.then_some(((sent.at_us + self.rtp_us) * 9 / 100) as u32);
         let timestamp = Source::from_us(sent.at_us + self.timestamp_us);
-        Arrival { timestamp, rtp, wall: Wall::from_us(now_us), is_burst }
+        Arrival { timestamp, rtp, wall: Wall::from_us(now_us), is_burst, is_encoded: false }
     }
 }
 

@@ -20,6 +20,32 @@ export async function keepConnections(page: Page): Promise<void> {
   });
 }
 
+/** What TypeScript's types do not have yet (WebRTC Header Extension Control). */
+interface Negotiating extends RTCRtpTransceiver {
+  getHeaderExtensionsToNegotiate(): { uri: string; direction: RTCRtpTransceiverDirection }[];
+  setHeaderExtensionsToNegotiate(extensions: { uri: string; direction: RTCRtpTransceiverDirection }[]): void;
+}
+
+/**
+ * Has a page that is opened afterwards negotiate the dependency descriptor (AV1 RTP specification, appendix A), as SFUs do: frames of VP8
+ * show their layer in nothing else.
+ */
+export async function negotiateLayers(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+      override async setLocalDescription(description?: RTCLocalSessionDescriptionInit) {
+        for (const transceiver of this.getTransceivers() as Negotiating[]) {
+          const extensions = transceiver.getHeaderExtensionsToNegotiate();
+          const descriptor = extensions.find(({ uri }) => uri.includes('dependency-descriptor'));
+          if (descriptor) descriptor.direction = 'sendrecv';
+          transceiver.setHeaderExtensionsToNegotiate(extensions);
+        }
+        await super.setLocalDescription(description);
+      }
+    };
+  });
+}
+
 /** Has the sender make its pictures this many times smaller; resolves when the page shows them. */
 export async function scale(page: Page, by: number): Promise<void> {
   await page.evaluate(async (by) => {
