@@ -30,8 +30,8 @@ const MOST_WAITING: usize = 6;
 pub struct Watch<F> {
     /// Those whose frames have not been read, oldest first.
     waiting: Vec<(u32, F, Wall)>,
-    /// The RTP timestamp of the last that came.
-    newest: Option<u32>,
+    /// The RTP timestamp of the last that came, and when it did.
+    newest: Option<(u32, Wall)>,
     /// Whether a frame has waited in vain, and no picture has come since.
     is_blind: bool,
 }
@@ -45,7 +45,7 @@ impl<F> Default for Watch<F> {
 impl<F> Watch<F> {
     /// Takes the picture of the frame with this RTP timestamp, at this time.
     pub fn push(&mut self, rtp: u32, picture: F, now: Wall) {
-        (self.newest, self.is_blind) = (Some(rtp), false);
+        (self.newest, self.is_blind) = (Some((rtp, now)), false);
         if self.waiting.len() == MOST_WAITING {
             self.waiting.remove(0);
         }
@@ -54,7 +54,7 @@ impl<F> Watch<F> {
 
     /// The RTP timestamp of the last picture that came.
     pub fn newest(&self) -> Option<u32> {
-        self.newest
+        self.newest.map(|(newest, _)| newest)
     }
 
     /// The RTP timestamps of the pictures whose frames have not been found.
@@ -75,7 +75,8 @@ impl<F> Watch<F> {
         if self.waiting.first().is_some_and(|(first, ..)| *first == rtp) {
             return Some(Shown::Frame(self.waiting.remove(0).1));
         }
-        if self.newest.is_some_and(|newest| is_before(rtp, newest)) {
+        // One that came before the frame did is of no later frame: the sender's clock has jumped back.
+        if self.newest.is_some_and(|(newest, shown)| is_before(rtp, newest) && shown >= came) {
             return Some(Shown::Skipped);
         }
         self.is_blind |= now.saturating_since(came) >= WAIT_US;
@@ -112,6 +113,18 @@ mod tests {
         assert_eq!(watch.find(6000, wall(0), wall(80)), Some(Shown::Skipped));
         assert_eq!(watch.find(9000, wall(33), wall(80)), Some(Shown::Frame('c')));
         assert_eq!(watch.find(8000, wall(34), wall(80)), Some(Shown::Skipped));
+    }
+
+    // A browser shows nothing for seconds then: what moved was taken for the frozen picture around it.
+    #[test]
+    fn a_sender_whose_clock_jumps_back_is_not_one_whose_frames_are_skipped() {
+        let mut watch = Watch::default();
+        watch.push(900_000, 'a', wall(80));
+        assert_eq!(watch.find(900_000, wall(0), wall(80)), Some(Shown::Frame('a')));
+        assert_eq!(watch.find(3000, wall(100), wall(200)), None);
+        assert_eq!(watch.find(3000, wall(100), wall(1100)), Some(Shown::Unknown));
+        watch.push(6000, 'b', wall(3100));
+        assert_eq!(watch.find(6000, wall(133), wall(3100)), Some(Shown::Frame('b')));
     }
 
     #[test]

@@ -40,7 +40,8 @@ fn recorded(is_device: bool) -> Recorded {
     let (mut frames, mut open, mut by_rows, mut decoder) = (Vec::<Weak<i64>>::new(), Vec::new(), 0, None);
     for n in 0..MOVING + STILL {
         let now = Wall::from_us(n * FRAME_US);
-        let arrival = Arrival { timestamp: Source::from_us(now.us()), rtp: None, wall: now, is_burst: false, is_encoded: false };
+        let arrival =
+            Arrival { timestamp: Source::from_us(now.us()), rtp: None, wall: now, is_burst: false, is_encoded: false };
         let frame = Rc::new(n);
         frames.push(Rc::downgrade(&frame));
         let mut inputs = vec![Input::Frame(Received { frame, look: look((1280, 720)), arrival })];

@@ -58,7 +58,13 @@ impl Recording {
 
     /// That of a frame that comes now.
     fn arrival(&self) -> Arrival {
-        Arrival { timestamp: Source::from_us(self.now.us()), rtp: None, wall: self.now, is_burst: false, is_encoded: false }
+        Arrival {
+            timestamp: Source::from_us(self.now.us()),
+            rtp: None,
+            wall: self.now,
+            is_burst: false,
+            is_encoded: false,
+        }
     }
 
     fn numbers(&self) -> Vec<usize> {

@@ -50,7 +50,8 @@ impl Recording {
     fn moves(&mut self, length_us: i64, interval_us: i64) {
         for _ in 0..length_us / interval_us {
             let timestamp = Source::from_us(self.now.us());
-            let arrival = Arrival { timestamp, rtp: Some(self.rtp), wall: self.now, is_burst: false, is_encoded: false };
+            let arrival =
+                Arrival { timestamp, rtp: Some(self.rtp), wall: self.now, is_burst: false, is_encoded: false };
             if let Ok(admitted) = self.timeline.admit(arrival) {
                 let looked = self.timeline.look(admitted, None);
                 self.decide(looked);
