@@ -242,8 +242,11 @@ impl<F> Reader<F> {
     /// What was shown of the frame that is next, and whether it was decoded; none while that may still be found out.
     fn find(&mut self, now: Wall, is_all: bool) -> Option<(Shown<F>, bool)> {
         let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
-        let (arrival, layer, is_key, is_numbered) = (unit.arrival, unit.layer, place.is_key, place.number.is_some());
-        let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else { return Some((Shown::Unknown, true)) };
+        let (arrival, layer, is_key) = (unit.arrival, unit.layer, place.is_key);
+        let is_numbered = place.number.is_some_and(|number| !self.may_have_lost_a_round(arrival.rtp, number.bits));
+        let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else {
+            return Some((Shown::Unknown, is_key || is_numbered));
+        };
         let wait_us = if is_numbered { WAIT_US } else { LONG_WAIT_US };
         let is_late = now.saturating_since(arrival.wall) >= wait_us;
         // Frames and pictures come by different ways: one that was shown may still be under way, and what is behind it may need it.
@@ -293,6 +296,14 @@ impl<F> Reader<F> {
                 Shown::Unknown => false,
             };
         Some((found, is_decoded))
+    }
+
+    /// Whether as many frames may be missing before this RTP timestamp as numbers of this many bits count: the next number is right then.
+    fn may_have_lost_a_round(&self, rtp: Option<u32>, bits: u8) -> bool {
+        let gap = rtp.zip(self.given).map_or(0, |(rtp, given)| rtp.wrapping_sub(given));
+        // A part of it, since frames come unevenly; a gap that goes back is none.
+        let round = u64::from(self.step) * (1 << bits) / 2;
+        gap < u32::MAX / 2 && u64::from(gap) >= round
     }
 
     /// The next sample, if [`peek`](Self::peek) has found one.

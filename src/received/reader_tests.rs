@@ -110,6 +110,32 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
     assert_eq!(sample(reader.take()).unwrap().shown, Shown::Skipped);
 }
 
+// x264 counts references in 4 bits: when 16 were lost, the next number was right, and what it showed was damaged.
+#[test]
+fn a_loss_of_a_whole_round_of_numbers_shows_in_the_pictures() {
+    let frames = frames("received/x264");
+    for (is_shown, expected) in [(true, true), (false, false)] {
+        let mut reader = Reader::new(Container::Mp4, true);
+        let at = |n: usize, late: u32| arrival(frames[n].0.wrapping_add(late), n as i64 * 40 + i64::from(late) / 90);
+        let mut read = Vec::new();
+        // As if 16 had been sent between the third and the fourth.
+        for (n, late) in [(0, 0), (1, 0), (2, 0), (3, 16 * 3600)] {
+            let at = at(n, late);
+            reader.push("video/H264", Layer::default(), &frames[n].1, at);
+            let rtp = at.rtp.unwrap();
+            if n < 3 || is_shown {
+                reader.show(rtp, n as i64, at.wall);
+            } else {
+                // The key frame that the browser asked for.
+                reader.show(rtp.wrapping_add(36_000), 9, at.wall.saturating_add(400_000));
+            }
+            let later = at.wall.saturating_add(5_000_000);
+            read.extend(std::iter::from_fn(|| sample(next(&mut reader, later))).map(|sample| sample.is_decodable));
+        }
+        assert_eq!(read, [true, true, true, expected], "{is_shown}");
+    }
+}
+
 #[test]
 fn the_layers_of_a_picture_are_no_samples() {
     let mut reader = Reader::new(Container::Mp4, true);
