@@ -97,8 +97,8 @@ const FURTHEST_BACK: u32 = 900_000;
 
 /// Takes frames as they come, and gives those that are next. Without loss, each at once.
 ///
-/// Loss shows in the numbers of [`Place`] alone. A loss of whole rounds of numbers does not show: of H.264's, a round may be 16
-/// references. Where a codec has no numbers, a frame that comes late shows that those behind it should have waited: a key frame is
+/// Loss shows in the numbers of [`Place`] alone. A loss of whole rounds of numbers does not: of H.264's, a round may be 16
+/// references. [`Reader`](super::Reader) then goes by the pictures. Where a codec has no numbers, a frame that comes late shows that those behind it should have waited: a key frame is
 /// needed then. One that never comes does not show.
 #[derive(Debug)]
 pub struct Ordered<T> {
