@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
-use crate::received::{ReadSample, Reader, Reading};
+use crate::received::{Reader, Reading};
 use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, Packet, ReceivedSample, Setup};
 use crate::reel::VideoConfig;
 use crate::time::{Steady, Wall};
@@ -223,26 +223,7 @@ impl Driver {
             let Some(reading) = self.reader.take() else { return };
             let input = match reading {
                 Reading::Unfit(reason) => Input::Unfit(reason),
-                Reading::Sample(ReadSample {
-                    bytes,
-                    is_key,
-                    config,
-                    is_repeat,
-                    is_decodable,
-                    layer,
-                    arrival,
-                    shown,
-                }) => Input::Sample(ReceivedSample {
-                    size: bytes.len() as u32,
-                    bytes: Uint8Array::from(&bytes[..]),
-                    key: is_key,
-                    config,
-                    is_repeat,
-                    is_decodable,
-                    layer,
-                    arrival,
-                    shown,
-                }),
+                Reading::Sample(read) => Input::Sample(ReceivedSample::new(read, |bytes| Uint8Array::from(bytes))),
             };
             self.take(at, input).await;
         }

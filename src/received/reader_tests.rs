@@ -247,6 +247,28 @@ fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
     assert_eq!(read(&mut reader, 130), [(1, true), (2, false), (3, false)]);
 }
 
+// The picture of the one that is missing was not shown, and the one behind it was kept without it.
+#[test]
+fn behind_a_gap_a_picture_waits_a_moment_for_a_frame_that_it_overtook() {
+    let mut reader = Reader::new(Container::Mp4, true);
+    let at = |n: u32, ms: i64| arrival(n * 3000, ms);
+    let read = |reader: &mut Reader<i64>, ms: i64| {
+        let read = std::iter::from_fn(|| sample(next(reader, Wall::from_us(ms * 1000))));
+        read.map(|sample| sample.arrival.rtp.unwrap() / 3000).collect::<Vec<_>>()
+    };
+    for (n, frame) in [(0, &VP9_KEY[..]), (1, &VP9_DELTA)] {
+        reader.push("video/VP9", Layer::default(), frame, at(n, i64::from(n) * 33));
+        reader.show(n * 3000, i64::from(n), Wall::from_us(50_000));
+    }
+    assert_eq!(read(&mut reader, 50), [0, 1]);
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(3, 100));
+    reader.show(9000, 3, Wall::from_us(120_000));
+    assert_eq!(read(&mut reader, 130), [0; 0]);
+    // It had come before, by a slower way.
+    reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 105));
+    assert_eq!(read(&mut reader, 150), [2, 3]);
+}
+
 // A sender that an SFU puts in the place of another, or one that has begun again, has numbers of its own.
 #[test]
 fn what_comes_from_another_source_is_read_from_its_key_frame_on() {

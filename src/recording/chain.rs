@@ -11,7 +11,7 @@ const UNSETTLED_US: i64 = 2_000_000;
 /// How far frames that came faster than the cap allows outweigh the others, each counting as two, before the source is reported to be too
 /// fast.
 const FAST_FRAMES: u32 = 30;
-/// The same before a temporal layer is omitted, which can be taken back.
+/// The same before a temporal layer is omitted: it comes back with a key frame.
 const FAST_LAYERED: u32 = 10;
 
 /// The frames of a source that are not encoded again, each of which needs those before it, up to a key frame.

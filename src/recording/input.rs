@@ -3,7 +3,7 @@
 use super::sound::Packet;
 use crate::clip::Clip;
 use crate::codec::{Answer, Look, SoundCandidate};
-use crate::received::Shown;
+use crate::received::{ReadSample, Shown};
 use crate::reel::VideoConfig;
 use crate::sound::Block;
 use crate::time::{Steady, Wall};
@@ -121,6 +121,15 @@ pub struct ReceivedSample<P, F> {
     pub arrival: Arrival,
     /// What was shown of it.
     pub shown: Shown<F>,
+}
+
+impl<P, F> ReceivedSample<P, F> {
+    /// One that was read; `store` gives what its bytes are kept as.
+    pub fn new(read: ReadSample<F>, store: impl FnOnce(&[u8]) -> P) -> Self {
+        let ReadSample { bytes, is_key: key, config, is_repeat, is_decodable, layer, arrival, shown } = read;
+        let (size, bytes) = (bytes.len() as u32, store(&bytes));
+        Self { bytes, size, key, config, is_repeat, is_decodable, layer, arrival, shown }
+    }
 }
 
 /// An encoded frame.

@@ -403,7 +403,7 @@ mod tests {
         let mut phase = Phase::new(FRAME_US);
         let (mut media_us, mut walls_us) = (0, 0);
         for n in 0..9000 {
-            // Each minute everything stands still for three seconds, and what was sent meanwhile comes at once.
+            // Each minute nothing comes for three seconds, and then all that was sent.
             let wall_us = match n % 1800 {
                 900 => 91 * FRAME_US,
                 901..=990 => 0,

@@ -32,7 +32,7 @@ export async function loopback(codec: CodecName, event: EventName): Promise<Outc
     frames.slice(first),
     kept.slice(first).map((one) => one !== undefined),
   );
-  // What a busy machine's encoder left out was not cut, and is told by itself.
+  // What a busy machine's encoder skipped was not cut, and is counted by itself.
   const lost = drops['encoder']! + drops['backpressure']!;
   return { ...outcome, false_cuts: Math.max(0, outcome.false_cuts - lost), lost };
 }

@@ -5,7 +5,7 @@ import { OBSERVED_WORKER, settled } from './observed.js';
 import { finishedRecording, type Recorded } from './recording.js';
 import type { CodecName } from './sender.js';
 
-/** Shortly before RTP timestamps begin again at 0. */
+/** Shortly before RTP timestamps wrap around to 0. */
 const FIRST_RTP = 2 ** 32 - 90_000;
 
 /** Has a recorder take encoded frames as if a receiver got them, and their pictures as if the browser showed them. */

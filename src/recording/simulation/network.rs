@@ -5,7 +5,7 @@ use super::random::Random;
 use super::received::samples;
 use crate::clip::Clip;
 use crate::options::Options;
-use crate::received::{Layer, ReadSample, Reader, Reading};
+use crate::received::{Layer, Reader, Reading};
 use crate::recording::input::ReceivedSample;
 use crate::recording::stored::Stored;
 use crate::recording::test_page::{FRAME_US, Page, TestEffect, h264};
@@ -238,21 +238,8 @@ impl World {
         while let Some(came) = self.reader.peek(now, is_all) {
             self.give(Input::Coming(came));
             let Some(Reading::Sample(read)) = self.reader.take() else { return };
-            let ReadSample { bytes, is_key, config, is_repeat, is_decodable, layer, arrival, shown } = read;
-            let n = i64::from(arrival.rtp.unwrap() / 3000);
-            let size = bytes.len() as u32;
-            let key = is_key;
-            self.give(Input::Sample(ReceivedSample {
-                bytes: n,
-                size,
-                key,
-                config,
-                is_repeat,
-                is_decodable,
-                layer,
-                arrival,
-                shown,
-            }));
+            let n = i64::from(read.arrival.rtp.unwrap() / 3000);
+            self.give(Input::Sample(ReceivedSample::new(read, |_| n)));
         }
     }
 
