@@ -3,15 +3,14 @@
 use super::idb::silent;
 use super::records::StoredSegment;
 use super::store::{Store, Watch};
-use super::{Movie, blob, export};
+use super::{Movie, SegmentData, export};
 use crate::clip::Bounds;
 use crate::recording::{Indexes, Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
-use js_sys::{Array, Date, Object, Uint8Array};
+use js_sys::{Date, Object, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use web_sys::Blob;
 
 /// The disk of one recording.
 #[derive(Debug)]
@@ -23,14 +22,14 @@ pub struct Disk {
     begun: [Option<Begun>; 2],
 }
 
-/// The bytes of a segment's first samples, as a Blob.
+/// The bytes of a segment's first samples.
 #[derive(Debug)]
 struct Begun {
     index: u32,
     samples: usize,
     /// The bytes of the last of them, by which a segment is recognised whose end was rolled back.
     last: Uint8Array,
-    data: Blob,
+    data: SegmentData,
 }
 
 impl Begun {
@@ -99,17 +98,12 @@ impl Disk {
         }
     }
 
-    /// A segment with its bytes in a Blob. It continues the Blob of the write before: only new bytes leave the process.
+    /// A segment with its bytes. A Blob continues that of the write before: only new bytes leave the process.
     fn stored(&mut self, segment: &Segment<Uint8Array>) -> Result<StoredSegment> {
         let last = &mut self.begun[segment.track as usize];
         let begun = last.take().filter(|begun| begun.is_of(segment));
-        let parts = Array::new();
-        let known = begun.as_ref().map_or(0, |begun| begun.samples);
-        if let Some(begun) = begun {
-            parts.push(&begun.data);
-        }
-        segment.payload[known..].iter().for_each(|bytes| _ = parts.push(bytes));
-        let data = blob(&parts, "")?;
+        let before = begun.as_ref().map(|begun| (begun.samples, &begun.data));
+        let data = SegmentData::of(&segment.payload, segment.table.bytes(), before)?;
         *last = segment.payload.last().map(|bytes| Begun {
             index: segment.index,
             samples: segment.payload.len(),

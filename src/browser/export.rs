@@ -1,6 +1,6 @@
 use super::idb::{PATIENCE_MS, silent};
 use super::tasks::within;
-use super::{StoredSegment, Watch, object};
+use super::{SegmentData, StoredSegment, Watch, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
 use crate::mp4::{Piece, Plan, Stored};
@@ -51,7 +51,7 @@ pub async fn export(
     damaged: u32,
     watch: &Watch,
 ) -> Result<Movie> {
-    let (segments, data): (Vec<Stored>, Vec<Blob>) = parts.into_iter().map(StoredSegment::split).unzip();
+    let (segments, data): (Vec<Stored>, Vec<SegmentData>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = match reel.container {
         Container::Mp4 => mp4::plan(reel, segments, bounds)?,
         Container::WebM => webm::plan(reel, segments, bounds)?,
@@ -76,7 +76,7 @@ const JOINED_BYTES: u64 = 4_000_000;
 const MOST_OPEN: usize = 3;
 
 /// The same as [`assemble`], for many small pieces: a `Blob` of a hundred thousand others takes Chromium minutes to make.
-async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> Result<Blob> {
+async fn join(pieces: Vec<Piece>, data: &[SegmentData], mime: &str, watch: &Watch) -> Result<Blob> {
     let (joined, mut part, mut part_bytes) = (Array::new(), Array::new(), 0);
     let mut open: Vec<(usize, Uint8Array)> = Vec::new();
     let all = pieces.len() as f64;
@@ -103,14 +103,14 @@ async fn join(pieces: Vec<Piece>, data: &[Blob], mime: &str, watch: &Watch) -> R
 }
 
 /// The bytes of a record.
-async fn read(segment: usize, data: &[Blob], open: &mut Vec<(usize, Uint8Array)>) -> Result<Uint8Array> {
+async fn read(segment: usize, data: &[SegmentData], open: &mut Vec<(usize, Uint8Array)>) -> Result<Uint8Array> {
     if let Some(at) = open.iter().position(|(of, _)| *of == segment) {
         // The one that was not needed for the longest time is the first to go.
         let found = open.remove(at);
         open.push(found.clone());
         return Ok(found.1);
     }
-    let bytes = Uint8Array::new(&buffer_of(&data[segment]).await?);
+    let bytes = data[segment].bytes().await?;
     if open.len() == MOST_OPEN {
         open.remove(0);
     }
@@ -118,17 +118,14 @@ async fn read(segment: usize, data: &[Blob], open: &mut Vec<(usize, Uint8Array)>
     Ok(bytes)
 }
 
-/// A `Blob` of these pieces of others.
-pub(super) fn assemble(pieces: Vec<Piece>, data: &[Blob], mime: &str) -> Result<Blob> {
+/// A `Blob` of these pieces of records.
+pub(super) fn assemble(pieces: Vec<Piece>, data: &[SegmentData], mime: &str) -> Result<Blob> {
     let sequence = Array::new();
     for piece in pieces {
         sequence.push(&match piece {
             Piece::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
-            Piece::Whole(segment) => data[segment].clone().into(),
-            Piece::Slice(segment, bytes) => {
-                let slice = data[segment].slice_with_f64_and_f64(bytes.start as f64, bytes.end as f64);
-                JsValue::from(slice.map_err(refused)?)
-            }
+            Piece::Whole(segment) => data[segment].whole(),
+            Piece::Slice(segment, bytes) => data[segment].slice(bytes)?,
         });
     }
     blob(&sequence, mime)
@@ -156,6 +153,7 @@ pub fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
     Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)
 }
 
-fn refused(thrown: JsValue) -> Error {
+/// The error for what the browser has thrown.
+pub(super) fn refused(thrown: JsValue) -> Error {
     Error::Storage { reason: super::reason(&thrown) }
 }

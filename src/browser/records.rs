@@ -1,14 +1,13 @@
 //! What the store keeps, as Rust and as the plain objects that IndexedDB takes. ARCHITECTURE.md lists their fields.
 
-use super::{export::blob, field, object};
+use super::{SegmentData, field, object};
 use crate::codec::Container;
 use crate::codec::colour::Colour;
 use crate::mp4::Stored;
 use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Shared, Track, VideoConfig, order};
 use crate::{Error, Result};
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::Blob;
 
 /// A segment on its way to the store or from it.
 #[derive(Debug, Clone)]
@@ -22,7 +21,7 @@ pub struct StoredSegment {
     /// Its samples.
     pub table: SampleTable,
     /// The bytes of its record.
-    pub data: Blob,
+    pub data: SegmentData,
     /// Where its samples are in them, if it shares its record with a segment of the other track.
     pub shared: Option<Shared>,
 }
@@ -32,9 +31,7 @@ impl TryFrom<&Segment<Uint8Array>> for StoredSegment {
 
     fn try_from(segment: &Segment<Uint8Array>) -> Result<Self> {
         let Segment { track, index, config, table, payload } = segment;
-        let bytes = Array::new();
-        payload.iter().for_each(|sample| _ = bytes.push(sample));
-        let data = blob(&bytes, "")?;
+        let data = SegmentData::of(payload, table.bytes(), None)?;
         Ok(Self { track: *track, index: *index, config: *config, table: table.clone(), data, shared: None })
     }
 }
@@ -150,7 +147,7 @@ impl AudioConfig {
 
 impl StoredSegment {
     /// What a file is planned with, and the bytes.
-    pub(super) fn split(self) -> (Stored, Blob) {
+    pub(super) fn split(self) -> (Stored, SegmentData) {
         let Self { track, config, table, data, shared, .. } = self;
         (Stored { track, config, table, shared }, data)
     }
@@ -186,11 +183,7 @@ impl StoredSegment {
 
     /// The segment of a record, and the sound that shares it.
     pub(super) fn from_js(record: &JsValue) -> Result<(Self, Option<Self>)> {
-        let data = match field(record, "data").dyn_into::<Blob>() {
-            Ok(data) => data,
-            Err(buffer) if buffer.is_instance_of::<ArrayBuffer>() => blob(&Array::of1(&buffer), "")?,
-            Err(_) => return Err(damaged("data")),
-        };
+        let data = SegmentData::from_js(field(record, "data")).ok_or_else(|| damaged("data"))?;
         let table = bytes(record, "table")?;
         let own = (number(record, "index")?, number(record, "config")?, table.as_slice());
         let sound = field(record, "sound");
@@ -216,7 +209,7 @@ impl StoredSegment {
 
 // Three copies of it would be larger.
 #[inline(never)]
-fn stored(track: Track, record: SegmentRecord, data: &Blob, shared: Option<Shared>) -> StoredSegment {
+fn stored(track: Track, record: SegmentRecord, data: &SegmentData, shared: Option<Shared>) -> StoredSegment {
     let SegmentRecord { index, config, table } = record;
     StoredSegment { track, index, config, table, data: data.clone(), shared }
 }

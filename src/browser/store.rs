@@ -1,11 +1,11 @@
-//! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes as a Blob. Or one reel in memory.
+//! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes. Or one reel in memory.
 
 use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
 use super::records::{StoredSegment, text_of};
 use super::{
-    Lock,
-    export::{assemble, blob, buffer_of, index_share},
+    Lock, SegmentData,
+    export::{assemble, blob, index_share},
     field, lock, object,
 };
 use crate::mp4::{Stored, merge};
@@ -18,9 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    Blob, IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode,
-};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStoreParameters, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 /// The words for a store that this version can't read.
 const NEWER: &str = "it was written by a newer version of trackreel: this page needs that one";
@@ -156,9 +154,9 @@ impl Store {
             return self.put_record(reel, buffered(reel, segments).await?, removed).await;
         }
         let first = segments.first();
-        let record = first.map(|segment| segment.to_js(&reel.id, segment.data.clone().into(), segments.get(1)));
+        let record = first.map(|segment| segment.to_js(&reel.id, segment.data.to_js(), segments.get(1)));
         match (self.put_record(reel, record, removed.clone()).await, first) {
-            (Err(Error::Storage { .. }), Some(_)) => {
+            (Err(Error::Storage { .. }), Some(StoredSegment { data: SegmentData::Blob(_), .. })) => {
                 let written = self.put_record(reel, buffered(reel, segments).await?, removed).await;
                 KEEPS_BLOBS.set(written.is_err());
                 written
@@ -205,9 +203,9 @@ impl Store {
         let (reel, segments, damaged) = self.read(id, indexes.clone(), &Watch::default()).await?;
         let firsts = [Track::Video, Track::Audio]
             .map(|track| segments.iter().find(|segment| segment.track == track).map(|first| first.index));
-        let (stored, data): (Vec<Stored>, Vec<Blob>) = segments.into_iter().map(StoredSegment::split).unzip();
+        let (stored, data): (Vec<Stored>, Vec<SegmentData>) = segments.into_iter().map(StoredSegment::split).unzip();
         let Some(merged) = merge(stored, firsts[0].unwrap_or(0)).filter(|_| damaged == 0) else { return Ok(()) };
-        let data = assemble(merged.pieces, &data, "")?;
+        let data = SegmentData::Blob(assemble(merged.pieces, &data, "")?);
         let mut segments = Vec::new();
         for Stored { track, config, table, shared } in merged.segments {
             let index = firsts[track as usize].unwrap_or(0);
@@ -365,8 +363,8 @@ thread_local! {
 /// A segment's record with its bytes in an ArrayBuffer.
 async fn buffered(reel: &ReelRecord, segments: &[StoredSegment]) -> Result<Option<JsValue>> {
     let Some(segment) = segments.first() else { return Ok(None) };
-    let buffer = buffer_of(&segment.data).await?;
-    Ok(Some(segment.to_js(&reel.id, buffer, segments.get(1))))
+    let bytes = SegmentData::Bytes(segment.data.bytes().await?);
+    Ok(Some(segment.to_js(&reel.id, bytes.to_js(), segments.get(1))))
 }
 
 /// Makes what a store of an earlier schema, from 0 on, lacks. Its records stay as they are.

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
-use trackreel::browser::{StoredSegment, Watch, export};
+use trackreel::browser::{SegmentData, StoredSegment, Watch, export};
 use trackreel::clip::Clip;
 use trackreel::codec::Container;
 use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
@@ -74,7 +74,7 @@ fn segment(index: u32, data: &Blob) -> StoredSegment {
     };
     let mut table = SampleTable::new(sample(0), sample(1).decode_us);
     (1..SAMPLES).for_each(|n| table.push(sample(n), sample(n + 1).decode_us));
-    StoredSegment { track: Track::Video, index, config: 0, table, data: data.clone(), shared: None }
+    StoredSegment { track: Track::Video, index, config: 0, table, data: SegmentData::Blob(data.clone()), shared: None }
 }
 
 #[wasm_bindgen_test]

@@ -1,12 +1,11 @@
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
-use trackreel::browser::{Found, Store, StoredSegment, Watch};
+use trackreel::browser::{Found, SegmentData, Store, StoredSegment, Watch};
 use trackreel::codec::Container;
 use trackreel::codec::colour::Colour;
 use trackreel::recording::{Indexes, Outside};
 use trackreel::reel::{AudioConfig, ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::Blob;
 
@@ -36,7 +35,13 @@ fn reel(id: &str) -> ReelRecord {
 fn segment(index: u32, bytes: &[u8]) -> StoredSegment {
     let size = bytes.len() as u32;
     let sample = Sample { decode_us: i64::from(index) * 33_333, composition_offset_us: -5, size, key: true };
-    let data = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).unwrap();
+    // Some are kept by value, and some in a Blob.
+    let bytes = Uint8Array::from(bytes);
+    let data = if index.is_multiple_of(2) {
+        SegmentData::Blob(Blob::new_with_u8_array_sequence(&Array::of1(&bytes)).unwrap())
+    } else {
+        SegmentData::of(&[bytes], size.into(), None).unwrap()
+    };
     StoredSegment {
         track: Track::Video,
         index,
@@ -55,8 +60,29 @@ fn pictures(indexes: Range<u32>) -> Indexes {
     Indexes::only(Track::Video, indexes)
 }
 
-async fn bytes_of(blob: &Blob) -> Vec<u8> {
-    Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.unwrap()).to_vec()
+async fn bytes_of(data: &SegmentData) -> Vec<u8> {
+    data.bytes().await.unwrap().to_vec()
+}
+
+// A Blob of its own for each half second of a small picture was a third of what a recording cost.
+#[wasm_bindgen_test]
+async fn a_segment_is_kept_by_value_until_it_is_large() {
+    let samples = [1, 2, 3].map(|byte| Uint8Array::from([byte; 20_000].as_slice()));
+    let begun = SegmentData::of(&samples[..2], 40_000, None).unwrap();
+    assert!(begun.to_js().is_instance_of::<js_sys::ArrayBuffer>());
+    assert_eq!(begun.size(), 40_000.0);
+    // What was kept by value is in the Blob that follows.
+    let large = SegmentData::of(&samples, 60_000, Some((2, &begun))).unwrap();
+    assert!(large.to_js().is_instance_of::<Blob>());
+    let larger = [&samples[..], &[Uint8Array::from([4; 5].as_slice())]].concat();
+    let continued = SegmentData::of(&larger, 60_005, Some((3, &large))).unwrap();
+    let expected: Vec<u8> = [vec![1; 20_000], vec![2; 20_000], vec![3; 20_000], vec![4; 5]].concat();
+    assert_eq!(bytes_of(&continued).await, expected);
+    for data in [&begun, &large] {
+        let slice = data.slice(19_999..20_001).unwrap();
+        let alone = SegmentData::Blob(Blob::new_with_u8_array_sequence(&Array::of1(&slice)).unwrap());
+        assert_eq!(bytes_of(&alone).await, [1, 2]);
+    }
 }
 
 #[wasm_bindgen_test]
