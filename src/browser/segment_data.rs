@@ -21,7 +21,7 @@ pub enum SegmentData {
 }
 
 impl SegmentData {
-    /// The bytes of samples. `begun` is what an earlier call gave for the first so many of them.
+    /// The bytes of samples. `begun` is what an earlier call gave for that many of the first of them.
     ///
     /// # Errors
     /// [`Error::Storage`](crate::Error::Storage) if the browser refuses.
