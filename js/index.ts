@@ -22,6 +22,7 @@ export {
   type ErrorCode,
 } from './errors.js';
 export { locate, type Address, type Files, type TrustedAddress } from './locate.js';
+export type { Fragment, FragmentOptions } from './fragments.js';
 export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export { Recorder, type RecorderState } from './recorder.js';

@@ -1,5 +1,6 @@
 import type { FrameSource } from './capture.js';
 import type { ErrorCode } from './errors.js';
+import type { Fragment } from './fragments.js';
 import type { SoundSource } from './sound.js';
 import type {
   Codec,
@@ -32,6 +33,9 @@ export interface Calls {
   support: { ask: OptionEntry[]; answer: WorkerSupport };
   listReels: { ask: null; answer: ReelInfo[] };
   exportReel: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
+  nextFragments: { ask: FragmentsAsk; answer: FragmentsAnswer };
+  /** The same of a reel in the memory of the worker. */
+  fragmentsHere: { ask: FragmentsAsk; answer: FragmentsAnswer };
   noteExport: { ask: { id: string; bytes: number }; answer: void };
   deleteReel: { ask: string; answer: void };
 }
@@ -102,6 +106,18 @@ export interface MovieAnswer {
   damaged: number;
   /** The size of the reel that it is of, in bytes. */
   reelBytes: number;
+}
+
+/** A reel, and a place in it behind which fragments are wanted. */
+interface FragmentsAsk {
+  id: string;
+  after: string | undefined;
+}
+
+/** Fragments; and whether there are no more. */
+export interface FragmentsAnswer {
+  fragments: Fragment[];
+  over: boolean;
 }
 
 /** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */

@@ -4,6 +4,7 @@ import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
+import type { Fragment, FragmentOptions } from './fragments.js';
 import type { ExportOptions, Movie } from './movie.js';
 import { Port } from './port.js';
 import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
@@ -360,6 +361,18 @@ export class Recorder extends EventTarget {
     const { reel } = this;
     if (!reel) throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
     return reel.export(options);
+  }
+
+  /**
+   * The recording as fragmented MP4 while it is recorded: {@link Reel.fragments} of the {@link Recorder.reel} at this moment.
+   *
+   * @throws StateError `nothing-recorded` if nothing was started
+   * @throws OptionError `invalid-option` if an option is not valid
+   */
+  fragments(options: FragmentOptions = {}): ReadableStream<Fragment> {
+    const { reel } = this;
+    if (!reel) throw errorOf('nothing-recorded', 'there are no fragments: nothing was started');
+    return reel.fragments(options);
   }
 
   /**

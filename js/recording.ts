@@ -77,6 +77,7 @@ export function makerOf(recording: Recording): Maker {
   return {
     inMemory: recording.inMemory,
     export: (options) => recording.port && exportFrom(recording, recording.port, options),
+    fragments: (after) => recording.port?.call('fragmentsHere', { id: recording.id, after }),
     release: () => release(recording),
   };
 }

@@ -1,5 +1,7 @@
 import { optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
+import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
+import type { FragmentsAnswer } from './messages.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import { Port } from './port.js';
 import type { Container, ReelInfo } from './types.js';
@@ -10,6 +12,8 @@ export interface Maker {
   readonly inMemory: boolean;
   /** Exports what it has; nothing once all of it is on disk, or it was released. */
   export(options: ExportOptions): Promise<Delivery> | undefined;
+  /** The next fragments of what is in its memory; nothing once it was released. */
+  fragments(after: string | undefined): Promise<FragmentsAnswer> | undefined;
   /** Releases what is not on disk. */
   release(): void;
 }
@@ -110,6 +114,32 @@ export class Reel {
     const { onProgress, ...rest } = optionsOf(options);
     const { movie, note } = await exportOf(this, rest);
     return streamMovie(movie, options, note);
+  }
+
+  /**
+   * It as fragmented MP4, while it is recorded or later: an initialisation, then fragments of whole pictures and sounds. Each comes once,
+   * in order, as soon as nothing can change it any more: some seconds after it was recorded, or once a picture that is shown for longer has
+   * ended. The stream ends when the recording has, and all of it has come.
+   *
+   * ```ts
+   * for await (const { data, cursor } of reel.fragments()) await fetch(url, { method: 'POST', body: data });
+   * ```
+   *
+   * A reader that is slow holds nothing up: the next fragment is made when it is asked for. With {@link FragmentOptions.after} it continues
+   * where another reader was, also after a reload or in another tab. Of a reel of this page's memory, only this page has it.
+   *
+   * The stream fails with `unsupported` for a WebM, `no-such-reel` if it was deleted, `storage` if it can't be read.
+   *
+   * @throws OptionError `invalid-option` if an option is not valid
+   */
+  fragments(options: FragmentOptions = {}): ReadableStream<Fragment> {
+    const { id } = this;
+    const ask = (after: string | undefined): Promise<FragmentsAnswer> => {
+      const maker = this[MAKER];
+      if (!maker?.inMemory) return library().call('nextFragments', { id, after });
+      return maker.fragments(after) ?? Promise.reject(errorOf('no-such-reel', 'the reel was in memory, and was released'));
+    };
+    return streamFragments(id, optionsOf(options), ask);
   }
 
   /**

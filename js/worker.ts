@@ -5,9 +5,11 @@ import {
   exportRecording,
   exportReel,
   forgetReel,
+  fragmentsHere,
   initSync,
   listReels,
   missed,
+  nextFragments,
   noteExport,
   pause,
   replaceSound,
@@ -110,6 +112,10 @@ function handle(request: Request): unknown {
       return listReels();
     case 'exportReel':
       return exportReel(request.ask.id, request.ask.clip, watch);
+    case 'nextFragments':
+      return nextFragments(request.ask.id, request.ask.after);
+    case 'fragmentsHere':
+      return fragmentsHere(request.ask.id, request.ask.after);
     case 'noteExport':
       return noteExport(request.ask.id, request.ask.bytes);
     case 'deleteReel':

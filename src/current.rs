@@ -66,6 +66,12 @@ pub fn export(reel: &str, clip: Array, watch: Option<Function>) -> Option<Promis
     ask(|recording| recording.export(reel, clip, watch))
 }
 
+/// The next fragments of a reel that is in memory here: [`Recording::fragments`].
+#[wasm_bindgen(js_name = fragmentsHere)]
+pub fn fragments(reel: &str, after: Option<String>) -> Option<Promise> {
+    ask(|recording| recording.fragments(reel, after))
+}
+
 /// Forgets what is only here of a reel that another has followed.
 #[wasm_bindgen(js_name = forgetReel)]
 pub fn forget(reel: &str) {

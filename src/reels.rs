@@ -1,6 +1,6 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, Store, Watch, entries, export, object, promise};
+use crate::browser::{Found, Lock, Store, Watch, entries, export, fragments, object, promise};
 use crate::clip::Clip;
 use crate::recording::Indexes;
 use crate::reel::{ReelRecord, Track};
@@ -43,6 +43,16 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
         Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged, &watch).await?.to_js())
+    })
+}
+
+/// The next fragments of a reel, behind a cursor if there is one: the face's `FragmentsAnswer`.
+#[wasm_bindgen(js_name = nextFragments)]
+pub fn next_fragments(id: String, after: Option<String>) -> Promise {
+    promise(async move {
+        // Asked first: what is not live now has all on disk.
+        let is_live = Lock::held().await?.contains(&id);
+        Ok(fragments(&Store::open().await?, &id, after, is_live).await?)
     })
 }
 

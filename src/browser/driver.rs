@@ -11,7 +11,7 @@ use super::sound_encoder::{SoundEncoder, SoundEvent};
 use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
-    Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes,
+    Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, fragments,
     is_decodable, now, spawn,
 };
 use crate::Result;
@@ -75,6 +75,8 @@ pub(super) struct Driver {
     wanted_sound: (Option<SoundCodec>, Option<u32>),
     /// The reel's id.
     reel: String,
+    /// Whether all of it is stored.
+    is_over: bool,
     notify: Function,
 }
 
@@ -145,6 +147,7 @@ impl Driver {
             sound_encoders,
             wanted_sound,
             reel: id,
+            is_over: false,
             notify,
         }
     }
@@ -198,6 +201,11 @@ impl Driver {
                     continue;
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
+                Event::Fragments(after, reply) => {
+                    let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
+                    spawn(async move { reply.send(fragments(&store, &id, after, is_live).await) });
+                    continue;
+                }
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
                 Event::Forget => return,
             };
@@ -365,7 +373,10 @@ impl Driver {
                 self.ticker = None;
             }
             Effect::Next(handover) => self.follow(handover),
-            Effect::ReleaseLock => self.lock = None,
+            Effect::ReleaseLock => {
+                self.lock = None;
+                self.is_over = true;
+            }
             Effect::Export { call, snapshot, bounds, indexes } => {
                 if let Some(Asked { watch, reply, .. }) = self.asked(&call) {
                     let movie = self.disk.export(snapshot, bounds, indexes, watch);

@@ -45,6 +45,8 @@ pub(super) enum Event {
     Slow(Option<Trial>),
     /// A call asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
+    /// The next fragments are asked for, behind a cursor if there is one.
+    Fragments(Option<String>, Reply),
     /// A frame has come as it was sent.
     Encoded(Encoded, Arrival),
     /// The picture of the one with this RTP timestamp has come.
@@ -93,7 +95,7 @@ impl Event {
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
             | Event::Stop(_) => true,
-            Event::Slow(_) | Event::Export(..) | Event::Forget => false,
+            Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Forget => false,
         }
     }
 }

@@ -181,6 +181,16 @@ impl Recording {
         promise
     }
 
+    /// The next fragments of a reel that is in memory here, behind a cursor if there is one: the face's `FragmentsAnswer`.
+    pub fn fragments(&self, reel: &str, after: Option<String>) -> Promise {
+        let Some(events) = self.relay.of(reel) else {
+            return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        events.put(now(), Event::Fragments(after, Reply { resolve, reject }));
+        promise
+    }
+
     /// Forgets what is only here of a reel that another has followed.
     pub fn forget(&self, reel: &str) {
         // Behind what was asked of it before.

@@ -54,6 +54,7 @@ impl ReelRecord {
             ("frames", self.frames.into()),
             ("updatedAt", self.updated_at.into()),
             ("exportedBytes", (self.exported_bytes as f64).into()),
+            ("settledUs", (self.settled_us as f64).into()),
         ])
     }
 
@@ -78,6 +79,7 @@ impl ReelRecord {
             frames: number(record, "frames")? as u32,
             updated_at: number(record, "updatedAt")?,
             exported_bytes: number(record, "exportedBytes")? as u64,
+            settled_us: number(record, "settledUs").unwrap_or_default() as i64,
         })
     }
 }

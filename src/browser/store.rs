@@ -262,6 +262,31 @@ impl Store {
         Ok((reel, segments, damaged))
     }
 
+    /// Whether there are segments of a reel with these indexes.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses.
+    pub(super) async fn has(&self, id: &str, indexes: Indexes) -> Result<bool> {
+        if let Place::Memory(memory) = &*self.0 {
+            return Ok(memory.borrow().read(id, &indexes).is_ok_and(|(_, segments)| !segments.is_empty()));
+        }
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let store = transaction.object_store(SEGMENTS).map_err(failed)?;
+        let mut counts = Vec::new();
+        for (track, indexes) in [(Track::Video, indexes.video), (Track::Audio, indexes.audio)] {
+            if !indexes.is_empty() {
+                let keys = segment_keys(id, track, indexes).map_err(failed)?;
+                counts.push(store.count_with_key(&keys).map_err(failed)?);
+            }
+        }
+        for count in &counts {
+            if result(count).await?.as_f64() != Some(0.0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     async fn read_records(
         &self,
         id: &str,

@@ -14,14 +14,14 @@ const PACKET_US: i64 = 20_000;
 
 /// Stored segments, each with the bytes of its record.
 #[derive(Debug, Clone, Default)]
-struct Reel {
-    stored: Vec<Stored>,
-    data: Vec<Vec<u8>>,
+pub(super) struct Reel {
+    pub stored: Vec<Stored>,
+    pub data: Vec<Vec<u8>>,
 }
 
 impl Reel {
     /// Adds a segment of samples with these durations in microseconds and sizes in bytes. No two samples are alike.
-    fn add(&mut self, track: Track, config: u32, start_us: i64, samples: &[(i64, u32)]) -> i64 {
+    pub fn add(&mut self, track: Track, config: u32, start_us: i64, samples: &[(i64, u32)]) -> i64 {
         let (mut data, mut end_us) = (Vec::new(), start_us);
         let mut table: Option<SampleTable> = None;
         for (n, &(length_us, size)) in samples.iter().enumerate() {
@@ -40,7 +40,7 @@ impl Reel {
         end_us
     }
 
-    fn bytes(&self, pieces: &[Piece]) -> Vec<u8> {
+    pub fn bytes(&self, pieces: &[Piece]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for piece in pieces {
             match piece {
@@ -88,7 +88,7 @@ impl Reel {
     }
 
     /// Merges all groups but the last segments.
-    fn merge_all(&mut self) {
+    pub fn merge_all(&mut self) {
         let mut first = 0;
         loop {
             let pictures = self.positions(Track::Video, 0..i64::MAX);
@@ -108,7 +108,7 @@ impl Reel {
     }
 }
 
-fn record() -> ReelRecord {
+pub(super) fn record() -> ReelRecord {
     let small = VideoConfig { width: 640, height: 360, ..h264() };
     let reel = ReelRecord::new(1_764_000_000_000.0, "2025-11-24T16:00:00.000Z", 0xbeef);
     ReelRecord { video: vec![small, h264()], audio: vec![opus()], ..reel }

@@ -8,10 +8,14 @@ mod audio_entry;
 mod audio_tests;
 mod boxes;
 mod even_times;
+mod fragments;
+#[cfg(test)]
+mod fragments_tests;
 mod interleave;
 mod merge;
 #[cfg(test)]
 mod merge_tests;
+mod moof;
 mod moov;
 mod plan;
 #[cfg(test)]
@@ -25,6 +29,7 @@ use crate::reel::{AudioConfig, SampleTable, VideoConfig};
 use crate::{Error, Result};
 use boxes::write_box;
 use even_times::lay_evenly;
+pub use fragments::{Cursor, Following, Fragment};
 pub use interleave::Part;
 use interleave::interleave;
 pub use merge::{Merged, merge};

@@ -24,13 +24,7 @@ pub(super) fn moov(
     let duration = times.iter().map(SampleTimes::movie_duration).max().unwrap_or(0);
     let mut written = Ok(());
     write_box(head, b"moov", |head| {
-        write_full_box(head, b"mvhd", VERSION_1, |head| {
-            put_times(head, created_s, TIMESCALE, duration);
-            put32(head, [RATE_1]);
-            put16(head, [VOLUME_1, 0, 0, 0, 0, 0]);
-            put32(head, MATRIX);
-            put32(head, [0, 0, 0, 0, 0, 0, tracks.len() as u32 + 1]);
-        });
+        mvhd(head, created_s, duration, tracks.len() as u32);
         for (((track, index), times), offsets) in (0..).zip(tracks).zip(times).zip(offsets) {
             let parts = parts.iter().filter(|part| part.track == track);
             write_box(head, b"trak", |head| {
@@ -40,6 +34,56 @@ pub(super) fn moov(
         }
     });
     written
+}
+
+/// `moov` of a movie in fragments (§ 8.8.1), whose tracks decode with these configurations and have their samples in fragments. A track's
+/// number is its kind's: 1 for pictures, 2 for sound.
+pub(super) fn fragmented_moov(head: &mut Vec<u8>, created_s: u64, tracks: &[(Configs<'_>, u32)]) -> Result<()> {
+    let mut written = Ok(());
+    write_box(head, b"moov", |head| {
+        mvhd(head, created_s, 0, track_id(Configs::Audio(&[])));
+        for &(configs, position) in tracks {
+            let kind = kind(configs, position);
+            let timescale = sample_entry::timescale_of(configs, position);
+            let mut stbl = Vec::new();
+            let stsd = sample_entry::stsd(&mut stbl, configs, &[position]);
+            for empty in [b"stts", b"stsc"] {
+                write_full_box(&mut stbl, empty, 0, |head| put32(head, [0]));
+            }
+            write_full_box(&mut stbl, b"stsz", 0, |head| put32(head, [0, 0]));
+            write_full_box(&mut stbl, b"stco", 0, |head| put32(head, [0]));
+            let length = Length { movie: 0, timescale: timescale.clone().unwrap_or(TIMESCALE), own: 0 };
+            write_box(head, b"trak", |head| {
+                write_trak(head, track_id(configs), created_s, &kind, length, |head| head.extend(stbl));
+            });
+            written = std::mem::replace(&mut written, Ok(())).and(stsd).and(timescale.map(|_| ()));
+        }
+        write_box(head, b"mvex", |head| {
+            for &(configs, _) in tracks {
+                // Each sample says by itself how long it is, and the rest.
+                write_full_box(head, b"trex", 0, |head| put32(head, [track_id(configs), 1, 0, 0, 0]));
+            }
+        });
+    });
+    written
+}
+
+/// The number of a track in a movie of fragments.
+pub(super) fn track_id(configs: Configs<'_>) -> u32 {
+    match configs {
+        Configs::Video(_) => 1,
+        Configs::Audio(_) => 2,
+    }
+}
+
+fn mvhd(head: &mut Vec<u8>, created_s: u64, duration: u64, last_track: u32) {
+    write_full_box(head, b"mvhd", VERSION_1, |head| {
+        put_times(head, created_s, TIMESCALE, duration);
+        put32(head, [RATE_1]);
+        put16(head, [VOLUME_1, 0, 0, 0, 0, 0]);
+        put32(head, MATRIX);
+        put32(head, [0, 0, 0, 0, 0, 0, last_track + 1]);
+    });
 }
 
 /// Numbers with 16 bits before the point and 16 or 8 behind it, and the matrix that changes nothing (§ 8.3.2).
@@ -98,13 +142,36 @@ fn trak<'a>(
     let chunks = chunks(&used, index.segments, parts)?;
     let mut stsd = Vec::new();
     sample_entry::stsd(&mut stsd, index.configs, &used)?;
-    let Kind { volume, sides: [width, height], handler, header: (media_header, flags, content) } =
-        kind(index.configs, shown);
+    let length = Length { movie: times.movie_duration(), timescale: times.timescale, own: times.duration };
+    write_trak(head, track_id, created_s, &kind(index.configs, shown), length, |head| {
+        head.extend(stsd);
+        sample_tables(head, index.segments, &times, &chunks, offsets);
+    });
+    Ok(())
+}
+
+/// How long a track is, in ticks of the movie and in its own, this many a second.
+struct Length {
+    movie: u64,
+    timescale: u32,
+    own: u64,
+}
+
+/// The boxes of a track, around what `tables` writes: its sample entries and tables.
+fn write_trak(
+    head: &mut Vec<u8>,
+    track_id: u32,
+    created_s: u64,
+    kind: &Kind,
+    length: Length,
+    tables: impl FnOnce(&mut Vec<u8>),
+) {
+    let Kind { volume, sides: [width, height], handler, header: (media_header, flags, content) } = *kind;
     write_full_box(head, b"tkhd", VERSION_1 | SHOWN, |head| {
         put64(head, created_s);
         put64(head, created_s);
         put32(head, [track_id, 0]);
-        put64(head, times.movie_duration());
+        put64(head, length.movie);
         put32(head, [0, 0, 0]);
         put16(head, [volume, 0]);
         put32(head, MATRIX);
@@ -112,7 +179,7 @@ fn trak<'a>(
     });
     write_box(head, b"mdia", |head| {
         write_full_box(head, b"mdhd", VERSION_1, |head| {
-            put_times(head, created_s, times.timescale, times.duration);
+            put_times(head, created_s, length.timescale, length.own);
             put16(head, [UNDETERMINED, 0]);
         });
         write_full_box(head, b"hdlr", 0, |head| head.extend(handler));
@@ -124,13 +191,9 @@ fn trak<'a>(
                     write_full_box(head, b"url ", SELF_CONTAINED, |_| {});
                 });
             });
-            write_box(head, b"stbl", |head| {
-                head.extend(stsd);
-                sample_tables(head, index.segments, &times, &chunks, offsets);
-            });
+            write_box(head, b"stbl", tables);
         });
     });
-    Ok(())
 }
 
 /// The rows of `stsc` (§ 8.7.4), runs of chunks that are alike: the first of them, samples a chunk, sample entry.

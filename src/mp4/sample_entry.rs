@@ -17,9 +17,13 @@ pub(super) fn used(index: &TrackIndex<'_>) -> Vec<u32> {
 
 /// The ticks a second of a track: of sound, its sample rate.
 pub(super) fn timescale(index: &TrackIndex<'_>) -> Result<u32> {
-    let first = index.segments.first().map_or(0, |(config, _)| *config as usize);
-    match index.configs {
-        Configs::Audio(configs) => configs.get(first).map_or(Ok(TIMESCALE), audio_entry::timescale),
+    timescale_of(index.configs, index.segments.first().map_or(0, |(config, _)| *config))
+}
+
+/// The same of a track that begins with the configuration at this position.
+pub(super) fn timescale_of(configs: Configs<'_>, position: u32) -> Result<u32> {
+    match configs {
+        Configs::Audio(configs) => configs.get(position as usize).map_or(Ok(TIMESCALE), audio_entry::timescale),
         Configs::Video(_) => Ok(TIMESCALE),
     }
 }

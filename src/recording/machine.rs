@@ -9,7 +9,7 @@ use super::handover::{Following, Handover};
 use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Beginning, Call, Input};
 use super::progress::Progress;
-use super::saving::Saving;
+use super::saving::{Saving, Task};
 use super::sound::Sound;
 use super::video::Video;
 use crate::clip::Clip;
@@ -19,6 +19,9 @@ use crate::reel::{Contents, ReelRecord, Track};
 use crate::time::{Media, Wall};
 use crate::{Error, Result};
 use std::collections::VecDeque;
+
+/// No media time is later, in microseconds: JavaScript's numbers are exact up to it.
+const LATEST_US: i64 = 1 << 53;
 
 /// The least time between two reports of progress, in microseconds.
 const PROGRESS_US: i64 = 250_000;
@@ -328,9 +331,18 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Has the next task on disk carried out.
     fn write(&mut self) {
-        if let Some(task) = self.saving.take_task() {
+        if let Some(mut task) = self.saving.take_task() {
+            if let Task::Put { reel, .. } = &mut task {
+                reel.settled_us = self.settled_us();
+            }
             self.effects.push(Effect::Disk(task));
         }
+    }
+
+    /// Up to which media time nothing of what is on disk with the next write will change, in microseconds.
+    fn settled_us(&self) -> i64 {
+        let video_us = self.video.settled_us().min(self.saving.waiting_from_us());
+        video_us.min(self.sound.settled_us(&self.video, &self.saving)).clamp(0, LATEST_US)
     }
 
     fn drained(&mut self, drain: Drain) {

@@ -450,6 +450,11 @@ impl<P: Clone> Saving<P> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
+    /// When the first of the pictures begins that wait to be written, in microseconds: they may take the place of others.
+    pub fn waiting_from_us(&self) -> i64 {
+        self.video.unsaved().map(|segment| segment.table.start_us()).min().unwrap_or(i64::MAX)
+    }
+
     /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of pictures.
     pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
         let contents = self.video.all(open);

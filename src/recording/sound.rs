@@ -6,6 +6,7 @@
 
 use super::context::Context;
 use super::effect::{Effect, Report};
+use super::saving::Saving;
 use super::video::Video;
 use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
 use crate::reel::{AudioConfig, Contents, Sample, Segment, SegmentBuilder, Track};
@@ -488,6 +489,22 @@ impl<P: Clone> Sound<P> {
                 Ok(())
             }
             _ => self.close(context),
+        }
+    }
+
+    /// Up to where all of it is on disk with the next write, in microseconds: later sound is behind that. The track begins with the reel,
+    /// so that nothing is certain while it may begin yet; what begins after a long silence is not waited for.
+    pub fn settled_us<F: Clone>(&self, video: &Video<P, F>, saving: &Saving<P>) -> i64 {
+        let is_blank = self.opened == 0 && self.candidate.is_some() && self.blank.is_some();
+        if self.is_over() {
+            i64::MAX
+        } else if self.encoder.is_some() {
+            saving.sound().end_us()
+        } else if is_blank {
+            0
+        } else {
+            let held = self.held.front().and_then(|(start, _)| video.place(*start));
+            held.map_or(i64::MAX, Media::us)
         }
     }
 

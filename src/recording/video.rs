@@ -212,6 +212,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.timeline.settled_until()
     }
 
+    /// Up to where nothing of it will change, in microseconds: no repeat is rolled back, and nothing is encoded a second time.
+    pub fn settled_us(&self) -> i64 {
+        self.timeline.certain_until().filter(|_| self.opening.is_settled()).map_or(0, Media::us)
+    }
+
     /// Takes the next frame.
     pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
         if let Some(chain) = self.chain.take() {

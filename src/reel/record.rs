@@ -31,6 +31,8 @@ pub struct ReelRecord {
     pub updated_at: f64,
     /// What its size was when all of it was exported last, in bytes; 0 before.
     pub exported_bytes: u64,
+    /// Up to which media time, in microseconds, nothing of what is stored will change while it is being recorded.
+    pub settled_us: i64,
 }
 
 impl ReelRecord {
@@ -54,6 +56,7 @@ impl ReelRecord {
             frames: 0,
             updated_at: now_ms,
             exported_bytes: 0,
+            settled_us: 0,
         }
     }
 

@@ -297,6 +297,14 @@ impl Timeline {
         self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
     }
 
+    /// Up to where no frame can be rolled back any more: the last one that is certain to stay; all where static pictures are kept.
+    pub fn certain_until(&self) -> Option<Media> {
+        if self.mode == FreezeMode::Keep {
+            return Some(Media::MAX);
+        }
+        self.detector.static_since().map(|since| since.time).or(self.clock.last_kept())
+    }
+
     /// When the kept frame at this media time ends if no other follows: after the nominal interval between frames, the
     /// median of the latest, but within the limit.
     pub fn end_of(&self, time: Media) -> Media {

@@ -29,6 +29,7 @@ fn reel(id: &str) -> ReelRecord {
         frames: 1,
         updated_at: 1_795_356_209_000.0,
         exported_bytes: 0,
+        settled_us: 0,
     }
 }
 

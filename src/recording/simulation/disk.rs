@@ -21,6 +21,55 @@ pub(super) struct Disk {
     has_begun: bool,
     /// Whether it was cleared, and the recording does not know.
     is_cleared: bool,
+    settled: Settled,
+}
+
+/// The samples of pictures, each with its time in microseconds.
+fn pictures(stored: &Stored<Bits>) -> Vec<(i64, Bits)> {
+    let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
+    let samples = pictures.flat_map(|segment| segment.table.samples().iter().zip(&segment.payload));
+    samples.map(|(sample, bits)| (sample.decode_us, *bits)).collect()
+}
+
+/// What the recording has promised not to change.
+#[derive(Debug, Default)]
+struct Settled {
+    /// Up to this media time, in microseconds.
+    until_us: i64,
+    /// The samples of pictures that have been before it.
+    pictures: Vec<(i64, Bits)>,
+    /// Where the promise was broken.
+    broken: Option<String>,
+}
+
+impl Settled {
+    /// All that is on disk is settled while nothing is recorded.
+    fn interrupt(&mut self, stored: &Stored<Bits>) {
+        self.pictures = pictures(stored);
+        self.until_us = self.pictures.last().map_or(0, |last| last.0 + 1);
+    }
+
+    /// Notes what is on disk now.
+    fn note(&mut self, stored: &Stored<Bits>) {
+        let until_us = stored.record.as_ref().map_or(0, |record| record.settled_us).max(self.until_us);
+        let samples = pictures(stored);
+        let from_us = samples.first().map_or(i64::MAX, |first| first.0);
+        let is_settled = |until_us: i64| samples.iter().copied().filter(move |sample| sample.0 < until_us);
+        // Those that are gone in front are not kept any more.
+        let before: Vec<_> = self.pictures.iter().copied().filter(|sample| sample.0 >= from_us).collect();
+        let now: Vec<_> = is_settled(self.until_us).collect();
+        if !now.starts_with(&before) {
+            let at = before.iter().zip(&now).position(|(before, now)| before != now);
+            let at = before.get(at.unwrap_or(now.len()));
+            self.broken = Some(format!("settled up to {} µs, and {at:?} has changed", self.until_us));
+        }
+        let last_us = before.last().map_or(i64::MIN, |last| last.0);
+        if now[before.len().min(now.len())..].iter().any(|sample| sample.0 <= last_us) {
+            self.broken = Some(format!("a picture came before {last_us} µs, which was settled"));
+        }
+        self.until_us = until_us;
+        self.pictures = is_settled(until_us).collect();
+    }
 }
 
 impl Disk {
@@ -35,6 +84,7 @@ impl Disk {
             takes_ms: None,
             has_begun: false,
             is_cleared: false,
+            settled: Settled::default(),
         }
     }
 
@@ -47,6 +97,7 @@ impl Disk {
 
     /// Somebody clears it. Gives the number of the last frame that goes with it, if any does.
     pub fn clear(&mut self) -> Option<u32> {
+        self.settled = Settled::default();
         let segments = std::mem::take(&mut self.stored).segments;
         self.is_cleared |= !segments.is_empty();
         let leading = if self.manners.is_sound_alone { Track::Audio } else { Track::Video };
@@ -93,8 +144,17 @@ impl Disk {
         }
     }
 
+    /// Where what was settled has changed.
+    pub fn broken(&mut self) -> Option<String> {
+        self.settled.broken.take()
+    }
+
     fn carry_out(&mut self, task: Task<Bits>) {
         self.stored.carry_out(task);
+        // What is still in memory is written once the recording knows.
+        if !self.is_cleared {
+            self.settled.note(&self.stored);
+        }
         // A record without segments is no reel.
         if self.stored.segments.is_empty() {
             self.stored.record = None;
@@ -120,6 +180,7 @@ impl Disk {
         {
             self.carry_out(task);
         }
+        self.settled.interrupt(&self.stored);
         (self.fault, self.takes_ms, self.is_cleared) = (None, None, false);
         self.has_begun = !self.stored.segments.is_empty();
     }

@@ -169,6 +169,7 @@ impl<'a> World<'a> {
                     Ok(false) => Input::Cleared,
                     result => Input::Written(result.map(|_| ())),
                 };
+                self.disk.broken().map_or(Ok(()), Err)?;
                 self.take(input)
             }
         }
