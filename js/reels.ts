@@ -137,7 +137,9 @@ export class Reel {
     const ask = (after: string | undefined): Promise<FragmentsAnswer> => {
       const maker = this[MAKER];
       if (!maker?.inMemory) return library().call('nextFragments', { id, after });
-      return maker.fragments(after) ?? Promise.reject(errorOf('no-such-reel', 'the reel was in memory, and was released'));
+      return (
+        maker.fragments(after) ?? Promise.reject(errorOf('no-such-reel', 'the reel was in memory, and was released'))
+      );
     };
     return streamFragments(id, optionsOf(options), ask);
   }
