@@ -8,9 +8,9 @@ export interface FragmentOptions {
    *
    * @defaultValue none: from the beginning
    */
-  after?: string;
+  after?: string | null | undefined;
   /** Ends the stream, which then fails with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -25,6 +25,8 @@ export interface Fragment {
   readonly kind: 'init' | 'media';
   /** Its bytes. It is a handle to what is on disk. */
   readonly data: Blob;
+  /** How many bytes there are before it, from the first `'init'` on. */
+  readonly offset: number;
   /** Such as `video/mp4; codecs="avc1.64001f, opus"`. */
   readonly mimeType: string;
   /** Where it begins, in seconds from the reel's start; 0 for an `'init'`. */
@@ -49,7 +51,7 @@ export function streamFragments(
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
-  if (after !== undefined && !String(after).startsWith(id + AT)) {
+  if (after != null && !String(after).startsWith(id + AT)) {
     throw errorOf('invalid-option', `after must be the cursor of a fragment of this reel, not '${after}'`);
   }
   signal?.throwIfAborted();
@@ -75,7 +77,7 @@ export function streamFragments(
     isCancelled = true;
     wake();
   };
-  return new ReadableStream<Fragment>(
+  const stream = new ReadableStream<Fragment>(
     {
       start(controller) {
         signal?.addEventListener('abort', () => {
@@ -94,4 +96,20 @@ export function streamFragments(
     },
     { highWaterMark: 0 },
   );
+  return Symbol.asyncIterator in stream
+    ? stream
+    : Object.assign(stream, { [Symbol.asyncIterator]: () => each(stream) });
+}
+
+/** What `for await` takes where a stream has no such method: Safari's had none for long. */
+async function* each(stream: ReadableStream<Fragment>): AsyncGenerator<Fragment> {
+  const reader = stream.getReader();
+  let isOver = false;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    isOver = true;
+  } finally {
+    if (!isOver) await reader.cancel();
+    reader.releaseLock();
+  }
 }

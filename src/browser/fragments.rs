@@ -58,6 +58,7 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
             fragments.push(&object(&[
                 ("kind", if fragment.is_initialisation { "init" } else { "media" }.into()),
                 ("data", assemble(fragment.pieces, &data, &mime)?.into()),
+                ("offset", (fragment.offset as f64).into()),
                 ("mimeType", mime.as_str().into()),
                 ("from", (fragment.range_us.start as f64 / 1e6).into()),
                 ("to", (fragment.range_us.end as f64 / 1e6).into()),

@@ -35,6 +35,8 @@ struct Next {
 pub struct Cursor {
     /// How many fragments there were, without initialisations.
     number: u32,
+    /// How many bytes there were.
+    bytes: i64,
     /// Which tracks the last initialisation has, a bit each; none before the first one.
     tracks: u8,
     /// The media time that is 0 in the fragments, in microseconds.
@@ -47,6 +49,8 @@ pub struct Cursor {
 pub struct Fragment {
     /// Its bytes.
     pub pieces: Vec<Piece>,
+    /// How many bytes there were before it.
+    pub offset: i64,
     /// Whether it is an initialisation, which has no samples.
     pub is_initialisation: bool,
     /// When its first sample is decoded and its last one ends, in microseconds from the reel's start.
@@ -61,6 +65,7 @@ impl Cursor {
         let [video, audio] = self.next;
         let numbers = [
             i64::from(self.number),
+            self.bytes,
             i64::from(self.tracks),
             self.base_us,
             video.from_us,
@@ -76,11 +81,11 @@ impl Cursor {
         let mut numbers = text.split('_').map(|number| number.parse::<i64>().ok());
         let mut next = || numbers.next().flatten();
         let small = |number: i64| u32::try_from(number).ok();
-        let (number, tracks, base_us) = (small(next()?)?, next()?, next()?);
+        let (number, bytes, tracks, base_us) = (small(next()?)?, next()?, next()?, next()?);
         let video = Next { from_us: next()?, index: small(next()?)? };
         let audio = Next { from_us: next()?, index: small(next()?)? };
         let tracks = u8::try_from(tracks).ok().filter(|tracks| *tracks < 4)?;
-        numbers.next().is_none().then_some(Self { number, tracks, base_us, next: [video, audio] })
+        numbers.next().is_none().then_some(Self { number, bytes, tracks, base_us, next: [video, audio] })
     }
 
     /// The indexes of the segments that are read for what comes next, of pictures and of sound. With `more`, that many times as much.
@@ -210,12 +215,7 @@ impl<'a> Following<'a> {
             }
         }
         pieces.insert(0, Piece::Bytes(moof(self.cursor.number, &tracks)));
-        Ok(Some(Fragment {
-            pieces,
-            is_initialisation: false,
-            range_us: range_us.unwrap_or_default(),
-            cursor: self.cursor,
-        }))
+        Ok(Some(self.fragment(pieces, range_us)))
     }
 
     /// The MIME type of the fragments so far, with the codecs of their tracks (RFC 6381).
@@ -260,14 +260,28 @@ impl<'a> Following<'a> {
         }
     }
 
-    fn initialisation(&self) -> Result<Fragment> {
-        let tracks =
-            [Track::Video, Track::Audio].into_iter().filter(|track| self.cursor.tracks >> *track as u32 & 1 != 0);
+    fn initialisation(&mut self) -> Result<Fragment> {
+        let tracks = [Track::Video, Track::Audio].into_iter();
+        let tracks = tracks.filter(|track| self.cursor.tracks >> *track as u32 & 1 != 0);
         let tracks: Vec<_> = tracks.map(|track| (self.configs_of(track), self.configs[track as usize])).collect();
         let mut head = Vec::new();
         write_box(&mut head, b"ftyp", |head| head.extend(b"iso6\0\0\0\0iso6cmfcmp41"));
         fragmented_moov(&mut head, (self.reel.created_at / 1000.0) as u64 + super::MP4_EPOCH_S, &tracks)?;
-        Ok(Fragment { pieces: vec![Piece::Bytes(head)], is_initialisation: true, range_us: 0..0, cursor: self.cursor })
+        Ok(self.fragment(vec![Piece::Bytes(head)], None))
+    }
+
+    /// The next fragment, of these bytes; an initialisation has no range.
+    fn fragment(&mut self, pieces: Vec<Piece>, range_us: Option<Range<i64>>) -> Fragment {
+        let offset = self.cursor.bytes;
+        let sizes = pieces.iter().map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len() as i64,
+            Piece::Slice(_, range) => (range.end - range.start) as i64,
+            // There is none.
+            Piece::Whole(_) => 0,
+        });
+        self.cursor.bytes += sizes.sum::<i64>();
+        let is_initialisation = range_us.is_none();
+        Fragment { pieces, offset, is_initialisation, range_us: range_us.unwrap_or_default(), cursor: self.cursor }
     }
 }
 

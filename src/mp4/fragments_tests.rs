@@ -162,7 +162,7 @@ proptest! {
         let (mut cursor, mut settled_us) = (Cursor::default(), 0);
         let mut got: [Vec<Decoded>; 2] = Default::default();
         let mut has_begun = false;
-        let mut numbers = Vec::new();
+        let mut bytes_before = 0;
         let over = [(None, usize::MAX), (None, usize::MAX)];
         let live = steps.into_iter().map(|(more_us, most, merges)| {
             settled_us += more_us;
@@ -177,12 +177,13 @@ proptest! {
             for (bytes, fragment) in fragments {
                 cursor = Cursor::from_text(&fragment.cursor.to_text()).unwrap();
                 prop_assert_eq!(cursor, fragment.cursor);
+                prop_assert_eq!(fragment.offset, bytes_before);
+                bytes_before += bytes.len() as i64;
                 if fragment.is_initialisation {
                     has_begun = true;
                     continue;
                 }
                 prop_assert!(has_begun);
-                numbers.push(cursor);
                 for (id, samples) in samples_of(&bytes) {
                     if let Some(settled_us) = settled_us {
                         let last = got[id as usize - 1].len() + samples.len() - 1;

@@ -57,14 +57,17 @@ for (const block of programs) {
     page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
     await open(page);
     await page.evaluate((needs) => stage.prepare(needs), needsOf(block));
-    await page.evaluate(
+    const run = page.evaluate(
       async ([markup, script]) => {
         document.body.insertAdjacentHTML('beforeend', markup);
         await import(script);
       },
       [markupOf(block), `/listings/${block.name}.js`] as const,
     );
+    // Some last until the recording ends.
+    if (!block.notes.get('then')?.includes('stop')) await run;
     await act(page, block);
+    await run;
     if (block.notes.has('downloads')) {
       await expect.poll(() => downloads.length, 'something is downloaded').toBeGreaterThan(0);
       for (const file of downloads) await expectMovie(await file);
@@ -72,6 +75,16 @@ for (const block of programs) {
     if (block.notes.has('writes')) {
       await expect.poll(() => page.evaluate(() => stage.chosenFile())).not.toBe('');
       await expectMovie(Buffer.from(await page.evaluate(() => stage.chosenFile()), 'base64'));
+    }
+    if (block.notes.has('sends')) {
+      const movie = await readMovie(await (await page.request.get('/recordings/')).body());
+      expect(movie.boxes.top).toEqual([
+        'ftyp',
+        'moov',
+        ...movie.boxes.top.slice(2).map((_, n) => (n % 2 ? 'mdat' : 'moof')),
+      ]);
+      expect(movie.counters.length).toBeGreaterThan(5);
+      expect(movie.counters).not.toContain(null);
     }
     const [shows] = block.notes.get('shows') ?? [];
     if (shows) await expect(page.locator('body')).toContainText(new RegExp(shows));
@@ -97,6 +110,7 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     const [verb, ...rest] = step.split(' ');
     const what = rest.join(' ');
     if (verb === '…') await page.evaluate(() => stage.later());
+    else if (verb === 'stop') await page.evaluate(() => stage.stop());
     else if (verb === 'call') await page.evaluate(() => stage.call());
     else if (verb === 'fail') await page.evaluate(() => stage.fail());
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);

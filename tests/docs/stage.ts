@@ -13,6 +13,8 @@ export interface Stage {
   send(message: string): Promise<void>;
   /** Has the server say something. */
   receive(message: string): Promise<void>;
+  /** Ends the recording that a listing was given. */
+  stop(): Promise<void>;
   /** Has the connection that a listing has fail, as it does 16 seconds after the other side is killed. */
   fail(): void;
   /** What was written to the file that the user chose, as base64. */
@@ -118,6 +120,9 @@ globalThis.stage = {
   },
   async receive(data) {
     (surroundings['socket'] as EventTarget).dispatchEvent(new MessageEvent('message', { data }));
+  },
+  async stop() {
+    await (surroundings['recorder'] as trackreel.Recorder).stop();
   },
   fail() {
     const peer = surroundings['peer'] as RTCPeerConnection;
