@@ -77,7 +77,8 @@ export async function buildPackage({
     setup: ({ onResolve }) =>
       onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
   };
-  await build({ ...options, entryPoints: ['js/react.ts', 'js/controls.ts'], external: ['react'], plugins: [core] });
+  const besides = ['js/react.ts', 'js/controls.ts', 'js/upload.ts'];
+  await build({ ...options, entryPoints: besides, external: ['react'], plugins: [core] });
   if (withOpenH264) {
     await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });
     await copyFile(await buildOpenH264(), 'pkg/openh264.wasm');

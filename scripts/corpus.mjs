@@ -7,7 +7,7 @@ import { buildPackage } from './build.mjs';
 import { CASES, LIMITS as SENDERS_LIMITS } from '../tests/senders/plans.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { startSender } from './senders.mjs';
-import { ensureBrowsers, ensureSenders } from './setup.mjs';
+import { ensureBrowsers, ensurePython } from './setup.mjs';
 
 /** What the figures must not exceed. */
 const LIMITS = {
@@ -61,7 +61,7 @@ await buildPackage();
 await buildPage(CONFIG);
 await buildPage(SENDERS_CONFIG);
 ensureBrowsers();
-const { reason } = ensureSenders();
+const { reason } = ensurePython('senders');
 const { launchChromium } = await import('./browser.mjs');
 const server = await servePage(0, CONFIG);
 const sendersServer = await servePage(0, SENDERS_CONFIG);

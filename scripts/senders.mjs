@@ -6,24 +6,14 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ensureBrowsers, ensureSenders } from './setup.mjs';
+import { startPython } from './python.mjs';
+import { ensureBrowsers } from './setup.mjs';
 
-const SERVER = fileURLToPath(new URL('../tests/senders/server.py', import.meta.url));
 const CONFIG = 'tests/senders/vite.config.ts';
 
 /** Starts the server; gives its address. It ends with this process. */
 export function startSender() {
-  const { python, reason } = ensureSenders();
-  if (reason) throw new Error(reason);
-  const child = spawn(python, [SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`the sender's server ended with code ${code}`)));
-    child.stdout.once('data', (line) => {
-      const { port } = JSON.parse(line);
-      resolve({ url: `http://localhost:${port}`, close: () => child.stdin.end() });
-    });
-  });
+  return startPython('senders');
 }
 
 async function captureAll(folder, names) {

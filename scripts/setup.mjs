@@ -104,13 +104,13 @@ export function ensureEngines() {
 }
 
 /**
- * The AI video server of tests/senders: a virtual environment with its Python packages, in a cache of this user's. Gives its
- * Python, or the reason if there is none.
+ * A server of the tests that is written in Python, as tests/senders or tests/uploads: a virtual environment with its packages, in a cache
+ * of this user's. Gives its Python, or the reason if there is none.
  */
-export function ensureSenders() {
-  const requirements = 'tests/senders/requirements.txt';
+export function ensurePython(name) {
+  const requirements = `tests/${name}/requirements.txt`;
   const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder(), `senders-${key}`);
+  const folder = join(cacheFolder(), `${name}-${key}`);
   const python = join(folder, 'bin/python');
   const complete = join(folder, 'complete');
   if (existsSync(complete)) return { python };
@@ -118,7 +118,7 @@ export function ensureSenders() {
   const hasVenv = () => which('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
   const refusal = hasVenv() ? undefined : install(['python3', 'python3-venv']);
   if (refusal) return { reason: refusal };
-  say('installing the Python packages of the AI video server, once');
+  say(`installing the Python packages of tests/${name}, once`);
   if (!succeeds('python3', ['-m', 'venv', '--clear', folder])) return { reason: 'python3 -m venv failed: see above' };
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
   if (!succeeds(python, pip)) return { reason: `pip could not install ${requirements}: see above` };
@@ -246,7 +246,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureBrowsers();
   const lacking = ensureEngines();
   for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);
-  const { reason } = ensureSenders();
-  if (reason) say(`the AI video server can't be tested: ${reason}`);
-  say(hasClang && lacking.length === 0 && !reason ? 'everything is there' : 'the rest is there');
+  const reasons = ['senders', 'uploads']
+    .map((name) => [name, ensurePython(name).reason])
+    .filter(([, reason]) => reason);
+  for (const [name, reason] of reasons) say(`tests/${name} can't be run: ${reason}`);
+  say(hasClang && lacking.length === 0 && reasons.length === 0 ? 'everything is there' : 'the rest is there');
 }

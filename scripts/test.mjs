@@ -1,15 +1,28 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
 // engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
-// `-- docs`, `-- packaging`, `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
+// `-- docs`, `-- packaging`, `-- uploads` (to a storage that speaks S3), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
 // browser and no build of the package: native and node.
 import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
-import { ensureBrowsers, ensureEngines, ensureSenders, ensureToolchain } from './setup.mjs';
+import { ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
 
-const PARTS = ['native', 'node', 'web', 'openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'];
+const PARTS = [
+  'native',
+  'node',
+  'web',
+  'openh264',
+  'aac',
+  'e2e',
+  'face',
+  'docs',
+  'packaging',
+  'uploads',
+  'senders',
+  'engines',
+];
 
 const [part, ...options] = process.argv.slice(2);
 if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
@@ -23,9 +36,11 @@ const { wasmBindgen } = await ensureToolchain();
 if (PARTS.some((name) => wanted(name) && !QUICK.includes(name))) ensureBrowsers();
 // The last word, whatever fails before.
 const engines = wanted('engines') ? ensureEngines() : [];
-const senders = wanted('senders') ? ensureSenders() : {};
+const senders = wanted('senders') ? ensurePython('senders') : {};
+const uploads = wanted('uploads') ? ensurePython('uploads') : {};
 process.on('exit', () => {
   for (const { name, reason } of engines) console.error(`NOT RUN: the tests in ${name.toUpperCase()}: ${reason}`);
+  if (uploads.reason) console.error(`NOT RUN: the tests of UPLOADS: ${uploads.reason}`);
   if (senders.reason) console.error(`NOT RUN: the tests of SENDERS: ${senders.reason}`);
 });
 
@@ -43,7 +58,8 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (['openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'senders', 'engines'].some(wanted)) await buildPackage();
+if (['openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'uploads', 'senders', 'engines'].some(wanted))
+  await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('aac')) await run(process.execPath, ['--test', ...options, 'tests/aac/']);
 if (wanted('e2e')) {
@@ -61,6 +77,10 @@ if (wanted('docs')) {
 }
 if (wanted('packaging')) {
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);
+}
+if (wanted('uploads') && uploads.python) {
+  await buildPage();
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/uploads/playwright.config.ts', ...options]);
 }
 if (wanted('senders') && senders.python) {
   await buildPage('tests/senders/vite.config.ts');

@@ -84,7 +84,9 @@ const surroundings: Plugin = {
   setup({ onResolve, onLoad }) {
     const outside = (file: string) => ({ path: `/pkg/${file}.js`, external: true });
     onResolve({ filter: /^trackreel$/ }, () => outside('index'));
-    onResolve({ filter: /^trackreel\/(controls|transform)$/ }, ({ path }) => outside(path.slice('trackreel/'.length)));
+    onResolve({ filter: /^trackreel\/(controls|transform|upload)$/ }, ({ path }) =>
+      outside(path.slice('trackreel/'.length)),
+    );
     // The hook shares React with what calls it.
     onResolve({ filter: /^trackreel\/react$/ }, () => ({ path: resolve('pkg/react.js') }));
     onResolve({ filter: /^\.\/index\.js$/ }, () => outside('index'));

@@ -86,6 +86,7 @@ for (const block of programs) {
       expect(movie.counters.length).toBeGreaterThan(5);
       expect(movie.counters).not.toContain(null);
     }
+    if (block.notes.has('uploads')) await expectMovie(await (await page.request.get('/uploads/')).body());
     const [shows] = block.notes.get('shows') ?? [];
     if (shows) await expect(page.locator('body')).toContainText(new RegExp(shows));
   });

@@ -17,6 +17,34 @@ async function keep(request: IncomingMessage, response: ServerResponse): Promise
   response.end();
 }
 
+/** A storage that takes parts of an object, of which there is one: what came for each, and the object. */
+let parts = new Map<number, Buffer>();
+let object = Buffer.alloc(0);
+
+async function store(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+  const came: Buffer[] = [];
+  for await (const part of request) came.push(part as Buffer);
+  const body = Buffer.concat(came);
+  switch (pathname) {
+    case '/begin':
+      parts = new Map();
+      return void response.end('an-upload');
+    case '/address':
+      return void response.end(`/uploads/part?number=${JSON.parse(body.toString()).part}`);
+    case '/part':
+      parts.set(Number(searchParams.get('number')), body);
+      return void response.setHeader('ETag', `"${searchParams.get('number')}"`).end();
+    case '/complete':
+      object = Buffer.concat(
+        JSON.parse(body.toString()).parts.map(({ number }: { number: number }) => parts.get(number)!),
+      );
+      return void response.end();
+    default:
+      return void response.end(object);
+  }
+}
+
 export default defineConfig({
   root: here('.'),
   base: './',
@@ -24,7 +52,9 @@ export default defineConfig({
   plugins: [
     {
       name: 'recordings',
-      configurePreviewServer: ({ middlewares }) => void middlewares.use('/recordings', keep),
+      configurePreviewServer({ middlewares }) {
+        middlewares.use('/recordings', keep).use('/uploads', store);
+      },
     },
   ],
 });

@@ -46,8 +46,10 @@ const FORBIDDEN =
   /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
 
 /** Whether it is what the browser says of a server that a test has refuse something. */
-const isRefusal = (message: ConsoleMessage) =>
-  new URL(message.location().url || 'about:').pathname.startsWith('/whep/');
+const isRefusal = (message: ConsoleMessage) => {
+  const { origin, pathname } = new URL(message.location().url || 'about:');
+  return pathname.startsWith('/whep/') || origin === process.env.TRACKREEL_STORAGE;
+};
 
 /** Every test fails if the page, or a worker of it, says something in the console or throws. */
 export const test = base.extend<{ quiet: void }>({

@@ -1,0 +1,226 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import type { Recorder, Reel } from '../../js/index.js';
+import type { upload as Upload } from '../../js/upload.js';
+import { equip, expect, openLab, test } from '../e2e/support/fixtures.js';
+
+const STORAGE = process.env.TRACKREEL_STORAGE!;
+
+/** What the page has for these tests. */
+interface Uploads {
+  /** Begins to record noise of many bits. */
+  record(): Promise<Recorder>;
+  /** Sends a reel to an object, as a page's server would have it. Resolves when it is complete. */
+  send(reel: Reel | { id: string }, object: string, onProgress?: (sent: number) => void): Promise<void>;
+}
+
+declare global {
+  var uploads: Uploads;
+}
+
+async function open(page: Page): Promise<void> {
+  await openLab(page);
+  await arrange(page);
+}
+
+/** Puts in the page what the tests use. */
+async function arrange(page: Page): Promise<void> {
+  await page.evaluate(async (storage) => {
+    const module = '/pkg/upload.js';
+    const { upload }: { upload: typeof Upload } = await import(module);
+    const address = (object: string, query: string) => `${storage}/recordings/${object}?${query}`;
+    await fetch(`${storage}/recordings`, { method: 'PUT' });
+    globalThis.uploads = {
+      async record() {
+        const { track, send } = lab.noise();
+        const recorder = new lab.trackreel.Recorder(new MediaStream([track]), {
+          bitrate: 10_000_000,
+          maxFps: Infinity,
+        });
+        await recorder.start();
+        void (async () => {
+          while (track.readyState === 'live') await send();
+        })();
+        return recorder;
+      },
+      async send(reel, object, onProgress) {
+        const of = 'fragments' in reel ? reel : (await lab.trackreel.reels.list()).find(({ id }) => id === reel.id)!;
+        await upload(of, {
+          async begin() {
+            const answer = await fetch(address(object, 'uploads'), { method: 'POST' });
+            return /<UploadId>(.*)<\/UploadId>/.exec(await answer.text())![1]!;
+          },
+          address: async (id, part) => address(object, `partNumber=${part}&uploadId=${id}`),
+          async complete(id, parts) {
+            const all = parts.map(
+              ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`,
+            );
+            const body = `<CompleteMultipartUpload>${all.join('')}</CompleteMultipartUpload>`;
+            const answer = await fetch(address(object, `uploadId=${id}`), { method: 'POST', body });
+            if (!answer.ok) throw new Error(await answer.text());
+          },
+          onProgress,
+        });
+      },
+    };
+  }, STORAGE);
+}
+
+/** The samples of a file: when each is decoded, whether it is a key frame, and a hash of its bytes. */
+function samplesOf(path: string): string {
+  const entries = ['-show_entries', 'packet=stream_index,dts_time,data_hash,flags', '-of', 'compact=p=0'];
+  const { stdout, stderr } = spawnSync('ffprobe', ['-v', 'error', '-show_data_hash', 'md5', ...entries, path], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  expect(stderr, path).toBe('');
+  return stdout;
+}
+
+/** The names of the boxes at the top of a file. */
+function boxesOf(bytes: Buffer): string[] {
+  const names = [];
+  for (let at = 0; at < bytes.length;) {
+    const size = bytes.readUInt32BE(at);
+    names.push(bytes.toString('latin1', at + 4, at + 8));
+    at += size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+  }
+  return names;
+}
+
+/** Holds an object to what an export has, and has the page play it from the storage. */
+async function check(page: Page, object: string, exported: string, path: (name: string) => string): Promise<number> {
+  const bytes = Buffer.from(await (await fetch(`${STORAGE}/recordings/${object}`)).arrayBuffer());
+  writeFileSync(path('object.mp4'), bytes);
+  writeFileSync(path('exported.mp4'), Buffer.from(exported, 'base64'));
+  const boxes = boxesOf(bytes);
+  expect(boxes.slice(0, 2)).toEqual(['ftyp', 'moov']);
+  expect(boxes.at(-1)).toBe('mdat');
+  const expected = samplesOf(path('exported.mp4'));
+  expect(samplesOf(path('object.mp4'))).toBe(expected);
+  const played = await page.evaluate(async (address) => {
+    const video = document.createElement('video');
+    video.crossOrigin = 'anonymous';
+    video.src = address;
+    const happens = (what: string) => new Promise((resolve) => video.addEventListener(what, resolve, { once: true }));
+    await happens('loadeddata');
+    const sought = happens('seeked');
+    video.currentTime = video.duration / 2;
+    await sought;
+    return { error: video.error?.message, duration: video.duration, ready: video.readyState };
+  }, `${STORAGE}/recordings/${object}`);
+  expect(played).toMatchObject({ error: undefined });
+  expect(played.ready).toBeGreaterThanOrEqual(2);
+  return bytes.length;
+}
+
+const partsTaken = async (): Promise<number[]> => (await fetch(`${STORAGE}/-/parts`)).json();
+
+test('a recording goes up while it lasts, and when it has stopped, the object is a file with its index in front', async ({
+  page,
+}, info) => {
+  await open(page);
+  const before = await partsTaken();
+  const { exported, early } = await page.evaluate(async () => {
+    const recorder = await uploads.record();
+    await lab.reached(recorder, ({ bytes }) => bytes > 1000);
+    let early = 0;
+    let sending: Promise<void> | undefined;
+    // Nothing goes up in the first ten seconds: a larger picture would have them encoded a second time.
+    await new Promise<void>((resolve, reject) => {
+      sending = uploads.send(recorder.reel!, 'live.mp4', (sent) => {
+        if (sent < 10_000_000) return;
+        early ||= recorder.state === 'recording' ? sent : 0;
+        resolve();
+      });
+      sending.catch(reject);
+    });
+    await recorder.stop();
+    await sending;
+    return { exported: await lab.base64(await recorder.export()), early };
+  });
+  expect(early, 'it was on its way before the end').toBeGreaterThan(0);
+  const size = await check(page, 'live.mp4', exported, (name) => info.outputPath(name));
+  const parts = (await partsTaken()).slice(before.length);
+  expect(parts.toSorted((a, b) => a - b)).toEqual(parts.map((_, n) => n + 1));
+  expect(parts.at(-1), 'the index comes last').toBe(1);
+  expect(size).toBeGreaterThan(15_000_000);
+});
+
+test('a page that was reloaded in the middle continues, and each part is there once', async ({ page }, info) => {
+  await open(page);
+  const before = await partsTaken();
+  const id = await page.evaluate(async () => {
+    const recorder = await uploads.record();
+    await lab.reached(recorder, ({ bytes }) => bytes > 1000);
+    await new Promise<void>((resolve, reject) => {
+      uploads.send(recorder.reel!, 'reloaded.mp4', (sent) => sent > 11_000_000 && resolve()).catch(reject);
+    });
+    return recorder.reel!.id;
+  });
+  await page.reload();
+  await equip(page);
+  await arrange(page);
+  const exported = await page.evaluate(async (id) => {
+    await uploads.send({ id }, 'reloaded.mp4');
+    // There is nothing left of it: another call would begin another upload.
+    const reel = (await lab.trackreel.reels.list()).find((reel) => reel.id === id)!;
+    return lab.base64(await reel.export());
+  }, id);
+  await check(page, 'reloaded.mp4', exported, (name) => info.outputPath(name));
+  const parts = (await partsTaken()).slice(before.length);
+  // The one that was under way is sent again.
+  const twice = parts.filter((part, n) => parts.indexOf(part) !== n);
+  expect(twice.length).toBeLessThanOrEqual(1);
+});
+
+test('a storage that refuses, and a network that goes away, hold it up and no more', async ({
+  page,
+  context,
+}, info) => {
+  await open(page);
+  const reel = await page.evaluate(async () => {
+    const recorder = await uploads.record();
+    await lab.reached(recorder, ({ bytes, time }) => bytes > 12_000_000 && time > 4);
+    await recorder.stop();
+    return recorder.reel!.id;
+  });
+  await fetch(`${STORAGE}/-/refuse?times=2`, { method: 'POST' });
+  const sending = page.evaluate(async (id) => {
+    await uploads.send({ id }, 'refused.mp4', () => (document.title = 'sending'));
+    const reel = (await lab.trackreel.reels.list()).find((reel) => reel.id === id)!;
+    return lab.base64(await reel.export());
+  }, reel);
+  await expect.poll(() => page.title()).toBe('sending');
+  await context.setOffline(true);
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)));
+  await context.setOffline(false);
+  await check(page, 'refused.mp4', await sending, (name) => info.outputPath(name));
+});
+
+test('a short recording is one part, and a refusal that does not end is an error with its status', async ({
+  page,
+}, info) => {
+  await open(page);
+  const { exported, failure } = await page.evaluate(async (storage) => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time > 3);
+    await recorder.stop();
+    const module = '/pkg/upload.js';
+    const { upload }: { upload: typeof Upload } = await import(module);
+    const refused = { begin: async () => 'x', address: async () => `${storage}/nowhere/x`, complete: async () => {} };
+    const failure = await upload(recorder.reel!, { ...refused, attempts: 2 }).catch((error) => ({
+      name: error.name,
+      code: error.code,
+      status: error.status,
+    }));
+    // It is begun already, under another name: an app that changes its storage begins with another reel.
+    await new Promise((resolve) => (indexedDB.deleteDatabase('trackreel-uploads').onsuccess = resolve));
+    await uploads.send(recorder.reel!, 'short.mp4');
+    return { exported: await lab.base64(await recorder.export()), failure };
+  }, STORAGE);
+  expect(failure).toEqual({ name: 'UploadError', code: 'upload', status: 404 });
+  await check(page, 'short.mp4', exported, (name) => info.outputPath(name));
+});
