@@ -37,6 +37,7 @@ for (const project of [
   'tests/docs',
   'tests/engines',
   'tests/packaging',
+  'tests/uploads',
 ])
   await run('node_modules/.bin/tsc', ['-p', project]);
 await checkWords();
