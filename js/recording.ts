@@ -77,6 +77,7 @@ export function makerOf(recording: Recording): Maker {
   return {
     inMemory: recording.inMemory,
     export: (options) => recording.port && exportFrom(recording, recording.port, options),
+    pictures: (ask) => recording.port?.call('pictures', { id: recording.id, ...ask }),
     release: () => release(recording),
   };
 }

@@ -10,6 +10,8 @@ import {
   missed,
   noteExport,
   pause,
+  picturesOfRecording,
+  picturesOfReel,
   replaceSound,
   replaceTrack as joinFrames,
   resume,
@@ -33,6 +35,7 @@ import type {
   TrackMessage,
   WorkerEvent,
 } from './messages.js';
+import { paint } from './paint.js';
 import { loaderOf } from './stand-in/load.js';
 import type { StandInLost } from './stand-in/messages.js';
 
@@ -110,6 +113,10 @@ function handle(request: Request): unknown {
       return listReels();
     case 'exportReel':
       return exportReel(request.ask.id, request.ask.clip, watch);
+    case 'pictures':
+      return paint(picturesOfRecording(request.ask.id, request.ask.kind, request.ask.options)!);
+    case 'picturesOfReel':
+      return paint(picturesOfReel(request.ask.id, request.ask.kind, request.ask.options));
     case 'noteExport':
       return noteExport(request.ask.id, request.ask.bytes);
     case 'deleteReel':

@@ -1,7 +1,10 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, Store, Watch, entries, export, object, promise};
+use crate::browser::{
+    Found, Lock, Store, StoredSegment, Watch, entries, export, object, picture_sources, places, promise,
+};
 use crate::clip::Clip;
+use crate::pictures::Pictures;
 use crate::recording::Indexes;
 use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
@@ -43,6 +46,27 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
         Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged, &watch).await?.to_js())
+    })
+}
+
+/// How many records are read at first for a picture at the beginning.
+const FIRST: u32 = 16;
+
+/// What pictures of a reel on disk are decoded from: those of this kind that `options` ask for as `{ name, value, shown }`.
+#[wasm_bindgen(js_name = picturesOfReel)]
+pub fn pictures_of_reel(id: String, kind: String, options: Array) -> Promise {
+    promise(async move {
+        let pictures = Pictures::parse(&kind, &entries(&options))?;
+        let store = Store::open().await?;
+        let watch = Watch::default();
+        let read = |end: u32| store.read(&id, Indexes::only(Track::Video, 0..end), &watch);
+        let is_enough = |segments: &[StoredSegment]| pictures.is_among(&places(segments));
+        let (reel, segments, _) = match read(FIRST).await {
+            Ok(found) if is_enough(&found.1) => found,
+            _ => read(u32::MAX).await?,
+        };
+        let first_us = segments.first().map_or(0, |first| first.table.start_us());
+        Ok(picture_sources(&reel, &segments, first_us, &pictures)?)
     })
 }
 

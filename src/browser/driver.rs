@@ -198,6 +198,11 @@ impl Driver {
                     continue;
                 }
                 Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
+                Event::Pictures(pictures, reply) => {
+                    let sources = self.disk.pictures(self.machine.snapshot(), pictures);
+                    spawn(async move { reply.send(sources.await) });
+                    continue;
+                }
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
                 Event::Forget => return,
             };

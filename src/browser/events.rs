@@ -10,6 +10,7 @@ use super::trial::Trial;
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::SoundCandidate;
+use crate::pictures::Pictures;
 use crate::recording::{self, MOST_IN_FLIGHT};
 use crate::time::Wall;
 use crate::timeline::Arrival;
@@ -45,6 +46,8 @@ pub(super) enum Event {
     Slow(Option<Trial>),
     /// A call asks for a file, as the face's `Movie`.
     Export(Clip, Watch, Reply),
+    /// A call asks for pictures of what has been encoded.
+    Pictures(Pictures, Reply),
     /// A frame has come as it was sent.
     Encoded(Encoded, Arrival),
     /// The picture of the one with this RTP timestamp has come.
@@ -93,7 +96,7 @@ impl Event {
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
             | Event::Stop(_) => true,
-            Event::Slow(_) | Event::Export(..) | Event::Forget => false,
+            Event::Slow(_) | Event::Export(..) | Event::Pictures(..) | Event::Forget => false,
         }
     }
 }

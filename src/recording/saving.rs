@@ -3,6 +3,7 @@
 
 use super::shelf::{MERGED, Shelf};
 use crate::clip::{Bounds, Clip};
+use crate::pictures::{Pictures, Wanted};
 use crate::reel::{AudioConfig, Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -522,6 +523,36 @@ impl<P> Snapshot<P> {
         pictures.flat_map(|segment| segment.table.samples()).any(|sample| sample.key)
     }
 
+    /// The indexes to read from the disk for these pictures; none if all that is needed is here.
+    pub fn needed_for(&self, pictures: &Pictures) -> Indexes {
+        let video = &self.video;
+        let needed = match pictures.wanted {
+            Wanted::At(at_us) => {
+                let at_us = video.start_us().saturating_add(at_us);
+                video.indexes_between(at_us, at_us.saturating_add(1))
+            }
+            Wanted::Newest => video.indexes_between(i64::MAX, i64::MAX),
+            Wanted::Strip(_) => video.indexes(),
+        };
+        let is_here = |index: u32| {
+            video.get(index).is_none()
+                || self.newest.iter().any(|segment| segment.track == Track::Video && segment.index == index)
+        };
+        let has_key = needed.clone().any(|index| video.get(index).is_some_and(|entry| entry.key_us.is_some()));
+        if !has_key {
+            return Indexes::only(Track::Video, self.saved.video.clone());
+        }
+        if needed.clone().all(is_here) {
+            return Indexes::default();
+        }
+        Indexes::only(Track::Video, widened(&needed, &self.saved.video))
+    }
+
+    /// When the first picture is shown, in microseconds of media time.
+    pub fn first_us(&self) -> i64 {
+        self.video.start_us()
+    }
+
     /// Where a part is, and the indexes to read from the disk for it; more than are needed, since segments may be merged meanwhile,
     /// or not be after all.
     ///
@@ -530,9 +561,6 @@ impl<P> Snapshot<P> {
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
         let leading = if self.is_sound_alone { &self.audio } else { &self.video };
         let bounds = clip.bounds(leading.start_us(), leading.end_us())?;
-        let widened = |needed: &Range<u32>, saved: &Range<u32>| {
-            needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
-        };
         let needed = self.video.indexes_between(bounds.from_us, bounds.to_us);
         // Pictures begin with a key frame, and sound with the first of them.
         let from_us = self.video.get(needed.start).map_or(bounds.from_us, |first| first.start_us.min(bounds.from_us));
@@ -545,6 +573,11 @@ impl<P> Snapshot<P> {
         let needed = self.video.indexes_between(from_us, bounds.to_us);
         Ok((bounds, Indexes { video: widened(&needed, &self.saved.video), audio }))
     }
+}
+
+/// These indexes, and those of segments that may be merged with them, as far as they are on disk.
+fn widened(needed: &Range<u32>, saved: &Range<u32>) -> Range<u32> {
+    needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
 }
 
 /// Puts what is newer in the place of what was read from the disk, or among it, by track and index.
