@@ -1,8 +1,6 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{
-    Found, Lock, Store, StoredSegment, Watch, entries, export, object, picture_sources, places, promise,
-};
+use crate::browser::{Found, Lock, Store, Watch, entries, export, object, picture_sources, places, promise};
 use crate::clip::Clip;
 use crate::pictures::Pictures;
 use crate::recording::Indexes;
@@ -58,12 +56,16 @@ pub fn pictures_of_reel(id: String, kind: String, options: Array) -> Promise {
     promise(async move {
         let pictures = Pictures::parse(&kind, &entries(&options))?;
         let store = Store::open().await?;
-        let watch = Watch::default();
-        let read = |end: u32| store.read(&id, Indexes::only(Track::Video, 0..end), &watch);
-        let is_enough = |segments: &[StoredSegment]| pictures.is_among(&places(segments));
-        let (reel, segments, _) = match read(FIRST).await {
-            Ok(found) if is_enough(&found.1) => found,
-            _ => read(u32::MAX).await?,
+        let mut end = FIRST;
+        let (reel, segments) = loop {
+            let read = store.read(&id, Indexes::only(Track::Video, 0..end), &Watch::default()).await;
+            match read {
+                Ok((reel, segments, _)) if end == u32::MAX || pictures.is_among(&places(&segments)) => {
+                    break (reel, segments);
+                }
+                Err(error) if end == u32::MAX => return Err(error.into()),
+                _ => end = u32::MAX,
+            }
         };
         let first_us = segments.first().map_or(0, |first| first.table.start_us());
         Ok(picture_sources(&reel, &segments, first_us, &pictures)?)

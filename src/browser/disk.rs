@@ -11,6 +11,7 @@ use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
 use js_sys::{Date, Object, Uint8Array};
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -126,7 +127,7 @@ impl Disk {
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
         async move {
-            let (reel, segments, damaged) = segments(&store, snapshot, indexes, &watch).await?;
+            let (reel, segments, damaged) = segments(store, snapshot, indexes, watch.clone()).await?;
             export(&reel, segments, bounds, damaged, &watch).await
         }
     }
@@ -140,18 +141,24 @@ impl Disk {
         let store = Rc::clone(&self.store);
         async move {
             let (indexes, first_us) = (snapshot.needed_for(&pictures), snapshot.first_us());
-            let (reel, segments, _) = segments(&store, snapshot, indexes, &Watch::default()).await?;
+            let (reel, segments, _) = segments(store, snapshot, indexes, Watch::default()).await?;
             picture_sources(&reel, &segments, first_us, &pictures)
         }
     }
 }
 
 /// The segments with these indexes, and what is not on disk yet; and how many are damaged, and missing.
-async fn segments(
-    store: &RefCell<Store>,
+fn segments(store: Rc<RefCell<Store>>, snapshot: Snapshot<Uint8Array>, indexes: Indexes, watch: Watch) -> Read {
+    Box::pin(read(store, snapshot, indexes, watch))
+}
+
+type Read = Pin<Box<dyn Future<Output = Result<(ReelRecord, Vec<StoredSegment>, u32)>>>>;
+
+async fn read(
+    store: Rc<RefCell<Store>>,
     Snapshot { reel, newest, .. }: Snapshot<Uint8Array>,
     indexes: Indexes,
-    watch: &Watch,
+    watch: Watch,
 ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
     let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
     let (mut segments, mut damaged) = (Vec::new(), 0);
@@ -160,12 +167,12 @@ async fn segments(
         let mut is_again = false;
         loop {
             let now = store.borrow().clone();
-            match (now.read(&reel.id, indexes.clone(), watch).await, is_again) {
+            match (now.read(&reel.id, indexes.clone(), &watch).await, is_again) {
                 (Ok((_, read, unreadable)), _) => (segments, damaged) = (read, unreadable),
                 // The first write may be under way, or the store was cleared.
                 (Err(Error::NoSuchReel { .. }), _) => {}
                 (Err(error), false) => {
-                    reopen(store, error).await?;
+                    reopen(&store, error).await?;
                     is_again = true;
                     continue;
                 }

@@ -61,7 +61,7 @@ impl VideoConfig {
         if self.codec.starts_with("avc1") {
             fields.push(("description", Uint8Array::from(self.description.as_slice()).into()));
         }
-        if let Some(colour) = self.colour {
+        if let Some(colour) = self.shown_colour() {
             let [primaries, transfer, matrix] = colour.to_webcodecs().map(JsValue::from);
             fields.push((
                 "colorSpace",

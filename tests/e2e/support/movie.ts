@@ -11,6 +11,9 @@ export interface Movie {
   counters: (number | null)[];
   /** When each picture is shown, in seconds. */
   times: number[];
+  /** The positions of the key frames among the pictures, and how many bytes each picture has. */
+  keys: number[];
+  sizes: number[];
   /** What `ffprobe` tells of the video stream. */
   stream: Record<string, string | number>;
   /** The names of an MP4's boxes: at the top, and those of the track. None in a WebM. */
@@ -25,10 +28,14 @@ export interface Movie {
 export async function readMovie(bytes: Buffer): Promise<Movie> {
   return withFile(bytes, async (path) => {
     const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
-    const packets: { pts_time: string }[] = JSON.parse(ffprobe(path, '-show_packets')).packets;
+    const packets: { pts_time: string; flags: string; size: string }[] = JSON.parse(
+      ffprobe(path, '-show_packets'),
+    ).packets;
     return {
       counters: decode(path, stream.width, stream.height),
       times: packets.map((packet) => Number(packet.pts_time)),
+      keys: packets.flatMap(({ flags }, i) => (flags.startsWith('K') ? [i] : [])),
+      sizes: packets.map(({ size }) => Number(size)),
       stream,
       ...(bytes.readUInt32BE(0) === EBML
         ? { boxes: { top: [], track: [] }, elements: elementsOf(bytes) }
