@@ -101,6 +101,8 @@ export interface MovieAnswer {
   blob: Blob;
   start: number;
   end: number;
+  /** The same in media time, of the pictures. */
+  mediaEnd: number;
   damaged: number;
   /** The size of the reel that it is of, in bytes. */
   reelBytes: number;

@@ -22,6 +22,17 @@ export interface ExportOptions {
   /** The exact end, in seconds from the reel's start or as a {@link Length}. */
   to?: Length;
   /**
+   * What follows an earlier export of the same reel: its movie, or a time in seconds from the reel's start or as a {@link Length}. For clips
+   * that join without a frame twice. Not together with `last`, `from` and `to`.
+   *
+   * The clip begins with the first key frame at or after that end. While recording, it ends before a key frame that stays: three to five
+   * seconds ago, or more where key frames are rare. The next one begins there, so nothing is missing between clips with `since`.
+   * Begin with `since: 0`. A clip of another kind may end between two key frames: the frames up to the next one are then in neither.
+   *
+   * After the end of the recording it has all the rest. Where nothing is new yet, the export rejects with `nothing-recorded`.
+   */
+  since?: Movie | Length;
+  /**
    * An even frame rate, from 1 to 240 a second, for editors that refuse a variable one.
    *
    * The pictures are the same. Each goes to the nearest time of an even grid, of whole 90,000ths of a second, and one that is missing or
@@ -50,6 +61,8 @@ export interface Movie extends Blob {
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
   readonly end: number;
+  /** Where the next one begins, in seconds of media time: the start of a reel moves where only its end is kept. @internal */
+  readonly mediaEnd: number;
   /**
    * The number of segments that could not be read and are missing: 0, unless the disk lost something.
    *
@@ -75,7 +88,9 @@ export async function exportMovie<C extends ExportCall>(
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
   signal?.throwIfAborted();
-  const entries = entriesOf(clip);
+  const { since, ...part } = clip;
+  const after = typeof since === 'object' && since && { sinceMedia: since.mediaEnd ?? null };
+  const entries = entriesOf({ ...part, ...(after || { since }) });
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
   return {
     movie: Object.assign(blob, facts),

@@ -19,6 +19,8 @@ mod plan_tests;
 mod sample_entry;
 mod sample_times;
 #[cfg(test)]
+mod since_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::reel::{AudioConfig, SampleTable, VideoConfig};

@@ -3,7 +3,9 @@
 use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::reel::{Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound};
+use crate::reel::{
+    Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound, first_start,
+};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -197,7 +199,11 @@ impl Taken {
 /// [`Error::NothingRecorded`] if nothing is in the part.
 pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Taken>> {
     let Sorted { of_tracks: [video, sound], sizes } = Sorted::new(stored);
+    let has_pictures = !video.is_empty();
     let mut video = Cut::new(Track::Video, video, bounds);
+    if bounds.is_since && has_pictures && video.segments.is_empty() {
+        return Err(Error::NothingRecorded);
+    }
     // Sound from before the first picture would be heard while that is shown.
     let from_us = video.segments.first().map_or(bounds.from_us, |(_, table)| table.start_us());
     let sound = Cut::new(Track::Audio, sound, Bounds { from_us, ..bounds });
@@ -237,7 +243,12 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 
 impl Cut {
     /// What is left of these segments, which are given with their positions.
-    fn new(track: Track, mut stored: Vec<(usize, Stored)>, bounds: Bounds) -> Self {
+    fn new(track: Track, mut stored: Vec<(usize, Stored)>, mut bounds: Bounds) -> Self {
+        if bounds.is_since {
+            let tables: Vec<_> = stored.iter().map(|(_, stored)| &stored.table).collect();
+            let Some(start_us) = first_start(&tables, bounds) else { return Self::default() };
+            bounds.from_us = start_us;
+        }
         let mut tables: Vec<_> = stored.iter_mut().map(|(_, stored)| &mut stored.table).collect();
         let excerpt = match track {
             Track::Video => excerpt(&mut tables, bounds),

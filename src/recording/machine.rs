@@ -428,7 +428,11 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// What is on disk and what is not yet, as it is now.
     pub fn snapshot(&self) -> Snapshot<P> {
         let open = [self.video.open_segment(self.now), self.sound.open().cloned()];
-        self.saving.snapshot(open.into_iter().flatten())
+        let snapshot = self.saving.snapshot(open.into_iter().flatten());
+        if self.ending.as_ref().is_some_and(|ending| ending.stage() == Stage::Over) {
+            return snapshot;
+        }
+        snapshot.settled_until(self.video.settled_until().map_or(i64::MIN, Media::us))
     }
 
     fn export_all(&mut self, exports: Vec<(Call, Clip)>) {

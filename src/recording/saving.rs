@@ -488,7 +488,7 @@ impl<P: Clone> Saving<P> {
             contents.put(Entry::new(*index, table));
         }
         let reel = record(&self.reel, &video, &audio);
-        Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, newest }
+        Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, settled_us: None, newest }
     }
 }
 
@@ -512,11 +512,18 @@ pub struct Snapshot<P> {
     audio: Contents,
     is_sound_alone: bool,
     saved: Indexes,
+    /// Up to where nothing can be rolled back any more, in microseconds of media time; none if it has ended.
+    settled_us: Option<i64>,
     /// What is not on disk yet, or takes the place of what is.
     pub newest: Vec<Segment<P>>,
 }
 
 impl<P> Snapshot<P> {
+    /// The same of a recording that goes on: up to this media time nothing can be rolled back any more, in microseconds.
+    pub fn settled_until(self, settled_us: i64) -> Self {
+        Self { settled_us: Some(settled_us), ..self }
+    }
+
     /// Whether a key frame is among what is not on disk yet.
     pub fn has_key(&self) -> bool {
         let pictures = self.newest.iter().filter(|segment| segment.track == Track::Video);
@@ -560,7 +567,11 @@ impl<P> Snapshot<P> {
     /// [`Error::NothingRecorded`] if there is nothing in that part.
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
         let leading = if self.is_sound_alone { &self.audio } else { &self.video };
-        let bounds = clip.bounds(leading.start_us(), leading.end_us())?;
+        let (start_us, end_us) = (leading.start_us(), leading.end_us());
+        // Packets of sound need no other.
+        let settled_us = self.settled_us.filter(|_| !self.is_sound_alone);
+        let open_us = settled_us.map_or(end_us, |settled_us| self.video.settled_key(settled_us, &self.audio));
+        let bounds = clip.bounds_before(start_us, end_us, open_us)?;
         let needed = self.video.indexes_between(bounds.from_us, bounds.to_us);
         // Pictures begin with a key frame, and sound with the first of them.
         let from_us = self.video.get(needed.start).map_or(bounds.from_us, |first| first.start_us.min(bounds.from_us));

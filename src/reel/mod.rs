@@ -15,7 +15,7 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
-pub use excerpt::{Excerpt, excerpt, excerpt_of_sound};
+pub use excerpt::{Excerpt, excerpt, excerpt_of_sound, first_start};
 pub use expiry::Remains;
 pub use key_frames::{Place, Span, key_frame_at, newest};
 pub use originals::Originals;

@@ -69,7 +69,15 @@ impl SampleTable {
     pub fn clip(&self, from_us: i64, to_us: i64) -> (Self, Range<u64>) {
         let is_start = |sample: &Sample| sample.key && sample.decode_us <= from_us;
         let first = self.samples.iter().rposition(is_start);
-        let first = first.or(self.samples.iter().position(|sample| sample.key)).unwrap_or(0);
+        self.part(first.or(self.samples.iter().position(|sample| sample.key)).unwrap_or(0), to_us)
+    }
+
+    /// The part of it from its beginning up to where another sample would begin, in microseconds; and where its bytes are.
+    pub fn until(&self, to_us: i64) -> (Self, Range<u64>) {
+        self.part(0, to_us)
+    }
+
+    fn part(&self, first: usize, to_us: i64) -> (Self, Range<u64>) {
         let end = self.samples.partition_point(|sample| sample.decode_us < to_us).max(first + 1);
         let bytes = |samples: &[Sample]| samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
         let samples = self.samples[first..end].to_vec();
