@@ -40,6 +40,14 @@ export interface ExportOptions {
    */
   fps?: number;
   /**
+   * How many times as fast the file is: up to 1000 for a time-lapse, down to 0.1 for slow motion, without an encode. 1 by default.
+   *
+   * It has no sound unless it is 1. Where pictures would come faster than 240 a second on average, it has key frames only, at most 60 a second.
+   * Of frames kept as they were received there is a key frame every {@link RecorderOptions.keyFrameInterval}. `start` and `end` of the
+   * movie are times in the reel. An `fps` beside it is that of the file.
+   */
+  speed?: number;
+  /**
    * Gets the progress, from 0 to 1: several times for a reel of hours, once for a short one.
    *
    * It is not called while nothing is on disk.
@@ -89,8 +97,8 @@ export async function exportMovie<C extends ExportCall>(
   }
   signal?.throwIfAborted();
   const { since, ...part } = clip;
-  const after = typeof since === 'object' && since && { sinceMedia: since.mediaEnd ?? null };
-  const entries = entriesOf({ ...part, ...(after || { since }) });
+  const sinceMedia = (since as Movie | null | undefined)?.mediaEnd;
+  const entries = entriesOf({ ...part, ...(sinceMedia === undefined ? { since } : { sinceMedia }) });
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
   return {
     movie: Object.assign(blob, facts),

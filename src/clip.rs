@@ -15,6 +15,8 @@ pub struct Clip {
     since: Option<Since>,
     /// The even rate that its frames are to have, in frames per second.
     fps: Option<f64>,
+    /// How many times as fast it is; none for as fast as it was recorded.
+    speed: Option<f64>,
 }
 
 /// A time, in microseconds.
@@ -39,23 +41,28 @@ pub struct Bounds {
     pub is_since: bool,
     /// The even rate that its frames are to have, in frames per second.
     pub fps: Option<f64>,
+    /// How many times as fast it is, without sound; none for as fast as it was recorded.
+    pub speed: Option<f64>,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None }
+        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None, speed: None }
     }
 }
 
 const LENGTH: &str = "a length such as '30s' or '1m30s', or a number of seconds";
 /// The frame rates that may be asked for.
 const FPS: RangeInclusive<f64> = 1.0..=240.0;
+/// How many times as fast a file may be.
+const SPEEDS: RangeInclusive<f64> = 0.1..=1000.0;
+const ACCEPTED_SPEED: &str = "a number from 0.1 to 1000";
 const ACCEPTED_FPS: &str = "a number of frames per second from 1 to 240";
 const SINCE: &str = "an exported movie of this reel, or a time from its start such as '30s', or a number of seconds";
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
 
 impl Clip {
-    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps`. `sinceMedia` is media time.
+    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
@@ -72,8 +79,11 @@ impl Clip {
                 "since" => time_us(value).map(|us| clip.since = Some(Since::Start(us))).ok_or(SINCE),
                 "sinceMedia" => time_us(value).map(|us| clip.since = Some(Since::Media(us))).ok_or(SINCE),
                 "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
+                "speed" => speed(value)
+                    .map(|speed| clip.speed = Some(speed).filter(|speed| *speed != 1.0))
+                    .ok_or(ACCEPTED_SPEED),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
-                _ => Err("one of the options last, from, to, since, fps, onProgress, signal"),
+                _ => Err("one of the options last, from, to, since, fps, speed, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }
@@ -105,7 +115,7 @@ impl Clip {
             (None, None) => (from_start_us(self.from_us), from_start_us(self.to_us)),
         };
         let (to_us, is_since) = (to_us.min(end_us), self.since.is_some());
-        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, is_since, fps: self.fps };
+        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, is_since, fps: self.fps, speed: self.speed };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
     }
 }
@@ -114,6 +124,13 @@ impl Clip {
 fn rate(value: &Value) -> Option<f64> {
     match *value {
         Value::Number(fps) if FPS.contains(&fps) => Some(fps),
+        _ => None,
+    }
+}
+
+fn speed(value: &Value) -> Option<f64> {
+    match *value {
+        Value::Number(speed) if SPEEDS.contains(&speed) => Some(speed),
         _ => None,
     }
 }
@@ -178,6 +195,12 @@ mod tests {
     }
 
     #[test]
+    fn a_part_may_be_faster_or_slower() {
+        let speed = |speed| Clip::parse(&[number("speed", speed)]).unwrap().bounds(0, 9_000_000).unwrap().speed;
+        assert_eq!([0.1, 1.0, 1000.0].map(speed), [Some(0.1), None, Some(1000.0)]);
+    }
+
+    #[test]
     fn what_is_no_part_is_refused() {
         for entries in [
             vec![text("last", "soon")],
@@ -197,6 +220,10 @@ mod tests {
             vec![number("fps", 240.1)],
             vec![number("fps", f64::NAN)],
             vec![text("fps", "30")],
+            vec![number("speed", 0.09)],
+            vec![number("speed", 1001.0)],
+            vec![number("speed", f64::NAN)],
+            vec![text("speed", "2x")],
         ] {
             let error = Clip::parse(&entries).unwrap_err();
             assert_eq!(error.code(), "invalid-option", "{entries:?}");

@@ -20,6 +20,7 @@ mod sample_entry;
 mod sample_times;
 #[cfg(test)]
 mod since_tests;
+mod speed;
 #[cfg(test)]
 mod tests;
 

@@ -105,6 +105,16 @@ impl SampleTable {
         self.samples.iter_mut().for_each(|sample| sample.decode_us = next_us());
     }
 
+    /// Has time pass this many times as fast: each sample is decoded, and the last one ends, at the time that this gives for its own, in
+    /// microseconds.
+    pub fn rescale(&mut self, speed: f64, mut time_us: impl FnMut(i64) -> i64) {
+        for sample in &mut self.samples {
+            sample.decode_us = time_us(sample.decode_us);
+            sample.composition_offset_us = (f64::from(sample.composition_offset_us) / speed).round() as i32;
+        }
+        self.end_us = self.last_us().saturating_add(1).max(time_us(self.end_us));
+    }
+
     /// The samples, in decode order; never empty.
     pub fn samples(&self) -> &[Sample] {
         &self.samples
