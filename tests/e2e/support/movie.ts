@@ -29,7 +29,7 @@ export async function readMovie(bytes: Buffer): Promise<Movie> {
   return withFile(bytes, async (path) => {
     const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
     const packets: { pts_time: string; flags: string; size: string }[] = JSON.parse(
-      ffprobe(path, '-show_packets'),
+      ffprobe(path, '-show_packets', '-select_streams', 'v:0'),
     ).packets;
     return {
       counters: decode(path, stream.width, stream.height),
@@ -69,8 +69,8 @@ async function withFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Pr
   }
 }
 
-function ffprobe(path: string, what: string): string {
-  const options = ['-v', 'error', '-of', 'json', what, path];
+function ffprobe(path: string, ...what: string[]): string {
+  const options = ['-v', 'error', '-of', 'json', ...what, path];
   return execFileSync('ffprobe', options, { encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
