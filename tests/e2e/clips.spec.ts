@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tracksOf } from './support/beeps.js';
 import { makeCall } from './support/call.js';
 import { expect, openLab, test } from './support/fixtures.js';
-import { readMovie } from './support/movie.js';
+import { packetsOf, readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
 const movieOf = (file: string) => readMovie(Buffer.from(file, 'base64'));
@@ -45,6 +45,7 @@ for (const [way, address, options] of [
       const whole = await lab.base64(await recorder.export());
       return { files, bounds, whole, early, late, numbered, progress: recorder.progress };
     }, options);
+    expect(progress.source).toBe(way === 'encoded' ? 'frames' : 'received');
     expect([early, late]).toEqual(['nothing-recorded', 'nothing-recorded']);
     const [movies, all] = [await Promise.all(files.map(movieOf)), await movieOf(whole)];
     for (const movie of movies) expectPlayable(movie);
@@ -57,6 +58,34 @@ for (const [way, address, options] of [
     expect(numbered).toBe(bounds[0]![1]);
   });
 }
+
+test('clips that follow one another have every packet of sound once', async ({ page }) => {
+  await openLab(page);
+  await makeCall(page, { pitches: [440] });
+  const { files, whole } = await page.evaluate(async () => {
+    document.querySelector('video')!.srcObject = call.stream;
+    const recorder = new lab.trackreel.Recorder(call.stream, { freeze: 'keep' });
+    await recorder.start();
+    const files: string[] = [];
+    let previous: Awaited<ReturnType<typeof recorder.export>> | undefined;
+    const next = async () => files.push(await lab.base64((previous = await recorder.export({ since: previous ?? 0 }))));
+    for (const time of [6, 9, 12]) {
+      await lab.reached(recorder, (progress) => progress.time >= time);
+      await next();
+    }
+    await recorder.stop();
+    await next();
+    return { files, whole: await lab.base64(await recorder.export()) };
+  });
+  const [clips, all] = [
+    (await Promise.all(files.map((file) => packetsOf(Buffer.from(file, 'base64'))))).flat(),
+    await packetsOf(Buffer.from(whole, 'base64')),
+  ];
+  expect(clips.length).toBeGreaterThan(500);
+  // An export of all begins with the packet during which its first picture is shown.
+  expect(clips).toEqual(all.slice(all.length - clips.length));
+  expect(all.length - clips.length).toBeLessThanOrEqual(1);
+});
 
 for (const container of ['mp4', 'webm'] as const) {
   test(`a file is faster or slower by its index: ${container}`, async ({ page }, info) => {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { readCounter } from '../../../www/loopback/counter.js';
 
 /** What an exported file holds, as independent readers see it. */
@@ -56,6 +56,16 @@ export function readAtRate(bytes: Buffer, fps: number): Promise<{ counters: (num
     const [, variable] = /VFR:[\d.]+ \((\d+)\//.exec(stderr) ?? [];
     return { counters: decode(path, width, height, ['-vf', `fps=${fps}`]), variable: Number(variable) };
   });
+}
+
+/** The packets of a file's sound, in hexadecimal. */
+export async function packetsOf(file: Buffer): Promise<string[]> {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const track = await input.getPrimaryAudioTrack();
+  const packets: string[] = [];
+  for await (const { data } of new EncodedPacketSink(track!).packets()) packets.push(Buffer.from(data).toString('hex'));
+  input.dispose();
+  return packets;
 }
 
 async function withFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Promise<T> {
