@@ -58,6 +58,16 @@ export function readAtRate(bytes: Buffer, fps: number): Promise<{ counters: (num
   });
 }
 
+/** The size of an image, the codec of its file, and the frame counter in it. */
+export function readImage(
+  bytes: Buffer,
+): Promise<{ codec: string; width: number; height: number; counter: number | null }> {
+  return withFile(bytes, async (path) => {
+    const { codec_name: codec, width, height } = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
+    return { codec, width, height, counter: decode(path, width, height)[0]! };
+  });
+}
+
 /** The packets of a file's sound, in hexadecimal. */
 export async function packetsOf(file: Buffer): Promise<string[]> {
   const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
