@@ -36,8 +36,10 @@ pub struct Contents(Vec<Entry>);
 /// How much of the latest media time tells the present rate, in microseconds.
 const PRESENT_US: i64 = 10_000_000;
 
-/// Sound that is further behind the pictures does not come any more, in microseconds.
-const LATEST_SOUND_US: i64 = 3_000_000;
+/// How far the first sound may be behind the pictures, in microseconds.
+const FIRST_SOUND_US: i64 = 3_000_000;
+/// The same of later sound: an encoder that gives nothing is replaced after about ten seconds, and silence stands for what it had.
+const LATEST_SOUND_US: i64 = 15_000_000;
 
 impl Contents {
     /// Notes that a segment is on disk, as a new one or in the place of the one with its index.
@@ -115,8 +117,8 @@ impl Contents {
     /// Before which key frame pictures and their sound stay as they are, in microseconds: the last one before which no picture can be rolled
     /// back, as this says, and no sound will come. The beginning of time if there is none.
     pub fn settled_key(&self, settled_us: i64, sound: &Self) -> i64 {
-        // Where there is no sound yet, its first may be on the way.
-        let settled_us = settled_us.min(sound.end_us().max(self.end_us() - LATEST_SOUND_US));
+        let latest_us = if sound.0.is_empty() { FIRST_SOUND_US } else { LATEST_SOUND_US };
+        let settled_us = settled_us.min(sound.end_us().max(self.end_us() - latest_us));
         self.0.iter().rev().filter_map(|entry| entry.key_us).find(|key_us| *key_us <= settled_us).unwrap_or(i64::MIN)
     }
 
@@ -193,8 +195,7 @@ mod tests {
             (second(5) - 1, sound(5.0), second(2)),
             (i64::MAX, Contents::default(), second(2)),
             (i64::MAX, sound(4.9), second(2)),
-            // It has ended.
-            (i64::MAX, sound(0.1), second(2)),
+            (i64::MAX, sound(0.1), 0),
             (-1, Contents::default(), i64::MIN),
         ] {
             assert_eq!(pictures.settled_key(settled_us, &sound), expected, "{settled_us} {}", sound.end_us());
