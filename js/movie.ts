@@ -26,8 +26,9 @@ export interface ExportOptions {
    * that join without a frame twice. Not together with `last`, `from` and `to`.
    *
    * The clip begins with the first key frame at or after that end. While recording, it ends before a key frame that stays: three to five
-   * seconds ago, or more where key frames are rare or the sound has stopped. The next one begins there, so nothing is missing between clips with `since`.
-   * Begin with `since: 0`. A clip of another kind may end between two key frames: the frames up to the next one are then in neither.
+   * seconds ago, or more where key frames are rare or the sound has stopped. The next one begins there, so nothing is missing between
+   * clips with `since`. Begin with `since: 0`. A clip of another kind may end between two key frames: the frames up to the next one are
+   * then in neither.
    *
    * After the end of the recording it has all the rest. Where nothing is new yet, the export rejects with `nothing-recorded`.
    */
