@@ -25,6 +25,7 @@ export { locate, type Address, type Files, type TrustedAddress } from './locate.
 export type { Fragment, FragmentOptions } from './fragments.js';
 export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
+export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures.js';
 export { Recorder, type RecorderState } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { RecorderSource } from './source.js';

@@ -36,6 +36,8 @@ export interface Calls {
   nextFragments: { ask: FragmentsAsk; answer: FragmentsAnswer };
   /** The same of a reel in the memory of the worker. */
   fragmentsHere: { ask: FragmentsAsk; answer: FragmentsAnswer };
+  pictures: { ask: PicturesMessage; answer: Picture[] };
+  picturesOfReel: { ask: PicturesMessage; answer: Picture[] };
   noteExport: { ask: { id: string; bytes: number }; answer: void };
   deleteReel: { ask: string; answer: void };
 }
@@ -103,6 +105,8 @@ export interface MovieAnswer {
   blob: Blob;
   start: number;
   end: number;
+  /** The same in media time, of the pictures. */
+  mediaEnd: number;
   damaged: number;
   /** The size of the reel that it is of, in bytes. */
   reelBytes: number;
@@ -118,6 +122,37 @@ interface FragmentsAsk {
 export interface FragmentsAnswer {
   fragments: Fragment[];
   over: boolean;
+}
+
+/** Which pictures of a reel are asked for. */
+export type PictureKind = 'poster' | 'filmstrip' | 'snapshot';
+
+/** Pictures of a reel that are asked for. */
+export interface PicturesMessage {
+  id: string;
+  kind: PictureKind;
+  options: OptionEntry[];
+}
+
+/** A picture, and the time that it is for, in seconds from the reel's start. */
+export interface Picture {
+  time: number;
+  picture: Blob;
+}
+
+/** What pictures are decoded from, and as what they are wanted. */
+export interface PictureSources {
+  width: number | undefined;
+  type: string;
+  quality: number;
+  sources: {
+    /** The times that the picture is for, in seconds from the reel's start. */
+    times: number[];
+    /** Sources of one configuration have the same object. */
+    config: VideoDecoderConfig;
+    /** A key frame, and what follows it up to the picture: bytes, and the sizes of the samples in them. */
+    parts: { data: Blob | Uint8Array<ArrayBuffer>; sizes: number[] }[];
+  }[];
 }
 
 /** An option as it was written: its value, if a worker can receive that, and as a person would recognise it. */

@@ -22,12 +22,32 @@ export interface ExportOptions {
   /** The exact end, in seconds from the reel's start or as a {@link Length}. */
   to?: Length;
   /**
+   * What follows an earlier export of the same reel: its movie, or a time in seconds from the reel's start or as a {@link Length}. For clips
+   * that join without a frame twice. Not together with `last`, `from` and `to`.
+   *
+   * The clip begins with the first key frame at or after that end. While recording, it ends before a key frame that stays: three to five
+   * seconds ago, or more where key frames are rare or the sound has stopped. The next one begins there, so nothing is missing between
+   * clips with `since`. Begin with `since: 0`. A clip of another kind may end between two key frames: the frames up to the next one are
+   * then in neither.
+   *
+   * After the end of the recording it has all the rest. Where nothing is new yet, the export rejects with `nothing-recorded`.
+   */
+  since?: Movie | Length;
+  /**
    * An even frame rate, from 1 to 240 a second, for editors that refuse a variable one.
    *
    * The pictures are the same. Each goes to the nearest time of an even grid, of whole 90,000ths of a second, and one that is missing or
    * held leaves its time free. It must be no less than the rate at which the frames came.
    */
   fps?: number;
+  /**
+   * How many times as fast the file is: up to 1000 for a time-lapse, down to 0.1 for slow motion, without an encode. 1 by default.
+   *
+   * It has no sound unless it is 1. Where pictures would come faster than 240 a second on average, it has key frames only, at most 60 a second.
+   * Of frames kept as they were received there is a key frame every {@link RecorderOptions.keyFrameInterval}. `start` and `end` of the
+   * movie are times in the reel. An `fps` beside it is that of the file.
+   */
+  speed?: number;
   /**
    * Gets the progress, from 0 to 1: several times for a reel of hours, once for a short one.
    *
@@ -50,6 +70,8 @@ export interface Movie extends Blob {
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
   readonly end: number;
+  /** Where the next one begins, in seconds of media time: the start of a reel moves where only its end is kept. @internal */
+  readonly mediaEnd: number;
   /**
    * The number of segments that could not be read and are missing: 0, unless the disk lost something.
    *
@@ -75,7 +97,9 @@ export async function exportMovie<C extends ExportCall>(
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
   signal?.throwIfAborted();
-  const entries = entriesOf(clip);
+  const { since, ...part } = clip;
+  const sinceMedia = (since as Movie | null | undefined)?.mediaEnd;
+  const entries = entriesOf({ ...part, ...(sinceMedia === undefined ? { since } : { sinceMedia }) });
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
   return {
     movie: Object.assign(blob, facts),

@@ -6,11 +6,12 @@ import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { Fragment, FragmentOptions } from './fragments.js';
 import type { ExportOptions, Movie } from './movie.js';
+import type { PictureOptions } from './pictures.js';
 import { Port } from './port.js';
 import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
-import { Reel, live, reels } from './reels.js';
+import { Reel, live, reels, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Progress, RecorderOptions, StopReason } from './types.js';
@@ -373,6 +374,25 @@ export class Recorder extends EventTarget {
     const { reel } = this;
     if (!reel) throw errorOf('nothing-recorded', 'there are no fragments: nothing was started');
     return reel.fragments(options);
+  }
+
+  /**
+   * Makes an image of the newest picture of the recording: the last one that the encoder has returned.
+   *
+   * While recording it is some tens of milliseconds old, and in a pause or a freeze the last one before it. It is decoded from the last key
+   * frame on: up to about two seconds of pictures, and up to {@link RecorderOptions.keyFrameInterval} of frames kept as they were received.
+   * The encoder is not flushed for it.
+   *
+   * @throws StateError `nothing-recorded` if no picture has been encoded yet; `no-such-reel` if the reel was deleted
+   * @throws OptionError `invalid-option` if an option is not valid
+   * @throws UnsupportedError `unsupported` if the browser does not decode the codec, or makes no image of this type
+   * @throws StorageError `storage` if the store can't be read
+   * @throws WorkerError `worker-lost` if the worker ends meanwhile
+   */
+  async snapshot(options: PictureOptions = {}): Promise<Blob> {
+    const { reel } = this;
+    if (!reel) throw errorOf('nothing-recorded', 'there is nothing to show: no frame has been recorded');
+    return snapshotOf(reel, options);
   }
 
   /**

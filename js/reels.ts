@@ -3,6 +3,13 @@ import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
 import type { FragmentsAnswer } from './messages.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
+import {
+  pictureAsk,
+  type FilmstripPicture,
+  type PictureAsk,
+  type PictureOptions,
+  type PosterOptions,
+} from './pictures.js';
 import { Port } from './port.js';
 import type { Container, ReelInfo } from './types.js';
 
@@ -14,6 +21,8 @@ export interface Maker {
   export(options: ExportOptions): Promise<Delivery> | undefined;
   /** The next fragments of what is in its memory; nothing once it was released. */
   fragments(after: string | undefined): Promise<FragmentsAnswer> | undefined;
+  /** Makes pictures of what it has; nothing once all of it is on disk, or it was released. */
+  pictures(ask: PictureAsk): Promise<FilmstripPicture[]> | undefined;
   /** Releases what is not on disk. */
   release(): void;
 }
@@ -145,6 +154,39 @@ export class Reel {
   }
 
   /**
+   * Makes an image of one of its pictures, for a list of recordings: the last key frame at or before a time, or the first of all.
+   *
+   * There is a key frame about every two seconds. Only its bytes are read, and it is decoded in the worker. Beyond the end it is the last
+   * key frame. Of a reel that this page records it is of what has been encoded, and of one that another page records, of what is on disk.
+   *
+   * ```ts
+   * image.src = URL.createObjectURL(await reel.poster({ at: '10s', width: 320 }));
+   * ```
+   *
+   * @throws StateError `nothing-recorded` if there is no picture in it, `no-such-reel` if it was deleted
+   * @throws OptionError `invalid-option` if an option is not valid
+   * @throws UnsupportedError `unsupported` if the browser does not decode its codec, or makes no image of this type
+   * @throws StorageError `storage` if it can't be read
+   */
+  async poster(options: PosterOptions = {}): Promise<Blob> {
+    const [poster] = await picturesOf(this, pictureAsk('poster', options));
+    return poster!.picture;
+  }
+
+  /**
+   * Makes images of pictures that are evenly spread over its length, for a bar that is scrubbed.
+   *
+   * The first is of the start, and each stands for an equal part of the length. Each is the last key frame at or before its time, as of
+   * {@link Reel.poster}. A key frame is read and decoded once, one after another. It rejects as {@link Reel.poster} does.
+   *
+   * @param count - the number of pictures, from 1 to 1000
+   * @param options - as what they are wanted
+   */
+  async filmstrip(count: number, options: PictureOptions = {}): Promise<FilmstripPicture[]> {
+    return picturesOf(this, pictureAsk('filmstrip', options, { count: count ?? null }));
+  }
+
+  /**
    * Removes it from the disk, or from memory. Deleting a reel that is gone is no error.
    *
    * @throws StateError `invalid-state` if it is still being recorded, by this page or another
@@ -159,11 +201,28 @@ export class Reel {
   }
 }
 
+/** The image of the newest picture of a reel. @internal */
+export async function snapshotOf(reel: Reel, options: PictureOptions): Promise<Blob> {
+  const [snapshot] = await picturesOf(reel, pictureAsk('snapshot', options));
+  return snapshot!.picture;
+}
+
+async function picturesOf(reel: Reel, ask: PictureAsk): Promise<FilmstripPicture[]> {
+  const made = reel[MAKER]?.pictures(ask);
+  if (made) return made;
+  if (reel[MAKER]?.inMemory) throw released();
+  return library().call('picturesOfReel', { id: reel.id, ...ask });
+}
+
+function released(): Error {
+  return errorOf('no-such-reel', 'the reel was in memory, and was released');
+}
+
 async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
   const { id } = reel;
   const made = reel[MAKER]?.export(options);
   if (made) return made;
-  if (reel[MAKER]?.inMemory) throw errorOf('no-such-reel', 'the reel was in memory, and was released');
+  if (reel[MAKER]?.inMemory) throw released();
   const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
   const note = async () => {
     // One that could not be noted is kept a little longer.

@@ -12,6 +12,8 @@ import {
   nextFragments,
   noteExport,
   pause,
+  picturesOfRecording,
+  picturesOfReel,
   replaceSound,
   replaceTrack as joinFrames,
   resume,
@@ -35,6 +37,7 @@ import type {
   TrackMessage,
   WorkerEvent,
 } from './messages.js';
+import { paint } from './paint.js';
 import { loaderOf } from './stand-in/load.js';
 import type { StandInLost } from './stand-in/messages.js';
 
@@ -116,6 +119,10 @@ function handle(request: Request): unknown {
       return nextFragments(request.ask.id, request.ask.after);
     case 'fragmentsHere':
       return fragmentsHere(request.ask.id, request.ask.after);
+    case 'pictures':
+      return paint(picturesOfRecording(request.ask.id, request.ask.kind, request.ask.options)!);
+    case 'picturesOfReel':
+      return paint(picturesOfReel(request.ask.id, request.ask.kind, request.ask.options));
     case 'noteExport':
       return noteExport(request.ask.id, request.ask.bytes);
     case 'deleteReel':

@@ -11,12 +11,25 @@ pub struct Clip {
     to_us: i64,
     /// Counts from the end, and overrides the others.
     last_us: Option<i64>,
+    /// Where what was exported before ends.
+    since: Option<Since>,
     /// The even rate that its frames are to have, in frames per second.
     fps: Option<f64>,
+    /// How many times as fast it is; none for as fast as it was recorded.
+    speed: Option<f64>,
+}
+
+/// A time, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Since {
+    /// From the reel's start.
+    Start(i64),
+    /// Of media time. The start of a reel moves where only its end is kept.
+    Media(i64),
 }
 
 /// Where a part of a reel is, in microseconds of media time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Bounds {
     /// When the reel begins.
     pub reel_start_us: i64,
@@ -24,40 +37,53 @@ pub struct Bounds {
     pub from_us: i64,
     /// When it ends.
     pub to_us: i64,
+    /// Whether it has nothing from before its beginning, not even to decode what follows.
+    pub is_since: bool,
     /// The even rate that its frames are to have, in frames per second.
     pub fps: Option<f64>,
+    /// How many times as fast it is, without sound; none for as fast as it was recorded.
+    pub speed: Option<f64>,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None, fps: None }
+        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None, speed: None }
     }
 }
 
 const LENGTH: &str = "a length such as '30s' or '1m30s', or a number of seconds";
 /// The frame rates that may be asked for.
 const FPS: RangeInclusive<f64> = 1.0..=240.0;
+/// How many times as fast a file may be.
+const SPEEDS: RangeInclusive<f64> = 0.1..=1000.0;
+const ACCEPTED_SPEED: &str = "a number from 0.1 to 1000";
 const ACCEPTED_FPS: &str = "a number of frames per second from 1 to 240";
+const SINCE: &str = "an exported movie of this reel, or a time from its start such as '30s', or a number of seconds";
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
 
 impl Clip {
-    /// Checks what was written: `last`, or `from`, `to`, or both; and `fps`.
+    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
         let mut clip = Self::default();
+        let is_given = |names: &[&str]| entries.iter().any(|entry| names.contains(&entry.name.as_str()));
         for entry in entries {
             let value = &entry.value;
             let set = match entry.name.as_str() {
                 "from" => time_us(value).map(|us| clip.from_us = us).ok_or(TIME),
                 "to" => time_us(value).map(|us| clip.to_us = us).ok_or(TIME),
-                "last" if entries.iter().any(|entry| matches!(entry.name.as_str(), "from" | "to")) => {
-                    Err("without from and to")
-                }
+                "last" if is_given(&["from", "to"]) => Err("without from and to"),
+                "since" | "sinceMedia" if is_given(&["from", "to", "last"]) => Err("without last, from and to"),
+                "since" => time_us(value).map(|us| clip.since = Some(Since::Start(us))).ok_or(SINCE),
+                "sinceMedia" => time_us(value).map(|us| clip.since = Some(Since::Media(us))).ok_or(SINCE),
                 "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
+                "speed" => speed(value)
+                    .map(|speed| clip.speed = Some(speed).filter(|speed| *speed != 1.0))
+                    .ok_or(ACCEPTED_SPEED),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
-                _ => Err("one of the options last, from, to, fps, onProgress, signal"),
+                _ => Err("one of the options last, from, to, since, fps, speed, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }
@@ -67,17 +93,29 @@ impl Clip {
         }
     }
 
-    /// Where that is in a reel that begins and ends at these media times, in microseconds.
+    /// Where that is in a reel that begins and ends at these media times, in microseconds, and has ended.
     ///
     /// # Errors
     /// [`Error::NothingRecorded`] if nothing of it is in the reel.
     pub fn bounds(&self, start_us: i64, end_us: i64) -> Result<Bounds> {
-        let from_us = match self.last_us {
-            Some(last_us) => end_us.saturating_sub(last_us).max(start_us),
-            None => start_us.saturating_add(self.from_us),
+        self.bounds_before(start_us, end_us, end_us)
+    }
+
+    /// The same of a reel whose frames from `open_us` on may still change; with a key frame there, if it is not the end. A part that others
+    /// are to follow ends before it.
+    ///
+    /// # Errors
+    /// [`Error::NothingRecorded`] if nothing of it is in the reel.
+    pub fn bounds_before(&self, start_us: i64, end_us: i64, open_us: i64) -> Result<Bounds> {
+        let from_start_us = |us: i64| start_us.saturating_add(us);
+        let (from_us, to_us) = match (self.since, self.last_us) {
+            (Some(Since::Start(us)), _) => (from_start_us(us), open_us),
+            (Some(Since::Media(us)), _) => (us.max(start_us), open_us),
+            (None, Some(last_us)) => (end_us.saturating_sub(last_us).max(start_us), from_start_us(self.to_us)),
+            (None, None) => (from_start_us(self.from_us), from_start_us(self.to_us)),
         };
-        let to_us = start_us.saturating_add(self.to_us).min(end_us);
-        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, fps: self.fps };
+        let (to_us, is_since) = (to_us.min(end_us), self.since.is_some());
+        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, is_since, fps: self.fps, speed: self.speed };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
     }
 }
@@ -86,6 +124,13 @@ impl Clip {
 fn rate(value: &Value) -> Option<f64> {
     match *value {
         Value::Number(fps) if FPS.contains(&fps) => Some(fps),
+        _ => None,
+    }
+}
+
+fn speed(value: &Value) -> Option<f64> {
+    match *value {
+        Value::Number(speed) if SPEEDS.contains(&speed) => Some(speed),
         _ => None,
     }
 }
@@ -124,11 +169,35 @@ mod tests {
         }
     }
 
+    // Clips that were to follow one another each began with the end of the one before.
+    #[test]
+    fn a_part_since_another_ends_before_what_may_change() {
+        let since = |entry| {
+            let bounds = Clip::parse(&[entry]).unwrap().bounds_before(5_000_000, 65_000_000, 63_000_000)?;
+            assert!(bounds.is_since);
+            Ok((bounds.from_us, bounds.to_us))
+        };
+        assert_eq!(since(number("since", 0.0)), Ok((5_000_000, 63_000_000)));
+        assert_eq!(since(text("since", "10s")), Ok((15_000_000, 63_000_000)));
+        assert_eq!(since(number("sinceMedia", 10.0)), Ok((10_000_000, 63_000_000)));
+        assert_eq!(since(number("sinceMedia", 1.0)), Ok((5_000_000, 63_000_000)), "the start moved past it");
+        assert_eq!(since(number("sinceMedia", 63.0)), Err(Error::NothingRecorded));
+        assert_eq!(bounds(&[number("since", 59.0)]), Ok((64_000_000, 65_000_000)), "it has ended");
+        let usual = Clip::default().bounds_before(5_000_000, 65_000_000, 63_000_000).unwrap();
+        assert_eq!((usual.to_us, usual.is_since), (65_000_000, false));
+    }
+
     #[test]
     fn a_part_may_have_an_even_rate() {
         let clip = Clip::parse(&[text("last", "5s"), number("fps", 29.97)]).unwrap();
         assert_eq!(clip.bounds(0, 9_000_000).unwrap().fps, Some(29.97));
         assert_eq!(Clip::default().bounds(0, 9_000_000).unwrap().fps, None);
+    }
+
+    #[test]
+    fn a_part_may_be_faster_or_slower() {
+        let speed = |speed| Clip::parse(&[number("speed", speed)]).unwrap().bounds(0, 9_000_000).unwrap().speed;
+        assert_eq!([0.1, 1.0, 1000.0].map(speed), [Some(0.1), None, Some(1000.0)]);
     }
 
     #[test]
@@ -142,11 +211,19 @@ mod tests {
             vec![number("from", 5.0), number("to", 5.0)],
             vec![number("to", 4.0), number("from", 5.0)],
             vec![number("from", 5.0), number("last", 5.0)],
+            vec![number("since", 5.0), number("last", 5.0)],
+            vec![number("to", 9.0), number("since", 5.0)],
+            vec![number("since", -1.0)],
+            vec![text("since", "then")],
             vec![number("until", 5.0)],
             vec![number("fps", 0.9)],
             vec![number("fps", 240.1)],
             vec![number("fps", f64::NAN)],
             vec![text("fps", "30")],
+            vec![number("speed", 0.09)],
+            vec![number("speed", 1001.0)],
+            vec![number("speed", f64::NAN)],
+            vec![text("speed", "2x")],
         ] {
             let error = Clip::parse(&entries).unwrap_err();
             assert_eq!(error.code(), "invalid-option", "{entries:?}");

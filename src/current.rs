@@ -72,6 +72,12 @@ pub fn fragments(reel: &str, after: Option<String>) -> Option<Promise> {
     ask(|recording| recording.fragments(reel, after))
 }
 
+/// What pictures of a reel that is recorded here are decoded from: [`Recording::pictures`].
+#[wasm_bindgen(js_name = picturesOfRecording)]
+pub fn pictures(reel: &str, kind: &str, options: Array) -> Option<Promise> {
+    ask(|recording| recording.pictures(reel, kind, options))
+}
+
 /// Forgets what is only here of a reel that another has followed.
 #[wasm_bindgen(js_name = forgetReel)]
 pub fn forget(reel: &str) {

@@ -14,6 +14,7 @@ mod error;
 mod face_tests;
 pub mod mp4;
 pub mod options;
+pub mod pictures;
 pub mod received;
 pub mod recording;
 pub mod reel;

@@ -1,9 +1,10 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, Store, Watch, entries, export, fragments, object, promise};
+use crate::browser::{Found, Lock, Store, Watch, entries, export, fragments, object, picture_sources, places, promise};
 use crate::clip::Clip;
+use crate::pictures::Pictures;
 use crate::recording::Indexes;
-use crate::reel::{ReelRecord, Track};
+use crate::reel::{Contents, Entry, ReelRecord, Track};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -42,7 +43,41 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let of_track = || segments.iter().filter(|segment| segment.track == track);
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
-        Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged, &watch).await?.to_js())
+        let [mut pictures, mut sound] = [Contents::default(), Contents::default()];
+        for segment in &segments {
+            let of_track = if segment.track == Track::Video { &mut pictures } else { &mut sound };
+            of_track.put(Entry::new(segment.index, &segment.table));
+        }
+        let is_live = track == Track::Video && !reel.complete && Lock::held().await?.contains(&id);
+        let settled_us = pictures.settled_us().unwrap_or(i64::MIN);
+        let open_us = if is_live { pictures.settled_key(settled_us, &sound) } else { end_us };
+        let bounds = clip.bounds_before(start_us, end_us, open_us)?;
+        Ok(export(&reel, segments, bounds, damaged, &watch).await?.to_js())
+    })
+}
+
+/// How many records are read at first for a picture at the beginning.
+const FIRST: u32 = 16;
+
+/// What pictures of a reel on disk are decoded from: those of this kind that `options` ask for as `{ name, value, shown }`.
+#[wasm_bindgen(js_name = picturesOfReel)]
+pub fn pictures_of_reel(id: String, kind: String, options: Array) -> Promise {
+    promise(async move {
+        let pictures = Pictures::parse(&kind, &entries(&options))?;
+        let store = Store::open().await?;
+        let mut end = FIRST;
+        let (reel, segments) = loop {
+            let read = store.read(&id, Indexes::only(Track::Video, 0..end), &Watch::default()).await;
+            match read {
+                Ok((reel, segments, _)) if end == u32::MAX || pictures.is_among(&places(&segments)) => {
+                    break (reel, segments);
+                }
+                Err(error) if end == u32::MAX => return Err(error.into()),
+                _ => end = u32::MAX,
+            }
+        };
+        let first_us = segments.first().map_or(0, |first| first.table.start_us());
+        Ok(picture_sources(&reel, &segments, first_us, &pictures)?)
     })
 }
 

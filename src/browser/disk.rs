@@ -3,14 +3,17 @@
 use super::idb::silent;
 use super::records::StoredSegment;
 use super::store::{Store, Watch};
-use super::{Movie, SegmentData, export};
+use super::{Movie, SegmentData, export, picture_sources};
 use crate::clip::Bounds;
+use crate::pictures::Pictures;
 use crate::recording::{Indexes, Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
 use js_sys::{Date, Object, Uint8Array};
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// The disk of one recording.
 #[derive(Debug)]
@@ -124,31 +127,61 @@ impl Disk {
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
         async move {
-            let Snapshot { reel, newest, .. } = snapshot;
-            let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
-            let (mut segments, mut damaged) = (Vec::new(), 0);
-            if !indexes.is_empty() {
-                // The recording may go on while the store is read.
-                let mut is_again = false;
-                loop {
-                    let now = store.borrow().clone();
-                    match (now.read(&reel.id, indexes.clone(), &watch).await, is_again) {
-                        (Ok((_, read, unreadable)), _) => (segments, damaged) = (read, unreadable),
-                        // The first write may be under way, or the store was cleared.
-                        (Err(Error::NoSuchReel { .. }), _) => {}
-                        (Err(error), false) => {
-                            reopen(&store, error).await?;
-                            is_again = true;
-                            continue;
-                        }
-                        (Err(error), true) => return Err(error),
-                    }
-                    break;
-                }
-            }
-            export(&reel, overlay(segments, newest, StoredSegment::key), bounds, damaged, &watch).await
+            let (reel, segments, damaged) = segments(store, snapshot, indexes, watch.clone()).await?;
+            export(&reel, segments, bounds, damaged, &watch).await
         }
     }
+
+    /// What pictures are decoded from, of what there is at this moment.
+    pub fn pictures(
+        &self,
+        snapshot: Snapshot<Uint8Array>,
+        pictures: Pictures,
+    ) -> impl Future<Output = Result<JsValue>> + 'static {
+        let store = Rc::clone(&self.store);
+        async move {
+            let (indexes, first_us) = (snapshot.needed_for(&pictures), snapshot.first_us());
+            let (reel, segments, _) = segments(store, snapshot, indexes, Watch::default()).await?;
+            picture_sources(&reel, &segments, first_us, &pictures)
+        }
+    }
+}
+
+/// The segments with these indexes, and what is not on disk yet; and how many are damaged, and missing.
+fn segments(store: Rc<RefCell<Store>>, snapshot: Snapshot<Uint8Array>, indexes: Indexes, watch: Watch) -> Read {
+    Box::pin(read(store, snapshot, indexes, watch))
+}
+
+type Read = Pin<Box<dyn Future<Output = Result<(ReelRecord, Vec<StoredSegment>, u32)>>>>;
+
+async fn read(
+    store: Rc<RefCell<Store>>,
+    Snapshot { reel, newest, .. }: Snapshot<Uint8Array>,
+    indexes: Indexes,
+    watch: Watch,
+) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
+    let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
+    let (mut segments, mut damaged) = (Vec::new(), 0);
+    if !indexes.is_empty() {
+        // The recording may go on while the store is read.
+        let mut is_again = false;
+        loop {
+            let now = store.borrow().clone();
+            match (now.read(&reel.id, indexes.clone(), &watch).await, is_again) {
+                (Ok((_, read, unreadable)), _) => (segments, damaged) = (read, unreadable),
+                // The first write may be under way, or the store was cleared.
+                (Err(Error::NoSuchReel { .. }), _) => {}
+                (Err(error), false) => {
+                    reopen(&store, error).await?;
+                    is_again = true;
+                    continue;
+                }
+                (Err(error), true) => return Err(error),
+            }
+            break;
+        }
+    }
+    Ok((reel, overlay(segments, newest, StoredSegment::key), damaged))
 }
 
 /// Opens the store again after this error. The browser closes its connections when it clears a site's data.

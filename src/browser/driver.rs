@@ -206,6 +206,11 @@ impl Driver {
                     spawn(async move { reply.send(fragments(&store, &id, after, is_live).await) });
                     continue;
                 }
+                Event::Pictures(pictures, reply) => {
+                    let sources = self.disk.pictures(self.machine.snapshot(), pictures);
+                    spawn(async move { reply.send(sources.await) });
+                    continue;
+                }
                 Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
                 Event::Forget => return,
             };

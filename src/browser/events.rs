@@ -10,6 +10,7 @@ use super::trial::Trial;
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::SoundCandidate;
+use crate::pictures::Pictures;
 use crate::recording::{self, MOST_IN_FLIGHT};
 use crate::time::Wall;
 use crate::timeline::Arrival;
@@ -47,6 +48,8 @@ pub(super) enum Event {
     Export(Clip, Watch, Reply),
     /// The next fragments are asked for, behind a cursor if there is one.
     Fragments(Option<String>, Reply),
+    /// A call asks for pictures of what has been encoded.
+    Pictures(Pictures, Reply),
     /// A frame has come as it was sent.
     Encoded(Encoded, Arrival),
     /// The picture of the one with this RTP timestamp has come.
@@ -95,7 +98,7 @@ impl Event {
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
             | Event::Stop(_) => true,
-            Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Forget => false,
+            Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Pictures(..) | Event::Forget => false,
         }
     }
 }

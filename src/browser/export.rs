@@ -19,6 +19,8 @@ pub struct Movie {
     pub start_us: i64,
     /// See `start_us`.
     pub end_us: i64,
+    /// Until when it has pictures, or sound alone, in microseconds of media time.
+    pub media_end_us: i64,
     /// How many segments were damaged, and are not in it.
     pub damaged: u32,
     /// The size of the reel that it is of, or of a part of, in bytes.
@@ -32,6 +34,7 @@ impl Movie {
             ("blob", self.blob.clone().into()),
             ("start", (self.start_us as f64 / 1e6).into()),
             ("end", (self.end_us as f64 / 1e6).into()),
+            ("mediaEnd", (self.media_end_us as f64 / 1e6).into()),
             ("damaged", self.damaged.into()),
             ("reelBytes", (self.reel_bytes as f64).into()),
         ])
@@ -61,8 +64,10 @@ pub async fn export(
         Container::Mp4 => assemble(pieces, &data, mime)?,
         Container::WebM => join(pieces, &data, mime, watch).await?,
     };
+    // Sound may be a part of a packet longer.
+    let end_us = if bounds.is_since { bounds.to_us } else { end_us };
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
-    Ok(Movie { blob, start_us, end_us, damaged, reel_bytes: reel.bytes })
+    Ok(Movie { blob, start_us, end_us, media_end_us: bounds.to_us, damaged, reel_bytes: reel.bytes })
 }
 
 /// How much of the work of an export is done once its index is there.

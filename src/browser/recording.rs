@@ -9,6 +9,7 @@ use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
 use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
 use crate::clip::Clip;
+use crate::pictures::Pictures;
 use crate::recording::Input;
 use crate::time::Wall;
 use crate::{Error, Result};
@@ -188,6 +189,21 @@ impl Recording {
         };
         let Deferred { promise, resolve, reject } = Deferred::new();
         events.put(now(), Event::Fragments(after, Reply { resolve, reject }));
+        promise
+    }
+
+    /// What pictures of a reel are decoded from, of what has been encoded by now; see
+    /// [`pictures_of_reel`](crate::reels::pictures_of_reel).
+    pub fn pictures(&self, reel: &str, kind: &str, options: Array) -> Promise {
+        let pictures = match Pictures::parse(kind, &entries(&options)) {
+            Ok(pictures) => pictures,
+            Err(error) => return Promise::reject(&error.into()),
+        };
+        let Some(events) = self.relay.of(reel) else {
+            return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        events.put(now(), Event::Pictures(pictures, Reply { resolve, reject }));
         promise
     }
 

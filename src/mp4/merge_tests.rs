@@ -115,7 +115,7 @@ pub(super) fn record() -> ReelRecord {
 }
 
 fn bounds(from_us: i64, to_us: i64) -> Bounds {
-    Bounds { reel_start_us: 0, from_us, to_us, fps: None }
+    Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() }
 }
 
 /// What a file has but for the order of its chunks and for parameter sets: its index without them, and each sample of each track.

@@ -23,6 +23,9 @@ mod plan_tests;
 mod sample_entry;
 mod sample_times;
 #[cfg(test)]
+mod since_tests;
+mod speed;
+#[cfg(test)]
 mod tests;
 
 use crate::reel::{AudioConfig, SampleTable, VideoConfig};

@@ -1,9 +1,12 @@
 //! Which bytes of a reel a file has, and where.
 
+use super::speed::speed_up;
 use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
-use crate::reel::{Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound};
+use crate::reel::{
+    Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound, first_start,
+};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -58,11 +61,11 @@ pub(crate) struct Cut {
 /// Where the bytes of a segment come from.
 pub(crate) struct Source {
     /// What stands before the stored bytes.
-    sets: Vec<u8>,
+    pub sets: Vec<u8>,
     /// The position of the stored segment with its record.
-    stored: usize,
-    /// Where its bytes begin in a record that has no other segment.
-    start: u64,
+    pub stored: usize,
+    /// Where its bytes begin in a record, unless its runs say that.
+    pub start: u64,
 }
 
 /// Gives where samples are.
@@ -175,8 +178,10 @@ pub struct Taken {
     sizes: Vec<u64>,
     /// When it begins, in microseconds of media time.
     pub start_us: i64,
-    /// When it ends, in microseconds of media time.
+    /// When the file ends, in microseconds of media time if that were as fast.
     pub end_us: i64,
+    /// When it ends, in microseconds of media time.
+    pub reel_end_us: i64,
 }
 
 impl Taken {
@@ -197,15 +202,25 @@ impl Taken {
 /// [`Error::NothingRecorded`] if nothing is in the part.
 pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Taken>> {
     let Sorted { of_tracks: [video, sound], sizes } = Sorted::new(stored);
+    let has_pictures = !video.is_empty();
     let mut video = Cut::new(Track::Video, video, bounds);
+    if bounds.is_since && has_pictures && video.segments.is_empty() {
+        return Err(Error::NothingRecorded);
+    }
     // Sound from before the first picture would be heard while that is shown.
     let from_us = video.segments.first().map_or(bounds.from_us, |(_, table)| table.start_us());
+    // Sound would have another pitch.
+    let sound = if bounds.speed.is_some() { Vec::new() } else { sound };
     let sound = Cut::new(Track::Audio, sound, Bounds { from_us, ..bounds });
-    video.prepend_parameter_sets(&reel.video);
 
     let first = |cut: &Cut| cut.segments.first().map(|(_, table)| table.start_us());
     let start_us = first(&video).into_iter().chain(first(&sound)).min().ok_or(Error::NothingRecorded)?;
     let end_us = [&video, &sound].iter().filter_map(|cut| cut.segments.last()).map(|(_, table)| table.end_us()).max();
+    let reel_end_us = end_us.unwrap_or(start_us);
+    if let Some(speed) = bounds.speed {
+        speed_up(&mut video, start_us, speed);
+    }
+    video.prepend_parameter_sets(&reel.video);
     if let Some(fps) = bounds.fps {
         // A first picture that is a part of a packet longer is no whole number of intervals. The grid begins with the movie instead,
         // and moves no picture by more than half an interval for it.
@@ -217,7 +232,11 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
             return Ok(None);
         }
     }
-    Ok(Some(Taken { video, sound, sizes, start_us, end_us: end_us.unwrap_or(start_us) }))
+    let end_us = match bounds.speed {
+        Some(_) => video.segments.last().map_or(start_us, |(_, table)| table.end_us()),
+        None => reel_end_us,
+    };
+    Ok(Some(Taken { video, sound, sizes, start_us, end_us, reel_end_us }))
 }
 
 /// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
@@ -226,7 +245,9 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
-    let Some(Taken { video, sound, sizes, start_us, end_us }) = take(reel, stored, bounds)? else { return Ok(None) };
+    let Some(Taken { video, sound, sizes, start_us, reel_end_us: end_us, .. }) = take(reel, stored, bounds)? else {
+        return Ok(None);
+    };
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
     let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts)?;
     let mut pieces = pieces(&parts, &cuts, &sizes);
@@ -237,7 +258,12 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 
 impl Cut {
     /// What is left of these segments, which are given with their positions.
-    fn new(track: Track, mut stored: Vec<(usize, Stored)>, bounds: Bounds) -> Self {
+    fn new(track: Track, mut stored: Vec<(usize, Stored)>, mut bounds: Bounds) -> Self {
+        if bounds.is_since {
+            let tables: Vec<_> = stored.iter().map(|(_, stored)| &stored.table).collect();
+            let Some(start_us) = first_start(&tables, bounds) else { return Self::default() };
+            bounds.from_us = start_us;
+        }
         let mut tables: Vec<_> = stored.iter_mut().map(|(_, stored)| &mut stored.table).collect();
         let excerpt = match track {
             Track::Video => excerpt(&mut tables, bounds),

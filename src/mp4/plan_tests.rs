@@ -26,7 +26,7 @@ fn sound(start_us: i64, count: usize) -> Stored {
 }
 
 fn bounds(from_us: i64, to_us: i64) -> Bounds {
-    Bounds { reel_start_us: 0, from_us, to_us, fps: None }
+    Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() }
 }
 
 fn planned(stored: &[Stored], bounds: Bounds) -> Plan {

@@ -9,7 +9,7 @@ use super::handover::{Following, Handover};
 use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Beginning, Call, Input};
 use super::progress::Progress;
-use super::saving::{Saving, Task};
+use super::saving::{Saving, Snapshot, Task};
 use super::sound::Sound;
 use super::video::Video;
 use crate::clip::Clip;
@@ -430,12 +430,21 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Makes a file of what is on disk and what is not yet, as it is now.
     fn export(&mut self, call: Call, clip: Clip) {
-        let open = [self.video.open_segment(self.now), self.sound.open().cloned()];
-        let snapshot = self.saving.snapshot(open.into_iter().flatten());
+        let snapshot = self.snapshot();
         self.effects.push(match snapshot.plan(clip) {
             Ok((bounds, indexes)) => Effect::Export { call, snapshot, bounds, indexes },
             Err(error) => Effect::Answer(call, Err(error)),
         });
+    }
+
+    /// What is on disk and what is not yet, as it is now.
+    pub fn snapshot(&self) -> Snapshot<P> {
+        let open = [self.video.open_segment(self.now), self.sound.open().cloned()];
+        let snapshot = self.saving.snapshot(open.into_iter().flatten());
+        if self.ending.as_ref().is_some_and(|ending| ending.stage() == Stage::Over) {
+            return snapshot;
+        }
+        snapshot.settled_until(self.video.settled_until().map_or(i64::MIN, Media::us))
     }
 
     fn export_all(&mut self, exports: Vec<(Call, Clip)>) {

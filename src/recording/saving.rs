@@ -3,6 +3,7 @@
 
 use super::shelf::{MERGED, Shelf};
 use crate::clip::{Bounds, Clip};
+use crate::pictures::{Pictures, Wanted};
 use crate::reel::{AudioConfig, Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
@@ -492,7 +493,7 @@ impl<P: Clone> Saving<P> {
             contents.put(Entry::new(*index, table));
         }
         let reel = record(&self.reel, &video, &audio);
-        Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, newest }
+        Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, settled_us: None, newest }
     }
 }
 
@@ -516,15 +517,52 @@ pub struct Snapshot<P> {
     audio: Contents,
     is_sound_alone: bool,
     saved: Indexes,
+    /// Up to where nothing can be rolled back any more, in microseconds of media time; none if it has ended.
+    settled_us: Option<i64>,
     /// What is not on disk yet, or takes the place of what is.
     pub newest: Vec<Segment<P>>,
 }
 
 impl<P> Snapshot<P> {
+    /// The same of a recording that goes on: up to this media time nothing can be rolled back any more, in microseconds.
+    pub fn settled_until(self, settled_us: i64) -> Self {
+        Self { settled_us: Some(settled_us), ..self }
+    }
+
     /// Whether a key frame is among what is not on disk yet.
     pub fn has_key(&self) -> bool {
         let pictures = self.newest.iter().filter(|segment| segment.track == Track::Video);
         pictures.flat_map(|segment| segment.table.samples()).any(|sample| sample.key)
+    }
+
+    /// The indexes to read from the disk for these pictures; none if all that is needed is here.
+    pub fn needed_for(&self, pictures: &Pictures) -> Indexes {
+        let video = &self.video;
+        let needed = match pictures.wanted {
+            Wanted::At(at_us) => {
+                let at_us = video.start_us().saturating_add(at_us);
+                video.indexes_between(at_us, at_us.saturating_add(1))
+            }
+            Wanted::Newest => video.indexes_between(i64::MAX, i64::MAX),
+            Wanted::Strip(_) => video.indexes(),
+        };
+        let is_here = |index: u32| {
+            video.get(index).is_none()
+                || self.newest.iter().any(|segment| segment.track == Track::Video && segment.index == index)
+        };
+        let has_key = needed.clone().any(|index| video.get(index).is_some_and(|entry| entry.key_us.is_some()));
+        if !has_key {
+            return Indexes::only(Track::Video, self.saved.video.clone());
+        }
+        if needed.clone().all(is_here) {
+            return Indexes::default();
+        }
+        Indexes::only(Track::Video, widened(&needed, &self.saved.video))
+    }
+
+    /// When the first picture is shown, in microseconds of media time.
+    pub fn first_us(&self) -> i64 {
+        self.video.start_us()
     }
 
     /// Where a part is, and the indexes to read from the disk for it; more than are needed, since segments may be merged meanwhile,
@@ -534,10 +572,11 @@ impl<P> Snapshot<P> {
     /// [`Error::NothingRecorded`] if there is nothing in that part.
     pub fn plan(&self, clip: Clip) -> Result<(Bounds, Indexes)> {
         let leading = if self.is_sound_alone { &self.audio } else { &self.video };
-        let bounds = clip.bounds(leading.start_us(), leading.end_us())?;
-        let widened = |needed: &Range<u32>, saved: &Range<u32>| {
-            needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
-        };
+        let (start_us, end_us) = (leading.start_us(), leading.end_us());
+        // Packets of sound need no other.
+        let settled_us = self.settled_us.filter(|_| !self.is_sound_alone);
+        let open_us = settled_us.map_or(end_us, |settled_us| self.video.settled_key(settled_us, &self.audio));
+        let bounds = clip.bounds_before(start_us, end_us, open_us)?;
         let needed = self.video.indexes_between(bounds.from_us, bounds.to_us);
         // Pictures begin with a key frame, and sound with the first of them.
         let from_us = self.video.get(needed.start).map_or(bounds.from_us, |first| first.start_us.min(bounds.from_us));
@@ -550,6 +589,11 @@ impl<P> Snapshot<P> {
         let needed = self.video.indexes_between(from_us, bounds.to_us);
         Ok((bounds, Indexes { video: widened(&needed, &self.saved.video), audio }))
     }
+}
+
+/// These indexes, and those of segments that may be merged with them, as far as they are on disk.
+fn widened(needed: &Range<u32>, saved: &Range<u32>) -> Range<u32> {
+    needed.start / MERGED * MERGED..needed.end.next_multiple_of(MERGED).min(saved.end)
 }
 
 /// Puts what is newer in the place of what was read from the disk, or among it, by track and index.

@@ -36,6 +36,11 @@ pub struct Contents(Vec<Entry>);
 /// How much of the latest media time tells the present rate, in microseconds.
 const PRESENT_US: i64 = 10_000_000;
 
+/// How far the first sound may be behind the pictures, in microseconds.
+const FIRST_SOUND_US: i64 = 3_000_000;
+/// The same of later sound: an encoder that gives nothing is replaced after about ten seconds, and silence stands for what it had.
+const LATEST_SOUND_US: i64 = 15_000_000;
+
 impl Contents {
     /// Notes that a segment is on disk, as a new one or in the place of the one with its index.
     pub fn put(&mut self, entry: Entry) {
@@ -109,6 +114,19 @@ impl Contents {
         self.0.get(self.0.partition_point(|entry| entry.index < index)).map(|entry| entry.index)
     }
 
+    /// Before which key frame pictures and their sound stay as they are, in microseconds: the last one before which no picture can be rolled
+    /// back, as this says, and no sound will come. The beginning of time if there is none.
+    pub fn settled_key(&self, settled_us: i64, sound: &Self) -> i64 {
+        let latest_us = if sound.0.is_empty() { FIRST_SOUND_US } else { LATEST_SOUND_US };
+        let settled_us = settled_us.min(sound.end_us().max(self.end_us() - latest_us));
+        self.0.iter().rev().filter_map(|entry| entry.key_us).find(|key_us| *key_us <= settled_us).unwrap_or(i64::MIN)
+    }
+
+    /// Up to where what is on disk of a recording that goes on stays as it is, in microseconds: the last two segments may be rolled back.
+    pub fn settled_us(&self) -> Option<i64> {
+        self.0.get(self.0.len().checked_sub(2)?).map(|entry| entry.start_us)
+    }
+
     /// The number of samples.
     pub fn frames(&self) -> u32 {
         self.0.iter().map(|entry| entry.frames).sum()
@@ -152,6 +170,38 @@ impl Contents {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // The sound of the last moment before a clip's end was in neither of two clips.
+    #[test]
+    fn pictures_are_settled_before_a_key_frame_up_to_which_their_sound_is_there() {
+        let contents = |segments: &[(i64, i64, Option<i64>)]| {
+            let mut contents = Contents::default();
+            for (index, &(start_us, end_us, key_us)) in (0..).zip(segments) {
+                contents.put(Entry { index, frames: 1, bytes: 1, start_us, end_us, key_us });
+            }
+            contents
+        };
+        let second = |s: i64| s * 1_000_000;
+        let pictures = contents(&[
+            (0, second(2), Some(0)),
+            (second(2), second(4), Some(second(2))),
+            (second(4), second(5), None),
+            (second(5), second(6), Some(second(5))),
+        ]);
+        let sound = |end_s: f64| contents(&[(0, (end_s * 1e6) as i64, Some(0))]);
+        for (settled_us, sound, expected) in [
+            (i64::MAX, sound(5.0), second(5)),
+            (second(5), sound(5.0), second(5)),
+            (second(5) - 1, sound(5.0), second(2)),
+            (i64::MAX, Contents::default(), second(2)),
+            (i64::MAX, sound(4.9), second(2)),
+            (i64::MAX, sound(0.1), 0),
+            (-1, Contents::default(), i64::MIN),
+        ] {
+            assert_eq!(pictures.settled_key(settled_us, &sound), expected, "{settled_us} {}", sound.end_us());
+        }
+        assert_eq!((pictures.settled_us(), Contents::default().settled_us()), (Some(second(4)), None));
+    }
 
     /// Segments of two seconds and 1000 bytes.
     fn contents(indexes: Range<u32>) -> Contents {

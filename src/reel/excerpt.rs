@@ -45,6 +45,15 @@ pub fn excerpt_of_sound(tables: &mut [&mut SampleTable], Bounds { from_us, to_us
     (!segments.is_empty()).then(|| cut(tables, segments, from_us, to_us))
 }
 
+/// Where a part begins that has nothing from before this time: at its first sample that needs no other, in microseconds. None if it has no
+/// such sample before the end.
+pub fn first_start(tables: &[&SampleTable], Bounds { from_us, to_us, .. }: Bounds) -> Option<i64> {
+    let first = tables.partition_point(|table| table.last_us() < from_us);
+    let mut samples = tables[first..].iter().flat_map(|table| table.samples());
+    let found = samples.find(|sample| sample.key && sample.decode_us >= from_us)?;
+    Some(found.decode_us).filter(|start_us| *start_us < to_us)
+}
+
 /// The segments from the last one that is early enough, or else from the first, to the last one that starts in time.
 fn needed(tables: &[&mut SampleTable], from_us: i64, to_us: i64) -> Range<usize> {
     let end = tables.partition_point(|table| table.start_us() < to_us);
@@ -53,8 +62,10 @@ fn needed(tables: &[&mut SampleTable], from_us: i64, to_us: i64) -> Range<usize>
 
 /// Cuts the first and the last of these segments, which are not none.
 fn cut(tables: &mut [&mut SampleTable], segments: Range<usize>, from_us: i64, to_us: i64) -> Excerpt {
+    let start = segments.start;
     let mut cut = |n: usize| {
-        let (table, bytes) = tables[n].clip(from_us, to_us);
+        // The last of several is whole in front, also if it begins without a key frame.
+        let (table, bytes) = if n == start { tables[n].clip(from_us, to_us) } else { tables[n].until(to_us) };
         let skipped = tables[n].samples().partition_point(|sample| sample.decode_us < table.start_us());
         *tables[n] = table;
         (skipped, bytes)
@@ -86,7 +97,7 @@ mod tests {
 
     fn of(from_us: i64, to_us: i64) -> Option<Found> {
         let mut tables = segments(4);
-        let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
+        let bounds = Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() };
         let Excerpt { segments, first, last, .. } = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
         let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
         Some((tables[segments].iter().map(seconds).collect(), [first, last]))
@@ -118,7 +129,7 @@ mod tests {
             table
         };
         let mut tables = [0, 7_000_000, 10_000_000].map(segment);
-        let bounds = Bounds { reel_start_us: 0, from_us, to_us, fps: None };
+        let bounds = Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() };
         let Excerpt { segments, first, last, .. } =
             excerpt_of_sound(&mut tables.iter_mut().collect::<Vec<_>>(), bounds)?;
         let seconds = |table: &SampleTable| [table.start_us() / 1_000_000, table.end_us() / 1_000_000];
@@ -141,9 +152,27 @@ mod tests {
         assert_eq!(sound(13_000_000, 14_000_000), None);
     }
 
+    // Segments that are merged may begin without a key frame: the bytes of one picture were shown as another's.
+    #[test]
+    fn the_last_segment_of_a_part_is_whole_in_front() {
+        let mut tables = segments(4);
+        let rest = tables.split_off(1);
+        let mut merged = rest[0].clone();
+        // Without its first picture, which is a key frame.
+        let samples = merged.samples()[1..].to_vec();
+        merged = SampleTable::new(samples[0], samples[1].decode_us);
+        merged.push(samples[1], rest[0].end_us());
+        merged.append(&rest[1]);
+        tables.push(merged);
+        let bounds = Bounds { from_us: 0, to_us: 7_000_000, ..Bounds::default() };
+        let found = excerpt(&mut tables.iter_mut().collect::<Vec<_>>(), bounds).unwrap();
+        assert_eq!((found.segments, found.last), (0..2, 0..300));
+        assert_eq!((tables[1].start_us(), tables[1].end_us(), tables[1].samples().len()), (4_000_000, 7_000_000, 3));
+    }
+
     #[test]
     fn nothing_is_in_a_part_before_the_first_sample() {
         assert_eq!(of(-5, 0), None);
-        assert_eq!(excerpt(&mut [], Bounds { reel_start_us: 0, from_us: 0, to_us: 1, fps: None }), None);
+        assert_eq!(excerpt(&mut [], Bounds { reel_start_us: 0, from_us: 0, to_us: 1, ..Bounds::default() }), None);
     }
 }

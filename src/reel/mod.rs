@@ -3,6 +3,7 @@
 mod contents;
 mod excerpt;
 mod expiry;
+mod key_frames;
 mod originals;
 mod picture_size;
 mod record;
@@ -14,8 +15,9 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
-pub use excerpt::{Excerpt, excerpt, excerpt_of_sound};
+pub use excerpt::{Excerpt, excerpt, excerpt_of_sound, first_start};
 pub use expiry::Remains;
+pub use key_frames::{Place, Span, key_frame_at, newest};
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, USUAL_SIZE, WantedSize, same_shape};
 pub use record::{LOCK_PREFIX, ReelRecord};

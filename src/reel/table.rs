@@ -69,7 +69,15 @@ impl SampleTable {
     pub fn clip(&self, from_us: i64, to_us: i64) -> (Self, Range<u64>) {
         let is_start = |sample: &Sample| sample.key && sample.decode_us <= from_us;
         let first = self.samples.iter().rposition(is_start);
-        let first = first.or(self.samples.iter().position(|sample| sample.key)).unwrap_or(0);
+        self.part(first.or(self.samples.iter().position(|sample| sample.key)).unwrap_or(0), to_us)
+    }
+
+    /// The part of it from its beginning up to where another sample would begin, in microseconds; and where its bytes are.
+    pub fn until(&self, to_us: i64) -> (Self, Range<u64>) {
+        self.part(0, to_us)
+    }
+
+    fn part(&self, first: usize, to_us: i64) -> (Self, Range<u64>) {
         let end = self.samples.partition_point(|sample| sample.decode_us < to_us).max(first + 1);
         let bytes = |samples: &[Sample]| samples.iter().map(|sample| u64::from(sample.size)).sum::<u64>();
         let samples = self.samples[first..end].to_vec();
@@ -95,6 +103,16 @@ impl SampleTable {
     /// Has each sample be decoded at the next of these times, in microseconds; they rise. When the last one ends is to be set then.
     pub fn retime(&mut self, mut next_us: impl FnMut() -> i64) {
         self.samples.iter_mut().for_each(|sample| sample.decode_us = next_us());
+    }
+
+    /// Has time pass this many times as fast: each sample is decoded, and the last one ends, at the time that this gives for its own, in
+    /// microseconds.
+    pub fn rescale(&mut self, speed: f64, mut time_us: impl FnMut(i64) -> i64) {
+        for sample in &mut self.samples {
+            sample.decode_us = time_us(sample.decode_us);
+            sample.composition_offset_us = (f64::from(sample.composition_offset_us) / speed).round() as i32;
+        }
+        self.end_us = self.last_us().saturating_add(1).max(time_us(self.end_us));
     }
 
     /// The samples, in decode order; never empty.

@@ -1,6 +1,11 @@
 use super::Size;
-use crate::codec::colour::Colour;
+use crate::codec::colour::{BT709, Colour};
 use crate::codec::{Codec, Palette};
+
+/// The luma of BT.601 in limited range.
+const BT601_OF_BT709: Colour = Colour { matrix: 6, ..BT709 };
+/// From this height on, in pixels, VP8 is shown as BT.709.
+const HD_LINES: u32 = 720;
 
 /// What a decoder has to know of a video track.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +62,17 @@ impl VideoConfig {
         Some(Palette { is_of_rgb: self.is_of_rgb, ..Palette::new(Some(self.colour?)) })
     }
 
+    /// The colours by which browsers show it in a file: its own, or what Chromium assumes where a file has none. H.264 has them in its
+    /// pictures.
+    pub fn shown_colour(&self) -> Option<Colour> {
+        let assumed = match self.codec() {
+            Some(Codec::Vp9 | Codec::Av1) => Some(BT601_OF_BT709),
+            Some(Codec::Vp8) => Some(if self.height < HD_LINES { BT601_OF_BT709 } else { BT709 }),
+            _ => None,
+        };
+        self.colour.or(assumed)
+    }
+
     /// Width and height in pixels.
     pub fn size(&self) -> Size {
         (self.width, self.height)
@@ -75,6 +91,17 @@ mod tests {
     fn a_codec_is_one_of_those_that_are_encoded_here() {
         assert_eq!(config("avc1.64001f", 1280, 720).codec(), Some(Codec::H264));
         assert_eq!(config("hvc1.1", 1, 1).codec(), None);
+    }
+
+    // A poster was a little greener than the video.
+    #[test]
+    fn colours_that_a_file_does_not_have_are_those_that_browsers_assume() {
+        let matrix = |codec: &str, height| config(codec, 16, height).shown_colour().map(|colour| colour.matrix);
+        assert_eq!([matrix("vp8", 719), matrix("vp8", 720)], [Some(6), Some(1)]);
+        assert_eq!([matrix("vp09.00.31.08", 720), matrix("av01.0.05M.08", 720)], [Some(6), Some(6)]);
+        assert_eq!(matrix("avc1.64001f", 720), None);
+        let own = Some(Colour { primaries: 9, ..BT709 });
+        assert_eq!(VideoConfig { colour: own, ..config("vp8", 16, 16) }.shown_colour(), own);
     }
 
     // What was recorded small stayed small: nothing was known to decode it.

@@ -27,7 +27,7 @@ const EPOCH_NS: i64 = 978_307_200_000_000_000;
 /// [`Error::NothingRecorded`] if nothing is in the part, [`Error::Unsupported`] if WebM has no place for a codec of it.
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
     let Some(taken) = take(reel, stored, bounds)? else { return Ok(None) };
-    let Taken { start_us, end_us, .. } = taken;
+    let Taken { start_us, reel_end_us: end_us, .. } = taken;
     let blocks = blocks(&taken);
     let clusters = clusters(&blocks, taken.has_pictures());
     let head = head(reel, &taken, &blocks, &clusters)?;

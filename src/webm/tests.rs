@@ -49,7 +49,7 @@ fn record(stored: &Stored, length_us: i64) -> Vec<u8> {
 }
 
 fn bounds(from_us: i64, to_us: i64) -> Bounds {
-    Bounds { reel_start_us: 0, from_us, to_us, fps: None }
+    Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() }
 }
 
 const PICTURE_US: i64 = 40_000;

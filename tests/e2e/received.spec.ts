@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeBeeper } from './support/beeper.js';
 import { apart, beepsOf, flashesOf } from './support/beeps.js';
-import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
 import type { TappedFrame } from '../../js/tap-messages.js';
 import type { Tapped } from '../../js/taps.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
-import { readMovie } from './support/movie.js';
+import { packetsOf, readMovie } from './support/movie.js';
 import { keepConnections, negotiateLayers } from './support/received.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 
@@ -28,16 +27,6 @@ function samplesOf(file: Buffer): string[] {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** The packets of a file's sound, in hexadecimal. */
-async function packetsOf(file: Buffer): Promise<string[]> {
-  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
-  const track = await input.getPrimaryAudioTrack();
-  const packets: string[] = [];
-  for await (const { data } of new EncodedPacketSink(track!).packets()) packets.push(Buffer.from(data).toString('hex'));
-  input.dispose();
-  return packets;
 }
 
 for (const [codec, name] of [

@@ -1,3 +1,4 @@
+import { readImage } from '../e2e/support/movie.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectInOrder, expectPlayable, finish, movieOf } from './verdict.js';
 
@@ -20,4 +21,25 @@ test('exports during the recording; the second file contains the first', async (
   }
   expect(second.counters.length).toBeGreaterThan(first.counters.length);
   expect(second.counters.slice(0, first.counters.length), 'the same pictures').toEqual(first.counters);
+});
+
+test('pictures of a recording are those of its key frames, and the newest', async ({ engine, notes }) => {
+  await connect(engine, notes);
+  const images = await engine.evaluate(async () => {
+    await stage.begin({ freeze: 'keep' });
+    const { recorder } = stage.take!;
+    await stage.take!.goOn(5);
+    const strip = await recorder.reel!.filmstrip(2, { type: 'image/png' });
+    const blobs = [await recorder.reel!.poster(), ...strip.map(({ picture }) => picture), await recorder.snapshot()];
+    return Promise.all(blobs.map((blob) => stage.base64(blob)));
+  });
+  const { movie } = await finish(engine);
+  const seen = await Promise.all(images.map((image) => readImage(Buffer.from(image, 'base64'))));
+  const counters = seen.map(({ counter }) => counter);
+  expect(seen.map(({ codec }) => codec)).toEqual(['mjpeg', 'png', 'png', 'mjpeg']);
+  const keys = movie.keys.map((key) => movie.counters[key]);
+  expect(counters[0]).toBe(keys[0]);
+  expect(counters[1]).toBe(keys[0]);
+  expect(keys).toContain(counters[2]);
+  expect(movie.counters.indexOf(counters[3]!)).toBeGreaterThan(movie.keys.find((key) => key > 0)!);
 });

@@ -9,7 +9,7 @@ async function exported(options: ExportOptions) {
   const port = {
     call: async (...call: unknown[]) => {
       asked.push(call);
-      return { blob: new Blob(['an MP4']), start: 1, end: 3, damaged: 0, reelBytes: 500 };
+      return { blob: new Blob(['an MP4']), start: 1, end: 3, mediaEnd: 63, damaged: 0, reelBytes: 500 };
     },
   };
   const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', options, (clip) => ({
@@ -36,6 +36,19 @@ test('a part is asked for as it was written, and is not all of the reel', async 
   ];
   assert.deepEqual(asked, [['export', { id: 'a', clip: entries }, [], { onProgress, signal }]]);
   assert.equal(reelBytes, undefined);
+});
+
+// A reel that only keeps its end begins later and later: seconds from its start are others for the next clip.
+test('what follows a movie is asked for by its place in the recording', async () => {
+  const { movie } = await exported({});
+  const clipOf = async (since: unknown) => {
+    const [[, { clip }]] = (await exported({ since } as ExportOptions)).asked as [[string, { clip: unknown }]];
+    return clip;
+  };
+  assert.deepEqual(await clipOf(movie), [{ name: 'sinceMedia', value: 63, shown: '63' }]);
+  assert.deepEqual(await clipOf('1m'), [{ name: 'since', value: '1m', shown: "'1m'" }]);
+  assert.deepEqual(await clipOf({}), [{ name: 'since', value: undefined, shown: 'a value of type object' }]);
+  assert.deepEqual(await clipOf(null), [{ name: 'since', value: undefined, shown: 'null' }]);
 });
 
 test('what is no object, callback or signal is refused, and an aborted export asks nothing', async () => {

@@ -36,6 +36,7 @@ test('what is packed is what is meant', () => {
     'pkg/openh264-worker.js',
     'pkg/openh264.LICENSE',
     'pkg/openh264.wasm',
+    'pkg/pictures.d.ts',
     'pkg/react.d.ts',
     'pkg/react.js',
     'pkg/react/jsx.d.ts',

@@ -101,6 +101,7 @@ async fn ten_hours_and_more_than_4_gib_are_read_back() {
         frames: 0,
         updated_at: 0.0,
         exported_bytes: 0,
+        settled_us: 0,
     };
     let segments = (0..SEGMENTS).map(|index| segment(index, &data)).collect();
     let bounds = Clip::default().bounds(0, 36_000_000_000).unwrap();

@@ -51,7 +51,7 @@ impl File {
         parts.retain(|part| part.track == Track::Video);
         let start_us = parts.first().map_or(0, |first| first.table.start_us());
         let to_us = parts.last().map_or(0, |last| last.table.end_us());
-        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, fps: None }, configs)
+        Self::new(parts, Bounds { reel_start_us: start_us, from_us: start_us, to_us, ..Bounds::default() }, configs)
     }
 
     /// It can be decoded from its first sample on, and time rises.

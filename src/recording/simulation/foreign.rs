@@ -2,12 +2,15 @@
 
 use super::encoder::Bits;
 use super::file::{EMPTY, File};
+use super::judgement::Settled;
 use super::plan::Plan;
 use super::queue::Event;
 use super::sender::Shot;
 use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
+use crate::clip::Clip;
 use crate::codec::{Choice, Format};
+use crate::options::{Entry, Value};
 use crate::recording::stored::Stored;
 use crate::recording::{Beginning, Effect, Indexes, Input, Machine, Report, Resumed, Setup, overlay};
 use crate::reel::{ReelRecord, Segment, Track};
@@ -111,6 +114,14 @@ impl World<'_> {
                     self.model.keeps_audible(&file)?;
                     if is_whole {
                         self.model.sound(&file, &sounds)?;
+                        let audio = starts_of_sound(&heard);
+                        if self.model.cleared.is_none() {
+                            self.model.settled.stays(&file, &audio)?;
+                        }
+                        let clip = Clip::parse(&[since()]).map_err(|error| error.to_string())?;
+                        if let Ok((bounds, _)) = snapshot.plan(clip) {
+                            self.model.settled = Settled::new(&file, &audio, bounds.to_us);
+                        }
                     }
                 }
                 return Ok(());
@@ -168,4 +179,15 @@ pub(super) fn machine(plan: &Plan, stored: &Stored<Bits>, now: Wall, is_paused: 
         },
         now,
     )
+}
+
+/// The option of a clip that others are to follow.
+fn since() -> Entry {
+    Entry { name: "since".into(), value: Value::Number(0.0), shown: "0".into() }
+}
+
+/// When packets of sound start, in microseconds of media time.
+fn starts_of_sound(parts: &[Segment<Bits>]) -> Vec<i64> {
+    let sound = parts.iter().filter(|part| part.track == Track::Audio);
+    sound.flat_map(|part| part.table.samples()).map(|sample| sample.decode_us).collect()
 }

@@ -156,6 +156,7 @@ impl Model {
         self.encoded = None;
         (self.received, self.ran_us, self.ran_until_us, self.first_us) = (0, 0, None, None);
         self.last = left.map_or_else(Vec::new, timed);
+        self.settled = Settled::default();
         self.resumed = self.last.len() as u32;
         self.resumed_us = left.map_or(0, File::length_us);
         (self.is_paused, self.pauses) = (false, left.is_some());
@@ -199,6 +200,59 @@ impl Model {
 }
 
 /// A file's frames and their media times, in microseconds.
+/// What will not change of a reel: what a clip has that others are to follow.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// Where it ends, in microseconds of media time.
+    pub to_us: i64,
+    /// The frames, with their media times.
+    frames: Vec<(u32, i64)>,
+    /// When the packets of sound start, in microseconds of media time.
+    sound: Vec<i64>,
+}
+
+impl Settled {
+    /// What of these is before this media time, in microseconds, and not before the first frame.
+    pub fn new(file: &File, sound: &[i64], to_us: i64) -> Self {
+        let from_us = file.samples[0].0;
+        let frames = timed(file).into_iter().filter(|(_, time_us)| *time_us < to_us).collect();
+        let sound = sound.iter().copied().filter(|us| (from_us..to_us).contains(us)).collect();
+        Self { to_us, frames, sound }
+    }
+
+    /// Whether a later file has just that up to there, but for what is not kept of the beginning; and a key frame behind it.
+    pub fn stays(&self, file: &File, sound: &[i64]) -> Result<(), String> {
+        let from_us = file.samples[0].0;
+        let now = Self::new(file, sound, self.to_us);
+        let kept = self.frames.iter().filter(|(_, time_us)| *time_us >= from_us);
+        if let Some((before, now)) = kept.zip(&now.frames).find(|(before, now)| before != now) {
+            return Err(format!("a clip had frame {before:?}, and the file has {now:?}"));
+        }
+        let count = self.frames.iter().filter(|(_, time_us)| *time_us >= from_us).count();
+        if count != now.frames.len() {
+            return Err(format!(
+                "a clip up to {} µs had {count} frames, and the file has {}",
+                self.to_us,
+                now.frames.len()
+            ));
+        }
+        let packets: Vec<_> = self.sound.iter().copied().filter(|us| *us >= from_us).collect();
+        if packets != now.sound {
+            let (had, has) = (packets.len(), now.sound.len());
+            return Err(format!("a clip up to {} µs had {had} packets, and the file has {has}", self.to_us));
+        }
+        match file.samples.iter().find(|(time_us, _)| *time_us >= self.to_us) {
+            // Where only the end is kept, the file may begin later.
+            Some((time_us, bits))
+                if !self.frames.is_empty() && from_us <= self.to_us && (!bits.key || *time_us != self.to_us) =>
+            {
+                Err(format!("a clip ended at {} µs, and a frame at {time_us} µs follows", self.to_us))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 fn timed(file: &File) -> Vec<(u32, i64)> {
     file.samples.iter().map(|(time_us, bits)| (bits.frame, *time_us)).collect()
 }

@@ -3,6 +3,7 @@
 use super::alone::Alone;
 use super::effects::Order;
 use super::encoder::Bits;
+use super::judgement::Settled;
 use super::plan::{DiskFault, EncoderFault, Pictures, Plan, What, Written};
 use super::sender::{Look, Shot};
 use crate::Error;
@@ -42,6 +43,8 @@ pub(super) struct Model {
     pub(super) due: HashMap<u32, u32>,
     /// The last whole file's frames and their media times, in microseconds.
     pub(super) last: Vec<(u32, i64)>,
+    /// What clips had that others are to follow, as far as the reel has it still.
+    pub(super) settled: Settled,
     /// The last frame that somebody has cleared from the disk: it and those before may be gone.
     pub(super) cleared: Option<u32>,
     /// How often a loss may be reported.
@@ -74,6 +77,7 @@ impl Model {
             encoded: None,
             due: HashMap::new(),
             last: Vec::new(),
+            settled: Settled::default(),
             cleared: None,
             losses: 0,
             ran_us: 0,

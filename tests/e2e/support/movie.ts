@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
+import { ALL_FORMATS, BufferSource, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { readCounter } from '../../../www/loopback/counter.js';
 
 /** What an exported file holds, as independent readers see it. */
@@ -11,6 +11,9 @@ export interface Movie {
   counters: (number | null)[];
   /** When each picture is shown, in seconds. */
   times: number[];
+  /** The positions of the key frames among the pictures, and how many bytes each picture has. */
+  keys: number[];
+  sizes: number[];
   /** What `ffprobe` tells of the video stream. */
   stream: Record<string, string | number>;
   /** The names of an MP4's boxes: at the top, and those of the track. None in a WebM. */
@@ -25,10 +28,14 @@ export interface Movie {
 export async function readMovie(bytes: Buffer): Promise<Movie> {
   return withFile(bytes, async (path) => {
     const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
-    const packets: { pts_time: string }[] = JSON.parse(ffprobe(path, '-show_packets')).packets;
+    const packets: { pts_time: string; flags: string; size: string }[] = JSON.parse(
+      ffprobe(path, '-show_packets', '-select_streams', 'v:0'),
+    ).packets;
     return {
       counters: decode(path, stream.width, stream.height),
       times: packets.map((packet) => Number(packet.pts_time)),
+      keys: packets.flatMap(({ flags }, i) => (flags.startsWith('K') ? [i] : [])),
+      sizes: packets.map(({ size }) => Number(size)),
       stream,
       ...(bytes.readUInt32BE(0) === EBML
         ? { boxes: { top: [], track: [] }, elements: elementsOf(bytes) }
@@ -51,6 +58,26 @@ export function readAtRate(bytes: Buffer, fps: number): Promise<{ counters: (num
   });
 }
 
+/** The size of an image, the codec of its file, and the frame counter in it. */
+export function readImage(
+  bytes: Buffer,
+): Promise<{ codec: string; width: number; height: number; counter: number | null }> {
+  return withFile(bytes, async (path) => {
+    const { codec_name: codec, width, height } = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
+    return { codec, width, height, counter: decode(path, width, height)[0]! };
+  });
+}
+
+/** The packets of a file's sound, in hexadecimal. */
+export async function packetsOf(file: Buffer): Promise<string[]> {
+  const input = new Input({ source: new BufferSource(file), formats: ALL_FORMATS });
+  const track = await input.getPrimaryAudioTrack();
+  const packets: string[] = [];
+  for await (const { data } of new EncodedPacketSink(track!).packets()) packets.push(Buffer.from(data).toString('hex'));
+  input.dispose();
+  return packets;
+}
+
 async function withFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'trackreel-'));
   const path = join(folder, 'movie.mp4');
@@ -62,8 +89,8 @@ async function withFile<T>(bytes: Buffer, use: (path: string) => Promise<T>): Pr
   }
 }
 
-function ffprobe(path: string, what: string): string {
-  const options = ['-v', 'error', '-of', 'json', what, path];
+function ffprobe(path: string, ...what: string[]): string {
+  const options = ['-v', 'error', '-of', 'json', ...what, path];
   return execFileSync('ffprobe', options, { encoding: 'utf8', maxBuffer: 2 ** 28 });
 }
 
