@@ -1,5 +1,6 @@
 //! Which part of a reel an export asks for.
 
+use crate::facts::is_fact;
 use crate::options::{Entry, Value, length_us, time_us};
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
@@ -38,10 +39,10 @@ const LENGTH: &str = "a length such as '30s' or '1m30s', or a number of seconds"
 /// The frame rates that may be asked for.
 const FPS: RangeInclusive<f64> = 1.0..=240.0;
 const ACCEPTED_FPS: &str = "a number of frames per second from 1 to 240";
-const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
+const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', a number of seconds, or a mark";
 
 impl Clip {
-    /// Checks what was written: `last`, or `from`, `to`, or both; and `fps`.
+    /// Checks what was written: `last`, or `from`, `to`, or both; and `fps`. [Facts](crate::facts::Facts) are none of it.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
@@ -57,7 +58,8 @@ impl Clip {
                 }
                 "last" => length_us(value).map(|us| clip.last_us = Some(us)).ok_or(LENGTH),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
-                _ => Err("one of the options last, from, to, fps, onProgress, signal"),
+                name if is_fact(name) => Ok(()),
+                _ => Err("one of the options last, from, to, fps, metadata, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }

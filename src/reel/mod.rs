@@ -3,6 +3,7 @@
 mod contents;
 mod excerpt;
 mod expiry;
+mod mark;
 mod originals;
 mod picture_size;
 mod record;
@@ -16,6 +17,7 @@ mod track;
 pub use contents::{Contents, Entry};
 pub use excerpt::{Excerpt, excerpt, excerpt_of_sound};
 pub use expiry::Remains;
+pub use mark::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, from_start, within};
 pub use originals::Originals;
 pub use picture_size::{OPENING_US, PictureSize, Size, USUAL_SIZE, WantedSize, same_shape};
 pub use record::{LOCK_PREFIX, ReelRecord};
