@@ -3,6 +3,7 @@ use super::tests::{find_box, h264};
 use super::{Piece, Plan, Stored, plan};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
+use crate::facts::Facts;
 use crate::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use mp4_atom::Decode;
 
@@ -30,7 +31,7 @@ fn bounds(from_us: i64, to_us: i64) -> Bounds {
 }
 
 fn planned(stored: &[Stored], bounds: Bounds) -> Plan {
-    plan(&reel(), stored.to_vec(), bounds).unwrap().unwrap()
+    plan(&reel(), stored.to_vec(), bounds, &Facts::default()).unwrap().unwrap()
 }
 
 /// When the samples of each track start, and when the last one ends, in ticks of the track.
@@ -92,7 +93,7 @@ fn sound_alone_is_a_file() {
 
 #[test]
 fn nothing_in_the_part_is_an_error() {
-    let error = plan(&reel(), vec![], bounds(0, 1)).unwrap_err();
+    let error = plan(&reel(), vec![], bounds(0, 1), &Facts::default()).unwrap_err();
     assert_eq!(error.code(), "nothing-recorded");
 }
 
@@ -124,6 +125,7 @@ fn an_even_rate_is_of_the_pictures_only_and_begins_with_the_movie() {
     let times = times(&plan);
     assert!((0..25).all(|n| times[0][n] == n as u64 * 3600), "{:?}", times[0]);
     assert_eq!(times[1], (0..=50).map(|n| n * 960).collect::<Vec<u64>>());
-    let refused = super::plan(&reel(), stored.to_vec(), Bounds { fps: Some(5.0), ..bounds(0, 1_000_000) });
+    let refused =
+        super::plan(&reel(), stored.to_vec(), Bounds { fps: Some(5.0), ..bounds(0, 1_000_000) }, &Facts::default());
     assert_eq!(refused, Ok(None));
 }

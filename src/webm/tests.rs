@@ -4,6 +4,7 @@ use super::plan;
 use crate::Error;
 use crate::clip::Bounds;
 use crate::codec::colour::BT709;
+use crate::facts::Facts;
 use crate::mp4::{Piece, Stored};
 use crate::reel::{AudioConfig, ReelRecord, Run, Sample, SampleTable, Shared, Track, VideoConfig};
 use matroska_demuxer::{Frame, MatroskaFile, TrackType};
@@ -64,7 +65,7 @@ fn stored() -> Vec<Stored> {
 fn file(stored: &[Stored], bounds: Bounds) -> Vec<u8> {
     let length_us = |stored: &Stored| if stored.track == Track::Video { PICTURE_US } else { PACKET_US };
     let records: Vec<_> = stored.iter().map(|stored| record(stored, length_us(stored))).collect();
-    let plan = plan(&reel("vp8"), stored.to_vec(), bounds).unwrap().unwrap();
+    let plan = plan(&reel("vp8"), stored.to_vec(), bounds, &Facts::default()).unwrap().unwrap();
     let bytes = plan.pieces.into_iter().flat_map(|piece| match piece {
         Piece::Bytes(bytes) => bytes,
         Piece::Whole(segment) => records[segment].clone(),
@@ -140,7 +141,7 @@ fn a_part_begins_with_a_key_frame_at_0() {
 #[test]
 fn sound_alone_has_no_cluster_a_packet() {
     let sound: Vec<_> = stored().into_iter().filter(|stored| stored.track == Track::Audio).collect();
-    let plan = plan(&reel("vp8"), sound.clone(), bounds(0, 10_000_000)).unwrap().unwrap();
+    let plan = plan(&reel("vp8"), sound.clone(), bounds(0, 10_000_000), &Facts::default()).unwrap().unwrap();
     assert_eq!(plan.mime, "audio/webm");
     let file = file(&sound, bounds(0, 10_000_000));
     assert_eq!(file.windows(4).filter(|bytes| *bytes == [0x1f, 0x43, 0xb6, 0x75]).count(), 2);
@@ -159,7 +160,7 @@ fn samples_are_found_in_a_record_of_both_tracks() {
     let shared = |runs| Some(Shared { record: 0, start_us: 0, runs });
     video.shared = shared(vec![run(25, 0, v1), run(25, v1 + a1, v2)]);
     audio.shared = shared(vec![run(50, v1, a1), run(50, v1 + a1 + v2, a2)]);
-    let plan = plan(&reel("vp8"), vec![video, audio], bounds(0, 2_000_000)).unwrap().unwrap();
+    let plan = plan(&reel("vp8"), vec![video, audio], bounds(0, 2_000_000), &Facts::default()).unwrap().unwrap();
     let starts = plan.pieces.iter().filter_map(|piece| match piece {
         Piece::Slice(segment, range) => Some((*segment, range.start)),
         _ => None,
@@ -172,7 +173,7 @@ fn samples_are_found_in_a_record_of_both_tracks() {
 
 #[test]
 fn what_webm_has_no_place_for_is_unsupported() {
-    let refused = plan(&reel("avc1.42e01f"), stored(), bounds(0, 1_000_000));
+    let refused = plan(&reel("avc1.42e01f"), stored(), bounds(0, 1_000_000), &Facts::default());
     assert!(matches!(refused, Err(Error::Unsupported { what }) if what.contains("avc1.42e01f")));
-    assert_eq!(plan(&reel("vp8"), Vec::new(), bounds(0, 1)).err(), Some(Error::NothingRecorded));
+    assert_eq!(plan(&reel("vp8"), Vec::new(), bounds(0, 1), &Facts::default()).err(), Some(Error::NothingRecorded));
 }
