@@ -7,14 +7,14 @@ use crate::facts::Facts;
 use crate::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use mp4_atom::Decode;
 
-fn reel() -> ReelRecord {
+pub(super) fn reel() -> ReelRecord {
     let small = VideoConfig { width: 640, height: 360, ..h264() };
     let reel = ReelRecord::new(1_764_000_000_000.0, "2025-11-24T16:00:00.000Z", 0xbeef);
     ReelRecord { video: vec![small, h264()], audio: vec![opus()], ..reel }
 }
 
 /// A segment of pictures of 40 ms and 10 bytes each, a key frame first.
-fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
+pub(super) fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
     let sample = |n: i64| Sample { decode_us: start_us + n * 40_000, composition_offset_us: 0, size: 10, key: n == 0 };
     let mut table = SampleTable::new(sample(0), start_us + 40_000);
     (1..count).for_each(|n| table.push(sample(n), start_us + (n + 1) * 40_000));
@@ -22,11 +22,11 @@ fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
 }
 
 /// A segment of packets of 20 ms and 3 bytes each.
-fn sound(start_us: i64, count: usize) -> Stored {
+pub(super) fn sound(start_us: i64, count: usize) -> Stored {
     Stored { track: Track::Audio, config: 0, table: packets(start_us, &vec![(20_000, 3); count]).1, shared: None }
 }
 
-fn bounds(from_us: i64, to_us: i64) -> Bounds {
+pub(super) fn bounds(from_us: i64, to_us: i64) -> Bounds {
     Bounds { reel_start_us: 0, from_us, to_us, fps: None }
 }
 
