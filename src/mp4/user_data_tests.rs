@@ -6,7 +6,7 @@ use super::{Piece, Stored, plan};
 use crate::clip::Bounds;
 use crate::facts::Facts;
 use crate::reel::{Mark, Note, ReelRecord, Track};
-use mp4_atom::{Chpl, ChplEntry, Decode, Encode, FourCC, Ilst, Moov, Tref};
+use mp4_atom::{Chpl, ChplEntry, Decode, Encode, FourCC, Moov, Tref};
 use std::io::Cursor;
 
 fn facts() -> Facts {
@@ -140,22 +140,21 @@ fn a_movie_without_marks_and_facts_is_what_it_was() {
 }
 
 #[test]
-fn facts_are_what_another_library_reads_and_writes() {
+fn facts_are_what_another_library_reads() {
     use mp4::Metadata;
     let stored = stored();
     let file = file(&marked(&[(1_000_000, "ä"), (2_500_000, "b")]), &stored, bounds(0, 4_000_000), &facts());
     let reader = mp4::Mp4Reader::read_header(Cursor::new(&file[..]), file.len() as u64).unwrap();
     assert_eq!(reader.metadata().title().as_deref(), Some("A call"));
     let ilst = find_box(&file, b"ilst");
-    let understood = Ilst::decode(&mut &ilst[..]).unwrap();
-    let mut name = Vec::new();
-    understood.name.unwrap().encode(&mut name).unwrap();
-    assert_eq!(find_box(ilst, b"\xa9nam"), name);
+    assert!(mp4_atom::Ilst::decode(&mut &ilst[..]).is_ok());
     let data = |text: &str| {
         let head = (16 + text.len() as u32).to_be_bytes();
         [&head, &b"data\0\0\0\x01\0\0\0\0"[..], text.as_bytes()].concat()
     };
-    for (kind, text) in [(b"\xa9ART", "Ann"), (b"\xa9cmt", "ünïcode"), (b"\xa9day", "2026-11-28")] {
+    for (kind, text) in
+        [(b"\xa9nam", "A call"), (b"\xa9ART", "Ann"), (b"\xa9cmt", "ünïcode"), (b"\xa9day", "2026-11-28")]
+    {
         assert_eq!(find_box(ilst, kind)[8..], data(text));
     }
     let custom = find_box(ilst, b"----");

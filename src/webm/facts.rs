@@ -32,11 +32,14 @@ pub(super) fn chapters(out: &mut Vec<u8>, chapters: &[Chapter], length_ms: u64) 
     });
 }
 
-/// Appends `Tags`, if there are some. The title is in `Info`.
+/// Appends `Tags`, if there are some. The title is in `Info` as well, and the date has the name that the specification gives it and the name
+/// that readers look for.
 pub(super) fn tags(out: &mut Vec<u8>, facts: &Facts) {
     let tags = [
+        ("TITLE", &facts.title),
         ("ARTIST", &facts.artist),
         ("COMMENT", &facts.comment),
+        ("DATE", &facts.date),
         ("DATE_RECORDED", &facts.date),
         ("LOCATION", &facts.location),
         ("TRACKREEL_CUSTOM", &facts.custom),

@@ -245,8 +245,8 @@ fn marks_and_facts_are_chapters_and_tags_that_the_index_finds() {
     assert_eq!(numbers(0x91), [0, 1_000_000_000, 2_500_000_000]);
     assert_eq!(numbers(0x92), [1_000_000_000, 2_500_000_000, 10_000_000_000]);
     assert_eq!(numbers(0x73c4), [1, 2, 3]);
-    assert_eq!(texts(0x45a3), ["ARTIST", "DATE_RECORDED", "LOCATION", "TRACKREEL_CUSTOM"]);
-    assert_eq!(texts(0x4487), ["Ann", "2026", "+48.85770+002.29500/", "7"]);
+    assert_eq!(texts(0x45a3), ["TITLE", "ARTIST", "DATE", "DATE_RECORDED", "LOCATION", "TRACKREEL_CUSTOM"]);
+    assert_eq!(texts(0x4487), ["A call", "Ann", "2026", "2026", "+48.85770+002.29500/", "7"]);
     // What the index says of places is where the elements are.
     let segment = elements(&file, 0x1853_8067)[0];
     let ids = elements(&file, 0x53ab);
