@@ -256,6 +256,9 @@ mod tests {
             Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
         ];
         let names = reports.map(|report| report.name());
-        assert_eq!(names, ["progress", "freeze", "stall", "space", "scaled", "limit", "unfit", "marks", "error", "stop"]);
+        assert_eq!(
+            names,
+            ["progress", "freeze", "stall", "space", "scaled", "limit", "unfit", "marks", "error", "stop"]
+        );
     }
 }

@@ -301,12 +301,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.ticks.is_multiple_of(SAVE_TICKS) {
             let (video, mut context) = self.video();
             video.save(&mut context);
+            // Where nothing else is to be written.
+            self.saving.write_marks();
         } else {
             let (sound, _, mut context) = self.sound();
             sound.save(&mut context);
         }
-        // Where nothing else is to be written.
-        self.saving.write_marks();
         let (sound, video, mut context) = self.sound();
         if let Err(error) = sound.tick(video, &mut context) {
             return Step::End(End::Failed(error));
@@ -406,7 +406,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// Marks the present moment.
     fn mark(&mut self, call: Call, note: Note) {
         if self.ending.is_some() {
-            let error = Error::InvalidState { reason: "mark() was called while the recording was ending, or after".into() };
+            let error =
+                Error::InvalidState { reason: "mark() was called while the recording was ending, or after".into() };
             return self.effects.push(Effect::Answer(call, Err(error)));
         }
         let time = self.video.mark_at(self.now);
