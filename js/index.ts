@@ -40,6 +40,8 @@ export type {
   Freeze,
   FreezeMode,
   Length,
+  Mark,
+  Metadata,
   Progress,
   Quality,
   RecorderOptions,

@@ -7,6 +7,7 @@ import {
   forgetReel,
   initSync,
   listReels,
+  markRecording,
   missed,
   noteExport,
   pause,
@@ -98,6 +99,8 @@ function handle(request: Request): unknown {
       return trackEnded();
     case 'export':
       return exportRecording(request.ask.id, request.ask.clip, watch);
+    case 'mark':
+      return markRecording(request.ask);
     case 'forget':
       return forgetReel(request.ask);
     case 'stop':

@@ -66,6 +66,12 @@ pub fn export(reel: &str, clip: Array, watch: Option<Function>) -> Option<Promis
     ask(|recording| recording.export(reel, clip, watch))
 }
 
+/// Marks the newest frame: [`Recording::mark`].
+#[wasm_bindgen(js_name = markRecording)]
+pub fn mark(note: &Array) -> Option<Promise> {
+    ask(|recording| recording.mark(note))
+}
+
 /// Forgets what is only here of a reel that another has followed.
 #[wasm_bindgen(js_name = forgetReel)]
 pub fn forget(reel: &str) {

@@ -1,7 +1,7 @@
 //! What a file says of itself: title, artist, comment, date, location, and what a page adds.
 
-use crate::Result;
 use crate::options::{Entry, Value};
+use crate::{Error, Result};
 use std::ops::RangeInclusive;
 
 /// What the names of its entries begin with.
@@ -10,14 +10,25 @@ const PREFIX: &str = "metadata";
 const LONGEST_TEXT: usize = 1000;
 /// The most that `custom` may take as JSON, in bytes.
 const LARGEST_CUSTOM: usize = 64_000;
-/// The lowest and the highest altitude, in metres.
-const ALTITUDES: RangeInclusive<f64> = -20_000.0..=1_000_000.0;
+/// What the names of the parts of a place begin with.
+const LOCATION: &str = ".location";
+/// Those parts, with what each may be: degrees, and metres.
+const PLACE: [(&str, RangeInclusive<f64>); 3] =
+    [(".latitude", -90.0..=90.0), (".longitude", -180.0..=180.0), (".altitude", -20_000.0..=1_000_000.0)];
 
 const FIELDS: &str = "an object with title, artist, comment, date, location and custom, or some of them";
 const TEXT: &str = "a text of at most 1000 characters";
-const DATE: &str = "a Date, or a text such as '2026-11-28' or '2026-11-28T19:00:00Z'";
-const LOCATION: &str = "an object with latitude and longitude in degrees, and altitude in metres if it is known";
-const CUSTOM: &str = "what JSON can hold, at most 64 kB of it";
+const ACCEPTED_LOCATION: &str =
+    "an object with latitude and longitude in degrees, and altitude in metres if it is known";
+
+/// What is text: names, which are valid, and what is accepted.
+const TEXTS: [(&str, fn(&str) -> bool, &str); 5] = [
+    (".title", is_short, TEXT),
+    (".artist", is_short, TEXT),
+    (".comment", is_short, TEXT),
+    (".date", is_date, "a Date, or a text such as '2026-11-28' or '2026-11-28T19:00:00Z'"),
+    (".custom", is_small, "what JSON can hold, at most 64 kB of it"),
+];
 
 /// Facts that a file has. Each is as it is written there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,50 +56,42 @@ impl Facts {
     /// Checks what was written, such as `metadata.title` and `metadata.location.latitude`. Other entries are none of these.
     ///
     /// # Errors
-    /// [`InvalidOption`](crate::Error::InvalidOption) for what is not accepted.
+    /// [`Error::InvalidOption`] for what is not accepted.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
-        let mut facts = Self::default();
-        let mut place = [None; 3];
-        let of_facts = || entries.iter().filter(|entry| is_fact(&entry.name));
-        for entry in of_facts() {
-            let text = match &entry.value {
-                Value::Text(text) => Some(text),
-                _ => None,
-            };
-            let short = || text.filter(|text| text.chars().count() <= LONGEST_TEXT).cloned().ok_or(TEXT);
-            let degrees = |most: f64| match entry.value {
-                Value::Number(number) if (-most..=most).contains(&number) => Ok(Some(number)),
-                _ => Err(LOCATION),
-            };
-            let set = match entry.name.strip_prefix(PREFIX).unwrap_or_default() {
-                ".title" => short().map(|text| facts.title = Some(text)),
-                ".artist" => short().map(|text| facts.artist = Some(text)),
-                ".comment" => short().map(|text| facts.comment = Some(text)),
-                ".date" => text.filter(|text| is_date(text)).ok_or(DATE).map(|date| facts.date = Some(date.clone())),
-                ".location.latitude" => degrees(90.0).map(|degrees| place[0] = degrees),
-                ".location.longitude" => degrees(180.0).map(|degrees| place[1] = degrees),
-                ".location.altitude" => match entry.value {
-                    Value::Number(metres) if ALTITUDES.contains(&metres) => Ok(place[2] = Some(metres)),
-                    _ => Err(LOCATION),
-                },
-                ".custom" => {
-                    let json = text.filter(|json| json.len() <= LARGEST_CUSTOM).ok_or(CUSTOM);
-                    json.map(|json| facts.custom = Some(json.clone()))
+        let (mut texts, mut place) = ([const { None }; TEXTS.len()], [None; 3]);
+        for entry in entries.iter().filter(|entry| is_fact(&entry.name)) {
+            let name = &entry.name[PREFIX.len()..];
+            let accepted = match TEXTS.iter().position(|(known, ..)| *known == name) {
+                Some(at) => {
+                    let (_, is_valid, accepted) = TEXTS[at];
+                    texts[at] = match &entry.value {
+                        Value::Text(text) if is_valid(text) => Some(text.clone()),
+                        _ => return Err(entry.refused(accepted)),
+                    };
+                    continue;
                 }
-                other if other.starts_with(".location") => Err(LOCATION),
-                _ => Err(FIELDS),
+                None if name.starts_with(LOCATION) => ACCEPTED_LOCATION,
+                None => FIELDS,
             };
-            set.map_err(|accepted| entry.refused(accepted))?;
+            let number = match entry.value {
+                Value::Number(number) => number,
+                _ => f64::NAN,
+            };
+            let at = PLACE
+                .iter()
+                .position(|(part, range)| name[LOCATION.len().min(name.len())..] == **part && range.contains(&number));
+            place[at.ok_or_else(|| entry.refused(accepted))?] = Some(number);
         }
-        facts.location = match place {
+        let location = match place {
             [Some(latitude), Some(longitude), altitude] => Some(iso_6709(latitude, longitude, altitude)),
             [None, None, None] => None,
             _ => {
-                let half = of_facts().find(|entry| entry.name.contains(".location"));
-                return half.map_or(Ok(facts), |entry| Err(entry.refused(LOCATION)));
+                let (name, value) = ("metadata.location".into(), "an object with a part of it".into());
+                return Err(Error::InvalidOption { name, value, accepted: ACCEPTED_LOCATION.into() });
             }
         };
-        Ok(facts)
+        let [title, artist, comment, date, custom] = texts;
+        Ok(Self { title, artist, comment, date, location, custom })
     }
 
     /// Whether there is none.
@@ -97,49 +100,63 @@ impl Facts {
     }
 }
 
+/// Whether a text is short enough.
+fn is_short(text: &str) -> bool {
+    text.chars().count() <= LONGEST_TEXT
+}
+
+/// Whether JSON is small enough.
+fn is_small(json: &str) -> bool {
+    json.len() <= LARGEST_CUSTOM
+}
+
 /// Whether a text is a date of ISO 8601: a year; with a month; with a day; with a time of that day and its zone.
 fn is_date(text: &str) -> bool {
-    let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
-    let mut parts = date.split('-');
-    let year = parts.next().and_then(|year| number(year, 4));
-    let month = parts.next().map(|month| number(month, 2).filter(|month| (1..=12).contains(month)));
-    let day = parts.next().map(|day| number(day, 2));
-    let Some(year) = year.filter(|_| parts.next().is_none()) else { return false };
-    let days = match month.flatten() {
-        Some(2) if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        Some(2) => 28,
-        Some(4 | 6 | 9 | 11) => 30,
-        Some(_) => 31,
-        None if month.is_some() => return false,
-        None => 0,
+    let text = text.as_bytes();
+    let (date, time) = text.split_at(text.len().min(10));
+    let [year, month, day] = [(0, 4), (5, 2), (8, 2)].map(|(at, len)| number(date, at, len));
+    let days = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     };
-    let is_day = day.is_none_or(|day| day.is_some_and(|day| (1..=days).contains(&day)));
-    is_day && time.is_none_or(|time| day.is_some() && is_time(time))
+    let (is_month, is_day) = ((1..=12).contains(&month), (1..=days).contains(&day));
+    match date.len() {
+        4 => is_like(date, b"0000"),
+        7 => is_like(date, b"0000-00") && is_month,
+        10 => is_like(date, b"0000-00-00") && is_month && is_day && (time.is_empty() || is_time(time)),
+        _ => false,
+    }
 }
 
-/// Whether a text is a time of day with a zone, such as `19:00Z` or `19:00:00.5+01:00`.
-fn is_time(text: &str) -> bool {
-    let is_clock = |text: &str| {
-        let (hours, minutes) = text.split_once(':').unwrap_or((text, ""));
-        number(hours, 2).is_some_and(|hours| hours < 24) && number(minutes, 2).is_some_and(|minutes| minutes < 60)
+/// Whether this is a time of day with a zone, such as `T19:00Z` or `T19:00:00.5+01:00`.
+fn is_time(time: &[u8]) -> bool {
+    let Some(zone) = time.iter().position(|byte| b"Z+-".contains(byte)) else { return false };
+    let (time, zone) = time.split_at(zone);
+    let is_clock = |clock: &[u8]| number(clock, 1, 2) < 24 && number(clock, 4, 2) < 60;
+    let is_zone = zone == b"Z" || (is_like(&zone[1..], b"00:00") && is_clock(zone));
+    let (clock, seconds) = time.split_at(time.len().min(6));
+    let (whole, fraction) = seconds.split_at(seconds.len().min(3));
+    let is_fraction = match fraction {
+        [] => true,
+        [b'.', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
     };
-    let Some(zone) = text.find(['Z', '+', '-']) else { return false };
-    let (time, zone) = text.split_at(zone);
-    let is_zone = zone == "Z" || zone.get(1..).is_some_and(is_clock);
-    let (clock, seconds) = time.split_at(time.len().min(5));
-    let seconds = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let is_fraction = !seconds.1.is_empty() && seconds.1.bytes().all(|digit| digit.is_ascii_digit());
-    let of_seconds = match seconds.0.strip_prefix(':') {
-        Some(seconds) => number(seconds, 2).is_some_and(|seconds| seconds <= 60) && is_fraction,
-        None => time.len() == clock.len(),
-    };
-    is_clock(clock) && of_seconds && is_zone
+    let is_second = whole.is_empty() || (is_like(whole, b":00") && number(whole, 1, 2) <= 60 && is_fraction);
+    is_like(clock, b"T00:00") && is_clock(clock) && is_second && is_zone
 }
 
-/// A number of this many digits.
-fn number(text: &str, digits: usize) -> Option<u32> {
-    let is_number = text.len() == digits && text.bytes().all(|digit| digit.is_ascii_digit());
-    is_number.then(|| text.bytes().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+/// Whether a text is like another in which a 0 is any digit.
+fn is_like(text: &[u8], other: &[u8]) -> bool {
+    let is_same = |(byte, other): (&u8, &u8)| if *other == b'0' { byte.is_ascii_digit() } else { byte == other };
+    text.len() == other.len() && text.iter().zip(other).all(is_same)
+}
+
+/// The number of this many digits from this place on.
+fn number(text: &[u8], at: usize, digits: usize) -> u32 {
+    let digits = text.iter().skip(at).take(digits);
+    digits.fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')))
 }
 
 /// A place as ISO 6709 writes it in degrees and metres: `+48.85770+002.29500+035.000/`.
@@ -286,7 +303,7 @@ mod tests {
         assert_eq!(Facts::parse(&[text("metadata.title", &longest)]).unwrap().title, Some(longest));
         assert_eq!(
             Facts::parse(&[number("metadata.location.latitude", 48.0)]).unwrap_err().to_string(),
-            "metadata.location.latitude: 48 is not valid; it must be an object with latitude and longitude in degrees, and altitude in metres if it is known"
+            "metadata.location: an object with a part of it is not valid; it must be an object with latitude and longitude in degrees, and altitude in metres if it is known"
         );
     }
 }

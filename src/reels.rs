@@ -1,7 +1,8 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, Store, Watch, entries, export, object, promise};
+use crate::browser::{Found, Lock, Store, Watch, entries, export, marks_to_js, object, promise};
 use crate::clip::Clip;
+use crate::facts::Facts;
 use crate::recording::Indexes;
 use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
@@ -33,7 +34,8 @@ pub fn list_reels() -> Promise {
 #[wasm_bindgen(js_name = exportReel)]
 pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
     promise(async move {
-        let clip = Clip::parse(&entries(&clip))?;
+        let written = entries(&clip);
+        let (clip, facts) = (Clip::parse(&written)?, Facts::parse(&written)?);
         let store = Store::open().await?;
         let watch = Watch(watch);
         let (reel, segments, damaged) = store.read(&id, Indexes::all(), &watch).await?;
@@ -42,7 +44,7 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let of_track = || segments.iter().filter(|segment| segment.track == track);
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
-        Ok(export(&reel, segments, clip.bounds(start_us, end_us)?, damaged, &watch).await?.to_js())
+        Ok(export(&reel, segments, (clip.bounds(start_us, end_us)?, &facts), damaged, &watch).await?.to_js())
     })
 }
 
@@ -104,6 +106,7 @@ impl ReelRecord {
             ("duration", (self.duration_us as f64 / 1e6).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
+            ("marks", marks_to_js(&self.marks_from_start())),
             ("width", config.map_or(0, |config| config.width).into()),
             ("height", config.map_or(0, |config| config.height).into()),
             ("codec", config.map_or("", |config| &config.codec).into()),

@@ -5,6 +5,7 @@ use super::records::StoredSegment;
 use super::store::{Store, Watch};
 use super::{Movie, SegmentData, export};
 use crate::clip::Bounds;
+use crate::facts::Facts;
 use crate::recording::{Indexes, Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
 use crate::{Error, Result};
@@ -114,12 +115,13 @@ impl Disk {
         Ok(StoredSegment { track: *track, index: *index, config: *config, table: table.clone(), data, shared: None })
     }
 
-    /// Makes a file of a part of what there is at this moment, read from the segments with these indexes.
+    /// Makes a file with these facts of a part of what there is at this moment, read from the segments with these indexes.
     pub fn export(
         &self,
         snapshot: Snapshot<Uint8Array>,
         bounds: Bounds,
         indexes: Indexes,
+        facts: Facts,
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
@@ -146,7 +148,7 @@ impl Disk {
                     break;
                 }
             }
-            export(&reel, overlay(segments, newest, StoredSegment::key), bounds, damaged, &watch).await
+            export(&reel, overlay(segments, newest, StoredSegment::key), (bounds, &facts), damaged, &watch).await
         }
     }
 }

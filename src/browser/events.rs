@@ -10,7 +10,9 @@ use super::trial::Trial;
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::SoundCandidate;
+use crate::facts::Facts;
 use crate::recording::{self, MOST_IN_FLIGHT};
+use crate::reel::Note;
 use crate::time::Wall;
 use crate::timeline::Arrival;
 use js_sys::{Function, Uint8Array};
@@ -43,8 +45,10 @@ pub(super) enum Event {
     Input(Input),
     /// An encoder that was too slow to begin with works, or it never will.
     Slow(Option<Trial>),
-    /// A call asks for a file, as the face's `Movie`.
-    Export(Clip, Watch, Reply),
+    /// A call asks for a file with these facts, as the face's `Movie`.
+    Export(Clip, Facts, Watch, Reply),
+    /// A call marks the present moment: it is answered with the face's `Mark`.
+    Mark(Note, Reply),
     /// A frame has come as it was sent.
     Encoded(Encoded, Arrival),
     /// The picture of the one with this RTP timestamp has come.
@@ -92,6 +96,7 @@ impl Event {
             | Event::Join { .. }
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
+            | Event::Mark(..)
             | Event::Stop(_) => true,
             Event::Slow(_) | Event::Export(..) | Event::Forget => false,
         }

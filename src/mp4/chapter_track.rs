@@ -3,7 +3,7 @@
 
 use super::TIMESCALE;
 use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
-use super::moov::{MATRIX, SELF_CONTAINED, UNDETERMINED, put_times};
+use super::moov::{MATRIX, UNDETERMINED, put_times};
 use crate::chapters::Chapter;
 
 /// Ticks a second of this track: its times are whole milliseconds.
@@ -26,11 +26,13 @@ pub(super) fn samples(chapters: &[Chapter]) -> Vec<Vec<u8>> {
 }
 
 /// Refers to the track with this id.
+#[inline(never)]
 pub(super) fn tref(head: &mut Vec<u8>, track_id: u32) {
     write_box(head, b"tref", |head| write_box(head, b"chap", |head| put32(head, [track_id])));
 }
 
 /// The track with this id, of a movie with this length in its ticks. Its samples lie together from this place on.
+#[inline(never)]
 pub(super) fn trak(head: &mut Vec<u8>, track_id: u32, created: u64, duration: u64, chapters: &[Chapter], at: u64) {
     let end_ms = duration * u64::from(MS) / u64::from(TIMESCALE);
     let ends = chapters.iter().skip(1).map(|next| next.start_ms).chain([end_ms]);
@@ -57,18 +59,10 @@ pub(super) fn trak(head: &mut Vec<u8>, track_id: u32, created: u64, duration: u6
                 head.extend(b"\0\0\0\0text\0\0\0\0\0\0\0\0\0\0\0\0ChapterHandler\0")
             });
             write_box(head, b"minf", |head| {
-                media_header(head);
-                write_box(head, b"dinf", |head| {
-                    write_full_box(head, b"dref", 0, |head| {
-                        put32(head, [1]);
-                        write_full_box(head, b"url ", SELF_CONTAINED, |_| {});
-                    });
-                });
+                head.extend(MEDIA_HEADER);
+                head.extend(DATA_INFORMATION);
                 write_box(head, b"stbl", |head| {
-                    write_full_box(head, b"stsd", 0, |head| {
-                        put32(head, [1]);
-                        write_box(head, b"text", description);
-                    });
+                    head.extend(DESCRIPTION);
                     write_full_box(head, b"stts", 0, |head| put_rows(head, &times, 2));
                     write_full_box(head, b"stsc", 0, |head| put_rows(head, &[1, chapters.len() as u32, 1], 3));
                     write_full_box(head, b"stsz", 0, |head| {
@@ -88,33 +82,17 @@ fn length(start_ms: u64, end_ms: u64) -> u32 {
     end_ms.saturating_sub(start_ms).clamp(1, i32::MAX as u64) as u32
 }
 
-/// The header of media that no standard of ISO knows.
-fn media_header(head: &mut Vec<u8>) {
-    write_box(head, b"gmhd", |head| {
-        write_full_box(head, b"gmin", 0, |head| {
-            // Graphics mode: a dithered copy; its colour: grey. Balance: the middle.
-            put16(head, [0x40, 0x8000, 0x8000, 0x8000, 0, 0]);
-        });
-        write_box(head, b"text", |head| put32(head, MATRIX));
-    });
-}
+/// The header of media that no standard of ISO knows: a graphics mode and its colour, the balance of sound, and the matrix of text.
+const MEDIA_HEADER: &[u8] = b"\0\0\0\x4cgmhd\
+    \0\0\0\x18gmin\0\0\0\0\0\x40\x80\0\x80\0\x80\0\0\0\0\0\
+    \0\0\0\x2ctext\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\0\0";
 
-/// What the text looks like, were it shown: black on white, in an empty box.
-fn description(head: &mut Vec<u8>) {
-    // Reserved, and where the data are.
-    put16(head, [0, 0, 0, 1]);
-    // Display flags and justification.
-    put32(head, [0, 0]);
-    // Background.
-    put16(head, [0xffff; 3]);
-    // The box, and 8 reserved bytes.
-    put16(head, [0; 8]);
-    // Font number, font face.
-    put16(head, [0, 0]);
-    // 3 reserved bytes.
-    head.extend([0; 3]);
-    // Foreground.
-    put16(head, [0; 3]);
-    // The font's name, with its length.
-    head.push(0);
-}
+/// Media data that lie in this file.
+const DATA_INFORMATION: &[u8] = b"\0\0\0\x24dinf\0\0\0\x1cdref\0\0\0\0\0\0\0\x01\0\0\0\x0curl \0\0\0\x01";
+
+/// What the text looks like, were it shown: black on white, in an empty box. Its display flags and justification follow what every sample
+/// entry has; then the background, the box, font and face, the foreground, and a font without a name.
+const DESCRIPTION: &[u8] = b"\0\0\0\x4cstsd\0\0\0\0\0\0\0\x01\
+    \0\0\0\x3ctext\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\
+    \xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
+    \0\0\0\0\0\0\0\0\0\0\0\0\0\0";

@@ -62,7 +62,7 @@ pub(super) const UNDETERMINED: u16 = 0x55c4;
 /// A track that is enabled, and part of the movie and so of its preview (§ 8.3.2.3).
 const SHOWN: u32 = 7;
 /// Media data that lie in this file.
-pub(super) const SELF_CONTAINED: u32 = 1;
+const SELF_CONTAINED: u32 = 1;
 
 /// When it was made, and how long it is.
 pub(super) fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {

@@ -15,6 +15,7 @@ const OWNER: &[u8] = b"com.trackreel";
 const CUSTOM: &[u8] = b"custom";
 
 /// Writes `udta` (ISO/IEC 14496-12, § 8.10.1), if there is something for it.
+#[inline(never)]
 pub(super) fn udta(head: &mut Vec<u8>, chapters: &[Chapter], facts: &Facts) {
     if chapters.is_empty() && facts.is_empty() {
         return;
@@ -59,6 +60,7 @@ pub(super) fn udta(head: &mut Vec<u8>, chapters: &[Chapter], facts: &Facts) {
 }
 
 /// A value in no language.
+#[inline(never)]
 fn data(head: &mut Vec<u8>, text: &str) {
     write_box(head, b"data", |head| {
         put32(head, [UTF_8, 0]);
@@ -67,6 +69,7 @@ fn data(head: &mut Vec<u8>, text: &str) {
 }
 
 /// Nero's list of chapters: times in 100 ns, and titles of at most 255 bytes. No standard has it.
+#[inline(never)]
 fn chpl(head: &mut Vec<u8>, chapters: &[Chapter]) {
     let listed = &chapters[..chapters.len().min(MOST_LISTED)];
     write_full_box(head, b"chpl", VERSION_1, |head| {
