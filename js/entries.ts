@@ -18,7 +18,9 @@ export function jsonEntry(name: string, value: unknown): OptionEntry[] {
   const refused = { name, value: undefined, shown: nameOf(value) };
   try {
     const json: string | undefined = JSON.stringify(value);
-    return [json === undefined ? refused : { name, value: json, shown: `${nameOf(value)} of ${json.length} characters` }];
+    return [
+      json === undefined ? refused : { name, value: json, shown: `${nameOf(value)} of ${json.length} characters` },
+    ];
   } catch {
     // It refers to itself, or has a BigInt.
     return [refused];
