@@ -42,6 +42,7 @@ export type {
   Length,
   Mark,
   Metadata,
+  Place,
   Progress,
   Quality,
   RecorderOptions,

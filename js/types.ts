@@ -418,10 +418,20 @@ export interface Metadata {
   comment?: string;
   /** When it was made: a `Date`, or a text such as `'2026'`, `'2026-11-28'` or `'2026-11-28T19:00:00Z'`. */
   date?: Date | string;
-  /** Where it was made: latitude and longitude in degrees, altitude in metres. */
-  location?: { latitude: number; longitude: number; altitude?: number };
+  /** Where it was made. */
+  location?: Place;
   /** Anything that JSON can hold, at most 64 kB of it. An MP4 has it as `com.trackreel`, `custom`; a WebM as the tag `TRACKREEL_CUSTOM`. */
   custom?: unknown;
+}
+
+/** A place on the earth. */
+export interface Place {
+  /** In degrees, from -90 in the south to 90. */
+  latitude: number;
+  /** In degrees, from -180 in the west to 180. */
+  longitude: number;
+  /** In metres above the sea, if it is known. */
+  altitude?: number;
 }
 
 /** A reel on disk. */

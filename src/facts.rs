@@ -21,8 +21,10 @@ const TEXT: &str = "a text of at most 1000 characters";
 const ACCEPTED_LOCATION: &str =
     "an object with latitude and longitude in degrees, and altitude in metres if it is known";
 
-/// What is text: names, which are valid, and what is accepted.
-const TEXTS: [(&str, fn(&str) -> bool, &str); 5] = [
+/// A fact that is text: its name, which texts are valid, and what is accepted.
+type Textual = (&'static str, fn(&str) -> bool, &'static str);
+
+const TEXTS: [Textual; 5] = [
     (".title", is_short, TEXT),
     (".artist", is_short, TEXT),
     (".comment", is_short, TEXT),

@@ -426,7 +426,7 @@ impl Driver {
         let store = self.disk.store().for_another();
         let sound = (self.sound_candidate, self.copies_sound, self.sound_encoders.clone());
         let mut next = Prepared::next(options, encoders, store, (memory_bytes, is_sound_alone), sound);
-        next.reel.marks = marks;
+        next.reel.marks = Rc::new(marks);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);

@@ -7,6 +7,7 @@ use crate::mp4::Stored;
 use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Shared, Track, VideoConfig, order};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// A segment on its way to the store or from it.
@@ -81,7 +82,7 @@ impl ReelRecord {
             updated_at: number(record, "updatedAt")?,
             // Records of earlier versions have neither.
             start_us: field(record, "startUs").as_f64().unwrap_or(0.0) as i64,
-            marks: marks::read(record),
+            marks: Rc::new(marks::read(record)),
             exported_bytes: number(record, "exportedBytes")? as u64,
         })
     }

@@ -24,7 +24,7 @@ fn facts() -> Facts {
 fn marked(marks: &[(i64, &str)]) -> ReelRecord {
     let mark =
         |(time_us, name): &(i64, &str)| Mark { time_us: *time_us, note: Note { name: (*name).into(), data: None } };
-    ReelRecord { marks: marks.iter().map(mark).collect(), ..reel() }
+    ReelRecord { marks: marks.iter().map(mark).collect::<Vec<_>>().into(), ..reel() }
 }
 
 /// Four seconds of pictures and sound.

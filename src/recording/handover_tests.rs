@@ -59,7 +59,7 @@ impl Chain {
     fn follow(&mut self, handover: Handover<i64, i64>) {
         let Handover { frames, inputs, marks, options, choice, memory_bytes, beginning } = handover;
         let mut next = Setup { memory_bytes, beginning, ..setup(choice, options) };
-        next.reel.marks = marks;
+        next.reel.marks = marks.into();
         self.begin(next);
         let at = self.pages.len() - 1;
         let frames = frames.into_iter().map(|frame| (frame.arrival.wall, Input::Frame(frame)));

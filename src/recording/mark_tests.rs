@@ -28,11 +28,14 @@ fn mark(page: &mut Page, name: &str) -> (Result<i64, Error>, Vec<TestEffect>) {
     (answer.expect("each call is answered"), effects)
 }
 
-fn times(marks: &[Mark]) -> Vec<(String, i64)> {
+/// Names and times, in microseconds.
+type Times = Vec<(String, i64)>;
+
+fn times(marks: &[Mark]) -> Times {
     marks.iter().map(|mark| (mark.note.name.to_string(), mark.time_us)).collect()
 }
 
-fn expected(marks: &[(&str, i64)]) -> Vec<(String, i64)> {
+fn expected(marks: &[(&str, i64)]) -> Times {
     marks.iter().map(|(name, time_us)| ((*name).to_owned(), *time_us)).collect()
 }
 
@@ -46,7 +49,7 @@ fn records(effects: &[TestEffect]) -> Vec<&ReelRecord> {
 }
 
 /// Ends a recording. Gives the marks that are on disk, and the last that were reported, if any were.
-fn stop(page: &mut Page) -> (Vec<(String, i64)>, Option<Vec<(String, i64)>>) {
+fn stop(page: &mut Page) -> (Times, Option<Times>) {
     let mut effects = page.give(Input::Stop(Call::new(1)));
     while !page.flushes.is_empty() || !page.held.is_empty() {
         effects.extend(page.flush());
@@ -55,12 +58,12 @@ fn stop(page: &mut Page) -> (Vec<(String, i64)>, Option<Vec<(String, i64)>>) {
 }
 
 /// The last marks that were reported.
-fn reported(effects: &[TestEffect]) -> Option<Vec<(String, i64)>> {
-    let marks = reports(effects).into_iter().filter_map(|report| match report {
+fn reported(effects: &[TestEffect]) -> Option<Times> {
+    let is_marks = |report: &Report| match report {
         Report::Marks(marks) => Some(times(marks)),
         _ => None,
-    });
-    marks.last()
+    };
+    reports(effects).into_iter().rev().find_map(is_marks)
 }
 
 #[test]
@@ -258,7 +261,7 @@ fn what_is_cleared_takes_its_marks_with_it() {
 #[test]
 fn a_reel_that_is_resumed_keeps_its_marks() {
     let mut setup = setup(h264(), Options::default());
-    setup.reel.marks = vec![Mark { time_us: 1_500_000, note: note("before") }];
+    setup.reel.marks = vec![Mark { time_us: 1_500_000, note: note("before") }].into();
     let entry =
         crate::reel::Entry { index: 0, frames: 60, bytes: 60_000, start_us: 0, end_us: 2_000_000, key_us: Some(0) };
     setup.contents.put(entry);

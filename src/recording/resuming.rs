@@ -2,6 +2,7 @@
 
 use crate::codec::Codec;
 use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, Track, VideoConfig, within};
+use std::rc::Rc;
 
 /// A reel that is about to be recorded again.
 #[derive(Debug)]
@@ -49,8 +50,8 @@ impl Resumed {
         let leading = if contents.frames() > 0 { &contents } else { &sound };
         // A mark of what a crash lost is where the recording continues. Of a reel that was cleared there is none.
         let marks = match leading.frames() {
-            0 => Vec::new(),
-            _ => within(&reel.marks, leading.start_us(), leading.end_us()),
+            0 => Rc::default(),
+            _ => Rc::new(within(&reel.marks, leading.start_us(), leading.end_us())),
         };
         let start_us = leading.start_us();
         Self { reel: ReelRecord { complete: false, start_us, marks, ..reel }, contents, sound, size, codec }

@@ -7,6 +7,7 @@ use crate::clip::{Bounds, Clip};
 use crate::reel::{AudioConfig, Contents, Entry, Mark, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// How many segments of sound may wait for the disk before no more is encoded.
 const SOUND_BACKLOG: usize = 4;
@@ -135,7 +136,7 @@ impl<P: Clone> Saving<P> {
     /// stay whole.
     pub fn new(reel: ReelRecord, video: Contents, audio: Contents, keep_last_us: Option<i64>) -> Self {
         Self {
-            marks: Marks::new(reel.marks.clone()),
+            marks: Marks::new(reel.marks.to_vec()),
             reel,
             video: Shelf::new(video),
             audio: Shelf::new(audio),
@@ -526,7 +527,7 @@ impl<P: Clone> Saving<P> {
         let leading = if video.frames() > 0 { video } else { audio };
         ReelRecord {
             start_us: leading.start_us(),
-            marks: self.marks.of_reel(leading.start_us(), leading.end_us()),
+            marks: Rc::new(self.marks.of_reel(leading.start_us(), leading.end_us())),
             duration_us: leading.end_us() - leading.start_us(),
             bytes: video.bytes() + audio.bytes(),
             frames: video.frames(),

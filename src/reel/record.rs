@@ -2,6 +2,7 @@
 
 use super::{AudioConfig, Mark, Remains, VideoConfig, from_start};
 use crate::codec::{Container, SoundCodec};
+use std::rc::Rc;
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
@@ -32,7 +33,7 @@ pub struct ReelRecord {
     /// When what is stored begins, in microseconds of media time: later than 0 if only the end is kept.
     pub start_us: i64,
     /// Its marks, in microseconds of media time.
-    pub marks: Vec<Mark>,
+    pub marks: Rc<Vec<Mark>>,
     /// What its size was when all of it was exported last, in bytes; 0 before.
     pub exported_bytes: u64,
 }
@@ -58,7 +59,7 @@ impl ReelRecord {
             frames: 0,
             updated_at: now_ms,
             start_us: 0,
-            marks: Vec::new(),
+            marks: Rc::default(),
             exported_bytes: 0,
         }
     }

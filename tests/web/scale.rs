@@ -102,7 +102,7 @@ async fn ten_hours_and_more_than_4_gib_are_read_back() {
         frames: 0,
         updated_at: 0.0,
         start_us: 0,
-        marks: Vec::new(),
+        marks: Default::default(),
         exported_bytes: 0,
     };
     let segments = (0..SEGMENTS).map(|index| segment(index, &data)).collect();

@@ -33,7 +33,7 @@ fn reel(id: &str) -> ReelRecord {
         frames: 1,
         updated_at: 1_795_356_209_000.0,
         start_us: 5,
-        marks: [Some("{\"seed\":7}"), None].map(mark).to_vec(),
+        marks: [Some("{\"seed\":7}"), None].map(mark).to_vec().into(),
         exported_bytes: 0,
     }
 }
