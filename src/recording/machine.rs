@@ -411,7 +411,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             return self.effects.push(Effect::Answer(call, Err(error)));
         }
         let time = self.video.mark_at(self.now);
-        let marked = self.saving.marks().add(note, time);
+        let end = self.video.reel_end(self.now).unwrap_or_default();
+        let marked = self.saving.marks().add(note, time, end);
         self.count_marks();
         self.effects.push(match marked {
             Ok(Mark { time_us, note }) => {

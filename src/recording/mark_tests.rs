@@ -245,12 +245,16 @@ fn what_is_cleared_takes_its_marks_with_it() {
         saving.take_task();
         saving.written(Ok(()));
     };
+    let at = Media::from_us;
     for index in 0..3 {
         write(&mut saving, index);
-        saving.marks().add(note(&index.to_string()), Media::from_us(i64::from(index) * 1_000_000 + 500_000)).unwrap();
+        saving
+            .marks()
+            .add(note(&index.to_string()), at(i64::from(index) * 1_000_000 + 500_000), at(9_000_000))
+            .unwrap();
     }
     saving.write(second(3)).unwrap();
-    saving.marks().add(note("3"), Media::from_us(3_500_000)).unwrap();
+    saving.marks().add(note("3"), at(3_500_000), at(9_000_000)).unwrap();
     saving.take_task();
     assert_eq!(saving.cleared(Some(4), None), 90);
     let Some(Task::Put { reel, .. }) = saving.take_task() else { panic!("it is written again") };
@@ -310,4 +314,16 @@ fn marks_count_as_part_of_the_file() {
     };
     let (without, with) = (length(0), length(500));
     assert!(without - with >= 200, "{without} {with}");
+}
+
+// The second of two marks was before the first: frames were missing, and had counted as a freeze.
+#[test]
+fn no_mark_is_before_one_that_was_made_before_it() {
+    let mut page = frozen(FreezeMode::Cut);
+    page.record(0..=59);
+    page.tick_after(3_000_000);
+    let frozen = mark(&mut page, "frozen").0.unwrap();
+    assert_eq!(frozen, page.progress().time_us);
+    page.give(Input::Missed(8));
+    assert_eq!(mark(&mut page, "missed").0, Ok(frozen));
 }

@@ -1,7 +1,8 @@
 //! The marks of a recording: where each is, and what becomes of it while the reel changes.
 //!
 //! A mark is where the newest frame is. What follows may come earlier: a freeze is cut back, or the frame is rolled back. So no mark is later
-//! than a frame that came after it, nor than the end. Marks of what is removed from the front go with it.
+//! than a frame that came after it, nor than the end; and none is earlier than one that was made before it. Marks of what is removed from the
+//! front go with it.
 
 use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, within};
 use crate::time::Media;
@@ -31,11 +32,11 @@ impl Marks {
         Self { carried: marks.len(), marks, bytes, is_unsaved: false }
     }
 
-    /// Adds one at this media time.
+    /// Adds one at this media time, in a reel that ends at this one now.
     ///
     /// # Errors
     /// [`Error::InvalidState`] if there are as many as there may be.
-    pub fn add(&mut self, note: Note, time: Media) -> Result<Mark> {
+    pub fn add(&mut self, note: Note, time: Media, end: Media) -> Result<Mark> {
         let full = |reason: &str| Err(Error::InvalidState { reason: reason.into() });
         if self.marks.len() >= MOST_MARKS {
             return full("a reel has at most 10,000 marks");
@@ -45,7 +46,9 @@ impl Marks {
         }
         self.bytes += note.bytes();
         self.is_unsaved = true;
-        let mark = Mark { time_us: time.us(), note };
+        // One that was made in a freeze is where that ends, though frames were only missing.
+        let before_us = self.marks.last().map_or(0, |last| last.time_us.min(end.us()));
+        let mark = Mark { time_us: time.us().max(before_us), note };
         self.marks.push(mark.clone());
         Ok(mark)
     }
