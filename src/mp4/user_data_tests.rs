@@ -110,7 +110,10 @@ fn samples_are_where_the_index_says() {
             let count = expected.sample_count(track).unwrap();
             assert_eq!(reader.sample_count(track).unwrap(), count);
             for sample in 1..=count {
-                assert_eq!(reader.read_sample(track, sample).unwrap(), expected.read_sample(track, sample).unwrap());
+                // Samples count as equal there if they are as long.
+                let [own, other] =
+                    [&mut reader, &mut expected].map(|reader| reader.read_sample(track, sample).unwrap());
+                assert_eq!(own.unwrap().bytes, other.unwrap().bytes);
             }
         }
         let mdat = find_box(&file, b"mdat");

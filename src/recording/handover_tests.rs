@@ -311,11 +311,14 @@ fn mark(n: i64) -> Input<i64, i64> {
 #[test]
 fn a_mark_is_in_the_file_that_has_its_frame() {
     let bytes_of: fn(i64) -> u32 = |n| if n % 37 == 0 { 150_000 + (n as u32 % 5) * 60_000 } else { 8_000 };
-    for limits in [(Some(2_000_000), None), (None, Some(1_000_000))] {
+    // One that is larger than any before it has no place, when those behind it are in the encoder.
+    let suddenly: fn(i64) -> u32 = |n| if n % 90 == 36 { 900_000 } else { 8_000 };
+    let limits =
+        [(Some(2_000_000), None, bytes_of), (None, Some(1_000_000), bytes_of), (None, Some(1_000_000), suddenly)];
+    for (max_length_us, max_bytes, bytes_of) in limits {
         for (lag, flush) in [(0, 0), (2, 1), (9, 4), (30, 12)] {
-            let (max_length_us, max_bytes) = limits;
             let mut chain = Chain::new(Options { max_length_us, max_bytes, ..options() }, bytes_of);
-            for n in 0..400 {
+            for n in 0..380 {
                 chain.record_one(n, lag, flush);
                 let last = chain.last();
                 chain.on(last, |page| page.give(mark(n)));
@@ -324,7 +327,7 @@ fn a_mark_is_in_the_file_that_has_its_frame() {
             let (frames, marks) = (chain.frames(), marks_of(&chain));
             for (frames, marks) in frames.iter().zip(marks) {
                 let names: Vec<i64> = marks.iter().map(|(name, _)| name.parse().unwrap()).collect();
-                assert_eq!(names, *frames, "{limits:?} {lag} {flush}");
+                assert_eq!(names, *frames, "{max_bytes:?} {lag} {flush}");
                 let start = frames[0];
                 for (name, time_us) in marks {
                     let expected_us = (name.parse::<i64>().unwrap() - start) * FRAME_US;
