@@ -12,6 +12,21 @@ export function entriesOf(options: unknown): OptionEntry[] {
     });
 }
 
+/** Whatever JSON can hold, as the entry of its text. Nothing is an entry of what is not given. */
+export function jsonEntry(name: string, value: unknown): OptionEntry[] {
+  if (value === undefined) return [];
+  const refused = { name, value: undefined, shown: nameOf(value) };
+  try {
+    const json: string | undefined = JSON.stringify(value);
+    return [
+      json === undefined ? refused : { name, value: json, shown: `${nameOf(value)} of ${json.length} characters` },
+    ];
+  } catch {
+    // It refers to itself, or has a BigInt.
+    return [refused];
+  }
+}
+
 /** A copy of the options that a page gave, which may be anything. */
 export function optionsOf<T>(options: T): T & object {
   if (typeof options !== 'object' || !options || Symbol.iterator in options) {

@@ -7,6 +7,7 @@ import type {
   Container,
   EncoderKind,
   Freeze,
+  Mark,
   Progress,
   ReelInfo,
   Scaled,
@@ -27,6 +28,7 @@ export interface Calls {
   muteSound: { ask: boolean; answer: void };
   trackEnded: { ask: null; answer: void };
   export: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
+  mark: { ask: OptionEntry[]; answer: Mark };
   forget: { ask: string; answer: void };
   stop: { ask: null; answer: void };
   hasProcessor: { ask: null; answer: boolean };
@@ -80,6 +82,8 @@ export interface Started {
   id: string;
   container: Container;
   createdAt: number;
+  /** The marks that it has already. */
+  marks: Mark[];
   /** The longest that it may become, in seconds. */
   maxLength: number;
   /** Whether the browser is to be asked to keep the origin's storage. */
@@ -200,6 +204,10 @@ type ReelEvent =
   | { type: 'scaled'; scaled: Scaled }
   /** The frames of the source can't be kept as they are received, for this reason. */
   | { type: 'unfit'; reason: string }
+  /** A mark was made. */
+  | { type: 'mark'; mark: Mark }
+  /** Marks are elsewhere than they were, or went: all there are. */
+  | { type: 'marks'; marks: Mark[] }
   | { type: 'limit'; progress: Progress; next: boolean }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -1,8 +1,8 @@
-import { entriesOf, optionsOf } from './entries.js';
+import { entriesOf, jsonEntry, optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
-import type { Calls } from './messages.js';
+import type { Calls, OptionEntry } from './messages.js';
 import type { Port } from './port.js';
-import type { Length } from './types.js';
+import type { Length, Mark, Metadata } from './types.js';
 
 /** Which part of a reel is exported, at which rate, and how progress is followed. Without `last`, `from` and `to` it is all of it. */
 export interface ExportOptions {
@@ -14,13 +14,13 @@ export interface ExportOptions {
    */
   last?: Length;
   /**
-   * The beginning, in seconds from the reel's start or as a {@link Length}.
+   * The beginning, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}.
    *
    * The file begins with the last key frame before it.
    */
-  from?: Length;
-  /** The exact end, in seconds from the reel's start or as a {@link Length}. */
-  to?: Length;
+  from?: Length | Mark;
+  /** The exact end, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}. */
+  to?: Length | Mark;
   /**
    * What follows an earlier export of the same reel: its movie, or a time in seconds from the reel's start or as a {@link Length}. For clips
    * that join without a frame twice. Not together with `last`, `from` and `to`.
@@ -40,6 +40,8 @@ export interface ExportOptions {
    * held leaves its time free. It must be no less than the rate at which the frames came.
    */
   fps?: number;
+  /** Title, artist, comment, date, location and more, in the file. */
+  metadata?: Metadata;
   /**
    * How many times as fast the file is: up to 1000 for a time-lapse, down to 0.1 for slow motion, without an encode. 1 by default.
    *
@@ -89,7 +91,7 @@ export async function exportMovie<C extends ExportCall>(
   options: ExportOptions,
   ask: (clip: ReturnType<typeof entriesOf>) => Calls[C]['ask'],
 ): Promise<{ movie: Movie; reelBytes: number | undefined }> {
-  const { onProgress, signal, ...clip } = optionsOf(options);
+  const { onProgress, signal, metadata, from, to, ...rest } = optionsOf(options);
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw errorOf('invalid-option', 'onProgress must be a function');
   }
@@ -97,14 +99,33 @@ export async function exportMovie<C extends ExportCall>(
     throw errorOf('invalid-option', 'signal must be an AbortSignal');
   }
   signal?.throwIfAborted();
-  const { since, ...part } = clip;
+  const { since, ...part } = rest;
   const sinceMedia = (since as Movie | null | undefined)?.mediaEnd;
-  const entries = entriesOf({ ...part, ...(sinceMedia === undefined ? { since } : { sinceMedia }) });
+  const after = sinceMedia === undefined ? { since } : { sinceMedia };
+  const clip = entriesOf({ ...part, ...after, from: timeOf(from), to: timeOf(to) });
+  const entries = [...clip, ...factsOf(metadata)];
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
   return {
     movie: Object.assign(blob, facts),
-    reelBytes: entries.every(({ name }) => name === 'fps') ? reelBytes : undefined,
+    reelBytes: clip.every(({ name }) => name === 'fps') ? reelBytes : undefined,
   };
+}
+
+/** The time of a mark. */
+function timeOf(time: unknown): unknown {
+  return typeof time === 'object' && time && 'time' in time ? time.time : time;
+}
+
+/** Facts as entries with the names that they have in the options. */
+function factsOf(metadata: unknown): OptionEntry[] {
+  if (typeof metadata !== 'object' || !metadata) return entriesOf({ metadata });
+  const { custom, location, date, ...texts } = metadata as Record<keyof Metadata, unknown>;
+  const day = date instanceof Date && !Number.isNaN(date.getTime()) ? date.toISOString() : date;
+  const flat: OptionEntry[] = entriesOf({ ...texts, date: day });
+  if (typeof location !== 'object' || !location) flat.push(...entriesOf({ location }));
+  else flat.push(...entriesOf(location).map((entry) => ({ ...entry, name: `location.${entry.name}` })));
+  flat.push(...jsonEntry('custom', custom));
+  return flat.map((entry) => ({ ...entry, name: `metadata.${entry.name}` }));
 }
 
 /** The bytes of an export, for a pipe to a file; reports how much of them has gone through, and when all have. @internal */

@@ -1,5 +1,5 @@
 import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
-import { entriesOf } from './entries.js';
+import { entriesOf, jsonEntry } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
@@ -14,7 +14,7 @@ import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recordi
 import { Reel, live, reels, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
-import type { Progress, RecorderOptions, StopReason } from './types.js';
+import type { Mark, Progress, RecorderOptions, StopReason } from './types.js';
 
 /** The state of a {@link Recorder}. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -347,6 +347,31 @@ export class Recorder extends EventTarget {
     if (port && soundSource) this.#takeSound(port);
   }
 
+  /** The marks of {@link Recorder.reel} as they are now, in the order of their times. */
+  get marks(): readonly Mark[] {
+    return this.reel?.marks ?? [];
+  }
+
+  /**
+   * Marks the newest frame that has come, with a name and data: a scene, a prompt, a click.
+   *
+   * In a pause and in a freeze that is cut the mark is where the recording continues. A mark moves to an earlier time if its frame turns out to
+   * be part of a freeze that is cut, and goes with what {@link RecorderOptions.keepLast} removes. Marks are stored with the recording,
+   * twice a second. {@link Reel.marks} lists them, an export has them as chapters, and {@link ExportOptions.from} and `to` take them. A reel has at most 10,000
+   * marks, and 4 MB of names and data.
+   *
+   * @param name - 1 to 200 characters
+   * @param data - anything that JSON can hold, at most 16 kB of it
+   * @throws StateError `invalid-state` if nothing is being recorded, or the reel has as many marks as it may have
+   * @throws OptionError `invalid-option` if the name or the data are not valid
+   * @throws WorkerError `worker-lost` if the worker was lost
+   */
+  async mark(name: string, data?: unknown): Promise<Mark> {
+    const port = this.#phase === 'active' ? this.#recording?.port : undefined;
+    if (!port) throw errorOf('invalid-state', `mark() was called while ${this.state}`);
+    return port.call('mark', [...entriesOf({ name }), ...jsonEntry('data', data)]);
+  }
+
   /**
    * Exports everything received before this call, or a part of it, as one file: `video/mp4` or `video/webm`, and of sound alone `audio/mp4`
    * or `audio/webm`.
@@ -456,6 +481,11 @@ export class Recorder extends EventTarget {
   #onWorkerEvent(event: WorkerEvent): void {
     if (event.type === 'next') return this.#follow(event.started);
     const followed = event.type !== 'cleanup' && this.#followed.get(event.reel);
+    if (event.type === 'mark' || event.type === 'marks') {
+      const recording = followed || this.#recording;
+      if (recording) recording.marks = event.type === 'marks' ? event.marks : [...recording.marks, event.mark];
+      return;
+    }
     if (followed && event.type !== 'error') {
       if (event.type === 'stop') this.#onFollowedStored(followed, event.progress, event.saved);
       return;
@@ -632,11 +662,11 @@ let cleaned = false;
 
 /** A recording as a reel. */
 function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
-  const { id, container, createdAt, saved } = recording;
+  const { id, container, createdAt, saved, marks } = recording;
   const { time: duration, bytes, frames, width, height, codec, audioCodec } = progress;
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
   return new Reel(
-    { id, container, createdAt, state, duration, bytes, frames, width, height, codec, audioCodec },
+    { id, container, createdAt, state, duration, bytes, frames, marks, width, height, codec, audioCodec },
     makerOf(recording),
   );
 }

@@ -11,7 +11,7 @@ import {
   type PosterOptions,
 } from './pictures.js';
 import { Port } from './port.js';
-import type { Container, ReelInfo } from './types.js';
+import type { Container, Mark, ReelInfo } from './types.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
 export interface Maker {
@@ -61,6 +61,8 @@ export class Reel {
   readonly bytes: number;
   /** Number of frames. */
   readonly frames: number;
+  /** Its marks ({@link Recorder.mark}), in the order of their times. An export has them as chapters. */
+  readonly marks: readonly Mark[];
   /** Picture width in pixels; 0 before the first frame. */
   readonly width: number;
   /** Picture height in pixels; 0 before the first frame. */
@@ -86,6 +88,7 @@ export class Reel {
     this.duration = info.duration ?? 0;
     this.bytes = info.bytes ?? 0;
     this.frames = info.frames ?? 0;
+    this.marks = info.marks ?? [];
     this.width = info.width ?? 0;
     this.height = info.height ?? 0;
     this.codec = info.codec ?? '';

@@ -398,6 +398,42 @@ export interface Drops {
  */
 export type StopReason = 'stopped' | 'track-ended' | 'limit' | 'error';
 
+/** A named moment of a reel: {@link Recorder.mark}. */
+export interface Mark {
+  /** What it is. */
+  readonly name: string;
+  /** When it is, in seconds from the reel's start, as {@link ExportOptions.from} counts. */
+  readonly time: number;
+  /** What belongs to it; `undefined` if nothing does. */
+  readonly data: unknown;
+}
+
+/** What a file says of itself: {@link ExportOptions.metadata}. Each text has at most 1000 characters. */
+export interface Metadata {
+  /** What it is called. */
+  title?: string;
+  /** Who made it. */
+  artist?: string;
+  /** What there is to say. */
+  comment?: string;
+  /** When it was made: a `Date`, or a text such as `'2026'`, `'2026-11-28'` or `'2026-11-28T19:00:00Z'`. */
+  date?: Date | string;
+  /** Where it was made. */
+  location?: Place;
+  /** Anything that JSON can hold, at most 64 kB of it. An MP4 has it as `com.trackreel`, `custom`; a WebM as the tag `TRACKREEL_CUSTOM`. */
+  custom?: unknown;
+}
+
+/** A place on the earth. */
+export interface Place {
+  /** In degrees, from -90 in the south to 90. */
+  latitude: number;
+  /** In degrees, from -180 in the west to 180. */
+  longitude: number;
+  /** In metres above the sea, if it is known. */
+  altitude?: number;
+}
+
 /** A reel on disk. */
 export interface ReelInfo {
   /** Its name in the store. Names sort by the time of recording. */
@@ -414,6 +450,8 @@ export interface ReelInfo {
   bytes: number;
   /** Number of frames. */
   frames: number;
+  /** Its marks, in the order of their times. */
+  marks: Mark[];
   /** Picture width in pixels. */
   width: number;
   /** Picture height in pixels. */

@@ -8,6 +8,7 @@ import {
   fragmentsHere,
   initSync,
   listReels,
+  markRecording,
   missed,
   nextFragments,
   noteExport,
@@ -103,6 +104,8 @@ function handle(request: Request): unknown {
       return trackEnded();
     case 'export':
       return exportRecording(request.ask.id, request.ask.clip, watch);
+    case 'mark':
+      return markRecording(request.ask);
     case 'forget':
       return forgetReel(request.ask);
     case 'stop':

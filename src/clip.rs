@@ -1,5 +1,6 @@
 //! Which part of a reel an export asks for.
 
+use crate::facts::is_fact;
 use crate::options::{Entry, Value, length_us, time_us};
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
@@ -59,10 +60,11 @@ const SPEEDS: RangeInclusive<f64> = 0.1..=1000.0;
 const ACCEPTED_SPEED: &str = "a number from 0.1 to 1000";
 const ACCEPTED_FPS: &str = "a number of frames per second from 1 to 240";
 const SINCE: &str = "an exported movie of this reel, or a time from its start such as '30s', or a number of seconds";
-const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', or a number of seconds";
+const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', a number of seconds, or a mark";
 
 impl Clip {
     /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time.
+    /// [Facts](crate::facts::Facts) are none of it.
     ///
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a part that ends before it begins.
@@ -83,7 +85,8 @@ impl Clip {
                     .map(|speed| clip.speed = Some(speed).filter(|speed| *speed != 1.0))
                     .ok_or(ACCEPTED_SPEED),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
-                _ => Err("one of the options last, from, to, since, fps, speed, onProgress, signal"),
+                name if is_fact(name) => Ok(()),
+                _ => Err("one of the options last, from, to, since, fps, speed, metadata, onProgress, signal"),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }

@@ -78,6 +78,12 @@ pub fn pictures(reel: &str, kind: &str, options: Array) -> Option<Promise> {
     ask(|recording| recording.pictures(reel, kind, options))
 }
 
+/// Marks the newest frame: [`Recording::mark`].
+#[wasm_bindgen(js_name = markRecording)]
+pub fn mark(note: &Array) -> Option<Promise> {
+    ask(|recording| recording.mark(note))
+}
+
 /// Forgets what is only here of a reel that another has followed.
 #[wasm_bindgen(js_name = forgetReel)]
 pub fn forget(reel: &str) {

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::codec::colour::Colour;
 use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
-use crate::recording::{CLEANUP, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report};
+use crate::recording::{CLEANUP, MARK, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
 use crate::time::Media;
 use crate::timeline::{Freeze, Stall};
@@ -125,10 +125,11 @@ fn the_events_that_are_sent_are_those_that_the_page_expects() {
         Report::Scaled { from: (2, 2), to: (1, 1) },
         Report::Limit { progress: progress(), is_next: false },
         Report::Unfit("codec"),
+        Report::Marks(Vec::new()),
         Report::Failure(Error::Disabled),
         Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
     ];
-    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP, NEXT]).collect();
+    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP, NEXT, MARK]).collect();
     let expected: BTreeSet<&str> =
         between(MESSAGES, "type BesideEvent =", "saved: boolean").split("type: '").skip(1).map(word).collect();
     assert_eq!(sent, expected);

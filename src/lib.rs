@@ -1,10 +1,11 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `chapters`, `facts`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
 //! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod chapters;
 pub mod clip;
 pub mod codec;
 #[cfg(target_arch = "wasm32")]
@@ -12,6 +13,7 @@ pub mod current;
 mod error;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod face_tests;
+pub mod facts;
 pub mod mp4;
 pub mod options;
 pub mod pictures;

@@ -1,7 +1,10 @@
 //! The reels on disk, as the worker offers them to the page.
 
-use crate::browser::{Found, Lock, Store, Watch, entries, export, fragments, object, picture_sources, places, promise};
+use crate::browser::{
+    Found, Lock, Store, Watch, entries, export, fragments, marks_to_js, object, picture_sources, places, promise,
+};
 use crate::clip::Clip;
+use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::Indexes;
 use crate::reel::{Contents, Entry, ReelRecord, Track};
@@ -34,7 +37,8 @@ pub fn list_reels() -> Promise {
 #[wasm_bindgen(js_name = exportReel)]
 pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
     promise(async move {
-        let clip = Clip::parse(&entries(&clip))?;
+        let written = entries(&clip);
+        let (clip, facts) = (Clip::parse(&written)?, Facts::parse(&written)?);
         let store = Store::open().await?;
         let watch = Watch(watch);
         let (reel, segments, damaged) = store.read(&id, Indexes::all(), &watch).await?;
@@ -52,7 +56,7 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let settled_us = pictures.settled_us().unwrap_or(i64::MIN);
         let open_us = if is_live { pictures.settled_key(settled_us, &sound) } else { end_us };
         let bounds = clip.bounds_before(start_us, end_us, open_us)?;
-        Ok(export(&reel, segments, bounds, damaged, &watch).await?.to_js())
+        Ok(export(&reel, segments, (bounds, &facts), damaged, &watch).await?.to_js())
     })
 }
 
@@ -149,6 +153,7 @@ impl ReelRecord {
             ("duration", (self.duration_us as f64 / 1e6).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
+            ("marks", marks_to_js(&self.marks_from_start())),
             ("width", config.map_or(0, |config| config.width).into()),
             ("height", config.map_or(0, |config| config.height).into()),
             ("codec", config.map_or("", |config| &config.codec).into()),

@@ -3,6 +3,7 @@ use super::bytes::Bytes;
 use super::movie::{audio_configs, check_error, configs, laid_out};
 use trackreel::clip::{Bounds, Clip};
 use trackreel::codec::{Codec, h264};
+use trackreel::facts::Facts;
 use trackreel::mp4::{Configs, Piece, Stored, TrackIndex, layout, plan};
 use trackreel::options::{Entry, Value};
 use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig, excerpt};
@@ -97,7 +98,7 @@ fn check_plan(reel: &ReelRecord, records: &[SegmentRecord], bounds: Bounds) {
         table: record.table.clone(),
         shared: None,
     };
-    match plan(reel, records.iter().enumerate().map(stored).collect(), bounds) {
+    match plan(reel, records.iter().enumerate().map(stored).collect(), bounds, &Facts::default()) {
         Ok(plan) => {
             for piece in plan.expect("no even rate was asked for").pieces {
                 if let Piece::Slice(n, bytes) = piece {

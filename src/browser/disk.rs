@@ -5,6 +5,7 @@ use super::records::StoredSegment;
 use super::store::{Store, Watch};
 use super::{Movie, SegmentData, export, picture_sources};
 use crate::clip::Bounds;
+use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::{Indexes, Snapshot, Task, overlay};
 use crate::reel::{ReelRecord, Segment};
@@ -63,7 +64,7 @@ impl Disk {
         let prepared = match task {
             Task::Put { reel, segment, removed } => {
                 let segment = segment.map(|segment| self.stored(&segment)).transpose();
-                Ok((ReelRecord { updated_at: Date::now(), ..reel }, segment, removed))
+                Ok((ReelRecord { updated_at: Date::now(), ..*reel }, segment, removed))
             }
             Task::Merge { id, indexes } => Err((id, indexes)),
         };
@@ -117,18 +118,19 @@ impl Disk {
         Ok(StoredSegment { track: *track, index: *index, config: *config, table: table.clone(), data, shared: None })
     }
 
-    /// Makes a file of a part of what there is at this moment, read from the segments with these indexes.
+    /// Makes a file with these facts of a part of what there is at this moment, read from the segments with these indexes.
     pub fn export(
         &self,
         snapshot: Snapshot<Uint8Array>,
         bounds: Bounds,
         indexes: Indexes,
+        facts: Facts,
         watch: Watch,
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
         async move {
             let (reel, segments, damaged) = segments(store, snapshot, indexes, watch.clone()).await?;
-            export(&reel, segments, bounds, damaged, &watch).await
+            export(&reel, segments, (bounds, &facts), damaged, &watch).await
         }
     }
 

@@ -12,12 +12,13 @@ use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
     Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, fragments,
-    is_decodable, now, spawn,
+    is_decodable, mark_to_js, now, spawn,
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
+use crate::facts::Facts;
 use crate::received::{Reader, Reading};
-use crate::recording::{self, Beginning, Call, Effect, Machine, NEXT, Original, Packet, ReceivedSample, Setup};
+use crate::recording::{self, Beginning, Call, Effect, MARK, Machine, NEXT, Original, Packet, ReceivedSample, Setup};
 use crate::reel::VideoConfig;
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
@@ -29,9 +30,10 @@ use web_sys::VideoDecoderConfig;
 
 type Handover = recording::Handover<Uint8Array, Rc<Frame>>;
 
-/// Who waits for an answer, and for the progress of a file.
+/// Who waits for an answer, and for the progress of a file with these facts.
 struct Asked {
     call: u32,
+    facts: Facts,
     watch: Watch,
     reply: Reply,
 }
@@ -200,7 +202,7 @@ impl Driver {
                     self.take_received(at, false).await;
                     continue;
                 }
-                Event::Export(clip, watch, reply) => Input::Export(self.call(watch, reply), clip),
+                Event::Export(clip, facts, watch, reply) => Input::Export(self.call(facts, watch, reply), clip),
                 Event::Fragments(after, reply) => {
                     let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
                     spawn(async move { reply.send(fragments(&store, &id, after, is_live).await) });
@@ -211,14 +213,15 @@ impl Driver {
                     spawn(async move { reply.send(sources.await) });
                     continue;
                 }
-                Event::Stop(reply) => Input::Stop(self.call(Watch::default(), reply)),
+                Event::Mark(note, reply) => Input::Mark(self.call_plain(reply), note),
+                Event::Stop(reply) => Input::Stop(self.call_plain(reply)),
                 Event::Forget => return,
             };
             let is_tick = matches!(input, Input::Tick);
             match input {
                 // What came before it is in the recording, or is not.
                 Input::Pause | Input::Resume | Input::TrackEnded | Input::Stop(_) => self.take_received(at, true).await,
-                Input::Export(..) => self.take_received(at, self.reader.is_numbered()).await,
+                Input::Export(..) | Input::Mark(..) => self.take_received(at, self.reader.is_numbered()).await,
                 _ => {}
             }
             self.take(at, input).await;
@@ -295,10 +298,15 @@ impl Driver {
         });
     }
 
-    fn call(&mut self, watch: Watch, reply: Reply) -> Call {
+    fn call(&mut self, facts: Facts, watch: Watch, reply: Reply) -> Call {
         self.calls += 1;
-        self.asked.push(Asked { call: self.calls, watch, reply });
+        self.asked.push(Asked { call: self.calls, facts, watch, reply });
         Call::new(self.calls)
+    }
+
+    /// A call for something other than a file.
+    fn call_plain(&mut self, reply: Reply) -> Call {
+        self.call(Facts::default(), Watch::default(), reply)
     }
 
     /// Who waits for the answer of a call.
@@ -383,9 +391,16 @@ impl Driver {
                 self.is_over = true;
             }
             Effect::Export { call, snapshot, bounds, indexes } => {
-                if let Some(Asked { watch, reply, .. }) = self.asked(&call) {
-                    let movie = self.disk.export(snapshot, bounds, indexes, watch);
+                if let Some(Asked { facts, watch, reply, .. }) = self.asked(&call) {
+                    let movie = self.disk.export(snapshot, bounds, indexes, facts, watch);
                     spawn(async move { reply.send(movie.await.map(|movie| movie.to_js())) });
+                }
+            }
+            Effect::Marked(call, mark) => {
+                // The page has it before the call is answered.
+                tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                if let Some(Asked { reply, .. }) = self.asked(&call) {
+                    reply.send(Ok(mark_to_js(&mark)));
                 }
             }
             Effect::Answer(call, result) => {
@@ -401,7 +416,7 @@ impl Driver {
 
     /// Has another recording take over the track.
     fn follow(&mut self, handover: Handover) {
-        let Handover { frames, inputs, options, choice, memory_bytes, beginning } = handover;
+        let Handover { frames, inputs, marks, options, choice, memory_bytes, beginning } = handover;
         let Beginning { is_paused, is_device, is_sound_alone } = beginning;
         let events = Events::default();
         for frame in frames {
@@ -414,6 +429,11 @@ impl Driver {
                         events.put(at, Event::Stop(reply));
                     }
                 }
+                Input::Mark(call, note) => {
+                    if let Some(Asked { reply, .. }) = self.asked(&call) {
+                        events.put(at, Event::Mark(note, reply));
+                    }
+                }
                 other => events.put(at, Event::Input(other)),
             }
         }
@@ -422,6 +442,7 @@ impl Driver {
         let store = self.disk.store().for_another();
         let sound = (self.sound_candidate, self.copies_sound, self.sound_encoders.clone());
         let mut next = Prepared::next(options, encoders, store, (memory_bytes, is_sound_alone), sound);
+        next.reel.marks = Rc::new(marks);
         tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);

@@ -10,8 +10,10 @@ use super::trial::Trial;
 use crate::Result;
 use crate::clip::Clip;
 use crate::codec::SoundCandidate;
+use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::{self, MOST_IN_FLIGHT};
+use crate::reel::Note;
 use crate::time::Wall;
 use crate::timeline::Arrival;
 use js_sys::{Function, Uint8Array};
@@ -44,8 +46,10 @@ pub(super) enum Event {
     Input(Input),
     /// An encoder that was too slow to begin with works, or it never will.
     Slow(Option<Trial>),
-    /// A call asks for a file, as the face's `Movie`.
-    Export(Clip, Watch, Reply),
+    /// A call asks for a file with these facts, as the face's `Movie`.
+    Export(Clip, Facts, Watch, Reply),
+    /// A call marks the present moment: it is answered with the face's `Mark`.
+    Mark(Note, Reply),
     /// The next fragments are asked for, behind a cursor if there is one.
     Fragments(Option<String>, Reply),
     /// A call asks for pictures of what has been encoded.
@@ -97,6 +101,7 @@ impl Event {
             | Event::Join { .. }
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
+            | Event::Mark(..)
             | Event::Stop(_) => true,
             Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Pictures(..) | Event::Forget => false,
         }

@@ -3,6 +3,7 @@ use super::tasks::within;
 use super::{SegmentData, StoredSegment, Watch, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
+use crate::facts::Facts;
 use crate::mp4::{Piece, Plan, Stored};
 use crate::reel::ReelRecord;
 use crate::{Error, Result, mp4, webm};
@@ -41,7 +42,7 @@ impl Movie {
     }
 }
 
-/// One file of a part of a reel, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
+/// One file of a part of a reel, with these facts, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
 /// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets the progress.
 ///
 /// # Errors
@@ -50,14 +51,14 @@ impl Movie {
 pub async fn export(
     reel: &ReelRecord,
     parts: Vec<StoredSegment>,
-    bounds: Bounds,
+    (bounds, facts): (Bounds, &Facts),
     damaged: u32,
     watch: &Watch,
 ) -> Result<Movie> {
     let (segments, data): (Vec<Stored>, Vec<SegmentData>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = match reel.container {
-        Container::Mp4 => mp4::plan(reel, segments, bounds)?,
-        Container::WebM => webm::plan(reel, segments, bounds)?,
+        Container::Mp4 => mp4::plan(reel, segments, bounds, facts)?,
+        Container::WebM => webm::plan(reel, segments, bounds, facts)?,
     };
     let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
     let blob = match reel.container {

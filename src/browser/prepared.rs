@@ -2,11 +2,11 @@
 
 use super::encoders::Encoders;
 use super::reports::tell;
-use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, object};
+use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, marks_to_js, object};
 use crate::codec::{Container, Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
-use crate::reel::{Contents, ReelRecord};
+use crate::reel::{Contents, ReelRecord, from_start};
 use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
@@ -180,8 +180,10 @@ impl Prepared {
 
     pub fn started(&self) -> JsValue {
         let max_length_us = self.options.max_length_us.map_or(f64::INFINITY, |us| us as f64);
+        let marks = from_start(&self.reel.marks, self.reel.start_us, i64::MAX);
         object(&[
             ("id", self.reel.id.as_str().into()),
+            ("marks", marks_to_js(&marks)),
             ("container", self.reel.container.name().into()),
             ("createdAt", self.reel.created_at.into()),
             ("maxLength", (max_length_us / 1e6).into()),

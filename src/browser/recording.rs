@@ -9,8 +9,10 @@ use super::tasks::{Deferred, settled};
 use super::track_reader::{TrackReader, refuse};
 use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
 use crate::clip::Clip;
+use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::Input;
+use crate::reel::Note;
 use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
@@ -166,18 +168,30 @@ impl Recording {
         self.relay.events().send(Input::Resume);
     }
 
+    /// Marks the newest frame; `note` is the mark as `{ name, value, shown }`. Resolves with the face's `Mark`.
+    pub fn mark(&self, note: &Array) -> Promise {
+        let note = match Note::parse(&entries(note)) {
+            Ok(note) => note,
+            Err(error) => return Promise::reject(&error.into()),
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        put_behind(&self.relay, None, &self.reader, None, Event::Mark(note, Reply { resolve, reject }));
+        promise
+    }
+
     /// One MP4 of every frame of a reel that came before this call, or of the part that `clip` asks for, as the face's `Movie`; see
     /// [`export_reel`](crate::reels::export_reel).
     pub fn export(&self, reel: &str, clip: Array, watch: Option<Function>) -> Promise {
-        let clip = match Clip::parse(&entries(&clip)) {
-            Ok(clip) => clip,
+        let written = entries(&clip);
+        let (clip, facts) = match Clip::parse(&written).and_then(|clip| Ok((clip, Facts::parse(&written)?))) {
+            Ok(parsed) => parsed,
             Err(error) => return Promise::reject(&error.into()),
         };
         let Some(events) = self.relay.of(reel) else {
             return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
         };
         let Deferred { promise, resolve, reject } = Deferred::new();
-        let event = Event::Export(clip, Watch(watch), Reply { resolve, reject });
+        let event = Event::Export(clip, facts, Watch(watch), Reply { resolve, reject });
         put_behind(&self.relay, Some(events), &self.reader, None, event);
         promise
     }

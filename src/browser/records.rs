@@ -1,12 +1,13 @@
 //! What the store keeps, as Rust and as the plain objects that IndexedDB takes. ARCHITECTURE.md lists their fields.
 
-use super::{SegmentData, field, object};
+use super::{SegmentData, field, marks, object};
 use crate::codec::Container;
 use crate::codec::colour::Colour;
 use crate::mp4::Stored;
 use crate::reel::{AudioConfig, ReelRecord, SampleTable, Segment, SegmentRecord, Shared, Track, VideoConfig, order};
 use crate::{Error, Result};
 use js_sys::{Array, Uint8Array};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// A segment on its way to the store or from it.
@@ -53,6 +54,8 @@ impl ReelRecord {
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
             ("updatedAt", self.updated_at.into()),
+            ("startUs", (self.start_us as f64).into()),
+            ("marks", marks::stored(&self.marks)),
             ("exportedBytes", (self.exported_bytes as f64).into()),
             ("settledUs", (self.settled_us as f64).into()),
         ])
@@ -78,6 +81,9 @@ impl ReelRecord {
             bytes: number(record, "bytes")? as u64,
             frames: number(record, "frames")? as u32,
             updated_at: number(record, "updatedAt")?,
+            // Records of earlier versions have neither.
+            start_us: field(record, "startUs").as_f64().unwrap_or(0.0) as i64,
+            marks: Rc::new(marks::read(record)),
             exported_bytes: number(record, "exportedBytes")? as u64,
             settled_us: number(record, "settledUs").unwrap_or_default() as i64,
         })

@@ -3,6 +3,7 @@ use super::tests::{find_box, h264};
 use super::{Piece, Plan, Stored, merge, plan};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
+use crate::facts::Facts;
 use crate::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use mp4_atom::Decode;
 use proptest::prelude::*;
@@ -100,7 +101,7 @@ impl Reel {
     }
 
     fn plan(&self, bounds: Bounds) -> Option<Plan> {
-        plan(&record(), self.stored.clone(), bounds).ok().map(|plan| plan.unwrap())
+        plan(&record(), self.stored.clone(), bounds, &Facts::default()).ok().map(|plan| plan.unwrap())
     }
 
     fn end_us(&self) -> i64 {

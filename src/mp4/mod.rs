@@ -7,6 +7,7 @@ mod audio_entry;
 #[cfg(test)]
 mod audio_tests;
 mod boxes;
+mod chapter_track;
 mod even_times;
 mod fragments;
 #[cfg(test)]
@@ -27,7 +28,12 @@ mod since_tests;
 mod speed;
 #[cfg(test)]
 mod tests;
+mod user_data;
+#[cfg(test)]
+mod user_data_tests;
 
+use crate::chapters::Chapter;
+use crate::facts::Facts;
 use crate::reel::{AudioConfig, SampleTable, VideoConfig};
 use crate::{Error, Result};
 use boxes::write_box;
@@ -63,6 +69,15 @@ pub struct TrackIndex<'a> {
     pub segments: &'a [(u32, SampleTable)],
 }
 
+/// What a file has beside its tracks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside<'a> {
+    /// Its chapters, of which the first begins at 0; none if it has none.
+    pub chapters: Vec<Chapter>,
+    /// What it says of itself.
+    pub facts: Option<&'a Facts>,
+}
+
 /// A file, but for the samples' bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -78,15 +93,18 @@ pub struct Layout {
 /// [`Error::NothingRecorded`] if there is no segment, [`Error::Storage`] if a configuration is damaged,
 /// [`Error::Unsupported`] if MP4 has no place for its codec.
 pub fn layout(created_s: u64, tracks: &[TrackIndex<'_>]) -> Result<Layout> {
-    layout_stored(created_s, tracks, &[])
+    layout_stored(created_s, tracks, &[], &Beside::default())
 }
 
-/// The same of tracks that share records.
-fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut]) -> Result<Layout> {
+/// The same of tracks that share records, with what the file has beside them.
+fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut], beside: &Beside<'_>) -> Result<Layout> {
     let parts = interleave(tracks, cuts);
     let starts = tracks.iter().filter_map(|index| index.segments.first()).map(|(_, table)| table.start_us());
     let start_us = starts.min().ok_or(Error::NothingRecorded)?;
-    let data_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
+    // What is written here comes before what is stored.
+    let texts = chapter_track::samples(&beside.chapters).concat();
+    let stored_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
+    let data_len = texts.len() as u64 + stored_len;
 
     let created = created_s.saturating_add(MP4_EPOCH_S);
     // It is large: growing would need as much again.
@@ -96,13 +114,18 @@ fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut]) -> Re
     let mdat = mdat_header(data_len);
     let ftyp_len = head.len();
     // How long `moov` is depends on which box holds the offsets, and the offsets on how long `moov` is.
-    moov(&mut head, created, start_us, tracks, &parts, &vec![Offsets::Narrow(Vec::new()); tracks.len()])?;
+    let movie = |head: &mut Vec<u8>, offsets: &[Offsets], texts_at: u64| {
+        moov(head, created, start_us, tracks, (&parts, offsets), (beside, texts_at))
+    };
+    movie(&mut head, &vec![Offsets::Narrow(Vec::new()); tracks.len()], 0)?;
     let narrow_len = (head.len() + 4 * parts.len() + mdat.len()) as u64;
     let wide = narrow_len + data_len > u64::from(u32::MAX);
     let data_start = narrow_len + if wide { 4 * parts.len() as u64 } else { 0 };
     head.truncate(ftyp_len);
-    moov(&mut head, created, start_us, tracks, &parts, &offsets(tracks.len(), &parts, data_start, wide))?;
+    let stored_start = data_start + texts.len() as u64;
+    movie(&mut head, &offsets(tracks.len(), &parts, stored_start, wide), data_start)?;
     head.extend(mdat);
+    head.extend(texts);
     Ok(Layout { head, parts })
 }
 
@@ -113,9 +136,9 @@ enum Offsets {
     Wide(Vec<u64>),
 }
 
-fn offsets(tracks: usize, parts: &[Part], data_start: u64, wide: bool) -> Vec<Offsets> {
+fn offsets(tracks: usize, parts: &[Part], start: u64, wide: bool) -> Vec<Offsets> {
     let mut offsets: Vec<Vec<u64>> = vec![Vec::new(); tracks];
-    let mut offset = data_start;
+    let mut offset = start;
     for Part { track, bytes, .. } in parts {
         offsets[*track].push(offset);
         offset += bytes.end - bytes.start;

@@ -3,7 +3,9 @@
 use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
 use super::interleave::Part;
 use super::sample_times::SampleTimes;
-use super::{Configs, Offsets, TIMESCALE, TrackIndex, sample_entry};
+use super::user_data::udta;
+use super::{Beside, Configs, Offsets, TIMESCALE, TrackIndex, chapter_track, sample_entry};
+use crate::facts::Facts;
 use crate::reel::{SampleTable, VideoConfig};
 use crate::{Error, Result};
 
@@ -13,9 +15,13 @@ pub(super) fn moov(
     created_s: u64,
     start_us: i64,
     tracks: &[TrackIndex<'_>],
-    parts: &[Part],
-    offsets: &[Offsets],
+    (parts, offsets): (&[Part], &[Offsets]),
+    (beside, texts_at): (&Beside<'_>, u64),
 ) -> Result<()> {
+    let Beside { chapters, facts } = beside;
+    // The chapters' track is the last one.
+    let chapters_id = (!chapters.is_empty()).then_some(tracks.len() as u32 + 1);
+    let next_id = chapters_id.unwrap_or(tracks.len() as u32) + 1;
     let mut times = Vec::with_capacity(tracks.len());
     for index in tracks {
         let tables = index.segments.iter().map(|(_, table)| table);
@@ -24,14 +30,19 @@ pub(super) fn moov(
     let duration = times.iter().map(SampleTimes::movie_duration).max().unwrap_or(0);
     let mut written = Ok(());
     write_box(head, b"moov", |head| {
-        mvhd(head, created_s, duration, tracks.len() as u32);
+        mvhd(head, created_s, duration, next_id - 1);
         for (((track, index), times), offsets) in (0..).zip(tracks).zip(times).zip(offsets) {
             let parts = parts.iter().filter(|part| part.track == track);
             write_box(head, b"trak", |head| {
-                let trak = trak(head, track as u32 + 1, created_s, index, times, parts, offsets);
+                let chapters_id = chapters_id.filter(|_| track == 0);
+                let trak = trak(head, (track as u32 + 1, chapters_id), created_s, index, times, parts, offsets);
                 written = std::mem::replace(&mut written, Ok(())).and(trak);
             });
         }
+        if let Some(id) = chapters_id {
+            chapter_track::trak(head, id, created_s, duration, chapters, texts_at);
+        }
+        udta(head, chapters, facts.unwrap_or(&Facts::default()));
     });
     written
 }
@@ -54,7 +65,7 @@ pub(super) fn fragmented_moov(head: &mut Vec<u8>, created_s: u64, tracks: &[(Con
             write_full_box(&mut stbl, b"stco", 0, |head| put32(head, [0]));
             let length = Length { movie: 0, timescale: timescale.clone().unwrap_or(TIMESCALE), own: 0 };
             write_box(head, b"trak", |head| {
-                write_trak(head, track_id(configs), created_s, &kind, length, |head| head.extend(stbl));
+                write_trak(head, (track_id(configs), None), created_s, &kind, length, |head| head.extend(stbl));
             });
             written = std::mem::replace(&mut written, Ok(())).and(stsd).and(timescale.map(|_| ()));
         }
@@ -89,16 +100,16 @@ fn mvhd(head: &mut Vec<u8>, created_s: u64, duration: u64, last_track: u32) {
 /// Numbers with 16 bits before the point and 16 or 8 behind it, and the matrix that changes nothing (§ 8.3.2).
 const RATE_1: u32 = 1 << 16;
 const VOLUME_1: u16 = 1 << 8;
-const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
+pub(super) const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
 /// `und`, in three times five bits (§ 8.4.2).
-const UNDETERMINED: u16 = 0x55c4;
+pub(super) const UNDETERMINED: u16 = 0x55c4;
 /// A track that is enabled, and part of the movie and so of its preview (§ 8.3.2.3).
 const SHOWN: u32 = 7;
 /// Media data that lie in this file.
 const SELF_CONTAINED: u32 = 1;
 
 /// When it was made, and how long it is.
-fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {
+pub(super) fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {
     put64(head, created_s);
     put64(head, created_s);
     put32(head, [timescale]);
@@ -129,7 +140,7 @@ fn kind(configs: Configs<'_>, shown: u32) -> Kind {
 
 fn trak<'a>(
     head: &mut Vec<u8>,
-    track_id: u32,
+    (track_id, chapters_id): (u32, Option<u32>),
     created_s: u64,
     index: &TrackIndex<'_>,
     times: SampleTimes,
@@ -143,7 +154,7 @@ fn trak<'a>(
     let mut stsd = Vec::new();
     sample_entry::stsd(&mut stsd, index.configs, &used)?;
     let length = Length { movie: times.movie_duration(), timescale: times.timescale, own: times.duration };
-    write_trak(head, track_id, created_s, &kind(index.configs, shown), length, |head| {
+    write_trak(head, (track_id, chapters_id), created_s, &kind(index.configs, shown), length, |head| {
         head.extend(stsd);
         sample_tables(head, index.segments, &times, &chunks, offsets);
     });
@@ -160,7 +171,7 @@ struct Length {
 /// The boxes of a track, around what `tables` writes: its sample entries and tables.
 fn write_trak(
     head: &mut Vec<u8>,
-    track_id: u32,
+    (track_id, chapters_id): (u32, Option<u32>),
     created_s: u64,
     kind: &Kind,
     length: Length,
@@ -177,6 +188,9 @@ fn write_trak(
         put32(head, MATRIX);
         put16(head, [width, 0, height, 0]);
     });
+    if let Some(id) = chapters_id {
+        chapter_track::tref(head, id);
+    }
     write_box(head, b"mdia", |head| {
         write_full_box(head, b"mdhd", VERSION_1, |head| {
             put_times(head, created_s, length.timescale, length.own);

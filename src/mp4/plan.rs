@@ -1,9 +1,11 @@
 //! Which bytes of a reel a file has, and where.
 
 use super::speed::speed_up;
-use super::{Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
+use super::{Beside, Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
+use crate::chapters::chapters;
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
+use crate::facts::Facts;
 use crate::reel::{
     Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound, first_start,
 };
@@ -240,16 +242,17 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 }
 
 /// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
-/// the packet of sound during which that is shown, if there is one. None if the frames are too many for an even grid.
+/// the packet of sound during which that is shown, if there is one. The reel's marks are its chapters. None if the frames are too many for an even grid.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
-pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
+pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
     let Some(Taken { video, sound, sizes, start_us, reel_end_us: end_us, .. }) = take(reel, stored, bounds)? else {
         return Ok(None);
     };
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
-    let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts)?;
+    let beside = Beside { chapters: chapters(&reel.marks, start_us, end_us, bounds.speed), facts: Some(facts) };
+    let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts, &beside)?;
     let mut pieces = pieces(&parts, &cuts, &sizes);
     pieces.insert(0, Piece::Bytes(head));
     let mime = if video.segments.is_empty() { "audio/mp4" } else { "video/mp4" };

@@ -3,17 +3,18 @@ use super::tests::{find_box, h264};
 use super::{Piece, Plan, Stored, plan};
 use crate::clip::Bounds;
 use crate::codec::h264::parameter_sets;
+use crate::facts::Facts;
 use crate::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use mp4_atom::Decode;
 
-fn reel() -> ReelRecord {
+pub(super) fn reel() -> ReelRecord {
     let small = VideoConfig { width: 640, height: 360, ..h264() };
     let reel = ReelRecord::new(1_764_000_000_000.0, "2025-11-24T16:00:00.000Z", 0xbeef);
     ReelRecord { video: vec![small, h264()], audio: vec![opus()], ..reel }
 }
 
 /// A segment of pictures of 40 ms and 10 bytes each, a key frame first.
-fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
+pub(super) fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
     let sample = |n: i64| Sample { decode_us: start_us + n * 40_000, composition_offset_us: 0, size: 10, key: n == 0 };
     let mut table = SampleTable::new(sample(0), start_us + 40_000);
     (1..count).for_each(|n| table.push(sample(n), start_us + (n + 1) * 40_000));
@@ -21,16 +22,16 @@ fn pictures(config: u32, start_us: i64, count: i64) -> Stored {
 }
 
 /// A segment of packets of 20 ms and 3 bytes each.
-fn sound(start_us: i64, count: usize) -> Stored {
+pub(super) fn sound(start_us: i64, count: usize) -> Stored {
     Stored { track: Track::Audio, config: 0, table: packets(start_us, &vec![(20_000, 3); count]).1, shared: None }
 }
 
-fn bounds(from_us: i64, to_us: i64) -> Bounds {
+pub(super) fn bounds(from_us: i64, to_us: i64) -> Bounds {
     Bounds { reel_start_us: 0, from_us, to_us, ..Bounds::default() }
 }
 
 fn planned(stored: &[Stored], bounds: Bounds) -> Plan {
-    plan(&reel(), stored.to_vec(), bounds).unwrap().unwrap()
+    plan(&reel(), stored.to_vec(), bounds, &Facts::default()).unwrap().unwrap()
 }
 
 /// When the samples of each track start, and when the last one ends, in ticks of the track.
@@ -92,7 +93,7 @@ fn sound_alone_is_a_file() {
 
 #[test]
 fn nothing_in_the_part_is_an_error() {
-    let error = plan(&reel(), vec![], bounds(0, 1)).unwrap_err();
+    let error = plan(&reel(), vec![], bounds(0, 1), &Facts::default()).unwrap_err();
     assert_eq!(error.code(), "nothing-recorded");
 }
 
@@ -124,6 +125,7 @@ fn an_even_rate_is_of_the_pictures_only_and_begins_with_the_movie() {
     let times = times(&plan);
     assert!((0..25).all(|n| times[0][n] == n as u64 * 3600), "{:?}", times[0]);
     assert_eq!(times[1], (0..=50).map(|n| n * 960).collect::<Vec<u64>>());
-    let refused = super::plan(&reel(), stored.to_vec(), Bounds { fps: Some(5.0), ..bounds(0, 1_000_000) });
+    let refused =
+        super::plan(&reel(), stored.to_vec(), Bounds { fps: Some(5.0), ..bounds(0, 1_000_000) }, &Facts::default());
     assert_eq!(refused, Ok(None));
 }

@@ -57,6 +57,7 @@ mod tests {
     use super::super::{Piece, Plan, Stored, plan};
     use crate::clip::Bounds;
     use crate::codec::Container;
+    use crate::facts::Facts;
     use crate::reel::{ReelRecord, Run, Sample, SampleTable, Shared, Track, VideoConfig};
     use crate::{Result, webm};
     use mp4_atom::Decode;
@@ -83,8 +84,8 @@ mod tests {
 
     fn planned(container: Container, stored: &[Stored], bounds: Bounds) -> Result<Plan> {
         let plan = match container {
-            Container::Mp4 => plan(&reel("avc1.64001f"), stored.to_vec(), bounds),
-            Container::WebM => webm::plan(&reel("vp8"), stored.to_vec(), bounds),
+            Container::Mp4 => plan(&reel("avc1.64001f"), stored.to_vec(), bounds, &Facts::default()),
+            Container::WebM => webm::plan(&reel("vp8"), stored.to_vec(), bounds, &Facts::default()),
         };
         plan.map(|plan| plan.expect("it is laid out"))
     }
@@ -120,7 +121,8 @@ mod tests {
         assert_eq!(intervals(&plan), (1, vec![(25, 1800)]));
         assert_eq!((plan.start_us, plan.end_us), (2_000_000, 3_000_000));
         let even = |fps| {
-            super::super::plan(&reel("avc1.64001f"), pictures(2), Bounds { fps: Some(fps), ..at(2.0, 0, 4_000_000) })
+            let bounds = Bounds { fps: Some(fps), ..at(2.0, 0, 4_000_000) };
+            super::super::plan(&reel("avc1.64001f"), pictures(2), bounds, &Facts::default())
         };
         assert_eq!(intervals(&even(60.0).unwrap().unwrap()).1.iter().map(|(count, _)| count).sum::<u32>(), 100);
         assert_eq!(even(25.0), Ok(None), "50 a second");

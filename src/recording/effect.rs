@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::{Call, Flush, Handover, Indexes, Snapshot, Task};
 use crate::clip::Bounds;
 use crate::codec::{EncoderSetup, SoundSetup};
-use crate::reel::{Segment, Size, VideoConfig};
+use crate::reel::{Mark, Segment, Size, VideoConfig};
 use crate::time::{Media, Steady};
 use crate::timeline::{Freeze, Stall};
 use crate::{Error, Result};
@@ -116,6 +116,8 @@ pub enum Effect<P, F> {
         /// The segments to read from the disk.
         indexes: Indexes,
     },
+    /// Answer a call with its mark, and report it. Its time is from the reel's start.
+    Marked(Call, Mark),
     /// Answer a call.
     Answer(Call, Result<()>),
     /// Report something to the page.
@@ -163,6 +165,8 @@ pub enum Report {
     },
     /// The frames of the source can't be recorded as they are sent: they have to be decoded and encoded.
     Unfit(&'static str),
+    /// Marks are elsewhere than they were, or went. All there are, with their times from the reel's start.
+    Marks(Vec<Mark>),
     /// Something has failed.
     Failure(Error),
     /// The recording has ended.
@@ -182,6 +186,9 @@ pub const CLEANUP: &str = "cleanup";
 /// The report that another recording follows one that has reached its limit.
 pub const NEXT: &str = "next";
 
+/// The report of a mark that was made.
+pub const MARK: &str = "mark";
+
 impl Report {
     /// What the face calls it.
     pub fn name(&self) -> &'static str {
@@ -193,6 +200,7 @@ impl Report {
             Report::Scaled { .. } => "scaled",
             Report::Limit { .. } => "limit",
             Report::Unfit(_) => "unfit",
+            Report::Marks(_) => "marks",
             Report::Failure(_) => "error",
             Report::Stopped { .. } => "stop",
         }
@@ -243,10 +251,14 @@ mod tests {
             Report::Scaled { from: (2, 2), to: (1, 1) },
             Report::Limit { progress: progress(), is_next: false },
             Report::Unfit("codec"),
+            Report::Marks(Vec::new()),
             Report::Failure(Error::NothingRecorded),
             Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
         ];
         let names = reports.map(|report| report.name());
-        assert_eq!(names, ["progress", "freeze", "stall", "space", "scaled", "limit", "unfit", "error", "stop"]);
+        assert_eq!(
+            names,
+            ["progress", "freeze", "stall", "space", "scaled", "limit", "unfit", "marks", "error", "stop"]
+        );
     }
 }

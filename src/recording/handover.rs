@@ -4,6 +4,7 @@ use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Beginning, Input, Received};
 use crate::codec::Choice;
 use crate::options::Options;
+use crate::reel::Mark;
 use crate::time::{Steady, Wall};
 
 /// What has happened, each with its time.
@@ -16,6 +17,8 @@ pub struct Handover<P, F> {
     pub frames: Vec<Received<F>>,
     /// What came after them.
     pub inputs: Inputs<P, F>,
+    /// The marks of those frames, counted from the first of them.
+    pub marks: Vec<Mark>,
     /// What was asked for.
     pub options: Options,
     /// What is known of the encoders.
@@ -133,6 +136,7 @@ impl<P, F> Following<P, F> {
             }
             Input::Sample(_) | Input::Unfit(_) => input,
             Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
+            Input::Mark(..) => input,
             Input::Pause | Input::Resume | Input::Joined { .. } | Input::SoundJoined(_) => input,
             other => return Some(other),
         };

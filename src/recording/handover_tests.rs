@@ -4,7 +4,7 @@ use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup};
 use super::{Call, Effect, Handover, Input, Progress, Reason, Report, Setup, Task};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
-use crate::reel::Track;
+use crate::reel::{Mark, Note, Track};
 use std::collections::BTreeMap;
 
 /// Recordings of one track, the one that goes on last.
@@ -13,14 +13,23 @@ struct Chain {
     /// The frames of each on disk, by segment.
     written: Vec<BTreeMap<u32, Vec<i64>>>,
     effects: Vec<Vec<TestEffect>>,
+    /// The marks of each on disk.
+    marks: Vec<Vec<Mark>>,
+    /// When flushes are done.
+    due: BTreeMap<usize, i64>,
     bytes_of: fn(i64) -> u32,
 }
 
 impl Chain {
     fn new(options: Options, bytes_of: fn(i64) -> u32) -> Self {
-        let mut chain = Self { pages: Vec::new(), written: Vec::new(), effects: Vec::new(), bytes_of };
+        let mut chain = Self::empty(bytes_of);
         chain.begin(setup(h264(), options));
         chain
+    }
+
+    fn empty(bytes_of: fn(i64) -> u32) -> Self {
+        let (pages, written, effects, marks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { pages, written, effects, marks, due: BTreeMap::new(), bytes_of }
     }
 
     fn begin(&mut self, setup: Setup) {
@@ -29,6 +38,7 @@ impl Chain {
         self.pages.push(page);
         self.written.push(BTreeMap::new());
         self.effects.push(Vec::new());
+        self.marks.push(Vec::new());
     }
 
     /// Has something happen to one recording; what it hands over begins the next.
@@ -36,7 +46,8 @@ impl Chain {
         for effect in happen(&mut self.pages[at]) {
             match effect {
                 Effect::Next(handover) => self.follow(handover),
-                Effect::Disk(Task::Put { segment, removed, .. }) => {
+                Effect::Disk(Task::Put { reel, segment, removed }) => {
+                    self.marks[at] = reel.marks_from_start();
                     self.written[at].retain(|index, _| !removed.has(Track::Video, *index));
                     self.written[at].extend(segment.map(|segment| (segment.index, segment.payload)));
                 }
@@ -46,8 +57,10 @@ impl Chain {
     }
 
     fn follow(&mut self, handover: Handover<i64, i64>) {
-        let Handover { frames, inputs, options, choice, memory_bytes, beginning } = handover;
-        self.begin(Setup { memory_bytes, beginning, ..setup(choice, options) });
+        let Handover { frames, inputs, marks, options, choice, memory_bytes, beginning } = handover;
+        let mut next = Setup { memory_bytes, beginning, ..setup(choice, options) };
+        next.reel.marks = marks.into();
+        self.begin(next);
         let at = self.pages.len() - 1;
         let frames = frames.into_iter().map(|frame| (frame.arrival.wall, Input::Frame(frame)));
         for (wall, input) in frames.chain(inputs) {
@@ -64,7 +77,10 @@ impl Chain {
 
     /// Encoders hold this many frames, and a flush takes as long as this many.
     fn record(&mut self, frames: std::ops::Range<i64>, lag: usize, flush: i64) {
-        let mut due = BTreeMap::new();
+        self.record_due(frames, lag, flush, &mut BTreeMap::new());
+    }
+
+    fn record_due(&mut self, frames: std::ops::Range<i64>, lag: usize, flush: i64, due: &mut BTreeMap<usize, i64>) {
         for n in frames {
             let last = self.last();
             self.on(last, |page| page.frame(n));
@@ -78,6 +94,13 @@ impl Chain {
                 }
             }
         }
+    }
+
+    /// The same of one frame.
+    fn record_one(&mut self, n: i64, lag: usize, flush: i64) {
+        let mut due = std::mem::take(&mut self.due);
+        self.record_due(n..n + 1, lag, flush, &mut due);
+        self.due = due;
     }
 
     fn stop(&mut self) {
@@ -196,7 +219,7 @@ fn none_follows_if_the_track_ends_before_another_frame() {
 fn as_many_follow_in_memory_as_there_is_room_for() {
     let first =
         Setup { memory_bytes: Some(3_500_000), ..setup(h264(), Options { max_bytes: Some(1_000_000), ..options() }) };
-    let mut chain = Chain { pages: Vec::new(), written: Vec::new(), effects: Vec::new(), bytes_of: |_| 10_000 };
+    let mut chain = Chain::empty(|_| 10_000);
     chain.begin(first);
     chain.record(0..500, 1, 0);
     let frames = chain.frames();
@@ -272,4 +295,45 @@ fn frames_of_a_camera_that_joins_are_not_kept() {
     assert_eq!((frames.len(), lost), (2, vec![12, 13, 14]));
     let drops: u32 = chain.pages.iter().map(|page| page.progress().drops.encoder).sum();
     assert_eq!(drops, 3);
+}
+
+/// The marks of each recording, as they are on disk.
+fn marks_of(chain: &Chain) -> Vec<Vec<(String, i64)>> {
+    let of = |marks: &Vec<Mark>| marks.iter().map(|mark| (mark.note.name.to_string(), mark.time_us)).collect();
+    chain.marks.iter().map(of).collect()
+}
+
+fn mark(n: i64) -> Input<i64, i64> {
+    Input::Mark(Call::new(9), Note { name: n.to_string().into(), data: None })
+}
+
+// What was marked in one file was a chapter of the file before it, at its end.
+#[test]
+fn a_mark_is_in_the_file_that_has_its_frame() {
+    let bytes_of: fn(i64) -> u32 = |n| if n % 37 == 0 { 150_000 + (n as u32 % 5) * 60_000 } else { 8_000 };
+    // One that is larger than any before it has no place, when those behind it are in the encoder.
+    let suddenly: fn(i64) -> u32 = |n| if n % 90 == 36 { 900_000 } else { 8_000 };
+    let limits =
+        [(Some(2_000_000), None, bytes_of), (None, Some(1_000_000), bytes_of), (None, Some(1_000_000), suddenly)];
+    for (max_length_us, max_bytes, bytes_of) in limits {
+        for (lag, flush) in [(0, 0), (2, 1), (9, 4), (30, 12)] {
+            let mut chain = Chain::new(Options { max_length_us, max_bytes, ..options() }, bytes_of);
+            for n in 0..380 {
+                chain.record_one(n, lag, flush);
+                let last = chain.last();
+                chain.on(last, |page| page.give(mark(n)));
+            }
+            chain.stop();
+            let (frames, marks) = (chain.frames(), marks_of(&chain));
+            for (frames, marks) in frames.iter().zip(marks) {
+                let names: Vec<i64> = marks.iter().map(|(name, _)| name.parse().unwrap()).collect();
+                assert_eq!(names, *frames, "{max_bytes:?} {lag} {flush}");
+                let start = frames[0];
+                for (name, time_us) in marks {
+                    let expected_us = (name.parse::<i64>().unwrap() - start) * FRAME_US;
+                    assert!((time_us - expected_us).abs() <= 1000, "{name}: {time_us}, not {expected_us}");
+                }
+            }
+        }
+    }
 }

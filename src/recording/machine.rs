@@ -15,7 +15,7 @@ use super::video::Video;
 use crate::clip::Clip;
 use crate::codec::{Choice, SoundCandidate};
 use crate::options::Options;
-use crate::reel::{Contents, ReelRecord, Track};
+use crate::reel::{Contents, Mark, Note, ReelRecord, Track};
 use crate::time::{Media, Wall};
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -77,6 +77,8 @@ pub struct Machine<P, F> {
     now: Wall,
     /// When progress was reported last.
     reported: Option<Wall>,
+    /// When the marks are that the page has, in microseconds from the reel's start.
+    marks_us: Vec<i64>,
     ticks: u32,
 }
 
@@ -85,7 +87,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     pub fn new(setup: Setup, now: Wall) -> Self {
         let Setup { options, choice, reel, contents, sound, sound_encoder, copies_sound, memory_bytes, beginning } =
             setup;
-        Self {
+        let mut machine = Self {
             video: Video::new(&options, choice, &reel, [&contents, &sound], memory_bytes, beginning, now),
             sound: Sound::new(sound_encoder, copies_sound, &sound),
             saving: Saving::new(reel, contents, sound, options.keep_last_us).of_sound_alone(beginning.is_sound_alone),
@@ -98,8 +100,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             effects: Vec::new(),
             now,
             reported: None,
+            marks_us: Vec::new(),
             ticks: 0,
-        }
+        };
+        machine.marks_us = machine.saving.marks_until(i64::MAX).iter().map(|mark| mark.time_us).collect();
+        machine.count_marks();
+        machine
     }
 
     /// Takes what has happened at this time. Gives what is to be done, in this order. Effects that name an input are answered by it,
@@ -196,6 +202,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let context = &mut context;
         let step = match input {
             Input::Export(call, clip) => return self.export_when_drained(call, clip),
+            Input::Mark(call, note) => return self.mark(call, note),
             Input::Stop(call) => return self.stop(call),
             Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
             // What is in it is lost.
@@ -297,6 +304,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if self.ticks.is_multiple_of(SAVE_TICKS) {
             let (video, mut context) = self.video();
             video.save(&mut context);
+            // Where nothing else is to be written.
+            self.saving.write_marks();
         } else {
             let (sound, _, mut context) = self.sound();
             sound.save(&mut context);
@@ -385,8 +394,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         {
             self.effects.push(Effect::ReleaseSource);
             for (_, input) in inputs {
-                if let Input::Stop(call) = input {
-                    self.stop(call);
+                match input {
+                    Input::Stop(call) => self.stop(call),
+                    Input::Mark(call, note) => self.mark(call, note),
+                    _ => {}
                 }
             }
             return;
@@ -398,8 +409,50 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let mut inputs: Vec<_> = sound.map(|(at, block)| (at, Input::Sound(block))).collect();
         inputs.extend(following.into_inputs());
         let memory_bytes = self.memory_left();
-        let handover = Handover { frames, inputs, options, choice, memory_bytes, beginning };
+        let refused_at = self.video.refused_at();
+        let marks = refused_at.map_or_else(Vec::new, |at| self.saving.marks().split_off(at));
+        let handover = Handover { frames, inputs, marks, options, choice, memory_bytes, beginning };
         self.effects.push(Effect::Next(handover));
+    }
+
+    /// Marks the present moment.
+    fn mark(&mut self, call: Call, note: Note) {
+        if self.ending.is_some() {
+            let error =
+                Error::InvalidState { reason: "mark() was called while the recording was ending, or after".into() };
+            return self.effects.push(Effect::Answer(call, Err(error)));
+        }
+        let time = self.video.mark_at(self.now);
+        let end = self.video.reel_end(self.now).unwrap_or_default();
+        let marked = self.saving.marks().add(note, time, end);
+        self.count_marks();
+        self.effects.push(match marked {
+            Ok(Mark { time_us, note }) => {
+                let time_us = (time_us - self.saving.leading().start_us()).max(0);
+                self.marks_us.push(time_us);
+                Effect::Marked(call, Mark { time_us, note })
+            }
+            Err(error) => Effect::Answer(call, Err(error)),
+        });
+        // Else it is with the open segment, within half a second.
+        if self.video.rests() {
+            self.saving.write_marks();
+        }
+    }
+
+    /// Counts what the marks take in a file.
+    fn count_marks(&mut self) {
+        self.video.note_marks(self.saving.marks().file_bytes());
+    }
+
+    /// Reports the marks if they are elsewhere than the page has them.
+    fn report_marks(&mut self) {
+        let end = self.video.reel_end(self.now).map_or(i64::MAX, Media::us);
+        let marks = self.saving.marks_until(end);
+        if !marks.iter().map(|mark| mark.time_us).eq(self.marks_us.iter().copied()) {
+            self.marks_us = marks.iter().map(|mark| mark.time_us).collect();
+            self.effects.push(Effect::Report(Report::Marks(marks)));
+        }
     }
 
     /// How many bytes the next recording may have in memory.
@@ -521,6 +574,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if let Some(error) = failure.or(outcome.clone().err()) {
             self.effects.push(Effect::Report(Report::Failure(error)));
         }
+        self.report_marks();
         let (progress, is_saved) = (self.progress(), outcome.is_ok());
         self.effects.push(Effect::Report(Report::Stopped { reason, progress, is_saved }));
         for call in stops {
@@ -532,6 +586,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     fn report_progress(&mut self) {
         if self.reported.is_none_or(|reported| self.now - reported >= PROGRESS_US) {
             self.reported = Some(self.now);
+            self.report_marks();
             let progress = self.progress();
             self.effects.push(Effect::Report(Report::Progress(progress)));
         }

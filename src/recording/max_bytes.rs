@@ -15,6 +15,8 @@ pub(super) struct MaxBytes {
     most: Option<u64>,
     /// The largest frame so far, in bytes.
     largest: u32,
+    /// What the marks take, in bytes.
+    marks: u64,
 }
 
 impl MaxBytes {
@@ -24,12 +26,17 @@ impl MaxBytes {
             (Some(most), Some(memory)) => Some(most.min(memory)),
             (most, memory) => most.or(memory),
         };
-        Self { most, largest: 0 }
+        Self { most, largest: 0, marks: 0 }
     }
 
     /// Whether there is a limit.
     pub fn is_limited(&self) -> bool {
         self.most.is_some()
+    }
+
+    /// Notes what the marks take, in bytes.
+    pub fn note_marks(&mut self, bytes: u64) {
+        self.marks = bytes;
     }
 
     /// Notes the size of an encoded frame, in bytes.
@@ -46,12 +53,12 @@ impl MaxBytes {
     /// Whether a file of this many packets and bytes of sound alone may become too large within a second.
     pub fn is_full_of_sound(&self, (packets, bytes): (u32, u64)) -> bool {
         let index = u64::from(packets) * PACKET_INDEX_BYTES;
-        self.most.is_some_and(|most| bytes + index + SECOND_BYTES + HEAD_BYTES > most)
+        self.most.is_some_and(|most| bytes + index + SECOND_BYTES + HEAD_BYTES + self.marks > most)
     }
 
     /// Whether a file of this many frames and bytes is too large.
     pub fn passes(&self, (frames, bytes): (u32, u64)) -> bool {
-        self.most.is_some_and(|most| bytes + u64::from(frames) * INDEX_BYTES + HEAD_BYTES > most)
+        self.most.is_some_and(|most| bytes + u64::from(frames) * INDEX_BYTES + HEAD_BYTES + self.marks > most)
     }
 }
 
@@ -76,6 +83,8 @@ mod tests {
         assert!(max.may_pass((10, 900_000), 2), "one is in the encoder");
         assert!(max.may_pass((2_000, 900_000), 1), "the index counts");
         assert!(!max.passes((10, 990_000)) && max.passes((10, 999_000)));
+        max.note_marks(6_000);
+        assert!(max.passes((10, 990_000)), "marks count");
         assert!(!MaxBytes::new(None, None).may_pass((u32::MAX - 9, u64::MAX / 2), 9));
     }
 }

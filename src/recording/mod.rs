@@ -22,6 +22,9 @@ mod layers;
 mod machine;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod machine_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod mark_tests;
+mod marks;
 mod max_bytes;
 mod opening;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -46,7 +49,7 @@ mod stored;
 mod test_page;
 mod video;
 
-pub use effect::{CLEANUP, Effect, NEXT, Original, Reason, Report};
+pub use effect::{CLEANUP, Effect, MARK, NEXT, Original, Reason, Report};
 pub use handover::Handover;
 pub use in_flight::MOST_IN_FLIGHT;
 pub use input::{Beginning, Call, Chunk, Flush, Input, Received, ReceivedSample};

@@ -1,7 +1,8 @@
 //! What a recording continues from when it resumes a reel.
 
 use crate::codec::Codec;
-use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, Track, VideoConfig};
+use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, Track, VideoConfig, within};
+use std::rc::Rc;
 
 /// A reel that is about to be recorded again.
 #[derive(Debug)]
@@ -46,7 +47,14 @@ impl Resumed {
         }
         let last = reel.video.last();
         let (size, codec) = (last.map(VideoConfig::size), last.and_then(VideoConfig::codec));
-        Self { reel: ReelRecord { complete: false, ..reel }, contents, sound, size, codec }
+        let leading = if contents.frames() > 0 { &contents } else { &sound };
+        // A mark of what a crash lost is where the recording continues. Of a reel that was cleared there is none.
+        let marks = match leading.frames() {
+            0 => Rc::default(),
+            _ => Rc::new(within(&reel.marks, leading.start_us(), leading.end_us())),
+        };
+        let start_us = leading.start_us();
+        Self { reel: ReelRecord { complete: false, start_us, marks, ..reel }, contents, sound, size, codec }
     }
 }
 

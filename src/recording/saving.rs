@@ -1,12 +1,14 @@
 //! What of a reel is on disk, what waits to be written, and in which order. It decides; whoever has a disk carries out what it
 //! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
 
+use super::marks::Marks;
 use super::shelf::{MERGED, Shelf};
 use crate::clip::{Bounds, Clip};
 use crate::pictures::{Pictures, Wanted};
-use crate::reel::{AudioConfig, Contents, Entry, ReelRecord, Segment, Track, VideoConfig};
+use crate::reel::{AudioConfig, Contents, Entry, Mark, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// How many segments of sound may wait for the disk before no more is encoded.
 const SOUND_BACKLOG: usize = 4;
@@ -83,7 +85,7 @@ pub enum Task<P> {
     /// are to be removed. All of it or nothing.
     Put {
         /// The record, but for when it was updated.
-        reel: ReelRecord,
+        reel: Box<ReelRecord>,
         /// The segment, in the place of the one with its index.
         segment: Option<Segment<P>>,
         /// All that are not the reel's.
@@ -114,6 +116,7 @@ enum Writing<P> {
 pub struct Saving<P> {
     /// As it is on disk, but for the configurations of segments that are not there yet, and for its numbers.
     reel: ReelRecord,
+    marks: Marks,
     video: Shelf<P>,
     audio: Shelf<P>,
     keep_last_us: Option<i64>,
@@ -134,6 +137,7 @@ impl<P: Clone> Saving<P> {
     /// stay whole.
     pub fn new(reel: ReelRecord, video: Contents, audio: Contents, keep_last_us: Option<i64>) -> Self {
         Self {
+            marks: Marks::new(reel.marks.to_vec()),
             reel,
             video: Shelf::new(video),
             audio: Shelf::new(audio),
@@ -238,6 +242,28 @@ impl<P: Clone> Saving<P> {
     /// Notes the open segment of sound: its bytes count.
     pub fn note_open_sound(&mut self, open: Option<&Segment<P>>) {
         self.open_sound = open.map(|open| Entry::new(open.index, &open.table));
+    }
+
+    /// Its marks.
+    pub fn marks(&mut self) -> &mut Marks {
+        &mut self.marks
+    }
+
+    /// Its marks as they are in a reel that ends at this media time, in microseconds from its start.
+    pub fn marks_until(&self, end_us: i64) -> Vec<Mark> {
+        let start_us = self.leading().start_us();
+        let mut marks = self.marks.of_reel(start_us, end_us);
+        marks.iter_mut().for_each(|mark| mark.time_us -= start_us);
+        marks
+    }
+
+    /// Has the marks written that are in no record yet, unless the disk is busy: then they are with what comes next. A record without
+    /// segments is no reel.
+    pub fn write_marks(&mut self) {
+        let has_begun = self.contents().frames() + self.sound().frames() > 0;
+        if self.marks.is_unsaved() && has_begun && self.is_settled() && self.failed.is_none() {
+            self.put(None);
+        }
     }
 
     /// Whether several segments of sound wait for the disk.
@@ -375,7 +401,13 @@ impl<P: Clone> Saving<P> {
         // One that was re-encoded may be forgotten before it is written.
         let segment = segment.filter(|segment| segment.index >= self.shelf(segment.track).contents().indexes().start);
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
-        let reel = record(&self.reel, self.video.contents(), self.audio.contents());
+        let (contents, sound) = (self.video.contents(), self.audio.contents());
+        let start_us = if contents.frames() > 0 { contents } else { sound }.start_us();
+        if self.has_forgotten() {
+            self.marks.forget_before(start_us);
+        }
+        self.marks.save();
+        let reel = Box::new(self.record(self.video.contents(), self.audio.contents()));
         let audio = if reel.audio.is_empty() { [0..0, 0..0] } else { self.audio.outside() };
         self.task = Some(Task::Put { reel, segment, removed: Outside { video: self.video.outside(), audio } });
     }
@@ -492,19 +524,21 @@ impl<P: Clone> Saving<P> {
             };
             contents.put(Entry::new(*index, table));
         }
-        let reel = record(&self.reel, &video, &audio);
+        let reel = self.record(&video, &audio);
         Snapshot { reel, video, audio, is_sound_alone: self.is_sound_alone, saved, settled_us: None, newest }
     }
-}
 
-/// A reel's record, with the numbers of this.
-fn record(reel: &ReelRecord, video: &Contents, audio: &Contents) -> ReelRecord {
-    let leading = if video.frames() > 0 { video } else { audio };
-    ReelRecord {
-        duration_us: leading.end_us() - leading.start_us(),
-        bytes: video.bytes() + audio.bytes(),
-        frames: video.frames(),
-        ..reel.clone()
+    /// The reel's record, with the numbers of this.
+    fn record(&self, video: &Contents, audio: &Contents) -> ReelRecord {
+        let leading = if video.frames() > 0 { video } else { audio };
+        ReelRecord {
+            start_us: leading.start_us(),
+            marks: Rc::new(self.marks.of_reel(leading.start_us(), leading.end_us())),
+            duration_us: leading.end_us() - leading.start_us(),
+            bytes: video.bytes() + audio.bytes(),
+            frames: video.frames(),
+            ..self.reel.clone()
+        }
     }
 }
 

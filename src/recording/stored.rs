@@ -25,7 +25,7 @@ impl<P: Clone> Stored<P> {
         match task {
             Task::Put { reel, segment, removed } => {
                 self.segments.retain(|&(track, index), _| !removed.has(track, index));
-                self.record = Some(reel);
+                self.record = Some(*reel);
                 if let Some(segment) = segment {
                     self.segments.insert((segment.track, segment.index), segment);
                 }

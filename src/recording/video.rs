@@ -52,6 +52,8 @@ pub(super) struct Video<P, F> {
     reserve: Reserve<F>,
     /// Whether a file of it has no room for another frame.
     is_full: bool,
+    /// The media time of the first frame that did not fit.
+    refused_at: Option<Media>,
     /// How often it was paused or frozen, or encoded a frame.
     interruptions: u32,
     /// Whether the segment before the freeze that is under way was closed.
@@ -105,6 +107,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             reserve: Reserve::new(options.next_at_limit && max_bytes.is_limited() && !is_device),
             max_bytes,
             is_full: false,
+            refused_at: None,
             interruptions: 0,
             is_closed: false,
             ended: None,
@@ -336,7 +339,35 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let last = looked.take_back_after().map(|after| self.roll_back(after, context));
         let (fate, freeze) = self.timeline.decide(looked, last);
         context.report_freeze(freeze);
+        self.move_marks(fate, context);
         fate
+    }
+
+    /// No mark is later than a frame that came after it.
+    fn move_marks(&self, fate: Fate, context: &mut Context<P, F>) {
+        if let Fate::Keep { time, .. } = fate {
+            context.saving.marks().keep(time);
+        }
+    }
+
+    /// Where a mark is that is made at this time: at the newest frame, or where the recording continues.
+    pub fn mark_at(&self, now: Wall) -> Media {
+        self.timeline.mark_at(now)
+    }
+
+    /// Whether it is paused or frozen: little is to be written.
+    pub fn rests(&self) -> bool {
+        self.timeline.paused() || self.timeline.frozen()
+    }
+
+    /// The media time of the first frame that did not fit; none if all did.
+    pub fn refused_at(&self) -> Option<Media> {
+        self.refused_at
+    }
+
+    /// Notes what the marks take in a file, in bytes.
+    pub fn note_marks(&mut self, bytes: u64) {
+        self.max_bytes.note_marks(bytes);
     }
 
     /// Rolls back the frames kept at later media times than this, encoded or not. Gives the media time of the last one left.
@@ -434,6 +465,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.is_full |= self.max_bytes.passes((frames + 1, bytes + u64::from(size)));
             if self.is_full {
                 self.ended = Some(self.ended.map_or(time, |end| end.min(time)));
+                self.refused_at = Some(self.refused_at.map_or(time, |at| at.min(time)));
             }
         }
         self.is_full

@@ -1,7 +1,8 @@
 //! What is kept of a reel beside its segments.
 
-use super::{AudioConfig, Remains, VideoConfig};
+use super::{AudioConfig, Mark, Remains, VideoConfig, from_start};
 use crate::codec::{Container, SoundCodec};
+use std::rc::Rc;
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
@@ -29,6 +30,10 @@ pub struct ReelRecord {
     pub frames: u32,
     /// When it was written last, in milliseconds since 1970.
     pub updated_at: f64,
+    /// When what is stored begins, in microseconds of media time: later than 0 if only the end is kept.
+    pub start_us: i64,
+    /// Its marks, in microseconds of media time.
+    pub marks: Rc<Vec<Mark>>,
     /// What its size was when all of it was exported last, in bytes; 0 before.
     pub exported_bytes: u64,
     /// Up to which media time, in microseconds, nothing of what is stored will change while it is being recorded.
@@ -55,9 +60,16 @@ impl ReelRecord {
             bytes: 0,
             frames: 0,
             updated_at: now_ms,
+            start_us: 0,
+            marks: Rc::default(),
             exported_bytes: 0,
             settled_us: 0,
         }
+    }
+
+    /// Its marks, in microseconds from its start.
+    pub fn marks_from_start(&self) -> Vec<Mark> {
+        from_start(&self.marks, self.start_us, self.start_us.saturating_add(self.duration_us))
     }
 
     /// What state it is in while no recording holds it.

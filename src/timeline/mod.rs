@@ -330,6 +330,14 @@ impl Timeline {
         Some(nominal.max(media.saturating_add(now.saturating_since(last))))
     }
 
+    /// Where a mark is that is made at this time: at the frame that came last; where the next follows, if none does now; 0 before the
+    /// first one.
+    pub fn mark_at(&self, now: Wall) -> Media {
+        let is_resting = self.paused || self.frozen() || self.alone.is_some();
+        let newest = self.clock.last().filter(|_| !is_resting).map(|(newest, _)| self.limit.clip(newest));
+        newest.or(self.reel_end(now)).unwrap_or_default()
+    }
+
     /// Whether the limit is reached at this time though no frame has come: time that is neither paused nor cut goes on in the reel
     /// without them.
     pub fn ends_in_silence(&self, now: Wall) -> bool {

@@ -1,13 +1,17 @@
 //! The WebM file around the samples (Matroska, RFC 9559; WebM Container Guidelines), written from the sample tables alone.
 //!
-//! The file is ready to be played from its first byte, and seekable: `SeekHead`, `Info`, `Tracks`, `Cues`, then the clusters. Each sample
+//! The file is ready to be played from its first byte, and seekable: `SeekHead`, `Info`, `Tracks`, `Cues`, `Chapters` and `Tags` where there
+//! are some, then the clusters. Each sample
 //! is a `SimpleBlock`: a few bytes before it are written, and the sample itself is a part of a stored segment.
 
 mod blocks;
 mod ebml;
+mod facts;
 mod tracks;
 
+use crate::chapters::{Chapter, chapters};
 use crate::clip::Bounds;
+use crate::facts::Facts;
 use crate::mp4::{Piece, Plan, Stored, Taken, take};
 use crate::reel::ReelRecord;
 use crate::{Error, Result};
@@ -25,12 +29,13 @@ const EPOCH_NS: i64 = 978_307_200_000_000_000;
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part, [`Error::Unsupported`] if WebM has no place for a codec of it.
-pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Plan>> {
+pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
     let Some(taken) = take(reel, stored, bounds)? else { return Ok(None) };
     let Taken { start_us, reel_end_us: end_us, .. } = taken;
     let blocks = blocks(&taken);
     let clusters = clusters(&blocks, taken.has_pictures());
-    let head = head(reel, &taken, &blocks, &clusters)?;
+    let beside = (&chapters(&reel.marks, start_us, end_us, bounds.speed)[..], facts);
+    let head = head(reel, &taken, (&blocks, &clusters), beside)?;
     let mut pieces = vec![Piece::Bytes(head)];
     for Cluster { blocks: of, len, .. } in clusters {
         let mut bytes = Vec::new();
@@ -49,7 +54,12 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 }
 
 /// What the file begins with, up to the first cluster.
-fn head(reel: &ReelRecord, taken: &Taken, blocks: &[Block], clusters: &[Cluster]) -> Result<Vec<u8>> {
+fn head(
+    reel: &ReelRecord,
+    taken: &Taken,
+    (blocks, clusters): (&[Block], &[Cluster]),
+    (chapters, facts): (&[Chapter], &Facts),
+) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     // EBML header
     master(&mut head, 0x1a45_dfa3, |head| {
@@ -72,34 +82,48 @@ fn head(reel: &ReelRecord, taken: &Taken, blocks: &[Block], clusters: &[Cluster]
         binary(info, 0x4461, &since_ns.to_be_bytes());
         binary(info, 0x4d80, b"trackreel");
         binary(info, 0x5741, b"trackreel");
+        if let Some(title) = &facts.title {
+            binary(info, 0x7ba9, title.as_bytes());
+        }
     });
     tracks(&mut tracks_element, reel, taken)?;
+    let (mut chapters_element, mut tags) = (Vec::new(), Vec::new());
+    let length_us = (taken.end_us - taken.start_us).max(0).unsigned_abs();
+    facts::chapters(&mut chapters_element, chapters, length_us.div_ceil(1000));
+    facts::tags(&mut tags, facts);
     // How long these are does not depend on the positions that they have.
-    let seek_len = seek_head([0; 3]).len() as u64;
     let cues_len = cues(blocks, clusters, 0).len() as u64;
-    let info_at = seek_len;
-    let tracks_at = info_at + info.len() as u64;
-    let cues_at = tracks_at + tracks_element.len() as u64;
-    let clusters_at = cues_at + cues_len;
+    let elements = [
+        (0x1549_a966, info.len() as u64),
+        (0x1654_ae6b, tracks_element.len() as u64),
+        (0x1c53_bb6b, cues_len),
+        (facts::CHAPTERS, chapters_element.len() as u64),
+        (facts::TAGS, tags.len() as u64),
+    ];
+    let seek_len = seek_head(&elements, 0).len() as u64;
+    let clusters_at = seek_len + elements.iter().map(|(_, len)| len).sum::<u64>();
     let len = clusters_at + clusters.iter().map(|cluster| BEGIN_LEN + cluster.len).sum::<u64>();
     begin(&mut head, 0x1853_8067, len);
-    head.extend(seek_head([info_at, tracks_at, cues_at]));
+    head.extend(seek_head(&elements, seek_len));
     head.extend(info);
     head.extend(tracks_element);
     head.extend(cues(blocks, clusters, clusters_at));
+    head.extend(chapters_element);
+    head.extend(tags);
     Ok(head)
 }
 
-/// Where `Info`, `Tracks` and `Cues` are, from the first byte in the segment (RFC 9559, § 5.1.1).
-fn seek_head(positions: [u64; 3]) -> Vec<u8> {
-    let mut head = Vec::new();
-    let ids = [0x1549_a966_u32, 0x1654_ae6b, 0x1c53_bb6b];
+/// Where these elements are, from the first byte in the segment (RFC 9559, § 5.1.1): ids and lengths of those that follow each other from
+/// this position on. Those without a length are not there.
+fn seek_head(elements: &[(u32, u64)], from: u64) -> Vec<u8> {
+    let (mut head, mut position) = (Vec::new(), from);
     master(&mut head, 0x114d_9b74, |head| {
-        for (id, position) in ids.into_iter().zip(positions) {
+        for (id, len) in elements.iter().filter(|(_, len)| *len > 0) {
             master(head, 0x4dbb, |seek| {
                 binary(seek, 0x53ab, &id.to_be_bytes());
                 wide_uint(seek, 0x53ac, position);
             });
+            position += len;
         }
     });
     head

@@ -4,8 +4,9 @@ use super::plan;
 use crate::Error;
 use crate::clip::Bounds;
 use crate::codec::colour::BT709;
+use crate::facts::Facts;
 use crate::mp4::{Piece, Stored};
-use crate::reel::{AudioConfig, ReelRecord, Run, Sample, SampleTable, Shared, Track, VideoConfig};
+use crate::reel::{AudioConfig, Mark, Note, ReelRecord, Run, Sample, SampleTable, Shared, Track, VideoConfig};
 use matroska_demuxer::{Frame, MatroskaFile, TrackType};
 use std::io::Cursor;
 
@@ -62,9 +63,13 @@ fn stored() -> Vec<Stored> {
 }
 
 fn file(stored: &[Stored], bounds: Bounds) -> Vec<u8> {
+    file_of(&reel("vp8"), stored, bounds, &Facts::default())
+}
+
+fn file_of(reel: &ReelRecord, stored: &[Stored], bounds: Bounds, facts: &Facts) -> Vec<u8> {
     let length_us = |stored: &Stored| if stored.track == Track::Video { PICTURE_US } else { PACKET_US };
     let records: Vec<_> = stored.iter().map(|stored| record(stored, length_us(stored))).collect();
-    let plan = plan(&reel("vp8"), stored.to_vec(), bounds).unwrap().unwrap();
+    let plan = plan(reel, stored.to_vec(), bounds, facts).unwrap().unwrap();
     let bytes = plan.pieces.into_iter().flat_map(|piece| match piece {
         Piece::Bytes(bytes) => bytes,
         Piece::Whole(segment) => records[segment].clone(),
@@ -140,7 +145,7 @@ fn a_part_begins_with_a_key_frame_at_0() {
 #[test]
 fn sound_alone_has_no_cluster_a_packet() {
     let sound: Vec<_> = stored().into_iter().filter(|stored| stored.track == Track::Audio).collect();
-    let plan = plan(&reel("vp8"), sound.clone(), bounds(0, 10_000_000)).unwrap().unwrap();
+    let plan = plan(&reel("vp8"), sound.clone(), bounds(0, 10_000_000), &Facts::default()).unwrap().unwrap();
     assert_eq!(plan.mime, "audio/webm");
     let file = file(&sound, bounds(0, 10_000_000));
     assert_eq!(file.windows(4).filter(|bytes| *bytes == [0x1f, 0x43, 0xb6, 0x75]).count(), 2);
@@ -159,7 +164,7 @@ fn samples_are_found_in_a_record_of_both_tracks() {
     let shared = |runs| Some(Shared { record: 0, start_us: 0, runs });
     video.shared = shared(vec![run(25, 0, v1), run(25, v1 + a1, v2)]);
     audio.shared = shared(vec![run(50, v1, a1), run(50, v1 + a1 + v2, a2)]);
-    let plan = plan(&reel("vp8"), vec![video, audio], bounds(0, 2_000_000)).unwrap().unwrap();
+    let plan = plan(&reel("vp8"), vec![video, audio], bounds(0, 2_000_000), &Facts::default()).unwrap().unwrap();
     let starts = plan.pieces.iter().filter_map(|piece| match piece {
         Piece::Slice(segment, range) => Some((*segment, range.start)),
         _ => None,
@@ -172,7 +177,81 @@ fn samples_are_found_in_a_record_of_both_tracks() {
 
 #[test]
 fn what_webm_has_no_place_for_is_unsupported() {
-    let refused = plan(&reel("avc1.42e01f"), stored(), bounds(0, 1_000_000));
+    let refused = plan(&reel("avc1.42e01f"), stored(), bounds(0, 1_000_000), &Facts::default());
     assert!(matches!(refused, Err(Error::Unsupported { what }) if what.contains("avc1.42e01f")));
-    assert_eq!(plan(&reel("vp8"), Vec::new(), bounds(0, 1)).err(), Some(Error::NothingRecorded));
+    assert_eq!(plan(&reel("vp8"), Vec::new(), bounds(0, 1), &Facts::default()).err(), Some(Error::NothingRecorded));
+}
+
+/// The elements with this id within these bytes, at any depth, without their headers.
+fn elements(mut bytes: &[u8], wanted: u32) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    while !bytes.is_empty() {
+        let id_len = bytes[0].leading_zeros() as usize + 1;
+        let id = bytes[..id_len].iter().fold(0, |id, byte| id << 8 | u32::from(*byte));
+        let size_len = bytes[id_len].leading_zeros() as usize + 1;
+        let first = u64::from(bytes[id_len]) & ((1 << (8 - size_len)) - 1);
+        let size = bytes[id_len + 1..id_len + size_len].iter().fold(first, |size, byte| size << 8 | u64::from(*byte));
+        let (content, rest) = bytes[id_len + size_len..].split_at(size as usize);
+        if id == wanted {
+            found.push(content);
+        }
+        // Segment, SeekHead, Seek, Chapters, EditionEntry, ChapterAtom, ChapterDisplay, Tags, Tag, SimpleTag, Info
+        let masters = [
+            0x1853_8067,
+            0x114d_9b74,
+            0x4dbb,
+            0x1043_a770,
+            0x45b9,
+            0xb6,
+            0x80,
+            0x1254_c367,
+            0x7373,
+            0x67c8,
+            0x1549_a966,
+        ];
+        if masters.contains(&id) {
+            found.extend(elements(content, wanted));
+        }
+        bytes = rest;
+    }
+    found
+}
+
+#[test]
+fn marks_and_facts_are_chapters_and_tags_that_the_index_finds() {
+    let mark = |(time_us, name): (i64, &str)| Mark { time_us, note: Note { name: name.into(), data: None } };
+    let marks = [(1_000_000, "ä"), (2_500_000, "b"), (99_000_000, "behind the end")].map(mark).to_vec().into();
+    let some = |text: &str| Some(text.to_owned());
+    let facts = Facts {
+        title: some("A call"),
+        artist: some("Ann"),
+        date: some("2026"),
+        location: some("+48.85770+002.29500/"),
+        custom: some("7"),
+        comment: None,
+    };
+    let file = file_of(&ReelRecord { marks, ..reel("vp8") }, &stored(), bounds(0, 10_000_000), &facts);
+    assert_eq!(open(&file).info().title(), Some("A call"));
+    assert_eq!(frames(&mut open(&file)).len(), 750);
+    let texts = |id| {
+        let texts = elements(&file, id).into_iter();
+        texts.map(|text| std::str::from_utf8(text).unwrap()).collect::<Vec<_>>()
+    };
+    let numbers = |id| {
+        let numbers = elements(&file, id).into_iter();
+        numbers.map(|bytes| bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(0x85), ["", "ä", "b"]);
+    assert_eq!(numbers(0x91), [0, 1_000_000_000, 2_500_000_000]);
+    assert_eq!(numbers(0x92), [1_000_000_000, 2_500_000_000, 10_000_000_000]);
+    assert_eq!(numbers(0x73c4), [1, 2, 3]);
+    assert_eq!(texts(0x45a3), ["TITLE", "ARTIST", "DATE", "DATE_RECORDED", "LOCATION", "TRACKREEL_CUSTOM"]);
+    assert_eq!(texts(0x4487), ["A call", "Ann", "2026", "2026", "+48.85770+002.29500/", "7"]);
+    // What the index says of places is where the elements are.
+    let segment = elements(&file, 0x1853_8067)[0];
+    let ids = elements(&file, 0x53ab);
+    assert_eq!(ids.len(), 5);
+    for (id, position) in ids.into_iter().zip(numbers(0x53ac)) {
+        assert_eq!(&segment[position as usize..][..4], id);
+    }
 }

@@ -9,6 +9,7 @@ const STARTED = {
   id: 'a',
   container: 'mp4' as const,
   createdAt: 0,
+  marks: [],
   maxLength: 60,
   persist: false,
   inMemory: true,

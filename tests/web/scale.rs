@@ -5,6 +5,7 @@ use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 use trackreel::browser::{SegmentData, StoredSegment, Watch, export};
 use trackreel::clip::Clip;
 use trackreel::codec::Container;
+use trackreel::facts::Facts;
 use trackreel::reel::{ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen_test::*;
 use web_sys::{Blob, FileReaderSync};
@@ -100,12 +101,14 @@ async fn ten_hours_and_more_than_4_gib_are_read_back() {
         bytes: 0,
         frames: 0,
         updated_at: 0.0,
+        start_us: 0,
+        marks: Default::default(),
         exported_bytes: 0,
         settled_us: 0,
     };
     let segments = (0..SEGMENTS).map(|index| segment(index, &data)).collect();
     let bounds = Clip::default().bounds(0, 36_000_000_000).unwrap();
-    let movie = export(&reel, segments, bounds, 0, &Watch::default()).await.unwrap();
+    let movie = export(&reel, segments, (bounds, &Facts::default()), 0, &Watch::default()).await.unwrap();
     let size = movie.blob.size() as u64;
     assert!(size > 1 << 32, "{size}");
 

@@ -4,10 +4,14 @@ use trackreel::browser::{Found, SegmentData, Store, StoredSegment, Watch};
 use trackreel::codec::Container;
 use trackreel::codec::colour::Colour;
 use trackreel::recording::{Indexes, Outside};
-use trackreel::reel::{AudioConfig, ReelRecord, Sample, SampleTable, Track, VideoConfig};
+use trackreel::reel::{AudioConfig, Mark, Note, ReelRecord, Sample, SampleTable, Track, VideoConfig};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
 use web_sys::Blob;
+
+fn mark(data: Option<&str>) -> Mark {
+    Mark { time_us: 20_000, note: Note { name: "ä".into(), data: data.map(Into::into) } }
+}
 
 fn reel(id: &str) -> ReelRecord {
     ReelRecord {
@@ -28,6 +32,8 @@ fn reel(id: &str) -> ReelRecord {
         bytes: 4,
         frames: 1,
         updated_at: 1_795_356_209_000.0,
+        start_us: 5,
+        marks: [Some("{\"seed\":7}"), None].map(mark).to_vec().into(),
         exported_bytes: 0,
         settled_us: 0,
     }

@@ -7,6 +7,7 @@ mod encoder;
 mod file;
 mod foreign;
 mod judgement;
+mod marks;
 mod model;
 mod network;
 mod plan;

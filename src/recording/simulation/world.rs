@@ -4,6 +4,7 @@ use super::disk::Disk;
 use super::encoder::{Bits, Encoders, Output};
 use super::file::File;
 use super::foreign::machine;
+use super::marks::Marks;
 use super::model::Model;
 use super::plan::{EncoderFault, Plan, SoundFault, What};
 use super::queue::{Event, Scheduled};
@@ -40,6 +41,7 @@ pub(super) struct World<'a> {
     pub(super) disk: Disk,
     pub(super) model: Model,
     pub(super) calls: u32,
+    marks: Marks,
     pub(super) hidden_until_us: i64,
     pub(super) asks_end_us: Option<i64>,
     pub(super) log: Option<Vec<String>>,
@@ -73,6 +75,7 @@ impl<'a> World<'a> {
             disk: Disk::new(seed, manners),
             model: Model::new(plan),
             calls: 0,
+            marks: Marks::default(),
             hidden_until_us: 0,
             asks_end_us: None,
             log: is_noted.then(Vec::new),
@@ -194,6 +197,8 @@ impl<'a> World<'a> {
         let Some(step) = self.plan.steps.get(at) else { return self.end(at - self.plan.steps.len()) };
         self.schedule(self.now_us + step.then_ms * 1000, Event::Step(at + 1));
         self.note(|| format!("── {:?}", step.what));
+        let mark = self.marks.next();
+        self.take(mark)?;
         match step.what {
             What::Sends(pictures) => {
                 self.sender.sends = pictures;
@@ -251,6 +256,7 @@ impl<'a> World<'a> {
                 }
             }
             What::Cleared => {
+                self.marks.lose();
                 let last = self.disk.clear();
                 self.model.cleared(last);
             }
@@ -312,6 +318,7 @@ impl<'a> World<'a> {
         }
         self.disk.crash();
         self.life += 1;
+        self.marks.crash(self.disk.stored.record.as_ref());
         let _ = self.encoders.close(self.now_us);
         self.sound_encoder.close();
         let stored = &self.disk.stored;
@@ -352,6 +359,8 @@ impl<'a> World<'a> {
         let pictures = stored.segments.values().filter(|segment| segment.track == Track::Video);
         let frames: usize = pictures.map(|segment| segment.payload.len()).sum();
         let bytes: u64 = stored.read_all().iter().map(|segment| segment.table.bytes()).sum();
+        let loses = self.plan.parsed().keep_last_us.is_some() || self.disk.refuses();
+        self.marks.check(reel, loses)?;
         if (reel.frames as usize, reel.bytes) != (frames, bytes) {
             return Err(format!("{frames} frames and {bytes} bytes are on disk, {reel:?}"));
         }
@@ -370,6 +379,9 @@ impl<'a> World<'a> {
         let effects = self.machine.handle(Wall::from_us(self.now_us), input);
         for effect in effects {
             self.note(|| format!("    {effect:?}"));
+            if self.marks.take(&effect) {
+                continue;
+            }
             self.model.effect(&effect)?;
             self.carry_out(effect)?;
         }

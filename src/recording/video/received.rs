@@ -133,6 +133,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let moved = looked.moved();
         let (fate, freeze) = self.timeline.decide(if is_lost { looked.unshown() } else { looked }, last);
         context.report_freeze(freeze);
+        self.move_marks(fate, context);
         match fate {
             Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
             Fate::Drop(reason) => {

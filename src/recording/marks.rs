@@ -1,0 +1,116 @@
+//! The marks of a recording: where each is, and what becomes of it while the reel changes.
+//!
+//! A mark is where the newest frame is. What follows may come earlier: a freeze is cut back, or the frame is rolled back. So no mark is later
+//! than a frame that came after it, nor than the end; and none is earlier than one that was made before it. Marks of what is removed from the
+//! front go with it.
+
+use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, within};
+use crate::time::Media;
+use crate::{Error, Result};
+
+/// What each takes in a file beside its name, in bytes: its times, sizes and offsets, in both lists of an MP4, or in a WebM.
+const MARK_BYTES: u64 = 80;
+/// What a track of chapters takes besides, in bytes.
+const TRACK_BYTES: u64 = 800;
+
+/// The marks of one reel, in the order in which they were made.
+#[derive(Debug)]
+pub(super) struct Marks {
+    marks: Vec<Mark>,
+    /// How many of the first are of before this recording, or of frames that it takes over: what comes does not move them.
+    carried: usize,
+    /// What they take together, in bytes.
+    bytes: usize,
+    /// Whether some are not in a record that is written.
+    is_unsaved: bool,
+}
+
+impl Marks {
+    /// Those that there are before the first frame.
+    pub fn new(marks: Vec<Mark>) -> Self {
+        let bytes = marks.iter().map(|mark| mark.note.bytes()).sum();
+        Self { carried: marks.len(), marks, bytes, is_unsaved: false }
+    }
+
+    /// Adds one at this media time, in a reel that ends at this one now.
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] if there are as many as there may be.
+    pub fn add(&mut self, note: Note, time: Media, end: Media) -> Result<Mark> {
+        let full = |reason: &str| Err(Error::InvalidState { reason: reason.into() });
+        if self.marks.len() >= MOST_MARKS {
+            return full("a reel has at most 10,000 marks");
+        }
+        if self.bytes + note.bytes() > MOST_MARK_BYTES {
+            return full("the marks of a reel take at most 4 MB");
+        }
+        self.bytes += note.bytes();
+        self.is_unsaved = true;
+        // One that was made in a freeze is where that ends, though frames were only missing.
+        let before_us = self.marks.last().map_or(0, |last| last.time_us.min(end.us()));
+        let mark = Mark { time_us: time.us().max(before_us), note };
+        self.marks.push(mark.clone());
+        Ok(mark)
+    }
+
+    /// Notes that a frame is in the reel at this media time, and came after all of them.
+    pub fn keep(&mut self, time: Media) {
+        // Most frames come after the last mark, and later.
+        for mark in self.marks[self.carried..].iter_mut().rev() {
+            if mark.time_us > time.us() {
+                mark.time_us = time.us();
+                self.is_unsaved = true;
+            }
+        }
+    }
+
+    /// Takes out those before this media time, in microseconds.
+    pub fn forget_before(&mut self, start_us: i64) {
+        let carried = self.marks[..self.carried].iter().filter(|mark| mark.time_us >= start_us).count();
+        self.marks.retain(|mark| mark.time_us >= start_us);
+        self.carried = carried;
+        self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
+    }
+
+    /// Takes out those from this media time on, counted from it: the frames there are in another reel.
+    pub fn split_off(&mut self, from: Media) -> Vec<Mark> {
+        let is_later = |mark: &Mark| mark.time_us >= from.us();
+        let later = self.marks.iter().filter(|mark| is_later(mark));
+        let later = later.map(|mark| Mark { time_us: mark.time_us - from.us(), note: mark.note.clone() }).collect();
+        self.marks.retain(|mark| !is_later(mark));
+        self.carried = self.carried.min(self.marks.len());
+        self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
+        later
+    }
+
+    /// As they are in a reel that begins and ends at these media times, in microseconds, in the order of their times.
+    pub fn of_reel(&self, start_us: i64, end_us: i64) -> Vec<Mark> {
+        let mut marks = within(&self.marks, start_us, end_us);
+        // They are almost: a sort of the standard library would be kilobytes to download.
+        for n in 1..marks.len() {
+            let mut at = n;
+            while at > 0 && marks[at - 1].time_us > marks[at].time_us {
+                marks.swap(at - 1, at);
+                at -= 1;
+            }
+        }
+        marks
+    }
+
+    /// Whether some are not in a record that is written.
+    pub fn is_unsaved(&self) -> bool {
+        self.is_unsaved
+    }
+
+    /// Notes that all of them are in a record that is written.
+    pub fn save(&mut self) {
+        self.is_unsaved = false;
+    }
+
+    /// What they take in a file at most, in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        let of_mark = |mark: &Mark| MARK_BYTES + 2 * mark.note.name.len() as u64;
+        let all: u64 = self.marks.iter().map(of_mark).sum();
+        if all == 0 { 0 } else { all + TRACK_BYTES }
+    }
+}

@@ -1,0 +1,78 @@
+//! Marks that are made with each step of a plan, and what has to become of them.
+
+use super::encoder::Bits;
+use super::sender::Shot;
+use crate::recording::{Call, Effect, Input, Report};
+use crate::reel::{Note, ReelRecord};
+
+/// The calls for marks have numbers from here on.
+const CALLS: u32 = 1_000_000;
+
+/// The marks of a recording.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    made: u32,
+    /// Those that were made: their names, and when, in microseconds from the reel's start at that time.
+    known: Vec<(String, i64)>,
+    /// Whether some may have gone.
+    is_lossy: bool,
+}
+
+impl Marks {
+    /// Makes the next one.
+    pub fn next(&mut self) -> Input<Bits, Shot> {
+        self.made += 1;
+        Input::Mark(Call::new(CALLS + self.made), Note { name: self.made.to_string().into(), data: None })
+    }
+
+    /// Notes what was answered. Gives whether that was for a mark.
+    pub fn take(&mut self, effect: &Effect<Bits, Shot>) -> bool {
+        match effect {
+            Effect::Marked(_, mark) => self.known.push((mark.note.name.to_string(), mark.time_us)),
+            Effect::Answer(call, Err(_)) if call.number() > CALLS => {}
+            Effect::Report(Report::Stopped { is_saved, .. }) => {
+                self.is_lossy |= !is_saved;
+                return false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Notes that what is on disk is lost.
+    pub fn lose(&mut self) {
+        self.is_lossy = true;
+    }
+
+    /// Notes a crash that this record survives.
+    pub fn crash(&mut self, record: Option<&ReelRecord>) {
+        let is_stored = |name: &str| record.is_some_and(|reel| reel.marks.iter().any(|mark| *mark.note.name == *name));
+        self.known.retain(|(name, _)| is_stored(name));
+    }
+
+    /// Judges the record after the end; `loses` is whether some may have gone with what is removed, or with a disk that refuses.
+    ///
+    /// # Errors
+    /// What is wrong with its marks.
+    pub fn check(&self, reel: &ReelRecord, loses: bool) -> Result<(), String> {
+        let marks = reel.marks_from_start();
+        let wrong = |what: &str| Err(format!("{what}: {marks:?} of {:?}", self.known));
+        let within = reel.start_us..=reel.start_us + reel.duration_us;
+        if !marks.is_sorted_by_key(|mark| mark.time_us) || !reel.marks.iter().all(|mark| within.contains(&mark.time_us))
+        {
+            return wrong("marks are out of order, or outside");
+        }
+        let mut names = marks.iter().map(|mark| &*mark.note.name);
+        if !loses && !self.is_lossy {
+            if !names.eq(self.known.iter().map(|(name, _)| name.as_str())) {
+                return wrong("marks are missing, or in another order");
+            }
+            if marks.iter().zip(&self.known).any(|(mark, (_, made_us))| mark.time_us > *made_us) {
+                return wrong("a mark is later than it was made");
+            }
+        } else if !names.all(|name| self.known.iter().any(|(known, _)| known == name)) {
+            return wrong("an unknown mark");
+        }
+        Ok(())
+    }
+}
