@@ -85,3 +85,14 @@ export function watchPeaks(pids) {
   }
   return () => new Map([...before].map(([pid, resident]) => [pid, Math.max(0, residence(pid).peak - resident)]));
 }
+
+/** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */
+export async function withPeaks(browser, action) {
+  await browser.collectGarbage();
+  const peaks = watchPeaks(browser.pids());
+  const value = await action();
+  const grown = peaks();
+  const renderer = grown.get(browser.renderer);
+  const others = [...grown.values()].reduce((sum, bytes) => sum + bytes, 0) - renderer;
+  return { value, renderer, others };
+}

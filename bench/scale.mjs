@@ -1,7 +1,7 @@
 // What an export costs at any length: an hour, an hour of a tenth of the bytes, ten hours, put into the store and exported by
 // a browser that has just started; and what others need for the hour.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { watchPeaks } from './memory.mjs';
+import { withPeaks } from './memory.mjs';
 import { median, rounded } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 
@@ -79,17 +79,6 @@ async function exportsOf(folder, url, reel, { starts, again }) {
     others: Math.max(...all('others')),
     list: median(all('list')),
   };
-}
-
-/** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */
-async function withPeaks(browser, action) {
-  await browser.collectGarbage();
-  const peaks = watchPeaks(browser.pids());
-  const value = await action();
-  const grown = peaks();
-  const renderer = grown.get(browser.renderer);
-  const others = [...grown.values()].reduce((sum, bytes) => sum + bytes, 0) - renderer;
-  return { value, renderer, others };
 }
 
 function report(name, { list, value, renderer, others }) {

@@ -23,6 +23,7 @@ export {
 } from './errors.js';
 export { locate, type Address, type Files, type TrustedAddress } from './locate.js';
 export type { Fragment, FragmentOptions } from './fragments.js';
+export type { SaveToOptions } from './mirror.js';
 export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures.js';

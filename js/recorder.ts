@@ -5,6 +5,7 @@ import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { Fragment, FragmentOptions } from './fragments.js';
+import type { SaveToOptions } from './mirror.js';
 import type { ExportOptions, Movie } from './movie.js';
 import type { PictureOptions } from './pictures.js';
 import { Port } from './port.js';
@@ -399,6 +400,17 @@ export class Recorder extends EventTarget {
     const { reel } = this;
     if (!reel) throw errorOf('nothing-recorded', 'there are no fragments: nothing was started');
     return reel.fragments(options);
+  }
+
+  /**
+   * Saves the recording to a file while it is recorded: {@link Reel.saveTo} of the {@link Recorder.reel} at this moment.
+   *
+   * @throws StateError `nothing-recorded` if nothing was started
+   */
+  async saveTo(file?: FileSystemFileHandle, options: SaveToOptions = {}): Promise<void> {
+    const { reel } = this;
+    if (!reel) throw errorOf('nothing-recorded', 'there is nothing to save: nothing was started');
+    await reel.saveTo(file, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
+import { mirror, type SaveToOptions } from './mirror.js';
 import type { FragmentsAnswer } from './messages.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import {
@@ -154,6 +155,27 @@ export class Reel {
       );
     };
     return streamFragments(id, optionsOf(options), ask);
+  }
+
+  /**
+   * Saves it to a file that the user chose, while it is recorded or later, as fragmented MP4: {@link Reel.fragments}. Resolves when the
+   * recording has ended and all of it is there.
+   *
+   * ```ts
+   * await recorder.start();
+   * await recorder.saveTo(await showSaveFilePicker({ suggestedName: 'recording.mp4' }));
+   * ```
+   *
+   * The file is written each time it has grown by an eighth, and plays in between. The reel stays as it is: after a crash the same call
+   * continues, also without the file, which is remembered. The browser may then ask the user for permission, so call it in a click.
+   *
+   * @param file - of `showSaveFilePicker()` or the origin's own; the one before if none is given
+   * @throws OptionError `invalid-option` if there is no such file
+   * @throws StorageError `storage` if the file can't be written
+   * @throws UnsupportedError `unsupported` for a WebM
+   */
+  async saveTo(file?: FileSystemFileHandle, options: SaveToOptions = {}): Promise<void> {
+    await mirror(this.id, file, optionsOf(options), (of) => this.fragments(of));
   }
 
   /**

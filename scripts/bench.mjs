@@ -9,6 +9,7 @@ import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
 import { flat } from '../bench/flat.mjs';
 import { looking } from '../bench/freeze.mjs';
+import { fragmented } from '../bench/fragments.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
 import { quality } from '../bench/quality.mjs';
@@ -69,6 +70,7 @@ const PARTS = {
   aac: (_, quick) => aac(quick ? { seconds: 2, rounds: 1, signals: ['speech'] } : { seconds: 20, rounds: 7 }),
   quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
+  fragments: (url, quick) => fragmented(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 5 }),
   scale: (url, quick) =>
     scale(
       url,

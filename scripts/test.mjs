@@ -88,7 +88,10 @@ if (wanted('senders') && senders.python) {
 }
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options]);
+  const env = { TRACKREEL_WHOLE: String(part === undefined) };
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options], {
+    env,
+  });
 }
 
 /** Compiles the tests of what is plain TypeScript, which Node 20 can't read; gives their files. */

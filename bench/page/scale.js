@@ -1,5 +1,6 @@
 // Exports of reels that were put into the store, and whether the files are right.
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from 'mediabunny';
+import { headOf } from '../../js/upload/head.ts';
 import { digest, fill, find, least, packetBeside } from './stored.js';
 
 let reel;
@@ -22,6 +23,40 @@ globalThis.bench = {
     const asked = performance.now();
     file = await reel.export();
     return performance.now() - asked;
+  },
+
+  /** Reads all of it as fragments: how many there are, their bytes, and how long it took, in milliseconds. */
+  async fragments() {
+    const asked = performance.now();
+    let [count, bytes] = [0, 0];
+    for await (const { data } of reel.fragments()) {
+      count++;
+      bytes += (await data.arrayBuffer()).byteLength;
+    }
+    return { count, bytes, ms: performance.now() - asked };
+  },
+
+  /** Makes the index of an upload of all of it: its size in bytes, and how long that took, in milliseconds. */
+  async head() {
+    const heads = [];
+    let size = 0;
+    for await (const { kind, data, offset } of reel.fragments()) {
+      const bytes = new Uint8Array(await data.arrayBuffer());
+      const end = kind === 'init' ? bytes.length : new DataView(bytes.buffer).getUint32(0);
+      heads.push({ offset, bytes: bytes.slice(0, end) });
+      size += bytes.length;
+    }
+    const asked = performance.now();
+    const head = headOf(heads, size);
+    return { bytes: head.length, ms: performance.now() - asked };
+  },
+
+  /** Reads all of an export: its bytes, and how long it took. */
+  async readExport() {
+    const asked = performance.now();
+    let bytes = 0;
+    for await (const part of (await reel.export()).stream()) bytes += part.length;
+    return { bytes, ms: performance.now() - asked };
   },
 
   /** What an independent reader finds in the last export; and of some samples, what is in them, and whether they decode. */

@@ -28,6 +28,14 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
         Some(text) => Cursor::from_text(text).ok_or_else(|| refused(text))?,
         None => Cursor::default(),
     };
+    // Most of the time nothing is new.
+    if is_live
+        && let Some(reel) = store.reel(id).await?
+        && !reel.complete
+        && !cursor.may_follow(reel.settled_us)
+    {
+        return Ok(answer(Array::new(), false));
+    }
     let mut more = 1;
     loop {
         let [video, audio] = cursor.indexes(more);

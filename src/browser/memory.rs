@@ -27,6 +27,11 @@ impl Memory {
         was_there
     }
 
+    /// As [`Store::reel`](super::Store::reel).
+    pub fn reel(&self) -> Option<ReelRecord> {
+        self.reel.clone()
+    }
+
     /// As [`Store::read`](super::Store::read).
     pub fn read(&self, id: &str, indexes: &Indexes) -> Result<(ReelRecord, Vec<StoredSegment>)> {
         let Some(reel) = self.reel.clone() else { return Err(Error::NoSuchReel { id: id.into() }) };

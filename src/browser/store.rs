@@ -262,6 +262,20 @@ impl Store {
         Ok((reel, segments, damaged))
     }
 
+    /// The record of a reel, if it is there.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses, or the record is damaged.
+    pub(super) async fn reel(&self, id: &str) -> Result<Option<ReelRecord>> {
+        if let Place::Memory(memory) = &*self.0 {
+            return Ok(memory.borrow().reel());
+        }
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let request = transaction.object_store(REELS).and_then(|store| store.get(&id.into())).map_err(failed)?;
+        let record = result(&request).await?;
+        if record.is_undefined() { Ok(None) } else { ReelRecord::from_js(&record).map(Some) }
+    }
+
     /// Whether there are segments of a reel with these indexes.
     ///
     /// # Errors

@@ -88,6 +88,13 @@ impl Cursor {
         numbers.next().is_none().then_some(Self { number, bytes, tracks, base_us, next: [video, audio] })
     }
 
+    /// Whether another fragment may follow if no more than this is settled, in microseconds: otherwise nothing need be read.
+    pub fn may_follow(&self, settled_us: i64) -> bool {
+        let [video, audio] = self.next;
+        let leading = if self.tracks & 1 != 0 { video } else { audio };
+        settled_us > leading.from_us.saturating_add(if self.tracks == 0 { 0 } else { LEAST_US - 1 })
+    }
+
     /// The indexes of the segments that are read for what comes next, of pictures and of sound. With `more`, that many times as much.
     pub fn indexes(&self, more: u32) -> [Range<u32>; 2] {
         // Sound may be in the record of the pictures before.

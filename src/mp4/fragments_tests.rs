@@ -174,6 +174,9 @@ proptest! {
                 disk.reel.merge_all();
             }
             let fragments = disk.read(&record, cursor, settled_us, most);
+            if let Some(settled_us) = settled_us {
+                prop_assert!(fragments.is_empty() || cursor.may_follow(settled_us));
+            }
             for (bytes, fragment) in fragments {
                 cursor = Cursor::from_text(&fragment.cursor.to_text()).unwrap();
                 prop_assert_eq!(cursor, fragment.cursor);

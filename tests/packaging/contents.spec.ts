@@ -32,6 +32,7 @@ test('what is packed is what is meant', () => {
     'pkg/index.d.ts',
     'pkg/index.js',
     'pkg/locate.d.ts',
+    'pkg/mirror.d.ts',
     'pkg/movie.d.ts',
     'pkg/openh264-worker.js',
     'pkg/openh264.LICENSE',

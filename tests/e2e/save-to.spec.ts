@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { makeBeeper } from './support/beeper.js';
+import { equip, expect, openLab, test } from './support/fixtures.js';
+
+/** The samples of a file: the track of each, when it is decoded, whether it is a key frame, and a hash of its bytes. */
+function samplesOf(path: string, base64: string): string[] {
+  writeFileSync(path, Buffer.from(base64, 'base64'));
+  const entries = ['-show_entries', 'packet=stream_index,dts_time,data_hash,flags', '-of', 'compact=p=0'];
+  const args = ['-v', 'error', '-show_data_hash', 'md5', ...entries, path];
+  const { stdout, stderr } = spawnSync('ffprobe', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  expect(stderr, path).toBe('');
+  return stdout.trim().split('\n').toSorted();
+}
+
+test('a file grows while it is recorded, plays in between, and is all of it at the end', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  const { early, whole, exported, failures } = await page.evaluate(async () => {
+    const codeOf = (error: { code: string }) => error.code;
+    const recorder = new lab.trackreel.Recorder(beeper.stream, { bitrate: 4_000_000 });
+    const failures = [await recorder.saveTo().catch(codeOf)];
+    await recorder.start();
+    beeper.begin();
+    failures.push(await recorder.saveTo().catch(codeOf));
+    failures.push(await recorder.saveTo({} as FileSystemFileHandle).catch(codeOf));
+    const folder = await navigator.storage.getDirectory();
+    const file = await folder.getFileHandle('live.mp4', { create: true });
+    const saving = recorder.saveTo(file);
+    // What others see of it.
+    let early = new Blob();
+    while (!early.size) {
+      await lab.reached(recorder, () => true);
+      await new Promise(requestAnimationFrame);
+      early = new Blob([await (await file.getFile()).arrayBuffer()]);
+    }
+    const isEarly = recorder.state === 'recording';
+    await recorder.stop();
+    await saving;
+    const whole = await lab.base64(await file.getFile());
+    const exported = await lab.base64(await recorder.export());
+    await beeper.end();
+    return { early: isEarly ? await lab.base64(early) : '', whole, exported, failures };
+  });
+  expect(failures).toEqual(['nothing-recorded', 'invalid-option', 'invalid-option']);
+  const expected = samplesOf(info.outputPath('exported.mp4'), exported);
+  expect(samplesOf(info.outputPath('whole.mp4'), whole)).toEqual(expected);
+  const before = samplesOf(info.outputPath('early.mp4'), early);
+  expect(before.length).toBeGreaterThan(50);
+  expect(expected).toEqual(expect.arrayContaining(before));
+});
+
+test('after a reload the file is continued, each sample once, though more of it was written than was noted', async ({
+  page,
+}, info) => {
+  await openLab(page);
+  const id = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 4_000_000 });
+    await recorder.start();
+    const folder = await navigator.storage.getDirectory();
+    const file = await folder.getFileHandle('continued.mp4', { create: true });
+    void recorder.saveTo(file).catch(() => {});
+    while (!(await file.getFile()).size) await new Promise(requestAnimationFrame);
+    return recorder.reel!.id;
+  });
+  await page.reload();
+  await equip(page);
+  const { whole, exported } = await page.evaluate(async (id) => {
+    const folder = await navigator.storage.getDirectory();
+    const file = await folder.getFileHandle('continued.mp4');
+    // As if a crash had come between the file and the note of it.
+    const writable = await file.createWritable({ keepExistingData: true });
+    const { size } = await file.getFile();
+    await writable.write({ type: 'write', position: size, data: new Uint8Array(1000) });
+    await writable.close();
+    const reel = (await lab.trackreel.reels.list()).find((reel) => reel.id === id)!;
+    await reel.saveTo();
+    return { whole: await lab.base64(await file.getFile()), exported: await lab.base64(await reel.export()) };
+  }, id);
+  const expected = samplesOf(info.outputPath('exported.mp4'), exported);
+  expect(samplesOf(info.outputPath('whole.mp4'), whole)).toEqual(expected);
+});
