@@ -23,7 +23,7 @@ interface Permitted extends FileSystemFileHandle {
 }
 
 /** The least that is written at a time, in bytes, and by which part the file grows at least: browsers copy it each time. */
-const LEAST_BYTES = 500_000;
+const LEAST_BYTES = 50_000;
 const GROWTH = 1 / 8;
 const DATABASE = 'trackreel-files';
 
