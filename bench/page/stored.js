@@ -288,7 +288,8 @@ async function samplesOf({ table, data }) {
   const packed = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const version = packed.getUint32(0, true);
   if (version !== TABLE_VERSION) throw new Error(`sample tables of version ${version} are not known here`);
-  const bytes = new Uint8Array(await data.arrayBuffer());
+  // A small segment is an ArrayBuffer.
+  const bytes = new Uint8Array(await new Blob([data]).arrayBuffer());
   const samples = [];
   for (let row = TABLE_HEADER, at = 0; row < packed.byteLength; row += TABLE_ROW) {
     const size = packed.getUint32(row + 12, true) % KEY;
