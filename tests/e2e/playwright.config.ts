@@ -6,8 +6,8 @@ import { servePage } from '../../scripts/page.mjs';
 process.env.TRACKREEL_PAGE ??= (await servePage()).url;
 process.env.TRACKREEL_CORPUS ??= (await servePage(0, 'tests/corpus/vite.config.ts')).url;
 
-/** Specs that the recorder passes with either encoder. */
-const WITH_EITHER = /(main-job|export|freeze|limit|parts|picture-size)\.spec/;
+/** Specs that the recorder passes with either encoder. Limits and parts are the same behind every encoder. */
+const WITH_EITHER = /(main-job|export|freeze|picture-size)\.spec/;
 
 /** Specs of the page, which a person uses. */
 const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history)\.spec/;
