@@ -1,6 +1,6 @@
 import type { Engine } from './engine.js';
 
-/** As what the bytes of a segment are in the store: `Blob` or `ArrayBuffer`. */
+/** As what the bytes of a large segment are in the store: `Blob` or `ArrayBuffer`. Small ones are kept by value everywhere. */
 export function storageKind(engine: Engine): Promise<string> {
   return engine.evaluate(
     () =>
@@ -9,11 +9,12 @@ export function storageKind(engine: Engine): Promise<string> {
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
           const database = opening.result;
-          const reading = database.transaction('segments').objectStore('segments').getAll(undefined, 1);
+          const reading = database.transaction('segments').objectStore('segments').getAll();
           reading.onerror = () => reject(reading.error);
           reading.onsuccess = () => {
             database.close();
-            resolve(reading.result[0].data.constructor.name);
+            const kinds = reading.result.map(({ data }) => data.constructor.name);
+            resolve(kinds.includes('Blob') ? 'Blob' : kinds[0]);
           };
         };
       }),
