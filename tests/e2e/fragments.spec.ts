@@ -1,24 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import type { Fragment } from '../../js/index.js';
 import { makeBeeper } from './support/beeper.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
+import { samplesOf } from './support/samples.js';
 
-/** A sample of a file, as ffprobe sees it: its track, when it is decoded, whether it is a key frame, and a hash of its bytes. */
-type Sample = string;
-
-/** The samples of each track of a file, each track in its order. */
-function samplesOf(path: string, base64: string): Sample[] {
-  writeFileSync(path, Buffer.from(base64, 'base64'));
-  const entries = ['-show_entries', 'packet=stream_index,dts_time,data_hash,flags', '-of', 'compact=p=0'];
-  const args = ['-v', 'error', '-show_data_hash', 'md5', ...entries, path];
-  const { stdout, stderr } = spawnSync('ffprobe', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  expect(stderr, path).toBe('');
-  return stdout
-    .trim()
-    .split('\n')
-    .toSorted((a, b) => Number(a[13]) - Number(b[13]));
-}
+/** The samples of a file that came as base64. */
+const readSamples = (path: string, base64: string) => samplesOf(path, Buffer.from(base64, 'base64'));
 
 test('fragments that come while it is recorded are the file that an export is, sample by sample', async ({
   page,
@@ -106,10 +92,10 @@ test('fragments that come while it is recorded are the file that an export is, s
       failures,
     };
   });
-  const expected = samplesOf(info.outputPath('exported.mp4'), exported.file);
+  const expected = readSamples(info.outputPath('exported.mp4'), exported.file);
   expect(expected.length).toBeGreaterThan(400);
   for (const name of ['all', 'parts'] as const) {
-    expect(samplesOf(info.outputPath(`${name}.mp4`), fragments[name]), name).toEqual(expected);
+    expect(readSamples(info.outputPath(`${name}.mp4`), fragments[name]), name).toEqual(expected);
   }
   expect(kinds.isEarly).toBe(true);
   const [first, ...media] = kinds.kinds;
@@ -171,8 +157,8 @@ test('fragments continue after a reload and in another tab, each once, and the r
   expect(after.data.length).toBeGreaterThan(after.crashed);
   const parts = [...before.fragments.map(({ data }) => data), ...after.data].map((part) => Buffer.from(part, 'base64'));
   const file = Buffer.concat(parts).toString('base64');
-  const exported = samplesOf(info.outputPath('exported.mp4'), after.exported);
-  expect(samplesOf(info.outputPath('fragments.mp4'), file)).toEqual(exported);
+  const exported = readSamples(info.outputPath('exported.mp4'), after.exported);
+  expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(exported);
 });
 
 test('a reel in memory has fragments, and one that becomes a WebM does not', async ({ page }, info) => {
@@ -199,7 +185,7 @@ test('a reel in memory has fragments, and one that becomes a WebM does not', asy
     await webm.stop();
     return { file: await lab.base64(new Blob(fragments)), exported, failures };
   });
-  const expected = samplesOf(info.outputPath('exported.mp4'), exported);
-  expect(samplesOf(info.outputPath('fragments.mp4'), file)).toEqual(expected);
+  const expected = readSamples(info.outputPath('exported.mp4'), exported);
+  expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(expected);
   expect(failures).toEqual(['no-such-reel', 'unsupported']);
 });

@@ -1,17 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { makeBeeper } from './support/beeper.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
+import { samplesOf } from './support/samples.js';
 
-/** The samples of a file: the track of each, when it is decoded, whether it is a key frame, and a hash of its bytes. */
-function samplesOf(path: string, base64: string): string[] {
-  writeFileSync(path, Buffer.from(base64, 'base64'));
-  const entries = ['-show_entries', 'packet=stream_index,dts_time,data_hash,flags', '-of', 'compact=p=0'];
-  const args = ['-v', 'error', '-show_data_hash', 'md5', ...entries, path];
-  const { stdout, stderr } = spawnSync('ffprobe', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  expect(stderr, path).toBe('');
-  return stdout.trim().split('\n').toSorted();
-}
+/** The samples of a file that came as base64. */
+const readSamples = (path: string, base64: string) => samplesOf(path, Buffer.from(base64, 'base64'));
 
 test('a file grows while it is recorded, plays in between, and is all of it at the end', async ({ page }, info) => {
   await openLab(page);
@@ -43,9 +35,9 @@ test('a file grows while it is recorded, plays in between, and is all of it at t
     return { early: isEarly ? await lab.base64(early) : '', whole, exported, failures };
   });
   expect(failures).toEqual(['nothing-recorded', 'invalid-option', 'invalid-option']);
-  const expected = samplesOf(info.outputPath('exported.mp4'), exported);
-  expect(samplesOf(info.outputPath('whole.mp4'), whole)).toEqual(expected);
-  const before = samplesOf(info.outputPath('early.mp4'), early);
+  const expected = readSamples(info.outputPath('exported.mp4'), exported);
+  expect(readSamples(info.outputPath('whole.mp4'), whole)).toEqual(expected);
+  const before = readSamples(info.outputPath('early.mp4'), early);
   expect(before.length).toBeGreaterThan(50);
   expect(expected).toEqual(expect.arrayContaining(before));
 });
@@ -77,6 +69,6 @@ test('after a reload the file is continued, each sample once, though more of it 
     await reel.saveTo();
     return { whole: await lab.base64(await file.getFile()), exported: await lab.base64(await reel.export()) };
   }, id);
-  const expected = samplesOf(info.outputPath('exported.mp4'), exported);
-  expect(samplesOf(info.outputPath('whole.mp4'), whole)).toEqual(expected);
+  const expected = readSamples(info.outputPath('exported.mp4'), exported);
+  expect(readSamples(info.outputPath('whole.mp4'), whole)).toEqual(expected);
 });

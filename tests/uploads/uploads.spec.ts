@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import type { Recorder, Reel } from '../../js/index.js';
 import type { upload as Upload } from '../../js/upload.js';
 import { equip, expect, openLab, test } from '../e2e/support/fixtures.js';
+import { samplesOf } from '../e2e/support/samples.js';
 
 const STORAGE = process.env.TRACKREEL_STORAGE!;
 
@@ -67,17 +66,6 @@ async function arrange(page: Page): Promise<void> {
   }, STORAGE);
 }
 
-/** The samples of a file: when each is decoded, whether it is a key frame, and a hash of its bytes. */
-function samplesOf(path: string): string {
-  const entries = ['-show_entries', 'packet=stream_index,dts_time,data_hash,flags', '-of', 'compact=p=0'];
-  const { stdout, stderr } = spawnSync('ffprobe', ['-v', 'error', '-show_data_hash', 'md5', ...entries, path], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  expect(stderr, path).toBe('');
-  return stdout;
-}
-
 /** The names of the boxes at the top of a file. */
 function boxesOf(bytes: Buffer): string[] {
   const names = [];
@@ -92,13 +80,11 @@ function boxesOf(bytes: Buffer): string[] {
 /** Holds an object to what an export has, and has the page play it from the storage. */
 async function check(page: Page, object: string, exported: string, path: (name: string) => string): Promise<number> {
   const bytes = Buffer.from(await (await fetch(`${STORAGE}/recordings/${object}`)).arrayBuffer());
-  writeFileSync(path('object.mp4'), bytes);
-  writeFileSync(path('exported.mp4'), Buffer.from(exported, 'base64'));
   const boxes = boxesOf(bytes);
   expect(boxes.slice(0, 2)).toEqual(['ftyp', 'moov']);
   expect(boxes.at(-1)).toBe('mdat');
-  const expected = samplesOf(path('exported.mp4'));
-  expect(samplesOf(path('object.mp4'))).toBe(expected);
+  const expected = samplesOf(path('exported.mp4'), Buffer.from(exported, 'base64'));
+  expect(samplesOf(path('object.mp4'), bytes)).toEqual(expected);
   const played = await page.evaluate(async (address) => {
     const video = document.createElement('video');
     video.crossOrigin = 'anonymous';
