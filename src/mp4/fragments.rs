@@ -3,11 +3,8 @@
 //! fragment begins. That has the same bytes whenever it is read: a server may have half of it. What is merged or recorded meanwhile changes
 //! nothing, but that the end of a recording is longer once that was resumed.
 
-use super::moof::{FragmentSample, FragmentTrack, moof};
-use super::moov::{fragmented_moov, track_id};
-use super::plan::{Cut, Sorted};
-use super::sample_times::ticks;
-use super::{Configs, Piece, Stored, sample_entry, write_box};
+use super::placed::{Placed, PlacedTrack, fragment, initialisation, mime, placed};
+use super::{Piece, Stored};
 use crate::Result;
 use crate::codec::h264::parameter_sets;
 use crate::reel::{ReelRecord, Track};
@@ -116,21 +113,6 @@ impl Cursor {
     }
 }
 
-/// A sample, and where its bytes are.
-#[derive(Debug, Clone)]
-struct Placed {
-    start_us: i64,
-    end_us: i64,
-    composition_offset_us: i32,
-    key: bool,
-    size: u32,
-    config: u32,
-    index: u32,
-    /// The position of the stored segment with its bytes, and where they begin there.
-    stored: usize,
-    at: u64,
-}
-
 /// What a reel has of fragments behind a cursor.
 #[derive(Debug)]
 pub struct Following<'a> {
@@ -143,17 +125,7 @@ impl<'a> Following<'a> {
     /// The samples of these segments behind a cursor. Each is given with its index among the segments of its track, each track in its
     /// order, at least those of [`Cursor::indexes`].
     pub fn new(reel: &'a ReelRecord, stored: Vec<(u32, Stored)>, cursor: Cursor) -> Self {
-        let (indexes, stored): (Vec<u32>, Vec<Stored>) = stored.into_iter().unzip();
-        let index_of = |track: Track| {
-            let of_track = indexes.iter().zip(&stored).filter(move |(_, stored)| stored.track == track);
-            of_track.map(|(index, _)| *index).collect::<Vec<_>>()
-        };
-        let indexes = [Track::Video, Track::Audio].map(index_of);
-        let of_tracks = Sorted::new(stored).of_tracks;
-        let mut samples = [Vec::new(), Vec::new()];
-        for (samples, (stored, indexes)) in samples.iter_mut().zip(of_tracks.into_iter().zip(indexes)) {
-            *samples = placed(&Cut::whole(stored), &indexes);
-        }
+        let samples = placed(stored);
         let mut following = Self { reel, cursor, samples };
         following.begin();
         following
@@ -190,64 +162,26 @@ impl<'a> Following<'a> {
             }
             return self.initialisation().map(Some);
         }
-        let mut tracks = Vec::new();
-        let mut pieces = Vec::new();
-        let mut range_us: Option<Range<i64>> = None;
+        let mut parts = Vec::new();
         self.cursor.number += 1;
         for track in [Track::Video, Track::Audio] {
-            let configs = self.configs_of(track);
-            let timescale = sample_entry::timescale_of(configs, self.cursor.configs[track as usize])?;
             let samples = &mut self.samples[track as usize];
             let count = samples.iter().take_while(|sample| sample.start_us < end_us).count();
             let Some(last) = samples[..count].last() else { continue };
             // The next sample may be in a later segment.
-            let next_us = samples.get(count).map_or(last.end_us, |next| next.start_us);
+            let end_us = samples.get(count).map_or(last.end_us, |next| next.start_us);
             self.cursor.next[track as usize] = Next { from_us: last.start_us + 1, index: last.index };
-            let fragment: Vec<Placed> = samples.drain(..count).collect();
-            let sets: Vec<Vec<u8>> = fragment.iter().map(|sample| self.sets_before(track, sample)).collect();
-            let base_us = self.cursor.base_us;
-            let ticks = |time_us: i64| ticks(time_us - base_us, timescale).max(0);
-            let nexts = fragment.iter().skip(1).map(|sample| sample.start_us).chain([next_us]);
-            let samples = fragment.iter().zip(&sets).zip(nexts).map(|((sample, sets), next_us)| {
-                let start = ticks(sample.start_us);
-                let shown_us = sample.start_us + i64::from(sample.composition_offset_us);
-                FragmentSample {
-                    duration: u32::try_from(ticks(next_us) - start).unwrap_or(u32::MAX >> 1),
-                    size: sample.size + sets.len() as u32,
-                    composition_offset: (ticks(shown_us) - start) as i32,
-                    key: sample.key,
-                }
-            });
-            let decode_time = ticks(fragment[0].start_us) as u64;
-            tracks.push(FragmentTrack { id: track_id(configs), decode_time, samples: samples.collect() });
-            let own = fragment[0].start_us - base_us..next_us - base_us;
-            range_us = Some(range_us.map_or(own.clone(), |range| range.start.min(own.start)..range.end.max(own.end)));
-            for (Placed { stored, at, size, .. }, sets) in fragment.into_iter().zip(sets) {
-                if !sets.is_empty() {
-                    pieces.push(Piece::Bytes(sets));
-                }
-                let end = at + u64::from(size);
-                match pieces.last_mut() {
-                    Some(Piece::Slice(of, slice)) if *of == stored && slice.end == at => slice.end = end,
-                    _ => pieces.push(Piece::Slice(stored, at..end)),
-                }
-            }
+            let samples: Vec<Placed> = samples.drain(..count).collect();
+            let samples = samples.into_iter().map(|sample| (self.sets_before(track, &sample), sample)).collect();
+            parts.push(PlacedTrack { track, config: self.cursor.configs[track as usize], samples, end_us });
         }
-        pieces.insert(0, Piece::Bytes(moof(self.cursor.number, &tracks)));
-        Ok(Some(self.fragment(pieces, range_us)))
+        let (pieces, range_us) = fragment(self.reel, self.cursor.number, self.cursor.base_us, parts)?;
+        Ok(Some(self.fragment(pieces, Some(range_us))))
     }
 
     /// The MIME type of the fragments so far, with the codecs of their tracks (RFC 6381).
     pub fn mime(&self) -> String {
-        let [video, audio] = self.cursor.configs.map(|config| config as usize);
-        let has = |bit: u8| self.cursor.tracks & bit != 0;
-        let codecs = [
-            self.reel.video.get(video).filter(|_| has(1)).map(|config| config.codec.as_str()),
-            self.reel.audio.get(audio).filter(|_| has(2)).map(|config| config.codec.as_str()),
-        ];
-        let kind = if has(1) { "video" } else { "audio" };
-        let codecs: Vec<&str> = codecs.into_iter().flatten().collect();
-        [kind, "/mp4; codecs=\"", &codecs.join(", "), "\""].concat()
+        mime(self.reel, self.cursor.tracks, self.cursor.configs)
     }
 
     /// When the next fragment ends; none if that is not known yet, or nothing is left.
@@ -272,13 +206,6 @@ impl<'a> Following<'a> {
         !self.samples[0].is_empty() || self.cursor.tracks & 1 != 0
     }
 
-    fn configs_of(&self, track: Track) -> Configs<'a> {
-        match track {
-            Track::Video => Configs::Video(&self.reel.video),
-            Track::Audio => Configs::Audio(&self.reel.audio),
-        }
-    }
-
     /// What stands before a sample: from the first picture on with another configuration than the initialisation has, each key frame of H.264 has
     /// its parameter sets in front. Some players read the initialisation only.
     fn sets_before(&mut self, track: Track, sample: &Placed) -> Vec<u8> {
@@ -292,13 +219,7 @@ impl<'a> Following<'a> {
     }
 
     fn initialisation(&mut self) -> Result<Fragment> {
-        let tracks = [Track::Video, Track::Audio].into_iter();
-        let tracks = tracks.filter(|track| self.cursor.tracks >> *track as u32 & 1 != 0);
-        let tracks: Vec<_> =
-            tracks.map(|track| (self.configs_of(track), self.cursor.configs[track as usize])).collect();
-        let mut head = Vec::new();
-        write_box(&mut head, b"ftyp", |head| head.extend(b"iso6\0\0\0\0iso6cmfcmp41"));
-        fragmented_moov(&mut head, (self.reel.created_at / 1000.0) as u64 + super::MP4_EPOCH_S, &tracks)?;
+        let head = initialisation(self.reel, self.cursor.tracks, self.cursor.configs)?;
         Ok(self.fragment(vec![Piece::Bytes(head)], None))
     }
 
@@ -315,31 +236,4 @@ impl<'a> Following<'a> {
         let is_initialisation = range_us.is_none();
         Fragment { pieces, offset, is_initialisation, range_us: range_us.unwrap_or_default(), cursor: self.cursor }
     }
-}
-
-/// The samples of the segments of a track, which are given with their indexes.
-fn placed(cut: &Cut, indexes: &[u32]) -> Vec<Placed> {
-    let mut all: Vec<Placed> = Vec::new();
-    for (n, ((config, table), index)) in cut.segments.iter().zip(indexes).enumerate() {
-        let mut places = cut.places_of(n);
-        if let (Some(last), Some(first)) = (all.last_mut(), table.samples().first()) {
-            last.end_us = first.decode_us;
-        }
-        let ends = table.samples().iter().skip(1).map(|sample| sample.decode_us).chain([table.end_us()]);
-        for (sample, end_us) in table.samples().iter().zip(ends) {
-            let (stored, at) = places.next(sample.size);
-            all.push(Placed {
-                start_us: sample.decode_us,
-                end_us,
-                composition_offset_us: sample.composition_offset_us,
-                key: sample.key,
-                size: sample.size,
-                config: *config,
-                index: *index,
-                stored,
-                at,
-            });
-        }
-    }
-    all
 }

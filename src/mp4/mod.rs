@@ -18,6 +18,7 @@ mod merge;
 mod merge_tests;
 mod moof;
 mod moov;
+mod placed;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
