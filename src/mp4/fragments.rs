@@ -1,6 +1,7 @@
 //! A reel as fragmented MP4 (ISO/IEC 14496-12, § 8.8; with the brands of CMAF, ISO/IEC 23000-19, but both tracks in each fragment): an
 //! initialisation, then fragments of one to some seconds, each sample in one of them. A cursor names the sample with which the next
-//! fragment begins, however the records of the reel are merged meanwhile.
+//! fragment begins. That has the same bytes whenever it is read: a server may have half of it. What is merged or recorded meanwhile changes
+//! nothing, but that the end of a recording is longer once that was resumed.
 
 use super::moof::{FragmentSample, FragmentTrack, moof};
 use super::moov::{fragmented_moov, track_id};
@@ -39,6 +40,10 @@ pub struct Cursor {
     bytes: i64,
     /// Which tracks the last initialisation has, a bit each; none before the first one.
     tracks: u8,
+    /// The configuration that the initialisation has of each track.
+    configs: [u32; 2],
+    /// Whether there were pictures of another one.
+    is_mixed: bool,
     /// The media time that is 0 in the fragments, in microseconds.
     base_us: i64,
     next: [Next; 2],
@@ -67,6 +72,9 @@ impl Cursor {
             i64::from(self.number),
             self.bytes,
             i64::from(self.tracks),
+            self.configs[0].into(),
+            self.configs[1].into(),
+            self.is_mixed.into(),
             self.base_us,
             video.from_us,
             video.index.into(),
@@ -81,11 +89,14 @@ impl Cursor {
         let mut numbers = text.split('_').map(|number| number.parse::<i64>().ok());
         let mut next = || numbers.next().flatten();
         let small = |number: i64| u32::try_from(number).ok();
-        let (number, bytes, tracks, base_us) = (small(next()?)?, next()?, next()?, next()?);
+        let (number, bytes, tracks) = (small(next()?)?, next()?, next()?);
+        let (configs, is_mixed, base_us) = ([small(next()?)?, small(next()?)?], next()?, next()?);
         let video = Next { from_us: next()?, index: small(next()?)? };
         let audio = Next { from_us: next()?, index: small(next()?)? };
         let tracks = u8::try_from(tracks).ok().filter(|tracks| *tracks < 4)?;
-        numbers.next().is_none().then_some(Self { number, bytes, tracks, base_us, next: [video, audio] })
+        let is_mixed = [false, true].get(usize::try_from(is_mixed).ok()?).copied()?;
+        let next = [video, audio];
+        numbers.next().is_none().then_some(Self { number, bytes, tracks, configs, is_mixed, base_us, next })
     }
 
     /// Whether another fragment may follow if no more than this is settled, in microseconds: otherwise nothing need be read.
@@ -113,12 +124,11 @@ struct Placed {
     composition_offset_us: i32,
     key: bool,
     size: u32,
+    config: u32,
     index: u32,
     /// The position of the stored segment with its bytes, and where they begin there.
     stored: usize,
     at: u64,
-    /// What stands before them.
-    sets: Vec<u8>,
 }
 
 /// What a reel has of fragments behind a cursor.
@@ -127,7 +137,6 @@ pub struct Following<'a> {
     reel: &'a ReelRecord,
     cursor: Cursor,
     samples: [Vec<Placed>; 2],
-    configs: [u32; 2],
 }
 
 impl<'a> Following<'a> {
@@ -141,13 +150,11 @@ impl<'a> Following<'a> {
         };
         let indexes = [Track::Video, Track::Audio].map(index_of);
         let of_tracks = Sorted::new(stored).of_tracks;
-        let (mut samples, mut configs) = ([Vec::new(), Vec::new()], [0; 2]);
-        for (track, (stored, indexes)) in of_tracks.into_iter().zip(indexes).enumerate() {
-            let cut = Cut::whole(stored);
-            configs[track] = cut.segments.first().map_or(0, |(config, _)| *config);
-            samples[track] = placed(reel, &cut, &indexes, track == 0);
+        let mut samples = [Vec::new(), Vec::new()];
+        for (samples, (stored, indexes)) in samples.iter_mut().zip(of_tracks.into_iter().zip(indexes)) {
+            *samples = placed(&Cut::whole(stored), &indexes);
         }
-        let mut following = Self { reel, cursor, samples, configs };
+        let mut following = Self { reel, cursor, samples };
         following.begin();
         following
     }
@@ -175,8 +182,12 @@ impl<'a> Following<'a> {
         let has = |samples: &Vec<Placed>| samples.first().is_some_and(|first| first.start_us < end_us);
         let [video, audio] = &self.samples;
         let needed = u8::from(has(video)) | u8::from(has(audio)) << 1;
-        if needed & !self.cursor.tracks != 0 {
-            self.cursor.tracks |= needed;
+        let new = needed & !self.cursor.tracks;
+        if new != 0 {
+            self.cursor.tracks |= new;
+            for track in [0, 1].into_iter().filter(|track| new >> track & 1 != 0) {
+                self.cursor.configs[track] = self.samples[track].first().map_or(0, |first| first.config);
+            }
             return self.initialisation().map(Some);
         }
         let mut tracks = Vec::new();
@@ -185,7 +196,7 @@ impl<'a> Following<'a> {
         self.cursor.number += 1;
         for track in [Track::Video, Track::Audio] {
             let configs = self.configs_of(track);
-            let timescale = sample_entry::timescale_of(configs, self.configs[track as usize])?;
+            let timescale = sample_entry::timescale_of(configs, self.cursor.configs[track as usize])?;
             let samples = &mut self.samples[track as usize];
             let count = samples.iter().take_while(|sample| sample.start_us < end_us).count();
             let Some(last) = samples[..count].last() else { continue };
@@ -193,15 +204,16 @@ impl<'a> Following<'a> {
             let next_us = samples.get(count).map_or(last.end_us, |next| next.start_us);
             self.cursor.next[track as usize] = Next { from_us: last.start_us + 1, index: last.index };
             let fragment: Vec<Placed> = samples.drain(..count).collect();
+            let sets: Vec<Vec<u8>> = fragment.iter().map(|sample| self.sets_before(track, sample)).collect();
             let base_us = self.cursor.base_us;
             let ticks = |time_us: i64| ticks(time_us - base_us, timescale).max(0);
             let nexts = fragment.iter().skip(1).map(|sample| sample.start_us).chain([next_us]);
-            let samples = fragment.iter().zip(nexts).map(|(sample, next_us)| {
+            let samples = fragment.iter().zip(&sets).zip(nexts).map(|((sample, sets), next_us)| {
                 let start = ticks(sample.start_us);
                 let shown_us = sample.start_us + i64::from(sample.composition_offset_us);
                 FragmentSample {
                     duration: u32::try_from(ticks(next_us) - start).unwrap_or(u32::MAX >> 1),
-                    size: sample.size + sample.sets.len() as u32,
+                    size: sample.size + sets.len() as u32,
                     composition_offset: (ticks(shown_us) - start) as i32,
                     key: sample.key,
                 }
@@ -210,7 +222,7 @@ impl<'a> Following<'a> {
             tracks.push(FragmentTrack { id: track_id(configs), decode_time, samples: samples.collect() });
             let own = fragment[0].start_us - base_us..next_us - base_us;
             range_us = Some(range_us.map_or(own.clone(), |range| range.start.min(own.start)..range.end.max(own.end)));
-            for Placed { stored, at, size, sets, .. } in fragment {
+            for (Placed { stored, at, size, .. }, sets) in fragment.into_iter().zip(sets) {
                 if !sets.is_empty() {
                     pieces.push(Piece::Bytes(sets));
                 }
@@ -227,7 +239,7 @@ impl<'a> Following<'a> {
 
     /// The MIME type of the fragments so far, with the codecs of their tracks (RFC 6381).
     pub fn mime(&self) -> String {
-        let [video, audio] = self.configs.map(|config| config as usize);
+        let [video, audio] = self.cursor.configs.map(|config| config as usize);
         let has = |bit: u8| self.cursor.tracks & bit != 0;
         let codecs = [
             self.reel.video.get(video).filter(|_| has(1)).map(|config| config.codec.as_str()),
@@ -267,10 +279,23 @@ impl<'a> Following<'a> {
         }
     }
 
+    /// What stands before a sample: from the first picture on with another configuration than the initialisation has, each key frame of H.264 has
+    /// its parameter sets in front. Some players read the initialisation only.
+    fn sets_before(&mut self, track: Track, sample: &Placed) -> Vec<u8> {
+        if track == Track::Audio {
+            return Vec::new();
+        }
+        self.cursor.is_mixed |= sample.config != self.cursor.configs[0];
+        let config = self.reel.video.get(sample.config as usize).filter(|config| config.codec.starts_with("avc1"));
+        let config = config.filter(|_| sample.key && self.cursor.is_mixed);
+        config.and_then(|config| parameter_sets(&config.description)).unwrap_or_default()
+    }
+
     fn initialisation(&mut self) -> Result<Fragment> {
         let tracks = [Track::Video, Track::Audio].into_iter();
         let tracks = tracks.filter(|track| self.cursor.tracks >> *track as u32 & 1 != 0);
-        let tracks: Vec<_> = tracks.map(|track| (self.configs_of(track), self.configs[track as usize])).collect();
+        let tracks: Vec<_> =
+            tracks.map(|track| (self.configs_of(track), self.cursor.configs[track as usize])).collect();
         let mut head = Vec::new();
         write_box(&mut head, b"ftyp", |head| head.extend(b"iso6\0\0\0\0iso6cmfcmp41"));
         fragmented_moov(&mut head, (self.reel.created_at / 1000.0) as u64 + super::MP4_EPOCH_S, &tracks)?;
@@ -292,18 +317,11 @@ impl<'a> Following<'a> {
     }
 }
 
-/// The samples of the segments of a track. Pictures of H.264 have their parameter sets in front of each segment once there are several
-/// configurations: the initialisation has the first only.
-fn placed(reel: &ReelRecord, cut: &Cut, indexes: &[u32], is_video: bool) -> Vec<Placed> {
-    let sets_of = |config: u32| {
-        let config = reel.video.get(config as usize).filter(|config| is_video && config.codec.starts_with("avc1"));
-        let config = config.filter(|_| reel.video.len() > 1);
-        config.and_then(|config| parameter_sets(&config.description)).unwrap_or_default()
-    };
+/// The samples of the segments of a track, which are given with their indexes.
+fn placed(cut: &Cut, indexes: &[u32]) -> Vec<Placed> {
     let mut all: Vec<Placed> = Vec::new();
     for (n, ((config, table), index)) in cut.segments.iter().zip(indexes).enumerate() {
         let mut places = cut.places_of(n);
-        let mut sets = sets_of(*config);
         if let (Some(last), Some(first)) = (all.last_mut(), table.samples().first()) {
             last.end_us = first.decode_us;
         }
@@ -316,10 +334,10 @@ fn placed(reel: &ReelRecord, cut: &Cut, indexes: &[u32], is_video: bool) -> Vec<
                 composition_offset_us: sample.composition_offset_us,
                 key: sample.key,
                 size: sample.size,
+                config: *config,
                 index: *index,
                 stored,
                 at,
-                sets: std::mem::take(&mut sets),
             });
         }
     }
