@@ -53,7 +53,7 @@ export function startTus() {
     }
   });
 
-  /** Passes so many bytes of a request on, and then nothing until it is aborted. */
+  /** Passes this many bytes of a request on, and then nothing until it is aborted. */
   function shorten(request, left) {
     const headers = { ...request.headers, [SHORT]: 'yes' };
     const { port } = server.address();
