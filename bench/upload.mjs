@@ -21,10 +21,11 @@ export async function uploading(url, { segments, starts }) {
     try {
       const page = `${url}scale.html`;
       const reel = { segments, sampleBytes: 4096, hasSound: true, digestsOf: [] };
-      const { id } = await inBrowser(folder, page, ({ call }) => call('fill', reel));
+      let id;
       const runs = [];
       while (runs.length < starts) {
         const run = await inBrowser(folder, page, async ({ call }) => {
+          id ??= (await call('fill', reel)).id;
           await call('find', id);
           return call('upload', storage.url);
         });
