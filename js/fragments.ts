@@ -23,7 +23,10 @@ export interface Fragment {
    * - `'media'`: pictures and sound of one to about four seconds, or up to the end of a picture that is shown for longer
    */
   readonly kind: 'init' | 'media';
-  /** Its bytes. It is a handle to what is on disk. */
+  /**
+   * Its bytes, as a handle to what is on disk. They are the same each time it is read, unless it is the last one of a recording that was
+   * resumed since.
+   */
   readonly data: Blob;
   /** How many bytes there are before it, from the first `'init'` on. */
   readonly offset: number;

@@ -1,5 +1,6 @@
 import { errorOf } from './errors.js';
 import type { Fragment, FragmentOptions } from './fragments.js';
+import { answerOf, withNotes } from './notes.js';
 
 /** How a file is saved to. */
 export interface SaveToOptions {
@@ -25,7 +26,6 @@ interface Permitted extends FileSystemFileHandle {
 /** The least that is written at a time, in bytes, and by which part the file grows at least: browsers copy it each time. */
 const LEAST_BYTES = 50_000;
 const GROWTH = 1 / 8;
-const DATABASE = 'trackreel-files';
 
 /** Saves a reel to a file while it is recorded, or later. @internal */
 export async function mirror(
@@ -45,7 +45,7 @@ export async function mirror(
       if (!size) return;
       await append(file, waiting);
       Object.assign(file, { size: file.size + size, cursor });
-      await within((files) => files.put({ ...file }, id));
+      await within('readwrite', (files) => files.put({ ...file }, id));
       [waiting, size] = [[], 0];
     };
     for await (const fragment of fragmentsOf({ after: file.cursor, signal })) {
@@ -55,13 +55,13 @@ export async function mirror(
       if (size >= Math.max(LEAST_BYTES, file.size * GROWTH)) await write();
     }
     await write();
-    await within((files) => files.delete(id));
+    await within('readwrite', (files) => files.delete(id));
   });
 }
 
 /** What the file has, if it is the one that the reel was saved to before. */
 async function known(id: string, given: FileSystemFileHandle | undefined): Promise<Mirror> {
-  const before = await within<Mirror | undefined>((files) => files.get(id));
+  const before = await within<Mirror | undefined>('readonly', (files) => files.get(id));
   if (!before && !given) throw errorOf('invalid-option', 'a file is needed: the reel was not saved to one before');
   const isSame = before && (!given || (await given.isSameEntry(before.handle)));
   const none = { handle: (given ?? before?.handle)!, cursor: undefined, size: 0 };
@@ -95,18 +95,6 @@ function refuse(cause: unknown): never {
   throw errorOf('storage', `the file can't be written: ${cause}`, { cause });
 }
 
-async function within<T>(ask: (files: IDBObjectStore) => IDBRequest): Promise<T> {
-  const answer = <A>(request: IDBRequest<A>) =>
-    new Promise<A>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore('files');
-  const database = await answer(opening);
-  try {
-    return await answer<T>(ask(database.transaction('files', 'readwrite').objectStore('files')));
-  } finally {
-    database.close();
-  }
+function within<T>(mode: IDBTransactionMode, ask: (files: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  return withNotes('trackreel-files', 'files', mode, (files) => answerOf(ask(files)));
 }

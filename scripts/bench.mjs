@@ -18,6 +18,7 @@ import { scale } from '../bench/scale.mjs';
 import { sizeFigures } from '../bench/size.mjs';
 import { soak } from '../bench/soak.mjs';
 import { soundCost } from '../bench/sound.mjs';
+import { uploading } from '../bench/upload.mjs';
 import { unwatched } from '../bench/unwatched.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
@@ -71,6 +72,7 @@ const PARTS = {
   quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
   fragments: (url, quick) => fragmented(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 5 }),
+  upload: (url, quick) => uploading(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 3 }),
   scale: (url, quick) =>
     scale(
       url,

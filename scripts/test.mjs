@@ -1,6 +1,6 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
 // engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
-// `-- docs`, `-- packaging`, `-- uploads` (to a storage that speaks S3), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
+// `-- docs`, `-- packaging`, `-- uploads` (to servers that speak S3 and tus), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
 // browser and no build of the package: native and node.
 import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';

@@ -47,14 +47,10 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let of_track = || segments.iter().filter(|segment| segment.track == track);
         let start_us = of_track().next().map_or(0, |first| first.table.start_us());
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
-        let [mut pictures, mut sound] = [Contents::default(), Contents::default()];
-        for segment in &segments {
-            let of_track = if segment.track == Track::Video { &mut pictures } else { &mut sound };
-            of_track.put(Entry::new(segment.index, &segment.table));
-        }
+        let mut contents = Contents::default();
+        of_track().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
         let is_live = track == Track::Video && !reel.complete && Lock::held().await?.contains(&id);
-        let settled_us = pictures.settled_us().unwrap_or(i64::MIN);
-        let open_us = if is_live { pictures.settled_key(settled_us, &sound) } else { end_us };
+        let open_us = if is_live { contents.key_before(reel.settled_us) } else { end_us };
         let bounds = clip.bounds_before(start_us, end_us, open_us)?;
         Ok(export(&reel, segments, (bounds, &facts), damaged, &watch).await?.to_js())
     })

@@ -1,6 +1,7 @@
 // Exports of reels that were put into the store, and whether the files are right.
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from 'mediabunny';
 import { headOf } from '../../js/upload/head.ts';
+import { upload } from '../../pkg/upload.js';
 import { digest, fill, find, least, packetBeside } from './stored.js';
 
 let reel;
@@ -49,6 +50,29 @@ globalThis.bench = {
     const asked = performance.now();
     const head = headOf(heads, size);
     return { bytes: head.length, ms: performance.now() - asked };
+  },
+
+  /**
+   * Sends it to a storage of parts. Gives the number of parts, the bytes of media, and how long it took in milliseconds: all parts that are
+   * sent while it records, and from there on.
+   */
+  async upload(address) {
+    const asked = performance.now();
+    let [sent, bytes, count] = [asked, 0, 0];
+    await upload(reel, {
+      begin: async () => 'an-upload',
+      address: async (_, part) => `${address}${part}`,
+      async complete(_, parts) {
+        count = parts.length;
+        await fetch(address, { method: 'POST' });
+      },
+      onProgress(all) {
+        // The last one comes once the object is complete.
+        if (!count) sent = performance.now();
+        bytes = all;
+      },
+    });
+    return { parts: count, bytes, mediaMs: sent - asked, restMs: performance.now() - sent };
   },
 
   /** Reads all of an export: its bytes, and how long it took. */

@@ -1,4 +1,5 @@
 // How far an upload is, in a database of this origin: it survives a reload and a crash.
+import { answerOf, withNotes } from '../notes.js';
 import type { FragmentHead } from './head.js';
 
 /** What the storage has. */
@@ -15,14 +16,12 @@ export interface UploadState {
   final?: { number: number; etag: string }[];
 }
 
-const DATABASE = 'trackreel-uploads';
-
 /** The state under this key; none if there is none. */
 export async function loadState(key: string): Promise<UploadState | undefined> {
   return within('readonly', async (uploads) => {
     const [known, parts] = await Promise.all([
-      answer<Omit<UploadState, 'parts'> | undefined>(uploads.get([key, 0])),
-      answer<UploadState['parts']>(uploads.getAll(IDBKeyRange.bound([key, 1], [key, Infinity]))),
+      answerOf<Omit<UploadState, 'parts'> | undefined>(uploads.get([key, 0])),
+      answerOf<UploadState['parts']>(uploads.getAll(IDBKeyRange.bound([key, 1], [key, Infinity]))),
     ]);
     return known && { ...known, parts };
   });
@@ -45,26 +44,6 @@ export async function forgetState(key: string): Promise<void> {
   await within('readwrite', async (uploads) => void uploads.delete(IDBKeyRange.bound([key, 0], [key, Infinity])));
 }
 
-async function within<T>(mode: IDBTransactionMode, use: (uploads: IDBObjectStore) => Promise<T>): Promise<T> {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore('uploads');
-  const database = await answer(opening);
-  try {
-    const transaction = database.transaction('uploads', mode);
-    const over = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const [used] = await Promise.all([use(transaction.objectStore('uploads')), over]);
-    return used;
-  } finally {
-    database.close();
-  }
-}
-
-function answer<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+function within<T>(mode: IDBTransactionMode, use: (uploads: IDBObjectStore) => Promise<T>): Promise<T> {
+  return withNotes('trackreel-uploads', 'uploads', mode, use);
 }

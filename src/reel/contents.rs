@@ -119,12 +119,12 @@ impl Contents {
     pub fn settled_key(&self, settled_us: i64, sound: &Self) -> i64 {
         let latest_us = if sound.0.is_empty() { FIRST_SOUND_US } else { LATEST_SOUND_US };
         let settled_us = settled_us.min(sound.end_us().max(self.end_us() - latest_us));
-        self.0.iter().rev().filter_map(|entry| entry.key_us).find(|key_us| *key_us <= settled_us).unwrap_or(i64::MIN)
+        self.key_before(settled_us)
     }
 
-    /// Up to where what is on disk of a recording that goes on stays as it is, in microseconds: the last two segments may be rolled back.
-    pub fn settled_us(&self) -> Option<i64> {
-        self.0.get(self.0.len().checked_sub(2)?).map(|entry| entry.start_us)
+    /// The last of the first key frames of the segments that is not after this time, in microseconds; the beginning of time if there is none.
+    pub fn key_before(&self, time_us: i64) -> i64 {
+        self.0.iter().rev().filter_map(|entry| entry.key_us).find(|key_us| *key_us <= time_us).unwrap_or(i64::MIN)
     }
 
     /// The number of samples.
@@ -200,7 +200,6 @@ mod tests {
         ] {
             assert_eq!(pictures.settled_key(settled_us, &sound), expected, "{settled_us} {}", sound.end_us());
         }
-        assert_eq!((pictures.settled_us(), Contents::default().settled_us()), (Some(second(4)), None));
     }
 
     /// Segments of two seconds and 1000 bytes.

@@ -21,11 +21,12 @@ export interface Block {
  * - `downloads`, `writes`: it leaves files that play, as downloads or where the user chose;
  * - `sends`: it sends a file that plays to the server;
  * - `uploads`: it sends a file with its index in front to a storage of parts;
+ * - `tus`: it sends a file that plays to a server that speaks tus;
  * - `shows`: what can be read in the page at the end, as a regular expression.
  */
 export type Note = (typeof NOTES)[number];
 
-const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'sends', 'uploads', 'shows'] as const;
+const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'sends', 'uploads', 'tus', 'shows'] as const;
 
 /** A fence, what is in it, and the comment above, if there is one. Blocks in lists are indented. */
 const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;

@@ -54,6 +54,8 @@ test('every link within the documentation leads somewhere', () => {
 for (const block of programs) {
   test(`${block.at} runs`, async ({ page }) => {
     const downloads: Promise<Buffer>[] = [];
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
     page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
     await open(page);
     await page.evaluate((needs) => stage.prepare(needs), needsOf(block));
@@ -77,14 +79,11 @@ for (const block of programs) {
       await expectMovie(Buffer.from(await page.evaluate(() => stage.chosenFile()), 'base64'));
     }
     if (block.notes.has('sends')) {
-      const movie = await readMovie(await (await page.request.get('/recordings/')).body());
-      expect(movie.boxes.top).toEqual([
-        'ftyp',
-        'moov',
-        ...movie.boxes.top.slice(2).map((_, n) => (n % 2 ? 'mdat' : 'moof')),
-      ]);
-      expect(movie.counters.length).toBeGreaterThan(5);
-      expect(movie.counters).not.toContain(null);
+      await expectFragmented(await (await page.request.get('/recordings/')).body());
+    }
+    if (block.notes.has('tus')) {
+      await expect.poll(() => said).toEqual([expect.stringMatching(/^the recording is at .*\/files\//)]);
+      await expectFragmented(await (await page.request.get('/files/-/newest')).body());
     }
     if (block.notes.has('uploads')) await expectMovie(await (await page.request.get('/uploads/')).body());
     const [shows] = block.notes.get('shows') ?? [];
@@ -124,5 +123,14 @@ async function act(page: Page, { notes }: Block): Promise<void> {
 async function expectMovie(bytes: Buffer): Promise<void> {
   const movie = await readMovie(bytes);
   expectPlayable(movie);
+  expect(movie.counters).not.toContain(null);
+}
+
+/** Holds it to a file of fragments that plays. */
+async function expectFragmented(bytes: Buffer): Promise<void> {
+  const movie = await readMovie(bytes);
+  const { top } = movie.boxes;
+  expect(top).toEqual(['ftyp', 'moov', ...top.slice(2).map((_, n) => (n % 2 ? 'mdat' : 'moof'))]);
+  expect(movie.counters.length).toBeGreaterThan(5);
   expect(movie.counters).not.toContain(null);
 }

@@ -59,6 +59,31 @@ for (const [way, address, options] of [
   });
 }
 
+// A clip of another tab's recording lacked the last two segments, though nothing could change the first of them.
+test('a clip of another tab has all that its fragments have', async ({ page, context }) => {
+  await openLab(page);
+  const other = await context.newPage();
+  await openLab(other);
+  const id = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start();
+    await lab.reached(recorder, ({ bytes }) => bytes > 0);
+    return recorder.reel!.id;
+  });
+  const [fragments, clip] = await other.evaluate(async (id) => {
+    const find = async () => (await lab.trackreel.reels.list()).find((reel) => reel.id === id);
+    while (!(await find())) await new Promise(requestAnimationFrame);
+    const reel = (await find())!;
+    for await (const { to } of reel.fragments()) {
+      // Those that are there at once do not show it: wait for one that has just been settled.
+      if (to > 12) return [to, (await reel.export({ since: 0 })).end];
+    }
+    throw new Error('it has ended');
+  }, id);
+  expect(clip).toBeGreaterThanOrEqual(fragments! - 0.000_001);
+  await page.evaluate(() => lab.loopback.stream.getTracks().forEach((track) => track.stop()));
+});
+
 test('clips that follow one another have every packet of sound once', async ({ page }) => {
   await openLab(page);
   await makeCall(page, { pitches: [440] });

@@ -72,3 +72,51 @@ test('after a reload the file is continued, each sample once, though more of it 
   const expected = readSamples(info.outputPath('exported.mp4'), exported);
   expect(readSamples(info.outputPath('whole.mp4'), whole)).toEqual(expected);
 });
+
+// A browser asks again once it was closed. Only the answers are not its own here: the file is a real one.
+test('a file that has to be permitted again is asked for, and continued once it is', async ({ page }, info) => {
+  await openLab(page);
+  const id = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 4_000_000 });
+    await recorder.start();
+    const folder = await navigator.storage.getDirectory();
+    const file = await folder.getFileHandle('permitted.mp4', { create: true });
+    void recorder.saveTo(file).catch(() => {});
+    while (!(await file.getFile()).size) await new Promise(requestAnimationFrame);
+    return recorder.reel!.id;
+  });
+  await page.reload();
+  await equip(page);
+  const { asked, refusals, unchanged, whole, exported } = await page.evaluate(async (id) => {
+    const asked: unknown[] = [];
+    const answers = [
+      async () => 'denied',
+      async () => 'prompt',
+      () => Promise.reject(new DOMException('it takes a click', 'SecurityError')),
+      async () => 'granted',
+    ];
+    Object.assign(FileSystemHandle.prototype, {
+      queryPermission: async () => 'prompt',
+      requestPermission(of: unknown) {
+        asked.push([(this as unknown as FileSystemHandle).name, of]);
+        return answers.shift()!();
+      },
+    });
+    const reel = (await lab.trackreel.reels.list()).find((reel) => reel.id === id)!;
+    const file = await (await navigator.storage.getDirectory()).getFileHandle('permitted.mp4');
+    const { size } = await file.getFile();
+    const refusals = [];
+    while (answers.length > 1) {
+      refusals.push(await reel.saveTo().catch(({ name, code }) => ({ name, code })));
+    }
+    const unchanged = (await file.getFile()).size === size;
+    await reel.saveTo();
+    const whole = await lab.base64(await file.getFile());
+    return { asked, refusals, unchanged, whole, exported: await lab.base64(await reel.export()) };
+  }, id);
+  expect(asked).toEqual(Array(4).fill(['permitted.mp4', { mode: 'readwrite' }]));
+  expect(refusals).toEqual(Array(3).fill({ name: 'StorageError', code: 'storage' }));
+  expect(unchanged).toBe(true);
+  const expected = readSamples(info.outputPath('exported.mp4'), exported);
+  expect(readSamples(info.outputPath('whole.mp4'), whole)).toEqual(expected);
+});

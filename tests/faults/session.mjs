@@ -1,9 +1,6 @@
 // A browser on a profile that outlives it.
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium } from 'playwright-core';
-import { children, usage } from '../../bench/process-tree.mjs';
-import { CHROMIUM } from '../../scripts/browser.mjs';
+import { launchMortal } from './mortal.mjs';
 
 /** The first frame comes within a second, but on a machine that is very busy. */
 const ARRIVAL_MS = 30_000;
@@ -13,14 +10,13 @@ export class Session {
   arrived = [];
   #context;
   #page;
-  #pid;
+  #kill;
 
   /** Starts a browser and opens the page in it. */
   static async open(profile, url) {
     const session = new Session();
-    const before = new Set(children());
-    session.#context = await chromium.launchPersistentContext(profile, CHROMIUM);
-    session.#pid = children().find((child) => !before.has(child));
+    const { context, kill } = await launchMortal(profile);
+    [session.#context, session.#kill] = [context, kill];
     session.#page = session.#context.pages()[0] ?? (await session.#context.newPage());
     session.#page.on('console', (message) => session.#hear(message.text()));
     session.#page.on('pageerror', (error) => console.error(`page: ${error}`));
@@ -54,14 +50,9 @@ export class Session {
     return session.send('IndexedDB.deleteDatabase', { securityOrigin: origin, databaseName: 'trackreel' });
   }
 
-  /** Kills every process of the browser at one moment; resolves when none is left, and all that it said was heard. */
-  async kill() {
-    const closed = new Promise((resolve) => this.#context.on('close', resolve));
-    // The first process goes first, so that it can't make up for the others.
-    const pids = [...usage(this.#pid).keys()].sort((a, b) => Number(b === this.#pid) - Number(a === this.#pid));
-    for (const pid of pids) end(pid);
-    await closed;
-    while (pids.some(isRunning)) await sleep(10);
+  /** Kills it; resolves when all that it said was heard. */
+  kill() {
+    return this.#kill();
   }
 
   /** Ends the browser in peace. */
@@ -73,24 +64,5 @@ export class Session {
     const counter = /^arrived (\d+)$/.exec(text)?.[1];
     if (counter) this.arrived.push(Number(counter));
     else console.error(`page: ${text}`);
-  }
-}
-
-function end(pid) {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-function isRunning(pid) {
-  const stat = `/proc/${pid}/stat`;
-  if (!existsSync(stat)) return false;
-  try {
-    // A zombie has ended, and only waits for somebody to ask how.
-    return !/\) Z /.test(readFileSync(stat, 'utf8'));
-  } catch {
-    return false;
   }
 }

@@ -1,0 +1,110 @@
+// What the tests of uploads have in common: a page that sends to a storage, and what is held to be right there.
+import type { Page } from '@playwright/test';
+import type { Recorder, Reel } from '../../js/index.js';
+import type { upload as Upload } from '../../js/upload.js';
+import { expect, openLab } from '../e2e/support/fixtures.js';
+import { samplesOf } from '../e2e/support/samples.js';
+
+export const STORAGE = process.env.TRACKREEL_STORAGE!;
+
+/** What the page has for these tests. */
+export interface Uploads {
+  /** Begins to record noise of many bits. */
+  record(): Promise<Recorder>;
+  /** Sends a reel to an object, as a page's server would have it. Resolves when it is complete. */
+  send(reel: Reel | { id: string }, object: string, onProgress?: (sent: number) => void): Promise<void>;
+}
+
+declare global {
+  var uploads: Uploads;
+}
+
+export async function open(page: Page): Promise<void> {
+  await openLab(page);
+  await arrange(page);
+}
+
+/** Puts in the page what the tests use. */
+export async function arrange(page: Page): Promise<void> {
+  await page.evaluate(async (storage) => {
+    const module = '/pkg/upload.js';
+    const { upload }: { upload: typeof Upload } = await import(module);
+    const address = (object: string, query: string) => `${storage}/recordings/${object}?${query}`;
+    await fetch(`${storage}/recordings`, { method: 'PUT' });
+    globalThis.uploads = {
+      async record() {
+        const { track, send } = lab.noise();
+        const recorder = new lab.trackreel.Recorder(new MediaStream([track]), {
+          bitrate: 10_000_000,
+          maxFps: Infinity,
+        });
+        await recorder.start();
+        void (async () => {
+          while (track.readyState === 'live') await send();
+        })();
+        return recorder;
+      },
+      async send(reel, object, onProgress) {
+        const of = 'fragments' in reel ? reel : (await lab.trackreel.reels.list()).find(({ id }) => id === reel.id)!;
+        await upload(of, {
+          async begin() {
+            const answer = await fetch(address(object, 'uploads'), { method: 'POST' });
+            return /<UploadId>(.*)<\/UploadId>/.exec(await answer.text())![1]!;
+          },
+          address: async (id, part) => address(object, `partNumber=${part}&uploadId=${id}`),
+          async complete(id, parts) {
+            const all = parts.map(
+              ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`,
+            );
+            const body = `<CompleteMultipartUpload>${all.join('')}</CompleteMultipartUpload>`;
+            const answer = await fetch(address(object, `uploadId=${id}`), { method: 'POST', body });
+            if (!answer.ok) throw new Error(await answer.text());
+          },
+          onProgress,
+        });
+      },
+    };
+  }, STORAGE);
+}
+
+/** The names of the boxes at the top of a file. */
+function boxesOf(bytes: Buffer): string[] {
+  const names = [];
+  for (let at = 0; at < bytes.length;) {
+    const size = bytes.readUInt32BE(at);
+    names.push(bytes.toString('latin1', at + 4, at + 8));
+    at += size === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : size;
+  }
+  return names;
+}
+
+/** Holds an object to what an export has, and has the page play it from the storage. */
+export async function check(
+  page: Page,
+  object: string,
+  exported: string,
+  path: (name: string) => string,
+): Promise<number> {
+  const bytes = Buffer.from(await (await fetch(`${STORAGE}/recordings/${object}`)).arrayBuffer());
+  const boxes = boxesOf(bytes);
+  expect(boxes.slice(0, 2)).toEqual(['ftyp', 'moov']);
+  expect(boxes.at(-1)).toBe('mdat');
+  const expected = samplesOf(path('exported.mp4'), Buffer.from(exported, 'base64'));
+  expect(samplesOf(path('object.mp4'), bytes)).toEqual(expected);
+  const played = await page.evaluate(async (address) => {
+    const video = document.createElement('video');
+    video.crossOrigin = 'anonymous';
+    video.src = address;
+    const happens = (what: string) => new Promise((resolve) => video.addEventListener(what, resolve, { once: true }));
+    await happens('loadeddata');
+    const sought = happens('seeked');
+    video.currentTime = video.duration / 2;
+    await sought;
+    return { error: video.error?.message, duration: video.duration, ready: video.readyState };
+  }, `${STORAGE}/recordings/${object}`);
+  expect(played).toMatchObject({ error: undefined });
+  expect(played.ready).toBeGreaterThanOrEqual(2);
+  return bytes.length;
+}
+
+export const partsTaken = async (): Promise<number[]> => (await fetch(`${STORAGE}/-/parts`)).json();
