@@ -23,6 +23,7 @@ pub mod reel;
 #[cfg(target_arch = "wasm32")]
 pub mod reels;
 pub mod sound;
+pub mod subtitles;
 #[cfg(target_arch = "wasm32")]
 pub mod support;
 pub mod time;

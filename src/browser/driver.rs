@@ -214,6 +214,7 @@ impl Driver {
                     continue;
                 }
                 Event::Mark(note, reply) => Input::Mark(self.call_plain(reply), note),
+                Event::Cue(words, reply) => Input::Cue(self.call_plain(reply), words),
                 Event::Stop(reply) => Input::Stop(self.call_plain(reply)),
                 Event::Forget => return,
             };
@@ -221,7 +222,9 @@ impl Driver {
             match input {
                 // What came before it is in the recording, or is not.
                 Input::Pause | Input::Resume | Input::TrackEnded | Input::Stop(_) => self.take_received(at, true).await,
-                Input::Export(..) | Input::Mark(..) => self.take_received(at, self.reader.is_numbered()).await,
+                Input::Export(..) | Input::Mark(..) | Input::Cue(..) => {
+                    self.take_received(at, self.reader.is_numbered()).await
+                }
                 _ => {}
             }
             self.take(at, input).await;
@@ -398,7 +401,9 @@ impl Driver {
             }
             Effect::Marked(call, mark) => {
                 // The page has it before the call is answered.
-                tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                if mark.note.length_us.is_none() {
+                    tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                }
                 if let Some(Asked { reply, .. }) = self.asked(&call) {
                     reply.send(Ok(mark_to_js(&mark)));
                 }
@@ -432,6 +437,11 @@ impl Driver {
                 Input::Mark(call, note) => {
                     if let Some(Asked { reply, .. }) = self.asked(&call) {
                         events.put(at, Event::Mark(note, reply));
+                    }
+                }
+                Input::Cue(call, words) => {
+                    if let Some(Asked { reply, .. }) = self.asked(&call) {
+                        events.put(at, Event::Cue(words, reply));
                     }
                 }
                 other => events.put(at, Event::Input(other)),

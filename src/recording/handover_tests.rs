@@ -304,7 +304,7 @@ fn marks_of(chain: &Chain) -> Vec<Vec<(String, i64)>> {
 }
 
 fn mark(n: i64) -> Input<i64, i64> {
-    Input::Mark(Call::new(9), Note { name: n.to_string().into(), data: None })
+    Input::Mark(Call::new(9), Note { name: n.to_string().into(), ..Note::default() })
 }
 
 // What was marked in one file was a chapter of the file before it, at its end.

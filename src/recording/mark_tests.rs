@@ -11,7 +11,7 @@ use crate::reel::{MOST_MARKS, Mark, Note, ReelRecord};
 use crate::time::Media;
 
 fn note(name: &str) -> Note {
-    Note { name: name.into(), data: Some("{\"seed\":7}".into()) }
+    Note { name: name.into(), data: Some("{\"seed\":7}".into()), length_us: None }
 }
 
 /// Marks this moment. Gives the mark's time in microseconds from the reel's start, or why there is none.
@@ -181,7 +181,7 @@ fn marks_are_bounded() {
     assert_eq!((error.code(), error.to_string().as_str()), ("invalid-state", "a reel has at most 10,000 marks"));
     let mut page = Page::new(h264());
     page.record(0..2);
-    let large = Note { name: "a".into(), data: Some("1".repeat(15_999).into()) };
+    let large = Note { name: "a".into(), data: Some("1".repeat(15_999).into()), length_us: None };
     let taken = (0..).take_while(|_| {
         let effects = page.give(Input::Mark(Call::new(9), large.clone()));
         effects.iter().any(|effect| matches!(effect, Effect::Marked(..)))

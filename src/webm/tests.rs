@@ -219,7 +219,7 @@ fn elements(mut bytes: &[u8], wanted: u32) -> Vec<&[u8]> {
 
 #[test]
 fn marks_and_facts_are_chapters_and_tags_that_the_index_finds() {
-    let mark = |(time_us, name): (i64, &str)| Mark { time_us, note: Note { name: name.into(), data: None } };
+    let mark = |(time_us, name): (i64, &str)| Mark { time_us, note: Note { name: name.into(), ..Note::default() } };
     let marks = [(1_000_000, "ä"), (2_500_000, "b"), (99_000_000, "behind the end")].map(mark).to_vec().into();
     let some = |text: &str| Some(text.to_owned());
     let facts = Facts {

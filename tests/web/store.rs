@@ -10,7 +10,7 @@ use wasm_bindgen_test::*;
 use web_sys::Blob;
 
 fn mark(data: Option<&str>) -> Mark {
-    Mark { time_us: 20_000, note: Note { name: "ä".into(), data: data.map(Into::into) } }
+    Mark { time_us: 20_000, note: Note { name: "ä".into(), data: data.map(Into::into), length_us: None } }
 }
 
 fn reel(id: &str) -> ReelRecord {
