@@ -419,6 +419,13 @@ impl Driver {
         }
     }
 
+    /// Has a call be answered by the recording that follows.
+    fn ask_again(&mut self, call: &Call, events: &Events, at: Wall, event: impl FnOnce(Reply) -> Event) {
+        if let Some(Asked { reply, .. }) = self.asked(call) {
+            events.put(at, event(reply));
+        }
+    }
+
     /// Has another recording take over the track.
     fn follow(&mut self, handover: Handover) {
         let Handover { frames, inputs, marks, options, choice, memory_bytes, beginning } = handover;
@@ -429,21 +436,9 @@ impl Driver {
         }
         for (at, input) in inputs {
             match input {
-                Input::Stop(call) => {
-                    if let Some(Asked { reply, .. }) = self.asked(&call) {
-                        events.put(at, Event::Stop(reply));
-                    }
-                }
-                Input::Mark(call, note) => {
-                    if let Some(Asked { reply, .. }) = self.asked(&call) {
-                        events.put(at, Event::Mark(note, reply));
-                    }
-                }
-                Input::Cue(call, words) => {
-                    if let Some(Asked { reply, .. }) = self.asked(&call) {
-                        events.put(at, Event::Cue(words, reply));
-                    }
-                }
+                Input::Stop(call) => self.ask_again(&call, &events, at, Event::Stop),
+                Input::Mark(call, note) => self.ask_again(&call, &events, at, |reply| Event::Mark(note, reply)),
+                Input::Cue(call, words) => self.ask_again(&call, &events, at, |reply| Event::Cue(words, reply)),
                 other => events.put(at, Event::Input(other)),
             }
         }

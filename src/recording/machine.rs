@@ -8,7 +8,6 @@ use super::ending::{End, Ending, Stage};
 use super::handover::{Following, Handover};
 use super::in_flight::MOST_IN_FLIGHT;
 use super::input::{Beginning, Call, Input};
-use super::marks::Marks;
 use super::progress::Progress;
 use super::saving::{Saving, Snapshot, Task};
 use super::sound::Sound;
@@ -203,9 +202,19 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let context = &mut context;
         let step = match input {
             Input::Export(call, clip) => return self.export_when_drained(call, clip),
-            Input::Mark(call, note) => return self.mark(call, |marks, _, time, end| marks.add(note, time, end)),
+            Input::Mark(call, _) | Input::Cue(call, _) if is_ending => return self.refuse_mark(call),
+            Input::Mark(call, note) => {
+                let time = video.mark_at(now);
+                let end = video.reel_end(now).unwrap_or_default();
+                let marked = context.saving.marks().add(note, time, end);
+                return self.mark(call, marked);
+            }
             Input::Cue(call, words) => {
-                return self.mark(call, |marks, start_us, time, end| marks.add_cue(words, start_us, time, end));
+                let time = video.mark_at(now);
+                let end = video.reel_end(now).unwrap_or_default();
+                let start_us = context.saving.leading().start_us();
+                let marked = context.saving.marks().add_cue(words, start_us, time, end);
+                return self.mark(call, marked);
             }
             Input::Stop(call) => return self.stop(call),
             Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
@@ -414,10 +423,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         inputs.extend(following.into_inputs());
         let memory_bytes = self.memory_left();
         let refused_at = self.video.refused_at();
-        let marks = match refused_at {
-            Some(at) => self.saving.marks().split_off(at),
-            None => self.saving.marks().lasting(end),
-        };
+        let marks = self.saving.marks().split_off(refused_at.unwrap_or(end), refused_at.is_none());
         let handover = Handover { frames, inputs, marks, options, choice, memory_bytes, beginning };
         self.effects.push(Effect::Next(handover));
     }
@@ -429,20 +435,12 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         self.effects.push(Effect::Answer(call, Err(error)));
     }
 
-    /// Marks the present moment, or adds words: in a reel that begins at a media time, in microseconds, at the media time of the present, in a
-    /// reel that ends at another.
-    fn mark(&mut self, call: Call, add: impl FnOnce(&mut Marks, i64, Media, Media) -> Result<Mark>) {
-        if self.ending.is_some() {
-            return self.refuse_mark(call);
-        }
-        let time = self.video.mark_at(self.now);
-        let end = self.video.reel_end(self.now).unwrap_or_default();
-        let start_us = self.saving.leading().start_us();
-        let marked = add(self.saving.marks(), start_us, time, end);
+    /// Answers with what was marked.
+    fn mark(&mut self, call: Call, marked: Result<Mark>) {
         self.count_marks();
         match marked {
             Ok(Mark { time_us, note }) => {
-                let time_us = (time_us - start_us).max(0);
+                let time_us = (time_us - self.saving.leading().start_us()).max(0);
                 self.marks_us.push((time_us, note.length_us));
                 if note.length_us.is_some() {
                     // Others may end with it.

@@ -82,22 +82,24 @@ impl Marks {
 
     /// Takes out those before this media time, in microseconds.
     pub fn forget_before(&mut self, start_us: i64) {
-        let left: Vec<_> = rest(&self.marks, start_us).collect();
+        let left = rest(&self.marks, start_us);
         self.carried = left[..self.carried].iter().flatten().count();
         self.marks = left.into_iter().flatten().collect();
         self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
     }
 
-    /// What lasts past this media time, in another reel that begins there: words.
-    pub fn lasting(&self, from: Media) -> Vec<Mark> {
-        let words = rest(&self.marks, from.us()).flatten().filter(|mark| mark.note.length_us.is_some());
-        words.map(|mark| Mark { time_us: mark.time_us - from.us(), ..mark }).collect()
-    }
-
-    /// Takes out those from this media time on, counted from it: the frames there are in another reel. Words that last past it are in both.
-    pub fn split_off(&mut self, from: Media) -> Vec<Mark> {
-        let later = rest(&self.marks, from.us()).flatten();
-        let later = later.map(|mark| Mark { time_us: mark.time_us - from.us(), ..mark }).collect();
+    /// Takes out those from this media time on, counted from it: the frames there are in another reel. Words that last past it are in both. With
+    /// `is_end` no frame is there, and only such words are.
+    pub fn split_off(&mut self, from: Media, is_end: bool) -> Vec<Mark> {
+        let mut later = Vec::new();
+        for mark in rest(&self.marks, from.us()).into_iter().flatten() {
+            if !is_end || mark.note.length_us.is_some() {
+                later.push(Mark { time_us: mark.time_us - from.us(), ..mark });
+            }
+        }
+        if is_end {
+            return later;
+        }
         self.marks.retain(|mark| mark.time_us < from.us());
         self.carried = self.carried.min(self.marks.len());
         self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();

@@ -14,18 +14,15 @@ const TEXT: &str = "a text of 1 to 1000 characters";
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', a number of seconds, or a mark";
 const LATER: &str = "later than from";
 
-/// A time from the reel's start, in microseconds, and what was written.
-type Given = (i64, Entry);
-
 /// Words that are to be kept, and for which time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Words {
     /// The words; none end the cue before.
     pub text: Rc<str>,
-    /// When they begin; none for the present moment.
-    pub from: Option<Given>,
-    /// When they end; none for when the next ones begin.
-    pub to: Option<Given>,
+    /// When they begin, in microseconds from the reel's start; none for the present moment.
+    pub from_us: Option<i64>,
+    /// When they end, likewise, and as it was written; none for when the next ones begin.
+    pub to: Option<(i64, String)>,
 }
 
 /// Words, and when they are shown, in microseconds.
@@ -45,9 +42,9 @@ impl Words {
     /// # Errors
     /// [`Error::InvalidOption`] for what is not accepted, and for a cue that ends before it begins.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
-        let (mut text, mut from, mut to) = (None, None, None);
+        let (mut text, mut from_us, mut to) = (None, None, None);
         for entry in entries {
-            let given = || Ok((time_us(&entry.value).ok_or_else(|| entry.refused(TIME))?, entry.clone()));
+            let given = || time_us(&entry.value).ok_or_else(|| entry.refused(TIME));
             match (entry.name.as_str(), &entry.value) {
                 ("text", Value::Text(own)) => {
                     let own = lines(own);
@@ -57,19 +54,16 @@ impl Words {
                     text = Some(own.into());
                 }
                 ("text", _) => return Err(entry.refused(TEXT)),
-                ("from", _) => from = Some(given()?),
-                ("to", _) => to = Some(given()?),
+                ("from", _) => from_us = Some(given()?),
+                ("to", _) => to = Some((given()?, entry.shown.clone())),
                 _ => return Err(entry.refused("one of the options text, from, to")),
             }
         }
-        if let (Some((from_us, _)), Some((to_us, entry))) = (&from, &to)
-            && to_us <= from_us
-        {
-            return Err(entry.refused(LATER));
-        }
-        let missing = || Error::InvalidOption { name: "text".into(), value: "undefined".into(), accepted: TEXT.into() };
-        let text = if entries.is_empty() { Rc::default() } else { text.ok_or_else(missing)? };
-        Ok(Self { text, from, to })
+        let text = match text {
+            None if !entries.is_empty() => return Err(refused("text", "undefined", TEXT)),
+            text => text.unwrap_or_default(),
+        };
+        Ok(Self { text, from_us, to })
     }
 
     /// These words as a mark of a reel that begins at this media time, in microseconds, made at a moment of which this is the media time. Words
@@ -78,30 +72,40 @@ impl Words {
     /// # Errors
     /// [`Error::InvalidOption`] if they end before they begin.
     pub fn into_mark(self, start_us: i64, now_us: i64) -> Result<Mark> {
-        let media_us = |time_us: i64| start_us.saturating_add(time_us);
-        let from_us = self.from.map(|(from_us, _)| media_us(from_us));
+        let from_us = self.from_us.map_or(now_us, |from_us| start_us.saturating_add(from_us));
         let length_us = match &self.to {
             None => UNTIL_NEXT,
-            Some((to_us, _)) => media_us(*to_us).saturating_sub(from_us.unwrap_or(now_us)),
+            Some((to_us, shown)) => match start_us.saturating_add(*to_us).saturating_sub(from_us) {
+                length_us if length_us > 0 => length_us,
+                _ => return Err(refused("to", shown, LATER)),
+            },
         };
-        match self.to {
-            Some((_, entry)) if length_us <= 0 => Err(entry.refused(LATER)),
-            _ => Ok(Mark {
-                time_us: from_us.map_or(now_us, |from_us| from_us.min(now_us)),
-                note: Note { name: self.text, data: None, length_us: Some(length_us) },
-            }),
-        }
+        let note = Note { name: self.text, data: None, length_us: Some(length_us) };
+        Ok(Mark { time_us: from_us.min(now_us), note })
     }
 }
 
-/// A text without empty lines: in a WebVTT file one ends a cue. Nor has it null characters, which no such file has.
+fn refused(name: &str, value: &str, accepted: &str) -> Error {
+    Error::InvalidOption { name: name.into(), value: value.into(), accepted: accepted.into() }
+}
+
+/// A text without empty lines, or spaces before a line: in a WebVTT file one ends a cue. Nor has it null characters, which no such file has.
 fn lines(text: &str) -> String {
     let mut lines = String::with_capacity(text.len());
-    for line in text.split(['\n', '\r']).map(str::trim_ascii).filter(|line| !line.is_empty()) {
-        if !lines.is_empty() {
-            lines.push('\n');
+    let mut begins = true;
+    for letter in text.chars() {
+        match letter {
+            '\0' => {}
+            '\n' | '\r' => begins = true,
+            ' ' | '\t' if begins => {}
+            letter => {
+                if begins && !lines.is_empty() {
+                    lines.push('\n');
+                }
+                begins = false;
+                lines.push(letter);
+            }
         }
-        lines.extend(line.chars().filter(|letter| *letter != '\0'));
     }
     lines
 }
@@ -125,7 +129,8 @@ pub fn cues(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Cue> {
 }
 
 /// What is left of each mark from this media time on, in microseconds. A moment before it goes, and words that last begin with it.
-pub fn rest(marks: &[Mark], from_us: i64) -> impl Iterator<Item = Option<Mark>> + '_ {
+#[inline(never)]
+pub fn rest(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
     // Of those that last until the next, only the newest does.
     let mut newest: Option<usize> = None;
     for (n, mark) in marks.iter().enumerate() {
@@ -134,7 +139,7 @@ pub fn rest(marks: &[Mark], from_us: i64) -> impl Iterator<Item = Option<Mark>> 
             newest = Some(n);
         }
     }
-    marks.iter().enumerate().map(move |(n, mark)| {
+    let left = |(n, mark): (usize, &Mark)| {
         if mark.time_us >= from_us {
             return Some(mark.clone());
         }
@@ -145,7 +150,8 @@ pub fn rest(marks: &[Mark], from_us: i64) -> impl Iterator<Item = Option<Mark>> 
         };
         let note = Note { length_us: Some(length_us), ..mark.note.clone() };
         (length_us > 0).then_some(Mark { time_us: from_us, note })
-    })
+    };
+    marks.iter().enumerate().map(left).collect()
 }
 
 #[cfg(test)]
@@ -178,7 +184,7 @@ mod tests {
         let longest = "ä".repeat(1000);
         for (written, kept) in [
             ("Hello", "Hello"),
-            (" a <b> & --> c\r\n\r\n\n d\re \n", "a <b> & --> c\nd\ne"),
+            (" a <b> & --> c\r\n\r\n\n d\re\n \n", "a <b> & --> c\nd\ne"),
             ("a\0b", "ab"),
             (&longest, &longest),
         ] {
@@ -220,7 +226,8 @@ mod tests {
             vec![a(), number("to", 1.0), number("from", 2.0)],
             vec![a(), number("until", 2.0)],
         ] {
-            let Err(error) = Words::parse(&entries) else { panic!("{entries:?}") };
+            let made = Words::parse(&entries).and_then(|words| words.into_mark(0, 9_000_000));
+            let Err(error) = made else { panic!("{entries:?}") };
             assert_eq!(error.code(), "invalid-option");
         }
     }
@@ -242,7 +249,7 @@ mod tests {
     fn words_that_last_past_a_cut_are_still_there() {
         let marks = [cue(1, "old", UNTIL_NEXT), cue(2, "a", UNTIL_NEXT), cue(3, "b", 4), cue(3, "past", 1)];
         let left = |at: i64| {
-            let mut left: Vec<Mark> = rest(&marks, at).flatten().collect();
+            let mut left: Vec<Mark> = rest(&marks, at).into_iter().flatten().collect();
             left.sort_by_key(|mark| mark.time_us);
             shown(&left, at, 20)
         };
@@ -250,7 +257,7 @@ mod tests {
             assert_eq!(left(at), shown(&marks, at, 20), "{at}");
         }
         let ended = [cue(1, "a", UNTIL_NEXT), cue(2, "", UNTIL_NEXT)];
-        assert_eq!(rest(&ended, 5).flatten().count(), 0);
-        assert_eq!(rest(&ended[..1], 5).flatten().next(), Some(cue(5, "a", UNTIL_NEXT)));
+        assert_eq!(rest(&ended, 5), [None, None]);
+        assert_eq!(rest(&ended[..1], 5), [Some(cue(5, "a", UNTIL_NEXT))]);
     }
 }

@@ -24,7 +24,7 @@ impl Marks {
         self.made += 1;
         let (call, name) = (Call::new(CALLS + self.made), self.made.to_string().into());
         match self.made % 3 {
-            0 => Input::Cue(call, Words { text: name, from: None, to: None }),
+            0 => Input::Cue(call, Words { text: name, from_us: None, to: None }),
             _ => Input::Mark(call, Note { name, ..Note::default() }),
         }
     }
