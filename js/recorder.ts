@@ -383,7 +383,7 @@ export class Recorder extends EventTarget {
    * Adds words to the recording, as a subtitle: what is said, or the prompt that made the picture.
    *
    * Without `to` they last until the next ones. They are stored like marks and move like marks ({@link Recorder.mark}). {@link Reel.cues} lists them,
-   * an MP4 has them as a track of subtitles, and {@link Reel.vtt} makes a WebVTT file. A reel has at most 10,000 marks and cues together.
+   * a file has them as a track of subtitles, and {@link Reel.vtt} makes a WebVTT file. A reel has at most 10,000 marks and cues together.
    *
    * ```ts
    * await recorder.cue({ text: 'A street in the rain' });

@@ -64,7 +64,7 @@ export class Reel {
   readonly frames: number;
   /** Its marks ({@link Recorder.mark}), in the order of their times. An export has them as chapters. */
   readonly marks: readonly Mark[];
-  /** Its words ({@link Recorder.cue}), in the order of their times. An MP4 has them as subtitles, {@link Reel.vtt} as a file of their own. */
+  /** Its words ({@link Recorder.cue}), in the order of their times. A file has them as subtitles, {@link Reel.vtt} as a file of their own. */
   readonly cues: readonly Cue[];
   /** Picture width in pixels; 0 before the first frame. */
   readonly width: number;

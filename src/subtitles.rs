@@ -72,18 +72,23 @@ pub fn vtt(subtitles: &[Subtitle]) -> String {
         file.push_str(" --> ");
         put_time(&mut file, *end_ms);
         file.push('\n');
-        for letter in text.chars() {
-            match letter {
-                '&' => file.push_str("&amp;"),
-                '<' => file.push_str("&lt;"),
-                // A cue with an arrow in it would be two.
-                '>' => file.push_str("&gt;"),
-                letter => file.push(letter),
-            }
-        }
+        put_text(&mut file, text);
         file.push('\n');
     }
     file
+}
+
+/// Words as WebVTT has them, which is without markup.
+pub fn put_text(file: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '&' => file.push_str("&amp;"),
+            '<' => file.push_str("&lt;"),
+            // A cue with an arrow in it would be two.
+            '>' => file.push_str("&gt;"),
+            letter => file.push(letter),
+        }
+    }
 }
 
 /// Hours, minutes, seconds and milliseconds (§ 4.1, "WebVTT timestamp").

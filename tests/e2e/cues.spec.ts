@@ -25,8 +25,16 @@ async function read(info: TestInfo, name: string, file: string): Promise<Movie &
     execFileSync(program, ['-v', 'error', ...options], { encoding: 'utf8' });
   const { streams } = JSON.parse(run('ffprobe', '-of', 'json', '-show_streams', path));
   const tracks: string[] = streams.map((stream: Record<string, string>) => `${stream.codec_type} ${stream.codec_name}`);
-  const vtt = tracks.includes('subtitle mov_text') ? run('ffmpeg', '-i', path, '-map', '0:s', '-f', 'webvtt', '-') : '';
-  return { ...(await readMovie(bytes)), tracks, words: wordsOf(vtt) };
+  const has = tracks.some((track) => track.startsWith('subtitle'));
+  // Those of a WebM are read as they are, and have references for what would be markup.
+  const decoded = tracks.includes('subtitle webvtt') ? ['-c', 'copy'] : [];
+  const vtt = has ? run('ffmpeg', '-i', path, '-map', '0:s', ...decoded, '-f', 'webvtt', '-') : '';
+  return { ...(await readMovie(bytes)), tracks, words: wordsOf(decoded.length > 0 ? plain(vtt) : vtt) };
+}
+
+/** Text without references. */
+function plain(vtt: string): string {
+  return vtt.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 /** The words of a WebVTT file. */
@@ -144,6 +152,31 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
   const between = await read(info, 'part.mp4', part.file);
   expectWords(between.words, partOf(cues, start!, end!));
   expect(wordsOf(part.vtt).map(({ from, to }) => [from, to])).toEqual(between.words.map(({ from, to }) => [from, to]));
+});
+
+test('a WebM has words as a track of WebVTT, and plays', async ({ page }, info) => {
+  await openLab(page);
+  const { cues, file, played, duration } = await page.evaluate(async (odd) => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time >= 1);
+    await recorder.cue({ text: odd });
+    await lab.reached(recorder, ({ time }) => time >= 2);
+    await recorder.cue({ text: 'later' });
+    await recorder.stop();
+    const blob = await recorder.export();
+    const video = document.createElement('video');
+    video.src = URL.createObjectURL(blob);
+    await new Promise((resolve, reject) => Object.assign(video, { onloadeddata: resolve, onerror: reject }));
+    const { cues, duration } = recorder.reel!;
+    return { cues, duration, file: await lab.base64(blob), played: video.duration };
+  }, ODD);
+  const movie = await read(info, 'words.webm', file);
+  expect(movie.tracks).toEqual(['video vp9', 'subtitle webvtt']);
+  expectWords(movie.words, cues);
+  expect(movie.counters.length).toBe(movie.times.length);
+  expect(movie.mediabunny.frames).toBe(movie.times.length);
+  expect(played).toBeCloseTo(duration, 2);
 });
 
 test('words last into the reel that follows, and stay with what is kept', async ({ page }) => {
