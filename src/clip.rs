@@ -158,14 +158,7 @@ fn speed(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
+    use crate::options::given::{number, text};
 
     fn bounds(entries: &[Entry]) -> Result<(i64, i64)> {
         let bounds = Clip::parse(entries)?.bounds(5_000_000, 65_000_000)?;

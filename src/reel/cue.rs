@@ -157,14 +157,7 @@ pub fn rest(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
+    use crate::options::given::{number, other, text};
 
     fn cue(time_us: i64, name: &str, length_us: i64) -> Mark {
         Mark { time_us, note: Note { name: name.into(), data: None, length_us: Some(length_us) } }
@@ -210,7 +203,6 @@ mod tests {
 
     #[test]
     fn what_is_no_cue_is_refused() {
-        let other = |name: &str| Entry { name: name.into(), value: Value::Other, shown: "it".into() };
         let a = || text("text", "a");
         for entries in [
             vec![number("from", 1.0)],

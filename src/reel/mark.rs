@@ -79,10 +79,7 @@ pub fn from_start(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
+    use crate::options::given::text;
 
     #[test]
     fn a_name_and_data_are_taken_as_they_are() {
