@@ -458,7 +458,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Counts what the marks take in a file.
     fn count_marks(&mut self) {
-        self.video.note_marks(self.saving.marks().file_bytes());
+        if self.options.max_bytes.is_some() || self.memory_bytes.is_some() {
+            self.video.note_marks(self.saving.marks().file_bytes());
+        }
     }
 
     /// Reports the marks if they are elsewhere than the page has them.

@@ -417,3 +417,21 @@ fn words_that_are_none_are_refused_and_they_count_with_the_marks() {
     page.give(Input::Stop(Call::new(1)));
     assert_eq!(cue(&mut page, "late", None, None).unwrap_err().code(), "invalid-state");
 }
+
+// A file that may have a million bytes had more: what lasted for an hour was in it with each of the other words.
+#[test]
+fn words_count_as_often_as_the_file_has_them() {
+    let length = |cues: i64| {
+        let options = Options { max_bytes: Some(1_000_000), freeze: FreezeMode::Keep, ..Options::default() };
+        let mut page = Page::with(h264(), options);
+        page.record(0..30);
+        for n in 0..cues {
+            cue(&mut page, "short", Some(n * 3000 + 1000), Some(n * 3000 + 2000)).unwrap();
+        }
+        cue(&mut page, &"x".repeat(1000), Some(0), Some(3_600_000_000)).unwrap();
+        page.record(30..1200);
+        page.progress().frames
+    };
+    let (alone, among) = (length(0), length(250));
+    assert!(alone > 500 && among < alone * 6 / 10, "{alone} {among}");
+}

@@ -5,12 +5,15 @@
 //! front go with it. A cue is a mark that lasts: where its time was given, it may be earlier than others.
 
 use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, Words, rest, within};
+use crate::subtitles::{in_turn, subtitles, vtt};
 use crate::time::Media;
 use crate::{Error, Result};
 
 /// What each takes in a file beside its name, in bytes: its times, sizes and offsets, in both lists of an MP4, or in a WebM.
 const MARK_BYTES: u64 = 80;
-/// What a track of chapters takes besides, in bytes.
+/// What each text of a track of subtitles takes beside itself, in bytes: its length, its time and its size.
+const TEXT_BYTES: u64 = 20;
+/// What a track of chapters, or of subtitles, takes besides, in bytes.
 const TRACK_BYTES: u64 = 800;
 
 /// The marks of one reel, in the order in which they were made.
@@ -132,8 +135,15 @@ impl Marks {
 
     /// What they take in a file at most, in bytes.
     pub fn file_bytes(&self) -> u64 {
+        let with_track = |all: u64| if all == 0 { 0 } else { all + TRACK_BYTES };
         let of_mark = |mark: &Mark| MARK_BYTES + 2 * mark.note.name.len() as u64;
-        let all: u64 = self.marks.iter().map(of_mark).sum();
-        if all == 0 { 0 } else { all + TRACK_BYTES }
+        let marks = self.marks.iter().filter(|mark| mark.note.length_us.is_none());
+        let cues = subtitles(&self.of_reel(0, i64::MAX), 0, i64::MAX, None);
+        if cues.is_empty() {
+            return with_track(marks.map(of_mark).sum());
+        }
+        // In an MP4, words that overlap others are there with each of them; in a WebM, they have references.
+        let texts: u64 = in_turn(&cues).iter().map(|(_, text)| TEXT_BYTES + text.len() as u64).sum();
+        with_track(marks.map(of_mark).sum()) + with_track(texts.max(vtt(&cues).len() as u64))
     }
 }
