@@ -1,6 +1,13 @@
 /** Where the last name is stored, in `localStorage`: other tabs and later sessions save into the same folder. */
 const KEY = 'trackreel.lastFileName';
 
+const EXTENSIONS: Record<string, string> = {
+  'audio/mp4': 'm4a',
+  'audio/webm': 'webm',
+  'video/webm': 'webm',
+  'text/vtt': 'vtt',
+};
+
 let last = { stem: '', count: 0 };
 
 /**
@@ -9,7 +16,7 @@ let last = { stem: '', count: 0 };
  * The next one within the same second is `…Z-2.mp4`, also in another tab or after a reload. No name is given twice in a row.
  *
  * @param now - the time; the present one if omitted
- * @param type - the file's MIME type: `audio/mp4` is `.m4a`, `audio/webm` is `.webm`
+ * @param type - the file's MIME type: `audio/mp4` is `.m4a`, `audio/webm` is `.webm`, `text/vtt` is `.vtt`
  */
 export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
@@ -20,7 +27,7 @@ export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   } catch {
     // Where the browser gives no storage, names are told apart within this page.
   }
-  const extension = type === 'audio/mp4' ? 'm4a' : type.endsWith('/webm') ? 'webm' : 'mp4';
+  const extension = EXTENSIONS[type] ?? 'mp4';
   return last.count === 1 ? `${stem}.${extension}` : `${stem}-${last.count}.${extension}`;
 }
 

@@ -38,6 +38,8 @@ export type {
   AudioCodec,
   Codec,
   Container,
+  Cue,
+  CueOptions,
   Drops,
   EncoderKind,
   Freeze,

@@ -5,6 +5,7 @@ import type { SoundSource } from './sound.js';
 import type {
   Codec,
   Container,
+  Cue,
   EncoderKind,
   Freeze,
   Mark,
@@ -29,6 +30,8 @@ export interface Calls {
   trackEnded: { ask: null; answer: void };
   export: { ask: { id: string; clip: OptionEntry[] }; answer: MovieAnswer };
   mark: { ask: OptionEntry[]; answer: Mark };
+  /** Adds words. Nothing ends those before. */
+  cue: { ask: OptionEntry[]; answer: Cue };
   forget: { ask: string; answer: void };
   stop: { ask: null; answer: void };
   hasProcessor: { ask: null; answer: boolean };
@@ -84,6 +87,7 @@ export interface Started {
   createdAt: number;
   /** The marks that it has already. */
   marks: Mark[];
+  cues: Cue[];
   /** The longest that it may become, in seconds. */
   maxLength: number;
   /** Whether the browser is to be asked to keep the origin's storage. */
@@ -206,8 +210,8 @@ type ReelEvent =
   | { type: 'unfit'; reason: string }
   /** A mark was made. */
   | { type: 'mark'; mark: Mark }
-  /** Marks are elsewhere than they were, or went: all there are. */
-  | { type: 'marks'; marks: Mark[] }
+  /** Marks or cues are elsewhere than they were, or went, or a cue was made: all there are. */
+  | { type: 'marks'; marks: Mark[]; cues: Cue[] }
   | { type: 'limit'; progress: Progress; next: boolean }
   | { type: 'error'; error: PlainError }
   | { type: 'stop'; reason: StopReason; progress: Progress; saved: boolean };

@@ -111,8 +111,8 @@ export async function exportMovie<C extends ExportCall>(
   };
 }
 
-/** The time of a mark. */
-function timeOf(time: unknown): unknown {
+/** The time of a mark. @internal */
+export function timeOf(time: unknown): unknown {
   return typeof time === 'object' && time && 'time' in time ? time.time : time;
 }
 

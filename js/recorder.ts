@@ -1,12 +1,13 @@
 import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
-import { entriesOf, jsonEntry } from './entries.js';
+import { entriesOf, jsonEntry, optionsOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
 import type { Fragment, FragmentOptions } from './fragments.js';
 import type { SaveToOptions } from './mirror.js';
-import type { ExportOptions, Movie } from './movie.js';
+import { shownBy } from './captions.js';
+import { timeOf, type ExportOptions, type Movie } from './movie.js';
 import type { PictureOptions } from './pictures.js';
 import { Port } from './port.js';
 import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
@@ -15,7 +16,7 @@ import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recordi
 import { Reel, live, reels, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
-import type { Mark, Progress, RecorderOptions, StopReason } from './types.js';
+import type { Cue, CueOptions, Mark, Progress, RecorderOptions, StopReason } from './types.js';
 
 /** The state of a {@link Recorder}. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
@@ -373,6 +374,66 @@ export class Recorder extends EventTarget {
     return port.call('mark', [...entriesOf({ name }), ...jsonEntry('data', data)]);
   }
 
+  /** The words of {@link Recorder.reel} as they are now, in the order of their times. */
+  get cues(): readonly Cue[] {
+    return this.reel?.cues ?? [];
+  }
+
+  /**
+   * Adds words to the recording, as a subtitle: what is said, or the prompt that made the picture.
+   *
+   * Without `to` they last until the next ones. They are stored like marks and move like marks ({@link Recorder.mark}). {@link Reel.cues} lists them,
+   * a file has them as a track of subtitles, and {@link Reel.vtt} makes a WebVTT file. A reel has at most 10,000 marks and cues together.
+   *
+   * ```ts
+   * await recorder.cue({ text: 'A street in the rain' });
+   * ```
+   *
+   * @throws StateError `invalid-state` if nothing is being recorded, or the reel has as many marks and cues as it may have
+   * @throws OptionError `invalid-option` if the text or a time is not valid, or `to` is not later than `from`
+   * @throws WorkerError `worker-lost` if the worker was lost
+   */
+  async cue(words: CueOptions): Promise<Cue> {
+    const { text, from, to, ...rest } = optionsOf(words);
+    // No entry at all ends words.
+    const entries = entriesOf({ ...rest, text: text ?? null, from: timeOf(from), to: timeOf(to) });
+    return this.#cuePort('cue').call('cue', entries);
+  }
+
+  /**
+   * Ends the words that have no end, now. Does nothing if there are none.
+   *
+   * @throws StateError `invalid-state` if nothing is being recorded
+   * @throws WorkerError `worker-lost` if the worker was lost
+   */
+  async endCue(): Promise<void> {
+    await this.#cuePort('endCue').call('cue', []);
+  }
+
+  #cuePort(call: string): Port {
+    const port = this.#phase === 'active' ? this.#recording?.port : undefined;
+    if (!port) throw errorOf('invalid-state', `${call}() was called while ${this.state}`);
+    return port;
+  }
+
+  /**
+   * Adds what a text track shows to the recording, from now on: the words that are active beside the picture, when they are.
+   *
+   * Words of several cues at the same time are lines of one cue. Markup goes, and words behind the first 1000 characters. A track that is
+   * disabled is set to `hidden`, since its cues are never active. It may be called before {@link Recorder.start}. An `error` event reports what
+   * could not be added.
+   *
+   * @param track - of the media element that shows what is recorded
+   * @returns ends it
+   */
+  followCues(track: TextTrack): () => void {
+    return shownBy(track, this, (text) => {
+      if (this.#phase !== 'active') return;
+      const added = text ? this.cue({ text }) : this.endCue();
+      added.catch((error) => this.#phase === 'active' && this.#emit('error', error));
+    });
+  }
+
   /**
    * Exports everything received before this call, or a part of it, as one file: `video/mp4` or `video/webm`, and of sound alone `audio/mp4`
    * or `audio/webm`.
@@ -388,6 +449,18 @@ export class Recorder extends EventTarget {
     const { reel } = this;
     if (!reel) throw errorOf('nothing-recorded', 'there is nothing to export: no frame has been recorded');
     return reel.export(options);
+  }
+
+  /**
+   * The words of the recording as a WebVTT file: {@link Reel.vtt} of the {@link Recorder.reel} at this moment.
+   *
+   * @throws StateError `nothing-recorded` if there is no frame yet
+   * @throws OptionError `invalid-option` if an option is not valid
+   */
+  async vtt(options: ExportOptions = {}): Promise<Movie> {
+    const { reel } = this;
+    if (!reel) throw errorOf('nothing-recorded', 'there are no words: no frame has been recorded');
+    return reel.vtt(options);
   }
 
   /**
@@ -495,7 +568,8 @@ export class Recorder extends EventTarget {
     const followed = event.type !== 'cleanup' && this.#followed.get(event.reel);
     if (event.type === 'mark' || event.type === 'marks') {
       const recording = followed || this.#recording;
-      if (recording) recording.marks = event.type === 'marks' ? event.marks : [...recording.marks, event.mark];
+      if (recording && event.type === 'mark') recording.marks = [...recording.marks, event.mark];
+      if (recording && event.type === 'marks') Object.assign(recording, { marks: event.marks, cues: event.cues });
       return;
     }
     if (followed && event.type !== 'error') {
@@ -674,11 +748,11 @@ let cleaned = false;
 
 /** A recording as a reel. */
 function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
-  const { id, container, createdAt, saved, marks } = recording;
+  const { id, container, createdAt, saved, marks, cues } = recording;
   const { time: duration, bytes, frames, width, height, codec, audioCodec } = progress;
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
   return new Reel(
-    { id, container, createdAt, state, duration, bytes, frames, marks, width, height, codec, audioCodec },
+    { id, container, createdAt, state, duration, bytes, frames, marks, cues, width, height, codec, audioCodec },
     makerOf(recording),
   );
 }

@@ -12,7 +12,7 @@ import {
   type PosterOptions,
 } from './pictures.js';
 import { Port } from './port.js';
-import type { Container, Mark, ReelInfo } from './types.js';
+import type { Container, Cue, Mark, ReelInfo } from './types.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
 export interface Maker {
@@ -64,6 +64,8 @@ export class Reel {
   readonly frames: number;
   /** Its marks ({@link Recorder.mark}), in the order of their times. An export has them as chapters. */
   readonly marks: readonly Mark[];
+  /** Its words ({@link Recorder.cue}), in the order of their times. A file has them as subtitles, {@link Reel.vtt} as a file of their own. */
+  readonly cues: readonly Cue[];
   /** Picture width in pixels; 0 before the first frame. */
   readonly width: number;
   /** Picture height in pixels; 0 before the first frame. */
@@ -90,6 +92,7 @@ export class Reel {
     this.bytes = info.bytes ?? 0;
     this.frames = info.frames ?? 0;
     this.marks = info.marks ?? [];
+    this.cues = this.state === 'live' ? (info.cues ?? []) : within(info.cues ?? [], this.duration);
     this.width = info.width ?? 0;
     this.height = info.height ?? 0;
     this.codec = info.codec ?? '';
@@ -109,6 +112,20 @@ export class Reel {
   async export(options: ExportOptions = {}): Promise<Movie> {
     const { movie, note } = await exportOf(this, options);
     await note();
+    return movie;
+  }
+
+  /**
+   * Its words as a WebVTT file, `text/vtt`: for a `<track>` beside a file that was exported with the same options, or for a text editor.
+   *
+   * ```ts
+   * track.src = URL.createObjectURL(await reel.vtt());
+   * ```
+   *
+   * With `from`, `to`, `last`, `since` and `speed` its times are those of that file. It rejects as {@link Reel.export} does.
+   */
+  async vtt(options: ExportOptions = {}): Promise<Movie> {
+    const { movie } = await exportOf(this, { ...optionsOf(options), vtt: true } as ExportOptions);
     return movie;
   }
 
@@ -224,6 +241,11 @@ export class Reel {
     if (this[MAKER]?.inMemory) return;
     await library().call('deleteReel', this.id);
   }
+}
+
+/** What there is of cues in a reel of this length, in seconds. */
+function within(cues: readonly Cue[], duration: number): Cue[] {
+  return cues.map((cue) => ({ ...cue, to: Math.min(cue.to, duration) })).filter(({ from, to }) => from < to);
 }
 
 /** The image of the newest picture of a reel. @internal */

@@ -408,6 +408,29 @@ export interface Mark {
   readonly data: unknown;
 }
 
+/** Words of a reel, and when they are shown: {@link Recorder.cue}. */
+export interface Cue {
+  /** The words, in lines of which none is empty. */
+  readonly text: string;
+  /** When they begin, in seconds from the reel's start. */
+  readonly from: number;
+  /** When they end, in seconds from the reel's start. `Infinity` while they last, of a reel that is being recorded. */
+  readonly to: number;
+}
+
+/** Words that a reel is to have, and when they are shown: {@link Recorder.cue}. */
+export interface CueOptions {
+  /** The words: 1 to 1000 characters, in any number of lines. They are shown as they are, without markup. Empty lines go. */
+  text: string;
+  /**
+   * When they begin, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}. By default now: where a mark would be. A later time
+   * counts as now.
+   */
+  from?: Length | Mark;
+  /** When they end, likewise. By default when the next ones begin, or at {@link Recorder.endCue}, or with the reel. */
+  to?: Length | Mark;
+}
+
 /** What a file says of itself: {@link ExportOptions.metadata}. Each text has at most 1000 characters. */
 export interface Metadata {
   /** What it is called. */
@@ -452,6 +475,8 @@ export interface ReelInfo {
   frames: number;
   /** Its marks, in the order of their times. */
   marks: Mark[];
+  /** Its words, in the order of their times. */
+  cues: Cue[];
   /** Picture width in pixels. */
   width: number;
   /** Picture height in pixels. */

@@ -1,6 +1,7 @@
 /// <reference path="./build.d.ts" />
 /// <reference path="./rtc-transform.d.ts" />
 import {
+  cueRecording,
   deleteReel,
   exportRecording,
   exportReel,
@@ -106,6 +107,8 @@ function handle(request: Request): unknown {
       return exportRecording(request.ask.id, request.ask.clip, watch);
     case 'mark':
       return markRecording(request.ask);
+    case 'cue':
+      return cueRecording(request.ask);
     case 'forget':
       return forgetReel(request.ask);
     case 'stop':

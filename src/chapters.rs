@@ -23,12 +23,9 @@ const BETWEEN: &str = " / ";
 /// earlier than its frame, so that a player that goes there shows it.
 pub fn chapters(marks: &[Mark], start_us: i64, end_us: i64, speed: Option<f64>) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
-    let ms = |time_us: i64| {
-        let time_us = (time_us - start_us).max(0);
-        let time_us = speed.map_or(time_us, |speed| (time_us as f64 / speed) as i64);
-        time_us.unsigned_abs().div_ceil(1000)
-    };
-    for mark in marks.iter().filter(|mark| (start_us..end_us).contains(&mark.time_us)) {
+    let ms = |time_us: i64| file_ms(time_us, start_us, speed);
+    let is_inside = |mark: &&Mark| mark.note.length_us.is_none() && (start_us..end_us).contains(&mark.time_us);
+    for mark in marks.iter().filter(is_inside) {
         let start_ms = ms(mark.time_us);
         match chapters.last_mut() {
             Some(last) if last.start_ms == start_ms => last.title.extend([BETWEEN, &mark.note.name]),
@@ -46,6 +43,14 @@ pub fn chapters(marks: &[Mark], start_us: i64, end_us: i64, speed: Option<f64>) 
     chapters
 }
 
+/// A media time in microseconds as a time of a file that begins at another, and is this many times as fast, in milliseconds. It is rounded up:
+/// a player that goes there shows the frame that was shown then.
+pub fn file_ms(time_us: i64, start_us: i64, speed: Option<f64>) -> u64 {
+    let time_us = (time_us - start_us).max(0);
+    let time_us = speed.map_or(time_us, |speed| (time_us as f64 / speed) as i64);
+    time_us.unsigned_abs().div_ceil(1000)
+}
+
 /// The beginning of a text, in whole characters, of at most this many bytes.
 pub fn shortened(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
@@ -60,7 +65,7 @@ mod tests {
     fn marks(marks: &[(i64, &str)]) -> Vec<Mark> {
         let mark = |(time_us, name): &(i64, &str)| Mark {
             time_us: *time_us,
-            note: Note { name: (*name).into(), data: Some("1".into()) },
+            note: Note { name: (*name).into(), data: Some("1".into()), length_us: None },
         };
         marks.iter().map(mark).collect()
     }

@@ -18,6 +18,8 @@ pub struct Clip {
     fps: Option<f64>,
     /// How many times as fast it is; none for as fast as it was recorded.
     speed: Option<f64>,
+    /// Whether only its words are asked for.
+    is_vtt: bool,
 }
 
 /// A time, in microseconds.
@@ -44,11 +46,13 @@ pub struct Bounds {
     pub fps: Option<f64>,
     /// How many times as fast it is, without sound; none for as fast as it was recorded.
     pub speed: Option<f64>,
+    /// Whether only its words are asked for, as a WebVTT file.
+    pub is_vtt: bool,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None, speed: None }
+        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None, speed: None, is_vtt: false }
     }
 }
 
@@ -63,7 +67,8 @@ const SINCE: &str = "an exported movie of this reel, or a time from its start su
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', a number of seconds, or a mark";
 
 impl Clip {
-    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time.
+    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time. `vtt` is
+    /// whether only words are asked for.
     /// [Facts](crate::facts::Facts) are none of it.
     ///
     /// # Errors
@@ -85,6 +90,10 @@ impl Clip {
                     .map(|speed| clip.speed = Some(speed).filter(|speed| *speed != 1.0))
                     .ok_or(ACCEPTED_SPEED),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
+                "vtt" if *value == Value::Switch(true) => {
+                    clip.is_vtt = true;
+                    Ok(())
+                }
                 name if is_fact(name) => Ok(()),
                 _ => Err("one of the options last, from, to, since, fps, speed, metadata, onProgress, signal"),
             };
@@ -118,7 +127,15 @@ impl Clip {
             (None, None) => (from_start_us(self.from_us), from_start_us(self.to_us)),
         };
         let (to_us, is_since) = (to_us.min(end_us), self.since.is_some());
-        let bounds = Bounds { reel_start_us: start_us, from_us, to_us, is_since, fps: self.fps, speed: self.speed };
+        let bounds = Bounds {
+            reel_start_us: start_us,
+            from_us,
+            to_us,
+            is_since,
+            fps: self.fps,
+            speed: self.speed,
+            is_vtt: self.is_vtt,
+        };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
     }
 }
@@ -141,14 +158,7 @@ fn speed(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
+    use crate::options::given::{number, text};
 
     fn bounds(entries: &[Entry]) -> Result<(i64, i64)> {
         let bounds = Clip::parse(entries)?.bounds(5_000_000, 65_000_000)?;

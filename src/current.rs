@@ -84,6 +84,12 @@ pub fn mark(note: &Array) -> Option<Promise> {
     ask(|recording| recording.mark(note))
 }
 
+/// Adds words: [`Recording::cue`].
+#[wasm_bindgen(js_name = cueRecording)]
+pub fn cue(words: &Array) -> Option<Promise> {
+    ask(|recording| recording.cue(words))
+}
+
 /// Forgets what is only here of a reel that another has followed.
 #[wasm_bindgen(js_name = forgetReel)]
 pub fn forget(reel: &str) {

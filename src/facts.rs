@@ -188,18 +188,7 @@ fn put_decimal(text: &mut String, number: f64, whole: usize, behind: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
-
-    fn other(name: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Other, shown: "a value of type object".into() }
-    }
+    use crate::options::given::{number, other, text};
 
     #[test]
     fn facts_are_taken_as_they_are() {

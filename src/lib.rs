@@ -1,6 +1,6 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `chapters`, `facts`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `chapters`, `subtitles`, `facts`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
 //! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
@@ -23,6 +23,7 @@ pub mod reel;
 #[cfg(target_arch = "wasm32")]
 pub mod reels;
 pub mod sound;
+pub mod subtitles;
 #[cfg(target_arch = "wasm32")]
 pub mod support;
 pub mod time;

@@ -482,17 +482,31 @@ fn freeze(value: &Value) -> Option<FreezeMode> {
     }
 }
 
+/// Options as tests write them.
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(crate) mod given {
+    use super::{Entry, Value};
 
-    fn number(name: &str, number: f64) -> Entry {
+    /// A text.
+    pub fn text(name: &str, text: &str) -> Entry {
+        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
+    }
+
+    /// A number.
+    pub fn number(name: &str, number: f64) -> Entry {
         Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
     }
 
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
+    /// What no option takes.
+    pub fn other(name: &str) -> Entry {
+        Entry { name: name.into(), value: Value::Other, shown: "a value of type object".into() }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given::{number, text};
+    use super::*;
 
     fn flag(name: &str, on: bool) -> Entry {
         Entry { name: name.into(), value: Value::Switch(on), shown: on.to_string() }

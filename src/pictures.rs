@@ -143,15 +143,8 @@ fn part(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::given::{number, text};
     use crate::reel::{Sample, SampleTable};
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
 
     /// Segments of three samples of a second, a key frame first, from this second on.
     fn segments(count: i64, start_s: i64) -> Vec<SampleTable> {

@@ -1,7 +1,8 @@
 //! The reels on disk, as the worker offers them to the page.
 
 use crate::browser::{
-    Found, Lock, Store, Watch, entries, export, fragments, marks_to_js, object, picture_sources, places, promise,
+    Found, Lock, Store, Watch, cues_to_js, entries, export, fragments, marks_to_js, object, picture_sources, places,
+    promise,
 };
 use crate::clip::Clip;
 use crate::facts::Facts;
@@ -140,7 +141,7 @@ pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us:
 impl ReelRecord {
     /// What the page may know of it: the face's `ReelInfo`.
     fn info(&self, state: &str) -> JsValue {
-        let config = self.video.last();
+        let (config, marks) = (self.video.last(), self.marks_from_start());
         object(&[
             ("id", self.id.as_str().into()),
             ("container", self.container.name().into()),
@@ -149,7 +150,8 @@ impl ReelRecord {
             ("duration", (self.duration_us as f64 / 1e6).into()),
             ("bytes", (self.bytes as f64).into()),
             ("frames", self.frames.into()),
-            ("marks", marks_to_js(&self.marks_from_start())),
+            ("marks", marks_to_js(&marks)),
+            ("cues", cues_to_js(&marks, self.duration_us)),
             ("width", config.map_or(0, |config| config.width).into()),
             ("height", config.map_or(0, |config| config.height).into()),
             ("codec", config.map_or("", |config| &config.codec).into()),

@@ -214,6 +214,7 @@ impl Driver {
                     continue;
                 }
                 Event::Mark(note, reply) => Input::Mark(self.call_plain(reply), note),
+                Event::Cue(words, reply) => Input::Cue(self.call_plain(reply), words),
                 Event::Stop(reply) => Input::Stop(self.call_plain(reply)),
                 Event::Forget => return,
             };
@@ -221,7 +222,9 @@ impl Driver {
             match input {
                 // What came before it is in the recording, or is not.
                 Input::Pause | Input::Resume | Input::TrackEnded | Input::Stop(_) => self.take_received(at, true).await,
-                Input::Export(..) | Input::Mark(..) => self.take_received(at, self.reader.is_numbered()).await,
+                Input::Export(..) | Input::Mark(..) | Input::Cue(..) => {
+                    self.take_received(at, self.reader.is_numbered()).await
+                }
                 _ => {}
             }
             self.take(at, input).await;
@@ -398,7 +401,9 @@ impl Driver {
             }
             Effect::Marked(call, mark) => {
                 // The page has it before the call is answered.
-                tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                if mark.note.length_us.is_none() {
+                    tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                }
                 if let Some(Asked { reply, .. }) = self.asked(&call) {
                     reply.send(Ok(mark_to_js(&mark)));
                 }
@@ -414,6 +419,13 @@ impl Driver {
         }
     }
 
+    /// Has a call be answered by the recording that follows.
+    fn ask_again(&mut self, call: &Call, events: &Events, at: Wall, event: impl FnOnce(Reply) -> Event) {
+        if let Some(Asked { reply, .. }) = self.asked(call) {
+            events.put(at, event(reply));
+        }
+    }
+
     /// Has another recording take over the track.
     fn follow(&mut self, handover: Handover) {
         let Handover { frames, inputs, marks, options, choice, memory_bytes, beginning } = handover;
@@ -424,16 +436,9 @@ impl Driver {
         }
         for (at, input) in inputs {
             match input {
-                Input::Stop(call) => {
-                    if let Some(Asked { reply, .. }) = self.asked(&call) {
-                        events.put(at, Event::Stop(reply));
-                    }
-                }
-                Input::Mark(call, note) => {
-                    if let Some(Asked { reply, .. }) = self.asked(&call) {
-                        events.put(at, Event::Mark(note, reply));
-                    }
-                }
+                Input::Stop(call) => self.ask_again(&call, &events, at, Event::Stop),
+                Input::Mark(call, note) => self.ask_again(&call, &events, at, |reply| Event::Mark(note, reply)),
+                Input::Cue(call, words) => self.ask_again(&call, &events, at, |reply| Event::Cue(words, reply)),
                 other => events.put(at, Event::Input(other)),
             }
         }

@@ -13,7 +13,7 @@ use crate::codec::SoundCandidate;
 use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::{self, MOST_IN_FLIGHT};
-use crate::reel::Note;
+use crate::reel::{Note, Words};
 use crate::time::Wall;
 use crate::timeline::Arrival;
 use js_sys::{Function, Uint8Array};
@@ -50,6 +50,8 @@ pub(super) enum Event {
     Export(Clip, Facts, Watch, Reply),
     /// A call marks the present moment: it is answered with the face's `Mark`.
     Mark(Note, Reply),
+    /// A call adds words: it is answered with the face's `Cue`.
+    Cue(Words, Reply),
     /// The next fragments are asked for, behind a cursor if there is one.
     Fragments(Option<String>, Reply),
     /// A call asks for pictures of what has been encoded.
@@ -102,6 +104,7 @@ impl Event {
             | Event::JoinSound(_)
             | Event::SoundChosen(..)
             | Event::Mark(..)
+            | Event::Cue(..)
             | Event::Stop(_) => true,
             Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Pictures(..) | Event::Forget => false,
         }

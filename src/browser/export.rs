@@ -4,8 +4,9 @@ use super::{SegmentData, StoredSegment, Watch, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
 use crate::facts::Facts;
-use crate::mp4::{Piece, Plan, Stored};
+use crate::mp4::{Piece, Plan, Stored, take};
 use crate::reel::ReelRecord;
+use crate::subtitles::{subtitles, vtt};
 use crate::{Error, Result, mp4, webm};
 use js_sys::{Array, Number, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -42,7 +43,7 @@ impl Movie {
     }
 }
 
-/// One file of a part of a reel, with these facts, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
+/// One file of a part of a reel, with these facts, or of its words alone, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
 /// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets the progress.
 ///
 /// # Errors
@@ -57,11 +58,17 @@ pub async fn export(
 ) -> Result<Movie> {
     let (segments, data): (Vec<Stored>, Vec<SegmentData>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = match reel.container {
+        _ if bounds.is_vtt => take(reel, segments, bounds)?.map(|taken| {
+            let (start_us, end_us) = (taken.start_us, taken.reel_end_us);
+            let words = vtt(&subtitles(&reel.marks, start_us, end_us, bounds.speed));
+            Plan { pieces: vec![Piece::Bytes(words.into_bytes())], mime: "text/vtt", start_us, end_us }
+        }),
         Container::Mp4 => mp4::plan(reel, segments, bounds, facts)?,
         Container::WebM => webm::plan(reel, segments, bounds, facts)?,
     };
     let Plan { pieces, mime, start_us, end_us } = plan.ok_or_else(|| too_slow(bounds.fps.unwrap_or_default()))?;
     let blob = match reel.container {
+        _ if bounds.is_vtt => assemble(pieces, &data, mime)?,
         Container::Mp4 => assemble(pieces, &data, mime)?,
         Container::WebM => join(pieces, &data, mime, watch).await?,
     };

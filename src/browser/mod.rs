@@ -45,7 +45,7 @@ pub use export::{Movie, blob, export};
 pub use fragments::fragments;
 pub use frame::{Content, Encoded, Frame, Frames, Received};
 pub use lock::Lock;
-pub use marks::{mark_to_js, marks_to_js};
+pub use marks::{cues_to_js, mark_to_js, marks_to_js};
 pub use object::{field, object};
 pub use picture::PictureReader;
 pub use pictures::{picture_sources, places};

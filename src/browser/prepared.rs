@@ -2,7 +2,7 @@
 
 use super::encoders::Encoders;
 use super::reports::tell;
-use super::{Lock, SoundEncoders, Store, Watch, available_bytes, entries, field, marks_to_js, object};
+use super::{Lock, SoundEncoders, Store, Watch, available_bytes, cues_to_js, entries, field, marks_to_js, object};
 use crate::codec::{Container, Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
@@ -184,6 +184,7 @@ impl Prepared {
         object(&[
             ("id", self.reel.id.as_str().into()),
             ("marks", marks_to_js(&marks)),
+            ("cues", cues_to_js(&marks, i64::MAX)),
             ("container", self.reel.container.name().into()),
             ("createdAt", self.reel.created_at.into()),
             ("maxLength", (max_length_us / 1e6).into()),

@@ -12,7 +12,7 @@ use crate::clip::Clip;
 use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::Input;
-use crate::reel::Note;
+use crate::reel::{Note, Words};
 use crate::time::Wall;
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
@@ -176,6 +176,17 @@ impl Recording {
         };
         let Deferred { promise, resolve, reject } = Deferred::new();
         put_behind(&self.relay, None, &self.reader, None, Event::Mark(note, Reply { resolve, reject }));
+        promise
+    }
+
+    /// Adds words; these are the cue as `{ name, value, shown }`, or nothing to end the one before. Resolves with the face's `Cue`.
+    pub fn cue(&self, words: &Array) -> Promise {
+        let words = match Words::parse(&entries(words)) {
+            Ok(words) => words,
+            Err(error) => return Promise::reject(&error.into()),
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        put_behind(&self.relay, None, &self.reader, None, Event::Cue(words, Reply { resolve, reject }));
         promise
     }
 

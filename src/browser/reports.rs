@@ -1,6 +1,6 @@
 //! What the page hears of a recording, as the face's `WorkerEvent`.
 
-use super::{marks_to_js, object};
+use super::{cues_to_js, marks_to_js, object};
 use crate::recording::{Progress, Report};
 use crate::reel::Size;
 use js_sys::Function;
@@ -33,7 +33,7 @@ pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
             vec![("scaled", object(&[("from", size(from)), ("to", size(to))]))]
         }
         Report::Unfit(reason) => vec![("reason", (*reason).into())],
-        Report::Marks(marks) => vec![("marks", marks_to_js(marks))],
+        Report::Marks(marks) => vec![("marks", marks_to_js(marks)), ("cues", cues_to_js(marks, i64::MAX))],
         Report::Failure(error) => vec![("error", error.clone().into())],
         Report::Stopped { reason, progress: reached, is_saved } => {
             vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]

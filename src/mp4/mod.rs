@@ -31,7 +31,11 @@ mod stretch;
 #[cfg(test)]
 mod stretch_tests;
 #[cfg(test)]
+mod subtitle_tests;
+mod subtitle_track;
+#[cfg(test)]
 mod tests;
+mod text_track;
 mod user_data;
 #[cfg(test)]
 mod user_data_tests;
@@ -79,6 +83,8 @@ pub struct TrackIndex<'a> {
 pub(super) struct Beside<'a> {
     /// Its chapters, of which the first begins at 0; none if it has none.
     pub chapters: Vec<Chapter>,
+    /// The samples of its subtitles: how long each is, in milliseconds, and its bytes.
+    pub subtitles: Vec<(u32, Vec<u8>)>,
     /// What it says of itself.
     pub facts: Option<&'a Facts>,
 }
@@ -107,7 +113,8 @@ fn layout_stored(created_s: u64, tracks: &[TrackIndex<'_>], cuts: &[&Cut], besid
     let starts = tracks.iter().filter_map(|index| index.segments.first()).map(|(_, table)| table.start_us());
     let start_us = starts.min().ok_or(Error::NothingRecorded)?;
     // What is written here comes before what is stored.
-    let texts = chapter_track::samples(&beside.chapters).concat();
+    let mut texts = chapter_track::samples(&beside.chapters).concat();
+    beside.subtitles.iter().for_each(|(_, sample)| texts.extend(sample));
     let stored_len = parts.iter().map(|part| part.bytes.end - part.bytes.start).sum::<u64>();
     let data_len = texts.len() as u64 + stored_len;
 

@@ -4,7 +4,7 @@ use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_fu
 use super::interleave::Part;
 use super::sample_times::SampleTimes;
 use super::user_data::udta;
-use super::{Beside, Configs, Offsets, TIMESCALE, TrackIndex, chapter_track, sample_entry};
+use super::{Beside, Configs, Offsets, TIMESCALE, TrackIndex, chapter_track, sample_entry, subtitle_track, text_track};
 use crate::facts::Facts;
 use crate::reel::{SampleTable, VideoConfig};
 use crate::{Error, Result};
@@ -18,19 +18,29 @@ pub(super) fn moov(
     (parts, offsets): (&[Part], &[Offsets]),
     (beside, texts_at): (&Beside<'_>, u64),
 ) -> Result<()> {
-    let Beside { chapters, facts } = beside;
-    // The chapters' track is the last one.
+    let Beside { chapters, subtitles, facts } = beside;
+    // The tracks of text are the last ones.
     let chapters_id = (!chapters.is_empty()).then_some(tracks.len() as u32 + 1);
     let next_id = chapters_id.unwrap_or(tracks.len() as u32) + 1;
+    let last_id = if subtitles.is_empty() { next_id - 1 } else { next_id };
     let mut times = Vec::with_capacity(tracks.len());
     for index in tracks {
         let tables = index.segments.iter().map(|(_, table)| table);
         times.push(SampleTimes::new(start_us, sample_entry::timescale(index)?, tables));
     }
     let duration = times.iter().map(SampleTimes::movie_duration).max().unwrap_or(0);
+    // Those of the pictures, which the text is on.
+    let sides = match tracks.first() {
+        Some(TrackIndex { configs: Configs::Video(configs), segments: [.., (config, _)] }) => {
+            configs.get(*config as usize)
+        }
+        _ => None,
+    };
+    let sides = sides.map_or([0; 2], |config| [config.width, config.height].map(sample_entry::side));
+    let mut subtitles_at = texts_at;
     let mut written = Ok(());
     write_box(head, b"moov", |head| {
-        mvhd(head, created_s, duration, next_id - 1);
+        mvhd(head, created_s, duration, last_id);
         for (((track, index), times), offsets) in (0..).zip(tracks).zip(times).zip(offsets) {
             let parts = parts.iter().filter(|part| part.track == track);
             write_box(head, b"trak", |head| {
@@ -40,11 +50,24 @@ pub(super) fn moov(
             });
         }
         if let Some(id) = chapters_id {
-            chapter_track::trak(head, id, created_s, duration, chapters, texts_at);
+            let lengths = chapter_track::lengths(chapters, duration);
+            let sizes = sizes(&chapter_track::samples(chapters));
+            text_track::trak(head, &chapter_track::CHAPTERS, (id, [0; 2]), created_s, &lengths, &sizes, subtitles_at);
+            subtitles_at += sizes.iter().map(|size| u64::from(*size)).sum::<u64>();
+        }
+        if last_id == next_id {
+            let (lengths, samples): (Vec<u32>, Vec<_>) = subtitles.iter().cloned().unzip();
+            let (kind, sizes) = (&subtitle_track::SUBTITLES, sizes(&samples));
+            text_track::trak(head, kind, (next_id, sides), created_s, &lengths, &sizes, subtitles_at);
         }
         udta(head, chapters, facts.unwrap_or(&Facts::default()));
     });
     written
+}
+
+/// How long samples are, in bytes.
+fn sizes(samples: &[Vec<u8>]) -> Vec<u32> {
+    samples.iter().map(|sample| sample.len() as u32).collect()
 }
 
 /// `moov` of a movie in fragments (§ 8.8.1), whose tracks decode with these configurations and have their samples in fragments. A track's

@@ -1,6 +1,7 @@
 //! Which bytes of a reel a file has, and where.
 
 use super::speed::speed_up;
+use super::subtitle_track::samples;
 use super::{Beside, Configs, Layout, Part, TrackIndex, lay_evenly, layout_stored};
 use crate::chapters::chapters;
 use crate::clip::Bounds;
@@ -9,6 +10,7 @@ use crate::facts::Facts;
 use crate::reel::{
     Excerpt, ReelRecord, Run, SampleTable, Shared, Track, VideoConfig, excerpt, excerpt_of_sound, first_start,
 };
+use crate::subtitles::subtitles;
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -242,7 +244,7 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 }
 
 /// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
-/// the packet of sound during which that is shown, if there is one. The reel's marks are its chapters. None if the frames are too many for an even grid.
+/// the packet of sound during which that is shown, if there is one. The reel's marks are its chapters, and its cues its subtitles. None if the frames are too many for an even grid.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
@@ -251,7 +253,11 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Fact
         return Ok(None);
     };
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
-    let beside = Beside { chapters: chapters(&reel.marks, start_us, end_us, bounds.speed), facts: Some(facts) };
+    let beside = Beside {
+        chapters: chapters(&reel.marks, start_us, end_us, bounds.speed),
+        subtitles: samples(&subtitles(&reel.marks, start_us, end_us, bounds.speed)),
+        facts: Some(facts),
+    };
     let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts, &beside)?;
     let mut pieces = pieces(&parts, &cuts, &sizes);
     pieces.insert(0, Piece::Bytes(head));

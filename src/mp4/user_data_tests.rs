@@ -22,8 +22,10 @@ fn facts() -> Facts {
 }
 
 fn marked(marks: &[(i64, &str)]) -> ReelRecord {
-    let mark =
-        |(time_us, name): &(i64, &str)| Mark { time_us: *time_us, note: Note { name: (*name).into(), data: None } };
+    let mark = |(time_us, name): &(i64, &str)| Mark {
+        time_us: *time_us,
+        note: Note { name: (*name).into(), ..Note::default() },
+    };
     ReelRecord { marks: marks.iter().map(mark).collect::<Vec<_>>().into(), ..reel() }
 }
 
@@ -33,7 +35,7 @@ fn stored() -> Vec<Stored> {
     pictures.chain((0..4).map(|n| sound(n * 1_000_000, 50))).collect()
 }
 
-fn file(reel: &ReelRecord, stored: &[Stored], bounds: Bounds, facts: &Facts) -> Vec<u8> {
+pub(super) fn file(reel: &ReelRecord, stored: &[Stored], bounds: Bounds, facts: &Facts) -> Vec<u8> {
     let plan = plan(reel, stored.to_vec(), bounds, facts).unwrap().unwrap();
     let record = |n: usize| (0..stored[n].table.bytes()).map(|byte| (byte as usize * 7 + n) as u8).collect::<Vec<_>>();
     let bytes = plan.pieces.into_iter().flat_map(|piece| match piece {
@@ -45,12 +47,15 @@ fn file(reel: &ReelRecord, stored: &[Stored], bounds: Bounds, facts: &Facts) -> 
 }
 
 /// What another library has understood of a movie.
-fn understood(file: &[u8]) -> Moov {
+pub(super) fn understood(file: &[u8]) -> Moov {
     Moov::decode(&mut find_box(file, b"moov")).unwrap()
 }
 
-/// The texts of the last track, each with its length in milliseconds, as its index has them.
-fn texts(file: &[u8]) -> Vec<(u32, String)> {
+/// What is behind the text of a chapter.
+const OF_CHAPTER: &[u8] = b"\0\0\0\x0cencd\0\0\x01\0";
+
+/// The texts of the last track, each with its length in milliseconds, as its index has them. This is behind each.
+pub(super) fn texts(file: &[u8], behind: &[u8]) -> Vec<(u32, String)> {
     let moov = understood(file);
     let stbl = &moov.trak.last().unwrap().mdia.minf.stbl;
     let times = stbl.stts.entries.iter();
@@ -64,7 +69,7 @@ fn texts(file: &[u8]) -> Vec<(u32, String)> {
         let sample = &file[at..at + *size as usize];
         at += sample.len();
         let len = u16::from_be_bytes([sample[0], sample[1]]) as usize;
-        assert_eq!(&sample[2 + len..], b"\0\0\0\x0cencd\0\0\x01\0");
+        assert_eq!(&sample[2 + len..], behind);
         String::from_utf8(sample[2..2 + len].to_vec()).unwrap()
     };
     let texts: Vec<_> = sizes.iter().map(text).collect();
@@ -90,7 +95,7 @@ fn marks_are_chapters_in_both_ways_of_a_movie() {
     let track = moov.trak.last().unwrap();
     assert!(!track.tkhd.enabled, "it is not shown");
     assert_eq!((track.mdia.hdlr.handler, track.mdia.mdhd.timescale), (FourCC::new(b"text"), 1000));
-    let [first, second, last] = &texts(&file)[..] else { panic!("three") };
+    let [first, second, last] = &texts(&file, OF_CHAPTER)[..] else { panic!("three") };
     assert_eq!((first, second), (&(1000, String::new()), &(1500, "ä".into())));
     assert_eq!((last.0 + 2500, last.1.as_str()), (moov.mvhd.duration as u32 / 90, "b"));
     assert_eq!(track.mdia.mdhd.duration, moov.mvhd.duration / 90);
@@ -127,7 +132,7 @@ fn a_part_has_the_chapters_in_it_counted_from_its_start() {
     let all = [(0, "a"), (1_000_000, "b"), (3_000_000, "c")];
     let part = |bounds| {
         let file = file(&marked(&all), &stored, bounds, &Facts::default());
-        texts(&file).into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+        texts(&file, OF_CHAPTER).into_iter().map(|(_, text)| text).collect::<Vec<_>>()
     };
     assert_eq!(part(bounds(2_000_000, 4_000_000)), ["", "c"]);
     assert_eq!(part(bounds(0, 3_000_000)), ["a", "b"]);
@@ -177,7 +182,7 @@ fn many_and_long_chapters_are_all_in_the_track() {
     let listed = Chpl::decode(&mut find_box(&file, b"chpl")).unwrap().entries;
     assert_eq!(listed.len(), 255);
     assert!(listed.iter().all(|entry| entry.title == "ä".repeat(127)));
-    let texts = texts(&file);
+    let texts = texts(&file, OF_CHAPTER);
     assert_eq!(texts.len(), 300);
     assert!(texts.iter().all(|(_, text)| *text == long));
 }
@@ -189,5 +194,5 @@ fn sound_alone_has_chapters_as_well() {
     let moov = understood(&file);
     assert_eq!(moov.trak.len(), 2);
     assert!(moov.trak[0].tref.is_some());
-    assert_eq!(texts(&file)[0], (1000, "a".into()));
+    assert_eq!(texts(&file, OF_CHAPTER)[0], (1000, "a".into()));
 }

@@ -136,7 +136,7 @@ impl<P, F> Following<P, F> {
             }
             Input::Sample(_) | Input::Unfit(_) => input,
             Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
-            Input::Mark(..) => input,
+            Input::Mark(..) | Input::Cue(..) => input,
             Input::Pause | Input::Resume | Input::Joined { .. } | Input::SoundJoined(_) => input,
             other => return Some(other),
         };

@@ -4,7 +4,7 @@ use super::test_page::{FRAME_US, Page, TestEffect, h264, reports, setup};
 use super::{Call, Effect, Handover, Input, Progress, Reason, Report, Setup, Task};
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
-use crate::reel::{Mark, Note, Track};
+use crate::reel::{Mark, Note, Track, Words};
 use std::collections::BTreeMap;
 
 /// Recordings of one track, the one that goes on last.
@@ -304,7 +304,7 @@ fn marks_of(chain: &Chain) -> Vec<Vec<(String, i64)>> {
 }
 
 fn mark(n: i64) -> Input<i64, i64> {
-    Input::Mark(Call::new(9), Note { name: n.to_string().into(), data: None })
+    Input::Mark(Call::new(9), Note { name: n.to_string().into(), ..Note::default() })
 }
 
 // What was marked in one file was a chapter of the file before it, at its end.
@@ -335,5 +335,23 @@ fn a_mark_is_in_the_file_that_has_its_frame() {
                 }
             }
         }
+    }
+}
+
+// The caption of a scene was in the file in which it began, and the next one showed the scene without it.
+#[test]
+fn words_that_last_past_the_end_are_in_the_next_file_too() {
+    for max_bytes in [None, Some(1_000_000)] {
+        let max_length_us = max_bytes.is_none().then_some(2_000_000);
+        let mut chain = Chain::new(Options { max_length_us, max_bytes, ..options() }, |_| 8_000);
+        chain.record(0..30, 2, 1);
+        let words = Words { text: "a scene".into(), from_us: None, to: None };
+        chain.on(0, |page| page.give(Input::Cue(Call::new(9), words)));
+        chain.record(30..380, 2, 1);
+        chain.stop();
+        let marks = marks_of(&chain);
+        assert!(marks.len() > 2, "{marks:?}");
+        assert!(marks[0][0].1 > 0);
+        assert!(marks[1..].iter().all(|marks| *marks == [("a scene".to_owned(), 0)]), "{marks:?}");
     }
 }

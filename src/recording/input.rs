@@ -4,7 +4,7 @@ use super::sound::Packet;
 use crate::clip::Clip;
 use crate::codec::{Answer, Look, SoundCandidate};
 use crate::received::{ReadSample, Shown};
-use crate::reel::{Note, VideoConfig};
+use crate::reel::{Note, VideoConfig, Words};
 use crate::sound::Block;
 use crate::time::{Steady, Wall};
 use crate::timeline::{Arrival, Picture};
@@ -61,6 +61,8 @@ pub enum Input<P, F> {
     Export(Call, Clip),
     /// The present moment is to be marked.
     Mark(Call, Note),
+    /// Words are to be kept.
+    Cue(Call, Words),
     /// The recording is to end.
     Stop(Call),
     /// The pixels that were [asked for](super::Effect::Inspect); none if they can't be had.

@@ -15,7 +15,7 @@ use super::video::Video;
 use crate::clip::Clip;
 use crate::codec::{Choice, SoundCandidate};
 use crate::options::Options;
-use crate::reel::{Contents, Mark, Note, ReelRecord, Track};
+use crate::reel::{Contents, Mark, ReelRecord, Track};
 use crate::time::{Media, Wall};
 use crate::{Error, Result};
 use std::collections::VecDeque;
@@ -77,8 +77,8 @@ pub struct Machine<P, F> {
     now: Wall,
     /// When progress was reported last.
     reported: Option<Wall>,
-    /// When the marks are that the page has, in microseconds from the reel's start.
-    marks_us: Vec<i64>,
+    /// When the marks are that the page has, in microseconds from the reel's start, and how long each lasts.
+    marks_us: Vec<(i64, Option<i64>)>,
     ticks: u32,
 }
 
@@ -103,7 +103,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             marks_us: Vec::new(),
             ticks: 0,
         };
-        machine.marks_us = machine.saving.marks_until(i64::MAX).iter().map(|mark| mark.time_us).collect();
+        machine.marks_us = times(&machine.saving.marks_until(i64::MAX));
         machine.count_marks();
         machine
     }
@@ -202,7 +202,20 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         let context = &mut context;
         let step = match input {
             Input::Export(call, clip) => return self.export_when_drained(call, clip),
-            Input::Mark(call, note) => return self.mark(call, note),
+            Input::Mark(call, _) | Input::Cue(call, _) if is_ending => return self.refuse_mark(call),
+            Input::Mark(call, note) => {
+                let time = video.mark_at(now);
+                let end = video.reel_end(now).unwrap_or_default();
+                let marked = context.saving.marks().add(note, time, end);
+                return self.mark(call, marked);
+            }
+            Input::Cue(call, words) => {
+                let time = video.mark_at(now);
+                let end = video.reel_end(now).unwrap_or_default();
+                let start_us = context.saving.leading().start_us();
+                let marked = context.saving.marks().add_cue(words, start_us, time, end);
+                return self.mark(call, marked);
+            }
             Input::Stop(call) => return self.stop(call),
             Input::Encoded(number, chunk) => video.encoded(number, chunk, context),
             // What is in it is lost.
@@ -396,7 +409,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             for (_, input) in inputs {
                 match input {
                     Input::Stop(call) => self.stop(call),
-                    Input::Mark(call, note) => self.mark(call, note),
+                    Input::Mark(call, _) | Input::Cue(call, _) => self.refuse_mark(call),
                     _ => {}
                 }
             }
@@ -410,30 +423,33 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         inputs.extend(following.into_inputs());
         let memory_bytes = self.memory_left();
         let refused_at = self.video.refused_at();
-        let marks = refused_at.map_or_else(Vec::new, |at| self.saving.marks().split_off(at));
+        let marks = self.saving.marks().split_off(refused_at.unwrap_or(end), refused_at.is_none());
         let handover = Handover { frames, inputs, marks, options, choice, memory_bytes, beginning };
         self.effects.push(Effect::Next(handover));
     }
 
-    /// Marks the present moment.
-    fn mark(&mut self, call: Call, note: Note) {
-        if self.ending.is_some() {
-            let error =
-                Error::InvalidState { reason: "mark() was called while the recording was ending, or after".into() };
-            return self.effects.push(Effect::Answer(call, Err(error)));
-        }
-        let time = self.video.mark_at(self.now);
-        let end = self.video.reel_end(self.now).unwrap_or_default();
-        let marked = self.saving.marks().add(note, time, end);
+    fn refuse_mark(&mut self, call: Call) {
+        let error = Error::InvalidState {
+            reason: "mark() or cue() was called while the recording was ending, or after".into(),
+        };
+        self.effects.push(Effect::Answer(call, Err(error)));
+    }
+
+    /// Answers with what was marked.
+    fn mark(&mut self, call: Call, marked: Result<Mark>) {
         self.count_marks();
-        self.effects.push(match marked {
+        match marked {
             Ok(Mark { time_us, note }) => {
                 let time_us = (time_us - self.saving.leading().start_us()).max(0);
-                self.marks_us.push(time_us);
-                Effect::Marked(call, Mark { time_us, note })
+                self.marks_us.push((time_us, note.length_us));
+                if note.length_us.is_some() {
+                    // Others may end with it.
+                    self.tell_marks();
+                }
+                self.effects.push(Effect::Marked(call, Mark { time_us, note }));
             }
-            Err(error) => Effect::Answer(call, Err(error)),
-        });
+            Err(error) => self.effects.push(Effect::Answer(call, Err(error))),
+        }
         // Else it is with the open segment, within half a second.
         if self.video.rests() {
             self.saving.write_marks();
@@ -442,17 +458,26 @@ impl<P: Clone, F: Clone> Machine<P, F> {
 
     /// Counts what the marks take in a file.
     fn count_marks(&mut self) {
-        self.video.note_marks(self.saving.marks().file_bytes());
+        if self.options.max_bytes.is_some() || self.memory_bytes.is_some() {
+            self.video.note_marks(self.saving.marks().file_bytes());
+        }
     }
 
     /// Reports the marks if they are elsewhere than the page has them.
     fn report_marks(&mut self) {
         let end = self.video.reel_end(self.now).map_or(i64::MAX, Media::us);
-        let marks = self.saving.marks_until(end);
-        if !marks.iter().map(|mark| mark.time_us).eq(self.marks_us.iter().copied()) {
-            self.marks_us = marks.iter().map(|mark| mark.time_us).collect();
-            self.effects.push(Effect::Report(Report::Marks(marks)));
+        let marks_us = times(&self.saving.marks_until(end));
+        if marks_us != self.marks_us {
+            self.tell_marks();
         }
+    }
+
+    /// Reports all marks.
+    fn tell_marks(&mut self) {
+        let end = self.video.reel_end(self.now).map_or(i64::MAX, Media::us);
+        let marks = self.saving.marks_until(end);
+        self.marks_us = times(&marks);
+        self.effects.push(Effect::Report(Report::Marks(marks)));
     }
 
     /// How many bytes the next recording may have in memory.
@@ -638,4 +663,9 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             audio_codec: self.saving.audio_configs().last().map_or_else(String::new, |config| config.codec.clone()),
         }
     }
+}
+
+/// When marks are, in microseconds, and how long each lasts.
+fn times(marks: &[Mark]) -> Vec<(i64, Option<i64>)> {
+    marks.iter().map(|mark| (mark.time_us, mark.note.length_us)).collect()
 }

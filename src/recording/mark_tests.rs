@@ -7,11 +7,11 @@ use super::{Call, Effect, Input, Report, Task};
 use crate::Error;
 use crate::clip::Clip;
 use crate::options::{FreezeMode, Options};
-use crate::reel::{MOST_MARKS, Mark, Note, ReelRecord};
+use crate::reel::{MOST_MARKS, Mark, Note, ReelRecord, Words, cues};
 use crate::time::Media;
 
 fn note(name: &str) -> Note {
-    Note { name: name.into(), data: Some("{\"seed\":7}".into()) }
+    Note { name: name.into(), data: Some("{\"seed\":7}".into()), length_us: None }
 }
 
 /// Marks this moment. Gives the mark's time in microseconds from the reel's start, or why there is none.
@@ -181,7 +181,7 @@ fn marks_are_bounded() {
     assert_eq!((error.code(), error.to_string().as_str()), ("invalid-state", "a reel has at most 10,000 marks"));
     let mut page = Page::new(h264());
     page.record(0..2);
-    let large = Note { name: "a".into(), data: Some("1".repeat(15_999).into()) };
+    let large = Note { name: "a".into(), data: Some("1".repeat(15_999).into()), length_us: None };
     let taken = (0..).take_while(|_| {
         let effects = page.give(Input::Mark(Call::new(9), large.clone()));
         effects.iter().any(|effect| matches!(effect, Effect::Marked(..)))
@@ -326,4 +326,112 @@ fn no_mark_is_before_one_that_was_made_before_it() {
     assert_eq!(frozen, page.progress().time_us);
     page.give(Input::Missed(8));
     assert_eq!(mark(&mut page, "missed").0, Ok(frozen));
+}
+
+/// Adds words now, or from a time of the reel to another, in microseconds. Gives when they begin.
+fn cue(page: &mut Page, text: &str, from_us: Option<i64>, to_us: Option<i64>) -> Result<i64, Error> {
+    let words = Words { text: text.into(), from_us, to: to_us.map(|us| (us, "then".into())) };
+    let effects = page.give(Input::Cue(Call::new(8), words));
+    let answer = effects.iter().find_map(|effect| match effect {
+        Effect::Marked(call, mark) if *call == Call::new(8) => Some(Ok(mark.time_us)),
+        Effect::Answer(call, Err(error)) if *call == Call::new(8) => Some(Err(error.clone())),
+        _ => None,
+    });
+    let answer = answer.expect("each call is answered");
+    // Other words may have ended with these.
+    assert_eq!(answer.is_ok(), reported(&effects).is_some(), "the page has all of them");
+    answer
+}
+
+/// The words of a reel on disk: when they begin and end, in microseconds from its start.
+fn words(reel: &ReelRecord) -> Vec<(String, i64, i64)> {
+    let cues = cues(&reel.marks_from_start(), 0, reel.duration_us);
+    cues.into_iter().map(|cue| (cue.text.to_string(), cue.from_us, cue.to_us)).collect()
+}
+
+/// Ends a recording. Gives its record.
+fn ended(page: &mut Page) -> ReelRecord {
+    let mut effects = page.give(Input::Stop(Call::new(1)));
+    while !page.flushes.is_empty() || !page.held.is_empty() {
+        effects.extend(page.flush());
+    }
+    ReelRecord::clone(records(&effects).last().unwrap())
+}
+
+#[test]
+fn words_last_until_the_next_ones_or_the_end() {
+    let mut page = Page::new(h264());
+    page.record(0..=30);
+    assert_eq!(cue(&mut page, "one", None, None), Ok(30 * FRAME_US));
+    page.record(31..=60);
+    assert_eq!(cue(&mut page, "two", None, None), Ok(60 * FRAME_US));
+    page.record(61..=90);
+    assert_eq!(cue(&mut page, "", None, None), Ok(90 * FRAME_US));
+    assert_eq!(cue(&mut page, "before", Some(15 * FRAME_US), Some(20 * FRAME_US)), Ok(15 * FRAME_US));
+    page.record(91..=119);
+    assert_eq!(cue(&mut page, "last", None, None), Ok(119 * FRAME_US));
+    let reel = ended(&mut page);
+    let us = |n: i64| n * FRAME_US;
+    let expected = [("before", 15, 20), ("one", 30, 60), ("two", 60, 90), ("last", 119, 120)];
+    assert_eq!(words(&reel), expected.map(|(text, from, to)| (text.to_owned(), us(from), us(to))));
+}
+
+// A caption stood where the file had another scene by then.
+#[test]
+fn words_move_with_the_frames_that_are_rolled_back_and_stay_as_long() {
+    let mut page = frozen(FreezeMode::Cut);
+    page.record(0..=75);
+    let second_us = 1_000_000;
+    assert_eq!(cue(&mut page, "static", None, Some(75 * FRAME_US + second_us)), Ok(75 * FRAME_US));
+    page.record(76..=140);
+    let end_us = page.progress().time_us;
+    page.record(141..200);
+    assert_eq!(words(&ended(&mut page)), [("static".to_owned(), end_us, end_us + second_us)]);
+}
+
+// Only the last seconds were kept, and what was being said in them was gone.
+#[test]
+fn words_that_last_stay_with_what_is_kept() {
+    let options = Options { keep_last_us: Some(2_000_000), max_length_us: None, ..Options::default() };
+    let mut page = Page::with(h264(), options);
+    page.record(0..30);
+    cue(&mut page, "goes", None, None).unwrap();
+    page.record(30..60);
+    cue(&mut page, "lasts", None, None).unwrap();
+    page.record(60..300);
+    let reel = ended(&mut page);
+    assert_eq!(words(&reel), [("lasts".to_owned(), 0, reel.duration_us)]);
+}
+
+#[test]
+fn words_that_are_none_are_refused_and_they_count_with_the_marks() {
+    let mut page = Page::new(h264());
+    page.record(0..=30);
+    let error = cue(&mut page, "a", None, Some(30 * FRAME_US)).unwrap_err();
+    assert_eq!(error.to_string(), "to: then is not valid; it must be later than from");
+    for n in 0..MOST_MARKS - 1 {
+        mark(&mut page, &n.to_string()).0.unwrap();
+    }
+    assert_eq!(cue(&mut page, "a", None, None), Ok(30 * FRAME_US));
+    assert_eq!(cue(&mut page, "b", None, None).unwrap_err().code(), "invalid-state");
+    page.give(Input::Stop(Call::new(1)));
+    assert_eq!(cue(&mut page, "late", None, None).unwrap_err().code(), "invalid-state");
+}
+
+// A file that may have a million bytes had more: what lasted for an hour was in it with each of the other words.
+#[test]
+fn words_count_as_often_as_the_file_has_them() {
+    let length = |cues: i64| {
+        let options = Options { max_bytes: Some(1_000_000), freeze: FreezeMode::Keep, ..Options::default() };
+        let mut page = Page::with(h264(), options);
+        page.record(0..30);
+        for n in 0..cues {
+            cue(&mut page, "short", Some(n * 3000 + 1000), Some(n * 3000 + 2000)).unwrap();
+        }
+        cue(&mut page, &"x".repeat(1000), Some(0), Some(3_600_000_000)).unwrap();
+        page.record(30..1200);
+        page.progress().frames
+    };
+    let (alone, among) = (length(0), length(250));
+    assert!(alone > 500 && among < alone * 6 / 10, "{alone} {among}");
 }

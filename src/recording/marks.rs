@@ -2,15 +2,18 @@
 //!
 //! A mark is where the newest frame is. What follows may come earlier: a freeze is cut back, or the frame is rolled back. So no mark is later
 //! than a frame that came after it, nor than the end; and none is earlier than one that was made before it. Marks of what is removed from the
-//! front go with it.
+//! front go with it. A cue is a mark that lasts: where its time was given, it may be earlier than others.
 
-use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, within};
+use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, Words, rest, within};
+use crate::subtitles::{in_turn, subtitles, vtt};
 use crate::time::Media;
 use crate::{Error, Result};
 
 /// What each takes in a file beside its name, in bytes: its times, sizes and offsets, in both lists of an MP4, or in a WebM.
 const MARK_BYTES: u64 = 80;
-/// What a track of chapters takes besides, in bytes.
+/// What each text of a track of subtitles takes beside itself, in bytes: its length, its time and its size.
+const TEXT_BYTES: u64 = 20;
+/// What a track of chapters, or of subtitles, takes besides, in bytes.
 const TRACK_BYTES: u64 = 800;
 
 /// The marks of one reel, in the order in which they were made.
@@ -37,18 +40,34 @@ impl Marks {
     /// # Errors
     /// [`Error::InvalidState`] if there are as many as there may be.
     pub fn add(&mut self, note: Note, time: Media, end: Media) -> Result<Mark> {
+        let time_us = self.after_last(time, end);
+        self.push(Mark { time_us, note })
+    }
+
+    /// Adds words in a reel that begins at this media time, in microseconds, where a mark made now would be at this one.
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] if they end before they begin, [`Error::InvalidState`] if there are as many as there may be.
+    pub fn add_cue(&mut self, words: Words, start_us: i64, time: Media, end: Media) -> Result<Mark> {
+        let now_us = self.after_last(time, end);
+        self.push(words.into_mark(start_us, now_us)?)
+    }
+
+    /// One that was made in a freeze is where that ends, though frames were only missing.
+    fn after_last(&self, time: Media, end: Media) -> i64 {
+        time.us().max(self.marks.last().map_or(0, |last| last.time_us.min(end.us())))
+    }
+
+    fn push(&mut self, mark: Mark) -> Result<Mark> {
         let full = |reason: &str| Err(Error::InvalidState { reason: reason.into() });
         if self.marks.len() >= MOST_MARKS {
             return full("a reel has at most 10,000 marks");
         }
-        if self.bytes + note.bytes() > MOST_MARK_BYTES {
+        if self.bytes + mark.note.bytes() > MOST_MARK_BYTES {
             return full("the marks of a reel take at most 4 MB");
         }
-        self.bytes += note.bytes();
+        self.bytes += mark.note.bytes();
         self.is_unsaved = true;
-        // One that was made in a freeze is where that ends, though frames were only missing.
-        let before_us = self.marks.last().map_or(0, |last| last.time_us.min(end.us()));
-        let mark = Mark { time_us: time.us().max(before_us), note };
         self.marks.push(mark.clone());
         Ok(mark)
     }
@@ -66,18 +85,25 @@ impl Marks {
 
     /// Takes out those before this media time, in microseconds.
     pub fn forget_before(&mut self, start_us: i64) {
-        let carried = self.marks[..self.carried].iter().filter(|mark| mark.time_us >= start_us).count();
-        self.marks.retain(|mark| mark.time_us >= start_us);
-        self.carried = carried;
+        let left = rest(&self.marks, start_us);
+        self.carried = left[..self.carried].iter().flatten().count();
+        self.marks = left.into_iter().flatten().collect();
         self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
     }
 
-    /// Takes out those from this media time on, counted from it: the frames there are in another reel.
-    pub fn split_off(&mut self, from: Media) -> Vec<Mark> {
-        let is_later = |mark: &Mark| mark.time_us >= from.us();
-        let later = self.marks.iter().filter(|mark| is_later(mark));
-        let later = later.map(|mark| Mark { time_us: mark.time_us - from.us(), note: mark.note.clone() }).collect();
-        self.marks.retain(|mark| !is_later(mark));
+    /// Takes out those from this media time on, counted from it: the frames there are in another reel. Words that last past it are in both. With
+    /// `is_end` no frame is there, and only such words are.
+    pub fn split_off(&mut self, from: Media, is_end: bool) -> Vec<Mark> {
+        let mut later = Vec::new();
+        for mark in rest(&self.marks, from.us()).into_iter().flatten() {
+            if !is_end || mark.note.length_us.is_some() {
+                later.push(Mark { time_us: mark.time_us - from.us(), ..mark });
+            }
+        }
+        if is_end {
+            return later;
+        }
+        self.marks.retain(|mark| mark.time_us < from.us());
         self.carried = self.carried.min(self.marks.len());
         self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
         later
@@ -109,8 +135,15 @@ impl Marks {
 
     /// What they take in a file at most, in bytes.
     pub fn file_bytes(&self) -> u64 {
+        let with_track = |all: u64| if all == 0 { 0 } else { all + TRACK_BYTES };
         let of_mark = |mark: &Mark| MARK_BYTES + 2 * mark.note.name.len() as u64;
-        let all: u64 = self.marks.iter().map(of_mark).sum();
-        if all == 0 { 0 } else { all + TRACK_BYTES }
+        let marks = self.marks.iter().filter(|mark| mark.note.length_us.is_none());
+        let cues = subtitles(&self.of_reel(0, i64::MAX), 0, i64::MAX, None);
+        if cues.is_empty() {
+            return with_track(marks.map(of_mark).sum());
+        }
+        // In an MP4, words that overlap others are there with each of them; in a WebM, they have references.
+        let texts: u64 = in_turn(&cues).iter().map(|(_, text)| TEXT_BYTES + text.len() as u64).sum();
+        with_track(marks.map(of_mark).sum()) + with_track(texts.max(vtt(&cues).len() as u64))
     }
 }

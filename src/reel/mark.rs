@@ -17,12 +17,14 @@ const NAME: &str = "a text of 1 to 200 characters";
 const DATA: &str = "what JSON can hold, at most 16 kB of it";
 
 /// What is to be marked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Note {
     /// The mark's name.
     pub name: Rc<str>,
     /// What belongs to it, as JSON (RFC 8259).
     pub data: Option<Rc<str>>,
+    /// For how long it lasts, in microseconds, if it is a [cue](super::Cue): its name are the words.
+    pub length_us: Option<i64>,
 }
 
 /// A named moment.
@@ -52,7 +54,7 @@ impl Note {
             }
         }
         let missing = || Error::InvalidOption { name: "name".into(), value: "undefined".into(), accepted: NAME.into() };
-        Ok(Self { name: name.ok_or_else(missing)?, data })
+        Ok(Self { name: name.ok_or_else(missing)?, data, length_us: None })
     }
 
     /// How many bytes it takes.
@@ -77,10 +79,7 @@ pub fn from_start(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
+    use crate::options::given::text;
 
     #[test]
     fn a_name_and_data_are_taken_as_they_are() {
@@ -120,7 +119,7 @@ mod tests {
     // A crash loses the last pictures, and the marks on them are there.
     #[test]
     fn no_mark_is_outside_its_reel() {
-        let mark = |time_us| Mark { time_us, note: Note { name: "a".into(), data: None } };
+        let mark = |time_us| Mark { time_us, note: Note { name: "a".into(), ..Note::default() } };
         let times = |marks: Vec<Mark>| marks.iter().map(|mark| mark.time_us).collect::<Vec<_>>();
         let marks = [mark(1), mark(5), mark(9)];
         assert_eq!(times(within(&marks, 2, 7)), [2, 5, 7]);

@@ -1,6 +1,7 @@
 //! What a reel is made of: tracks, segments, samples.
 
 mod contents;
+mod cue;
 mod excerpt;
 mod expiry;
 mod key_frames;
@@ -16,6 +17,7 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
+pub use cue::{Cue, UNTIL_NEXT, Words, cues, rest};
 pub use excerpt::{Excerpt, excerpt, excerpt_of_sound, first_start};
 pub use expiry::Remains;
 pub use key_frames::{Place, Span, key_frame_at, newest};

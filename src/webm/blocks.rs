@@ -2,6 +2,7 @@
 
 use super::ebml;
 use crate::mp4::Taken;
+use crate::subtitles::{Subtitle, put_text};
 use std::ops::Range;
 
 /// How long a cluster is at most, in milliseconds: a block's time is 16 bits from its cluster's, and WebM's players want 5 s.
@@ -11,8 +12,8 @@ const BLOCK_LEN: u32 = 4;
 /// How many bytes a cluster's timestamp takes.
 const TIMESTAMP_LEN: u64 = 10;
 
-/// A sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A sample, or words.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
     /// When it is shown, from the start of the file.
     pub time_ms: u64,
@@ -25,6 +26,8 @@ pub(super) struct Block {
     pub start: u64,
     /// How many they are.
     pub size: u32,
+    /// Of words: for how long they are shown, in milliseconds, and what they are. They have no other bytes.
+    pub words: Option<(u64, String)>,
 }
 
 /// Blocks that lie together.
@@ -44,12 +47,24 @@ impl Block {
         self.track as u64 + 1
     }
 
-    /// Appends what stands before the sample, in a cluster of this time.
+    /// Appends what stands before the sample, in a cluster of this time; of words all.
     pub fn write_header(&self, out: &mut Vec<u8>, cluster_ms: u64) {
+        let time = (self.time_ms.wrapping_sub(cluster_ms) as i16).to_be_bytes();
+        if let Some((length_ms, text)) = &self.words {
+            return ebml::master(out, 0xa0, |group| {
+                let mut block = Vec::new();
+                ebml::size(&mut block, self.number());
+                block.extend(time);
+                block.push(0);
+                block.extend(text.as_bytes());
+                ebml::binary(group, 0xa1, &block);
+                ebml::uint(group, 0x9b, *length_ms);
+            });
+        }
         out.push(0xa3);
         ebml::size(out, u64::from(BLOCK_LEN + self.size));
         ebml::size(out, self.number());
-        out.extend((self.time_ms.wrapping_sub(cluster_ms) as i16).to_be_bytes());
+        out.extend(time);
         out.push(if self.is_key { 0x80 } else { 0 });
     }
 
@@ -61,8 +76,8 @@ impl Block {
     }
 }
 
-/// The samples of all tracks, by the time at which they are shown.
-pub(super) fn blocks(taken: &Taken) -> Vec<Block> {
+/// The samples of all tracks, and words in the track behind them, by the time at which they are shown.
+pub(super) fn blocks(taken: &Taken, subtitles: &[Subtitle]) -> Vec<Block> {
     let mut of_tracks: Vec<Vec<Block>> = Vec::new();
     for (track, cut) in taken.cuts().into_iter().enumerate() {
         let mut blocks = Vec::new();
@@ -72,11 +87,29 @@ pub(super) fn blocks(taken: &Taken) -> Vec<Block> {
                 let (stored, start) = places.next(sample.size);
                 let time_us = sample.decode_us + i64::from(sample.composition_offset_us) - taken.start_us;
                 let time_ms = (time_us.max(0) as u64 + 500) / 1000;
-                blocks.push(Block { time_ms, track, is_key: sample.key, stored, start, size: sample.size });
+                blocks.push(Block {
+                    time_ms,
+                    track,
+                    is_key: sample.key,
+                    stored,
+                    start,
+                    size: sample.size,
+                    words: None,
+                });
             }
         }
         of_tracks.push(blocks);
     }
+    let track = of_tracks.len();
+    let mut words = Vec::new();
+    for Subtitle { start_ms, end_ms, text } in subtitles {
+        // An identifier and settings, of which there are none (WebM Project, "WebVTT in WebM").
+        let mut payload = String::from("\n\n");
+        put_text(&mut payload, text);
+        let words_of = Some((end_ms - start_ms, payload));
+        words.push(Block { time_ms: *start_ms, track, is_key: false, stored: 0, start: 0, size: 0, words: words_of });
+    }
+    of_tracks.push(words);
     merged(of_tracks)
 }
 

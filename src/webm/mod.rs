@@ -14,6 +14,7 @@ use crate::clip::Bounds;
 use crate::facts::Facts;
 use crate::mp4::{Piece, Plan, Stored, Taken, take};
 use crate::reel::ReelRecord;
+use crate::subtitles::subtitles;
 use crate::{Error, Result};
 use blocks::{Block, Cluster, blocks, clusters};
 use ebml::{BEGIN_LEN, begin, binary, float, master, uint, wide_uint};
@@ -32,10 +33,11 @@ const EPOCH_NS: i64 = 978_307_200_000_000_000;
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
     let Some(taken) = take(reel, stored, bounds)? else { return Ok(None) };
     let Taken { start_us, reel_end_us: end_us, .. } = taken;
-    let blocks = blocks(&taken);
+    let words = subtitles(&reel.marks, start_us, end_us, bounds.speed);
+    let blocks = blocks(&taken, &words);
     let clusters = clusters(&blocks, taken.has_pictures());
     let beside = (&chapters(&reel.marks, start_us, end_us, bounds.speed)[..], facts);
-    let head = head(reel, &taken, (&blocks, &clusters), beside)?;
+    let head = head(reel, (&taken, !words.is_empty()), (&blocks, &clusters), beside)?;
     let mut pieces = vec![Piece::Bytes(head)];
     for Cluster { blocks: of, len, .. } in clusters {
         let mut bytes = Vec::new();
@@ -46,7 +48,9 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Fact
         for block in &blocks[of] {
             block.write_header(&mut bytes, time_ms);
             pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
-            pieces.push(Piece::Slice(block.stored, block.start..block.start + u64::from(block.size)));
+            if block.words.is_none() {
+                pieces.push(Piece::Slice(block.stored, block.start..block.start + u64::from(block.size)));
+            }
         }
     }
     let mime = if taken.has_pictures() { "video/webm" } else { "audio/webm" };
@@ -56,7 +60,7 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Fact
 /// What the file begins with, up to the first cluster.
 fn head(
     reel: &ReelRecord,
-    taken: &Taken,
+    (taken, has_words): (&Taken, bool),
     (blocks, clusters): (&[Block], &[Cluster]),
     (chapters, facts): (&[Chapter], &Facts),
 ) -> Result<Vec<u8>> {
@@ -86,7 +90,7 @@ fn head(
             binary(info, 0x7ba9, title.as_bytes());
         }
     });
-    tracks(&mut tracks_element, reel, taken)?;
+    tracks(&mut tracks_element, reel, taken, has_words)?;
     let (mut chapters_element, mut tags) = (Vec::new(), Vec::new());
     let length_us = (taken.end_us - taken.start_us).max(0).unsigned_abs();
     facts::chapters(&mut chapters_element, chapters, length_us.div_ceil(1000));

@@ -6,7 +6,9 @@ use crate::clip::Bounds;
 use crate::codec::colour::BT709;
 use crate::facts::Facts;
 use crate::mp4::{Piece, Stored};
-use crate::reel::{AudioConfig, Mark, Note, ReelRecord, Run, Sample, SampleTable, Shared, Track, VideoConfig};
+use crate::reel::{
+    AudioConfig, Mark, Note, ReelRecord, Run, Sample, SampleTable, Shared, Track, UNTIL_NEXT, VideoConfig,
+};
 use matroska_demuxer::{Frame, MatroskaFile, TrackType};
 use std::io::Cursor;
 
@@ -219,7 +221,7 @@ fn elements(mut bytes: &[u8], wanted: u32) -> Vec<&[u8]> {
 
 #[test]
 fn marks_and_facts_are_chapters_and_tags_that_the_index_finds() {
-    let mark = |(time_us, name): (i64, &str)| Mark { time_us, note: Note { name: name.into(), data: None } };
+    let mark = |(time_us, name): (i64, &str)| Mark { time_us, note: Note { name: name.into(), ..Note::default() } };
     let marks = [(1_000_000, "ä"), (2_500_000, "b"), (99_000_000, "behind the end")].map(mark).to_vec().into();
     let some = |text: &str| Some(text.to_owned());
     let facts = Facts {
@@ -253,5 +255,30 @@ fn marks_and_facts_are_chapters_and_tags_that_the_index_finds() {
     assert_eq!(ids.len(), 5);
     for (id, position) in ids.into_iter().zip(numbers(0x53ac)) {
         assert_eq!(&segment[position as usize..][..4], id);
+    }
+}
+
+#[test]
+fn words_are_a_track_of_their_own_among_the_samples() {
+    let cue = |(time_us, length_us, text): (i64, i64, &str)| Mark {
+        time_us,
+        note: Note { name: text.into(), data: None, length_us: Some(length_us) },
+    };
+    let cues = [(1_000_000, 3_000_000, "one\n<b> --> ä"), (2_500_000, UNTIL_NEXT, "two")];
+    let reel = ReelRecord { marks: cues.map(cue).to_vec().into(), ..reel("vp8") };
+    let file = file_of(&reel, &stored(), bounds(2_000_000, 10_000_000), &Facts::default());
+    let mut read = open(&file);
+    let [_, _, words] = read.tracks() else { panic!("three tracks") };
+    assert_eq!(words.codec_id(), "D_WEBVTT/SUBTITLES");
+    let frames = frames(&mut read);
+    assert_eq!(frames.iter().filter(|(track, ..)| *track == 1).count(), 200);
+    assert!(frames.windows(2).all(|pair| pair[0].1 <= pair[1].1), "in the order of their times");
+    let of = frames.iter().filter(|(track, ..)| *track == 3);
+    let text = |(_, ms, _, bytes): &(u64, u64, bool, Vec<u8>)| (*ms, String::from_utf8(bytes.clone()).unwrap());
+    let expected = [(0, "\n\none\n&lt;b&gt; --&gt; ä"), (500, "\n\ntwo")].map(|(ms, text)| (ms, text.to_owned()));
+    assert_eq!(of.map(text).collect::<Vec<_>>(), expected);
+    // BlockDuration: two seconds, and to the end.
+    for duration in [[0x9b, 0x82, 0x07, 0xd0], [0x9b, 0x82, 0x1d, 0x4c]] {
+        assert_eq!(file.windows(4).filter(|bytes| **bytes == duration).count(), 1);
     }
 }

@@ -10,8 +10,8 @@ use crate::reel::{AudioConfig, ReelRecord, VideoConfig};
 /// How much earlier than a place sound is decoded that is sought to, in nanoseconds (RFC 7845, § 4.6).
 const OPUS_PREROLL_NS: u64 = 80_000_000;
 
-/// Appends `Tracks`.
-pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, taken: &Taken) -> Result<()> {
+/// Appends `Tracks`, with one for words if there are some.
+pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, taken: &Taken, has_words: bool) -> Result<()> {
     let mut entries = Vec::new();
     for (track, cut) in taken.cuts().into_iter().enumerate() {
         let config = cut.segments.first().map_or(0, |(config, _)| *config as usize);
@@ -21,6 +21,10 @@ pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, taken: &Taken) -> Re
             (false, _, Some(config)) => sound_entry(&mut entries, number, config)?,
             _ => {}
         }
+    }
+    if has_words {
+        let number = taken.cuts().len() as u64 + 1;
+        master(&mut entries, 0xae, |entry| common(entry, number, 17, "D_WEBVTT/SUBTITLES"));
     }
     binary(head, 0x1654_ae6b, &entries);
     Ok(())

@@ -22,6 +22,13 @@ function names(second: number): string[] {
   return [1, 2].map(() => fileName(new Date(Date.UTC(2026, 10, 22, 14, 3, second, 500))));
 }
 
+test('a name ends as its type does', () => {
+  give(undefined);
+  const types = ['video/mp4', 'audio/mp4', 'video/webm', 'audio/webm', 'text/vtt'];
+  const endings = types.map((type) => fileName(new Date(0), type).split('.')[1]);
+  assert.deepEqual(endings, ['mp4', 'm4a', 'webm', 'webm', 'vtt']);
+});
+
 test('names within a second differ, also from those of another tab or an earlier load of the page', () => {
   const storage = new Storage();
   give(storage);

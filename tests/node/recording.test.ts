@@ -10,6 +10,7 @@ const STARTED = {
   container: 'mp4' as const,
   createdAt: 0,
   marks: [],
+  cues: [],
   maxLength: 60,
   persist: false,
   inMemory: true,

@@ -10,7 +10,11 @@ use wasm_bindgen_test::*;
 use web_sys::Blob;
 
 fn mark(data: Option<&str>) -> Mark {
-    Mark { time_us: 20_000, note: Note { name: "ä".into(), data: data.map(Into::into) } }
+    Mark { time_us: 20_000, note: Note { name: "ä".into(), data: data.map(Into::into), length_us: None } }
+}
+
+fn cue(length_us: i64) -> Mark {
+    Mark { time_us: 30_000, note: Note { name: "words".into(), data: None, length_us: Some(length_us) } }
 }
 
 fn reel(id: &str) -> ReelRecord {
@@ -33,7 +37,7 @@ fn reel(id: &str) -> ReelRecord {
         frames: 1,
         updated_at: 1_795_356_209_000.0,
         start_us: 5,
-        marks: [Some("{\"seed\":7}"), None].map(mark).to_vec().into(),
+        marks: vec![mark(Some("{\"seed\":7}")), mark(None), cue(5_000_000), cue(i64::MAX)].into(),
         exported_bytes: 0,
         settled_us: 0,
     }

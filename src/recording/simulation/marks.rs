@@ -1,9 +1,9 @@
-//! Marks that are made with each step of a plan, and what has to become of them.
+//! Marks and cues that are made with each step of a plan, and what has to become of them.
 
 use super::encoder::Bits;
 use super::sender::Shot;
 use crate::recording::{Call, Effect, Input, Report};
-use crate::reel::{Note, ReelRecord};
+use crate::reel::{Note, ReelRecord, Words, cues};
 
 /// The calls for marks have numbers from here on.
 const CALLS: u32 = 1_000_000;
@@ -22,7 +22,11 @@ impl Marks {
     /// Makes the next one.
     pub fn next(&mut self) -> Input<Bits, Shot> {
         self.made += 1;
-        Input::Mark(Call::new(CALLS + self.made), Note { name: self.made.to_string().into(), data: None })
+        let (call, name) = (Call::new(CALLS + self.made), self.made.to_string().into());
+        match self.made % 3 {
+            0 => Input::Cue(call, Words { text: name, from_us: None, to: None }),
+            _ => Input::Mark(call, Note { name, ..Note::default() }),
+        }
     }
 
     /// Notes what was answered. Gives whether that was for a mark.
@@ -61,6 +65,12 @@ impl Marks {
         if !marks.is_sorted_by_key(|mark| mark.time_us) || !reel.marks.iter().all(|mark| within.contains(&mark.time_us))
         {
             return wrong("marks are out of order, or outside");
+        }
+        let cues = cues(&marks, 0, reel.duration_us);
+        if !cues.is_sorted_by(|one, next| one.to_us == next.from_us)
+            || cues.last().is_some_and(|last| last.to_us != reel.duration_us)
+        {
+            return wrong("words do not last until the next ones, or the end");
         }
         let mut names = marks.iter().map(|mark| &*mark.note.name);
         if !loses && !self.is_lossy {
