@@ -93,10 +93,10 @@ impl Disk {
 }
 
 /// A sample of a file: when it is decoded, in ticks, how long it lasts, whether it is a key frame, and its bytes.
-type Decoded = (u64, u32, bool, Vec<u8>);
+pub(super) type Decoded = (u64, u32, bool, Vec<u8>);
 
 /// The samples of a fragment of each track.
-fn samples_of(bytes: &[u8]) -> Vec<(u32, Vec<Decoded>)> {
+pub(super) fn samples_of(bytes: &[u8]) -> Vec<(u32, Vec<Decoded>)> {
     let mut rest = bytes;
     let moof = mp4_atom::Moof::decode(&mut rest).unwrap();
     let mdat = Header::decode(&mut rest).unwrap();
@@ -150,7 +150,7 @@ fn expected(reel: &Reel, record: &ReelRecord) -> [Vec<Known>; 2] {
     })
 }
 
-fn reels() -> impl Strategy<Value = Reel> {
+pub(super) fn reels() -> impl Strategy<Value = Reel> {
     let sample = || (1_000..900_000_i64, 1..40_u32);
     let pictures = prop::collection::vec((0..2_u32, prop::collection::vec(sample(), 1..6)), 0..30);
     let sound = prop::collection::vec(1..200_usize, 0..30);

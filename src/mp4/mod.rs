@@ -27,6 +27,9 @@ mod sample_times;
 #[cfg(test)]
 mod since_tests;
 mod speed;
+mod stretch;
+#[cfg(test)]
+mod stretch_tests;
 #[cfg(test)]
 mod subtitle_tests;
 mod subtitle_track;
@@ -50,6 +53,7 @@ pub use merge::{Merged, merge};
 use moov::moov;
 use plan::Cut;
 pub use plan::{Piece, Plan, Stored, Taken, plan, take};
+pub use stretch::{From, Made, Place, Stretch, stretch};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
 pub const TIMESCALE: u32 = 90_000;

@@ -96,8 +96,8 @@ impl PacketSplicer {
     }
 }
 
-/// A packet of CELT, in the full band, that has its silence flag set (RFC 6716, § 4.3).
-fn silence(samples: i64, is_stereo: bool) -> Vec<u8> {
+/// A packet of CELT, in the full band, that has its silence flag set (RFC 6716, § 4.3): 120, 240, 480 or 960 samples.
+pub fn silence(samples: i64, is_stereo: bool) -> Vec<u8> {
     let config = 28 + (samples / SHORTEST).ilog2() as u8;
     vec![config << 3 | u8::from(is_stereo) << 2, 0xff, 0xfe]
 }

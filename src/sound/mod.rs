@@ -17,7 +17,7 @@ mod sync_tests;
 
 pub use block::Block;
 pub use clock::SoundClock;
-pub use copies::{PacketSplicer, samples_of};
+pub use copies::{PacketSplicer, samples_of, silence};
 pub use joined::{Joined, Portion};
 pub use loudness::Loudness;
 pub use packets::PacketClock;

@@ -1,0 +1,258 @@
+//! A stretch of a reel as a fragment, for a player: from a key frame, or from where the last stretch ended, if that is still as it was. A
+//! recording may grow, be cut, or be encoded again meanwhile.
+
+use super::placed::{Placed, PlacedTrack, fragment, initialisation, mime, placed};
+use super::{Piece, Stored};
+use crate::Result;
+use crate::codec::SoundCodec;
+use crate::reel::{ReelRecord, Track};
+use crate::sound::silence;
+use std::ops::Range;
+
+/// The last sample of a track that a player has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Last {
+    /// The index of its segment.
+    pub index: u32,
+    /// When it is decoded, in microseconds.
+    pub start_us: i64,
+    /// When the next one is, in microseconds.
+    pub end_us: i64,
+    /// Its size in bytes.
+    pub size: u32,
+}
+
+/// What a player has: where the next stretch continues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Which tracks its initialisation has, a bit each.
+    pub tracks: u8,
+    /// The configuration of each track there.
+    pub configs: [u32; 2],
+    /// The last sample of each track.
+    pub lasts: [Option<Last>; 2],
+}
+
+/// Where a stretch begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// With the last key frame that is not later than this, in microseconds, or the first.
+    Time(i64),
+    /// Where another one ended, or with the last key frame before that if it is not as it was.
+    Behind(Place),
+}
+
+/// A part of a reel for a player.
+#[derive(Debug)]
+pub struct Stretch {
+    /// The initialisation that comes before it, if it is not that of the stretch before.
+    pub initialisation: Option<Vec<u8>>,
+    /// Its MIME type.
+    pub mime: String,
+    /// Its bytes.
+    pub pieces: Vec<Piece>,
+    /// From when to when it goes, in microseconds of media time.
+    pub range_us: Range<i64>,
+    /// Whether it does not continue the one before: what is there from its start on is not valid any more.
+    pub is_new: bool,
+    /// Whether nothing follows it in what was given.
+    pub is_last: bool,
+    /// Where it ends.
+    pub place: Place,
+}
+
+/// What a stretch can be made of.
+#[derive(Debug)]
+pub enum Made {
+    /// There it is.
+    Stretch(Stretch),
+    /// Nothing follows yet.
+    Nothing,
+    /// The key frame is in earlier segments.
+    Earlier,
+}
+
+impl Place {
+    /// As text.
+    pub fn to_text(&self) -> String {
+        let mut numbers = vec![i64::from(self.tracks), self.configs[0].into(), self.configs[1].into()];
+        for last in self.lasts {
+            let Last { index, start_us, end_us, size } =
+                last.unwrap_or(Last { index: u32::MAX, start_us: 0, end_us: 0, size: 0 });
+            numbers.extend([index.into(), start_us, end_us, size.into()]);
+        }
+        numbers.iter().map(i64::to_string).collect::<Vec<_>>().join("_")
+    }
+
+    /// Reads such a text; none if it is not one.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut numbers = text.split('_').map(|number| number.parse::<i64>().ok());
+        let mut next = || numbers.next().flatten();
+        let small = |number: i64| u32::try_from(number).ok();
+        let tracks = u8::try_from(next()?).ok()?;
+        let configs = [small(next()?)?, small(next()?)?];
+        let mut lasts = [None; 2];
+        for last in &mut lasts {
+            let index = small(next()?)?;
+            let (start_us, end_us, size) = (next()?, next()?, small(next()?)?);
+            *last = (index < u32::MAX).then_some(Last { index, start_us, end_us, size });
+        }
+        Some(Self { tracks, configs, lasts })
+    }
+}
+
+/// The stretch from there on that is about this long, in microseconds; one from a time is that long behind that time. The segments are
+/// given with their indexes, each track in its order, from the one before where it begins on. `has_earlier` says whether there are some
+/// before them. Of a reel that is live, the last sample of a track waits until it is known how long it is.
+///
+/// # Errors
+/// Those of an initialisation.
+pub fn stretch(
+    reel: &ReelRecord,
+    stored: Vec<(u32, Stored)>,
+    from: From,
+    length_us: i64,
+    has_earlier: bool,
+    is_live: bool,
+) -> Result<Made> {
+    let mut samples = placed(stored);
+    if is_live {
+        samples.iter_mut().for_each(|samples| drop(samples.pop()));
+    }
+    let leading = usize::from(samples[0].is_empty() && reel.video.is_empty());
+    let (aim_us, before) = match from {
+        From::Time(us) => (us, None),
+        From::Behind(place) => (place.lasts[leading].map_or(0, |last| last.start_us), Some(place)),
+    };
+    let continued = before.and_then(|before| continued(&samples, &before, leading));
+    let start = match continued {
+        Some([video, audio]) => [video, audio][leading],
+        None => {
+            let key = samples[leading].iter().rposition(|sample| sample.key && sample.start_us <= aim_us);
+            if key.is_none() && has_earlier {
+                return Ok(Made::Earlier);
+            }
+            match key.or_else(|| samples[leading].iter().position(|sample| sample.key)) {
+                Some(key) => key,
+                None => return Ok(Made::Nothing),
+            }
+        }
+    };
+    let Some(first) = samples[leading].get(start) else { return Ok(Made::Nothing) };
+    let (start_us, config) = (first.start_us, first.config);
+    let until_us = if continued.is_some() { start_us } else { start_us.max(aim_us) }.saturating_add(length_us);
+    let of_leading = &samples[leading][start..];
+    let count = of_leading.iter().take_while(|sample| sample.start_us < until_us && sample.config == config).count();
+    let end_us = of_leading.get(count).map_or(of_leading[count - 1].end_us, |next| next.start_us);
+    let is_last = count == of_leading.len();
+
+    let mut tracks = 1 << leading;
+    let mut parts = vec![part(leading, config, of_leading[..count].to_vec(), end_us)];
+    let mut configs = [0; 2];
+    configs[leading] = config;
+    if leading == 0 && !reel.audio.is_empty() {
+        let is_heard = before.is_some_and(|before| before.lasts[1].is_some());
+        let begin = match continued {
+            Some([_, audio]) if is_heard => audio,
+            // A packet that is heard when the picture comes.
+            _ => samples[1].partition_point(|sample| sample.end_us <= start_us),
+        };
+        let sound = samples[1].get(begin..).unwrap_or_default();
+        let sound = &sound[..sound.partition_point(|sample| sample.start_us < end_us)];
+        let same = before.filter(|_| is_heard).map(|before| before.configs[1]);
+        configs[1] = sound.first().map(|first| first.config).or(same).unwrap_or(0);
+        let count = sound.iter().take_while(|sample| sample.config == configs[1]).count();
+        tracks |= 2;
+        let mut track = part(1, configs[1], sound[..count].to_vec(), end_us);
+        if continued.is_none() || !is_heard {
+            if is_live && is_last && count == 0 && end_us - start_us < SOUND_COMES_US {
+                return Ok(Made::Nothing);
+            }
+            fill(reel, &mut track, start_us, end_us);
+        }
+        if let Some((_, last)) = track.samples.last() {
+            let next_us = samples[1].get(begin + count).map_or(last.end_us, |next| next.start_us);
+            // Silence goes as far as the pictures.
+            track.end_us = if count == 0 { end_us } else { next_us };
+            parts.push(track);
+        }
+    }
+    let mut place = Place {
+        tracks,
+        configs,
+        lasts: before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts),
+    };
+    for PlacedTrack { track, samples, end_us, .. } in &parts {
+        let real = samples.iter().rev().find(|(before, _)| before.is_empty());
+        if let Some((_, sample)) = real {
+            let Placed { index, start_us, size, .. } = *sample;
+            place.lasts[*track as usize] = Some(Last { index, start_us, end_us: *end_us, size });
+        }
+    }
+    let is_same = before.is_some_and(|before| (before.tracks, before.configs) == (tracks, configs));
+    let initialisation = if is_same { None } else { Some(initialisation(reel, tracks, configs)?) };
+    let (pieces, range_us) = fragment(reel, 1, 0, parts)?;
+    let mime = mime(reel, tracks, configs);
+    let range_us = start_us..range_us.end.min(end_us).max(start_us);
+    Ok(Made::Stretch(Stretch { initialisation, mime, pieces, range_us, is_new: continued.is_none(), is_last, place }))
+}
+
+fn part(track: usize, config: u32, samples: Vec<Placed>, end_us: i64) -> PlacedTrack {
+    let track = if track == 0 { Track::Video } else { Track::Audio };
+    PlacedTrack { track, config, samples: samples.into_iter().map(|sample| (Vec::new(), sample)).collect(), end_us }
+}
+
+/// With which samples of each track it continues behind a place; none if what was there is not as it was.
+fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Option<[usize; 2]> {
+    let mut starts = [0; 2];
+    for (track, start) in starts.iter_mut().enumerate() {
+        let Some(last) = place.lasts[track] else {
+            if track == leading {
+                return None;
+            }
+            continue;
+        };
+        let at = samples[track].partition_point(|sample| sample.start_us < last.start_us);
+        let found = samples[track].get(at)?;
+        let end_us = samples[track].get(at + 1).map_or(found.end_us, |next| next.start_us);
+        if (found.start_us, end_us, found.size) != (last.start_us, last.end_us, last.size) {
+            return None;
+        }
+        *start = at + 1;
+    }
+    Some(starts)
+}
+
+/// Has sound begin with the pictures: a player waits for what is not there. Silence is in no track but here.
+fn fill(reel: &ReelRecord, track: &mut PlacedTrack, start_us: i64, end_us: i64) {
+    let Some(config) = reel.audio.get(track.config as usize) else { return };
+    if SoundCodec::from_rfc6381(&config.codec) != Some(SoundCodec::Opus) {
+        return;
+    }
+    let sound_us = track.samples.first().map_or(end_us, |(_, first)| first.start_us);
+    let packet = silence(SILENCE, config.channels > 1);
+    let mut silent = Vec::new();
+    let mut next_us = start_us;
+    while next_us + SILENCE_US <= sound_us {
+        let sample = Placed {
+            start_us: next_us,
+            end_us: next_us + SILENCE_US,
+            composition_offset_us: 0,
+            key: true,
+            size: 0,
+            config: track.config,
+            index: 0,
+            stored: 0,
+            at: 0,
+        };
+        silent.push((packet.clone(), sample));
+        next_us += SILENCE_US;
+    }
+    track.samples.splice(0..0, silent);
+}
+
+/// For how long the first sound beside pictures is waited for, in microseconds.
+const SOUND_COMES_US: i64 = 3_000_000;
+/// Samples of a packet of silence, at 48,000 a second, and how long they are, in microseconds.
+const SILENCE: i64 = 960;
+const SILENCE_US: i64 = 20_000;
