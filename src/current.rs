@@ -72,6 +72,12 @@ pub fn fragments(reel: &str, after: Option<String>) -> Option<Promise> {
     ask(|recording| recording.fragments(reel, after))
 }
 
+/// A stretch of a reel that is in memory here: [`Recording::stretch`].
+#[wasm_bindgen(js_name = stretchHere)]
+pub fn stretch(reel: &str, at: f64, after: Option<String>) -> Option<Promise> {
+    ask(|recording| recording.stretch(reel, at, after))
+}
+
 /// What pictures of a reel that is recorded here are decoded from: [`Recording::pictures`].
 #[wasm_bindgen(js_name = picturesOfRecording)]
 pub fn pictures(reel: &str, kind: &str, options: Array) -> Option<Promise> {

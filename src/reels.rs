@@ -2,7 +2,7 @@
 
 use crate::browser::{
     Found, Lock, Store, Watch, cues_to_js, entries, export, fragments, marks_to_js, object, picture_sources, places,
-    promise,
+    promise, stretch,
 };
 use crate::clip::Clip;
 use crate::facts::Facts;
@@ -89,6 +89,15 @@ pub fn next_fragments(id: String, after: Option<String>) -> Promise {
         // Asked first: what is not live now has all on disk.
         let is_live = Lock::held().await?.contains(&id);
         Ok(fragments(&Store::open().await?, &id, after, is_live).await?)
+    })
+}
+
+/// A stretch of a reel, from a time in seconds or behind another one: the face's `StretchAnswer`.
+#[wasm_bindgen(js_name = stretchOfReel)]
+pub fn stretch_of_reel(id: String, at: f64, after: Option<String>) -> Promise {
+    promise(async move {
+        let is_live = Lock::held().await?.contains(&id);
+        Ok(stretch(&Store::open().await?, &id, at, after, is_live).await?)
     })
 }
 

@@ -12,7 +12,7 @@ use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
     Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, fragments,
-    is_decodable, mark_to_js, now, spawn,
+    is_decodable, mark_to_js, now, spawn, stretch,
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
@@ -206,6 +206,11 @@ impl Driver {
                 Event::Fragments(after, reply) => {
                     let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
                     spawn(async move { reply.send(fragments(&store, &id, after, is_live).await) });
+                    continue;
+                }
+                Event::Stretch(at, after, reply) => {
+                    let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
+                    spawn(async move { reply.send(stretch(&store, &id, at, after, is_live).await) });
                     continue;
                 }
                 Event::Pictures(pictures, reply) => {

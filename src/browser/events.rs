@@ -54,6 +54,8 @@ pub(super) enum Event {
     Cue(Words, Reply),
     /// The next fragments are asked for, behind a cursor if there is one.
     Fragments(Option<String>, Reply),
+    /// A stretch is asked for, from a time in seconds or behind another one.
+    Stretch(f64, Option<String>, Reply),
     /// A call asks for pictures of what has been encoded.
     Pictures(Pictures, Reply),
     /// A frame has come as it was sent.
@@ -106,7 +108,12 @@ impl Event {
             | Event::Mark(..)
             | Event::Cue(..)
             | Event::Stop(_) => true,
-            Event::Slow(_) | Event::Export(..) | Event::Fragments(..) | Event::Pictures(..) | Event::Forget => false,
+            Event::Slow(_)
+            | Event::Export(..)
+            | Event::Fragments(..)
+            | Event::Stretch(..)
+            | Event::Pictures(..)
+            | Event::Forget => false,
         }
     }
 }

@@ -217,6 +217,16 @@ impl Recording {
         promise
     }
 
+    /// A stretch of a reel that is in memory here, from a time in seconds or behind another one: the face's `StretchAnswer`.
+    pub fn stretch(&self, reel: &str, at: f64, after: Option<String>) -> Promise {
+        let Some(events) = self.relay.of(reel) else {
+            return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
+        };
+        let Deferred { promise, resolve, reject } = Deferred::new();
+        events.put(now(), Event::Stretch(at, after, Reply { resolve, reject }));
+        promise
+    }
+
     /// What pictures of a reel are decoded from, of what has been encoded by now; see
     /// [`pictures_of_reel`](crate::reels::pictures_of_reel).
     pub fn pictures(&self, reel: &str, kind: &str, options: Array) -> Promise {

@@ -276,6 +276,24 @@ impl Store {
         if record.is_undefined() { Ok(None) } else { ReelRecord::from_js(&record).map(Some) }
     }
 
+    /// The first record of a track from this index on: its index, and when it begins, in microseconds. None if there is none that is readable.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if the browser refuses.
+    pub(super) async fn first_from(&self, id: &str, track: Track, index: u32) -> Result<Option<(u32, i64)>> {
+        let place = |segment: &StoredSegment| (segment.index, segment.table.start_us());
+        if let Place::Memory(memory) = &*self.0 {
+            let read = memory.borrow().read(id, &Indexes::only(track, index..ALL));
+            return Ok(read.ok().and_then(|(_, segments)| segments.first().map(place)));
+        }
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let store = transaction.object_store(SEGMENTS).map_err(failed)?;
+        let keys = segment_keys(id, track, index..ALL).map_err(failed)?;
+        let record = store.get_all_with_key_and_limit(&keys, 1).map_err(failed)?;
+        let records: Array = result(&record).await?.unchecked_into();
+        Ok(StoredSegment::from_js(&records.get(0)).ok().map(|(segment, _)| place(&segment)))
+    }
+
     /// Whether there are segments of a reel with these indexes.
     ///
     /// # Errors

@@ -18,8 +18,10 @@ pub struct Last {
     pub start_us: i64,
     /// When the next one is, in microseconds.
     pub end_us: i64,
-    /// Its size in bytes.
-    pub size: u32,
+    /// When the first one of its stretch is decoded, in microseconds.
+    pub from_us: i64,
+    /// What the sizes of the samples from that one on amount to.
+    pub sum: u32,
 }
 
 /// What a player has: where the next stretch continues.
@@ -77,9 +79,9 @@ impl Place {
     pub fn to_text(&self) -> String {
         let mut numbers = vec![i64::from(self.tracks), self.configs[0].into(), self.configs[1].into()];
         for last in self.lasts {
-            let Last { index, start_us, end_us, size } =
-                last.unwrap_or(Last { index: u32::MAX, start_us: 0, end_us: 0, size: 0 });
-            numbers.extend([index.into(), start_us, end_us, size.into()]);
+            let Last { index, start_us, end_us, from_us, sum } =
+                last.unwrap_or(Last { index: u32::MAX, start_us: 0, end_us: 0, from_us: 0, sum: 0 });
+            numbers.extend([index.into(), start_us, end_us, from_us, sum.into()]);
         }
         numbers.iter().map(i64::to_string).collect::<Vec<_>>().join("_")
     }
@@ -94,8 +96,8 @@ impl Place {
         let mut lasts = [None; 2];
         for last in &mut lasts {
             let index = small(next()?)?;
-            let (start_us, end_us, size) = (next()?, next()?, small(next()?)?);
-            *last = (index < u32::MAX).then_some(Last { index, start_us, end_us, size });
+            let (start_us, end_us, from_us, sum) = (next()?, next()?, next()?, small(next()?)?);
+            *last = (index < u32::MAX).then_some(Last { index, start_us, end_us, from_us, sum });
         }
         Some(Self { tracks, configs, lasts })
     }
@@ -117,7 +119,7 @@ pub fn stretch(
 ) -> Result<Made> {
     let mut samples = placed(stored);
     if is_live {
-        samples.iter_mut().for_each(|samples| drop(samples.pop()));
+        samples.iter_mut().for_each(|samples| samples.truncate(samples.len().saturating_sub(1)));
     }
     let leading = usize::from(samples[0].is_empty() && reel.video.is_empty());
     let (aim_us, before) = match from {
@@ -183,10 +185,11 @@ pub fn stretch(
         lasts: before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts),
     };
     for PlacedTrack { track, samples, end_us, .. } in &parts {
-        let real = samples.iter().rev().find(|(before, _)| before.is_empty());
-        if let Some((_, sample)) = real {
-            let Placed { index, start_us, size, .. } = *sample;
-            place.lasts[*track as usize] = Some(Last { index, start_us, end_us: *end_us, size });
+        let own: Vec<&Placed> = samples.iter().filter(|(before, _)| before.is_empty()).map(|(_, own)| own).collect();
+        if let [first, ..] = own[..] {
+            let (last, sum) = (own[own.len() - 1], sum(own.iter().copied()));
+            let (from_us, start_us, index) = (first.start_us, last.start_us, last.index);
+            place.lasts[*track as usize] = Some(Last { index, start_us, end_us: *end_us, from_us, sum });
         }
     }
     let is_same = before.is_some_and(|before| (before.tracks, before.configs) == (tracks, configs));
@@ -202,6 +205,11 @@ fn part(track: usize, config: u32, samples: Vec<Placed>, end_us: i64) -> PlacedT
     PlacedTrack { track, config, samples: samples.into_iter().map(|sample| (Vec::new(), sample)).collect(), end_us }
 }
 
+/// What tells samples from others of the same times: the same pictures may be encoded again.
+fn sum<'a>(samples: impl IntoIterator<Item = &'a Placed>) -> u32 {
+    samples.into_iter().fold(0, |sum: u32, sample| sum.wrapping_mul(31).wrapping_add(sample.size))
+}
+
 /// With which samples of each track it continues behind a place; none if what was there is not as it was.
 fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Option<[usize; 2]> {
     let mut starts = [0; 2];
@@ -212,10 +220,12 @@ fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Optio
             }
             continue;
         };
-        let at = samples[track].partition_point(|sample| sample.start_us < last.start_us);
+        let [first, at] =
+            [last.from_us, last.start_us].map(|us| samples[track].partition_point(|sample| sample.start_us < us));
         let found = samples[track].get(at)?;
         let end_us = samples[track].get(at + 1).map_or(found.end_us, |next| next.start_us);
-        if (found.start_us, end_us, found.size) != (last.start_us, last.end_us, last.size) {
+        let sum = sum(&samples[track][first..=at]);
+        if (found.start_us, end_us, sum) != (last.start_us, last.end_us, last.sum) {
             return None;
         }
         *start = at + 1;
