@@ -33,6 +33,8 @@ pub struct Place {
     pub configs: [u32; 2],
     /// The last sample of each track.
     pub lasts: [Option<Last>; 2],
+    /// Up to when nothing could change any more when it was made, in microseconds.
+    pub settled_us: i64,
 }
 
 /// Where a stretch begins.
@@ -77,7 +79,7 @@ pub enum Made {
 impl Place {
     /// As text.
     pub fn to_text(&self) -> String {
-        let mut numbers = vec![i64::from(self.tracks), self.configs[0].into(), self.configs[1].into()];
+        let mut numbers = vec![i64::from(self.tracks), self.configs[0].into(), self.configs[1].into(), self.settled_us];
         for last in self.lasts {
             let Last { index, start_us, end_us, from_us, sum } =
                 last.unwrap_or(Last { index: u32::MAX, start_us: 0, end_us: 0, from_us: 0, sum: 0 });
@@ -92,14 +94,14 @@ impl Place {
         let mut next = || numbers.next().flatten();
         let small = |number: i64| u32::try_from(number).ok();
         let tracks = u8::try_from(next()?).ok()?;
-        let configs = [small(next()?)?, small(next()?)?];
+        let (configs, settled_us) = ([small(next()?)?, small(next()?)?], next()?);
         let mut lasts = [None; 2];
         for last in &mut lasts {
             let index = small(next()?)?;
             let (start_us, end_us, from_us, sum) = (next()?, next()?, next()?, small(next()?)?);
             *last = (index < u32::MAX).then_some(Last { index, start_us, end_us, from_us, sum });
         }
-        Some(Self { tracks, configs, lasts })
+        Some(Self { tracks, configs, lasts, settled_us })
     }
 }
 
@@ -124,7 +126,10 @@ pub fn stretch(
     let leading = usize::from(samples[0].is_empty() && reel.video.is_empty());
     let (aim_us, before) = match from {
         From::Time(us) => (us, None),
-        From::Behind(place) => (place.lasts[leading].map_or(0, |last| last.start_us), Some(place)),
+        // What was cut, or encoded again, may begin before its last sample.
+        From::Behind(place) => {
+            (place.lasts[leading].map_or(0, |last| last.start_us.min(place.settled_us)), Some(place))
+        }
     };
     let continued = before.and_then(|before| continued(&samples, &before, leading));
     let start = match continued {
@@ -179,7 +184,9 @@ pub fn stretch(
             parts.push(track);
         }
     }
+    let settled_us = if is_live { reel.settled_us } else { i64::MAX };
     let mut place = Place {
+        settled_us,
         tracks,
         configs,
         lasts: before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts),
