@@ -8,9 +8,9 @@ import { median, rounded } from './numbers.mjs';
 const FOLDER = 'target/bench-freeze';
 const FLAGS = { simd: undefined, scalar: '--cfg=web_sys_unstable_apis' };
 
-/** Builds both, and compares them over so many rounds. */
-export async function looking({ rounds }) {
-  for (const name of Object.keys(FLAGS)) await build(name);
+/** Builds these, both unless fewer are named, and compares them over this many rounds. */
+export async function looking({ rounds, builds = Object.keys(FLAGS) }) {
+  for (const name of builds) await build(name);
   await copyFile('bench/freeze/worker.js', `${FOLDER}/worker.js`);
   await writeFile(`${FOLDER}/index.html`, '<!doctype html><title>freeze</title>');
   const browser = await launchChromium();
@@ -20,11 +20,10 @@ export async function looking({ rounds }) {
     return path === '/favicon.ico' ? route.abort() : route.fulfill({ path: FOLDER + path });
   });
   await page.goto('http://localhost/index.html');
-  const results = { simd: [], scalar: [] };
+  const results = Object.fromEntries(builds.map((name) => [name, []]));
   await page.evaluate(startWorker);
   for (let round = 0; round < rounds; round++) {
-    const names = Object.keys(results);
-    for (const name of round % 2 ? names.reverse() : names) results[name].push(await page.evaluate(ask, name));
+    for (const name of round % 2 ? builds.toReversed() : builds) results[name].push(await page.evaluate(ask, name));
   }
   await browser.close();
   const of = (name, what) => rounded(median(results[name].map((result) => result[what])), 2);
@@ -32,7 +31,7 @@ export async function looking({ rounds }) {
     name: `freeze-look-1080p-${what}`,
     value: of('simd', what),
     unit: 'ms a frame',
-    against: `at most 1, with the copy of the pixels; without SIMD ${of('scalar', what)}`,
+    against: `at most 1, with the copy of the pixels${results.scalar ? `; without SIMD ${of('scalar', what)}` : ''}`,
   });
   return [figure('moving'), figure('still')];
 }

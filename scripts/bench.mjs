@@ -51,7 +51,7 @@ const PARTS = {
     for (const source of quick ? [hd] : [hd, fullHd, ...several]) yield* await asReceived(url, source, extent);
   },
   sound: (url, quick) => soundCost(url, quick ? { rounds: 1, seconds: 2 } : { rounds: 9, seconds: 6 }),
-  freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
+  freeze: (url, quick) => looking(quick ? { rounds: 1, builds: ['simd'] } : { rounds: 9 }),
   openh264: (_, quick) =>
     openH264(
       quick
