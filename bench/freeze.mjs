@@ -8,9 +8,12 @@ import { median, rounded } from './numbers.mjs';
 const FOLDER = 'target/bench-freeze';
 const FLAGS = { simd: undefined, scalar: '--cfg=web_sys_unstable_apis' };
 
-/** Builds these, both unless fewer are named, and compares them over this many rounds. */
-export async function looking({ rounds, builds = Object.keys(FLAGS) }) {
-  for (const name of builds) await build(name);
+/**
+ * Builds these, both unless fewer are named, and compares them over this many rounds. `profile` is cargo's: in `dev` it is built from the
+ * crates of the tests in a browser.
+ */
+export async function looking({ rounds, builds = Object.keys(FLAGS), profile = 'release' }) {
+  for (const name of builds) await build(name, profile);
   await copyFile('bench/freeze/worker.js', `${FOLDER}/worker.js`);
   await writeFile(`${FOLDER}/index.html`, '<!doctype html><title>freeze</title>');
   const browser = await launchChromium();
@@ -36,16 +39,17 @@ export async function looking({ rounds, builds = Object.keys(FLAGS) }) {
   return [figure('moving'), figure('still')];
 }
 
-async function build(name) {
+async function build(name, profile) {
   const { wasmBindgen } = await ensureToolchain();
   const target = name === 'simd' ? 'target' : `target/${name}`;
   const env = FLAGS[name] ? { RUSTFLAGS: FLAGS[name] } : {};
-  const options = ['--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
-  await run('cargo', ['build', ...options, '--target-dir', target], { env });
+  const options = ['--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
+  await run('cargo', ['build', '--profile', profile, ...options, '--target-dir', target], { env });
   await mkdir(`${FOLDER}/${name}`, { recursive: true });
-  const wasm = `${target}/wasm32-unknown-unknown/release/examples/watcher.wasm`;
+  const wasm = `${target}/wasm32-unknown-unknown/${profile === 'dev' ? 'debug' : profile}/examples/watcher.wasm`;
   await run(wasmBindgen, [wasm, '--target', 'web', '--out-dir', `${FOLDER}/${name}`]);
   const bound = `${FOLDER}/${name}/watcher_bg.wasm`;
+  if (profile === 'dev') return;
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   await run('node_modules/.bin/wasm-opt', ['-O3', ...features, bound, '-o', bound]);
 }
