@@ -13,7 +13,8 @@ use wasm_bindgen::JsValue;
 const MOST: usize = 8;
 
 /// The next fragments of a reel behind a cursor, or from its start, as the face's `FragmentsAnswer`: none if the next one is not settled
-/// yet, or if there are no more.
+/// yet, or if there are no more. Whether it is live is for whoever writes it to know: the record of one that is resumed is complete until the
+/// first write.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for a text that is no cursor, [`Error::Unsupported`] for a WebM, [`Error::NoSuchReel`] if there is none,
@@ -31,7 +32,6 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
     // Most of the time nothing is new.
     if is_live
         && let Some(reel) = store.reel(id).await?
-        && !reel.complete
         && !cursor.may_follow(reel.settled_us)
     {
         return Ok(answer(Array::new(), false));
@@ -49,7 +49,6 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
         if reel.container != Container::Mp4 {
             return Err(Error::Unsupported { what: "fragments are MP4, and the reel becomes a WebM".into() });
         }
-        let is_live = is_live && !reel.complete;
         let is_all = !store.has(id, behind).await?;
         let stored = |segment: StoredSegment| {
             let index = segment.index;
