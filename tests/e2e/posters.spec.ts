@@ -66,6 +66,7 @@ for (const [way, address, options] of [
   ['VP9', '', { codec: 'vp9' }],
   ['H.264 as received', 'codec=H264&tap=on', { keyFrameInterval: '1s' }],
   ['VP8 as received', 'codec=VP8&tap=on', { container: 'webm', keyFrameInterval: '1s' }],
+  ['VP9 as received', 'codec=VP9&tap=on', { keyFrameInterval: '1s' }],
   ['VP9 as received, 720p', 'codec=VP9&tap=on&width=1280&height=720', { keyFrameInterval: '1s' }],
   ['AV1 as received', 'codec=AV1&tap=on', { container: 'webm', keyFrameInterval: '1s' }],
 ] as const) {
