@@ -6,8 +6,10 @@ import { children } from './process-tree.mjs';
 /** The sender's rate and the jitter buffer need a moment to settle. */
 const CONNECT_MS = 4000;
 
-/** Opens the page and connects it as `source` says; `pid` is that of the browser's first process. */
-export async function openPage(url, source) {
+/**
+ * Opens the page, connects it as `source` has it, and waits `connectMs`; `pid` is that of the browser's first process.
+ */
+export async function openPage(url, source, connectMs = CONNECT_MS) {
   const before = new Set(children());
   const browser = await launchChromium();
   const pid = children().find((child) => !before.has(child));
@@ -19,7 +21,7 @@ export async function openPage(url, source) {
   await page.evaluate((options) => globalThis.bench.connect(options), options);
   // The sender's sound begins with a click.
   if (sound) await page.mouse.click(1, 1);
-  await sleep(CONNECT_MS);
+  await sleep(connectMs);
   return {
     pid,
     decoded: () => page.evaluate(() => globalThis.bench.decoded()),

@@ -15,18 +15,18 @@ const CONTENDERS = ['trackreel', 'blind', 'bare', 'native', 'copying', 'nothing'
 /** Where the page finds the other build. */
 const BEFORE = 'target/bench-page/before';
 /** Starting a recording costs once, and is not what is measured. */
-const SETTLE_MS = 1500;
+export const SETTLE_MS = 1500;
 const REST_MS = 300;
 
 /**
  * The figures of a source, over this many rounds of this many seconds for each contender. `against` is the folder of another build of
- * the package, to be measured beside this one.
+ * the package, to be measured beside this one. `connectMs` and `settleMs` are waited before what is measured.
  */
-export async function capture(url, source, { rounds, seconds, against }) {
+export async function capture(url, source, { rounds, seconds, against, connectMs, settleMs }) {
   await rm(BEFORE, { recursive: true, force: true });
   if (against) await cp(against, BEFORE, { recursive: true });
   const contenders = against ? [...CONTENDERS, 'before'] : CONTENDERS;
-  const page = await openPage(url, source);
+  const page = await openPage(url, source, connectMs);
   // What trackreel would choose is given to all that encode.
   const settings = { fps: source.fps, bitrate: bitratesOf(source).medium };
 
@@ -44,7 +44,7 @@ export async function capture(url, source, { rounds, seconds, against }) {
   for (let round = 0; round < rounds; round++) {
     const result = {};
     for (const contender of order(contenders, round)) {
-      result[contender] = await phase(page, contender, settings, seconds);
+      result[contender] = await phase(page, contender, settings, seconds, settleMs);
       report(source, round, contender, result[contender]);
     }
     results.push(result);
@@ -61,9 +61,9 @@ export function order(contenders, round) {
 }
 
 /** What a contender uses and records in this many seconds. */
-export async function phase(page, contender, settings, seconds) {
+export async function phase(page, contender, settings, seconds, settleMs = SETTLE_MS) {
   await page.start(contender, settings);
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   const before = await sample(page);
   await sleep(seconds * 1000);
   const after = await sample(page);

@@ -7,8 +7,8 @@ import { median, rounded } from './numbers.mjs';
 const SHORT_S = 2;
 
 /** Records for some seconds, and exports so many times: near the start, at the end, and from disk. */
-export async function exporting(url, source, { seconds, times }) {
-  const page = await openPage(url, source);
+export async function exporting(url, source, { seconds, times, connectMs }) {
+  const page = await openPage(url, source, connectMs);
   await page.start('trackreel', { fps: source.fps });
   await sleep(SHORT_S * 1000);
   const short = await exports(page, times, false);

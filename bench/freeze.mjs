@@ -8,9 +8,12 @@ import { median, rounded } from './numbers.mjs';
 const FOLDER = 'target/bench-freeze';
 const FLAGS = { simd: undefined, scalar: '--cfg=web_sys_unstable_apis' };
 
-/** Builds both, and compares them over so many rounds. */
-export async function looking({ rounds }) {
-  for (const name of Object.keys(FLAGS)) await build(name);
+/**
+ * Builds these, both unless fewer are named, and compares them over this many rounds. `profile` is cargo's: in `dev` it is built from the
+ * crates of the tests in a browser.
+ */
+export async function looking({ rounds, builds = Object.keys(FLAGS), profile = 'release' }) {
+  for (const name of builds) await build(name, profile);
   await copyFile('bench/freeze/worker.js', `${FOLDER}/worker.js`);
   await writeFile(`${FOLDER}/index.html`, '<!doctype html><title>freeze</title>');
   const browser = await launchChromium();
@@ -20,11 +23,10 @@ export async function looking({ rounds }) {
     return path === '/favicon.ico' ? route.abort() : route.fulfill({ path: FOLDER + path });
   });
   await page.goto('http://localhost/index.html');
-  const results = { simd: [], scalar: [] };
+  const results = Object.fromEntries(builds.map((name) => [name, []]));
   await page.evaluate(startWorker);
   for (let round = 0; round < rounds; round++) {
-    const names = Object.keys(results);
-    for (const name of round % 2 ? names.reverse() : names) results[name].push(await page.evaluate(ask, name));
+    for (const name of round % 2 ? builds.toReversed() : builds) results[name].push(await page.evaluate(ask, name));
   }
   await browser.close();
   const of = (name, what) => rounded(median(results[name].map((result) => result[what])), 2);
@@ -32,21 +34,22 @@ export async function looking({ rounds }) {
     name: `freeze-look-1080p-${what}`,
     value: of('simd', what),
     unit: 'ms a frame',
-    against: `at most 1, with the copy of the pixels; without SIMD ${of('scalar', what)}`,
+    against: `at most 1, with the copy of the pixels${results.scalar ? `; without SIMD ${of('scalar', what)}` : ''}`,
   });
   return [figure('moving'), figure('still')];
 }
 
-async function build(name) {
+async function build(name, profile) {
   const { wasmBindgen } = await ensureToolchain();
   const target = name === 'simd' ? 'target' : `target/${name}`;
   const env = FLAGS[name] ? { RUSTFLAGS: FLAGS[name] } : {};
-  const options = ['--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
-  await run('cargo', ['build', ...options, '--target-dir', target], { env });
+  const options = ['--locked', '--quiet', '--target', 'wasm32-unknown-unknown', '--example', 'watcher'];
+  await run('cargo', ['build', '--profile', profile, ...options, '--target-dir', target], { env });
   await mkdir(`${FOLDER}/${name}`, { recursive: true });
-  const wasm = `${target}/wasm32-unknown-unknown/release/examples/watcher.wasm`;
+  const wasm = `${target}/wasm32-unknown-unknown/${profile === 'dev' ? 'debug' : profile}/examples/watcher.wasm`;
   await run(wasmBindgen, [wasm, '--target', 'web', '--out-dir', `${FOLDER}/${name}`]);
   const bound = `${FOLDER}/${name}/watcher_bg.wasm`;
+  if (profile === 'dev') return;
   const features = ['--enable-bulk-memory', '--enable-nontrapping-float-to-int', '--enable-reference-types'];
   await run('node_modules/.bin/wasm-opt', ['-O3', ...features, bound, '-o', bound]);
 }

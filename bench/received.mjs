@@ -2,7 +2,7 @@
 // is received alone is not tapped, and has a browser of its own.
 import { openPage } from './browser.mjs';
 import { bitratesOf } from './bitrates.mjs';
-import { order, phase } from './capture.mjs';
+import { order, phase, SETTLE_MS } from './capture.mjs';
 import { median, rounded } from './numbers.mjs';
 
 /**
@@ -14,22 +14,22 @@ const CONTENDERS = ['received', 'unwatched', 'idle', 'copying', 'bare', 'encodin
 const CODEC = 'avc1.42e028';
 
 /** The metrics of a source over this many rounds of this many seconds for each contender. */
-export async function received(url, source, { rounds, seconds }) {
+export async function received(url, source, { rounds, seconds, connectMs, settleMs = SETTLE_MS }) {
   const settings = { fps: source.fps, bitrate: bitratesOf(source).medium, codec: CODEC };
   const results = [];
   for (let round = 0; round < rounds; round++) {
     const result = {};
     const alone = async () => {
-      const page = await openPage(url, source);
-      result.nothing = await phase(page, 'nothing', settings, seconds);
+      const page = await openPage(url, source, connectMs);
+      result.nothing = await phase(page, 'nothing', settings, seconds, settleMs);
       await page.close();
     };
     const tapped = async () => {
-      const page = await openPage(url, { ...source, tap: true });
+      const page = await openPage(url, { ...source, tap: true }, connectMs);
       // What is loaded and compiled once is done now. One round only shows that it works.
       if (rounds > 1) await phase(page, 'received', settings, 1);
       for (const contender of order(CONTENDERS, round)) {
-        result[contender] = await phase(page, contender, settings, seconds);
+        result[contender] = await phase(page, contender, settings, seconds, settleMs);
       }
       await page.close();
     };
@@ -54,6 +54,7 @@ export async function received(url, source, { rounds, seconds }) {
     };
   };
   const sum = (key) => results.reduce((total, result) => total + result.received[key], 0);
+  const recordedS = seconds + settleMs / 1000;
   const counted = results.map(({ received }) => JSON.stringify(received.drops)).join(' ');
   return [
     ratio('received_cpu', 'received', '; the aim is at most 1.02'),
@@ -79,16 +80,16 @@ export async function received(url, source, { rounds, seconds }) {
     },
     {
       name: `received_bytes_${source.name}`,
-      value: rounded((8 * of('received', 'bytes')) / 1e6 / (seconds + 1.5), 2),
+      value: rounded((8 * of('received', 'bytes')) / 1e6 / recordedS, 2),
       unit: 'Mbit/s on disk',
-      against: `encoded: ${rounded((8 * of('encoding', 'bytes')) / 1e6 / (seconds + 1.5), 2)}`,
+      against: `encoded: ${rounded((8 * of('encoding', 'bytes')) / 1e6 / recordedS, 2)}`,
     },
   ];
 }
 
 /** How far what each contender records is from what is received. */
-export async function* fidelity(url, source, { seconds }) {
-  const page = await openPage(url, { ...source, tap: true });
+export async function* fidelity(url, source, { seconds, connectMs }) {
+  const page = await openPage(url, { ...source, tap: true }, connectMs);
   const settings = { fps: source.fps, bitrate: bitratesOf(source).medium, codec: CODEC };
   for (const contender of ['received', 'copying', 'native', 'encoding']) {
     const { psnr, pictures } = await page.psnr(contender, settings, seconds);

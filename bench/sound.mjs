@@ -12,15 +12,15 @@ const TAKEN = 'the same stream with its sound taken by a worker that does not en
 const SETTINGS = { fps: SOURCE.fps, bitrate: 300_000 };
 
 /** The metrics over this many rounds of this many seconds for each contender. */
-export async function soundCost(url, { rounds, seconds }) {
-  const page = await openPage(url, SOURCE);
+export async function soundCost(url, { rounds, seconds, connectMs, settleMs }) {
+  const page = await openPage(url, SOURCE, connectMs);
   // What is loaded and compiled once is done now. One round only shows that it works.
   for (const contender of rounds > 1 ? CONTENDERS : []) await phase(page, contender, SETTINGS, 1);
   const results = [];
   for (let round = 0; round < rounds; round++) {
     const result = {};
     for (const contender of order(CONTENDERS, round)) {
-      result[contender] = await phase(page, contender, SETTINGS, seconds);
+      result[contender] = await phase(page, contender, SETTINGS, seconds, settleMs);
       const { cores, audioCodec, bytes } = result[contender];
       console.error(
         `sound round ${round + 1} ${contender.padEnd(6)} ${cores.toFixed(3)} cores; ${audioCodec}; ${bytes} B`,

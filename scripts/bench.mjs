@@ -38,20 +38,22 @@ const several = [4, 9].map((streams) => {
   return { ...received, name: `${streams}_streams`, width, height, fps: 15, streams };
 });
 
+/** What a quick run measures on a live track: whether it works. The waits are for metrics that mean something. */
+const GLIMPSE = { rounds: 1, seconds: 1, connectMs: 500, settleMs: 300 };
+
 /** What can be measured, in this order. */
 const PARTS = {
   size: () => sizeFigures(),
   interaction: (_, quick) => interaction({ visits: quick ? 1 : 9 }),
-  capture: (url, quick, against) =>
-    capture(url, hd, { ...(quick ? { rounds: 1, seconds: 2 } : { rounds: 8, seconds: 4 }), against }),
+  capture: (url, quick, against) => capture(url, hd, { ...(quick ? GLIMPSE : { rounds: 8, seconds: 4 }), against }),
   'capture-1080p': (url, quick, against) => (quick ? [] : capture(url, fullHd, { rounds: 6, seconds: 4, against })),
   async *received(url, quick) {
-    const extent = quick ? { rounds: 1, seconds: 2 } : { rounds: 5, seconds: 4 };
-    yield* fidelity(url, { ...received, name: '360p', width: 640, height: 360 }, { seconds: quick ? 2 : 8 });
+    const extent = quick ? GLIMPSE : { rounds: 5, seconds: 4 };
+    yield* fidelity(url, { ...received, name: '360p', width: 640, height: 360 }, quick ? GLIMPSE : { seconds: 8 });
     for (const source of quick ? [hd] : [hd, fullHd, ...several]) yield* await asReceived(url, source, extent);
   },
-  sound: (url, quick) => soundCost(url, quick ? { rounds: 1, seconds: 2 } : { rounds: 9, seconds: 6 }),
-  freeze: (url, quick) => looking({ rounds: quick ? 1 : 9 }),
+  sound: (url, quick) => soundCost(url, quick ? GLIMPSE : { rounds: 9, seconds: 6 }),
+  freeze: (url, quick) => looking(quick ? { rounds: 1, builds: ['simd'], profile: 'dev' } : { rounds: 9 }),
   openh264: (_, quick) =>
     openH264(
       quick
@@ -70,7 +72,7 @@ const PARTS = {
     ),
   aac: (_, quick) => aac(quick ? { seconds: 2, rounds: 1, signals: ['speech'] } : { seconds: 20, rounds: 7 }),
   quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
-  export: (url, quick) => exporting(url, hd, quick ? { seconds: 5, times: 3 } : { seconds: 20, times: 9 }),
+  export: (url, quick) => exporting(url, hd, quick ? { ...GLIMPSE, seconds: 3, times: 2 } : { seconds: 20, times: 9 }),
   fragments: (url, quick) => fragmented(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 5 }),
   upload: (url, quick) => uploading(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 3 }),
   scale: (url, quick) =>
@@ -86,11 +88,16 @@ const PARTS = {
     soak(
       url,
       quick
-        ? { seconds: 5, warmUp: 1, lookEvery: 1, exportEvery: 2 }
+        ? { seconds: 4, warmUp: 0.5, lookEvery: 0.5, exportEvery: 2 }
         : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
     ),
   unwatched: (url, quick) =>
-    unwatched(url, quick ? { seconds: 5, warmUp: 1, lookEvery: 1 } : { seconds: 600, warmUp: 60, lookEvery: 30 }),
+    unwatched(
+      url,
+      quick
+        ? { seconds: 5, warmUp: 0.5, lookEvery: 0.5, undecodableS: 3 }
+        : { seconds: 600, warmUp: 60, lookEvery: 30, undecodableS: 10 },
+    ),
 };
 
 const { quick, only, against } = arguments_();

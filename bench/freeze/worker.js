@@ -5,19 +5,14 @@ const FRAMES = 90;
 const RATE = 30;
 const CODEC = 'avc1.640028';
 
-const watchers = {};
-for (const build of ['simd', 'scalar']) {
-  const module = await import(`./${build}/watcher.js`);
-  await module.default();
-  watchers[build] = module.Watcher;
-}
-
 let chunks;
 
 onmessage = async ({ data: build }) => {
   try {
     chunks ??= await encoded();
-    const watcher = new watchers[build](decoded());
+    const { default: load, Watcher } = await import(`./${build}/watcher.js`);
+    await load();
+    const watcher = new Watcher(decoded());
     const times = [];
     for (let n = 0; n < 2 * FRAMES; n++) times.push(await watcher.next());
     postMessage({ moving: mean(times.slice(RATE, FRAMES)), still: mean(times.slice(FRAMES + RATE)) });

@@ -5,6 +5,7 @@ use super::{SegmentData, Store, StoredSegment, Watch, object};
 use crate::codec::Container;
 use crate::mp4::{Cursor, Following};
 use crate::recording::Indexes;
+use crate::reel::ReelRecord;
 use crate::{Error, Result};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -13,7 +14,8 @@ use wasm_bindgen::JsValue;
 const MOST: usize = 8;
 
 /// The next fragments of a reel behind a cursor, or from its start, as the face's `FragmentsAnswer`: none if the next one is not settled
-/// yet, or if there are no more.
+/// yet, or if there are no more. Whether it is live is for whoever writes it to know: the record of one that is resumed is complete until the
+/// first write.
 ///
 /// # Errors
 /// [`Error::InvalidOption`] for a text that is no cursor, [`Error::Unsupported`] for a WebM, [`Error::NoSuchReel`] if there is none,
@@ -29,12 +31,11 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
         None => Cursor::default(),
     };
     // Most of the time nothing is new.
-    if is_live
-        && let Some(reel) = store.reel(id).await?
-        && !reel.complete
-        && !cursor.may_follow(reel.settled_us)
-    {
-        return Ok(answer(Array::new(), false));
+    if is_live && let Some(reel) = store.reel(id).await? {
+        require_mp4(&reel)?;
+        if !cursor.may_follow(reel.settled_us) {
+            return Ok(answer(Array::new(), false));
+        }
     }
     let mut more = 1;
     loop {
@@ -46,10 +47,7 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
             return Ok(answer(Array::new(), false));
         }
         let (reel, segments, _) = read?;
-        if reel.container != Container::Mp4 {
-            return Err(Error::Unsupported { what: "fragments are MP4, and the reel becomes a WebM".into() });
-        }
-        let is_live = is_live && !reel.complete;
+        require_mp4(&reel)?;
         let is_all = !store.has(id, behind).await?;
         let stored = |segment: StoredSegment| {
             let index = segment.index;
@@ -80,6 +78,13 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
         }
         // Those that were read are shorter than one fragment.
         more += 1;
+    }
+}
+
+fn require_mp4(reel: &ReelRecord) -> Result<()> {
+    match reel.container {
+        Container::Mp4 => Ok(()),
+        Container::WebM => Err(Error::Unsupported { what: "fragments are MP4, and the reel becomes a WebM".into() }),
     }
 }
 

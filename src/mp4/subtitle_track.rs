@@ -29,7 +29,7 @@ pub(super) fn samples(subtitles: &[Subtitle]) -> Vec<(u32, Vec<u8>)> {
     in_turn(subtitles).into_iter().map(sample).collect()
 }
 
-/// What the text looks like where nobody has chosen: white and centred, at the bottom. Behind what every sample entry has: display flags,
+/// What the text looks like by default: white and centred, at the bottom. Behind what every sample entry has: display flags,
 /// justification (1 is the centre, -1 the bottom), the background, the box, the style of a text of any length (font, face, size, colour), and
 /// the font.
 const DESCRIPTION: &[u8] = b"\0\0\0\x55stsd\0\0\0\0\0\0\0\x01\

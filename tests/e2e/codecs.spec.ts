@@ -15,7 +15,7 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
     const { file, progress, plays } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { codec, bitrate: 1_500_000 });
       await recorder.start();
-      await lab.reached(recorder, (progress) => progress.time >= 3);
+      await lab.reached(recorder, (progress) => progress.time >= 2.2);
       await recorder.stop();
       const blob = await recorder.export();
       const video = document.createElement('video');

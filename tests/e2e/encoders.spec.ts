@@ -224,7 +224,7 @@ test('a slow encoder in hardware takes over once it answers, and nothing is lost
     const takesOver = new Promise((resolve) => (channel.onmessage = resolve));
     channel.postMessage('awake');
     await takesOver;
-    await take.goOn(3);
+    await take.goOn(1.5);
   });
   const { movie, progress } = await finish(page);
   expectPlayable(movie);

@@ -145,7 +145,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
       const known = (await find()).duration;
       const recorder = new Recorder(lab.loopback.stream);
       await recorder.start(id);
-      await lab.reached(recorder, ({ time }) => time > known + 3);
+      await lab.reached(recorder, ({ time }) => time > known + 2);
       await recorder.stop();
       for await (const fragment of recorder.fragments({ after: fragments.at(-1)!.cursor })) fragments.push(fragment);
       const data = await Promise.all(fragments.map(({ data }) => lab.base64(data)));
@@ -161,6 +161,32 @@ test('fragments continue after a reload and in another tab, each once, and the r
   expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(exported);
 });
 
+// They ended with what was there before, and an upload was completed without the rest.
+test('fragments of a reel that is resumed do not end before its recording', async ({ page }, info) => {
+  await openLab(page);
+  const { file, exported, before, after } = await page.evaluate(async () => {
+    const first = new lab.trackreel.Recorder(lab.loopback.stream);
+    await first.start();
+    await lab.reached(first, ({ time }) => time > 1);
+    await first.stop();
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    await recorder.start(first.reel!);
+    const fragments: Blob[] = [];
+    const reading = (async () => {
+      for await (const { data } of recorder.fragments()) fragments.push(data);
+    })();
+    const before = first.reel!.frames;
+    await lab.reached(recorder, ({ frames }) => frames > before + 60);
+    await recorder.stop();
+    await reading;
+    const exported = await lab.base64(await recorder.export());
+    return { file: await lab.base64(new Blob(fragments)), exported, before, after: recorder.reel!.frames };
+  });
+  const expected = readSamples(info.outputPath('exported.mp4'), exported);
+  expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(expected);
+  expect(after).toBeGreaterThan(before + 60);
+});
+
 test('a reel in memory has fragments, and one that becomes a WebM does not', async ({ page }, info) => {
   await openLab(page);
   const { file, exported, failures } = await page.evaluate(async () => {
@@ -170,7 +196,7 @@ test('a reel in memory has fragments, and one that becomes a WebM does not', asy
     const reading = (async () => {
       for await (const { data } of recorder.fragments()) fragments.push(data);
     })();
-    await lab.reached(recorder, ({ time }) => time > 5);
+    await lab.reached(recorder, ({ time }) => time > 3);
     await recorder.stop();
     await reading;
     const exported = await lab.base64(await recorder.export());
@@ -181,6 +207,7 @@ test('a reel in memory has fragments, and one that becomes a WebM does not', asy
     const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', encoder: 'auto' });
     await webm.start();
     await lab.reached(webm, ({ time }) => time > 1);
+    // Refused as soon as there is a record of it.
     failures.push(await webm.fragments().getReader().read().catch(codeOf));
     await webm.stop();
     return { file: await lab.base64(new Blob(fragments)), exported, failures };

@@ -136,11 +136,11 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     const witness = await Witness.watch(page);
     await begin(page);
     const frozen = await page.evaluate(async () => {
-      await take.goOn(2.5);
+      await take.goOn(1.5);
       await take.freeze();
-      await take.leaveOut('freeze', 60);
+      await take.leaveOut('freeze', 30);
       lab.loopback.resumeSender();
-      await take.goOn(2.5);
+      await take.goOn(1.5);
       return take.recorder.progress.frozen;
     });
     const { movie, progress, freezes } = await finish(page);
@@ -161,15 +161,15 @@ test('two freezes are cut out, and what is exported in the midst of one is whole
   const witness = await Witness.watch(page);
   await begin(page);
   await page.evaluate(async () => {
-    for (const seconds of [3, 1.5]) {
+    for (const seconds of [1.5, 1]) {
       await take.goOn(seconds);
       await take.freeze();
       await take.export();
-      await take.leaveOut('freeze', 30);
+      await take.leaveOut('freeze', 20);
       await take.export();
       await take.thaw();
     }
-    await take.goOn(1.5);
+    await take.goOn(1);
   });
   const { movies, movie, progress, freezes } = await finish(page);
   for (const earlier of movies) {
@@ -201,7 +201,7 @@ test(
     await page.evaluate(async () => {
       await take.leaveOut('freeze', 30);
       await take.thaw();
-      await take.goOn(2);
+      await take.goOn(1);
     });
     const { movie, progress, freezes } = await finish(page);
     expectPlayable(movie);
@@ -219,9 +219,9 @@ test('a sender that stands still at the end leaves no more than the motion befor
   const witness = await Witness.watch(page);
   await begin(page);
   await page.evaluate(async () => {
-    await take.goOn(3);
+    await take.goOn(1.5);
     await take.freeze();
-    await take.leaveOut('freeze', 40);
+    await take.leaveOut('freeze', 20);
   });
   const { movie, progress, freezes } = await finish(page);
   expectPlayable(movie);
@@ -242,11 +242,11 @@ for (const [told, options] of [
     const witness = await Witness.watch(page);
     await begin(page, options);
     await page.evaluate(async () => {
-      await take.goOn(2);
+      await take.goOn(1);
       lab.loopback.pauseSender();
       await take.goOn(1.5);
       lab.loopback.resumeSender();
-      await take.goOn(1.5);
+      await take.goOn(1);
     });
     const { movie, progress, freezes } = await finish(page);
     expectPlayable(movie);
@@ -264,16 +264,16 @@ test('with freeze: hold, a still picture is one long sample, and its time is kep
   const witness = await Witness.watch(page);
   await begin(page, { freeze: 'hold' });
   await page.evaluate(async () => {
-    await take.goOn(2);
+    await take.goOn(1);
     await take.freeze();
     await take.leaveOut('freeze', 30);
     await take.export();
     await take.leaveOut('freeze', 30);
     await take.thaw();
-    await take.goOn(1.5);
+    await take.goOn(1);
     // And one that lasts to the end.
     await take.freeze();
-    await take.leaveOut('freeze', 60);
+    await take.leaveOut('freeze', 30);
   });
   const { movies, times, movie, progress, freezes } = await finish(page);
   const [early] = movies as [Movie, Movie];
@@ -309,16 +309,16 @@ test('with freeze: hold, a pause in the midst of a freeze ends what is held', as
   const witness = await Witness.watch(page);
   await begin(page, { freeze: 'hold' });
   await page.evaluate(async () => {
-    await take.goOn(2);
+    await take.goOn(1);
     await take.freeze();
     await take.leaveOut('freeze', 30);
     take.recorder.pause();
-    await take.leaveOut('paused', 30);
+    await take.leaveOut('paused', 15);
     await take.export();
     lab.loopback.resumeSender();
-    await take.leaveOut('paused', 30);
+    await take.leaveOut('paused', 15);
     take.recorder.resume();
-    await take.goOn(1.5);
+    await take.goOn(1);
   });
   const { movies, movie, progress, freezes } = await finish(page);
   const [early] = movies as [Movie, Movie];
@@ -346,7 +346,7 @@ test('a pause in the midst of a freeze cuts once, whoever goes on first', async 
   await begin(page);
   const told = await page.evaluate(async () => {
     const told: number[] = [];
-    await take.goOn(2);
+    await take.goOn(1);
     await take.freeze();
     take.recorder.pause();
     await take.leaveOut('paused', 15);
@@ -354,7 +354,7 @@ test('a pause in the midst of a freeze cuts once, whoever goes on first', async 
     lab.loopback.resumeSender();
     await take.leaveOut('paused', 30);
     take.recorder.resume();
-    await take.goOn(1.5);
+    await take.goOn(1);
     // And once more, with the recorder first.
     await take.freeze();
     take.recorder.pause();
@@ -362,7 +362,7 @@ test('a pause in the midst of a freeze cuts once, whoever goes on first', async 
     take.recorder.resume();
     await take.leaveOut('freeze', 30);
     await take.thaw();
-    await take.goOn(1.5);
+    await take.goOn(1);
     return told;
   });
   const { movie, progress, freezes } = await finish(page);
@@ -410,7 +410,7 @@ test('repeats that a busy encoder still holds are not in the file', async ({ pag
   await begin(page, { freezeAfter: 0.5 });
   const encoded = await page.evaluate(async () => {
     const hold = new BroadcastChannel('hold');
-    await take.goOn(2);
+    await take.goOn(1);
     const before = take.recorder.progress.frames;
     hold.postMessage(true);
     await take.freeze();
@@ -419,7 +419,7 @@ test('repeats that a busy encoder still holds are not in the file', async ({ pag
     hold.postMessage(false);
     await take.leaveOut('freeze', 30);
     await take.thaw();
-    await take.goOn(1.5);
+    await take.goOn(1);
     return encoded;
   });
   expect(encoded, 'nothing came out of the encoder meanwhile').toBeLessThan(10);

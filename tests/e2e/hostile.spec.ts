@@ -9,11 +9,11 @@ test('a main thread that is blocked for 3 seconds loses no frame', async ({ page
   const { file, progress, received } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 2);
+    await lab.reached(recorder, (progress) => progress.time >= 1);
     const before = recorder.progress.received;
     const until = performance.now() + 3000;
     while (performance.now() < until);
-    await lab.reached(recorder, (progress) => progress.time >= 6);
+    await lab.reached(recorder, (progress) => progress.time >= 5);
     await recorder.stop();
     const received = recorder.progress.received - before;
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, received };
@@ -186,11 +186,11 @@ for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       const ended = lab.ended(recorder);
       await recorder.start();
-      for (const time of [1.5, 3]) {
+      for (const time of [1, 2]) {
         await lab.reached(recorder, (progress) => progress.time >= time);
         new BroadcastChannel('break').postMessage({ name });
       }
-      await lab.reached(recorder, (progress) => progress.time >= 4.5);
+      await lab.reached(recorder, (progress) => progress.time >= 3);
       await recorder.stop();
       const told = await ended;
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };

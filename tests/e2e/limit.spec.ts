@@ -36,7 +36,7 @@ test('a recording ends by itself at its limit, and paused time does not count', 
     remaining.push(recorder.progress.remaining + recorder.progress.time);
     const early = await lab.base64(await recorder.export());
     recorder.pause();
-    await lab.reached(recorder, ({ drops }) => drops.paused >= 60);
+    await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
     const reason = await ended;
     await recorder.stop();

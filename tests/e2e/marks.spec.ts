@@ -54,12 +54,12 @@ test('marks of a recording that a reload cuts short are chapters of its file, an
     globalThis.recorder = recorder;
     await recorder.start();
     const first = await recorder.mark('a street', { prompt: 'a street in the rain', seed: 7, tags: ['wet', null] });
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ time }) => time >= 2.5);
     const second = await recorder.mark('a blue coat');
     recorder.pause();
     const paused = await recorder.mark('paused', 'in a pause');
     recorder.resume();
-    await lab.reached(recorder, ({ time }) => time >= 7);
+    await lab.reached(recorder, ({ time }) => time >= 5);
     const third = await recorder.mark('a bridge', [1, 2, 3]);
     const listed = recorder.marks;
     const file = await lab.base64(await recorder.export());

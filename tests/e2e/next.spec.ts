@@ -25,7 +25,12 @@ for (const storage of ['disk', 'memory'] as const) {
     const witness = await Witness.watch(page);
     const { told, files, ids, states, progress, listed, released } = await page.evaluate(async (storage) => {
       const { Recorder, reels } = lab.trackreel;
-      const recorder = new Recorder(lab.loopback.stream, { storage, maxLength: 2, onLimit: 'next', maxFps: Infinity });
+      const recorder = new Recorder(lab.loopback.stream, {
+        storage,
+        maxLength: 1.2,
+        onLimit: 'next',
+        maxFps: Infinity,
+      });
       const told: string[] = [];
       const finished: (typeof recorder.reel)[] = [];
       for (const name of ['limit', 'stop', 'error'] as const) {

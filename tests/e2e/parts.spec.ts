@@ -16,7 +16,7 @@ test('parts of a recording, while it goes on and from the disk', async ({ page }
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 9);
+    await lab.reached(recorder, ({ time }) => time >= 7);
     const parts = async (source: { export: typeof recorder.export }) => {
       // The whole comes last: while it records, a frame may come in between two calls.
       const wanted = [{ last: '3s' }, { from: 3, to: '5.5' }, { to: 1 }, {}];
@@ -123,9 +123,9 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
 test('a recorder that keeps only the end goes on, and what it keeps plays from its start', async ({ page }) => {
   await openLab(page);
   const result = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 4 });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 2 });
     await recorder.start();
-    await lab.reached(recorder, ({ received }) => received >= 420);
+    await lab.reached(recorder, ({ received }) => received >= 345);
     const live = await recorder.export();
     const { time, frames, remaining } = recorder.progress;
     await recorder.stop();
@@ -142,15 +142,15 @@ test('a recorder that keeps only the end goes on, and what it keeps plays from i
   for (const { duration, file } of [result.live, result.stored]) {
     const movie = await movieOf(file);
     expect(movie.times[0]).toBe(0);
-    expect(duration).toBeGreaterThan(4);
+    expect(duration).toBeGreaterThan(2);
     // The last two segments don't count, since a freeze may take them back, and the first goes as a whole.
-    expect(duration).toBeLessThan(4 + 3 * 2.5);
+    expect(duration).toBeLessThan(2 + 3 * 2.5);
     expect(Number(movie.stream['duration'])).toBeCloseTo(duration, 3);
     expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
   }
   const { progress, reel, told } = result;
-  expect(told.time).toBeLessThan(4 + 3 * 2.5);
-  expect(told.frames).toBeLessThan(30 * (4 + 3 * 2.5));
+  expect(told.time).toBeLessThan(2 + 3 * 2.5);
+  expect(told.frames).toBeLessThan(30 * (2 + 3 * 2.5));
   expect(told.unlimited).toBe(true);
   expect([reel.frames, reel.bytes]).toEqual([progress.frames, progress.bytes]);
   expect(reel.duration).toBeCloseTo(progress.time, 6);

@@ -27,8 +27,8 @@ for (const codec of ['VP8', 'H264']) {
     });
     const files: string[] = [];
     for (const [by, width, time] of [
-      [2, 640, 3],
-      [1, 1280, 5],
+      [2, 640, 2.5],
+      [1, 1280, 4],
     ] as const) {
       await scale(by);
       files.push(

@@ -32,6 +32,5 @@ export default defineConfig({
     acceptDownloads: true,
     // What it answers, tests can't put anything beside. One has it.
     serviceWorkers: 'block',
-    trace: 'retain-on-failure',
   },
 });

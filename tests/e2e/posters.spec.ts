@@ -64,18 +64,18 @@ function keyAt({ keys, times, counters }: Movie, at: number): number | null {
 for (const [way, address, options] of [
   ['H.264', '', {}],
   ['VP9', '', { codec: 'vp9' }],
-  ['H.264 as received', 'codec=H264&tap=on', { keyFrameInterval: '2s' }],
-  ['VP8 as received', 'codec=VP8&tap=on', { container: 'webm', keyFrameInterval: '2s' }],
-  ['VP9 as received', 'codec=VP9&tap=on', { keyFrameInterval: '2s' }],
-  ['VP9 as received, 720p', 'codec=VP9&tap=on&width=1280&height=720', { keyFrameInterval: '2s' }],
-  ['AV1 as received', 'codec=AV1&tap=on', { container: 'webm', keyFrameInterval: '2s' }],
+  ['H.264 as received', 'codec=H264&tap=on', { keyFrameInterval: '1s' }],
+  ['VP8 as received', 'codec=VP8&tap=on', { container: 'webm', keyFrameInterval: '1s' }],
+  ['VP9 as received', 'codec=VP9&tap=on', { keyFrameInterval: '1s' }],
+  ['VP9 as received, 720p', 'codec=VP9&tap=on&width=1280&height=720', { keyFrameInterval: '1s' }],
+  ['AV1 as received', 'codec=AV1&tap=on', { container: 'webm', keyFrameInterval: '1s' }],
 ] as const) {
   test(`posters of an earlier session are its key frames, as a video shows them: ${way}`, async ({ page }) => {
     await openLab(page, address);
     const file = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', ...options });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 6.5);
+      await lab.reached(recorder, ({ time }) => time >= 4.6);
       await recorder.stop();
       return lab.base64(await recorder.export());
     }, options);

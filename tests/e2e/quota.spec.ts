@@ -15,9 +15,9 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   const witness = await Witness.watch(page);
   const session = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_600_000 });
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 600_000 });
   const { file, progress, told, spaces, stop } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 1_000_000 });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 300_000 });
     const spaces: { time: number; bytes: number }[] = [];
     recorder.addEventListener('space', ({ detail }) => spaces.push(detail));
     const ended = lab.ended(recorder);
@@ -31,7 +31,7 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   expect(spaces.length).toBeGreaterThan(0);
   for (const { time, bytes } of spaces) {
     expect(time).toBeLessThan(60);
-    expect(bytes).toBeLessThan(1_600_000);
+    expect(bytes).toBeLessThan(600_000);
   }
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);

@@ -6,7 +6,7 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
-const SLEEP_MS = 6000;
+const SLEEP_MS = 4000;
 
 declare global {
   var sleeper: { recorder: Recorder; told: string[] };

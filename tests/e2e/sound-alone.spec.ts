@@ -34,11 +34,11 @@ for (const way of ['local', 'received'] as const) {
       const recorder = new Recorder(track!);
       await recorder.start();
       beeper.begin();
-      await lab.reached(recorder, ({ time }) => time > 3);
+      await lab.reached(recorder, ({ time }) => time > 2);
       recorder.pause();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       recorder.resume();
-      await lab.reached(recorder, ({ time }) => time > 7);
+      await lab.reached(recorder, ({ time }) => time > 5);
       const during = await recorder.export();
       await recorder.stop();
       const [all, part] = [await recorder.export(), await recorder.export({ last: '2s' })];
@@ -53,7 +53,7 @@ for (const way of ['local', 'received'] as const) {
         files,
         types: Object.values(movies).map(({ type }) => type),
         name: download(all),
-        listed: { frames, codec, audioCodec, width, hasBytes: bytes > 10_000, isLong: duration > 7 },
+        listed: { frames, codec, audioCodec, width, hasBytes: bytes > 10_000, isLong: duration > 5 },
         progress: recorder.progress,
       };
     });
@@ -80,7 +80,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     const recorder = new lab.trackreel.Recorder(new MediaStream(beeper.stream.getAudioTracks()));
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ time }) => time > 2);
     return recorder.reel!.id;
   });
   await page.goto('about:blank');
@@ -94,7 +94,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     const recorder = new Recorder(beeper.stream.getAudioTracks());
     await recorder.start(left);
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 6);
+    await lab.reached(recorder, ({ time }) => time > 4.5);
     await recorder.stop();
     await beeper.end();
     return { file: await lab.base64(await recorder.export()), refused, state };
@@ -104,7 +104,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     code: 'invalid-state',
     message: 'a reel of sound alone is resumed with sound alone, and one with pictures with pictures',
   });
-  expect(check(info, 'resumed.m4a', file, 1)).toBeGreaterThan(6);
+  expect(check(info, 'resumed.m4a', file, 1)).toBeGreaterThan(4.5);
 });
 
 test('sound alone takes other sound and no pictures, and ends with its track', async ({ page }, info) => {

@@ -29,11 +29,11 @@ for (const way of ['local', 'received'] as const) {
       const recorder = new lab.trackreel.Recorder(beeper.stream);
       await recorder.start();
       beeper.begin();
-      await lab.reached(recorder, ({ time }) => time > 4);
+      await lab.reached(recorder, ({ time }) => time > 3);
       recorder.pause();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       recorder.resume();
-      await lab.reached(recorder, ({ time }) => time > 8);
+      await lab.reached(recorder, ({ time }) => time > 6);
       const during = await lab.base64(await recorder.export());
       await recorder.stop();
       const all = await lab.base64(await recorder.export());
@@ -42,8 +42,8 @@ for (const way of ['local', 'received'] as const) {
       return { during, all, part };
     });
     const most = way === 'local' ? APART_S : RECEIVED_S;
-    check(info.outputPath('during.mp4'), files.during, 6, most);
-    check(info.outputPath('all.mp4'), files.all, 6, most);
+    check(info.outputPath('during.mp4'), files.during, 4, most);
+    check(info.outputPath('all.mp4'), files.all, 4, most);
     check(info.outputPath('part.mp4'), files.part, 2, most);
   });
 }
@@ -56,7 +56,7 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ time }) => time > 3);
     return recorder.reel!.id;
   });
   await page.goto('about:blank');
@@ -68,13 +68,13 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start(left);
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 7);
+    await lab.reached(recorder, ({ time }) => time > 5);
     await recorder.stop();
     await beeper.end();
     return { before, after: await lab.base64(await recorder.export()) };
   }, id);
-  check(info.outputPath('before.mp4'), files.before, 3);
-  check(info.outputPath('after.mp4'), files.after, 6);
+  check(info.outputPath('before.mp4'), files.before, 2);
+  check(info.outputPath('after.mp4'), files.after, 4);
 });
 
 test('tracks of several streams are recorded together', async ({ page }, info) => {
@@ -85,12 +85,12 @@ test('tracks of several streams are recorded together', async ({ page }, info) =
     const recorder = new lab.trackreel.Recorder([audio, video]);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ time }) => time > 3);
     await recorder.stop();
     await beeper.end();
     return lab.base64(await recorder.export());
   });
-  check(info.outputPath('tracks.mp4'), file, 3);
+  check(info.outputPath('tracks.mp4'), file, 2);
 });
 
 // A participant who joined without a microphone was never heard.
@@ -129,17 +129,17 @@ test('another track of sound takes the place of the first', async ({ page }, inf
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 2.5);
+    await lab.reached(recorder, ({ time }) => time > 1.5);
     const another = audio!.clone();
     await recorder.replaceTrack(another);
-    await lab.reached(recorder, ({ time }) => time > 6);
+    await lab.reached(recorder, ({ time }) => time > 4);
     await recorder.stop();
     await beeper.end();
     another.stop();
     const ended = await recorder.replaceTrack(another).catch((error) => error.code);
     return { file: await lab.base64(await recorder.export()), ended };
   });
-  check(info.outputPath('replaced.mp4'), file, 5);
+  check(info.outputPath('replaced.mp4'), file, 3);
   expect(ended).toBe('invalid-source');
 });
 
@@ -156,7 +156,7 @@ test('sound is encoded to AAC where that is asked for, by the module where the b
     const recorder = new Recorder(beeper.stream, options);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 5);
+    await lab.reached(recorder, ({ time }) => time > 3);
     await recorder.stop();
     await beeper.end();
     const [reel] = await reels.list();
@@ -165,7 +165,7 @@ test('sound is encoded to AAC where that is asked for, by the module where the b
   });
   expect(codecs).toEqual(Array(3).fill('mp4a.40.2'));
   const path = info.outputPath('aac.mp4');
-  check(path, file, 4);
+  check(path, file, 2);
   const entries = ['-show_entries', 'stream=codec_name,profile,sample_rate,channels'];
   const { stdout } = spawnSync('ffprobe', ['-v', 'error', '-select_streams', 'a', ...entries, '-of', 'csv=p=0', path]);
   expect(String(stdout).trim()).toBe('aac,LC,48000,1');

@@ -9,18 +9,18 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
   await openLab(page, 'codec=VP8&tap=on');
   const witness = await Witness.watch(page);
   const { file, progress, reasons, played } = await page.evaluate(async () => {
-    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', keyFrameInterval: '2s' });
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', keyFrameInterval: '1s' });
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 6);
+    await lab.reached(recorder, ({ time }) => time >= 4);
     await recorder.stop();
     const told: number[] = [];
     const blob = await recorder.export({ onProgress: (done) => told.push(done) });
     const video = document.createElement('video');
     video.src = URL.createObjectURL(blob);
     await new Promise((resolve) => (video.onloadedmetadata = resolve));
-    video.currentTime = 4;
+    video.currentTime = 3;
     await new Promise((resolve) => (video.onseeked = resolve));
     const played = {
       type: blob.type,
@@ -42,7 +42,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
   expect(missing, 'between the first and the last').toEqual([]);
   expect(movie.stream['codec_name']).toBe('vp8');
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
-  expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 4, done: 1 });
+  expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 3, done: 1 });
   expect(played.name).toMatch(/^recording-1970-01-01T00-00-00Z.*\.webm$/);
   expect(played.duration).toBeCloseTo(progress.time, 2);
   expect(played.seekable).toBeCloseTo(progress.time, 2);
@@ -55,16 +55,16 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
     const recorder = new lab.trackreel.Recorder(beeper.stream, {
       container: 'webm',
       freeze: 'keep',
-      keyFrameInterval: '2s',
+      keyFrameInterval: '1s',
     });
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time >= 4);
+    await lab.reached(recorder, ({ time }) => time >= 3);
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
-    await lab.reached(recorder, ({ time }) => time >= 8);
-    const [whole, part] = [await recorder.export(), await recorder.export({ last: '3s' })];
+    await lab.reached(recorder, ({ time }) => time >= 5.5);
+    const [whole, part] = [await recorder.export(), await recorder.export({ last: '2s' })];
     const files = [await lab.base64(whole), await lab.base64(part)];
     return { files, progress: recorder.progress, part: part.end - part.start };
   });
@@ -79,7 +79,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
     await recorder.start(reel);
     beeper.begin();
     const time = reel!.duration;
-    await lab.reached(recorder, (progress) => progress.time >= time + 4);
+    await lab.reached(recorder, (progress) => progress.time >= time + 3);
     await recorder.stop();
     await beeper.end();
     const blob = await recorder.export();
@@ -97,16 +97,18 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
   const paths = ['whole', 'part', 'resumed'].map((name) => info.outputPath(`${name}.webm`));
   for (const [i, file] of [...before.files, after.file].entries()) {
     writeFileSync(paths[i]!, Buffer.from(file, 'base64'));
-    const { beeps } = beepsOf(paths[i]!);
+    const { beeps, length } = beepsOf(paths[i]!);
     // The sender restarts where the reel does.
     const isNear = (flash: number) => i === 2 && Math.abs(flash - after.time) < 1;
-    const flashes = flashesOf(paths[i]!).filter((flash) => flash > 0.3 && !isNear(flash));
+    // The sound of the last picture may not be there yet.
+    const isInside = (flash: number) => flash > 0.3 && flash < length - 0.7;
+    const flashes = flashesOf(paths[i]!).filter((flash) => isInside(flash) && !isNear(flash));
     const off = apart(flashes, beeps);
     expect(off.length, `${paths[i]}: ${flashes}: ${beeps}`).toBeGreaterThanOrEqual(flashes.length - 2);
     expect(off.length).toBeGreaterThan(0);
     expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(0.1);
   }
-  expect(before.part).toBeGreaterThanOrEqual(2.5);
+  expect(before.part).toBeGreaterThanOrEqual(1.5);
 });
 
 for (const codec of ['auto', 'vp8', 'av1'] as const) {
@@ -116,12 +118,12 @@ for (const codec of ['auto', 'vp8', 'av1'] as const) {
     const { file, progress, type } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', codec });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 3);
+      await lab.reached(recorder, ({ time }) => time >= 1.5);
       const isFrozen = new Promise<void>((resolve) => recorder.addEventListener('freeze', () => resolve()));
       lab.loopback.pauseSender();
       await isFrozen;
       lab.loopback.resumeSender();
-      await lab.reached(recorder, ({ time }) => time >= 5);
+      await lab.reached(recorder, ({ time }) => time >= 3);
       await recorder.stop();
       const blob = await recorder.export();
       return { file: await lab.base64(blob), progress: recorder.progress, type: blob.type };

@@ -18,6 +18,5 @@ export default defineConfig({
     baseURL: process.env.TRACKREEL_FACE,
     launchOptions: CHROMIUM,
     acceptDownloads: true,
-    trace: 'retain-on-failure',
   },
 });

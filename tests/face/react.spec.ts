@@ -21,7 +21,7 @@ test.beforeEach(async ({ page }) => {
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const state = (page: Page) => page.locator('output');
 const lasts = (page: Page, seconds: number) =>
-  page.waitForFunction((seconds) => reactStage.hook!.time >= seconds, seconds);
+  page.waitForFunction((seconds) => (reactStage.hook?.time ?? 0) >= seconds, seconds);
 
 /** What is on disk, the oldest first. */
 async function stored(page: Page): Promise<{ state: string; frames: number; movie: Movie }[]> {
@@ -211,10 +211,10 @@ test('what the effect of a child begins, as early as effects are run, goes on', 
   await show(false);
   await lasts(page, 0.5);
   await show(true);
-  await page.waitForFunction(() => reactStage.hook!.recorder!.state === 'inactive');
+  await page.waitForFunction(() => reactStage.hook?.recorder?.state === 'inactive');
   await show(false);
   await expect(state(page)).toHaveText('recording');
-  await page.waitForFunction(() => reactStage.hook!.time < 0.5);
+  await page.waitForFunction(() => reactStage.hook && reactStage.hook.time < 0.5);
   await lasts(page, 0.5);
   expect(await page.evaluate(() => reactStage.hook!.state)).toBe('recording');
 });
@@ -276,7 +276,7 @@ test('another stream ends the recording, and the next start may go on in the sam
   await expect(state(page)).toHaveText('recording');
   expect(await page.evaluate(() => reactStage.hook!.reel!.id)).toBe(id);
   // The options of this start hold.
-  await page.waitForFunction(() => reactStage.hook!.stopReason === 'limit');
+  await page.waitForFunction(() => reactStage.hook && reactStage.hook.stopReason === 'limit');
   const [reel, ...others] = await stored(page);
   expect(others).toEqual([]);
   expectPlayable(reel!.movie);

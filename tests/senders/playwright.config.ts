@@ -18,6 +18,5 @@ export default defineConfig({
   use: {
     baseURL: process.env.TRACKREEL_SENDERS,
     launchOptions: CHROMIUM,
-    trace: 'retain-on-failure',
   },
 });

@@ -24,6 +24,5 @@ export default defineConfig({
     launchOptions: CHROMIUM,
     // They would answer in the place of the page's server.
     serviceWorkers: 'block',
-    trace: 'retain-on-failure',
   },
 });
