@@ -18,7 +18,7 @@ pub struct Last {
     pub start_us: i64,
     /// When the next one is, in microseconds.
     pub end_us: i64,
-    /// When the first one of its stretch is decoded, in microseconds.
+    /// When the first one that the player has, and that may still change, is decoded, in microseconds: this one, if none may.
     pub from_us: i64,
     /// What the sizes of the samples from that one on amount to.
     pub sum: u32,
@@ -191,13 +191,20 @@ pub fn stretch(
         configs,
         lasts: before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts),
     };
-    for PlacedTrack { track, samples, end_us, .. } in &parts {
-        let own: Vec<&Placed> = samples.iter().filter(|(before, _)| before.is_empty()).map(|(_, own)| own).collect();
-        if let [first, ..] = own[..] {
-            let (last, sum) = (own[own.len() - 1], sum(own.iter().copied()));
-            let (from_us, start_us, index) = (first.start_us, last.start_us, last.index);
-            place.lasts[*track as usize] = Some(Last { index, start_us, end_us: *end_us, from_us, sum });
-        }
+    for PlacedTrack { track, samples: own, end_us, .. } in &parts {
+        let own = own.iter().filter(|(before, _)| before.is_empty());
+        let [Some((_, first)), Some((_, last))] = [own.clone().next(), own.clone().next_back()] else { continue };
+        let all = &samples[*track as usize];
+        let begun_us = place.lasts[*track as usize].map_or(first.start_us, |before| before.from_us);
+        let at = all.partition_point(|sample| sample.start_us < last.start_us);
+        let from = all.partition_point(|sample| sample.start_us < begun_us.max(settled_us)).min(at);
+        place.lasts[*track as usize] = Some(Last {
+            index: last.index,
+            start_us: last.start_us,
+            end_us: *end_us,
+            from_us: all[from].start_us,
+            sum: sum(&all[from..=at]),
+        });
     }
     let is_same = before.is_some_and(|before| (before.tracks, before.configs) == (tracks, configs));
     let initialisation = if is_same { None } else { Some(initialisation(reel, tracks, configs)?) };

@@ -39,7 +39,9 @@ impl Player {
                 has.retain(|sample| sample.0 < start);
                 has.last_mut().into_iter().for_each(|last| last.1 = last.1.min(start));
             } else if let Some(last) = has.last() {
-                assert_eq!(last.1, start, "track {id} has no hole");
+                // Pictures that are shorter than a packet have no silence beside them.
+                let most = if id == 2 { 960 } else { 0 };
+                assert!((0..=most).contains(&(start - last.1)), "track {id} has no hole: {} to {start}", last.1);
             }
             has.extend(
                 samples.into_iter().map(|(time, length, key, bytes)| (time, time + u64::from(length), key, bytes)),
@@ -119,9 +121,15 @@ proptest! {
         is_merged: bool,
     ) {
         let mut before = until(&reel, cut_us);
+        // Of both tracks all is there that comes before this.
+        let last = |track| before.stored.iter().rfind(|stored| stored.track == track);
+        let heard_us = last(Track::Audio).map_or(0, |last| last.table.end_us());
+        let has_sound = reel.stored.iter().any(|stored| stored.track == Track::Audio);
+        let settled_us = last(Track::Video).map_or(0, |last| last.table.last_us()).min(cut_us);
+        let settled_us = if has_sound { settled_us.min(heard_us) } else { settled_us };
         for (stored, data) in other.stored.iter().zip(&other.data) {
             let kept = before.stored.iter().filter(|kept| kept.track == stored.track).map(|kept| kept.table.end_us());
-            if stored.table.start_us() >= kept.max().unwrap_or(cut_us) {
+            if stored.table.start_us() >= kept.max().unwrap_or(cut_us).max(settled_us) {
                 before.stored.push(stored.clone());
                 before.data.push(data.clone());
             }
@@ -133,9 +141,7 @@ proptest! {
         }).collect();
         let record = record();
         let mut player = Player::default();
-        let kept = until(&reel, cut_us);
-        let kept = kept.stored.iter().rfind(|stored| stored.track == Track::Video).map_or(0, |last| last.table.last_us());
-        player.read(&before, &ReelRecord { settled_us: kept.min(cut_us), ..record.clone() }, From::Time(from_us), true, most);
+        player.read(&before, &ReelRecord { settled_us, ..record.clone() }, From::Time(from_us), true, most);
         let whole = reel.clone();
         if is_merged {
             reel.merge_all();
