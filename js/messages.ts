@@ -41,6 +41,9 @@ export interface Calls {
   nextFragments: { ask: FragmentsAsk; answer: FragmentsAnswer };
   /** The same of a reel in the memory of the worker. */
   fragmentsHere: { ask: FragmentsAsk; answer: FragmentsAnswer };
+  stretchOfReel: { ask: StretchAsk; answer: Stretch };
+  /** The same of a reel in the memory of the worker. */
+  stretchHere: { ask: StretchAsk; answer: Stretch };
   pictures: { ask: PicturesMessage; answer: Picture[] };
   picturesOfReel: { ask: PicturesMessage; answer: Picture[] };
   noteExport: { ask: { id: string; bytes: number }; answer: void };
@@ -130,6 +133,39 @@ interface FragmentsAsk {
 export interface FragmentsAnswer {
   fragments: Fragment[];
   over: boolean;
+}
+
+/** A reel, and where a stretch of it begins: at a time in seconds, unless it continues behind another one. */
+interface StretchAsk {
+  id: string;
+  at: number;
+  after: string | undefined;
+}
+
+/** What a player gets of a reel. Times are in seconds of media time. */
+export interface Stretch {
+  /** When what there is of the reel begins. */
+  start: number;
+  /** When what there is of the reel ends. */
+  end: number;
+  /** Whether it is being recorded. */
+  live: boolean;
+  /** A stretch, unless nothing follows by now. */
+  part?: StretchPart;
+}
+
+/** A stretch as fragmented MP4. */
+export interface StretchPart {
+  /** The initialisation, if it is another one than before. */
+  init?: Uint8Array<ArrayBuffer>;
+  data: Blob;
+  mimeType: string;
+  from: number;
+  to: number;
+  /** Whether it takes the place of all that is there from its start on. */
+  fresh: boolean;
+  /** Where it ends: what {@link StretchAsk.after} takes. */
+  place: string;
 }
 
 /** Which pictures of a reel are asked for. */

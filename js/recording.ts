@@ -78,6 +78,7 @@ export function makerOf(recording: Recording): Maker {
     inMemory: recording.inMemory,
     export: (options) => recording.port && exportFrom(recording, recording.port, options),
     fragments: (after) => recording.port?.call('fragmentsHere', { id: recording.id, after }),
+    stretch: (at, after) => recording.port?.call('stretchHere', { id: recording.id, at, after }),
     pictures: (ask) => recording.port?.call('pictures', { id: recording.id, ...ask }),
     release: () => release(recording),
   };

@@ -2,7 +2,7 @@ import { optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
 import { mirror, type SaveToOptions } from './mirror.js';
-import type { FragmentsAnswer } from './messages.js';
+import type { FragmentsAnswer, Stretch } from './messages.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import {
   pictureAsk,
@@ -22,6 +22,8 @@ export interface Maker {
   export(options: ExportOptions): Promise<Delivery> | undefined;
   /** The next fragments of what is in its memory; nothing once it was released. */
   fragments(after: string | undefined): Promise<FragmentsAnswer> | undefined;
+  /** A stretch of what is in its memory, from a time in seconds or behind another one; nothing once it was released. */
+  stretch(at: number, after: string | undefined): Promise<Stretch> | undefined;
   /** Makes pictures of what it has; nothing once all of it is on disk, or it was released. */
   pictures(ask: PictureAsk): Promise<FilmstripPicture[]> | undefined;
   /** Releases what is not on disk. */
@@ -167,11 +169,22 @@ export class Reel {
     const ask = (after: string | undefined): Promise<FragmentsAnswer> => {
       const maker = this[MAKER];
       if (!maker?.inMemory) return library().call('nextFragments', { id, after });
-      return (
-        maker.fragments(after) ?? Promise.reject(errorOf('no-such-reel', 'the reel was in memory, and was released'))
-      );
+      return maker.fragments(after) ?? Promise.reject(released());
     };
     return streamFragments(id, optionsOf(options), ask);
+  }
+
+  /**
+   * What a player shows from a time on, in seconds of media time, or behind what it has.
+   *
+   * @internal
+   */
+  async stretch(at: number, after: string | undefined): Promise<Stretch> {
+    const maker = this[MAKER];
+    const made = maker?.stretch(at, after);
+    if (made) return made;
+    if (maker?.inMemory) throw released();
+    return library().call('stretchOfReel', { id: this.id, at, after });
   }
 
   /**

@@ -12,6 +12,8 @@ import {
   markRecording,
   missed,
   nextFragments,
+  stretchHere,
+  stretchOfReel,
   noteExport,
   pause,
   picturesOfRecording,
@@ -125,6 +127,10 @@ function handle(request: Request): unknown {
       return nextFragments(request.ask.id, request.ask.after);
     case 'fragmentsHere':
       return fragmentsHere(request.ask.id, request.ask.after);
+    case 'stretchOfReel':
+      return stretchOfReel(request.ask.id, request.ask.at, request.ask.after);
+    case 'stretchHere':
+      return stretchHere(request.ask.id, request.ask.at, request.ask.after);
     case 'pictures':
       return paint(picturesOfRecording(request.ask.id, request.ask.kind, request.ask.options)!);
     case 'picturesOfReel':

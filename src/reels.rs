@@ -92,12 +92,12 @@ pub fn next_fragments(id: String, after: Option<String>) -> Promise {
     })
 }
 
-/// A stretch of a reel, from a time in seconds or behind another one: the face's `StretchAnswer`.
+/// A stretch of a reel, from a time in seconds or behind another one: the face's `Stretch`.
 #[wasm_bindgen(js_name = stretchOfReel)]
 pub fn stretch_of_reel(id: String, at: f64, after: Option<String>) -> Promise {
     promise(async move {
         let is_live = Lock::held().await?.contains(&id);
-        Ok(stretch(&Store::open().await?, &id, at, after, is_live).await?)
+        Ok(stretch(&Store::open().await?, &id, at, after, is_live, None).await?)
     })
 }
 

@@ -217,7 +217,7 @@ impl Recording {
         promise
     }
 
-    /// A stretch of a reel that is in memory here, from a time in seconds or behind another one: the face's `StretchAnswer`.
+    /// A stretch of a reel that is in memory here, from a time in seconds or behind another one: the face's `Stretch`.
     pub fn stretch(&self, reel: &str, at: f64, after: Option<String>) -> Promise {
         let Some(events) = self.relay.of(reel) else {
             return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());

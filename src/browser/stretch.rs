@@ -2,10 +2,12 @@
 
 use super::export::assemble;
 use super::{SegmentData, Store, StoredSegment, Watch, object};
+use crate::codec::Container;
 use crate::mp4::{From, Made, Place, stretch as made};
-use crate::recording::Indexes;
+use crate::recording::{Indexes, Snapshot, overlay};
 use crate::reel::Track;
 use crate::{Error, Result};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 /// How long a stretch is, in microseconds.
@@ -13,24 +15,59 @@ const LENGTH_US: i64 = 3_000_000;
 /// How many segments are merged into one record at most.
 const MERGED: u32 = 16;
 
-/// A stretch of a reel from this time on, in seconds of media time, or behind another one, as the face's `StretchAnswer`: without data if
-/// nothing follows yet, or any more.
+/// A stretch of a reel from this time on, in seconds of media time, or behind another one, as the face's `Stretch`: without a part
+/// if nothing follows by now. `newest` is what a recording has of it beside what is stored.
 ///
 /// # Errors
 /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if it can't be read, [`Error::Unsupported`] if MP4 has no place for its codec.
-pub async fn stretch(store: &Store, id: &str, at: f64, after: Option<String>, is_live: bool) -> Result<JsValue> {
+pub async fn stretch(
+    store: &Store,
+    id: &str,
+    at: f64,
+    after: Option<String>,
+    is_live: bool,
+    newest: Option<Snapshot<Uint8Array>>,
+) -> Result<JsValue> {
     let place = after.as_deref().and_then(Place::from_text);
     let from = place.map_or(From::Time((at * 1e6) as i64), From::Behind);
-    let reel = store.reel(id).await?.ok_or_else(|| Error::NoSuchReel { id: id.into() })?;
-    let is_live = is_live && !reel.complete;
+    let (reel, newest) = match newest {
+        Some(Snapshot { reel, newest, .. }) => {
+            (Some(reel), newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?)
+        }
+        None => (store.reel(id).await?, Vec::new()),
+    };
+    let reel = match reel {
+        Some(reel) => reel,
+        // Its first write is still to come.
+        None if is_live => return Ok(object(&[("start", 0.into()), ("end", 0.into()), ("live", true.into())])),
+        None => return Err(Error::NoSuchReel { id: id.into() }),
+    };
+    if reel.container != Container::Mp4 {
+        return Err(Error::Unsupported { what: "a player takes MP4, and the reel becomes a WebM".into() });
+    }
+    let mut fields = vec![
+        ("start", (reel.start_us as f64 / 1e6).into()),
+        ("end", ((reel.start_us + reel.duration_us) as f64 / 1e6).into()),
+        ("live", is_live.into()),
+    ];
+    // Most of the time nothing is new.
+    if is_live && place.is_some_and(|place| place.is_all(&reel)) {
+        return Ok(object(&fields));
+    }
     let mut starts = [0; 2];
     for (start, track) in starts.iter_mut().zip([Track::Video, Track::Audio]) {
         *start = match from {
             From::Behind(place) => place.lasts[track as usize].map_or(0, |last| last.index),
-            From::Time(us) => find(store, id, track, us).await?,
+            From::Time(us) => {
+                let of_track = newest.iter().filter(|segment| segment.track == track);
+                match of_track.rev().find(|segment| segment.table.start_us() <= us) {
+                    Some(segment) => segment.index,
+                    None => find(store, id, track, us).await?,
+                }
+            }
         };
     }
-    let [mut before, mut behind] = [1, 2];
+    let [mut before, mut behind] = [0, 2];
     loop {
         let range = |start: u32| {
             let group = start / MERGED;
@@ -39,33 +76,39 @@ pub async fn stretch(store: &Store, id: &str, at: f64, after: Option<String>, is
         let indexes = Indexes { video: range(starts[0]), audio: range(starts[1]) };
         let later = Indexes { video: indexes.video.end..u32::MAX, audio: indexes.audio.end..u32::MAX };
         let has_earlier = indexes.video.start > 0;
-        let (_, segments, _) = store.read(id, indexes, &Watch::default()).await?;
-        let has_later = store.has(id, later).await?;
+        let is_later = |segment: &&StoredSegment| later.of(segment.track).contains(&segment.index);
+        let has_later = newest.iter().any(|segment| is_later(&segment)) || store.has(id, later.clone()).await?;
+        let segments = match store.read(id, indexes.clone(), &Watch::default()).await {
+            Ok((_, segments, _)) => segments,
+            // The first write may be under way.
+            Err(Error::NoSuchReel { .. }) if !newest.is_empty() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let here = newest.iter().filter(|segment| indexes.of(segment.track).contains(&segment.index));
+        let segments = overlay(segments, here.cloned(), StoredSegment::key);
         let stored = |segment: StoredSegment| {
             let index = segment.index;
             let (stored, data) = segment.split();
             ((index, stored), data)
         };
         let (stored, data): (Vec<_>, Vec<SegmentData>) = segments.into_iter().map(stored).unzip();
-        let mut fields = vec![
-            ("start", (reel.start_us as f64 / 1e6).into()),
-            ("end", ((reel.start_us + reel.duration_us) as f64 / 1e6).into()),
-            ("live", is_live.into()),
-        ];
         match made(&reel, stored, from, LENGTH_US, has_earlier, is_live || has_later)? {
-            Made::Earlier => before *= 2,
+            Made::Earlier => before = (before * 2).max(1),
             Made::Nothing if has_later => behind *= 2,
             Made::Nothing => return Ok(object(&fields)),
             Made::Stretch(stretch) => {
+                let mut part = vec![
+                    ("data", assemble(stretch.pieces, &data, "")?.into()),
+                    ("mimeType", stretch.mime.as_str().into()),
+                    ("from", (stretch.range_us.start as f64 / 1e6).into()),
+                    ("to", (stretch.range_us.end as f64 / 1e6).into()),
+                    ("fresh", stretch.is_new.into()),
+                    ("place", stretch.place.to_text().as_str().into()),
+                ];
                 if let Some(head) = stretch.initialisation {
-                    fields.push(("init", js_sys::Uint8Array::from(head.as_slice()).into()));
+                    part.push(("init", Uint8Array::from(head.as_slice()).into()));
                 }
-                fields.push(("data", assemble(stretch.pieces, &data, "")?.into()));
-                fields.push(("mimeType", stretch.mime.as_str().into()));
-                fields.push(("from", (stretch.range_us.start as f64 / 1e6).into()));
-                fields.push(("to", (stretch.range_us.end as f64 / 1e6).into()));
-                fields.push(("fresh", stretch.is_new.into()));
-                fields.push(("place", stretch.place.to_text().as_str().into()));
+                fields.push(("part", object(&part)));
                 return Ok(object(&fields));
             }
         }

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// The last sample of a track that a player has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Last {
-    /// The index of its segment.
+    /// The index of the segment that the first sample is in which is compared; see `from_us`.
     pub index: u32,
     /// When it is decoded, in microseconds.
     pub start_us: i64,
@@ -35,6 +35,10 @@ pub struct Place {
     pub lasts: [Option<Last>; 2],
     /// Up to when nothing could change any more when it was made, in microseconds.
     pub settled_us: i64,
+    /// When the reel ended, in microseconds, if the player had all of it then.
+    pub all_us: Option<i64>,
+    /// Up to when silence was put behind sound that had ended, in microseconds.
+    pub silent_us: i64,
 }
 
 /// Where a stretch begins.
@@ -77,9 +81,16 @@ pub enum Made {
 }
 
 impl Place {
+    /// Whether all of a reel that is live was there when it was made, and is still that.
+    pub fn is_all(&self, reel: &ReelRecord) -> bool {
+        self.all_us == Some(reel.start_us + reel.duration_us)
+    }
+
     /// As text.
     pub fn to_text(&self) -> String {
-        let mut numbers = vec![i64::from(self.tracks), self.configs[0].into(), self.configs[1].into(), self.settled_us];
+        let [video, audio] = self.configs.map(i64::from);
+        let mut numbers =
+            vec![self.tracks.into(), video, audio, self.settled_us, self.all_us.unwrap_or(-1), self.silent_us];
         for last in self.lasts {
             let Last { index, start_us, end_us, from_us, sum } =
                 last.unwrap_or(Last { index: u32::MAX, start_us: 0, end_us: 0, from_us: 0, sum: 0 });
@@ -95,13 +106,14 @@ impl Place {
         let small = |number: i64| u32::try_from(number).ok();
         let tracks = u8::try_from(next()?).ok()?;
         let (configs, settled_us) = ([small(next()?)?, small(next()?)?], next()?);
+        let (all_us, silent_us) = (Some(next()?).filter(|&us| us >= 0), next()?);
         let mut lasts = [None; 2];
         for last in &mut lasts {
             let index = small(next()?)?;
             let (start_us, end_us, from_us, sum) = (next()?, next()?, next()?, small(next()?)?);
             *last = (index < u32::MAX).then_some(Last { index, start_us, end_us, from_us, sum });
         }
-        Some(Self { tracks, configs, lasts, settled_us })
+        Some(Self { tracks, configs, lasts, settled_us, all_us, silent_us })
     }
 }
 
@@ -157,6 +169,7 @@ pub fn stretch(
     let mut parts = vec![part(leading, config, of_leading[..count].to_vec(), end_us)];
     let mut configs = [0; 2];
     configs[leading] = config;
+    let mut silent_us = before.filter(|_| continued.is_some()).map_or(0, |before| before.silent_us);
     if leading == 0 && !reel.audio.is_empty() {
         let is_heard = before.is_some_and(|before| before.lasts[1].is_some());
         let begin = match continued {
@@ -171,27 +184,36 @@ pub fn stretch(
         let count = sound.iter().take_while(|sample| sample.config == configs[1]).count();
         tracks |= 2;
         let mut track = part(1, configs[1], sound[..count].to_vec(), end_us);
-        if continued.is_none() || !is_heard {
+        let had_us = before.and_then(|before| before.lasts[1]).map(|last| last.end_us);
+        let mut heard_us = sound[..count].last().map(|last| last.end_us).or(had_us).unwrap_or(end_us);
+        if !is_heard || continued.is_none() {
             if is_live && is_last && count == 0 && end_us - start_us < SOUND_COMES_US {
                 return Ok(Made::Nothing);
             }
-            fill(reel, &mut track, start_us, end_us);
+            let sound_us = track.samples.first().map_or(end_us, |(_, first)| first.start_us);
+            let had_us = had_us.zip(before).map_or(start_us, |(us, before)| us.max(before.silent_us).min(start_us));
+            track.samples.splice(0..0, silent(reel, configs[1], had_us, sound_us));
+            heard_us = if count > 0 { heard_us } else { end_us };
+        }
+        // A player waits for sound as well: of sound that has ended, or does not come, there is silence.
+        let is_followed = samples[1].len() > begin + count;
+        let has_ended = !is_live || silent_us > heard_us || end_us - heard_us > SOUND_COMES_US;
+        let heard_us = if count > 0 { heard_us } else { heard_us.max(silent_us) };
+        if !is_followed && has_ended {
+            let silence = silent(reel, configs[1], heard_us, end_us);
+            silent_us = silence.last().map_or(heard_us, |(_, last)| last.end_us);
+            track.samples.extend(silence);
         }
         if let Some((_, last)) = track.samples.last() {
-            let next_us = samples[1].get(begin + count).map_or(last.end_us, |next| next.start_us);
-            // Silence goes as far as the pictures.
-            track.end_us = if count == 0 { end_us } else { next_us };
+            track.end_us = last.end_us;
             parts.push(track);
         }
     }
     let settled_us = if is_live { reel.settled_us } else { i64::MAX };
-    let mut place = Place {
-        settled_us,
-        tracks,
-        configs,
-        lasts: before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts),
-    };
-    for PlacedTrack { track, samples: own, end_us, .. } in &parts {
+    let lasts = before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts);
+    let all_us = (is_live && is_last).then_some(reel.start_us + reel.duration_us);
+    let mut place = Place { tracks, configs, lasts, settled_us, all_us, silent_us };
+    for PlacedTrack { track, samples: own, .. } in &parts {
         let own = own.iter().filter(|(before, _)| before.is_empty());
         let [Some((_, first)), Some((_, last))] = [own.clone().next(), own.clone().next_back()] else { continue };
         let all = &samples[*track as usize];
@@ -199,9 +221,9 @@ pub fn stretch(
         let at = all.partition_point(|sample| sample.start_us < last.start_us);
         let from = all.partition_point(|sample| sample.start_us < begun_us.max(settled_us)).min(at);
         place.lasts[*track as usize] = Some(Last {
-            index: last.index,
+            index: all[from].index,
             start_us: last.start_us,
-            end_us: *end_us,
+            end_us: last.end_us,
             from_us: all[from].start_us,
             sum: sum(&all[from..=at]),
         });
@@ -237,9 +259,8 @@ fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Optio
         let [first, at] =
             [last.from_us, last.start_us].map(|us| samples[track].partition_point(|sample| sample.start_us < us));
         let found = samples[track].get(at)?;
-        let end_us = samples[track].get(at + 1).map_or(found.end_us, |next| next.start_us);
         let sum = sum(&samples[track][first..=at]);
-        if (found.start_us, end_us, sum) != (last.start_us, last.end_us, last.sum) {
+        if (found.start_us, found.end_us, sum) != (last.start_us, last.end_us, last.sum) {
             return None;
         }
         *start = at + 1;
@@ -247,32 +268,24 @@ fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Optio
     Some(starts)
 }
 
-/// Has sound begin with the pictures: a player waits for what is not there. Silence is in no track but here.
-fn fill(reel: &ReelRecord, track: &mut PlacedTrack, start_us: i64, end_us: i64) {
-    let Some(config) = reel.audio.get(track.config as usize) else { return };
-    if SoundCodec::from_rfc6381(&config.codec) != Some(SoundCodec::Opus) {
-        return;
+/// Silence from one time to another, in microseconds: a player waits for what is not there. It is in no file.
+fn silent(reel: &ReelRecord, config: u32, from_us: i64, to_us: i64) -> Vec<(Vec<u8>, Placed)> {
+    let Some(of_track) = reel.audio.get(config as usize) else { return Vec::new() };
+    if SoundCodec::from_rfc6381(&of_track.codec) != Some(SoundCodec::Opus) {
+        return Vec::new();
     }
-    let sound_us = track.samples.first().map_or(end_us, |(_, first)| first.start_us);
-    let packet = silence(SILENCE, config.channels > 1);
+    let packet = silence(SILENCE, of_track.channels > 1);
     let mut silent = Vec::new();
-    let mut next_us = start_us;
-    while next_us + SILENCE_US <= sound_us {
-        let sample = Placed {
-            start_us: next_us,
-            end_us: next_us + SILENCE_US,
-            composition_offset_us: 0,
-            key: true,
-            size: 0,
-            config: track.config,
-            index: 0,
-            stored: 0,
-            at: 0,
-        };
+    let mut start_us = from_us;
+    while start_us + SILENCE_US <= to_us {
+        let end_us = start_us + SILENCE_US;
+        let (stored, at, index) = (0, 0, 0);
+        let sample =
+            Placed { start_us, end_us, composition_offset_us: 0, key: true, size: 0, config, index, stored, at };
         silent.push((packet.clone(), sample));
-        next_us += SILENCE_US;
+        start_us = end_us;
     }
-    track.samples.splice(0..0, silent);
+    silent
 }
 
 /// For how long the first sound beside pictures is waited for, in microseconds.

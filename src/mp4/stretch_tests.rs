@@ -34,13 +34,18 @@ impl Player {
         for (id, samples) in samples_of(&reel.bytes(&stretch.pieces)) {
             let has = &mut self.has[id as usize - 1];
             let start = samples[0].0;
+            // Sound that comes late takes the place of silence.
+            while has.last().is_some_and(|last| last.0 >= start && is_silence(last)) {
+                has.pop();
+            }
+            has.last_mut().filter(|last| is_silence(last)).into_iter().for_each(|last| last.1 = last.1.min(start));
             if stretch.is_new {
                 assert!(samples[0].2, "a key frame");
                 has.retain(|sample| sample.0 < start);
                 has.last_mut().into_iter().for_each(|last| last.1 = last.1.min(start));
             } else if let Some(last) = has.last() {
-                // Pictures that are shorter than a packet have no silence beside them.
-                let most = if id == 2 { 960 } else { 0 };
+                // Silence is whole packets, before and behind such a place.
+                let most = if id == 2 { 2 * 960 } else { 0 };
                 assert!((0..=most).contains(&(start - last.1)), "track {id} has no hole: {} to {start}", last.1);
             }
             has.extend(
@@ -59,6 +64,10 @@ impl Player {
             assert!(n < 10_000, "it comes to an end");
         }
     }
+}
+
+fn is_silence(sample: &Known) -> bool {
+    [true, false].map(|is_stereo| silence(960, is_stereo)).contains(&sample.3)
 }
 
 fn given(reel: &Reel) -> Vec<(u32, Stored)> {
@@ -154,7 +163,7 @@ proptest! {
             let expected = expected(&whole, Track::Video, 0);
             let kept: Vec<_> = expected.into_iter().filter(|sample| sample.0 >= first.0).collect();
             prop_assert_eq!(pictures, &kept);
-            let heard: Vec<_> = sound.iter().filter(|sample| sample.3 != silence(960, true) && sample.3 != silence(960, false)).collect();
+            let heard: Vec<_> = sound.iter().filter(|sample| !is_silence(sample)).collect();
             let all = super::stretch_tests::expected(&whole, Track::Audio, 0);
             let end = heard.last().map_or(0, |last| last.0 + 1);
             let first = heard.first().map_or(0, |first| first.0);
@@ -222,6 +231,21 @@ fn sound_that_begins_later_has_silence_before_it() {
     let silent = sound.iter().filter(|sample| sample.3 == silence(960, true)).count();
     assert_eq!((silent, sound.len(), sound[0].0), (12, 20, 0));
     assert_eq!(stretch.place.lasts[1].map(|Last { start_us, .. }| start_us), Some(390_000));
+}
+
+// A player would wait for sound for ever.
+#[test]
+fn sound_that_has_ended_has_silence_behind_it() {
+    let mut reel = pictures(&[&[true; 100]]);
+    reel.add(Track::Audio, 0, 0, &[(20_000, 3); 50]);
+    for is_live in [true, false] {
+        let mut player = Player::default();
+        player.read(&reel, &record(), From::Time(0), is_live, usize::MAX);
+        let [pictures, sound] = player.has.map(|has| has.last().map(|last| last.1).unwrap());
+        assert_eq!(pictures, ticks(if is_live { 99 } else { 100 } * SECOND / 10, TIMESCALE) as u64);
+        // Of a live reel it might still come.
+        assert!(sound >= ticks(97 * SECOND / 10, OPUS_RATE) as u64, "{sound}");
+    }
 }
 
 #[test]
