@@ -8,6 +8,7 @@ use crate::recording::{Indexes, Snapshot, overlay};
 use crate::reel::Track;
 use crate::{Error, Result};
 use js_sys::Uint8Array;
+use std::pin::Pin;
 use wasm_bindgen::JsValue;
 
 /// How long a stretch is, in microseconds.
@@ -20,14 +21,26 @@ const MERGED: u32 = 16;
 ///
 /// # Errors
 /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if it can't be read, [`Error::Unsupported`] if MP4 has no place for its codec.
-pub async fn stretch(
-    store: &Store,
-    id: &str,
+pub fn stretch(
+    store: Store,
+    id: String,
+    at: f64,
+    after: Option<String>,
+    is_live: bool,
+    newest: Option<Snapshot<Uint8Array>>,
+) -> Pin<Box<dyn Future<Output = Result<JsValue>>>> {
+    Box::pin(read(store, id, at, after, is_live, newest))
+}
+
+async fn read(
+    store: Store,
+    id: String,
     at: f64,
     after: Option<String>,
     is_live: bool,
     newest: Option<Snapshot<Uint8Array>>,
 ) -> Result<JsValue> {
+    let (store, id) = (&store, id.as_str());
     let place = after.as_deref().and_then(Place::from_text);
     let from = place.map_or(From::Time((at * 1e6) as i64), From::Behind);
     let (reel, newest) = match newest {
@@ -115,29 +128,22 @@ pub async fn stretch(
     }
 }
 
-/// The index of a record of a track that begins shortly before this media time, in microseconds: of the first, if none does.
+/// The index of a record of a track that begins shortly before this media time, in microseconds, or of one before all.
 async fn find(store: &Store, id: &str, track: Track, at_us: i64) -> Result<u32> {
-    let Some((mut low, start_us)) = store.first_from(id, track, 0).await? else { return Ok(0) };
-    if start_us > at_us {
-        return Ok(low);
-    }
-    let mut step = MERGED;
-    // Up to one that begins later, and then between the two.
-    let mut high = loop {
-        match store.first_from(id, track, low.saturating_add(step)).await? {
-            Some((index, start_us)) if start_us <= at_us => {
+    let (mut low, mut high, mut step) = (0, None, MERGED);
+    loop {
+        // Up to one that begins later, and then between the two.
+        let probe = match high {
+            Some(high) if high - low <= MERGED => return Ok(low),
+            Some(high) => low + (high - low) / 2,
+            None => low + step,
+        };
+        match store.first_from(id, track, probe).await? {
+            Some((index, start_us)) if start_us <= at_us && high.is_none_or(|high| index < high) => {
                 low = index;
                 step *= 2;
             }
-            _ => break low.saturating_add(step),
-        }
-    };
-    while high - low > MERGED {
-        let middle = low + (high - low) / 2;
-        match store.first_from(id, track, middle).await? {
-            Some((index, start_us)) if start_us <= at_us && index < high => low = index,
-            _ => high = middle,
+            _ => high = Some(probe),
         }
     }
-    Ok(low)
 }
