@@ -11,9 +11,16 @@ export interface Span {
 /** What has happened since a recording began, in the order in which it did, without gaps. */
 export class History {
   #spans: Span[] = [];
+  readonly #isKept: (kind: Happening) => boolean;
 
-  /** @param now - when the recording began, in milliseconds */
-  constructor(kind: Happening, now: number) {
+  /**
+   * @param now - when the recording began, in milliseconds
+   * @param before - how much was recorded earlier, of a reel that is resumed, in milliseconds
+   * @param keepsStill - whether the file has the time of a static picture
+   */
+  constructor(kind: Happening, now: number, before = 0, keepsStill = false) {
+    this.#isKept = (kind) => kind === 'recorded' || (kind === 'still' && keepsStill);
+    if (before > 0) this.#go('recorded', now - before, now);
     this.#go(kind, now, now);
   }
 
@@ -24,6 +31,28 @@ export class History {
   /** How long something has happened, in milliseconds. */
   total(kind: Happening): number {
     return this.#spans.reduce((sum, span) => (span.kind === kind ? sum + span.to - span.from : sum), 0);
+  }
+
+  /** How much of it is in the file, in milliseconds. */
+  get length(): number {
+    return this.fileTime(Infinity);
+  }
+
+  /** Where in the file a time is, both in milliseconds: the moment of a cut, if it was cut. */
+  fileTime(at: number): number {
+    const kept = this.#spans.filter(({ kind }) => this.#isKept(kind));
+    return kept.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, at) - from), 0);
+  }
+
+  /** When what is at this place in the file was recorded, both in milliseconds. */
+  timeOf(fileTime: number): number {
+    let left = fileTime;
+    for (const { kind, from, to } of this.#spans) {
+      if (!this.#isKept(kind)) continue;
+      if (left < to - from) return from + left;
+      left -= to - from;
+    }
+    return this.#spans.at(-1)!.to;
   }
 
   /** What happens goes on until now. */

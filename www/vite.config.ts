@@ -10,7 +10,12 @@ export default defineConfig({
   root: here('.'),
   // Relative addresses, so that the built page can be put in any folder of any site.
   base: './',
-  resolve: { alias: { trackreel: here('../pkg/index.js') } },
+  resolve: {
+    alias: [
+      { find: /^trackreel$/, replacement: here('../pkg/index.js') },
+      { find: /^trackreel\/(\w+)$/, replacement: `${here('../pkg')}/$1.js` },
+    ],
+  },
   // The package's build lies beside the page's root, not in it.
   server: { fs: { allow: [here('..')] } },
   build: { outDir: here('../dist'), emptyOutDir: true, target: 'es2022' },

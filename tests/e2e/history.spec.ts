@@ -27,6 +27,29 @@ test('a still picture is found afterwards, and goes back to where it began', () 
   expect(written(history)).toEqual(['recorded 0-400', 'still 400-3500', 'recorded 3500-3500']);
 });
 
+test('a place in the file is found in time, and the other way', () => {
+  for (const [keepsStill, length, atStill] of [
+    [false, 2500, 1500],
+    [true, 3500, 1700],
+  ] as const) {
+    const history = new History('recorded', 10_000, 500, keepsStill);
+    history.change('still', 11_000);
+    history.change('paused', 12_000);
+    history.change('recorded', 15_000);
+    history.extend(16_000);
+    expect(history.length).toBe(length);
+    expect([9500, 10_700, 11_200, 14_000].map((at) => history.fileTime(at))).toEqual([
+      0,
+      1200,
+      atStill,
+      keepsStill ? 2500 : 1500,
+    ]);
+    expect([0, 1200, length - 500, length + 99].map((at) => history.timeOf(at))).toEqual([
+      9500, 10_700, 15_500, 16_000,
+    ]);
+  }
+});
+
 test('one that begins before the recording, or in a pause, begins with what follows it', () => {
   const fromTheStart = new History('recorded', 1000);
   fromTheStart.still(200, 2000);
