@@ -10,7 +10,7 @@ process.env.TRACKREEL_CORPUS ??= (await servePage(0, 'tests/corpus/vite.config.t
 const WITH_EITHER = /(main-job|export|freeze|picture-size)\.spec/;
 
 /** Specs of the page, which a person uses. */
-const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history)\.spec/;
+const OF_THE_PAGE = /(page|page-sound|export-dialog|layout|offline|sources|history|timeline)\.spec/;
 
 export default defineConfig({
   projects: [

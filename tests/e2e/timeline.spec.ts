@@ -7,7 +7,7 @@ test('a person drags the timeline, slows it, and is live again', async ({ page }
   await expect(timeline).toBeDisabled();
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
-  await page.getByRole('button', { name: 'Mark this moment' }).click();
+  await page.getByRole('button', { name: 'Mark', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);
   await expect(timeline).toHaveAttribute('aria-valuetext', /^Live, /);
   expect(await page.locator('#strip').evaluate(({ style }) => style.backgroundImage)).toContain('--mark');
