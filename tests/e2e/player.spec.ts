@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { readCounter } from '../../www/loopback/counter.js';
 import type { Player, play } from '../../js/player.js';
+import { makeBeeper } from './support/beeper.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 
@@ -126,4 +127,147 @@ test('a reel of an earlier visit is shown, and no more of it is read than is nea
   const movie = await readMovie(Buffer.from(file, 'base64'));
   for (const look of looks) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
   expect(start).toEqual([0, false, false]);
+});
+
+test('another tab shows what is recorded here', async ({ page, context }) => {
+  await openLab(page);
+  await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
+    Object.assign(globalThis, { own: recorder });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time > 2);
+  });
+  const other = await context.newPage();
+  await openLab(other);
+  await openPlayer(other);
+  const { looks, states } = await other.evaluate(async () => {
+    const [reel] = await lab.trackreel.reels.list();
+    const playing = await player.play(reel!, stage);
+    const states = [playing.live, playing.following];
+    const { end } = playing;
+    while (playing.end < end + 2 || stage.currentTime < end) await new Promise(requestAnimationFrame);
+    const looks = [await picture()];
+    stage.pause();
+    looks.push(await lookAt(0.7));
+    return { looks, states };
+  });
+  const file = await page.evaluate(async () => {
+    const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
+    await own.stop();
+    return lab.base64(await own.export());
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expect(states).toEqual([true, true]);
+  expect(movie.counters).toContain(counterOf(looks[0]!));
+  expect(counterOf(looks[1]!)).toBe(counterAt(movie, looks[1]!.time));
+});
+
+test('through a pause it stays where the reel is, and sound comes with it, until it ends', async ({ page }) => {
+  await openLab(page);
+  await makeBeeper(page, 'local');
+  await openPlayer(page);
+  const { looks, file, during, heard } = await page.evaluate(async () => {
+    const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
+    const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep' });
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ time }) => time > 1);
+    const playing = await player.play(recorder.reel!, stage);
+    const looks = [];
+    await lab.reached(recorder, ({ time }) => time > 3);
+    looks.push(await picture());
+    recorder.pause();
+    await lab.reached(recorder, ({ drops }) => drops.paused > 60);
+    const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.time };
+    looks.push(await picture());
+    recorder.resume();
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time > time + 1);
+    await beeper.end();
+    for (const track of beeper.stream.getAudioTracks()) track.stop();
+    await lab.reached(recorder, (progress) => progress.time > time + 6);
+    looks.push(await picture());
+    await recorder.stop();
+    await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
+    looks.push(await picture());
+    const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
+    return { looks, file: await lab.base64(await recorder.export()), during, heard };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
+  expect(
+    at.every((place, i) => place > (at[i - 1] ?? 0)),
+    `${at}`,
+  ).toBe(true);
+  expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
+  expect(during.time).toBeLessThanOrEqual(during.end);
+  expect(heard).toBeGreaterThan(0);
+});
+
+test('a freeze that is found afterwards is taken out of what was shown', async ({ page }) => {
+  await openLab(page);
+  await openPlayer(page);
+  const { shown, file, after } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freezeAfter: 1 });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time > 1.5);
+    const playing = await player.play(recorder.reel!, stage);
+    await lab.reached(recorder, ({ time }) => time > 2.5);
+    lab.loopback.pauseSender();
+    await lab.reached(recorder, ({ frozen, drops }) => frozen && drops.freeze > 40);
+    const shown = { time: stage.currentTime, end: playing.end };
+    lab.loopback.resumeSender();
+    const { time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.time > time + 2);
+    const looks = [await picture()];
+    stage.pause();
+    for (const at of [time - 0.5, time + 0.5, 0.4]) looks.push(await lookAt(at));
+    await recorder.stop();
+    return { shown, file: await lab.base64(await recorder.export()), after: looks };
+  });
+  const movie = await readMovie(Buffer.from(file, 'base64'));
+  expect(shown.time).toBeLessThanOrEqual(shown.end + 0.1);
+  expect(movie.counters).toContain(counterOf(after[0]!));
+  for (const look of after.slice(1)) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
+});
+
+test('what cannot be played is refused, and a reel that goes is reported', async ({ page }) => {
+  await openLab(page);
+  await openPlayer(page);
+  const { failures, error, emptied } = await page.evaluate(async () => {
+    const failures: unknown[] = [];
+    const failure = async (call: Promise<unknown>) =>
+      failures.push(
+        await call.then(
+          () => 'resolved',
+          (error) => error.code ?? error.message,
+        ),
+      );
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage: 'memory' });
+    await recorder.start();
+    await lab.reached(recorder, ({ time }) => time > 1);
+    const reel = recorder.reel!;
+    await failure(player.play(undefined as never, stage));
+    await failure(player.play(reel, document.createElement('div') as never));
+    await failure(player.play(reel, stage, { at: -1 }));
+    await failure(player.play(reel, stage, { at: 'now' as never }));
+    await failure(player.play(reel, stage, { signal: AbortSignal.abort(new Error('no more')) }));
+    const playing = await player.play(reel, stage);
+    await recorder.stop();
+    const failed = new Promise<unknown>((resolve) =>
+      playing.addEventListener('error', () => resolve((playing.error as { code: string }).code)),
+    );
+    await reel.delete();
+    const error = await failed;
+    const emptied = stage.getAttribute('src');
+    const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
+    await webm.start();
+    await lab.reached(webm, ({ time }) => time > 1);
+    await failure(player.play(webm.reel!, stage));
+    await webm.stop();
+    return { failures, error, emptied };
+  });
+  expect(failures).toEqual([...Array(4).fill('invalid-option'), 'no more', 'unsupported']);
+  expect(error).toBe('no-such-reel');
+  expect(emptied).toBeNull();
 });

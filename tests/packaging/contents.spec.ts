@@ -38,6 +38,8 @@ test('what is packed is what is meant', () => {
     'pkg/openh264.LICENSE',
     'pkg/openh264.wasm',
     'pkg/pictures.d.ts',
+    'pkg/player.d.ts',
+    'pkg/player.js',
     'pkg/react.d.ts',
     'pkg/react.js',
     'pkg/react/jsx.d.ts',
