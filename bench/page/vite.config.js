@@ -6,13 +6,18 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('.'),
   base: './',
-  resolve: { alias: { trackreel: here('../../pkg/index.js') } },
+  resolve: {
+    alias: [
+      { find: /^trackreel$/, replacement: here('../../pkg/index.js') },
+      { find: /^trackreel\/(\w+)$/, replacement: `${here('../../pkg')}/$1.js` },
+    ],
+  },
   build: {
     outDir: here('../../target/bench-page'),
     emptyOutDir: true,
     target: 'es2022',
     rollupOptions: {
-      input: ['index', 'scale', 'peers', 'flat', 'soak', 'unwatched'].map((page) => here(`${page}.html`)),
+      input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched'].map((page) => here(`${page}.html`)),
     },
   },
 });

@@ -1,0 +1,205 @@
+// A reel that is looked at while it is recorded and later, by the player and in other ways.
+import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
+import { Recorder } from 'trackreel';
+import { play } from 'trackreel/player';
+import { drawCounter, readCounter } from '../../www/loopback/counter.ts';
+
+const [WIDTH, HEIGHT, FPS] = [1280, 720, 30];
+/** How long before what is painted is looked for in the player, in milliseconds. */
+const SETTLE_MS = 3000;
+
+let reel;
+let file;
+let fragments;
+
+globalThis.bench = {
+  /** Records for this many seconds, and watches live meanwhile; gives by how much each picture was late, in seconds. */
+  async record(seconds) {
+    const source = paint();
+    const recorder = new Recorder(new MediaStream([source.track]), { freeze: 'keep' });
+    await recorder.start();
+    await reached(recorder, 1);
+    const video = element();
+    const player = await play(recorder.reel, video);
+    const late = [];
+    const read = await reader(video);
+    const from = performance.now() + SETTLE_MS;
+    while (recorder.progress.time < seconds) {
+      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+      const shown = read();
+      if (performance.now() > from && shown !== null) late.push((source.painted() - shown) / FPS);
+    }
+    player.close();
+    await recorder.stop();
+    source.stop();
+    ({ reel } = recorder);
+    file = await reel.export();
+    fragments = [];
+    for await (const fragment of reel.fragments()) fragments.push(fragment);
+    return { late, duration: reel.duration, bytes: reel.bytes };
+  },
+
+  /** Opens it in a way, and goes to each of these times; gives how long the first picture and each of the others took, in ms. */
+  async look(way, times) {
+    const began = performance.now();
+    const viewer = await WAYS[way]();
+    const first = performance.now() - began;
+    const seeks = [];
+    for (const time of times) {
+      const sent = performance.now();
+      await viewer.show(time);
+      seeks.push(performance.now() - sent);
+    }
+    await viewer.close();
+    return { first, seeks };
+  },
+
+  /** Plays all of it at a speed; gives how many seconds were buffered at most. */
+  async playAll(speed) {
+    const video = element();
+    const player = await play(reel, video);
+    video.playbackRate = speed;
+    let most = 0;
+    while (!video.ended) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (let i = 0; i < video.buffered.length; i++) {
+        most = Math.max(most, video.buffered.end(i) - video.buffered.start(i));
+      }
+    }
+    player.close();
+    return most;
+  },
+};
+
+const WAYS = {
+  async player() {
+    const video = element();
+    const first = next(video);
+    const player = await play(reel, video);
+    await first;
+    video.pause();
+    return { show: (time) => seek(video, time), close: () => player.close() };
+  },
+
+  /** A file that is exported, in a `<video>`. */
+  async file() {
+    const video = element();
+    const first = next(video);
+    video.src = URL.createObjectURL(await reel.export());
+    await first;
+    return { show: (time) => seek(video, time), close: () => URL.revokeObjectURL(video.src) };
+  },
+
+  /** Fragments that are there already, as a player of HLS has them, appended where they are needed. */
+  async fragments() {
+    const video = element();
+    const first = next(video);
+    const source = new MediaSource();
+    video.src = URL.createObjectURL(source);
+    await new Promise((resolve) => (source.onsourceopen = resolve));
+    const [init, ...media] = fragments;
+    const buffer = source.addSourceBuffer(init.mimeType);
+    const append = async ({ data }) => {
+      buffer.appendBuffer(await data.arrayBuffer());
+      await new Promise((resolve) => (buffer.onupdateend = resolve));
+    };
+    const has = (time) =>
+      [...Array(video.buffered.length).keys()].some(
+        (i) => video.buffered.start(i) <= time && time < video.buffered.end(i),
+      );
+    await append(init);
+    await append(media[0]);
+    await first;
+    return {
+      async show(time) {
+        const shown = seek(video, time);
+        const at = media.findLastIndex(({ from }) => from <= time);
+        for (const fragment of media.slice(at, at + 2)) if (!has(fragment.from + 0.01)) await append(fragment);
+        await shown;
+      },
+      close() {},
+    };
+  },
+
+  /** The file, decoded by mediabunny. */
+  async mediabunny() {
+    const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
+    const sink = new VideoSampleSink(await input.getPrimaryVideoTrack());
+    const context = new OffscreenCanvas(WIDTH, HEIGHT).getContext('2d');
+    const show = async (time) => {
+      const sample = await sink.getSample(time);
+      sample.draw(context, 0, 0);
+      sample.close();
+    };
+    await show(0);
+    return { show, close() {} };
+  },
+};
+
+function element() {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.style.width = '640px';
+  document.body.replaceChildren(video);
+  return video;
+}
+
+const next = (video) => new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+
+async function seek(video, time) {
+  const shown = next(video);
+  video.currentTime = time;
+  await shown;
+}
+
+const reached = (recorder, seconds) =>
+  new Promise((resolve) => recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve()));
+
+/** What gives the number in what a video shows. */
+async function reader(video) {
+  const [width, height] = [320, 180];
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  return () => {
+    context.drawImage(video, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    return readCounter(
+      Uint8Array.from({ length: width * height }, (_, n) => data[4 * n + 1]),
+      width,
+      width,
+      height,
+    );
+  };
+}
+
+/** A track of pictures that move, each with its number. */
+function paint() {
+  const track = new MediaStreamTrackGenerator({ kind: 'video' });
+  const writer = track.writable.getWriter();
+  const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
+  const context = canvas.getContext('2d');
+  const began = performance.now();
+  let painted = 0;
+  let timer = 0;
+  const turn = () => {
+    for (; (painted * 1000) / FPS <= performance.now() - began; painted++) {
+      context.fillStyle = `hsl(${painted % 360} 60% 40%)`;
+      context.fillRect(0, 0, WIDTH, HEIGHT);
+      for (let i = 0; i < 40; i++) {
+        context.fillStyle = `hsl(${(i * 47) % 360} 70% 60%)`;
+        context.fillRect((i * 97 + painted * (3 + (i % 5))) % WIDTH, (i * 53) % HEIGHT, 60, 40);
+      }
+      drawCounter(context, painted, WIDTH, HEIGHT);
+      void writer.write(new VideoFrame(canvas, { timestamp: (painted * 1e6) / FPS }));
+    }
+    timer = setTimeout(turn, 5);
+  };
+  turn();
+  return {
+    track,
+    painted: () => painted - 1,
+    stop() {
+      clearTimeout(timer);
+      track.stop();
+    },
+  };
+}

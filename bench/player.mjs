@@ -1,0 +1,50 @@
+// How soon a reel is seen that is looked at: live, where one looks back, and at first; beside other ways.
+import { median, rounded } from './numbers.mjs';
+import { inBrowser, withProfile } from './profile.mjs';
+
+/** Each way to look at a reel, and what it is. */
+const WAYS = {
+  player: 'by the player',
+  file: 'as an exported file in a <video>',
+  fragments: 'by fragments that are there already, as a player of HLS has them',
+  mediabunny: 'as an exported file that mediabunny decodes',
+};
+/** At how many times the speed all of it is played. */
+const SPEED = 8;
+
+/** The figures for a recording of this many seconds at 720p, looked at in this many places. */
+export async function playing(url, { seconds, places }) {
+  const { live, looks, buffered } = await withProfile((folder) =>
+    inBrowser(folder, `${url}player.html`, async ({ call }) => {
+      const live = await call('record', seconds);
+      const times = Array.from({ length: places }, (_, i) => ((i * 0.618) % 1) * (live.duration - 1));
+      const looks = {};
+      for (const way of Object.keys(WAYS)) looks[way] = await call('look', way, times);
+      return { live, looks, buffered: await call('playAll', SPEED) };
+    }),
+  );
+  const what = `${seconds} s at 720p`;
+  const figures = [
+    {
+      name: 'player_live_behind',
+      value: rounded(median(live.late), 2),
+      unit: 's',
+      against: `what is painted at that moment; at most ${rounded(Math.max(...live.late), 2)}, of ${live.late.length} pictures (${what})`,
+    },
+    {
+      name: 'player_buffered',
+      value: rounded(buffered, 1),
+      unit: 's',
+      against: `at most, of ${what} at ${SPEED}× speed`,
+    },
+  ];
+  for (const [way, { first, seeks }] of Object.entries(looks)) {
+    figures.push({
+      name: `look_at_${way}`,
+      value: rounded(median(seeks), 0),
+      unit: 'ms',
+      against: `${WAYS[way]}: worst ${rounded(Math.max(...seeks), 0)}, first picture ${rounded(first, 0)} (${places} places in ${what})`,
+    });
+  }
+  return figures;
+}
