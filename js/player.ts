@@ -27,7 +27,7 @@ const LATE_S = 1.2;
 const AHEAD_S = 10;
 const BEHIND_S = 10;
 /** How long to wait before more of a live reel is asked for, in milliseconds. */
-const WAIT_MS = 200;
+const WAIT_MS = 250;
 /** The same of a reel that is not recorded now. */
 const IDLE_MS = 2000;
 /** How often something is tried again, before it counts as failed. */
@@ -88,7 +88,6 @@ export class Player extends EventTarget {
     const listen = (type: string, listener: () => void) => video.addEventListener(type, listener, { signal: until });
     listen('seeking', () => this.seeking());
     for (const type of ['pause', 'ratechange']) listen(type, () => this.leave(type));
-    for (const type of ['play', 'timeupdate', 'waiting']) listen(type, () => this.wake());
     signal?.addEventListener('abort', () => this.close(), { signal: until });
   }
 

@@ -81,12 +81,16 @@ async fn read(
         };
     }
     let [mut before, mut behind] = [0, 2];
+    // What was merged has the index of the first of its group.
+    let mut is_exact = place.is_some();
     loop {
-        let range = |start: u32| {
+        let range = |start: u32, before: u32| {
             let group = start / MERGED;
-            group.saturating_sub(before) * MERGED..(group + behind) * MERGED
+            let first = if is_exact { start } else { group.saturating_sub(before) * MERGED };
+            first..(group + behind) * MERGED
         };
-        let indexes = Indexes { video: range(starts[0]), audio: range(starts[1]) };
+        // The key frame may be earlier than the time, and so is the sound beside it.
+        let indexes = Indexes { video: range(starts[0], before), audio: range(starts[1], before + 1) };
         let later = Indexes { video: indexes.video.end..u32::MAX, audio: indexes.audio.end..u32::MAX };
         let has_earlier = indexes.video.start > 0;
         let is_later = |segment: &&StoredSegment| later.of(segment.track).contains(&segment.index);
@@ -99,6 +103,18 @@ async fn read(
         };
         let here = newest.iter().filter(|segment| indexes.of(segment.track).contains(&segment.index));
         let segments = overlay(segments, here.cloned(), StoredSegment::key);
+        if let Some(place) = place.filter(|_| is_exact) {
+            let begins =
+                |track| segments.iter().find(|segment| segment.track == track).map(|first| first.table.start_us());
+            let is_there = |track| match place.lasts[track as usize] {
+                Some(last) => begins(track).is_some_and(|begin_us| begin_us <= last.from_us),
+                None => true,
+            };
+            if !is_there(Track::Video) || !is_there(Track::Audio) {
+                is_exact = false;
+                continue;
+            }
+        }
         let stored = |segment: StoredSegment| {
             let index = segment.index;
             let (stored, data) = segment.split();
@@ -106,6 +122,9 @@ async fn read(
         };
         let (stored, data): (Vec<_>, Vec<SegmentData>) = segments.into_iter().map(stored).unzip();
         match made(&reel, stored, from, LENGTH_US, has_earlier, is_live || has_later)? {
+            // One that begins again has sound beside it that is earlier.
+            Made::Earlier | Made::Nothing if is_exact => is_exact = false,
+            Made::Stretch(stretch) if is_exact && stretch.is_new => is_exact = false,
             Made::Earlier => before = (before * 2).max(1),
             Made::Nothing if has_later => behind *= 2,
             Made::Nothing => return Ok(object(&fields)),
