@@ -21,6 +21,10 @@ declare global {
 async function lookAt(page: Page): Promise<void> {
   await page.evaluate(() => {
     globalThis.look = async (picture) => {
+      // A video that has sought may have no picture yet.
+      while (picture instanceof HTMLVideoElement && picture.readyState < picture.HAVE_CURRENT_DATA) {
+        await new Promise(requestAnimationFrame);
+      }
       const bitmap = await createImageBitmap(picture);
       const { width, height } = bitmap;
       const context = new OffscreenCanvas(width, height).getContext('2d')!;
