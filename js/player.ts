@@ -129,10 +129,12 @@ export class Player extends EventTarget {
   async run(isShown: () => void): Promise<void> {
     while (!this.isClosed) {
       try {
+        const { target } = this;
         const isMore = await this.step();
         if (this.feed) isShown();
         this.failures = 0;
-        if (!isMore && !this.isClosed) await this.pause();
+        const isSent = this.target !== undefined && this.target !== target;
+        if (!isMore && !isSent && !this.isClosed) await this.pause();
       } catch (error) {
         if (this.isClosed) return;
         // A recording that ends gives its reel to the store in that moment.
@@ -282,7 +284,7 @@ export class Player extends EventTarget {
  * Parts are read from the reel as they are needed, and about 20 s of it are in memory. What a recording cuts is cut here as well. A reel that
  * becomes a WebM has none.
  *
- * @param reel - such as {@link Recorder.reel}, or one of `reels.list()`
+ * @param reel - such as `recorder.reel`, or one of `reels.list()`
  * @param video - the element, which it has until {@link Player.close}
  * @throws OptionError `invalid-option` if an argument is not valid
  * @throws UnsupportedError `unsupported` if this browser can't play it, or it becomes a WebM

@@ -109,12 +109,17 @@ const WAYS = {
       );
     await append(init);
     await append(media[0]);
+    source.duration = reel.duration;
     await first;
     return {
       async show(time) {
         const shown = seek(video, time);
         const at = media.findLastIndex(({ from }) => from <= time);
-        for (const fragment of media.slice(at, at + 2)) if (!has(fragment.from + 0.01)) await append(fragment);
+        if (!has(time)) {
+          buffer.remove(0, Infinity);
+          await new Promise((resolve) => (buffer.onupdateend = resolve));
+          for (const fragment of [init, ...media.slice(at, at + 2)]) await append(fragment);
+        }
         await shown;
       },
       close() {},
@@ -147,7 +152,7 @@ function element() {
 const next = (video) => new Promise((resolve) => video.requestVideoFrameCallback(resolve));
 
 async function seek(video, time) {
-  const shown = next(video);
+  const shown = new Promise((resolve) => (video.onseeked = resolve));
   video.currentTime = time;
   await shown;
 }
