@@ -73,7 +73,7 @@ pub struct Stretch {
 #[derive(Debug)]
 pub enum Made {
     /// There it is.
-    Stretch(Stretch),
+    Stretch(Box<Stretch>),
     /// Nothing follows yet.
     Nothing,
     /// The key frame is in earlier segments.
@@ -233,7 +233,15 @@ pub fn stretch(
     let (pieces, range_us) = fragment(reel, 1, 0, parts)?;
     let mime = mime(reel, tracks, configs);
     let range_us = start_us..range_us.end.min(end_us).max(start_us);
-    Ok(Made::Stretch(Stretch { initialisation, mime, pieces, range_us, is_new: continued.is_none(), is_last, place }))
+    Ok(Made::Stretch(Box::new(Stretch {
+        initialisation,
+        mime,
+        pieces,
+        range_us,
+        is_new: continued.is_none(),
+        is_last,
+        place,
+    })))
 }
 
 fn part(track: usize, config: u32, samples: Vec<Placed>, end_us: i64) -> PlacedTrack {
