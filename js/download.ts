@@ -44,10 +44,10 @@ function remembered(): typeof last {
  * Saves an exported recording as a download, as if the user had clicked a link to it.
  *
  * @param blob - the result of {@link Recorder.export} or {@link Reel.export}
- * @param name - the file's name; a new {@link fileName} if omitted
+ * @param name - the file's name; that of the file if omitted, or of another Blob a new {@link fileName}
  * @returns the name
  */
-export function download(blob: Blob, name: string = fileName(undefined, blob.type)): string {
+export function download(blob: Blob, name: string = nameOf(blob)): string {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -55,4 +55,8 @@ export function download(blob: Blob, name: string = fileName(undefined, blob.typ
   // The browser reads the URL after the click has returned; the Blob itself costs no memory meanwhile.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   return name;
+}
+
+function nameOf(blob: Blob): string {
+  return ('name' in blob && String(blob.name)) || fileName(undefined, blob.type);
 }

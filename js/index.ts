@@ -27,7 +27,7 @@ export type { SaveToOptions } from './mirror.js';
 export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
 export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures.js';
-export { Recorder, type RecorderState } from './recorder.js';
+export { Recorder, type RecorderState, type StartOptions } from './recorder.js';
 export { reels, type Reel } from './reels.js';
 export type { RecorderSource } from './source.js';
 export type { CapturePath } from './capture.js';

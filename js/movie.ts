@@ -1,3 +1,4 @@
+import { fileName } from './download.js';
 import { entriesOf, jsonEntry, optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import type { Calls, OptionEntry } from './messages.js';
@@ -65,9 +66,9 @@ export interface ExportOptions {
 /**
  * A file (`video/mp4` or `video/webm`; of sound alone `audio/mp4` or `audio/webm`) that plays from its start, and its bounds in the reel.
  *
- * It is a handle: its bytes are on disk, not in memory.
+ * It is a handle: its bytes are on disk, not in memory. Its name is a new one of {@link fileName}.
  */
-export interface Movie extends Blob {
+export interface Movie extends File {
   /** Where it begins, in seconds from the reel's start. */
   readonly start: number;
   /** Where it ends, in seconds from the reel's start. */
@@ -105,8 +106,9 @@ export async function exportMovie<C extends ExportCall>(
   const clip = entriesOf({ ...part, ...after, from: timeOf(from), to: timeOf(to) });
   const entries = [...clip, ...factsOf(metadata)];
   const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
+  const file = new File([blob], fileName(undefined, blob.type), { type: blob.type });
   return {
-    movie: Object.assign(blob, facts),
+    movie: Object.assign(file, facts),
     reelBytes: clip.every(({ name }) => name === 'fps') ? reelBytes : undefined,
   };
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
 import { entriesOf, jsonEntry, optionsOf } from './entries.js';
 import { errorOf, nameOf, type TrackreelError } from './errors.js';
@@ -18,6 +19,18 @@ import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './so
 import { support, type Support } from './support.js';
 import type { Cue, CueOptions, Mark, Progress, RecorderOptions, StopReason } from './types.js';
 
+/** How a recording starts. */
+export interface StartOptions {
+  /**
+   * The reel to resume, or its id.
+   *
+   * @defaultValue none: a new reel
+   */
+  reel?: Reel | string | undefined;
+  /** Aborts the start, which then rejects with the signal's reason. Once it has started, the signal is without effect. */
+  signal?: AbortSignal | undefined;
+}
+
 /** The state of a {@link Recorder}. `starting` and `stopping` last until their promise settles. */
 export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | 'stopping';
 
@@ -36,6 +49,17 @@ export type RecorderState = 'inactive' | 'starting' | 'recording' | 'paused' | '
 export class Recorder extends EventTarget {
   /** What a console shows, whatever packs the page. @internal */
   static override readonly name = 'Recorder';
+
+  static {
+    // Not every browser has the symbol.
+    if (Symbol.asyncDispose) {
+      Object.defineProperty(this.prototype, Symbol.asyncDispose, {
+        async value(this: Recorder) {
+          if (this.state !== 'inactive') await this.stop();
+        },
+      });
+    }
+  }
 
   readonly #options: RecorderOptions;
   #phase: 'inactive' | 'starting' | 'active' | 'stopping' = 'inactive';
@@ -117,7 +141,11 @@ export class Recorder extends EventTarget {
    * Resolves when frames are taken. The first frame may come later. A resumed reel keeps its codec and its picture size. New frames follow
    * its last one, after a cut, and its limit counts all of it.
    *
-   * @param reel - the reel to resume, or its id; a new one if omitted
+   * ```ts
+   * await recorder.start({ reel: await reels.get(id), signal: AbortSignal.timeout(10_000) });
+   * ```
+   *
+   * @param options - the reel to resume, and a signal; or only the reel, or its id
    * @throws StateError `invalid-state` if it is recording already, or the reel is being recorded, here or in another tab, or of a reel of
    *   sound alone and this source one has pictures; `no-such-reel` if the reel was deleted
    * @throws SourceError `invalid-source` if the track has ended, or is an audio track and `audio` is `false`
@@ -128,13 +156,15 @@ export class Recorder extends EventTarget {
    *   even ten seconds
    * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
-  async start(reel?: Reel | string): Promise<void> {
+  async start(options?: StartOptions | Reel | string): Promise<void> {
     if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
-    this.#starting = this.#start(reel);
+    const { reel, signal } = startOf(options);
+    signal?.throwIfAborted();
+    this.#starting = this.#start(reel, signal);
     await this.#starting.finally(() => (this.#starting = undefined));
   }
 
-  async #start(reel: Reel | string | undefined): Promise<void> {
+  async #start(reel: Reel | string | undefined, signal: AbortSignal | undefined): Promise<void> {
     const options = entriesOf(this.#options);
     const id = reelIdOf(reel);
     const fault = pageFault();
@@ -149,6 +179,8 @@ export class Recorder extends EventTarget {
     const room = roomInMemory();
     const setup = { paused: this.#paused, device: isDevice(track), ...sizeOf(track), reel: id, visitBegan, room };
     this.#phase = 'starting';
+    const abort = () => port.lose('its start was aborted');
+    signal?.addEventListener('abort', abort);
     try {
       const finding = this.#wayOf(track, this.#sound.wantedTrack(options), reel !== undefined);
       const way = (finding && (await finding)) ?? {};
@@ -175,7 +207,9 @@ export class Recorder extends EventTarget {
       port.lose('it did not begin');
       this.#sound.release();
       this.#phase = 'inactive';
-      throw error;
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
     cleaned = true;
     // Some browsers ask the user, which recording doesn't wait for.
@@ -707,6 +741,14 @@ export class Recorder extends EventTarget {
 
 /** {@link RecorderEventMap} gives the listeners of a {@link Recorder} their types. */
 export interface Recorder {
+  /**
+   * Ends the recording at the end of a block, if one is on: {@link Recorder.stop}.
+   *
+   * ```ts
+   * await using recorder = new Recorder(stream);
+   * ```
+   */
+  [Symbol.asyncDispose](): Promise<void>;
   /** Listens to an event of {@link RecorderEventMap}. */
   addEventListener<T extends keyof RecorderEventMap>(
     type: T,
@@ -758,6 +800,19 @@ function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel
 }
 
 /** A reel's id, of whichever copy of this module, or of another window. */
+/** What a start is asked for: a reel or an id alone is one to resume. */
+function startOf(options: unknown): StartOptions {
+  const isOfOptions = typeof options === 'object' && options && ('reel' in options || 'signal' in options);
+  if (!isOfOptions) return { reel: options as Reel | string | undefined };
+  const { reel, signal, ...others } = options as StartOptions;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw errorOf('invalid-option', `start() takes reel and signal, not '${unknown}'`);
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw errorOf('invalid-option', 'signal must be an AbortSignal');
+  }
+  return { reel, signal };
+}
+
 function reelIdOf(reel: unknown): string | undefined {
   const id = (reel as Reel | null | undefined)?.id ?? reel;
   if (id === undefined || typeof id === 'string') return id;

@@ -311,6 +311,15 @@ export const reels = {
     const infos = await library().call('listReels', null);
     return infos.map((info) => new Reel(info));
   },
+
+  /**
+   * The reel on disk with this id; undefined if there is none.
+   *
+   * @throws StorageError `storage` if the browser gives no storage
+   */
+  async get(id: string): Promise<Reel | undefined> {
+    return (await this.list()).find((reel) => reel.id === id);
+  },
 };
 
 /** The reels that this page is recording. @internal */

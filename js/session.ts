@@ -1,6 +1,6 @@
 import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
-import type { RecorderSource, RecorderState, Reel, StopReason, TrackreelError } from './index.js';
+import type { RecorderSource, RecorderState, Reel, StartOptions, StopReason, TrackreelError } from './index.js';
 
 /** The progress of a recording, as one value. It is replaced several times a second, and never changed. */
 export interface RecordingProgress {
@@ -51,9 +51,9 @@ export interface RecordingActions {
    * It waits for a recording that is ending. While one is on it does nothing, unless another reel is given: that fails with
    * `invalid-state`.
    *
-   * @param reel - the reel to resume, or its id; a new one if omitted
+   * @param options - as of {@link Recorder.start}: the reel to resume, or its id; a new one if omitted
    */
-  readonly start: (reel?: Reel | string) => Promise<void>;
+  readonly start: (options?: StartOptions | Reel | string) => Promise<void>;
   /** Drops frames from the next one on. Does nothing while nothing is being recorded. */
   readonly pause: () => void;
   /** Takes frames again from the next one on. Does nothing while nothing is being recorded. */
@@ -190,7 +190,8 @@ export class Session implements RecordingActions {
     };
   };
 
-  readonly start = (reel?: Reel | string): Promise<void> => this.#inTurn(() => this.#start(reel));
+  readonly start = (options?: StartOptions | Reel | string): Promise<void> =>
+    this.#inTurn(() => this.#start(options));
 
   readonly replaceTrack = (source: RecorderSource): Promise<void> => {
     this.#coming = source;
@@ -245,7 +246,8 @@ export class Session implements RecordingActions {
     });
   }
 
-  async #start(reel: Reel | string | undefined): Promise<void> {
+  async #start(options: StartOptions | Reel | string | undefined): Promise<void> {
+    const reel = typeof options === 'object' && 'reel' in options ? options.reel : (options as Reel | string | undefined);
     const id = typeof reel === 'string' ? reel : reel?.id;
     if (this.#recorder?.state === 'stopping') await this.#stop();
     if (this.#isOn && (reel === undefined || id === this.#recorder?.reel?.id)) return;
@@ -253,7 +255,7 @@ export class Session implements RecordingActions {
     this.#error = undefined;
     try {
       if (!this.#isOn) this.#recorder = this.#make();
-      const started = this.#recorder!.start(reel);
+      const started = this.#recorder!.start(options);
       this.#update();
       await started;
       this.#stopIfLeft();

@@ -4,6 +4,7 @@ import { run } from './run.mjs';
 import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
 import { checkSizes } from './sizes.mjs';
+import { checkSurface } from './surface.mjs';
 import { checkWords } from './words.mjs';
 
 // The face's types are those of the built module.
@@ -37,6 +38,7 @@ const CHECKS = [
   },
   () => run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']),
   checkApi,
+  checkSurface,
   ...PROJECTS.map((project) => () => run('node_modules/.bin/tsc', ['-p', project])),
   checkWords,
 ];
