@@ -6,7 +6,7 @@
 
 import { TrackreelControls } from './controls/element.js';
 
-export { TrackreelControls, type ControlsEventMap, type Export } from './controls/element.js';
+export { TrackreelControls, type ControlsEventMap, type ControlsExport } from './controls/element.js';
 export { LABELS, type ControlsLabels } from './controls/labels.js';
 
 // Not on a server, and not twice: a page may have two copies of this.

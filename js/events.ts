@@ -1,6 +1,6 @@
 import type { TrackreelError } from './errors.js';
 import type { Reel } from './reels.js';
-import type { Freeze, Progress, Scaled, SourceChange, Space, Stall, StopReason } from './types.js';
+import type { Freeze, Progress, Scaled, SourceChange, StorageSpace, Stall, StopReason } from './types.js';
 
 /** What a `cleanup` event reports: the reels of earlier sessions that were removed. */
 export interface Cleanup {
@@ -11,7 +11,7 @@ export interface Cleanup {
 }
 
 /** The end of a recording, as a `stop` event reports it. */
-export interface Ending {
+export interface RecordingEnd {
   /** Why it ended. */
   reason: StopReason;
   /** The final progress. */
@@ -45,7 +45,7 @@ export interface RecorderEventMap {
   /** No encoder makes pictures as large as the received ones, or as those asked for. The file's are smaller. */
   scaled: CustomEvent<Scaled>;
   /** The disk, or the origin's part of it, will be full in less than a minute. Repeated every few seconds. */
-  space: CustomEvent<Space>;
+  space: CustomEvent<StorageSpace>;
   /** Reels of earlier sessions were removed, or could not be: `startupCleanup`. */
   cleanup: CustomEvent<Cleanup>;
   /** The recording is as long as `maxLength`, or as large as `maxBytes` allows. `stop` follows when it is on disk, or `next`. */
@@ -53,7 +53,7 @@ export interface RecorderEventMap {
   /** A reel has reached its limit, and is on disk. With `onLimit: 'next'`, another has followed without a lost frame. */
   next: CustomEvent<Followed>;
   /** The recording has ended, for the reason given. */
-  stop: CustomEvent<Ending>;
+  stop: CustomEvent<RecordingEnd>;
   /** Something failed. What was recorded before it is kept. */
   error: CustomEvent<TrackreelError>;
 }

@@ -21,11 +21,11 @@ export {
   WorkerError,
   type ErrorCode,
 } from './errors.js';
-export { locate, type Address, type Files, type TrustedAddress } from './locate.js';
+export { locate, type Address, type FileAddresses, type TrustedAddress } from './locate.js';
 export type { Fragment, FragmentOptions } from './fragments.js';
 export type { SaveToOptions } from './mirror.js';
 export type { ExportOptions, Movie } from './movie.js';
-export type { Cleanup, Ending, Followed, RecorderEventMap } from './events.js';
+export type { Cleanup, RecordingEnd, Followed, RecorderEventMap } from './events.js';
 export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures.js';
 export { Recorder, type RecorderState, type StartOptions } from './recorder.js';
 export { reels, type Reel } from './reels.js';
@@ -44,18 +44,18 @@ export type {
   EncoderKind,
   Freeze,
   FreezeMode,
-  Length,
+  Duration,
   Mark,
   Metadata,
   Place,
   Progress,
   Quality,
   RecorderOptions,
-  ReelInfo,
+  ReelState,
   Scaled,
   SourceChange,
   Size,
-  Space,
+  StorageSpace,
   Stall,
   StopReason,
   StorageKind,

@@ -16,7 +16,7 @@ export interface TrustedAddress {
 }
 
 /** The files that trackreel loads by their address, when they are needed. */
-export interface Files {
+export interface FileAddresses {
   /** `worker.js`, or `worker-without-openh264.js` for `trackreel/without-openh264`. */
   worker?: Address | undefined;
   /** `trackreel_bg.wasm`. Without an address it is expected beside the worker. */
@@ -37,7 +37,7 @@ export interface Files {
 
 const NAMES = ['worker', 'wasm', 'openH264Worker', 'openH264Wasm', 'aacWorker', 'aacWasm', 'tapWorker', 'soundWorklet'];
 
-let located: Files = {};
+let located: FileAddresses = {};
 
 /**
  * Sets the addresses of the files that trackreel loads, for a page that has them elsewhere, as on another origin.
@@ -51,7 +51,7 @@ let located: Files = {};
  *
  * @throws OptionError `invalid-option` if a name or an address is not valid; then nothing changes
  */
-export function locate(files: Files): void {
+export function locate(files: FileAddresses): void {
   if (typeof files !== 'object' || files === null) {
     throw errorOf('invalid-option', `the files must be an object, not ${String(files)}`);
   }
@@ -60,7 +60,7 @@ export function locate(files: Files): void {
 }
 
 /** Where a file is, if it was said: absolute, and fit for `new Worker()` if it is a worker. @internal */
-export function locationOf(name: keyof Files): string | undefined {
+export function locationOf(name: keyof FileAddresses): string | undefined {
   return located[name] as string | undefined;
 }
 

@@ -12,7 +12,7 @@ import type {
   Progress,
   ReelInfo,
   Scaled,
-  Space,
+  StorageSpace,
   Stall,
   StopReason,
   StorageKind,
@@ -240,7 +240,7 @@ type ReelEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'freeze'; freeze: Freeze }
   | { type: 'stall'; stall: Stall }
-  | { type: 'space'; space: Space }
+  | { type: 'space'; space: StorageSpace }
   | { type: 'scaled'; scaled: Scaled }
   /** The frames of the source can't be kept as they are received, for this reason. */
   | { type: 'unfit'; reason: string }

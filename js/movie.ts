@@ -3,7 +3,7 @@ import { entriesOf, jsonEntry, optionsOf } from './entries.js';
 import { errorOf } from './errors.js';
 import type { Calls, OptionEntry } from './messages.js';
 import type { Port } from './port.js';
-import type { Length, Mark, Metadata } from './types.js';
+import type { Duration, Mark, Metadata } from './types.js';
 
 /** Which part of a reel is exported, at which rate, and how progress is followed. Without `last`, `from` and `to` it is all of it. */
 export interface ExportOptions {
@@ -13,17 +13,17 @@ export interface ExportOptions {
    * A file can only begin with a key frame, and there is one about every two seconds. It begins with the last key frame before the time
    * that was asked for. {@link Movie.start} reports which.
    */
-  last?: Length;
+  last?: Duration;
   /**
-   * The beginning, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}.
+   * The beginning, in seconds from the reel's start, as a {@link Duration}, or a {@link Mark}.
    *
    * The file begins with the last key frame before it.
    */
-  from?: Length | Mark;
-  /** The exact end, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}. */
-  to?: Length | Mark;
+  from?: Duration | Mark;
+  /** The exact end, in seconds from the reel's start, as a {@link Duration}, or a {@link Mark}. */
+  to?: Duration | Mark;
   /**
-   * What follows an earlier export of the same reel: its movie, or a time in seconds from the reel's start or as a {@link Length}. For clips
+   * What follows an earlier export of the same reel: its movie, or a time in seconds from the reel's start or as a {@link Duration}. For clips
    * that join without a frame twice. Not together with `last`, `from` and `to`.
    *
    * The clip begins with the first key frame at or after that end. While recording, it ends before a key frame that stays: three to five
@@ -33,7 +33,7 @@ export interface ExportOptions {
    *
    * After the end of the recording it has all the rest. Where nothing is new yet, the export rejects with `nothing-recorded`.
    */
-  since?: Movie | Length;
+  since?: Movie | Duration;
   /**
    * An even frame rate, from 1 to 240 a second, for editors that refuse a variable one.
    *
@@ -80,7 +80,7 @@ export interface Movie extends File {
    *
    * A segment has two to about thirty seconds.
    */
-  readonly damaged: number;
+  readonly missingSegments: number;
 }
 
 type ExportCall = { [C in keyof Calls]: Calls[C]['answer'] extends { blob: Blob } ? C : never }[keyof Calls];
@@ -105,10 +105,10 @@ export async function exportMovie<C extends ExportCall>(
   const after = sinceMedia === undefined ? { since } : { sinceMedia };
   const clip = entriesOf({ ...part, ...after, from: timeOf(from), to: timeOf(to) });
   const entries = [...clip, ...factsOf(metadata)];
-  const { blob, reelBytes, ...facts } = await port.call(call, ask(entries), [], { onProgress, signal });
+  const { blob, reelBytes, damaged, ...bounds } = await port.call(call, ask(entries), [], { onProgress, signal });
   const file = new File([blob], fileName(undefined, blob.type), { type: blob.type });
   return {
-    movie: Object.assign(file, facts),
+    movie: Object.assign(file, { ...bounds, missingSegments: damaged }),
     reelBytes: clip.every(({ name }) => name === 'fps') ? reelBytes : undefined,
   };
 }

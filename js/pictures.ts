@@ -1,6 +1,6 @@
 import { entriesOf, optionsOf } from './entries.js';
 import type { OptionEntry, PictureKind } from './messages.js';
-import type { Length } from './types.js';
+import type { Duration } from './types.js';
 
 /** As what a picture of a reel is wanted. */
 export interface PictureOptions {
@@ -14,8 +14,8 @@ export interface PictureOptions {
 
 /** Which picture of a reel is wanted, and as what. */
 export interface PosterOptions extends PictureOptions {
-  /** When it is shown, in seconds from the reel's start or as a {@link Length}; 0 by default. */
-  at?: Length;
+  /** When it is shown, in seconds from the reel's start or as a {@link Duration}; 0 by default. */
+  at?: Duration;
 }
 
 /** A picture of a filmstrip. */

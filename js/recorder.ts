@@ -802,8 +802,9 @@ function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel
 /** A reel's id, of whichever copy of this module, or of another window. */
 /** What a start is asked for: a reel or an id alone is one to resume. */
 function startOf(options: unknown): StartOptions {
-  const isOfOptions = typeof options === 'object' && options && ('reel' in options || 'signal' in options);
-  if (!isOfOptions) return { reel: options as Reel | string | undefined };
+  const isObject = typeof options === 'object' && options !== null;
+  const hasOptions = isObject && ('reel' in options || 'signal' in options || Object.keys(options).length === 0);
+  if (!hasOptions) return { reel: options as Reel | string | undefined };
   const { reel, signal, ...others } = options as StartOptions;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw errorOf('invalid-option', `start() takes reel and signal, not '${unknown}'`);

@@ -12,7 +12,7 @@ import {
   type PosterOptions,
 } from './pictures.js';
 import { Port } from './port.js';
-import type { Container, Cue, Mark, ReelInfo } from './types.js';
+import type { Container, Cue, Mark, ReelInfo, ReelState } from './types.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
 export interface Maker {
@@ -50,14 +50,8 @@ export class Reel {
   readonly container: Container;
   /** When the recording began. */
   readonly createdAt: Date;
-  /**
-   * - `live`: it is being recorded, here or in another tab
-   * - `complete`: its recording has ended, and all of it is on disk
-   * - `interrupted`: its recording ended unexpectedly, as when a tab crashed. What is on disk can be exported and resumed
-   *   ({@link Recorder.start}); at most the last second is missing
-   * - `damaged`: its record can't be read. It can only be deleted
-   */
-  readonly state: ReelInfo['state'];
+  /** What has become of it. */
+  readonly state: ReelState;
   /** Length in seconds. */
   readonly duration: number;
   /** Encoded size in bytes. */

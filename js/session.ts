@@ -73,7 +73,7 @@ export interface RecordingActions {
    *
    * @param options - see {@link ExportOptions}
    */
-  readonly export: (options?: ExportOptions) => Promise<Movie | undefined>;
+  readonly exportFile: (options?: ExportOptions) => Promise<Movie | undefined>;
 }
 
 /** Told of every event of every recorder, and of what else fails. */
@@ -190,8 +190,7 @@ export class Session implements RecordingActions {
     };
   };
 
-  readonly start = (options?: StartOptions | Reel | string): Promise<void> =>
-    this.#inTurn(() => this.#start(options));
+  readonly start = (options?: StartOptions | Reel | string): Promise<void> => this.#inTurn(() => this.#start(options));
 
   readonly replaceTrack = (source: RecorderSource): Promise<void> => {
     this.#coming = source;
@@ -216,7 +215,7 @@ export class Session implements RecordingActions {
     if (this.#turn || this.#isOn) await this.#inTurn(() => this.#stop());
   };
 
-  readonly export = async (options: ExportOptions = {}): Promise<Movie | undefined> => {
+  readonly exportFile = async (options: ExportOptions = {}): Promise<Movie | undefined> => {
     this.#error = undefined;
     this.#update();
     try {
@@ -247,7 +246,8 @@ export class Session implements RecordingActions {
   }
 
   async #start(options: StartOptions | Reel | string | undefined): Promise<void> {
-    const reel = typeof options === 'object' && 'reel' in options ? options.reel : (options as Reel | string | undefined);
+    const reel =
+      typeof options === 'object' && 'reel' in options ? options.reel : (options as Reel | string | undefined);
     const id = typeof reel === 'string' ? reel : reel?.id;
     if (this.#recorder?.state === 'stopping') await this.#stop();
     if (this.#isOn && (reel === undefined || id === this.#recorder?.reel?.id)) return;

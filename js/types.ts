@@ -18,7 +18,7 @@ export interface RecorderOptions {
    *
    * @defaultValue '1h'
    */
-  maxLength?: Length;
+  maxLength?: Duration;
   /**
    * The largest that the file may become, in bytes: a whole number from 1,000,000, or `Infinity`.
    *
@@ -68,7 +68,7 @@ export interface RecorderOptions {
    *
    * @defaultValue '10s'
    */
-  keyFrameInterval?: Length;
+  keyFrameInterval?: Duration;
   /**
    * What kind of file the recording becomes.
    *
@@ -160,7 +160,7 @@ export interface RecorderOptions {
    *
    * @defaultValue '1s'
    */
-  freezeAfter?: Length;
+  freezeAfter?: Duration;
   /**
    * How long a picture that moved between two cut freezes is shown at least, from 0 to 60 seconds.
    *
@@ -169,7 +169,7 @@ export interface RecorderOptions {
    *
    * @defaultValue '1s'
    */
-  minShown?: Length;
+  minShown?: Duration;
   /**
    * Whether to record the stream's first audio track beside the video.
    *
@@ -206,7 +206,7 @@ export interface RecorderOptions {
    *
    * @defaultValue everything is kept
    */
-  keepLast?: Length;
+  keepLast?: Duration;
   /**
    * Where the recording is kept.
    *
@@ -243,15 +243,15 @@ export interface RecorderOptions {
   /**
    * How long a reel of an earlier session is kept after its last write, if it was not exported.
    *
-   * A {@link Length}, 0 for a clean start, or `Infinity`. Shorter frees the disk sooner. Longer gives a user more time after a crash.
+   * A {@link Duration}, 0 for a clean start, or `Infinity`. Shorter frees the disk sooner. Longer gives a user more time after a crash.
    *
    * @defaultValue '24h'
    */
-  recoverFor?: Length;
+  recoverFor?: Duration;
 }
 
 /** A length of time: seconds as a number or as digits, or a text with units such as `'1h30m'` or `'90 min'`. */
-export type Length = number | string;
+export type Duration = number | string;
 
 /** What happens to a static picture: {@link RecorderOptions.freeze}. */
 export type FreezeMode = 'cut' | 'hold' | 'keep';
@@ -349,7 +349,7 @@ export interface Stall {
 }
 
 /** The room on the disk, as a `space` event reports it. */
-export interface Space {
+export interface StorageSpace {
   /** For how many more seconds of recording, at the present rate. */
   time: number;
   /** In bytes, as the browser estimates it. */
@@ -423,12 +423,12 @@ export interface CueOptions {
   /** The words: 1 to 1000 characters, in any number of lines. They are shown as they are, without markup. Empty lines go. */
   text: string;
   /**
-   * When they begin, in seconds from the reel's start, as a {@link Length}, or a {@link Mark}. By default now: where a mark would be. A later time
+   * When they begin, in seconds from the reel's start, as a {@link Duration}, or a {@link Mark}. By default now: where a mark would be. A later time
    * counts as now.
    */
-  from?: Length | Mark;
+  from?: Duration | Mark;
   /** When they end, likewise. By default when the next ones begin, or at {@link Recorder.endCue}, or with the reel. */
-  to?: Length | Mark;
+  to?: Duration | Mark;
 }
 
 /** What a file says of itself: {@link ExportOptions.metadata}. Each text has at most 1000 characters. */
@@ -457,6 +457,17 @@ export interface Place {
   altitude?: number;
 }
 
+/**
+ * What has become of a reel:
+ *
+ * - `live`: it is being recorded, here or in another tab
+ * - `complete`: its recording has ended, and all of it is on disk
+ * - `interrupted`: its recording ended unexpectedly, as when a tab crashed. What is on disk can be exported and resumed
+ *   ({@link Recorder.start}); at most the last second is missing
+ * - `damaged`: its record can't be read. It can only be deleted
+ */
+export type ReelState = 'live' | 'complete' | 'interrupted' | 'damaged';
+
 /** A reel on disk. */
 export interface ReelInfo {
   /** Its name in the store. Names sort by the time of recording. */
@@ -465,8 +476,8 @@ export interface ReelInfo {
   container: Container;
   /** When the recording began, in milliseconds since 1970. */
   createdAt: number;
-  /** Whether it is being recorded, has ended properly, was interrupted, or can't be read. */
-  state: 'live' | 'complete' | 'interrupted' | 'damaged';
+  /** What has become of it. */
+  state: ReelState;
   /** Length in seconds. */
   duration: number;
   /** Encoded size in bytes. */

@@ -123,7 +123,7 @@ async function makePreview(): Promise<void> {
     const { width, height, codec, audioCodec } = facts();
     setText(pictureValue, codec ? `${pictureSize(width, height)} ${codecName(codec)}` : 'none');
     setText(soundValue, audioCodec ? codecName(audioCodec) : 'none');
-    end(movie.damaged > 0 ? 'A part of this reel could not be read. The file does not have it.' : 'Ready.');
+    end(movie.missingSegments > 0 ? 'A part of this reel could not be read. The file does not have it.' : 'Ready.');
   } catch (error) {
     if (!signal.aborted) setText(curtain, 'No file');
     fail(error, signal);

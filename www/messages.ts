@@ -4,7 +4,7 @@ import {
   type Freeze,
   type Progress,
   type Scaled,
-  type Space,
+  type StorageSpace,
   type Stall,
   type StopReason,
 } from 'trackreel';
@@ -45,7 +45,7 @@ export function showCleanup(reels: number): void {
 }
 
 /** Says that there is not much room left. */
-export function showSpace({ time }: Space): void {
+export function showSpace({ time }: StorageSpace): void {
   showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
 }
 

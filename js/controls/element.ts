@@ -1,11 +1,4 @@
-import {
-  download,
-  fileName,
-  type Movie,
-  type Recorder,
-  type RecorderEventMap,
-  type RecorderOptions,
-} from '../index.js';
+import { download, type Movie, type Recorder, type RecorderEventMap, type RecorderOptions } from '../index.js';
 import type { Freeze, RecorderSource, Reel } from '../index.js';
 import { Session, type RecordingStatus } from '../session.js';
 import { clockTime, fileSize } from './format.js';
@@ -13,7 +6,7 @@ import { LABELS, type ControlsLabels } from './labels.js';
 import { ControlsView } from './view.js';
 
 /** The details of an `export` event. */
-export interface Export {
+export interface ControlsExport {
   /** The file. */
   movie: Movie;
   /** The name it will be saved under. */
@@ -27,7 +20,7 @@ export interface Export {
  */
 export interface ControlsEventMap extends Omit<HTMLElementEventMap, keyof RecorderEventMap>, RecorderEventMap {
   /** The user saves a file. It becomes a download, unless `preventDefault()` is called. */
-  export: CustomEvent<Export>;
+  export: CustomEvent<ControlsExport>;
 }
 
 /** There are no elements on a server, where this may be imported nevertheless. */
@@ -214,10 +207,10 @@ export class TrackreelControls extends Base {
   }
 
   async #export(): Promise<void> {
-    const movie = await this.#session.export();
+    const movie = await this.#session.exportFile();
     if (!movie) return;
-    const name = fileName(undefined, movie.type);
-    const event = new CustomEvent<Export>('export', { detail: { movie, name }, cancelable: true });
+    const { name } = movie;
+    const event = new CustomEvent<ControlsExport>('export', { detail: { movie, name }, cancelable: true });
     if (!this.dispatchEvent(event)) return;
     download(movie, name);
     this.#view?.say(this.#labels.saved(name, fileSize(movie.size)));

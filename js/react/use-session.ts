@@ -10,7 +10,7 @@ export interface RecorderActions extends RecordingActions {
    *
    * Gives the file's name, or `undefined` if it failed.
    *
-   * @param options - as of {@link RecordingActions.export}, and the file's name; a new one if omitted
+   * @param options - as of {@link RecordingActions.exportFile}, and the file's name; a new one if omitted
    */
   readonly download: (options?: ExportOptions & { name?: string }) => Promise<string | undefined>;
 }
@@ -36,17 +36,17 @@ export function useSession(
 }
 
 function actionsOf(session: Session): RecorderActions {
-  const { start, pause, resume, replaceTrack, stop } = session;
+  const { start, pause, resume, replaceTrack, stop, exportFile } = session;
   return {
     start,
     pause,
     resume,
     replaceTrack,
     stop,
-    export: session.export,
+    exportFile,
     async download(options) {
       const { name, ...rest } = options ?? {};
-      const movie = await session.export(rest);
+      const movie = await exportFile(rest);
       return movie && download(movie, name);
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { locate, locationOf, type Files } from '../../js/locate.js';
+import { locate, locationOf, type FileAddresses } from '../../js/locate.js';
 
 const NAMES = [
   'worker',
@@ -45,7 +45,7 @@ test('locate() takes addresses and nothing else', () => {
     ['/worker.js', 'the files must be an object, not /worker.js'],
   ];
   for (const [files, message] of wrong) {
-    assert.throws(() => locate(files as Files), { name: 'OptionError', code: 'invalid-option', message });
+    assert.throws(() => locate(files as FileAddresses), { name: 'OptionError', code: 'invalid-option', message });
   }
   assert.equal(locationOf('worker'), 'https://a.example/worker.js', 'nothing of what was refused holds');
 });

@@ -22,7 +22,7 @@ async function exported(options: ExportOptions) {
 test('what is exported is a file and where it is in the reel', async () => {
   const { movie, reelBytes, asked } = await exported({});
   assert.equal(await movie.text(), 'an MP4');
-  assert.deepEqual([movie.start, movie.end, movie.damaged, reelBytes], [1, 3, 0, 500]);
+  assert.deepEqual([movie.start, movie.end, movie.missingSegments, reelBytes], [1, 3, 0, 500]);
   assert.deepEqual(asked, [['export', { id: 'a', clip: [] }, [], { onProgress: undefined, signal: undefined }]]);
 });
 

@@ -169,7 +169,7 @@ test('a failure is a value, and what was recorded before it can still be exporte
   await again;
   assert.equal(session.state().error?.code, 'unsupported');
   assert.equal(session.state().recorder, recorder);
-  assert.equal(await session.export(), 'a movie');
+  assert.equal(await session.exportFile(), 'a movie');
   assert.equal(session.state().error, undefined, 'until the next start or export');
   session.source = undefined;
   await session.start();
@@ -180,12 +180,12 @@ test('a failure is a value, and what was recorded before it can still be exporte
 test('an export that fails says so, unless its caller aborted it', async () => {
   const { session, recorder } = await recording();
   recorder.settle = undefined;
-  assert.equal(await session.export({ signal: AbortSignal.abort() }), undefined);
+  assert.equal(await session.exportFile({ signal: AbortSignal.abort() }), undefined);
   assert.equal(session.state().error, undefined);
-  assert.equal(await session.export(), undefined);
+  assert.equal(await session.exportFile(), undefined);
   assert.equal(session.state().error?.code, 'storage');
   const { session: idle } = make();
-  assert.equal(await idle.export(), undefined);
+  assert.equal(await idle.exportFile(), undefined);
   assert.equal(idle.state().error?.code, 'nothing-recorded');
 });
 
