@@ -282,7 +282,15 @@ test('a damaged record hides no other, and can be deleted', async ({ page }) => 
     const created = damaged.createdAt.toISOString();
     await damaged.delete();
     const left = (await lab.trackreel.reels.list()).map(({ state }) => state);
-    return { states: reels.map(({ state }) => state), refused, created, left, missing: movie.missingSegments, frames, file };
+    return {
+      states: reels.map(({ state }) => state),
+      refused,
+      created,
+      left,
+      missing: movie.missingSegments,
+      frames,
+      file,
+    };
   });
   expect(result).toMatchObject({
     states: expect.arrayContaining(['damaged', 'complete']),
