@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(ROOT);
 
+/** Whether what is missing is installed. Otherwise it is named, with the command that does it. */
+const mayInstall = !process.argv.includes('--no-install');
+
 /** Node, the npm packages, Rust for the browser, and wasm-bindgen: all that a build takes. */
 export async function ensureToolchain() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -118,7 +121,11 @@ export function ensurePython(name) {
   const hasVenv = () => which('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
   const refusal = hasVenv() ? undefined : install(['python3', 'python3-venv']);
   if (refusal) return { reason: refusal };
-  say(`installing the Python packages of tests/${name}, once`);
+  if (!mayInstall)
+    return {
+      reason: `a virtual environment is missing, and --no-install was given: npm run setup makes it in ${folder}`,
+    };
+  say(`installing the Python packages of tests/${name} into ${folder}, once`);
   if (!succeeds('python3', ['-m', 'venv', '--clear', folder])) return { reason: 'python3 -m venv failed: see above' };
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
   if (!succeeds(python, pip)) return { reason: `pip could not install ${requirements}: see above` };
@@ -131,6 +138,7 @@ function install(packages) {
   const names = packages.join(', ');
   const byHand = `install them by hand: sudo apt-get install ${packages.join(' ')}`;
   if (!which('apt-get')) return `${names} are missing and this is no Debian: ${byHand}`;
+  if (!mayInstall) return `${names} are missing, and --no-install was given: ${byHand}`;
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
   if (sudo.length && !succeeds('sudo', ['-n', 'true'])) return `${names} are missing and need root: ${byHand}`;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -138,7 +146,7 @@ function install(packages) {
     const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
     return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
   };
-  say(`installing ${names} (Debian)`);
+  say(`installing Debian packages ${sudo.length ? 'with sudo' : 'as root'}: ${names}`);
   if (apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)) return undefined;
   return `apt-get failed to install ${names}; ${byHand}`;
 }
@@ -147,7 +155,8 @@ function ensurePackages() {
   const installed = 'node_modules/.package-lock.json';
   const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
   if (current) return;
-  say('installing the npm packages of package-lock.json');
+  if (!mayInstall) fail('npm packages are missing, and --no-install was given: npm ci');
+  say('installing the npm packages of package-lock.json into node_modules/');
   if (!succeeds('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))
     fail('npm ci failed: see above, mend it, and run this again');
 }
@@ -156,7 +165,11 @@ function ensureRust() {
   if (!which('cargo')) fail('Rust is missing: install it from https://rustup.rs, with its default profile');
   const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
   if (existsSync(join(sysroot, 'lib/rustlib/wasm32-unknown-unknown'))) return;
-  say("adding Rust's target wasm32-unknown-unknown");
+  if (!mayInstall)
+    fail(
+      "Rust's target wasm32-unknown-unknown is missing, and --no-install was given: rustup target add wasm32-unknown-unknown",
+    );
+  say(`adding Rust's target wasm32-unknown-unknown to the toolchain in ${sysroot}`);
   if (!which('rustup'))
     fail(
       'the target wasm32-unknown-unknown is missing, and there is no rustup to add it: install Rust from https://rustup.rs',
@@ -178,8 +191,9 @@ function ensureWasmBindgen() {
   const hasRunner = (command) => existsSync(join(dirname(command), 'wasm-bindgen-test-runner'));
   const found = [which('wasm-bindgen'), cached].find((command) => fits(command) && hasRunner(command));
   if (found) return found;
-  say(`building wasm-bindgen ${version}, once (about three minutes)`);
   const install = ['install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', cache];
+  if (!mayInstall) fail(`wasm-bindgen ${version} is missing, and --no-install was given: cargo ${install.join(' ')}`);
+  say(`building wasm-bindgen ${version} into ${cache}, once (about three minutes)`);
   if (!succeeds('cargo', install))
     fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
   return cached;
@@ -208,8 +222,9 @@ function ensureCargoCommand(name, version) {
     spawnSync(command, [subcommand, '--version'], { encoding: 'utf8' }).stdout?.trim() === `${name} ${version}`;
   const found = [which(name), cached].find(fits);
   if (found) return found;
-  say(`building ${name} ${version}, once (one to three minutes)`);
   const install = ['install', '--quiet', '--locked', name, '--version', version, '--root', cache];
+  if (!mayInstall) fail(`${name} ${version} is missing, and --no-install was given: cargo ${install.join(' ')}`);
+  say(`building ${name} ${version} into ${cache}, once (one to three minutes)`);
   if (!succeeds('cargo', install)) fail(`cargo install ${name} failed: see above`);
   return cached;
 }
@@ -250,5 +265,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     .map((name) => [name, ensurePython(name).reason])
     .filter(([, reason]) => reason);
   for (const [name, reason] of reasons) say(`tests/${name} can't be run: ${reason}`);
-  say(hasClang && lacking.length === 0 && reasons.length === 0 ? 'everything is there' : 'the rest is there');
+  const isComplete = hasClang && lacking.length === 0 && reasons.length === 0;
+  say(isComplete ? 'everything is there' : 'the rest is there');
+  if (!isComplete && !mayInstall) process.exit(1);
 }

