@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { run } from './run.mjs';
 import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
+import { checkNotices } from './notices.mjs';
 import { checkSizes } from './sizes.mjs';
 import { checkSurface } from './surface.mjs';
 import { checkWords } from './words.mjs';
@@ -39,6 +40,7 @@ const CHECKS = [
   () => run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']),
   checkApi,
   checkSurface,
+  checkNotices,
   ...PROJECTS.map((project) => () => run('node_modules/.bin/tsc', ['-p', project])),
   checkWords,
 ];
