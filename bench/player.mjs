@@ -24,13 +24,15 @@ export async function playing(url, { seconds, places }) {
     }),
   );
   const what = `${seconds} s at 720p`;
+  const behind = (name, late, where) => ({
+    name,
+    value: rounded(median(late), 2),
+    unit: 's',
+    against: `what is painted at that moment, ${where}; at most ${rounded(Math.max(...late), 2)}, of ${late.length} pictures (${what})`,
+  });
   const figures = [
-    {
-      name: 'player_live_behind',
-      value: rounded(median(live.late), 2),
-      unit: 's',
-      against: `what is painted at that moment; at most ${rounded(Math.max(...live.late), 2)}, of ${live.late.length} pictures (${what})`,
-    },
+    behind('player_live_behind', live.late, 'in the page that records'),
+    behind('player_live_behind_by_disk', live.lateElsewhere, 'by what is on disk, as another tab sees it'),
     {
       name: 'player_buffered',
       value: rounded(buffered, 1),

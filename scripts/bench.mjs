@@ -75,7 +75,7 @@ const PARTS = {
   quality: (_, quick) => quality(quick ? { frames: 60, sizes: ['320x320'], contents: ['text'] } : { frames: 120 }),
   export: (url, quick) => exporting(url, hd, quick ? { ...GLIMPSE, seconds: 3, times: 2 } : { seconds: 20, times: 9 }),
   fragments: (url, quick) => fragmented(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 5 }),
-  player: (url, quick) => playing(url, quick ? { seconds: 6, places: 3 } : { seconds: 60, places: 40 }),
+  player: (url, quick) => playing(url, quick ? { seconds: 12, places: 3 } : { seconds: 60, places: 40 }),
   upload: (url, quick) => uploading(url, quick ? { segments: 30, starts: 1 } : { segments: 1800, starts: 3 }),
   scale: (url, quick) =>
     scale(

@@ -1,6 +1,6 @@
 // A reel that is looked at while it is recorded and later, by the player and in other ways.
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
-import { Recorder } from 'trackreel';
+import { Recorder, reels } from 'trackreel';
 import { play } from 'trackreel/player';
 import { drawCounter, readCounter } from '../../www/loopback/counter.ts';
 
@@ -13,30 +13,38 @@ let file;
 let fragments;
 
 globalThis.bench = {
-  /** Records for this many seconds, and watches live meanwhile; gives by how much each picture was late, in seconds. */
+  /**
+   * Records for this many seconds, and watches live meanwhile: by the recording itself, and for the second half by what is on disk, as
+   * another tab does. Gives by how much each picture was late, in seconds.
+   */
   async record(seconds) {
     const source = paint();
     const recorder = new Recorder(new MediaStream([source.track]), { freeze: 'keep' });
     await recorder.start();
     await reached(recorder, 1);
-    const video = element();
-    const player = await play(recorder.reel, video);
-    const late = [];
-    const read = await reader(video);
-    const from = performance.now() + SETTLE_MS;
-    while (recorder.progress.time < seconds) {
-      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      const shown = read();
-      if (performance.now() > from && shown !== null) late.push((source.painted() - shown) / FPS);
-    }
-    player.close();
+    const watch = async (reel, until) => {
+      const video = element();
+      const player = await play(reel, video);
+      const late = [];
+      const read = await reader(video);
+      const from = performance.now() + SETTLE_MS;
+      while (recorder.progress.time < until) {
+        await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+        const shown = read();
+        if (performance.now() > from && shown !== null) late.push((source.painted() - shown) / FPS);
+      }
+      player.close();
+      return late;
+    };
+    const late = await watch(recorder.reel, seconds / 2);
+    const lateElsewhere = await watch(await reels.get(recorder.reel.id), seconds);
     await recorder.stop();
     source.stop();
     ({ reel } = recorder);
     file = await reel.export();
     fragments = [];
     for await (const fragment of reel.fragments()) fragments.push(fragment);
-    return { late, duration: reel.duration, bytes: reel.bytes };
+    return { late, lateElsewhere, duration: reel.duration, bytes: reel.bytes };
   },
 
   /** Opens it in a way, and goes to each of these times; gives how long the first picture and each of the others took, in ms. */

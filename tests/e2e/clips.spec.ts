@@ -145,7 +145,9 @@ for (const container of ['mp4', 'webm'] as const) {
     expect(kinds).toEqual([['video', 'audio'], ['video'], ['video'], ['video']]);
     expect(fast!.times.length).toBe(usual!.times.length);
     expect(fast!.mediabunny.duration).toBeCloseTo(length / 4, 1);
-    expect(slow!.mediabunny.duration).toBeCloseTo(4, 1);
+    // A WebM does not have for how long its last picture is shown: that of the one before is taken.
+    const off = Math.abs(slow!.mediabunny.duration - 4);
+    expect(off).toBeLessThan(container === 'webm' ? 0.2 : 0.05);
     expect(slow!.times.length).toBe(usual!.times.filter((time) => time < 2).length);
     // All of it would be thousands of pictures a second.
     expect(lapse!.times.length).toBeLessThanOrEqual(usual!.keys.length);
