@@ -28,7 +28,7 @@ export type { ExportOptions, Movie } from './movie.js';
 export type { Cleanup, RecordingEnd, Followed, RecorderEventMap } from './events.js';
 export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures.js';
 export { Recorder, type RecorderState, type StartOptions } from './recorder.js';
-export { reels, type Reel } from './reels.js';
+export { reels, type Reel, type Reels } from './reels.js';
 export type { RecorderSource } from './source.js';
 export type { CapturePath } from './capture.js';
 export type { AudioPath } from './sound.js';

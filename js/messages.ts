@@ -244,6 +244,8 @@ type ReelEvent =
   | { type: 'scaled'; scaled: Scaled }
   /** The frames of the source can't be kept as they are received, for this reason. */
   | { type: 'unfit'; reason: string }
+  /** Something of it is on disk, as it is recorded now. */
+  | { type: 'stored' }
   /** A mark was made. */
   | { type: 'mark'; mark: Mark }
   /** Marks or cues are elsewhere than they were, or went, or a cue was made: all there are. */

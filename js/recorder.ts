@@ -14,7 +14,7 @@ import { Port } from './port.js';
 import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
-import { Reel, live, reels, snapshotOf } from './reels.js';
+import { Reel, live, reels, reelsChanged, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Cue, CueOptions, Mark, Progress, RecorderOptions, StopReason } from './types.js';
@@ -598,6 +598,7 @@ export class Recorder extends EventTarget {
   }
 
   #onWorkerEvent(event: WorkerEvent): void {
+    if (event.type === 'stored') return reelsChanged();
     if (event.type === 'next') return this.#follow(event.started);
     const followed = event.type !== 'cleanup' && this.#followed.get(event.reel);
     if (event.type === 'mark' || event.type === 'marks') {
@@ -621,6 +622,7 @@ export class Recorder extends EventTarget {
     if (event.type === 'cleanup') {
       const { removed, error } = event;
       const failure = error && { error: errorOf(error.code, error.message) };
+      if (removed.length > 0) reelsChanged();
       return this.#emit('cleanup', { removed: removed.map((info) => new Reel(info)), ...failure });
     }
     this.#progress = event.progress;
@@ -653,6 +655,7 @@ export class Recorder extends EventTarget {
     this.#forgetFollowed(followed);
     Object.assign(followed, { saved, bytes: progress.bytes });
     if (saved && !followed.inMemory) release(followed);
+    reelsChanged();
     this.#emit('next', { reel: reelOf(followed, progress, false), progress });
   }
 
@@ -731,6 +734,7 @@ export class Recorder extends EventTarget {
     this.#sound.release();
     this.#phase = 'inactive';
     this.#paused = false;
+    reelsChanged();
     this.#emit('stop', { reason, progress: this.#progress });
   }
 

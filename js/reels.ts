@@ -247,6 +247,7 @@ export class Reel {
     this[MAKER]?.release();
     if (this[MAKER]?.inMemory) return;
     await library().call('deleteReel', this.id);
+    reelsChanged();
   }
 }
 
@@ -294,8 +295,23 @@ type Known = Pick<ReelInfo, 'id' | 'state'> & Partial<ReelInfo>;
 /** A reel's id begins with the time of recording. */
 const ISO_LENGTH = '2026-11-22T14:03:27.000Z'.length;
 
-/** The recordings that this origin has on disk. */
-export const reels = {
+/** What an origin's tabs say to each other when their list of reels changes. */
+const CHANNEL = 'trackreel:reels';
+
+/** What hears it from other tabs, once somebody here listens. */
+let channel: BroadcastChannel | undefined;
+
+/**
+ * The recordings that this origin has on disk.
+ *
+ * A `change` event comes when the list is another one: a part of a new reel is on disk, a recording has ended, or a reel was removed, here or
+ * in another tab. A tab that crashed says nothing.
+ *
+ * ```ts
+ * reels.addEventListener('change', async () => show(await reels.list()));
+ * ```
+ */
+export class Reels extends EventTarget {
   /**
    * Lists every reel on disk, the newest first: also reels of earlier sessions, of other tabs, and of a crashed tab.
    *
@@ -304,7 +320,7 @@ export const reels = {
   async list(): Promise<Reel[]> {
     const infos = await library().call('listReels', null);
     return infos.map((info) => new Reel(info));
-  },
+  }
 
   /**
    * The reel on disk with this id; undefined if there is none.
@@ -313,8 +329,34 @@ export const reels = {
    */
   async get(id: string): Promise<Reel | undefined> {
     return (await this.list()).find((reel) => reel.id === id);
-  },
-};
+  }
+
+  /** Listens to `change`. */
+  override addEventListener(
+    type: 'change',
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    if (!channel && typeof BroadcastChannel !== 'undefined') {
+      channel = new BroadcastChannel(CHANNEL);
+      channel.onmessage = () => this.dispatchEvent(new Event('change'));
+    }
+    super.addEventListener(type, listener, options);
+  }
+}
+
+/** The recordings that this origin has on disk. */
+export const reels = new Reels();
+
+/** Notes that the list is another one, for all tabs. @internal */
+export function reelsChanged(): void {
+  reels.dispatchEvent(new Event('change'));
+  if (typeof BroadcastChannel === 'undefined') return;
+  // One that hears would hear this one.
+  const sender = channel ?? new BroadcastChannel(CHANNEL);
+  sender.postMessage(null);
+  if (sender !== channel) sender.close();
+}
 
 /** The reels that this page is recording. @internal */
 export const live = new Set<string>();

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::codec::colour::Colour;
 use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
-use crate::recording::{CLEANUP, MARK, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report};
+use crate::recording::{CLEANUP, MARK, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report, STORED};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
 use crate::time::Media;
 use crate::timeline::{Freeze, Stall};
@@ -129,7 +129,7 @@ fn the_events_that_are_sent_are_those_that_the_page_expects() {
         Report::Failure(Error::Disabled),
         Report::Stopped { reason: Reason::Stopped, progress: progress(), is_saved: true },
     ];
-    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP, NEXT, MARK]).collect();
+    let sent: BTreeSet<&str> = reports.iter().map(Report::name).chain([CLEANUP, NEXT, MARK, STORED]).collect();
     let expected: BTreeSet<&str> =
         between(MESSAGES, "type BesideEvent =", "saved: boolean").split("type: '").skip(1).map(word).collect();
     assert_eq!(sent, expected);

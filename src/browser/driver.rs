@@ -18,7 +18,9 @@ use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
 use crate::facts::Facts;
 use crate::received::{Reader, Reading};
-use crate::recording::{self, Beginning, Call, Effect, MARK, Machine, NEXT, Original, Packet, ReceivedSample, Setup};
+use crate::recording::{
+    self, Beginning, Call, Effect, MARK, Machine, NEXT, Original, Packet, ReceivedSample, STORED, Setup,
+};
 use crate::reel::VideoConfig;
 use crate::time::{Steady, Wall};
 use futures_util::future::LocalBoxFuture;
@@ -77,6 +79,8 @@ pub(super) struct Driver {
     wanted_sound: (Option<SoundCodec>, Option<u32>),
     /// The reel's id.
     reel: String,
+    /// Whether its first write has been asked for.
+    is_stored: Cell<bool>,
     /// Whether all of it is stored.
     is_over: bool,
     notify: Function,
@@ -149,6 +153,7 @@ impl Driver {
             sound_encoders,
             wanted_sound,
             reel: id,
+            is_stored: Cell::new(false),
             is_over: false,
             notify,
         }
@@ -371,8 +376,13 @@ impl Driver {
             Effect::Reencode { number, originals, setup } => self.reencode(number, originals, &setup),
             Effect::Disk(task) => {
                 let done = self.disk.carry_out(task);
+                let first = (!self.is_stored.replace(true)).then(|| (self.notify.clone(), self.reel.clone()));
                 self.later(async move {
-                    match done.await {
+                    let done = done.await;
+                    if let Some((notify, reel)) = first {
+                        tell(&notify, &reel, STORED, &[]);
+                    }
+                    match done {
                         Ok(true) => Input::Written(Ok(())),
                         Ok(false) => Input::Cleared,
                         Err(error) => Input::Written(Err(error)),

@@ -186,6 +186,9 @@ pub const CLEANUP: &str = "cleanup";
 /// The report that another recording follows one that has reached its limit.
 pub const NEXT: &str = "next";
 
+/// The report that something of a reel is on disk, as it is recorded now.
+pub const STORED: &str = "stored";
+
 /// The report of a mark that was made.
 pub const MARK: &str = "mark";
 

@@ -49,7 +49,7 @@ mod stored;
 mod test_page;
 mod video;
 
-pub use effect::{CLEANUP, Effect, MARK, NEXT, Original, Reason, Report};
+pub use effect::{CLEANUP, Effect, MARK, NEXT, Original, Reason, Report, STORED};
 pub use handover::Handover;
 pub use in_flight::MOST_IN_FLIGHT;
 pub use input::{Beginning, Call, Chunk, Flush, Input, Received, ReceivedSample};

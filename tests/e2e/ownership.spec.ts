@@ -305,3 +305,38 @@ test('a damaged record hides no other, and can be deleted', async ({ page }) => 
   expect(movie.counters.length).toBeLessThan(result.frames - 30);
   expect(id).toBeTruthy();
 });
+
+test('a list of reels hears of what is recorded, ended and removed in another tab', async ({ page, context }) => {
+  await openLab(page);
+  const other = await context.newPage();
+  await openLab(other);
+  await other.evaluate(() => {
+    const { reels } = lab.trackreel;
+    const listed: string[] = [];
+    Object.assign(globalThis, { listed });
+    reels.addEventListener('change', async () => {
+      listed.push((await reels.list()).map(({ state }) => state).join());
+    });
+  });
+  const listed = () => other.evaluate(() => (globalThis as unknown as { listed: string[] }).listed);
+  await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    Object.assign(globalThis, { own: recorder });
+    await recorder.start();
+  });
+  await expect.poll(listed).toEqual(['live']);
+  await page.evaluate(async () => {
+    const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
+    await own.stop();
+  });
+  await expect.poll(async () => (await listed()).at(-1)).toBe('complete');
+  const here = await page.evaluate(async () => {
+    let here = 0;
+    lab.trackreel.reels.addEventListener('change', () => here++);
+    const [reel] = await lab.trackreel.reels.list();
+    await reel!.delete();
+    return here;
+  });
+  expect(here).toBe(1);
+  await expect.poll(async () => (await listed()).at(-1)).toBe('');
+});
