@@ -108,9 +108,10 @@ async fn a_limit_ends_the_recording_and_lets_the_source_go() {
     }
     JsFuture::from(told.stopped.clone()).await.unwrap();
     cancellation(&hold).await;
-    let names: Vec<_> =
-        told.events.iter().map(|event| field(&event, "type")).filter(|name| name != "progress").collect();
-    assert_eq!(names, ["limit", "stop"]);
+    let names: Vec<_> = told.events.iter().map(|event| field(&event, "type")).collect();
+    let ends: Vec<_> = names.iter().filter(|&name| name != "progress" && name != "stored").collect();
+    assert_eq!(ends, ["limit", "stop"]);
+    assert!(names.iter().any(|name| name == "stored"), "other tabs hear that there is a reel");
     let stop = told.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("limit".into(), true.into()));
     let progress = field(&stop, "progress");
