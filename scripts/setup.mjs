@@ -1,6 +1,6 @@
 // Installs what is missing to build, run and test. Each step is reported before it runs: the command, and its rights. Does nothing, and
 // fast, when all is there. With `--no-install` on the command line nothing is installed: each missing thing is named, with its command.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
