@@ -3,12 +3,14 @@ import { availableParallelism } from 'node:os';
 import { run } from './run.mjs';
 import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
+import { checkNotices } from './notices.mjs';
 import { checkSizes } from './sizes.mjs';
 import { checkWords } from './words.mjs';
 
 // The face's types are those of the built module.
 await buildPackage();
 await checkSizes();
+checkNotices();
 
 const deny = ['--', '-D', 'warnings'];
 const wasm = ['--target', 'wasm32-unknown-unknown', '--lib', '--test', 'web'];

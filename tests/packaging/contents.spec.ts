@@ -15,6 +15,7 @@ test('what is packed is what is meant', () => {
     'LICENSE-APACHE',
     'LICENSE-MIT',
     'README.md',
+    'THIRD-PARTY-NOTICES',
     'package.json',
     'pkg/aac-worker.js',
     'pkg/aac.LICENSE',
