@@ -321,6 +321,12 @@ export function ensureMutants() {
   return ensureCargoCommand('cargo-mutants', '27.1.0');
 }
 
+/** What `npm run audit` takes beside Rust. Gives the path of `cargo-deny`. */
+export function ensureDeny() {
+  ensureRust();
+  return ensureCargoCommand('cargo-deny', '0.20.2');
+}
+
 /** A command of cargo's in this version, from the PATH or from a cache of this user's. */
 function ensureCargoCommand(name, version) {
   const cache = join(cacheFolder(), `${name}-${version}`);
