@@ -45,7 +45,7 @@ Apache-2.0 WITH LLVM-exception. The MIT licence is used.`,
     heading('pkg/openh264.wasm and pkg/aac.wasm: wasi-libc, as its package describes it'),
     readFileSync(WASI_LIBC, 'utf8'),
   ];
-  return `${sections.map((section) => section.trim()).join('\n\n')}\n`;
+  return `${sections.map((section) => section.trim()).join('\n\n')}\n`.replaceAll('\r\n', '\n');
 }
 
 /** Ends with an error if the committed text is another, or if a crate is linked that it says is not. */
