@@ -260,7 +260,7 @@ function missingRust() {
     encoding: 'utf8',
     env: { ...process.env, RUSTUP_AUTO_INSTALL: '0' },
   });
-  const needed = [`lib/rustlib/${TARGET}`, ...(which('rustup') ? ['bin/cargo-clippy', 'bin/rustfmt'] : [])];
+  const needed = [`lib/rustlib/${TARGET}`, ...(which('rustup') ? [`bin/cargo-clippy${EXE}`, `bin/rustfmt${EXE}`] : [])];
   if (status === 0 && needed.every((path) => existsSync(join(stdout.trim(), path)))) return [];
   if (!which('rustup')) {
     const advice = `the target ${TARGET} is missing, and there is no rustup to add it: install Rust from ${website}`;
@@ -284,7 +284,7 @@ function wasmBindgenVersion() {
 
 /** Where a version lies that was built here. */
 function wasmBindgenOf(version) {
-  return join(cacheFolder(), `wasm-bindgen-${version}`, 'bin/wasm-bindgen');
+  return join(cacheFolder(), `wasm-bindgen-${version}`, `bin/wasm-bindgen${EXE}`);
 }
 
 /** The command that fits the crate exactly: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
@@ -292,7 +292,7 @@ function findWasmBindgen() {
   const version = wasmBindgenVersion();
   const fits = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
-  const hasRunner = (command) => existsSync(join(dirname(command), 'wasm-bindgen-test-runner'));
+  const hasRunner = (command) => existsSync(join(dirname(command), `wasm-bindgen-test-runner${EXE}`));
   return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => fits(command) && hasRunner(command));
 }
 
@@ -330,7 +330,7 @@ export function ensureDeny() {
 /** A command of cargo's in this version, from the PATH or from a cache of this user's. */
 function ensureCargoCommand(name, version) {
   const cache = join(cacheFolder(), `${name}-${version}`);
-  const cached = join(cache, 'bin', name);
+  const cached = join(cache, 'bin', `${name}${EXE}`);
   const subcommand = name.replace('cargo-', '');
   const fits = (command) =>
     command &&
@@ -369,10 +369,13 @@ function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel');
 }
 
+/** What the files of commands end with here. */
+const EXE = process.platform === 'win32' ? '.exe' : '';
+
 function which(command) {
   return (process.env.PATH ?? '')
     .split(delimiter)
-    .map((folder) => join(folder, command))
+    .map((folder) => join(folder, `${command}${EXE}`))
     .find((path) => existsSync(path));
 }
 

@@ -20,12 +20,15 @@ function runOn(commands: Record<string, string>, script: string, ...options: str
   const env = { ...process.env, PATH: bin, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache') };
   const { status, stderr } = spawnSync(process.execPath, [script, ...options], { env, encoding: 'utf8' });
   const calls = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
-  return { status, calls, lines: stderr.split('\n').filter((line) => line.startsWith('setup: ')) };
+  // Whether the npm packages are older than their list depends on this folder alone.
+  const lines = stderr.split('\n').filter((line) => line.startsWith('setup: ') && !line.includes('npm packages'));
+  return { status, calls: calls.filter((call) => !call.startsWith('npm ')), lines };
 }
 
 /** A machine with Rust, but without its target, and with all that installs. `sudo` asks for no password. */
 const BARE = {
   cargo: '',
+  npm: '',
   rustc: 'echo /nowhere',
   rustup: '',
   python3: '',
@@ -40,7 +43,10 @@ const commandsOf = (lines: string[], prefix: string) =>
     .flatMap((line) => line.slice(line.indexOf(': ', prefix.length + 1)).split(' && '))
     .map((command) => command.replace(/^.*: (sudo -n )?/, ''));
 
-describe('without leave to install', () => {
+// The commands are scripts of a shell.
+const skip = process.platform === 'win32';
+
+describe('without leave to install', { skip }, () => {
   for (const script of ['setup', 'start', 'test'])
     test(`${script} names each missing thing with its command, and runs none`, () => {
       const { status, calls, lines } = runOn(BARE, `scripts/${script}.mjs`, '--no-install');
@@ -77,7 +83,7 @@ describe('without leave to install', () => {
   });
 });
 
-test('what setup runs is what it named before, and it says with which rights', () => {
+test('what setup runs is what it named before, and it says with which rights', { skip }, () => {
   const named = runOn(BARE, 'scripts/setup.mjs', '--no-install');
   const done = runOn(BARE, 'scripts/setup.mjs');
   const ran = done.calls.filter((call) => !isLook(call));
@@ -88,7 +94,7 @@ test('what setup runs is what it named before, and it says with which rights', (
     assert.match(line, /: (as this user, into|Debian packages, as root)/);
 });
 
-test('a machine that is no Debian gets the command to run by hand', () => {
+test('a machine that is no Debian gets the command to run by hand', { skip }, () => {
   const { 'apt-get': _, ...commands } = BARE;
   const { status, lines } = runOn(commands, 'scripts/setup.mjs');
   assert.equal(status, 1);
