@@ -306,7 +306,7 @@ export async function play(reel: Reel, video: HTMLVideoElement, options: PlayOpt
     signal?.addEventListener('abort', () => reject(signal.reason as Error));
     player.run(resolve).then(resolve, (error: unknown) => {
       player.fail(error);
-      reject(error as Error);
+      reject(error);
     });
   });
   await player.begin();
