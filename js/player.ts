@@ -303,12 +303,14 @@ export async function play(reel: Reel, video: HTMLVideoElement, options: PlayOpt
   signal?.throwIfAborted();
   const player = new Player(reel, video, options);
   await new Promise<void>((resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason as Error));
-    player.run(resolve).then(resolve, (error: unknown) => {
+    const end = (error: unknown) => {
       player.fail(error);
-      reject(error);
-    });
+      reject(error as Error);
+    };
+    player.run(resolve).then(resolve, end);
   });
+  // It was closed before anything was there.
+  signal?.throwIfAborted();
   await player.begin();
   return player;
 }

@@ -31,7 +31,7 @@ work of others, which is listed here with its licences. \`node scripts/notices.m
     `Where a crate has a choice, its MIT licence is used.`,
     ...textsOf(crates),
     heading("pkg/trackreel_bg.wasm: Rust's standard library"),
-    `Rust ${toolchain()}, with the crates that it consists of: MIT OR Apache-2.0, and for compiler_builtins also
+    `The standard library of Rust, with the crates that it consists of: MIT OR Apache-2.0, and for compiler_builtins also
 Apache-2.0 WITH LLVM-exception. The MIT licence is used.`,
     `Copyright (c) The Rust Project Contributors\n\n${mitBody(crates)}`,
     heading('pkg/openh264.wasm: OpenH264, BSD-2-Clause'),
@@ -106,11 +106,6 @@ function mitBody(crates) {
 function llvmException(path) {
   const [, text] = /^(Copyright:[^]*?)\n\nFiles:/m.exec(readFileSync(path, 'utf8').replace(/^[^]*?\nFiles: \*\n/, ''));
   return text.replaceAll(/^ \.$/gm, '');
-}
-
-/** The version of rust-toolchain.toml. */
-function toolchain() {
-  return /^channel = "(.+)"$/m.exec(readFileSync('rust-toolchain.toml', 'utf8'))[1];
 }
 
 function heading(text) {

@@ -97,7 +97,7 @@ pub fn next_fragments(id: String, after: Option<String>) -> Promise {
 pub fn stretch_of_reel(id: String, at: f64, after: Option<String>) -> Promise {
     promise(async move {
         let is_live = Lock::held().await?.contains(&id);
-        Ok(stretch(Store::open().await?, id, at, after, is_live, None).await?)
+        Ok(stretch(&Store::open().await?, &id, at, after, is_live, None).await?)
     })
 }
 

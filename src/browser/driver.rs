@@ -216,7 +216,7 @@ impl Driver {
                 Event::Stretch(at, after, reply) => {
                     let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
                     let newest = is_live.then(|| self.machine.snapshot());
-                    spawn(async move { reply.send(stretch(store, id, at, after, is_live, newest).await) });
+                    spawn(async move { reply.send(stretch(&store, &id, at, after, is_live, newest).await) });
                     continue;
                 }
                 Event::Pictures(pictures, reply) => {

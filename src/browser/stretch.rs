@@ -5,42 +5,27 @@ use super::{SegmentData, Store, StoredSegment, Watch, object};
 use crate::codec::Container;
 use crate::mp4::{From, Made, Place, stretch as made};
 use crate::recording::{Indexes, Snapshot, overlay};
-use crate::reel::Track;
+use crate::reel::{MERGED, Track};
 use crate::{Error, Result};
 use js_sys::Uint8Array;
-use std::pin::Pin;
 use wasm_bindgen::JsValue;
 
 /// How long a stretch is, in microseconds.
 const LENGTH_US: i64 = 3_000_000;
-/// How many segments are merged into one record at most.
-const MERGED: u32 = 16;
 
 /// A stretch of a reel from this time on, in seconds of media time, or behind another one, as the face's `Stretch`: without a part
 /// if nothing follows by now. `newest` is what a recording has of it beside what is stored.
 ///
 /// # Errors
 /// [`Error::NoSuchReel`] if there is none, [`Error::Storage`] if it can't be read, [`Error::Unsupported`] if MP4 has no place for its codec.
-pub fn stretch(
-    store: Store,
-    id: String,
-    at: f64,
-    after: Option<String>,
-    is_live: bool,
-    newest: Option<Snapshot<Uint8Array>>,
-) -> Pin<Box<dyn Future<Output = Result<JsValue>>>> {
-    Box::pin(read(store, id, at, after, is_live, newest))
-}
-
-async fn read(
-    store: Store,
-    id: String,
+pub async fn stretch(
+    store: &Store,
+    id: &str,
     at: f64,
     after: Option<String>,
     is_live: bool,
     newest: Option<Snapshot<Uint8Array>>,
 ) -> Result<JsValue> {
-    let (store, id) = (&store, id.as_str());
     let place = after.as_deref().and_then(Place::from_text);
     let from = place.map_or(From::Time((at * 1e6) as i64), From::Behind);
     let (reel, newest) = match newest {
@@ -122,7 +107,7 @@ async fn read(
         };
         let (stored, data): (Vec<_>, Vec<SegmentData>) = segments.into_iter().map(stored).unzip();
         match made(&reel, stored, from, LENGTH_US, has_earlier, is_live || has_later)? {
-            // One that begins again has sound beside it that is earlier.
+            // A restarted one has sound beside it that is earlier.
             Made::Earlier | Made::Nothing if is_exact => is_exact = false,
             Made::Stretch(stretch) if is_exact && stretch.is_new => is_exact = false,
             Made::Earlier => before = (before * 2).max(1),

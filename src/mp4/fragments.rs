@@ -7,15 +7,13 @@ use super::placed::{Placed, PlacedTrack, fragment, initialisation, mime, placed}
 use super::{Piece, Stored};
 use crate::Result;
 use crate::codec::h264::parameter_sets;
-use crate::reel::{ReelRecord, Track};
+use crate::reel::{MERGED, ReelRecord, Track};
 use std::ops::Range;
 
 /// The least length of a fragment, in microseconds: it ends before the next key frame.
 const LEAST_US: i64 = 1_000_000;
 /// From this length on it ends before any picture, in microseconds: key frames are rare in what is recorded as it was received.
 const MOST_US: i64 = 4_000_000;
-/// How many segments of pictures are merged into one record at most, and so how far before a segment its record may begin.
-const MERGED: u32 = 16;
 /// How many segments are read at a time.
 const READ: u32 = 3 * MERGED;
 

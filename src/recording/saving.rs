@@ -2,10 +2,10 @@
 //! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
 
 use super::marks::Marks;
-use super::shelf::{MERGED, Shelf};
+use super::shelf::Shelf;
 use crate::clip::{Bounds, Clip};
 use crate::pictures::{Pictures, Wanted};
-use crate::reel::{AudioConfig, Contents, Entry, Mark, ReelRecord, Segment, Track, VideoConfig};
+use crate::reel::{AudioConfig, Contents, Entry, MERGED, Mark, ReelRecord, Segment, Track, VideoConfig};
 use crate::{Error, Result};
 use std::ops::Range;
 use std::rc::Rc;

@@ -1,13 +1,10 @@
 //! The segments of one track: those on disk, and those that wait to be written.
 
-use crate::reel::{Contents, Entry, Segment};
+use crate::reel::{Contents, Entry, MERGED, Segment};
 use std::ops::Range;
 
 /// How many segments may wait to be written: about half a minute. A disk that is further behind will not catch up.
 const BACKLOG: usize = 15;
-/// How many segments are merged on disk once nothing can change them any more. An export takes a tenth of a millisecond for each
-/// record, so an hour's would be half a second.
-pub(super) const MERGED: u32 = 16;
 
 /// What there is of a track.
 #[derive(Debug)]

@@ -28,6 +28,6 @@ pub use record::{LOCK_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
 pub use segment_record::{Fields, SegmentRecord};
-pub use shared::{Run, Shared, order};
+pub use shared::{MERGED, Run, Shared, order};
 pub use table::SampleTable;
 pub use track::{AudioConfig, Track, VideoConfig};

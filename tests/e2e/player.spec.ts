@@ -102,7 +102,7 @@ for (const [way, address, options] of [
   });
 }
 
-test('a reel of an earlier visit is shown, and no more of it is read than is near', async ({ page }) => {
+test('a reel of an earlier page load is shown from any time', async ({ page }) => {
   await openLab(page);
   const file = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });

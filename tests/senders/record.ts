@@ -62,7 +62,8 @@ export async function record(
   return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops, blob, progress };
 }
 
-async function picturesIn(blob: Blob): Promise<InFile[]> {
+/** The pictures of a file, which all have a counter. */
+export async function picturesIn(blob: Blob): Promise<InFile[]> {
   const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
   const track = await input.getPrimaryVideoTrack();
   if (!track) throw new Error('the file has no video');

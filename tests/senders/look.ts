@@ -1,0 +1,66 @@
+import { Recorder, tap } from 'trackreel';
+import { play } from 'trackreel/player';
+import { readCounter } from '../../www/loopback/counter.js';
+import { picturesIn, type InFile } from './record.js';
+import type { Plan } from './plan.js';
+import { receive } from './receive.js';
+
+/** A recording that was watched while it was made, and looked back at. */
+export interface Looked {
+  file: InFile[];
+  /** What was shown live, in order. */
+  live: number[];
+  /** What was shown at each of some times, and at the end. */
+  back: { time: number; counter: number | null }[];
+  last: number | null;
+}
+
+/** Records what the server sends, watches it live in a player, and looks back when it has ended. */
+export async function look(server: string, plan: Plan, from: 'frames' | 'received'): Promise<Looked> {
+  const reception = await receive(server, plan, from === 'received' ? tap : undefined);
+  const recorder = new Recorder(reception.track, { source: from, maxFps: Infinity, freeze: 'cut' });
+  await recorder.start();
+  await new Promise<void>((resolve) =>
+    recorder.addEventListener('progress', ({ detail }) => detail.time > 0.5 && resolve()),
+  );
+  const video = document.createElement('video');
+  video.muted = true;
+  document.body.append(video);
+  const player = await play(recorder.reel!, video);
+  const live: number[] = [];
+  const watch = () => {
+    const counter = shownBy(video);
+    if (counter !== null) live.push(counter);
+    video.requestVideoFrameCallback(watch);
+  };
+  video.requestVideoFrameCallback(watch);
+  await reception.go();
+  await reception.done();
+  const isOver = new Promise((resolve) => video.addEventListener('ended', resolve, { once: true }));
+  await recorder.stop();
+  await isOver;
+  const last = shownBy(video);
+  const seen = [...live];
+  const file = await picturesIn(await recorder.export());
+  const back = [];
+  for (const part of [0.2, 0.9, 0.5]) {
+    const time = recorder.progress.time * part;
+    const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+    video.currentTime = time;
+    await shown;
+    back.push({ time, counter: shownBy(video) });
+  }
+  player.close();
+  await recorder.reel?.delete();
+  await reception.close();
+  return { file, live: seen, back, last };
+}
+
+function shownBy(video: HTMLVideoElement): number | null {
+  const { videoWidth: width, videoHeight: height } = video;
+  const context = new OffscreenCanvas(width, height).getContext('2d')!;
+  context.drawImage(video, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  const luma = Uint8Array.from({ length: width * height }, (_, n) => data[4 * n + 1]!);
+  return readCounter(luma, width, width, height);
+}
