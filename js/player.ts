@@ -305,7 +305,7 @@ export async function play(reel: Reel, video: HTMLVideoElement, options: PlayOpt
   await new Promise<void>((resolve, reject) => {
     const end = (error: unknown) => {
       player.fail(error);
-      reject(error as Error);
+      reject(error);
     };
     player.run(resolve).then(resolve, end);
   });

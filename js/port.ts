@@ -85,8 +85,8 @@ export class Port {
     };
     signal?.addEventListener('abort', abort);
     return new Promise((resolve, reject) => {
-      this.#worker?.postMessage({ id, call, ask } as Request, transfer);
-      this.#pending.set(id, { resolve: resolve as (answer: unknown) => void, reject, onProgress });
+      this.#worker?.postMessage({ id, call, ask }, transfer);
+      this.#pending.set(id, { resolve, reject, onProgress });
     }).finally(() => signal?.removeEventListener('abort', abort)) as Promise<Calls[C]['answer']>;
   }
 

@@ -562,7 +562,7 @@ export class Recorder extends EventTarget {
     }
     const { port, failure } = this.#recording;
     // It is lost, and what is on disk is being looked at.
-    if (!port) throw failure;
+    if (!port) throw failure!;
     this.#phase = 'stopping';
     await port.call('stop', null);
     await this.#allStored();
@@ -585,7 +585,9 @@ export class Recorder extends EventTarget {
     const { id, inMemory } = recording;
     if (inMemory) return void this.#watchAnswers(recording);
     const released = navigator.locks?.request(`trackreel:${id}`, () => id);
-    released?.then(() => setTimeout(() => this.#watchAnswers(recording), FAREWELL_MS));
+    const watch = () => setTimeout(() => void this.#watchAnswers(recording), FAREWELL_MS);
+    // A page whose storage was blocked since gets no lock. Its worker is asked instead.
+    released?.then(watch, watch);
   }
 
   /** Loses a worker that answers no more. */

@@ -300,7 +300,7 @@ export class Session implements RecordingActions {
   #fail(error: TrackreelError): void {
     this.#error = error;
     this.#update();
-    this.#onEvent(new CustomEvent('error', { detail: error }) as RecorderEventMap['error']);
+    this.#onEvent(new CustomEvent('error', { detail: error }));
   }
 
   #update(): void {

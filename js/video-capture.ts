@@ -63,12 +63,12 @@ export async function capture(
 
 /** Rejects if a video may not play; never resolves. */
 function refusal(played: Promise<void>, makeError: typeof errorOf): Promise<never> {
-  return new Promise((_, reject) =>
+  return new Promise((_, reject) => {
     played.catch((cause) => {
       // One that is stopped before it plays rejects as well.
       if (cause.name === 'NotAllowedError') reject(makeError('unsupported', NO_CLICK, { cause }));
-    }),
-  );
+    });
+  });
 }
 
 /** The page keeps its own track. */

@@ -183,7 +183,8 @@ async function replaceTrack({ source, device }: TrackMessage): Promise<void> {
   } catch (cause) {
     recorded = before;
     endClone(source);
-    throw isPlainError(cause) ? cause : { code: 'invalid-source', message: `its frames can't be had: ${cause}` };
+    const failed: PlainError = { code: 'invalid-source', message: `its frames can't be had: ${cause}` };
+    throw isPlainError(cause) ? cause : failed;
   }
 }
 

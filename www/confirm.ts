@@ -16,7 +16,7 @@ export function confirmFirst(target: HTMLButtonElement, ask: () => void, act: ()
       return ask();
     }
     show(false);
-    act();
+    void act();
   });
   // Nor does a key that is held.
   target.addEventListener('keydown', (event) => event.repeat && event.preventDefault());

@@ -176,7 +176,7 @@ function drop(): void {
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  saveFile();
+  void saveFile();
 });
 saveAs.addEventListener('click', saveInFolder);
 close.addEventListener('click', () => dialog.close());

@@ -91,7 +91,7 @@ export class ReelList {
       if (ids.has(id)) continue;
       card.item.remove();
       this.#cards.delete(id);
-      dropPoster(id);
+      void dropPoster(id);
     }
     const live = this.#options.liveReel();
     if (live !== undefined && ids.has(live)) this.expectNone();
@@ -157,7 +157,7 @@ export class ReelList {
         go.disabled = !options.canContinue();
         open.disabled = now.bytes === 0;
         remove.disabled = live || now.state === 'live';
-        if (now.frames > 0) addPoster(frame, now);
+        if (now.frames > 0) void addPoster(frame, now);
       },
     };
   }

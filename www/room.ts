@@ -18,7 +18,7 @@ export function watchRoom(): void {
     freeBytes = quota === undefined || usage === undefined ? undefined : Math.max(quota - usage, 0);
     show();
   };
-  look();
+  void look();
   setInterval(look, LOOK_MS);
 }
 

@@ -165,7 +165,7 @@ export class SourcePanel {
     onClick(pauseSender, () => this.#toggleSender(), showError);
     whepForm.addEventListener('submit', (event) => {
       event.preventDefault();
-      open();
+      void open();
     });
     codecChoice.addEventListener('change', () => this.source && open());
     // A connection is tapped when it is made.
@@ -173,7 +173,7 @@ export class SourcePanel {
     // The others ask the user for something, who has to press the button for it.
     kindChoice.addEventListener('change', () => {
       this.close();
-      if (this.#kind === 'scene') open();
+      if (this.#kind === 'scene') void open();
     });
   }
 

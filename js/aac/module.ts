@@ -51,7 +51,7 @@ export class Module {
 
   /** Where the next {@link FRAME} samples of a channel are to be written. The module's memory never grows, so it is valid until the next stream begins. */
   room(channel: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#exports.memory.buffer as ArrayBuffer, this.#exports.input(channel), FRAME);
+    return new Float32Array(this.#exports.memory.buffer, this.#exports.input(channel), FRAME);
   }
 
   /**
@@ -81,6 +81,6 @@ export class Module {
   }
 
   #copy(at: number, length: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#exports.memory.buffer as ArrayBuffer, at, length).slice();
+    return new Uint8Array(this.#exports.memory.buffer, at, length).slice();
   }
 }

@@ -37,7 +37,7 @@ function serve(
 
   port.onmessage = ({ data: task }: MessageEvent<Task<'aac'>>) => {
     const { id } = task;
-    let encoder = encoders.get(id);
+    const encoder = encoders.get(id);
     try {
       if ('configure' in task) (encoder ?? start(id)).configure(task.configure);
       else if ('encode' in task) {

@@ -24,7 +24,7 @@ export interface ControlsEventMap extends Omit<HTMLElementEventMap, keyof Record
 }
 
 /** There are no elements on a server, where this may be imported nevertheless. */
-const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+const Base = globalThis.HTMLElement ?? class {};
 
 /**
  * `<trackreel-controls>`: buttons to record, pause, stop and save, a clock, and the size. It needs no framework.

@@ -76,7 +76,7 @@ export function standInOver<K extends Kind>(
 
     #tell(task: object, transfer: Transferable[] = [], isWrong = this.state !== 'configured'): void {
       if (isWrong) throw new DOMException(this.state, 'InvalidStateError');
-      port.postMessage({ id: this.#id, ...task } as Task<K>, transfer);
+      port.postMessage({ id: this.#id, ...task }, transfer);
     }
 
     #end(name: string, message: string): DOMException {

@@ -1,4 +1,4 @@
-import { connect, type ConnectionCodec } from '../../www/loopback/connection.js';
+import { connect } from '../../www/loopback/connection.js';
 import { drawCounter, readCounter } from '../../www/loopback/counter.js';
 import { CONTENTS } from './contents.js';
 import { EVENTS, FPS, sentFrames, type EventName, type Sent } from './events.js';
@@ -72,7 +72,7 @@ async function record(
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   generator.contentHint = 'motion';
   const isTapped = options.source === 'received';
-  const connection = await connect(generator, codec as ConnectionCodec, BITRATE, undefined, isTapped);
+  const connection = await connect(generator, codec, BITRATE, undefined, isTapped);
   const { track, sender, close } = connection;
   const source = new Source(generator.writable.getWriter());
   await source.warmUp();

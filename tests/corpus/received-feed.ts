@@ -55,7 +55,7 @@ export class ReceivedFeed {
     const arrived = this.#began + chunk.timestamp / 1000;
     const metadata = { rtpTimestamp: rtp, receiveTime: arrived, mimeType: `video/${this.#codec}` };
     const frame = { data, type: chunk.type, timestamp: rtp, getMetadata: () => metadata };
-    this.#copy(frame as unknown as RTCEncodedVideoFrame);
+    this.#copy(frame);
     this.#show({ frame: picture, rtp, arrived });
     // What failed deals with nothing.
     await Promise.race([settled(rtp), this.#recorded]);

@@ -1,7 +1,7 @@
 /** Decodes what arrives, one chunk after another, and hands over each picture. */
 export class Receiver {
   readonly #decoder: VideoDecoder;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(codec: string, onFrame: (frame: VideoFrame) => void) {
     this.#decoder = new VideoDecoder({ output: onFrame, error: (error) => (this.#failure = error) });

@@ -54,7 +54,7 @@ export async function send(
     if (wantsKey) await encoder.flush();
     while (encoder.encodeQueueSize > 4 && !failure) await new Promise((done) => (encoder.ondequeue = done));
     await received();
-    if (failure) throw failure;
+    if (failure) throw failure as Error;
   }
   await encoder.flush();
   encoder.close();

@@ -80,7 +80,7 @@ test('a clip of another tab has all that its fragments have', async ({ page, con
     }
     throw new Error('it has ended');
   }, id);
-  expect(clip).toBeGreaterThanOrEqual(fragments! - 0.000_001);
+  expect(clip).toBeGreaterThanOrEqual(fragments - 0.000_001);
   await page.evaluate(() => lab.loopback.stream.getTracks().forEach((track) => track.stop()));
 });
 

@@ -18,8 +18,8 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
       const video = (width: number, height: number, is709: boolean, timestamp: number) => {
         const [kr, kb] = is709 ? [0.2126, 0.0722] : [0.299, 0.114];
         const yuv = ([r, g, b]: number[]) => {
-          const y = kr! * r! + (1 - kr! - kb!) * g! + kb! * b!;
-          const [blue, red] = [(b! - y) / (2 * (1 - kb!)), (r! - y) / (2 * (1 - kr!))];
+          const y = kr * r! + (1 - kr - kb) * g! + kb * b!;
+          const [blue, red] = [(b! - y) / (2 * (1 - kb)), (r! - y) / (2 * (1 - kr))];
           return [16 + (219 * y) / 255, 128 + (224 * blue) / 255, 128 + (224 * red) / 255].map(Math.round);
         };
         const sides = [yuv([233, 20, 30]), yuv([255, 255, 255])];

@@ -125,7 +125,7 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
     if (!video.readyState) await new Promise((resolve) => (video.onloadeddata = resolve));
     await loaded;
     const texts = Array.from(video.textTracks[0]!.cues!, (cue) => ({
-      text: (cue as VTTCue).getCueAsHTML().textContent!,
+      text: (cue as VTTCue).getCueAsHTML().textContent,
       from: cue.startTime,
       to: cue.endTime,
     }));

@@ -170,7 +170,7 @@ test('fragments of a reel that is resumed do not end before its recording', asyn
     await lab.reached(first, ({ time }) => time > 1);
     await first.stop();
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
-    await recorder.start(first.reel!);
+    await recorder.start(first.reel);
     const fragments: Blob[] = [];
     const reading = (async () => {
       for await (const { data } of recorder.fragments()) fragments.push(data);

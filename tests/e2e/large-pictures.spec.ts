@@ -35,7 +35,7 @@ for (const { frames, options, size, codec, scaled } of [
         await recorder.stop();
         return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
       },
-      { frames, options: options as RecorderOptions },
+      { frames, options: options },
     );
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expectPlayable(movie);

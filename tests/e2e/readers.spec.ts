@@ -66,7 +66,7 @@ function byMp4box(path: string): { movie: Movie; tracks: Found[]; sound: { begin
   if (!movie) throw new Error('mp4box.js finds no movie');
   const samplesOf = (id: number) => file.getTrackSamplesInfo(id);
   const tracks = movie.tracks.map(({ id, type, codec, duration, timescale, nb_samples: samples }): Found => {
-    const bytes = samplesOf(id).map((_, n) => file.getTrackSample(id, n)!.data!.length);
+    const bytes = samplesOf(id).map((_, n) => file.getTrackSample(id, n).data!.length);
     return { kind: type!, codec, length: duration / timescale, samples, bytes: sum(bytes) };
   });
   const all = samplesOf(movie.audioTracks[0]!.id);

@@ -147,7 +147,7 @@ test('a tap worker that ends without a message is replaced: the picture goes on,
     };
   });
   const frames = (n: number) =>
-    page.waitForFunction((n) => ((globalThis as never)['got'] as { frames: number }[])[n]!?.frames > 10, n);
+    page.waitForFunction((n) => (((globalThis as never)['got'] as { frames: number }[])[n]?.frames ?? 0) > 10, n);
   await frames(0);
   const replaced = page.waitForEvent('worker', (worker) => worker.url().includes('tap-worker'));
   await worker.evaluate(() => self.close());

@@ -39,7 +39,7 @@ const transformer = {
 function frameOf(...bytes: number[]): Frame {
   const metadata = { rtpTimestamp: 90, synchronizationSource: 7, mimeType: 'video/VP9', receiveTime: 5 };
   const frame = { data: new Uint8Array(bytes).buffer, type: 'key', timestamp: 90, getMetadata: () => metadata };
-  return frame as unknown as Frame;
+  return frame;
 }
 
 /** What a subscriber gets from now on. */

@@ -31,7 +31,7 @@ export function serve(command: string, args: string[], cwd: string): Promise<Ser
   return new Promise((resolve, reject) => {
     let said = '';
     const onSaid = (text: Buffer) => {
-      said += text;
+      said += String(text);
       const [url] = /http:\/\/localhost:\d+/.exec(said) ?? [];
       if (url) resolve({ url: `${url}/`, [Symbol.asyncDispose]: close });
     };
