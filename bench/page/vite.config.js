@@ -17,7 +17,9 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     rollupOptions: {
-      input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched'].map((page) => here(`${page}.html`)),
+      input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched', 'watching'].map((page) =>
+        here(`${page}.html`),
+      ),
     },
   },
 });
