@@ -15,6 +15,7 @@ export default defineConfig({
   build: {
     outDir: here('../../target/bench-page'),
     emptyOutDir: true,
+    chunkSizeWarningLimit: 2000,
     target: 'es2022',
     rollupOptions: {
       input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched', 'watching'].map((page) =>
