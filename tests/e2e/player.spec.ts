@@ -162,47 +162,50 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
   expect(counterOf(looks[1]!)).toBe(counterAt(movie, looks[1]!.time));
 });
 
-test('through a pause it stays where the reel is, and sound comes with it, until it ends', async ({ page }) => {
-  await openLab(page);
-  await makeBeeper(page, 'local');
-  await openPlayer(page);
-  const { looks, file, during, heard } = await page.evaluate(async () => {
-    const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
-    const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep' });
-    await recorder.start();
-    beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 1);
-    const playing = await player.play(recorder.reel!, stage);
-    const looks = [];
-    await lab.reached(recorder, ({ time }) => time > 3);
-    looks.push(await picture());
-    recorder.pause();
-    await lab.reached(recorder, ({ drops }) => drops.paused > 60);
-    const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.time };
-    looks.push(await picture());
-    recorder.resume();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time > time + 1);
-    await beeper.end();
-    for (const track of beeper.stream.getAudioTracks()) track.stop();
-    await lab.reached(recorder, (progress) => progress.time > time + 6);
-    looks.push(await picture());
-    await recorder.stop();
-    await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
-    looks.push(await picture());
-    const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
-    return { looks, file: await lab.base64(await recorder.export()), during, heard };
+for (const audioCodec of ['opus', 'aac'] as const)
+  test(`through a pause it stays where the reel is, and sound comes with it, until it ends: ${audioCodec}`, async ({
+    page,
+  }) => {
+    await openLab(page);
+    await makeBeeper(page, 'local');
+    await openPlayer(page);
+    const { looks, file, during, heard } = await page.evaluate(async (audioCodec) => {
+      const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
+      const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep', audioCodec });
+      await recorder.start();
+      beeper.begin();
+      await lab.reached(recorder, ({ time }) => time > 1);
+      const playing = await player.play(recorder.reel!, stage);
+      const looks = [];
+      await lab.reached(recorder, ({ time }) => time > 3);
+      looks.push(await picture());
+      recorder.pause();
+      await lab.reached(recorder, ({ drops }) => drops.paused > 60);
+      const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.time };
+      looks.push(await picture());
+      recorder.resume();
+      const { time } = recorder.progress;
+      await lab.reached(recorder, (progress) => progress.time > time + 1);
+      await beeper.end();
+      for (const track of beeper.stream.getAudioTracks()) track.stop();
+      await lab.reached(recorder, (progress) => progress.time > time + 6);
+      looks.push(await picture());
+      await recorder.stop();
+      await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
+      looks.push(await picture());
+      const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
+      return { looks, file: await lab.base64(await recorder.export()), during, heard };
+    }, audioCodec);
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
+    expect(
+      at.every((place, i) => place > (at[i - 1] ?? 0)),
+      `${at}`,
+    ).toBe(true);
+    expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
+    expect(during.time).toBeLessThanOrEqual(during.end);
+    expect(heard).toBeGreaterThan(0);
   });
-  const movie = await readMovie(Buffer.from(file, 'base64'));
-  const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
-  expect(
-    at.every((place, i) => place > (at[i - 1] ?? 0)),
-    `${at}`,
-  ).toBe(true);
-  expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
-  expect(during.time).toBeLessThanOrEqual(during.end);
-  expect(heard).toBeGreaterThan(0);
-});
 
 test('a freeze that is found afterwards is taken out of what was shown', async ({ page }) => {
   await openLab(page);
@@ -234,7 +237,7 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
 test('what cannot be played is refused, and a reel that goes is reported', async ({ page }) => {
   await openLab(page);
   await openPlayer(page);
-  const { failures, error, emptied } = await page.evaluate(async () => {
+  const { failures, error, sources } = await page.evaluate(async () => {
     const failures: unknown[] = [];
     const failure = async (call: Promise<unknown>) =>
       failures.push(
@@ -252,6 +255,14 @@ test('what cannot be played is refused, and a reel that goes is reported', async
     await failure(player.play(reel, stage, { at: -1 }));
     await failure(player.play(reel, stage, { at: 'now' as never }));
     await failure(player.play(reel, stage, { signal: AbortSignal.abort(new Error('no more')) }));
+    // While it opens: at once, and when the element has its source.
+    const [atOnce, opening] = [new AbortController(), new AbortController()];
+    const opened = player.play(reel, stage, { signal: atOnce.signal });
+    atOnce.abort(new Error('not now'));
+    await failure(opened);
+    stage.addEventListener('loadstart', () => opening.abort(new Error('not that')), { once: true });
+    await failure(player.play(reel, stage, { signal: opening.signal }));
+    const sources = [stage.getAttribute('src')];
     const playing = await player.play(reel, stage);
     await recorder.stop();
     const failed = new Promise<unknown>((resolve) =>
@@ -259,15 +270,15 @@ test('what cannot be played is refused, and a reel that goes is reported', async
     );
     await reel.delete();
     const error = await failed;
-    const emptied = stage.getAttribute('src');
+    sources.push(stage.getAttribute('src'));
     const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
     await webm.start();
     await lab.reached(webm, ({ time }) => time > 1);
     await failure(player.play(webm.reel!, stage));
     await webm.stop();
-    return { failures, error, emptied };
+    return { failures, error, sources };
   });
-  expect(failures).toEqual([...Array(4).fill('invalid-option'), 'no more', 'unsupported']);
+  expect(failures).toEqual([...Array(4).fill('invalid-option'), 'no more', 'not now', 'not that', 'unsupported']);
   expect(error).toBe('no-such-reel');
-  expect(emptied).toBeNull();
+  expect(sources).toEqual([null, null]);
 });
