@@ -29,7 +29,7 @@ globalThis.bench = {
       const late = [];
       const read = await reader(video);
       const from = performance.now() + SETTLE_MS;
-      while (recorder.progress.time < until) {
+      while (recorder.progress.duration < until) {
         await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
         const shown = read();
         if (performance.now() > from && shown !== null) late.push((source.painted() - shown) / FPS);
@@ -192,7 +192,9 @@ async function seek(video, time) {
 }
 
 const reached = (recorder, seconds) =>
-  new Promise((resolve) => recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve()));
+  new Promise((resolve) =>
+    recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve()),
+  );
 
 /** What gives the number in what a video shows. */
 async function reader(video) {

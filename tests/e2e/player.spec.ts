@@ -67,10 +67,10 @@ for (const [way, address, options] of [
     const { looks, live, file, ended } = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', ...options });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time > 1);
+      await lab.reached(recorder, ({ duration }) => duration > 1);
       const playing = await player.play(recorder.reel!, stage);
       const followed = [playing.following, playing.live];
-      await lab.reached(recorder, ({ time }) => time > 5);
+      await lab.reached(recorder, ({ duration }) => duration > 5);
       stage.pause();
       const looks: Shown[] = [];
       for (const time of [1.2, 4, 0.5, 2.75]) {
@@ -78,8 +78,8 @@ for (const [way, address, options] of [
       }
       const left = playing.following;
       playing.goLive();
-      const from = recorder.progress.time;
-      await lab.reached(recorder, ({ time }) => time > from + 3);
+      const from = recorder.progress.duration;
+      await lab.reached(recorder, ({ duration }) => duration > from + 3);
       const live = { followed, left, back: playing.following, at: stage.currentTime, from };
       looks.push(await picture());
       await recorder.stop();
@@ -107,7 +107,7 @@ test('a reel of an earlier page load is shown from any time', async ({ page }) =
   const file = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ duration }) => duration > 4);
     await recorder.stop();
     return lab.base64(await recorder.export());
   });
@@ -135,7 +135,7 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
     Object.assign(globalThis, { own: recorder });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 2);
+    await lab.reached(recorder, ({ duration }) => duration > 2);
   });
   const other = await context.newPage();
   await openLab(other);
@@ -174,21 +174,21 @@ for (const audioCodec of ['opus', 'aac'] as const)
       const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep', audioCodec });
       await recorder.start();
       beeper.begin();
-      await lab.reached(recorder, ({ time }) => time > 1);
+      await lab.reached(recorder, ({ duration }) => duration > 1);
       const playing = await player.play(recorder.reel!, stage);
       const looks = [];
-      await lab.reached(recorder, ({ time }) => time > 3);
+      await lab.reached(recorder, ({ duration }) => duration > 3);
       looks.push(await picture());
       recorder.pause();
       await lab.reached(recorder, ({ drops }) => drops.paused > 60);
-      const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.time };
+      const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.duration };
       looks.push(await picture());
       recorder.resume();
-      const { time } = recorder.progress;
-      await lab.reached(recorder, (progress) => progress.time > time + 1);
+      const { duration: time } = recorder.progress;
+      await lab.reached(recorder, (progress) => progress.duration > time + 1);
       await beeper.end();
       for (const track of beeper.stream.getAudioTracks()) track.stop();
-      await lab.reached(recorder, (progress) => progress.time > time + 6);
+      await lab.reached(recorder, (progress) => progress.duration > time + 6);
       looks.push(await picture());
       await recorder.stop();
       await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
@@ -213,15 +213,15 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
   const { shown, file, after } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freezeAfter: 1 });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 1.5);
+    await lab.reached(recorder, ({ duration }) => duration > 1.5);
     const playing = await player.play(recorder.reel!, stage);
-    await lab.reached(recorder, ({ time }) => time > 2.5);
+    await lab.reached(recorder, ({ duration }) => duration > 2.5);
     lab.loopback.pauseSender();
     await lab.reached(recorder, ({ frozen, drops }) => frozen && drops.freeze > 40);
     const shown = { time: stage.currentTime, end: playing.end };
     lab.loopback.resumeSender();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time > time + 2);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration > time + 2);
     const looks = [await picture()];
     stage.pause();
     for (const at of [time - 0.5, time + 0.5, 0.4]) looks.push(await lookAt(at));
@@ -248,7 +248,7 @@ test('what cannot be played is refused, and a reel that goes is reported', async
       );
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage: 'memory' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 1);
+    await lab.reached(recorder, ({ duration }) => duration > 1);
     const reel = recorder.reel!;
     await failure(player.play(undefined as never, stage));
     await failure(player.play(reel, document.createElement('div') as never));
@@ -273,7 +273,7 @@ test('what cannot be played is refused, and a reel that goes is reported', async
     sources.push(stage.getAttribute('src'));
     const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
     await webm.start();
-    await lab.reached(webm, ({ time }) => time > 1);
+    await lab.reached(webm, ({ duration }) => duration > 1);
     await failure(player.play(webm.reel!, stage));
     await webm.stop();
     return { failures, error, sources };
