@@ -4,42 +4,57 @@ import { inBrowser, withProfile } from './profile.mjs';
 import { observe } from './soak.mjs';
 
 /**
- * Records for this many seconds of the clock and has the player show it; what happens in each minute is in page/watching.js. Then all of it
- * is played at `speed`. From `warmUp` on, every `lookEvery` it looks at the memory that is held when garbage is collected.
+ * Records for this many seconds of the clock and has the player show it; what happens in each minute is in page/watching.js. Then it is
+ * played again and again for `again` seconds at `speed`: by the player, and by its fragments without one. From `warmUp` on, every
+ * `lookEvery` it looks at the memory that is held when garbage is collected.
  */
-export async function watching(url, { seconds, warmUp, lookEvery, speed }) {
-  const run = await withProfile((folder) =>
+export async function watching(url, { seconds, again, warmUp, lookEvery, speed }) {
+  const { live, reel, played } = await withProfile((folder) =>
     inBrowser(folder, `${url}watching.html`, async (browser) => {
       await browser.call('start');
       const live = await observe(browser, { seconds, warmUp, lookEvery });
       const reel = await browser.call('stop');
-      await browser.call('playAll', speed);
-      const looks = { warmUp: warmUp / speed, lookEvery: lookEvery / speed };
-      const again = await observe(browser, { seconds: reel.duration / speed - 1, ...looks });
-      return { live, reel, again, played: await browser.call('played') };
+      const played = {};
+      for (const way of ['player', 'fragments']) {
+        await browser.call('playAll', speed, way);
+        const { points } = await observe(browser, { seconds: again, warmUp: warmUp / 2, lookEvery: lookEvery / 4 });
+        played[way] = { points, ...(await browser.call('played')) };
+      }
+      return { live, reel, played };
     }),
   );
-  const { reel, played } = run;
-  const kept = (points) => {
-    const { slope, error } = line(points.map(({ x, kept }) => ({ x, y: kept })));
-    const looks = points.map(({ kept }) => rounded(kept, 1)).join(' ');
-    return {
-      value: rounded(slope, 3),
-      unit: 'MB a minute',
-      against: `0, with a standard error of ${rounded(error, 3)}; MB of the page's process at each of ${points.length} looks: ${looks}`,
-    };
-  };
-  const live = kept(run.live.points);
   const happened = `${reel.pauses} pauses, ${reel.freezes} freezes, ${reel.looksBack} looks back`;
   const shown = `${seconds} s of the clock, of which ${rounded(reel.duration, 0)} s are in the reel; ${happened}`;
+  const { player, fragments } = played;
+  const bare = kept(fragments.points);
   return [
-    { name: 'watching_live_memory', ...live, against: `${live.against}; recorder and player, ${shown}` },
-    { name: 'watching_again_memory', ...kept(run.again.points) },
+    figure('watching_live_memory', kept(live.points), `recorder and player, ${shown}`),
+    figure(
+      'watching_again_memory',
+      kept(player.points),
+      `${rounded(player.seconds, 0)} s played in ${again} s; by its fragments without the player ${bare.slope} ± ${bare.error}: ${bare.looks}`,
+    ),
     {
       name: 'watching_buffered',
-      value: rounded(Math.max(reel.buffered, played.buffered), 1),
+      value: rounded(Math.max(reel.buffered, player.buffered), 1),
       unit: 's',
-      against: `at most; ${rounded(reel.buffered, 1)} live, ${rounded(played.buffered, 1)} at ${speed}× speed, which came to ${rounded(played.time, 0)} s`,
+      against: `at most; ${rounded(reel.buffered, 1)} live, ${rounded(player.buffered, 1)} at ${speed}× speed`,
     },
   ];
+}
+
+/** How steeply the memory rises, in MB a minute, with its standard error, and the memory at each look, in MB. */
+function kept(points) {
+  const { slope, error } = line(points.map(({ x, kept }) => ({ x, y: kept })));
+  const looks = points.map(({ kept }) => rounded(kept, 1)).join(' ');
+  return { slope: rounded(slope, 3), error: rounded(error, 3), looks };
+}
+
+function figure(name, { slope, error, looks }, what) {
+  return {
+    name,
+    value: slope,
+    unit: 'MB a minute',
+    against: `0, with a standard error of ${error}; MB of the page's process: ${looks}; ${what}`,
+  };
 }

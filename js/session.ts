@@ -1,3 +1,9 @@
+/**
+ * {@link RecordingSession}: the state of a recording for a framework's own means, as React's hook has it.
+ *
+ * @module trackreel/session
+ */
+
 import { Recorder, StateError } from './index.js';
 import type { Drops, ExportOptions, Movie, RecorderEventMap, RecorderOptions } from './index.js';
 import type { RecorderSource, RecorderState, Reel, StartOptions, StopReason, TrackreelError } from './index.js';
@@ -76,7 +82,7 @@ export interface RecordingActions {
   readonly exportFile: (options?: ExportOptions) => Promise<Movie | undefined>;
 }
 
-/** Told of every event of every recorder, and of what else fails. */
+/** Is called with every event of every recorder, and with what else fails. */
 type Listening = (event: RecorderEventMap[keyof RecorderEventMap]) => void;
 
 const EVENTS: readonly (keyof RecorderEventMap)[] = [
@@ -117,12 +123,17 @@ export const IDLE: RecordingStatus = {
 };
 
 /**
- * Records for a part of a page whose source comes, changes and goes, as a component's or an element's does. A {@link Recorder}
- * is of one track and one set of options; this makes one for each start.
+ * Records for a part of a page whose source comes, changes and goes, as a component's does: what a hook of a framework is made of. A
+ * {@link Recorder} is of one track and one set of options; this makes one for each start.
  *
- * @internal
+ * ```ts
+ * const session = new RecordingSession();
+ * session.source = stream;
+ * const end = session.subscribe(() => render(session.status()));
+ * await session.start();
+ * ```
  */
-export class Session implements RecordingActions {
+export class RecordingSession implements RecordingActions {
   /** What the next start records with. */
   options: RecorderOptions = {};
   #source: RecorderSource | null | undefined;
@@ -136,23 +147,23 @@ export class Session implements RecordingActions {
   #holders = 0;
   #wasHeld = false;
   readonly #onEvent: Listening;
-  readonly #newRecorder: typeof newRecorder;
+  /** Makes the recorder of each start. @internal */
+  protected newRecorder = newRecorder;
   readonly #listeners = new Set<() => void>();
   /** The last start or stop that was asked for, while it is under way. */
   #turn: Promise<void> | undefined;
 
   /**
-   * @param make - makes the recorder of each start
+   * @param onEvent - is called with every event of every recorder, and with an `error` event of an action that failed
    */
-  constructor(onEvent: Listening = () => {}, make = newRecorder) {
+  constructor(onEvent: Listening = () => {}) {
     this.#onEvent = onEvent;
-    this.#newRecorder = make;
   }
 
-  /** What is going on now. */
+  /** The state and the progress now. */
   readonly status = (): RecordingStatus => this.#status;
 
-  /** The same without progress: another value only when the state changes. */
+  /** The state without the progress: another value only when the state changes. */
   readonly state = (): RecordingState => this.#state;
 
   /** Calls a listener whenever the status changes. Returns a function that ends that. */
@@ -161,7 +172,11 @@ export class Session implements RecordingActions {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Takes another source for the next start. A recording of another track ends; it stays on disk. */
+  /**
+   * The source of the next start; `null` for none. A recording of another track ends, and stays on disk.
+   *
+   * @defaultValue none
+   */
   set source(source: RecorderSource | null | undefined) {
     const [before, audio] = [trackOf(this.#source, 'audio'), trackOf(source, 'audio')];
     this.#source = source;
@@ -176,10 +191,10 @@ export class Session implements RecordingActions {
   }
 
   /**
-   * Notes that this is shown. Returns a function that notes the opposite.
+   * Notes that what shows the recording is there, such as a component. Returns a function that notes that it is gone.
    *
-   * A recording that is on then, or begins later, is ended, unless it is shown again after the current task. That is so for what is only
-   * moved, and for everything in React's strict mode.
+   * A recording that is on then, or begins later, is ended, unless this is called once more within the current task, as for a component that is
+   * only moved, and in React's strict mode. Without any call a recording lasts until {@link RecordingSession.stop}.
    */
   readonly hold = (): (() => void) => {
     this.#wasHeld = true;
@@ -282,8 +297,8 @@ export class Session implements RecordingActions {
   }
 
   #make(): Recorder {
-    // What is missing or wrong is for the recorder to say.
-    const recorder = this.#newRecorder(this.#source as MediaStream, this.options);
+    // What is missing or wrong is for the recorder to report.
+    const recorder = this.newRecorder(this.#source as MediaStream, this.options);
     for (const type of EVENTS) recorder.addEventListener(type, (event) => this.#take(recorder, event));
     return recorder;
   }

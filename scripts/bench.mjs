@@ -106,8 +106,8 @@ const PARTS = {
     watching(
       url,
       quick
-        ? { seconds: 16, warmUp: 1, lookEvery: 1, speed: 2 }
-        : { seconds: 3600, warmUp: 120, lookEvery: 60, speed: 8 },
+        ? { seconds: 16, again: 8, warmUp: 1, lookEvery: 1, speed: 2 }
+        : { seconds: 3600, again: 450, warmUp: 120, lookEvery: 60, speed: 8 },
     ),
 };
 

@@ -77,7 +77,7 @@ export async function buildPackage({
     setup: ({ onResolve }) =>
       onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: './index.js', external: true })),
   };
-  const besides = ['js/react.ts', 'js/controls.ts', 'js/player.ts', 'js/upload.ts'];
+  const besides = ['js/react.ts', 'js/controls.ts', 'js/player.ts', 'js/session.ts', 'js/upload.ts'];
   await build({ ...options, entryPoints: besides, external: ['react'], plugins: [core] });
   if (withOpenH264) {
     await build({ ...options, entryPoints: { 'openh264-worker': 'js/openh264/worker.ts' } });

@@ -16,6 +16,8 @@ const EVENTS = [
   [50, ({ player }) => player.goLive()],
 ];
 const TURN_MS = 100;
+/** How much is buffered before and behind what is shown without the player, in seconds: as much as it has. */
+const AHEAD_S = 10;
 
 let running;
 
@@ -27,7 +29,7 @@ globalThis.bench = {
     let failure;
     recorder.addEventListener('error', ({ detail }) => (failure = detail));
     recorder.addEventListener('pause', () => counts.pauses++);
-    recorder.addEventListener('freeze', ({ detail }) => (counts.freezes += detail.frozen ? 1 : 0));
+    recorder.addEventListener('freeze', ({ detail }) => (counts.freezes += detail.ended ? 0 : 1));
     await recorder.start();
     const video = document.createElement('video');
     video.muted = true;
@@ -54,23 +56,78 @@ globalThis.bench = {
     return { ...counts, duration: recorder.reel.duration };
   },
 
-  /** Begins to play all of it at this speed. */
-  async playAll(speed) {
-    const counts = { buffered: 0 };
+  /** Begins to play all of it at this speed, again and again: by the player, or by its fragments without one. */
+  async playAll(speed, way) {
+    const counts = { buffered: 0, passes: 0 };
     running.counts = counts;
-    running.player = await play(running.reel, running.video, { at: 0 });
-    running.video.playbackRate = speed;
+    const { reel, video } = running;
+    running.player = await (way === 'player' ? play(reel, video, { at: 0 }) : playBare(reel, video));
+    video.playbackRate = speed;
+    video.onended = () => {
+      counts.passes++;
+      video.currentTime = 0;
+      void video.play();
+    };
     running.end = observed(counts, () => {});
   },
 
-  /** Where that is, and what was buffered at most. */
+  /** What was played, and what was buffered at most. */
   played() {
-    const { video, player, counts, end } = running;
+    const { reel, video, player, counts, end } = running;
     end();
     if (player.error) throw player.error;
-    return { ...counts, time: video.currentTime };
+    const seconds = counts.passes * reel.duration + video.currentTime;
+    video.onended = null;
+    player.close();
+    return { ...counts, seconds };
   },
 };
+
+/** As little as a page can do to play a reel: its fragments, appended where they are wanted and removed where they were shown. */
+async function playBare(reel, video) {
+  const fragments = [];
+  for await (const fragment of reel.fragments()) fragments.push(fragment);
+  const [init, ...media] = fragments;
+  const source = new MediaSource();
+  video.src = URL.createObjectURL(source);
+  await new Promise((resolve) => (source.onsourceopen = resolve));
+  const buffer = source.addSourceBuffer(init.mimeType);
+  const updated = () => new Promise((resolve) => (buffer.onupdateend = resolve));
+  const append = async ({ data }) => {
+    buffer.appendBuffer(await data.arrayBuffer());
+    await updated();
+  };
+  const remove = async (from, to) => {
+    if (to <= from || !buffer.buffered.length) return;
+    buffer.remove(from, to);
+    await updated();
+  };
+  await append(init);
+  source.duration = reel.duration;
+  const bare = { error: undefined, isClosed: false, close: () => (bare.isClosed = true) };
+  const run = async () => {
+    let next = 0;
+    while (!bare.isClosed) {
+      const { currentTime: time } = video;
+      const end = buffer.buffered.length ? buffer.buffered.end(buffer.buffered.length - 1) : 0;
+      const isThere = buffer.buffered.length && buffer.buffered.start(0) <= time && time < end + 1;
+      if (!isThere) {
+        await remove(0, Infinity);
+        next = Math.max(
+          0,
+          media.findLastIndex(({ from }) => from <= time),
+        );
+      }
+      if (next < media.length && end - time < AHEAD_S) await append(media[next++]);
+      else if (next === media.length && source.readyState === 'open') source.endOfStream();
+      else await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+      await remove(0, time - AHEAD_S);
+    }
+  };
+  run().catch((error) => (bare.error = error));
+  await video.play();
+  return bare;
+}
 
 /** Has `turn` be called, and notes how many seconds are buffered at most, until it is ended. */
 function observed(counts, turn) {

@@ -1,6 +1,6 @@
 import { download, type Movie, type Recorder, type RecorderEventMap, type RecorderOptions } from '../index.js';
 import type { Duration, Freeze, RecorderSource, Reel } from '../index.js';
-import { Session, type RecordingStatus } from '../session.js';
+import { RecordingSession, type RecordingStatus } from '../session.js';
 import { clockTime, fileSize } from './format.js';
 import { LABELS, type ControlsLabels } from './labels.js';
 import { ControlsView } from './view.js';
@@ -51,7 +51,7 @@ export class TrackreelControls extends Base {
   /** @internal */
   static readonly observedAttributes = ['disabled', 'max-length', 'max-fps'];
 
-  readonly #session = new Session((event) => this.#onEvent(event));
+  readonly #session = new RecordingSession((event) => this.#onEvent(event));
   #view: ControlsView | undefined;
   #options: RecorderOptions = {};
   #labels: ControlsLabels = LABELS;

@@ -1,7 +1,7 @@
 import type { RecorderSource } from '../index.js';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { download, type ExportOptions, type RecorderOptions } from '../index.js';
-import { Session, type RecordingActions } from '../session.js';
+import { RecordingSession, type RecordingActions } from '../session.js';
 
 /** The actions of a component. Each is the same function in every render, and none rejects. */
 export interface RecorderActions extends RecordingActions {
@@ -22,8 +22,8 @@ const useCommitEffect = typeof document === 'undefined' ? useEffect : useLayoutE
 export function useSession(
   source: RecorderSource | null | undefined,
   options: RecorderOptions,
-): { session: Session; actions: RecorderActions } {
-  const [session] = useState(() => new Session());
+): { session: RecordingSession; actions: RecorderActions } {
+  const [session] = useState(() => new RecordingSession());
   useCommitEffect(() => {
     session.options = options;
   });
@@ -35,7 +35,7 @@ export function useSession(
   return { session, actions };
 }
 
-function actionsOf(session: Session): RecorderActions {
+function actionsOf(session: RecordingSession): RecorderActions {
   const { start, pause, resume, replaceTrack, stop, exportFile } = session;
   return {
     start,

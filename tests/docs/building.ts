@@ -84,7 +84,7 @@ const surroundings: Plugin = {
   setup({ onResolve, onLoad }) {
     const outside = (file: string) => ({ path: `/pkg/${file}.js`, external: true });
     onResolve({ filter: /^trackreel$/ }, () => outside('index'));
-    onResolve({ filter: /^trackreel\/(controls|player|transform|upload)$/ }, ({ path }) =>
+    onResolve({ filter: /^trackreel\/(controls|player|session|transform|upload)$/ }, ({ path }) =>
       outside(path.slice('trackreel/'.length)),
     );
     // The hook shares React with what calls it.

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import { errorOf } from '../../js/errors.js';
 import type { Recorder, RecorderOptions } from '../../js/index.js';
-import { IDLE, IDLE_STATE, Session } from '../../js/session.js';
+import { IDLE, IDLE_STATE, RecordingSession } from '../../js/session.js';
 
 /** A recorder whose starts and stops end when a test says so. */
 class FakeRecorder extends EventTarget {
@@ -69,7 +69,7 @@ class FakeRecorder extends EventTarget {
 }
 
 interface Made {
-  session: Session;
+  session: RecordingSession;
   recorders: FakeRecorder[];
   events: string[];
 }
@@ -77,13 +77,13 @@ interface Made {
 function make(source: unknown = 'a track'): Made {
   const recorders: FakeRecorder[] = [];
   const events: string[] = [];
-  const session = new Session(
-    (event) => events.push(event.type),
-    (track, options) => {
+  class FakeSession extends RecordingSession {
+    protected override newRecorder = (track: MediaStream, options: RecorderOptions) => {
       if (!track) throw errorOf('invalid-source', 'there is none');
       return recorders[recorders.push(new FakeRecorder(track, options)) - 1] as unknown as Recorder;
-    },
-  );
+    };
+  }
+  const session = new FakeSession((event) => events.push(event.type));
   session.source = source as MediaStreamTrack;
   return { session, recorders, events };
 }

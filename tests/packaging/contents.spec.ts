@@ -51,6 +51,7 @@ test('what is packed is what is meant', () => {
     'pkg/recorder.d.ts',
     'pkg/reels.d.ts',
     'pkg/session.d.ts',
+    'pkg/session.js',
     'pkg/sound-capture.js',
     'pkg/sound-worklet.js',
     'pkg/sound.d.ts',
