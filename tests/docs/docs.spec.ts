@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Page, Route } from '@playwright/test';
 import { expect, test } from '../e2e/support/fixtures.js';
 import { readMovie } from '../e2e/support/movie.js';
-import { expectPlayable } from '../e2e/support/witness.js';
+import { expectPlayable, expectPlayableWebM } from '../e2e/support/witness.js';
 import { anchorsOf, blocksOf, documents, markupOf, pages, type Block } from './blocks.js';
 import { buildModules, complaints, FOLDER, isProgram, writeModules } from './building.js';
 
@@ -112,6 +112,7 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     if (verb === '…') await page.evaluate(() => stage.later());
     else if (verb === 'stop') await page.evaluate(() => stage.stop());
     else if (verb === 'call') await page.evaluate(() => stage.call());
+    else if (verb === 'dial') await page.evaluate((client) => stage.dial(client), what);
     else if (verb === 'fail') await page.evaluate(() => stage.fail());
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
@@ -122,7 +123,8 @@ async function act(page: Page, { notes }: Block): Promise<void> {
 
 async function expectMovie(bytes: Buffer): Promise<void> {
   const movie = await readMovie(bytes);
-  expectPlayable(movie);
+  const isWebM = bytes.readUInt32BE(0) === 0x1a45dfa3;
+  (isWebM ? expectPlayableWebM : expectPlayable)(movie);
   expect(movie.counters).not.toContain(null);
 }
 

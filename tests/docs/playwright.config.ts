@@ -2,12 +2,13 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM } from '../../scripts/browser.mjs';
 import { servePage } from '../../scripts/page.mjs';
 import { startTus } from '../uploads/tus.mjs';
+import { startPeerServer } from './peer-server.js';
 
 // The page is served by this process and its address handed to the workers, so that any free port will do.
 process.env.TRACKREEL_DOCS ??= await serve();
 
 async function serve(): Promise<string> {
-  const proxy = { '/files': (await startTus()).url };
+  const proxy = { '/files': (await startTus()).url, '/peerjs': { target: await startPeerServer(), ws: true } };
   return (await servePage(0, 'tests/docs/vite.config.ts', proxy)).url;
 }
 

@@ -1,4 +1,5 @@
 import type * as trackreel from 'trackreel';
+import type { Consumable } from './clients.js';
 import { connect } from '../face/connection.js';
 
 /** What the tests do in the page. */
@@ -9,6 +10,8 @@ export interface Stage {
   later(): Promise<void>;
   /** Sends a track over the connection that a listing waits at. */
   call(): Promise<void>;
+  /** Calls a listing that uses a client of another library. */
+  dial(client: string): Promise<void>;
   /** Sends a message over a channel of that connection. */
   send(message: string): Promise<void>;
   /** Has the server say something. */
@@ -29,6 +32,12 @@ declare global {
 
 const core = '/pkg/index.js';
 const { Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+
+/** What calls over the clients of other libraries. Loaded where it is needed. */
+const clients = () => import('./clients.js');
+
+/** The two ends of what carries the messages of simple-peer. */
+const signals = new MessageChannel();
 
 /** From the side that calls. */
 let channel: RTCDataChannel | undefined;
@@ -60,6 +69,12 @@ const make: Record<string, () => unknown> = {
     return recorder.reel;
   },
   peer: () => new RTCPeerConnection(),
+  signalling: () => signals.port1,
+  peerServer: () => ({ host: location.hostname, port: Number(location.port), path: '/peerjs' }),
+  them: async () => (await clients()).answerPeerJs(await given('stream'), 'them'),
+  mediasoup: async () => (await clients()).connectMediasoup(await given('stream')),
+  transport: async () => (await given<Consumable>('mediasoup')).transport,
+  params: async () => (await given<Consumable>('mediasoup')).params,
   worker: () => new Worker(URL.createObjectURL(new Blob())),
   socket: () => new EventTarget(),
   button: () => document.body.appendChild(document.createElement('button')),
@@ -113,6 +128,13 @@ globalThis.stage = {
     await receiver.setRemoteDescription(sender.localDescription!);
     await receiver.setLocalDescription();
     await sender.setRemoteDescription(receiver.localDescription!);
+  },
+  async dial(client) {
+    const stream = await given<MediaStream>('stream');
+    const { callPeerJs, callSimplePeer } = await clients();
+    if (client === 'simple-peer') return callSimplePeer(stream, signals.port2);
+    if (client === 'peerjs') return callPeerJs(stream, 'us');
+    throw new Error(`there is no client ${client}`);
   },
   async send(message) {
     while (channel?.readyState !== 'open') await nextFrame();
