@@ -50,7 +50,7 @@ export async function connectMediasoup(stream: MediaStream): Promise<Consumable>
     mimeType: 'video/VP8',
     clockRate: 90_000,
     rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }],
-  } satisfies types.RtpCodecCapability;
+  } satisfies Partial<types.RtpCodecCapability>;
   const payloadType = Number(value(/^a=rtpmap:(\d+) VP8/m));
   const device = new Device({ handlerName: 'Chrome111' });
   await device.load({ routerRtpCapabilities: { codecs: [{ ...codec, preferredPayloadType: payloadType }] } });
@@ -80,10 +80,15 @@ export async function connectMediasoup(stream: MediaStream): Promise<Consumable>
   );
   const transport = client.made;
   transport.on('connect', (_, done) => done());
-  client.connection.addEventListener('signalingstatechange', async () => {
-    if (client.connection.signalingState !== 'stable' || sender.remoteDescription) return;
-    await gathered(client.connection);
-    await sender.setRemoteDescription(client.connection.localDescription!);
+  // The first answer: the client negotiates more for its own ends.
+  const answer = () => {
+    if (client.connection.signalingState !== 'stable') return;
+    client.connection.removeEventListener('signalingstatechange', answer);
+    void sender.setRemoteDescription(client.connection.localDescription!);
+  };
+  client.connection.addEventListener('signalingstatechange', answer);
+  client.connection.addEventListener('icecandidate', ({ candidate }) => {
+    if (candidate?.sdpMid === params.rtpParameters.mid) void sender.addIceCandidate(candidate);
   });
   const params: types.ConsumerOptions = {
     id: 'consumer',
