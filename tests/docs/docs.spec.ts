@@ -58,7 +58,7 @@ for (const block of programs) {
     page.on('console', (message) => said.push(message.text()));
     page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
     await open(page);
-    await page.evaluate((needs) => stage.prepare(needs), needsOf(block));
+    await page.evaluate(([needs, name]) => stage.prepare(needs, name), [needsOf(block), workerOf(block)] as const);
     const run = page.evaluate(
       async ([markup, script]) => {
         document.body.insertAdjacentHTML('beforeend', markup);
@@ -102,6 +102,12 @@ async function open(page: Page): Promise<void> {
 
 function needsOf({ notes }: Block): string[] {
   return [...(notes.get('needs') ?? []), ...(notes.get('with') ?? []), ...(notes.has('renders') ? ['stream'] : [])];
+}
+
+/** The listing of the same page that decrypts in a worker, if there is one. */
+function workerOf({ at }: Block): string | undefined {
+  const isBeside = (other: Block) => other.at.split(':')[0] === at.split(':')[0];
+  return programs.find((other) => isBeside(other) && other.notes.get('needs')?.includes('decrypt'))?.name;
 }
 
 /** What happens to the page after a listing has run, in the order of its note: `then call, …, click Save`. */

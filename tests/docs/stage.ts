@@ -1,14 +1,15 @@
 import type * as trackreel from 'trackreel';
 import type { Consumable } from './clients.js';
+import { Painter } from '../../www/loopback/painter.js';
 import { connect } from '../face/connection.js';
 
 /** What the tests do in the page. */
 export interface Stage {
-  /** Puts in place what a listing takes for granted. */
-  prepare(needs: string[]): Promise<void>;
+  /** Puts in place what a listing takes for granted; in a worker another listing, by its name. */
+  prepare(needs: string[], inWorker?: string): Promise<void>;
   /** Resolves when what is being recorded has become longer, or is there at all. */
   later(): Promise<void>;
-  /** Sends a track over the connection that a listing waits at. */
+  /** Sends a track over the connection that a listing waits at; encrypted where a worker decrypts. */
   call(): Promise<void>;
   /** Calls a listing that uses a client of another library. */
   dial(client: string): Promise<void>;
@@ -38,6 +39,16 @@ const clients = () => import('./clients.js');
 
 /** The two ends of what carries the messages of simple-peer. */
 const signals = new MessageChannel();
+
+/** The listing that runs in the worker that decrypts. */
+let inWorker: string | undefined;
+
+/** Starts a worker that decrypts by a listing, or one that encrypts. */
+async function startCipher(listing?: string): Promise<Worker> {
+  const worker = new Worker(new URL('./cipher.worker.ts', import.meta.url), { type: 'module', name: listing ?? '' });
+  await new Promise((resolve) => (worker.onmessage = resolve));
+  return worker;
+}
 
 /** From the side that calls. */
 let channel: RTCDataChannel | undefined;
@@ -75,8 +86,16 @@ const make: Record<string, () => unknown> = {
   mediasoup: async () => (await clients()).connectMediasoup(await given('stream')),
   transport: async () => (await given<Consumable>('mediasoup')).transport,
   params: async () => (await given<Consumable>('mediasoup')).params,
-  worker: () => new Worker(URL.createObjectURL(new Blob())),
+  worker: () => startCipher(inWorker),
+  // In the worker.
+  decrypt: () => () => {},
   socket: () => new EventTarget(),
+  canvas() {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 180];
+    new Painter(canvas.getContext('2d', { alpha: false })!, 30, () => {}).start();
+    return canvas;
+  },
   button: () => document.body.appendChild(document.createElement('button')),
   saveButton: () => document.body.appendChild(document.createElement('button')),
   output: () => document.body.appendChild(document.createElement('output')),
@@ -104,7 +123,8 @@ async function interrupt(): Promise<void> {
 
 globalThis.surroundings = {};
 globalThis.stage = {
-  async prepare(needs) {
+  async prepare(needs, listing) {
+    inWorker = listing;
     surroundings['later'] = stage.later;
     for (const need of needs) await (need === 'interrupted' ? interrupt() : given(need));
   },
@@ -123,7 +143,11 @@ globalThis.stage = {
     receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
     channel = sender.createDataChannel('pauses');
     const stream = await given<MediaStream>('stream');
-    for (const track of stream.getTracks()) sender.addTrack(track, stream);
+    const cipher = surroundings['worker'] ? await startCipher() : undefined;
+    for (const track of stream.getTracks()) {
+      const sending = sender.addTrack(track, stream);
+      if (cipher) sending.transform = new RTCRtpScriptTransform(cipher);
+    }
     await sender.setLocalDescription();
     await receiver.setRemoteDescription(sender.localDescription!);
     await receiver.setLocalDescription();

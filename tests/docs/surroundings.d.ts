@@ -27,6 +27,10 @@ declare module 'surroundings' {
   export const worker: Worker;
   /** A connection to a server that reports when it pauses. */
   export const socket: WebSocket;
+  /** Decrypts a frame in place. */
+  export function decrypt(frame: RTCEncodedVideoFrame | RTCEncodedAudioFrame): Promise<void>;
+  /** On which something is painted all the time. */
+  export const canvas: HTMLCanvasElement;
   export const button: HTMLButtonElement;
   export const saveButton: HTMLButtonElement;
   export const output: HTMLOutputElement;
