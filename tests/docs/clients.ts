@@ -9,6 +9,14 @@ export function callSimplePeer(stream: MediaStream, port: MessagePort): void {
   port.onmessage = ({ data }) => peer.signal(data);
 }
 
+/** Both sides of a call over simple-peer, which takes the connections of the page. Gives what is received. */
+export function receiveSimplePeer(stream: MediaStream): Promise<MediaStream> {
+  const [caller, receiver] = [new SimplePeer({ initiator: true, stream }), new SimplePeer()];
+  caller.on('signal', (data) => receiver.signal(data));
+  receiver.on('signal', (data) => caller.signal(data));
+  return new Promise((resolve) => receiver.on('stream', resolve));
+}
+
 /** The other side of a call over PeerJS: calls whoever has an id. */
 export async function callPeerJs(stream: MediaStream, id: string): Promise<void> {
   const peer = new PeerJs(serverOfPeerJs());
@@ -23,9 +31,9 @@ export async function answerPeerJs(stream: MediaStream, id: string): Promise<voi
   await new Promise((resolve) => peer.on('open', resolve));
 }
 
-/** The server that tests start answers under a path of the page. */
-function serverOfPeerJs() {
-  return { host: location.hostname, port: Number(location.port), path: '/peerjs' };
+/** The server of PeerJS that the tests start. Its port is in the page's address. */
+export function serverOfPeerJs() {
+  return { host: 'localhost', port: Number(new URLSearchParams(location.search).get('peerjs')), path: '/' };
 }
 
 /** A transport of mediasoup-client's, and what it takes to consume one track with it. */
@@ -54,7 +62,7 @@ export async function connectMediasoup(stream: MediaStream): Promise<Consumable>
   const payloadType = Number(value(/^a=rtpmap:(\d+) VP8/m));
   const device = new Device({ handlerName: 'Chrome111' });
   await device.load({ routerRtpCapabilities: { codecs: [{ ...codec, preferredPayloadType: payloadType }] } });
-  const client = await caughtConnection(() =>
+  const client = caughtConnection(() =>
     device.createRecvTransport({
       id: 'transport',
       iceParameters: {

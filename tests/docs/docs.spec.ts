@@ -96,7 +96,7 @@ async function open(page: Page): Promise<void> {
     route.fulfill({ path: folder + new URL(route.request().url()).pathname.replace(/^\/\w+/, '') });
   await page.route('**/pkg/*', from('pkg'));
   await page.route('**/listings/*', from(`${FOLDER}/built`));
-  await page.goto('/');
+  await page.goto(`/?peerjs=${process.env['TRACKREEL_PEERJS']}`);
   await page.waitForFunction(() => globalThis.stage);
 }
 
@@ -119,6 +119,7 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     else if (verb === 'stop') await page.evaluate(() => stage.stop());
     else if (verb === 'call') await page.evaluate(() => stage.call());
     else if (verb === 'dial') await page.evaluate((client) => stage.dial(client), what);
+    else if (verb === 'record') await page.evaluate(() => stage.record());
     else if (verb === 'fail') await page.evaluate(() => stage.fail());
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);

@@ -1,13 +1,12 @@
 import { PeerServer } from 'peer';
 
-/** Starts a server for PeerJS on a free port, and gives its address. It ends with this process. */
-export function startPeerServer(): Promise<string> {
+/** Starts a server for PeerJS, and gives its port. It ends with this process. */
+export function startPeerServer(): Promise<number> {
   return new Promise((resolve) => {
-    PeerServer({ port: 0, host: 'localhost', path: '/peerjs' }, (server) => {
-      const address = server.address();
-      if (!address || typeof address === 'string') throw new Error(`a server at ${String(address)}`);
+    PeerServer({ port: 0, host: 'localhost', path: '/' }, (server) => {
       server.unref();
-      resolve(`http://localhost:${address.port}`);
+      const address = server.address();
+      if (address && typeof address === 'object') resolve(address.port);
     });
   });
 }

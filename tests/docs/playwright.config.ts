@@ -6,9 +6,10 @@ import { startPeerServer } from './peer-server.js';
 
 // The page is served by this process and its address handed to the workers, so that any free port will do.
 process.env.TRACKREEL_DOCS ??= await serve();
+process.env.TRACKREEL_PEERJS ??= String(await startPeerServer());
 
 async function serve(): Promise<string> {
-  const proxy = { '/files': (await startTus()).url, '/peerjs': { target: await startPeerServer(), ws: true } };
+  const proxy = { '/files': (await startTus()).url };
   return (await servePage(0, 'tests/docs/vite.config.ts', proxy)).url;
 }
 

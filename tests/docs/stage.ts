@@ -13,6 +13,8 @@ export interface Stage {
   call(): Promise<void>;
   /** Calls a listing that uses a client of another library. */
   dial(client: string): Promise<void>;
+  /** Records, as it is received, a call through a client that makes its connections by itself. */
+  record(): Promise<void>;
   /** Sends a message over a channel of that connection. */
   send(message: string): Promise<void>;
   /** Has the server say something. */
@@ -32,7 +34,7 @@ declare global {
 }
 
 const core = '/pkg/index.js';
-const { Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+const { download, Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
 
 /** What calls over the clients of other libraries. Loaded where it is needed. */
 const clients = () => import('./clients.js');
@@ -81,7 +83,7 @@ const make: Record<string, () => unknown> = {
   },
   peer: () => new RTCPeerConnection(),
   signalling: () => signals.port1,
-  peerServer: () => ({ host: location.hostname, port: Number(location.port), path: '/peerjs' }),
+  peerServer: async () => (await clients()).serverOfPeerJs(),
   them: async () => (await clients()).answerPeerJs(await given('stream'), 'them'),
   mediasoup: async () => (await clients()).connectMediasoup(await given('stream')),
   transport: async () => (await given<Consumable>('mediasoup')).transport,
@@ -159,6 +161,13 @@ globalThis.stage = {
     if (client === 'simple-peer') return callSimplePeer(stream, signals.port2);
     if (client === 'peerjs') return callPeerJs(stream, 'us');
     throw new Error(`there is no client ${client}`);
+  },
+  async record() {
+    const received = await (await clients()).receiveSimplePeer(await given('stream'));
+    const recorder = new Recorder(received, { container: 'webm', source: 'received' });
+    await recorder.start();
+    await stage.later();
+    download(await recorder.export());
   },
   async send(message) {
     while (channel?.readyState !== 'open') await nextFrame();
