@@ -5,7 +5,7 @@ import { locationOf } from './locate.js';
 import { startRecordingWorker } from './port.js';
 import { TapLink } from './tap-link.js';
 import type { TapBegun, TapOptions } from './tap-messages.js';
-import { taps } from './taps.js';
+import { tappedOf, taps } from './taps.js';
 import { whenReleased } from './worker-life.js';
 
 /** How many workers may fail before frames are only passed on. */
@@ -22,8 +22,8 @@ const PASS_ON = 'onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.wr
  * a clone.
  *
  * A worker of its own copies each frame and passes it on. It adds no delay, and it is replaced if it fails. A receiver that has a `transform`
- * already, as for end-to-end encryption, is left alone: {@link tapPort} is for those. Where the browser has no `RTCRtpScriptTransform`,
- * nothing happens.
+ * already, as for end-to-end encryption, is left alone: {@link tapPort} is for those. So is a connection with `encodedInsertableStreams`, whose
+ * frames the page takes. Where the browser has no `RTCRtpScriptTransform`, nothing happens.
  *
  * ```ts
  * const connection = new RTCPeerConnection();
@@ -38,13 +38,15 @@ export function tap(source: RTCPeerConnection | RTCRtpReceiver): void {
   if (!isConnection && !isReceiver(source)) {
     throw errorOf('invalid-source', `tap() takes an RTCPeerConnection or an RTCRtpReceiver, not ${nameOf(source)}`);
   }
-  if (typeof RTCRtpScriptTransform === 'undefined') return;
+  if (typeof RTCRtpScriptTransform === 'undefined' || (isConnection && givesStreams(source))) return;
   // So that it is loaded when the first frame comes.
   worker ??= startWorker();
   if (!isConnection) return attach(source);
   source.getReceivers().forEach(attach);
   if (connections.has(source)) return;
   connections.add(source);
+  // It comes before the tracks: listeners for those may be older than this one, and start a recorder (WebRTC § 4.4.1.5).
+  source.addEventListener('signalingstatechange', () => source.getReceivers().forEach(attach));
   source.addEventListener('track', ({ receiver }) => attach(receiver));
 }
 
@@ -74,6 +76,12 @@ export function tapPort(receiver: RTCRtpReceiver): MessagePort {
   return given.connect();
 }
 
+/** Whether the page takes the frames by Chromium's `createEncodedStreams()`, which gives none where there is a transform. */
+function givesStreams(connection: RTCPeerConnection): boolean {
+  const configuration: RTCConfiguration & { encodedInsertableStreams?: boolean } = connection.getConfiguration();
+  return configuration.encodedInsertableStreams === true;
+}
+
 function isReceiver(source: unknown): source is RTCRtpReceiver {
   return typeof source === 'object' && source !== null && 'getSynchronizationSources' in source;
 }
@@ -87,7 +95,8 @@ let failures = 0;
 function attach(receiver: RTCRtpReceiver): void {
   for (const one of attached) if (one.receiver.track.readyState === 'ended') one.release();
   // One that has a port is about to have a transform.
-  if (receiver.transform || taps().has(receiver.track) || receiver.track.readyState === 'ended') return;
+  const isTapped = tappedOf(receiver.track) !== undefined;
+  if (receiver.transform || isTapped || receiver.track.readyState === 'ended') return;
   const one = new Tap(receiver);
   attached.add(one);
   if (failures < MAX_FAILURES) taps().set(receiver.track, one);
@@ -100,8 +109,7 @@ class Tap extends TapLink {
 
   /** Sets the receiver's transform: the first, or that of a new worker. */
   attach(): void {
-    // The page has set its own since.
-    if (this.#transform && this.receiver.transform !== this.#transform) return this.end();
+    if (this.#isReplaced) return this.end();
     worker ??= startWorker();
     // What can't be done is not done to what a person watches.
     if (!worker) return this.detach();
@@ -114,6 +122,15 @@ class Tap extends TapLink {
       return this.end();
     }
     if (failures >= MAX_FAILURES) this.forget();
+  }
+
+  check(): void {
+    if (this.#isReplaced) this.end();
+  }
+
+  /** Whether the page has set a transform of its own since. */
+  get #isReplaced(): boolean {
+    return this.#transform !== undefined && this.receiver.transform !== this.#transform;
   }
 
   /** There is no worker to pass frames on. Chromium's video stops without a transform, that of others goes on. */

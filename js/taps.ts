@@ -25,6 +25,8 @@ export interface Tapped {
   /** What was observed so far. */
   facts(): Promise<TapFacts>;
   state(): Promise<TapState>;
+  /** Ends the tap if its transform is the receiver's no more. */
+  check?(): void;
 }
 
 /** A second copy of this module, as of a bundled library, finds the taps of the first. */
@@ -38,5 +40,6 @@ export function taps(): WeakMap<MediaStreamTrack, Tapped> {
 
 /** The tap of a track, if it has one. Clones of a track are not found. @internal */
 export function tappedOf(track: MediaStreamTrack): Tapped | undefined {
+  taps().get(track)?.check?.();
   return taps().get(track);
 }

@@ -17,8 +17,9 @@ export interface Block {
  * - `needs`: what it takes from its surroundings, by name;
  * - `with`: what else has to be there;
  * - `renders`: the component of React's that it exports, which is shown with a stream;
- * - `then`: what happens to the page afterwards: `call`, `send …`, `fail`, `receive …`, `click …`, `stop`, and `…` for a while that passes;
- * - `downloads`, `writes`: it leaves files that play, as downloads or where the user chose;
+ * - `then`: what happens to the page afterwards: `call`, `dial …` by another library's client, `record …` through one, `send …`, `fail`,
+ *   `receive …`, `click …`, `stop`, and `…` for a while that passes;
+ * - `downloads`, `downloads 2`, `writes`: it leaves files that play, as downloads or where the user chose;
  * - `sends`: it sends a file that plays to the server;
  * - `uploads`: it sends a file with its index in front to a storage of parts;
  * - `tus`: it sends a file that plays to a server that speaks tus;

@@ -90,6 +90,8 @@ const surroundings: Plugin = {
     // The hook shares React with what calls it.
     onResolve({ filter: /^trackreel\/react$/ }, () => ({ path: resolve('pkg/react.js') }));
     onResolve({ filter: /^\.\/index\.js$/ }, () => outside('index'));
+    // Its other file takes modules of Node's.
+    onResolve({ filter: /^simple-peer$/ }, () => ({ path: resolve('node_modules/simple-peer/simplepeer.min.js') }));
     onResolve({ filter: /^surroundings$/ }, ({ path }) => ({ path, namespace: 'surroundings' }));
     // A property that is asked for by name, and no list of what there is.
     onLoad({ filter: /.*/, namespace: 'surroundings' }, () => ({ contents: 'module.exports = surroundings' }));

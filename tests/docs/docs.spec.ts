@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Page, Route } from '@playwright/test';
 import { expect, test } from '../e2e/support/fixtures.js';
 import { readMovie } from '../e2e/support/movie.js';
-import { expectPlayable } from '../e2e/support/witness.js';
+import { expectPlayable, expectPlayableWebM } from '../e2e/support/witness.js';
 import { anchorsOf, blocksOf, documents, markupOf, pages, type Block } from './blocks.js';
 import { buildModules, complaints, FOLDER, isProgram, writeModules } from './building.js';
 
@@ -56,9 +56,11 @@ for (const block of programs) {
     const downloads: Promise<Buffer>[] = [];
     const said: string[] = [];
     page.on('console', (message) => said.push(message.text()));
-    page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
+    // A download that no note names may end with the page.
+    if (block.notes.has('downloads'))
+      page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
     await open(page);
-    await page.evaluate((needs) => stage.prepare(needs), needsOf(block));
+    await page.evaluate(([needs, name]) => stage.prepare(needs, name), [needsOf(block), workerOf(block)] as const);
     const run = page.evaluate(
       async ([markup, script]) => {
         document.body.insertAdjacentHTML('beforeend', markup);
@@ -71,7 +73,8 @@ for (const block of programs) {
     await act(page, block);
     await run;
     if (block.notes.has('downloads')) {
-      await expect.poll(() => downloads.length, 'something is downloaded').toBeGreaterThan(0);
+      const [count = '1'] = block.notes.get('downloads')!;
+      await expect.poll(() => downloads.length, 'each file is downloaded').toBeGreaterThanOrEqual(Number(count));
       for (const file of downloads) await expectMovie(await file);
     }
     if (block.notes.has('writes')) {
@@ -96,12 +99,18 @@ async function open(page: Page): Promise<void> {
     route.fulfill({ path: folder + new URL(route.request().url()).pathname.replace(/^\/\w+/, '') });
   await page.route('**/pkg/*', from('pkg'));
   await page.route('**/listings/*', from(`${FOLDER}/built`));
-  await page.goto('/');
+  await page.goto(`/?peerjs=${process.env['TRACKREEL_PEERJS']}`);
   await page.waitForFunction(() => globalThis.stage);
 }
 
 function needsOf({ notes }: Block): string[] {
   return [...(notes.get('needs') ?? []), ...(notes.get('with') ?? []), ...(notes.has('renders') ? ['stream'] : [])];
+}
+
+/** The listing of the same page that decrypts in a worker, if there is one. */
+function workerOf({ at }: Block): string | undefined {
+  const isBeside = (other: Block) => other.at.split(':')[0] === at.split(':')[0];
+  return programs.find((other) => isBeside(other) && other.notes.get('needs')?.includes('decrypt'))?.name;
 }
 
 /** What happens to the page after a listing has run, in the order of its note: `then call, …, click Save`. */
@@ -112,6 +121,8 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     if (verb === '…') await page.evaluate(() => stage.later());
     else if (verb === 'stop') await page.evaluate(() => stage.stop());
     else if (verb === 'call') await page.evaluate(() => stage.call());
+    else if (verb === 'dial') await page.evaluate((client) => stage.dial(client), what);
+    else if (verb === 'record') await page.evaluate(() => stage.record());
     else if (verb === 'fail') await page.evaluate(() => stage.fail());
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
@@ -122,7 +133,8 @@ async function act(page: Page, { notes }: Block): Promise<void> {
 
 async function expectMovie(bytes: Buffer): Promise<void> {
   const movie = await readMovie(bytes);
-  expectPlayable(movie);
+  const isWebM = bytes.readUInt32BE(0) === 0x1a45dfa3;
+  (isWebM ? expectPlayableWebM : expectPlayable)(movie);
   expect(movie.counters).not.toContain(null);
 }
 

@@ -2,9 +2,11 @@ import { defineConfig } from '@playwright/test';
 import { CHROMIUM } from '../../scripts/browser.mjs';
 import { servePage } from '../../scripts/page.mjs';
 import { startTus } from '../uploads/tus.mjs';
+import { startPeerServer } from './peer-server.js';
 
 // The page is served by this process and its address handed to the workers, so that any free port will do.
 process.env.TRACKREEL_DOCS ??= await serve();
+process.env.TRACKREEL_PEERJS ??= String(await startPeerServer());
 
 async function serve(): Promise<string> {
   const proxy = { '/files': (await startTus()).url };

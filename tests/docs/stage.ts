@@ -1,14 +1,20 @@
 import type * as trackreel from 'trackreel';
+import type { Consumable } from './clients.js';
+import { Painter } from '../../www/loopback/painter.js';
 import { connect } from '../face/connection.js';
 
 /** What the tests do in the page. */
 export interface Stage {
-  /** Puts in place what a listing takes for granted. */
-  prepare(needs: string[]): Promise<void>;
+  /** Puts in place what a listing takes for granted; in a worker another listing, by its name. */
+  prepare(needs: string[], inWorker?: string): Promise<void>;
   /** Resolves when what is being recorded has become longer, or is there at all. */
   later(): Promise<void>;
-  /** Sends a track over the connection that a listing waits at. */
+  /** Sends a track over the connection that a listing waits at; encrypted where a worker decrypts. */
   call(): Promise<void>;
+  /** Calls a listing that uses a client of another library. */
+  dial(client: string): Promise<void>;
+  /** Records, as it is received, a call through a client that makes its connections by itself. */
+  record(): Promise<void>;
   /** Sends a message over a channel of that connection. */
   send(message: string): Promise<void>;
   /** Has the server say something. */
@@ -28,7 +34,23 @@ declare global {
 }
 
 const core = '/pkg/index.js';
-const { Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+const { download, Recorder, reels }: typeof trackreel = await import(/* @vite-ignore */ core);
+
+/** What calls over the clients of other libraries. Loaded where it is needed. */
+const clients = () => import('./clients.js');
+
+/** The two ends of what carries the messages of simple-peer. */
+const signals = new MessageChannel();
+
+/** The listing that runs in the worker that decrypts. */
+let inWorker: string | undefined;
+
+/** Starts a worker that decrypts by a listing, or one that encrypts. */
+async function startCipher(listing?: string): Promise<Worker> {
+  const worker = new Worker(new URL('./cipher.worker.ts', import.meta.url), { type: 'module', name: listing ?? '' });
+  await new Promise((resolve) => (worker.onmessage = resolve));
+  return worker;
+}
 
 /** From the side that calls. */
 let channel: RTCDataChannel | undefined;
@@ -60,8 +82,22 @@ const make: Record<string, () => unknown> = {
     return recorder.reel;
   },
   peer: () => new RTCPeerConnection(),
-  worker: () => new Worker(URL.createObjectURL(new Blob())),
+  signalling: () => signals.port1,
+  peerServer: async () => (await clients()).serverOfPeerJs(),
+  them: async () => (await clients()).answerPeerJs(await given('stream'), 'them'),
+  mediasoup: async () => (await clients()).connectMediasoup(await given('stream')),
+  transport: async () => (await given<Consumable>('mediasoup')).transport,
+  params: async () => (await given<Consumable>('mediasoup')).params,
+  worker: () => startCipher(inWorker),
+  // In the worker.
+  decrypt: () => () => {},
   socket: () => new EventTarget(),
+  canvas() {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 180];
+    new Painter(canvas.getContext('2d', { alpha: false })!, 30, () => {}).start();
+    return canvas;
+  },
   button: () => document.body.appendChild(document.createElement('button')),
   saveButton: () => document.body.appendChild(document.createElement('button')),
   output: () => document.body.appendChild(document.createElement('output')),
@@ -89,7 +125,8 @@ async function interrupt(): Promise<void> {
 
 globalThis.surroundings = {};
 globalThis.stage = {
-  async prepare(needs) {
+  async prepare(needs, listing) {
+    inWorker = listing;
     surroundings['later'] = stage.later;
     for (const need of needs) await (need === 'interrupted' ? interrupt() : given(need));
   },
@@ -108,11 +145,29 @@ globalThis.stage = {
     receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
     channel = sender.createDataChannel('pauses');
     const stream = await given<MediaStream>('stream');
-    for (const track of stream.getTracks()) sender.addTrack(track, stream);
+    const cipher = surroundings['worker'] ? await startCipher() : undefined;
+    for (const track of stream.getTracks()) {
+      const sending = sender.addTrack(track, stream);
+      if (cipher) sending.transform = new RTCRtpScriptTransform(cipher);
+    }
     await sender.setLocalDescription();
     await receiver.setRemoteDescription(sender.localDescription!);
     await receiver.setLocalDescription();
     await sender.setRemoteDescription(receiver.localDescription!);
+  },
+  async dial(client) {
+    const stream = await given<MediaStream>('stream');
+    const { callPeerJs, callSimplePeer } = await clients();
+    if (client === 'simple-peer') return callSimplePeer(stream, signals.port2);
+    if (client === 'peerjs') return callPeerJs(stream, 'us');
+    throw new Error(`there is no client ${client}`);
+  },
+  async record() {
+    const received = await (await clients()).receiveSimplePeer(await given('stream'));
+    const recorder = new Recorder(received, { container: 'webm', source: 'received' });
+    await recorder.start();
+    await stage.later();
+    download(await recorder.export());
   },
   async send(message) {
     while (channel?.readyState !== 'open') await nextFrame();

@@ -1,5 +1,7 @@
 // What a listing may take for granted, when a note above it says so.
 declare module 'surroundings' {
+  import type { types } from 'mediasoup-client';
+  import type { PeerJSOption } from 'peerjs';
   import type { Recorder, Reel } from 'trackreel';
 
   /** A stream that is being received. */
@@ -14,10 +16,21 @@ declare module 'surroundings' {
   export const reel: Reel;
   /** A connection over which a video track will come. */
   export const peer: RTCPeerConnection;
+  /** What carries the messages of a call to the other side. */
+  export const signalling: MessagePort;
+  /** Where PeerJS finds its server. */
+  export const peerServer: PeerJSOption;
+  /** A transport of mediasoup's that receives, and what the server gave to consume a track with. */
+  export const transport: types.Transport;
+  export const params: types.ConsumerOptions;
   /** A worker that decrypts what comes over it. */
   export const worker: Worker;
   /** A connection to a server that reports when it pauses. */
   export const socket: WebSocket;
+  /** Decrypts a frame in place. */
+  export function decrypt(frame: RTCEncodedVideoFrame | RTCEncodedAudioFrame): Promise<void>;
+  /** On which something is painted all the time. */
+  export const canvas: HTMLCanvasElement;
   export const button: HTMLButtonElement;
   export const saveButton: HTMLButtonElement;
   export const output: HTMLOutputElement;
@@ -36,3 +49,8 @@ declare const trustedTypes: {
     rules: { createScriptURL(url: string): string },
   ): { createScriptURL(url: string): { toString(): string; toJSON(): string } };
 };
+
+/** The file that needs no modules of Node's. */
+declare module 'simple-peer/simplepeer.min.js' {
+  export { default } from 'simple-peer';
+}

@@ -48,6 +48,7 @@ async function store(request: IncomingMessage, response: ServerResponse): Promis
 export default defineConfig({
   root: here('.'),
   base: './',
+  worker: { format: 'es' },
   build: { outDir: here('../../target/docs-page'), emptyOutDir: true, target: 'es2022' },
   plugins: [
     {

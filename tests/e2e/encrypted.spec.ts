@@ -16,7 +16,12 @@ interface Encrypted {
   makeWorker(): Worker;
 }
 
-type Wish = { codec: 'H264' | 'VP8' | 'VP9'; sound?: boolean; tap?: 'port' | 'connection'; copies?: 'none' };
+type Wish = {
+  codec: 'H264' | 'VP8' | 'VP9';
+  sound?: boolean;
+  tap?: 'port' | 'connection before the listener' | 'connection after the listener';
+  copies?: 'none';
+};
 
 declare global {
   var encrypted: Encrypted;
@@ -74,11 +79,12 @@ async function connect(page: Page, wish: Wish): Promise<void> {
       const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection()];
       sender.onicecandidate = ({ candidate }) => candidate && receiver.addIceCandidate(candidate);
       receiver.onicecandidate = ({ candidate }) => candidate && sender.addIceCandidate(candidate);
+      if (tap === 'connection before the listener') lab.trackreel.tap(receiver);
       receiver.ontrack = ({ receiver: one }) => {
         const port = tap === 'port' ? lab.trackreel.tapPort(one) : undefined;
         one.transform = new RTCRtpScriptTransform(worker, { tap: port, copies }, port && [port]);
       };
-      if (tap === 'connection') lab.trackreel.tap(receiver);
+      if (tap === 'connection after the listener') lab.trackreel.tap(receiver);
       const video = lab.loopback.stream.getVideoTracks()[0]!.clone();
       video.contentHint = 'motion';
       const transceiver = sender.addTransceiver(video, { direction: 'sendonly' });
@@ -158,24 +164,26 @@ test('sound that is encrypted on its way is recorded beside it, by its packets',
   expect(shareOf(heard!, 400, 1, 2.5), summaryOf(heard!)).toBeGreaterThan(0.9);
 });
 
-test('a connection that is tapped leaves a transform alone, and what it decrypts is encoded', async ({ page }) => {
-  await openLab(page);
-  await connect(page, { codec: 'H264', tap: 'connection' });
-  const { refused, progress, file } = await page.evaluate(async () => {
-    const received = new lab.trackreel.Recorder(encrypted.stream, { source: 'received' });
-    const refused = await received.start().catch((error) => `${error.code}: ${error.message}`);
-    const recorder = new lab.trackreel.Recorder(encrypted.stream);
-    await recorder.start();
-    await lab.reached(recorder, ({ duration }) => duration >= 2);
-    await recorder.stop();
-    return { refused, progress: recorder.progress, file: await lab.base64(await recorder.export()) };
+for (const tap of ['connection before the listener', 'connection after the listener'] as const) {
+  test(`a tapped ${tap} leaves a transform alone, and what it decrypts is encoded`, async ({ page }) => {
+    await openLab(page);
+    await connect(page, { codec: 'H264', tap });
+    const { refused, progress, file } = await page.evaluate(async () => {
+      const received = new lab.trackreel.Recorder(encrypted.stream, { source: 'received' });
+      const refused = await received.start().catch((error) => `${error.code}: ${error.message}`);
+      const recorder = new lab.trackreel.Recorder(encrypted.stream);
+      await recorder.start();
+      await lab.reached(recorder, ({ duration }) => duration >= 2);
+      await recorder.stop();
+      return { refused, progress: recorder.progress, file: await lab.base64(await recorder.export()) };
+    });
+    expect(refused).toMatch(/^unsupported: .*tapPort\(receiver\)/);
+    expect(progress.source).toBe('frames');
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    expectPlayable(movie);
+    expect(movie.counters, 'what was decrypted').not.toContain(null);
   });
-  expect(refused).toMatch(/^unsupported: .*tapPort\(receiver\)/);
-  expect(progress.source).toBe('frames');
-  const movie = await readMovie(Buffer.from(file, 'base64'));
-  expectPlayable(movie);
-  expect(movie.counters, 'what was decrypted').not.toContain(null);
-});
+}
 
 test('a transform that copies nothing is noticed, and its frames are encoded', async ({ page }) => {
   await openLab(page);

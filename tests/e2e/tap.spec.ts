@@ -10,7 +10,11 @@ interface TapLab {
   /** Resolves when the page's video has shown this many pictures more. */
   shown(pictures: number): Promise<void>;
   /** Sends the page a track of its own once more, through a connection that is prepared first. */
-  connect(onConnection: (receiver: RTCPeerConnection) => void, sent?: MediaStreamTrack): Promise<Connected>;
+  connect(
+    onConnection: (receiver: RTCPeerConnection) => void,
+    sent?: MediaStreamTrack,
+    configuration?: RTCConfiguration,
+  ): Promise<Connected>;
 }
 
 interface Connected {
@@ -19,6 +23,11 @@ interface Connected {
   track: MediaStreamTrack;
   /** Resolves when the receiver has decoded this many frames more. */
   decoded(frames: number): Promise<void>;
+}
+
+/** What Chromium had before `RTCRtpScriptTransform`, and has still. */
+interface Legacy {
+  createEncodedStreams(): TransformStream;
 }
 
 declare global {
@@ -44,8 +53,8 @@ async function equip(page: Page): Promise<void> {
           onShown();
         });
       },
-      async connect(onConnection, sent = taps.video()) {
-        const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection()];
+      async connect(onConnection, sent = taps.video(), configuration) {
+        const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection(configuration)];
         sender.onicecandidate = ({ candidate }) => candidate && receiver.addIceCandidate(candidate);
         receiver.onicecandidate = ({ candidate }) => candidate && sender.addIceCandidate(candidate);
         onConnection(receiver);
@@ -232,6 +241,49 @@ test('a receiver that has a transform is left alone, and a second call changes n
     ];
   });
   expect(same).toEqual([true, true, true, 'flowing', true]);
+});
+
+// PeerJS sets `ontrack` before its caller has the connection: what it received was recorded with an encoder.
+test('a track listener that is older than the tap finds it', async ({ page }) => {
+  await openLab(page);
+  await equip(page);
+  const found = await page.evaluate(async () => {
+    const found: boolean[] = [];
+    await taps.connect((receiver) => {
+      receiver.ontrack = ({ track }) => found.push(taps.tapOf(track) !== undefined);
+      lab.trackreel.tap(receiver);
+    });
+    return found;
+  });
+  expect(found).toEqual([true]);
+});
+
+// LiveKit's decryption in Chromium: a tap took its frames, so that it decrypted none and its users saw no video.
+test('frames that a page takes with createEncodedStreams() are left to it', async ({ page }) => {
+  await openLab(page);
+  await equip(page);
+  const { taken, isTapped } = await page.evaluate(async () => {
+    let taken = 0;
+    const { decoded, track } = await taps.connect(
+      (receiver) => {
+        lab.trackreel.tap(receiver);
+        receiver.ontrack = ({ receiver: one }) => {
+          const { readable, writable } = (one as RTCRtpReceiver & Legacy).createEncodedStreams();
+          const transform = (frame: unknown, controller: TransformStreamDefaultController) => {
+            taken++;
+            controller.enqueue(frame);
+          };
+          void readable.pipeThrough(new TransformStream({ transform })).pipeTo(writable);
+        };
+      },
+      undefined,
+      { encodedInsertableStreams: true } as RTCConfiguration,
+    );
+    await decoded(20);
+    return { taken, isTapped: taps.tapOf(track) !== undefined };
+  });
+  expect(taken).toBeGreaterThanOrEqual(20);
+  expect(isTapped).toBe(false);
 });
 
 test('a tap that comes too late is noticed, and the picture goes on', async ({ page }) => {
