@@ -154,6 +154,8 @@ export class RecordingSession implements RecordingActions {
   #turn: Promise<void> | undefined;
 
   /**
+   * Makes one without a source.
+   *
    * @param onEvent - is called with every event of every recorder, and with an `error` event of an action that failed
    */
   constructor(onEvent: Listening = () => {}) {
@@ -177,6 +179,11 @@ export class RecordingSession implements RecordingActions {
    *
    * @defaultValue none
    */
+  get source(): RecorderSource | null | undefined {
+    return this.#source;
+  }
+
+  /** Sets another, or none with `null`. */
   set source(source: RecorderSource | null | undefined) {
     const [before, audio] = [trackOf(this.#source, 'audio'), trackOf(source, 'audio')];
     this.#source = source;
@@ -184,10 +191,6 @@ export class RecordingSession implements RecordingActions {
     if (!this.#isOn) return;
     if (this.#recorder?.track !== leadingOf(source)) void this.stop();
     else if (audio && audio !== before) void this.#inTurn(async () => this.#recorder?.replaceTrack(audio));
-  }
-
-  get source(): RecorderSource | null | undefined {
-    return this.#source;
   }
 
   /**
