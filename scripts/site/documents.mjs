@@ -1,18 +1,12 @@
 // The documents as a site: a page of HTML and one of Markdown for each, the images, and lists for programs.
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { DEMO, layout, relative } from './layout.mjs';
+import { DEMO, layout } from './layout.mjs';
 import { llmsFullTxt, llmsTxt } from './llms.mjs';
 import { render, retarget } from './markdown.mjs';
 import { markdownPathOf, pathOf, sections } from './pages.mjs';
-
-/** Files of the repository that are on the site as they are, with the names that browsers show as text. */
-const TEXTS = {
-  'LICENSE-APACHE': 'LICENSE-APACHE.txt',
-  'LICENSE-MIT': 'LICENSE-MIT.txt',
-  'THIRD-PARTY-NOTICES': 'THIRD-PARTY-NOTICES.txt',
-};
+import { targetOf } from './targets.mjs';
 
 /** The looks: the demo page's colours, and what the documents need. */
 const STYLES = ['www/style/colours.css', 'scripts/site/site.css'];
@@ -33,7 +27,7 @@ export async function buildDocuments(out, { repository = repositoryOf(packageJso
   const pages = site.sections.flatMap(({ title, pages }) =>
     pages.map((page) => Object.assign(page, { sectionTitle: title })),
   );
-  const sources = new Map(pages.map((page) => [page.source, page]));
+  const sources = new Set(pages.map(({ source }) => source));
   const targetsFrom = (source, at, pathOfPage) => (address) =>
     targetOf(address, { source, at, sources, pathOfPage, repository, files });
   for (const page of pages) {
@@ -61,36 +55,6 @@ export async function buildDocuments(out, { repository = repositoryOf(packageJso
 
 /** Where the demo page goes, which has its own build. */
 export const demoPath = DEMO;
-
-/**
- * The target of a link that a document has: another page, a file that is copied, an address elsewhere. Files of the repository are at
- * its address; nothing if that is not set.
- */
-function targetOf(address, { source, at, sources, pathOfPage, repository, files }) {
-  if (/^[a-z]+:/.test(address)) return { address };
-  const [path, anchor] = address.split('#');
-  const ending = anchor === undefined ? '' : `#${anchor}`;
-  const linked = path === '' ? source : posix.join(posix.dirname(source), path);
-  const page = sources.get(linked);
-  // Within the page's own file, the anchor is enough.
-  if (page && path === '' && pathOfPage(source) === at) return { address: ending };
-  if (page) return { address: relative(at, pathOfPage(linked)) + ending };
-  if (!existsSync(linked)) throw new Error(`${source} links to ${address}, which is not there`);
-  const image = linked.startsWith('docs/images/') && linked.replace('docs/', '');
-  const copy = image || TEXTS[linked];
-  if (copy) {
-    files.set(copy, { from: linked });
-    return { address: relative(at, copy), ...(image && sizeOfPng(linked)) };
-  }
-  return repository && { address: `${repository}/blob/HEAD/${linked}${ending}` };
-}
-
-/** The size of a picture in pixels, so that nothing moves when it is there. */
-function sizeOfPng(path) {
-  const header = readFileSync(path).subarray(0, 24);
-  if (header.toString('latin1', 1, 4) !== 'PNG') throw new Error(`${path} is no PNG`);
-  return { width: header.readUInt32BE(16), height: header.readUInt32BE(20) };
-}
 
 /** What a page is about: the words of the list of its section, or the first sentences of its text that fit. */
 function described({ about, title }, summary) {

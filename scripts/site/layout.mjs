@@ -16,7 +16,7 @@ const MARK =
 const DEEP = /^api\/trackreel/;
 
 /**
- * A whole page.
+ * A whole page. The ids that are no heading's begin with `site-`.
  *
  * @param site - its `name`, its `version`, and the `sections` with all pages
  * @param page - the page, rendered
@@ -24,7 +24,7 @@ const DEEP = /^api\/trackreel/;
 export function layout(site, page) {
   const to = (path) => relative(page.path, path);
   const isStart = page.path === 'index.html';
-  const title = isStart ? `${site.name}: ${site.description}` : `${page.title} · ${site.name}`;
+  const title = isStart ? `${site.name}: ${site.description}` : `${page.title} · ${page.sectionTitle} · ${site.name}`;
   const contents = contentsOf(page);
   return `<!doctype html>
 <html lang="en">
@@ -41,18 +41,18 @@ export function layout(site, page) {
 <link rel="alternate" type="text/markdown" href="${to(page.markdownPath)}">
 </head>
 <body>
-<a class="skip" href="#content">Skip to content</a>
+<a class="skip" href="#site-content">Skip to content</a>
 <header>
 <a class="brand" href="${to('index.html')}">${MARK}${site.name}</a>
 <p class="version">${site.version}</p>
 <p class="ways"><a href="${to('guide/index.html')}">Guide</a> <a href="${to('api/index.html')}">API</a> <a href="${to(DEMO)}">Demo</a></p>
-<button class="menu" type="button" popovertarget="pages">Pages</button>
+<button class="menu" type="button" popovertarget="site-pages">Pages</button>
 </header>
 <div class="columns">
-<nav id="pages" aria-label="Pages" popover>
+<nav id="site-pages" aria-label="Pages" popover>
 ${navigation(site.sections, page, to)}
 </nav>
-<main id="content" tabindex="-1">
+<main id="site-content" tabindex="-1">
 ${page.heading.trim()}
 ${contents && `<details class="contents"><summary>On this page</summary>${contents}</details>`}
 <div class="text">
@@ -111,5 +111,5 @@ function neighbours(sections, current, to) {
   const link = (page, rel, arrow) =>
     page ? `<a rel="${rel}" href="${to(page.path)}"><small>${arrow}</small> ${escape(page.name)}</a>` : '';
   const links = [link(row[at - 1], 'prev', 'Previous'), link(row[at + 1], 'next', 'Next')];
-  return `<nav class="neighbours" aria-label="Neighbours">${links.join('\n')}</nav>`;
+  return `<nav class="neighbours" aria-label="Previous and next page">${links.join('\n')}</nav>`;
 }

@@ -69,18 +69,18 @@ export function render(text, targetOf) {
  * its text alone if there is none. Comments are for the tests, and are not in it.
  */
 export function retarget(text, targetOf) {
-  const parts = text.split(/(^ *```[^]*?^ *```$|`[^`\n]*`(?!\]))/m);
-  const changed = parts.map((part, at) =>
-    at % 2 === 1
-      ? part
-      : part
-          .replaceAll(/<!--[^]*?-->\n*/g, '')
-          .replaceAll(/(!?)\[((?:[^[\]]|\[[^[\]]*\])*)\]\(([^()\s]+)\)/g, (_, image, name, address) => {
-            const target = targetOf(address);
-            return target ? `${image}[${name}](${target.address})` : name;
-          }),
+  const code = [];
+  const hidden = text.replaceAll(
+    /^ *```[^]*?^ *```$|(`+)(?!`)[^]*?[^`]\1(?!`)/gm,
+    (part) => `\0${code.push(part) - 1}\0`,
   );
-  return changed.join('');
+  return hidden
+    .replaceAll(/<!--[^]*?-->\n*/g, '')
+    .replaceAll(/(!?)\[((?:[^[\]]|\[[^[\]]*\])*)\]\(([^()\s]+)\)/g, (_, image, name, address) => {
+      const target = targetOf(address);
+      return target ? `${image}[${name}](${target.address})` : name;
+    })
+    .replaceAll(/\0(\d+)\0/g, (_, at) => code[at]);
 }
 
 /** The ids of headings, as GitHub makes them: small letters, dashes between words, and a number if it is not the first such. */
