@@ -42,6 +42,7 @@ export function render(text, targetOf) {
     if (token.type === 'html_block') token.content = checked(token.content);
     if (token.type === 'inline') token.children = token.children.map(withTargets(targetOf));
   }
+  nameRows(tokens);
   for (const [at, token] of tokens.entries()) {
     if (token.type !== 'heading_open') continue;
     const inline = tokens[at + 1];
@@ -125,6 +126,23 @@ function withTargets(targetOf) {
     if (dropped > 0 && token.type === 'code_inline') token.type = 'text';
     return token;
   };
+}
+
+/** Where a table's first column has no heading, its cells are the headings of the rows. */
+function nameRows(tokens) {
+  const isEmpty = (at) => tokens[at + 1].content === '';
+  let isNamed = false;
+  for (const [at, token] of tokens.entries()) {
+    const isFirst = tokens[at - 1]?.type === 'tr_open';
+    if (token.type === 'th_open') {
+      if (isFirst) isNamed = isEmpty(at);
+      if (isEmpty(at)) token.tag = tokens[at + 2].tag = 'td';
+    }
+    if (token.type === 'td_open' && isFirst && isNamed) {
+      token.tag = tokens[at + 2].tag = 'th';
+      token.attrSet('scope', 'row');
+    }
+  }
 }
 
 /** HTML in a document: comments and anchors, and nothing else. Comments are not in the page. */

@@ -180,6 +180,12 @@ test('links in listings and comments are not changed in the Markdown, and commen
   assert.equal(changed, '[a `[b](c)` d](E) `[f](g)` [`h`](I)\n\n```ts\nl[0](m); // [n](o)\n```\n');
 });
 
+test('a column without a heading has the headings of the rows', () => {
+  const table = '|   | b |\n| - | - |\n| c | d |\n\n| e | f |\n| - | - |\n| g | h |\n';
+  const cells = all(render(table, () => undefined).body, /(<t[hd].*?>.?)</g);
+  assert.deepEqual(cells, ['<td>', '<th>b', '<th scope="row">c', '<td>d', '<th>e', '<th>f', '<td>g', '<td>h']);
+});
+
 test('HTML that a page does not take is an error', () => {
   assert.throws(() => render('# A\n\n<script>1</script>\n', () => undefined), /HTML that its page does not take/);
 });
