@@ -24,7 +24,9 @@ const DEEP = /^api\/trackreel/;
 export function layout(site, page) {
   const to = (path) => relative(page.path, path);
   const isStart = page.path === 'index.html';
-  const title = isStart ? `${site.name}: ${site.description}` : `${page.title} · ${page.sectionTitle} · ${site.name}`;
+  const title = isStart
+    ? `${site.name}: ${site.description[0].toLowerCase()}${site.description.slice(1)}`
+    : `${page.title} · ${page.sectionTitle} · ${site.name}`;
   const contents = contentsOf(page);
   return `<!doctype html>
 <html lang="en">
@@ -91,10 +93,12 @@ function navigation(sections, current, to) {
     .join('\n');
 }
 
+/** The headings of a page, as deep as it takes to have a few; none if it has fewer. */
 function contentsOf({ path, headings }) {
-  const deepest = DEEP.test(path) ? 3 : 2;
-  const listed = headings.filter(({ level }) => level <= deepest);
-  if (listed.length < 2) return '';
+  const depths = DEEP.test(path) ? [3] : [2, 3, 4];
+  const upTo = (depth) => headings.filter(({ level }) => level <= depth);
+  const listed = depths.map(upTo).find(({ length }) => length > 2);
+  if (!listed) return '';
   const items = listed.map(
     ({ level, id, name }) => `<li class="level-${level}"><a href="#${id}">${escape(name)}</a></li>`,
   );

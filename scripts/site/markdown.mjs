@@ -16,10 +16,24 @@ const GRAMMARS = {
   sh: 'bash',
 };
 
-const md = new MarkdownIt({ html: true, highlight });
+const md = new MarkdownIt({ html: true, linkify: true });
+// `README.md` is no address.
+md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+
+/** What the first column of a table of the API is called. On a phone each row of it is a paragraph. */
+const MEMBERS = ['Parameter', 'Property'];
+
+/** Columns of it that need no name in such a paragraph. */
+const CLEAR = [...MEMBERS, 'Type', 'Description'];
+
+/** Roles that a table keeps where it is shown as paragraphs. */
+const ROLES = { table: 'table', thead: 'rowgroup', tbody: 'rowgroup', tr: 'row', th: 'columnheader', td: 'cell' };
 
 // Tables and listings scroll in their own box, also by keys.
-md.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n';
+md.renderer.rules.table_open = (tokens, at, options, env, self) => {
+  const kind = tokens[at].meta === 'members' ? ' members' : '';
+  return `<div class="table${kind}" tabindex="0" role="group" aria-label="Table"><table${self.renderAttrs(tokens[at])}>\n`;
+};
 md.renderer.rules.table_close = () => '</table></div>\n';
 md.renderer.rules.fence = (tokens, at) => {
   const { content, info } = tokens[at];
@@ -43,6 +57,7 @@ export function render(text, targetOf) {
     if (token.type === 'inline') token.children = token.children.map(withTargets(targetOf));
   }
   nameRows(tokens);
+  nameMembers(tokens);
   for (const [at, token] of tokens.entries()) {
     if (token.type !== 'heading_open') continue;
     const inline = tokens[at + 1];
@@ -142,6 +157,27 @@ function nameRows(tokens) {
       token.tag = tokens[at + 2].tag = 'th';
       token.attrSet('scope', 'row');
     }
+  }
+}
+
+/** Marks the tables of the API, and names their cells by their columns. */
+function nameMembers(tokens) {
+  let columns = [];
+  let column = 0;
+  for (const [at, { type, tag }] of tokens.entries()) {
+    if (type === 'table_open') {
+      const end = tokens.findIndex(({ type }, i) => i > at && type === 'thead_close');
+      columns = tokens.slice(at, end).flatMap(({ type }, i) => (type === 'th_open' ? tokens[at + i + 1].content : []));
+      if (MEMBERS.includes(columns[0])) tokens[at].meta = 'members';
+    }
+    if (!MEMBERS.includes(columns[0])) continue;
+    if (type.endsWith('_open') && ROLES[tag]) tokens[at].attrSet('role', ROLES[tag]);
+    if (type === 'tr_open') column = 0;
+    if (type === 'td_open') {
+      const name = columns[column++];
+      if (!CLEAR.includes(name)) tokens[at].attrSet('data-column', name);
+    }
+    if (type === 'table_close') columns = [];
   }
 }
 

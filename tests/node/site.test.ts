@@ -186,6 +186,15 @@ test('a column without a heading has the headings of the rows', () => {
   assert.deepEqual(cells, ['<td>', '<th>b', '<th scope="row">c', '<td>d', '<th>e', '<th>f', '<td>g', '<td>h']);
 });
 
+test('the cells of a table of the API have the names of their columns, for a phone', () => {
+  const { body } = render('| Parameter | Default value |\n| - | - |\n| `a` | 1 |\n', () => undefined);
+  assert.match(body, /^<div class="table members".*<table role="table">/);
+  assert.match(
+    body,
+    /<tr role="row">\n<td role="cell"><code>a<\/code><\/td>\n<td role="cell" data-column="Default value">1</,
+  );
+});
+
 test('HTML that a page does not take is an error', () => {
   assert.throws(() => render('# A\n\n<script>1</script>\n', () => undefined), /HTML that its page does not take/);
 });

@@ -18,13 +18,15 @@ const KINDS = [
   'guide/index.html',
   'guide/received.html',
   'guide/controls.html',
-  'api/trackreel.html',
   'api/trackreel/react.html',
   'architecture/index.html',
   'engines.html',
   'changelog.html',
   'demo/index.html',
 ];
+
+/** axe takes half a minute for its thousands of elements. They are those of the other pages of the API. */
+const LARGEST = 'api/trackreel.html';
 
 const DESK = { width: 1366, height: 900 };
 const PHONE = { width: 375, height: 812 };
@@ -47,7 +49,7 @@ for (const { name, colorScheme, viewport } of LOOKS) {
   test.describe(`on ${name}`, () => {
     test.use({ colorScheme, viewport });
 
-    for (const path of KINDS) {
+    for (const path of name === 'light' ? [...KINDS, LARGEST] : KINDS) {
       test(`axe finds nothing in ${path}`, async ({ page }) => {
         await open(page, path);
         const { violations } = await new AxeBuilder({ page }).analyze();
@@ -67,7 +69,7 @@ test('no page is wider than a phone', async ({ page }) => {
     if (await isWiderThanScreen(page)) wide.push(path);
   }
   expect(wide).toEqual([]);
-  await page.goto('api/trackreel.html');
+  await page.goto('index.html');
   const table = page.locator('.table').first();
   expect(await table.evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(true);
 });
