@@ -6,7 +6,8 @@ import { inBrowser, withProfile } from './profile.mjs';
 const WAYS = {
   player: 'by the player',
   file: 'as an exported file in a <video>',
-  fragments: 'by fragments that are there already, as a player of HLS has them',
+  fragments: 'by fragments that are there already, appended where they are wanted',
+  hls: 'by the same fragments, in memory, in hls.js',
   mediabunny: 'as an exported file that mediabunny decodes',
 };
 /** At how many times the speed all of it is played. */

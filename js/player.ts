@@ -173,6 +173,7 @@ export class Player extends EventTarget {
     // It was sent elsewhere meanwhile.
     if (this.target !== target) return true;
     if (!feed?.takes(part.mimeType)) await this.open(part.mimeType);
+    if (this.isClosed) return false;
     await this.feed!.append(part, { isAlone: isSent, from: video.currentTime - BEHIND_S, end: answer.end });
     this.place = part.place;
     this.settle(target);
@@ -252,6 +253,8 @@ export class Player extends EventTarget {
     const at = video.currentTime;
     feed?.close();
     this.feed = await Feed.open(video, mimeType);
+    // It was closed meanwhile.
+    if (this.isClosed) return this.feed.close();
     if (feed) this.moveTo(at);
     if (isPlaying) void this.begin();
     this.isOpening = false;

@@ -678,9 +678,9 @@ export class Recorder extends EventTarget {
     // What is on disk is all there is now.
     const stored = this.#recording?.inMemory ? [] : await reels.list().catch(() => []);
     const reel = stored.find(({ id }) => id === this.#recording?.id);
-    const { duration: time = 0, bytes = 0, frames = 0 } = reel ?? {};
-    const remaining = Math.max(0, (this.#recording?.maxLength ?? Infinity) - time);
-    this.#progress = { ...this.#progress, time, remaining, bytes, frames };
+    const { duration = 0, bytes = 0, frames = 0 } = reel ?? {};
+    const remaining = Math.max(0, (this.#recording?.maxLength ?? Infinity) - duration);
+    this.#progress = { ...this.#progress, duration, remaining, bytes, frames };
     this.#end('error');
   }
 
@@ -797,7 +797,7 @@ let cleaned = false;
 /** A recording as a reel. */
 function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel {
   const { id, container, createdAt, saved, marks, cues } = recording;
-  const { time: duration, bytes, frames, width, height, codec, audioCodec } = progress;
+  const { duration: duration, bytes, frames, width, height, codec, audioCodec } = progress;
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
   return new Reel(
     { id, container, createdAt, state, duration, bytes, frames, marks, cues, width, height, codec, audioCodec },
@@ -827,7 +827,7 @@ function reelIdOf(reel: unknown): string | undefined {
 }
 
 const NOTHING: Progress = {
-  time: 0,
+  duration: 0,
   remaining: Infinity,
   frozen: false,
   bytes: 0,

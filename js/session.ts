@@ -5,7 +5,7 @@ import type { RecorderSource, RecorderState, Reel, StartOptions, StopReason, Tra
 /** The progress of a recording, as one value. It is replaced several times a second, and never changed. */
 export interface RecordingProgress {
   /** Length of the recording so far, in seconds, or of the last recording. Paused time does not count. */
-  readonly time: number;
+  readonly duration: number;
   /** Seconds until {@link RecorderOptions.maxLength}. `Infinity` without a limit, and before the start. */
   readonly remaining: number;
   /** Encoded size so far, in bytes. */
@@ -109,7 +109,7 @@ export const IDLE_STATE: RecordingState = {
 /** The same with its progress. @internal */
 export const IDLE: RecordingStatus = {
   ...IDLE_STATE,
-  time: 0,
+  duration: 0,
   remaining: Infinity,
   bytes: 0,
   frames: 0,
@@ -305,11 +305,11 @@ export class Session implements RecordingActions {
 
   #update(): void {
     const recorder = this.#recorder;
-    const { time, remaining, bytes, frames, drops, frozen } = recorder?.progress ?? IDLE;
+    const { duration, remaining, bytes, frames, drops, frozen } = recorder?.progress ?? IDLE;
     const { state, reel } = recorder ?? IDLE;
     const now = { state, frozen, stopReason: this.#stopReason, error: this.#error, reel, recorder };
     if (differ(this.#state, now)) this.#state = now;
-    this.#status = { ...now, time, remaining, bytes, frames, drops };
+    this.#status = { ...now, duration, remaining, bytes, frames, drops };
     for (const listener of this.#listeners) listener();
   }
 }

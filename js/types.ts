@@ -279,7 +279,7 @@ export type StorageKind = 'blobs' | 'buffers' | 'memory';
 /** The progress of a recording. */
 export interface Progress {
   /** Length of the recording so far, in seconds. Paused and cut time does not count. */
-  time: number;
+  duration: number;
   /** Seconds until {@link RecorderOptions.maxLength}. `Infinity` without a limit, and before the start. */
   remaining: number;
   /** Whether the picture is static and its repeats are dropped. */
@@ -331,7 +331,7 @@ export interface Freeze {
   /** When the picture became static, in seconds of the recording: the end of the last frame that was kept. */
   begin: number;
   /** How long it has lasted, in seconds. */
-  length: number;
+  duration: number;
   /** Whether the picture moves again, or the recorder was paused. */
   ended: boolean;
 }
@@ -343,7 +343,7 @@ export interface Freeze {
  */
 export interface Stall {
   /** How long nothing has come, in seconds: at least 2, and several intervals of a slow sender. */
-  length: number;
+  duration: number;
   /** Whether a frame has come again. */
   ended: boolean;
 }
@@ -351,7 +351,7 @@ export interface Stall {
 /** The room on the disk, as a `space` event reports it. */
 export interface StorageSpace {
   /** For how many more seconds of recording, at the present rate. */
-  time: number;
+  remaining: number;
   /** In bytes, as the browser estimates it. */
   bytes: number;
 }

@@ -21,6 +21,7 @@ import { soak } from '../bench/soak.mjs';
 import { soundCost } from '../bench/sound.mjs';
 import { uploading } from '../bench/upload.mjs';
 import { unwatched } from '../bench/unwatched.mjs';
+import { watching } from '../bench/watching.mjs';
 import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
@@ -99,6 +100,14 @@ const PARTS = {
       quick
         ? { seconds: 5, warmUp: 0.5, lookEvery: 0.5, undecodableS: 3 }
         : { seconds: 600, warmUp: 60, lookEvery: 30, undecodableS: 10 },
+    ),
+  // An hour, as it passes.
+  watching: (url, quick) =>
+    watching(
+      url,
+      quick
+        ? { seconds: 16, warmUp: 1, lookEvery: 1, speed: 2 }
+        : { seconds: 3600, warmUp: 120, lookEvery: 60, speed: 8 },
     ),
 };
 

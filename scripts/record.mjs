@@ -42,7 +42,7 @@ try {
 /** In the page: whether the recording is as long as asked, or has failed or ended before; nothing while it goes on. */
 function endOf(seconds) {
   const { progress, state } = trackreelDemo.recorder;
-  if (progress.time >= seconds) return {};
+  if (progress.duration >= seconds) return {};
   const said = (id) => document.getElementById(id).textContent;
   const failure = said('error') || (state === 'inactive' && `the recording has ended: ${said('status')}`);
   return failure && { failure };

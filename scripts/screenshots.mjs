@@ -22,7 +22,7 @@ const context = await browser.newContext({
 });
 const page = await context.newPage();
 const press = (name) => page.getByRole('button', { name, exact: true }).click();
-const reach = (seconds) => page.waitForFunction((time) => trackreelDemo.recorder.progress.time > time, seconds);
+const reach = (seconds) => page.waitForFunction((time) => trackreelDemo.recorder.progress.duration > time, seconds);
 const take = (name) => page.screenshot({ path: `${TO}/${name}.png` });
 
 // A reel of its own, then one that is paused, stands still, goes on, and is interrupted.

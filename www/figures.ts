@@ -23,7 +23,7 @@ const reasonValues = new Map<string, HTMLElement>();
 
 /** Shows how far the recording has come. */
 export function showProgress(progress: Progress): void {
-  setText(time, clockTime(progress.time));
+  setText(time, clockTime(progress.duration));
   setText(remaining, remainingText(progress));
   setText(size, fileSize(progress.bytes));
   setText(frames, count(progress.frames));

@@ -28,13 +28,13 @@ const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
 };
 
 /** Says that the picture is static, or moves again. */
-export function showFreeze({ begin, length, ended }: Freeze): void {
+export function showFreeze({ begin, duration: length, ended }: Freeze): void {
   if (ended) showStatus(`The picture moves again. It was static for ${length.toFixed(1)} seconds.`);
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
 }
 
 /** Says that no video arrives, or that it arrives again. */
-export function showStall({ length, ended }: Stall): void {
+export function showStall({ duration: length, ended }: Stall): void {
   if (ended) showStatus(`Video arrives again, after ${length.toFixed(1)} seconds.`);
   else showStatus(`No video has arrived for ${length.toFixed(0)} seconds.`);
 }
@@ -45,7 +45,7 @@ export function showCleanup(reels: number): void {
 }
 
 /** Says that there is not much room left. */
-export function showSpace({ time }: StorageSpace): void {
+export function showSpace({ remaining: time }: StorageSpace): void {
   showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
 }
 
@@ -57,7 +57,7 @@ export function showScaled({ from, to }: Scaled): void {
 
 /** Says why a recording ended, and how long it is. What failed was said before, and why a source was lost. */
 export function showEnding(reason: StopReason, progress: Progress): void {
-  const recorded = `${clockTime(progress.time)} recorded.`;
+  const recorded = `${clockTime(progress.duration)} recorded.`;
   if (reason === 'track-ended') setText(status, `${ENDINGS[reason]} ${recorded}`);
   else if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${recorded}`);
 }

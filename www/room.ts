@@ -23,7 +23,7 @@ export function watchRoom(): void {
 }
 
 /** Shows for how long that is enough at a recording's rate. */
-export function showRoom({ time, bytes }: Progress): void {
+export function showRoom({ duration: time, bytes }: Progress): void {
   bytesPerSecond = time > 1 && bytes > 0 ? bytes / time : undefined;
   show();
 }

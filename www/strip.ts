@@ -34,7 +34,7 @@ export function watchHistory(recorder: Recorder, isShown: () => boolean): void {
   recorder.addEventListener('resume', change);
   recorder.addEventListener('freeze', ({ detail }: CustomEvent<Freeze>) => {
     still = !detail.ended;
-    if (still) history?.still(now() - detail.length * 1000, now());
+    if (still) history?.still(now() - detail.duration * 1000, now());
     change();
   });
   recorder.addEventListener('progress', () => {

@@ -46,7 +46,7 @@ export function placeOf(history: History, recorder: Recorder, time: number): num
 
 /** How long the reel is, in seconds. */
 function lengthOf(recorder: Recorder): number {
-  return recorder.progress.time || recorder.reel?.duration || 1;
+  return recorder.progress.duration || recorder.reel?.duration || 1;
 }
 
 /** What time of the reel that place of the strip is, from 0 to 1. */

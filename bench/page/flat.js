@@ -44,7 +44,7 @@ globalThis.bench = {
   },
 
   /** How far it is: frames fed, and seconds recorded. */
-  state: () => ({ fed, time: recorder.progress.time, over: recorder.state === 'inactive' }),
+  state: () => ({ fed, time: recorder.progress.duration, over: recorder.state === 'inactive' }),
 
   /** Once all frames are recorded: what became of them, and how many an independent reader finds in the file; deletes it. */
   async finish() {

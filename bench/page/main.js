@@ -279,7 +279,7 @@ globalThis.bench = {
     const exported = performance.now();
     const { byteLength: bytes } = await blob.arrayBuffer();
     const read = performance.now();
-    return { export: exported - asked, read: read - exported, bytes, seconds: recorder.progress.time };
+    return { export: exported - asked, read: read - exported, bytes, seconds: recorder.progress.duration };
   },
 
   /**

@@ -1,4 +1,5 @@
 // A reel that is looked at while it is recorded and later, by the player and in other ways.
+import Hls from 'hls.js';
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels } from 'trackreel';
 import { play } from 'trackreel/player';
@@ -28,7 +29,7 @@ globalThis.bench = {
       const late = [];
       const read = await reader(video);
       const from = performance.now() + SETTLE_MS;
-      while (recorder.progress.time < until) {
+      while (recorder.progress.duration < until) {
         await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
         const shown = read();
         if (performance.now() > from && shown !== null) late.push((source.painted() - shown) / FPS);
@@ -134,6 +135,31 @@ const WAYS = {
     };
   },
 
+  /** The same fragments, by hls.js, from a playlist as a server would have it. */
+  async hls() {
+    const video = element();
+    const first = next(video);
+    const [init, ...media] = fragments;
+    const address = (data) => URL.createObjectURL(data);
+    const lines = media.map(({ from, to, data }) => `#EXTINF:${to - from},\n${address(data)}`);
+    const longest = Math.ceil(Math.max(...media.map(({ from, to }) => to - from)));
+    const playlist = [
+      `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:${longest}\n#EXT-X-PLAYLIST-TYPE:VOD`,
+      `#EXT-X-MAP:URI="${address(init.data)}"`,
+      ...lines,
+      '#EXT-X-ENDLIST',
+    ].join('\n');
+    const hls = new Hls({ enableWorker: false });
+    hls.on(Hls.Events.ERROR, (_, { fatal, details }) => {
+      if (fatal) throw new Error(`hls.js: ${details}`);
+    });
+    hls.loadSource(address(new Blob([playlist], { type: 'application/vnd.apple.mpegurl' })));
+    hls.attachMedia(video);
+    await first;
+    video.pause();
+    return { show: (time) => seek(video, time), close: () => hls.destroy() };
+  },
+
   /** The file, decoded by mediabunny. */
   async mediabunny() {
     const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
@@ -166,7 +192,9 @@ async function seek(video, time) {
 }
 
 const reached = (recorder, seconds) =>
-  new Promise((resolve) => recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve()));
+  new Promise((resolve) =>
+    recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve()),
+  );
 
 /** What gives the number in what a video shows. */
 async function reader(video) {

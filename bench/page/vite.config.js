@@ -15,9 +15,12 @@ export default defineConfig({
   build: {
     outDir: here('../../target/bench-page'),
     emptyOutDir: true,
+    chunkSizeWarningLimit: 2000,
     target: 'es2022',
     rollupOptions: {
-      input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched'].map((page) => here(`${page}.html`)),
+      input: ['index', 'scale', 'peers', 'flat', 'player', 'soak', 'unwatched', 'watching'].map((page) =>
+        here(`${page}.html`),
+      ),
     },
   },
 });

@@ -225,7 +225,7 @@ export class TrackreelControls extends Base {
   /** What is said of an event; nothing of most. */
   #wordsFor(event: RecorderEventMap[keyof RecorderEventMap]): string | undefined {
     const { recording, paused, frozen, space, stopped } = this.#labels;
-    const { state, stopReason, time } = this.status;
+    const { state, stopReason, duration: time } = this.status;
     if (event.type === 'start') return state === 'paused' ? paused : recording;
     if (event.type === 'pause') return paused;
     if (event.type === 'resume') return recording;

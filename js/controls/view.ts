@@ -63,7 +63,7 @@ export class ControlsView {
     this.#export.show('export', labels.export);
     this.#export.enable(bytes > 0, disabled);
     setAttribute(this.#time, 'aria-label', labels.time);
-    setText(this.#time, clockTime(status.time));
+    setText(this.#time, clockTime(status.duration));
     setText(this.#size, fileSize(status.bytes));
     setText(this.#error, error ? labels.error(error) : '');
   }

@@ -18,7 +18,7 @@ export function useProgress(progress: ProgressStore): RecordingProgress;
 /**
  * One value of the progress. The component renders only when that value changes, by `Object.is`.
  *
- * `useProgress(progress, ({ time }) => Math.floor(time))` renders once a second.
+ * `useProgress(progress, ({ duration }) => Math.floor(duration))` renders once a second.
  *
  * @param progress - from {@link UseRecording.progress}
  * @param select - takes the value out of the progress

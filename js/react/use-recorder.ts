@@ -13,7 +13,7 @@ export interface UseRecorder extends RecordingStatus, RecorderActions {}
  * function Call({ stream }: { stream: MediaStream | null }) {
  *   const recorder = useRecorder(stream, { maxLength: '30m' });
  *   if (recorder.state === 'inactive') return <button onClick={() => recorder.start()}>Record</button>;
- *   return <button onClick={() => recorder.stop()}>Stop at {Math.floor(recorder.time)} s</button>;
+ *   return <button onClick={() => recorder.stop()}>Stop at {Math.floor(recorder.duration)} s</button>;
  * }
  * ```
  *

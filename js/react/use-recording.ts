@@ -23,7 +23,7 @@ export interface UseRecording extends RecordingState, RecorderActions {
  * }
  *
  * function Seconds({ progress }: { progress: ProgressStore }) {
- *   return <>{useProgress(progress, ({ time }) => Math.floor(time))} s</>;
+ *   return <>{useProgress(progress, ({ duration }) => Math.floor(duration))} s</>;
  * }
  * ```
  *

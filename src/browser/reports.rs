@@ -16,17 +16,17 @@ pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
         Report::Freeze(freeze) => {
             let fields = [
                 ("begin", seconds(freeze.begin.us())),
-                ("length", seconds(freeze.length_us)),
+                ("duration", seconds(freeze.length_us)),
                 ("ended", freeze.ended.into()),
             ];
             vec![("freeze", object(&fields))]
         }
         Report::Stall(stall) => {
-            let fields = [("length", seconds(stall.length_us)), ("ended", stall.ended.into())];
+            let fields = [("duration", seconds(stall.length_us)), ("ended", stall.ended.into())];
             vec![("stall", object(&fields))]
         }
         Report::Space { seconds, bytes } => {
-            vec![("space", object(&[("time", (*seconds).into()), ("bytes", (*bytes).into())]))]
+            vec![("space", object(&[("remaining", (*seconds).into()), ("bytes", (*bytes).into())]))]
         }
         Report::Scaled { from, to } => {
             let size = |&(width, height): &Size| object(&[("width", width.into()), ("height", height.into())]);
@@ -63,7 +63,7 @@ fn to_js(progress: &Progress) -> JsValue {
         ("network", drops.network.into()),
     ]);
     object(&[
-        ("time", seconds(progress.time_us)),
+        ("duration", seconds(progress.time_us)),
         ("remaining", progress.remaining_us.map_or(f64::INFINITY.into(), seconds)),
         ("frozen", progress.is_frozen.into()),
         ("bytes", (progress.bytes as f64).into()),

@@ -24,6 +24,7 @@ mod plan;
 mod plan_tests;
 mod sample_entry;
 mod sample_times;
+mod silence;
 #[cfg(test)]
 mod since_tests;
 mod speed;

@@ -2,11 +2,9 @@
 //! recording may grow, be cut, or be encoded again meanwhile.
 
 use super::placed::{Placed, PlacedTrack, fragment, initialisation, mime, placed};
-use super::{Piece, Stored};
+use super::{Piece, Stored, silence};
 use crate::Result;
-use crate::codec::SoundCodec;
 use crate::reel::{ReelRecord, Track};
-use crate::sound::silence;
 use std::ops::Range;
 
 /// The last sample of a track that a player has.
@@ -169,45 +167,15 @@ pub fn stretch(
     let mut parts = vec![part(leading, config, of_leading[..count].to_vec(), end_us)];
     let mut configs = [0; 2];
     configs[leading] = config;
-    let mut silent_us = before.filter(|_| continued.is_some()).map_or(0, |before| before.silent_us);
+    let mut silent_us = 0;
     if leading == 0 && !reel.audio.is_empty() {
-        let is_heard = before.is_some_and(|before| before.lasts[1].is_some());
-        let begin = match continued {
-            Some([_, audio]) if is_heard => audio,
-            // A packet that is heard when the picture comes.
-            _ => samples[1].partition_point(|sample| sample.end_us <= start_us),
+        let pictures = Pictures { start_us, end_us, is_last };
+        let Some(heard) = sound(reel, &samples[1], pictures, before, continued.map(|[_, audio]| audio), is_live) else {
+            return Ok(Made::Nothing);
         };
-        let sound = samples[1].get(begin..).unwrap_or_default();
-        let sound = &sound[..sound.partition_point(|sample| sample.start_us < end_us)];
-        let same = before.filter(|_| is_heard).map(|before| before.configs[1]);
-        configs[1] = sound.first().map(|first| first.config).or(same).unwrap_or(0);
-        let count = sound.iter().take_while(|sample| sample.config == configs[1]).count();
         tracks |= 2;
-        let mut track = part(1, configs[1], sound[..count].to_vec(), end_us);
-        let had_us = before.and_then(|before| before.lasts[1]).map(|last| last.end_us);
-        let mut heard_us = sound[..count].last().map(|last| last.end_us).or(had_us).unwrap_or(end_us);
-        if !is_heard || continued.is_none() {
-            if is_live && is_last && count == 0 && end_us - start_us < SOUND_COMES_US {
-                return Ok(Made::Nothing);
-            }
-            let sound_us = track.samples.first().map_or(end_us, |(_, first)| first.start_us);
-            let had_us = had_us.zip(before).map_or(start_us, |(us, before)| us.max(before.silent_us).min(start_us));
-            track.samples.splice(0..0, silent(reel, configs[1], had_us, sound_us));
-            heard_us = if count > 0 { heard_us } else { end_us };
-        }
-        // A player waits for sound as well: of sound that has ended, or does not come, there is silence.
-        let is_followed = samples[1].len() > begin + count;
-        let has_ended = !is_live || silent_us > heard_us || end_us - heard_us > SOUND_COMES_US;
-        let heard_us = if count > 0 { heard_us } else { heard_us.max(silent_us) };
-        if !is_followed && has_ended {
-            let silence = silent(reel, configs[1], heard_us, end_us);
-            silent_us = silence.last().map_or(heard_us, |(_, last)| last.end_us);
-            track.samples.extend(silence);
-        }
-        if let Some((_, last)) = track.samples.last() {
-            track.end_us = last.end_us;
-            parts.push(track);
-        }
+        (configs[1], silent_us) = (heard.track.config, heard.silent_us);
+        parts.extend(Some(heard.track).filter(|track| !track.samples.is_empty()));
     }
     let settled_us = if is_live { reel.settled_us } else { i64::MAX };
     let lasts = before.filter(|_| continued.is_some()).map_or([None; 2], |before| before.lasts);
@@ -244,6 +212,70 @@ pub fn stretch(
     })))
 }
 
+/// The pictures of a stretch, in microseconds.
+struct Pictures {
+    start_us: i64,
+    end_us: i64,
+    /// Whether there are none behind them.
+    is_last: bool,
+}
+
+/// The sound of a stretch.
+struct Sound {
+    track: PlacedTrack,
+    /// Up to when there is silence behind sound that has ended, in microseconds.
+    silent_us: i64,
+}
+
+/// The sound beside pictures, with silence where there is none: a player waits for every track. It continues behind `before` with the sample
+/// `continued`. None if it may still come.
+fn sound(
+    reel: &ReelRecord,
+    samples: &[Placed],
+    Pictures { start_us, end_us, is_last }: Pictures,
+    before: Option<Place>,
+    continued: Option<usize>,
+    is_live: bool,
+) -> Option<Sound> {
+    let last = before.and_then(|before| before.lasts[1]);
+    let begin = match continued.filter(|_| last.is_some()) {
+        Some(next) => next,
+        // A packet that is heard when the picture comes.
+        None => samples.partition_point(|sample| sample.end_us <= start_us),
+    };
+    let sound = samples.get(begin..).unwrap_or_default();
+    let sound = &sound[..sound.partition_point(|sample| sample.start_us < end_us)];
+    let same = before.filter(|_| last.is_some()).map(|before| before.configs[1]);
+    let config = sound.first().map(|first| first.config).or(same).unwrap_or(0);
+    let count = sound.iter().take_while(|sample| sample.config == config).count();
+    let silent = |from_us, to_us| {
+        reel.audio.get(config as usize).map_or(Vec::new(), |track| silence::between(track, config, from_us, to_us))
+    };
+    let mut track = part(1, config, sound[..count].to_vec(), end_us);
+    let mut silent_us = before.filter(|_| continued.is_some()).map_or(0, |before| before.silent_us);
+    let had_us = last.map(|last| last.end_us);
+    let mut heard_us = sound[..count].last().map(|last| last.end_us).or(had_us).unwrap_or(end_us);
+    if last.is_none() || continued.is_none() {
+        if is_live && is_last && count == 0 && end_us - start_us < SOUND_COMES_US {
+            return None;
+        }
+        let sound_us = track.samples.first().map_or(end_us, |(_, first)| first.start_us);
+        let had_us = had_us.zip(before).map_or(start_us, |(us, before)| us.max(before.silent_us).min(start_us));
+        track.samples.splice(0..0, silent(had_us, sound_us));
+        heard_us = if count > 0 { heard_us } else { end_us };
+    }
+    let is_followed = samples.len() > begin + count;
+    let has_ended = !is_live || silent_us > heard_us || end_us - heard_us > SOUND_COMES_US;
+    let heard_us = if count > 0 { heard_us } else { heard_us.max(silent_us) };
+    if !is_followed && has_ended {
+        let behind = silent(heard_us, end_us);
+        silent_us = behind.last().map_or(heard_us, |(_, last)| last.end_us);
+        track.samples.extend(behind);
+    }
+    track.end_us = track.samples.last().map_or(end_us, |(_, last)| last.end_us);
+    Some(Sound { track, silent_us })
+}
+
 fn part(track: usize, config: u32, samples: Vec<Placed>, end_us: i64) -> PlacedTrack {
     let track = if track == 0 { Track::Video } else { Track::Audio };
     PlacedTrack { track, config, samples: samples.into_iter().map(|sample| (Vec::new(), sample)).collect(), end_us }
@@ -276,28 +308,5 @@ fn continued(samples: &[Vec<Placed>; 2], place: &Place, leading: usize) -> Optio
     Some(starts)
 }
 
-/// Silence from one time to another, in microseconds: a player waits for what is not there. It is in no file.
-fn silent(reel: &ReelRecord, config: u32, from_us: i64, to_us: i64) -> Vec<(Vec<u8>, Placed)> {
-    let Some(of_track) = reel.audio.get(config as usize) else { return Vec::new() };
-    if SoundCodec::from_rfc6381(&of_track.codec) != Some(SoundCodec::Opus) {
-        return Vec::new();
-    }
-    let packet = silence(SILENCE, of_track.channels > 1);
-    let mut silent = Vec::new();
-    let mut start_us = from_us;
-    while start_us + SILENCE_US <= to_us {
-        let end_us = start_us + SILENCE_US;
-        let (stored, at, index) = (0, 0, 0);
-        let sample =
-            Placed { start_us, end_us, composition_offset_us: 0, key: true, size: 0, config, index, stored, at };
-        silent.push((packet.clone(), sample));
-        start_us = end_us;
-    }
-    silent
-}
-
 /// For how long the first sound beside pictures is waited for, in microseconds.
 const SOUND_COMES_US: i64 = 3_000_000;
-/// Samples of a packet of silence, at 48,000 a second, and how long they are, in microseconds.
-const SILENCE: i64 = 960;
-const SILENCE_US: i64 = 20_000;

@@ -2,9 +2,9 @@ use super::fragments_tests::{reels, samples_of};
 use super::merge_tests::{Reel, record};
 use super::sample_times::ticks;
 use super::stretch::{From, Last, Made, Place, Stretch, stretch};
-use super::{Stored, TIMESCALE};
+use super::{Stored, TIMESCALE, silence};
+use crate::codec::SoundCodec;
 use crate::reel::{ReelRecord, Track};
-use crate::sound::silence;
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000;
@@ -67,7 +67,7 @@ impl Player {
 }
 
 fn is_silence(sample: &Known) -> bool {
-    [true, false].map(|is_stereo| silence(960, is_stereo)).contains(&sample.3)
+    [SoundCodec::Opus, SoundCodec::Aac].map(|codec| silence::packet(codec, true)).contains(&sample.3)
 }
 
 fn given(reel: &Reel) -> Vec<(u32, Stored)> {
@@ -228,7 +228,7 @@ fn sound_that_begins_later_has_silence_before_it() {
     reel.add(Track::Audio, 0, 250_000, &[(20_000, 3); 8]);
     let Made::Stretch(stretch) = of(&reel, &record(), From::Time(0), false) else { panic!() };
     let sound = &samples_of(&reel.bytes(&stretch.pieces))[1].1;
-    let silent = sound.iter().filter(|sample| sample.3 == silence(960, true)).count();
+    let silent = sound.iter().filter(|sample| sample.3 == silence::packet(SoundCodec::Opus, true)).count();
     assert_eq!((silent, sound.len(), sound[0].0), (12, 20, 0));
     assert_eq!(stretch.place.lasts[1].map(|Last { start_us, .. }| start_us), Some(390_000));
 }
@@ -238,13 +238,21 @@ fn sound_that_begins_later_has_silence_before_it() {
 fn sound_that_has_ended_has_silence_behind_it() {
     let mut reel = pictures(&[&[true; 100]]);
     reel.add(Track::Audio, 0, 0, &[(20_000, 3); 50]);
-    for is_live in [true, false] {
-        let mut player = Player::default();
-        player.read(&reel, &record(), From::Time(0), is_live, usize::MAX);
-        let [pictures, sound] = player.has.map(|has| has.last().map(|last| last.1).unwrap());
-        assert_eq!(pictures, ticks(if is_live { 99 } else { 100 } * SECOND / 10, TIMESCALE) as u64);
-        // Of a live reel it might still come.
-        assert!(sound >= ticks(97 * SECOND / 10, OPUS_RATE) as u64, "{sound}");
+    let (opus, aac_lc) = (record().audio[0].description.clone(), vec![0x11, 0x90]);
+    for (codec, description, packet) in [(SoundCodec::Opus, opus, 960), (SoundCodec::Aac, aac_lc, 1024)] {
+        let mut record = record();
+        (record.audio[0].codec, record.audio[0].description) = (codec.name().into(), description);
+        for is_live in [true, false] {
+            let mut player = Player::default();
+            player.read(&reel, &record, From::Time(0), is_live, usize::MAX);
+            let ends = player.has.each_ref().map(|has| has.last().map(|last| last.1).unwrap());
+            assert_eq!(ends[0], ticks(if is_live { 99 } else { 100 } * SECOND / 10, TIMESCALE) as u64);
+            // Of a live reel it might still come.
+            assert!(ends[1] >= ticks(97 * SECOND / 10, OPUS_RATE) as u64, "{ends:?}");
+            let silent: Vec<_> = player.has[1].iter().filter(|sample| is_silence(sample)).collect();
+            assert!(silent.iter().all(|sample| sample.3 == silence::packet(codec, true)), "of its own codec");
+            assert!(silent.iter().all(|sample| (sample.1 - sample.0).abs_diff(packet) <= 1), "whole packets");
+        }
     }
 }
 

@@ -142,7 +142,7 @@ export function keptFrames(
   const start = frames[0]?.timestamp ?? 0;
   const cuts: { from: number; to: number; length: number }[] = [];
   let removed = 0;
-  for (const { begin, length, ended } of freezes) {
+  for (const { begin, duration: length, ended } of freezes) {
     const from = begin + removed;
     cuts.push({ from, to: ended ? from + length : Infinity, length });
     removed += length;

@@ -219,7 +219,7 @@ test('a worker that crashes is told, and what was stored stays', async ({ page }
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time > 4.5);
+    await lab.reached(recorder, (progress) => progress.duration > 4.5);
     const ended = lab.ended(recorder);
     new BroadcastChannel('crash').postMessage(null);
     const told = await ended;

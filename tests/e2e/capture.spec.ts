@@ -49,7 +49,7 @@ test('frames that a blocked page could not take are counted', async ({ page }) =
   expectPlayable(movie);
   expect(missed, 'of the 60 that were sent').toBeGreaterThan(20);
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
-  expect(progress.time, 'the time that went by is in the file').toBeGreaterThan(3);
+  expect(progress.duration, 'the time that went by is in the file').toBeGreaterThan(3);
 });
 
 // A page that nobody looks at gets no callbacks.
@@ -117,7 +117,7 @@ test('a media time that stays 0, and callbacks that repeat themselves', async ({
   expectPlayable(movie);
   expectRising(movie);
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
-  expect(progress.time, 'at the pace at which they were shown').toBeGreaterThanOrEqual(3);
+  expect(progress.duration, 'at the pace at which they were shown').toBeGreaterThanOrEqual(3);
 });
 
 test('a recorder that can not be loaded whole says so, and holds nothing', async ({ page }) => {

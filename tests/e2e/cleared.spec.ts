@@ -40,7 +40,7 @@ test('a page whose site has cleared its data records on', async ({ page }) => {
     const ended = new Promise((resolve) => recorder.addEventListener('stop', ({ detail }) => resolve(detail.reason)));
     await recorder.start();
     const lasts = new Promise((resolve) =>
-      recorder.addEventListener('progress', ({ detail }) => detail.time > 9 && resolve('recording')),
+      recorder.addEventListener('progress', ({ detail }) => detail.duration > 9 && resolve('recording')),
     );
     const first = await Promise.race([ended, lasts]);
     const isFree = await navigator.locks.request(`trackreel:${recorder.reel!.id}`, { ifAvailable: true }, Boolean);
@@ -101,7 +101,7 @@ for (const [how, clear] of Object.entries(CLEARS)) {
       Object.assign(globalThis, { recorder, errors });
       await recorder.start();
       await new Promise<void>((resolve) =>
-        recorder.addEventListener('progress', ({ detail }) => detail.time > 3 && resolve()),
+        recorder.addEventListener('progress', ({ detail }) => detail.duration > 3 && resolve()),
       );
     });
     await clear(page);
@@ -167,7 +167,7 @@ test('a script that deletes the database gets it when the recording has ended', 
     recorder.addEventListener('error', ({ detail }) => errors.push(detail.code));
     const reached = (time: number) =>
       new Promise<void>((resolve) =>
-        recorder.addEventListener('progress', ({ detail }) => detail.time > time && resolve()),
+        recorder.addEventListener('progress', ({ detail }) => detail.duration > time && resolve()),
       );
     await recorder.start();
     await reached(1);

@@ -23,7 +23,7 @@ for (const [way, address, options] of [
           (error) => error.code,
         );
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time > 0.5);
+      await lab.reached(recorder, ({ duration }) => duration > 0.5);
       const early = await failure(recorder.export({ since: 0 }));
       const files: string[] = [];
       const bounds: [number, number][] = [];
@@ -34,7 +34,7 @@ for (const [way, address, options] of [
         bounds.push([previous.start, previous.end]);
       };
       for (const time of [5.5, 8.5]) {
-        await lab.reached(recorder, (progress) => progress.time >= time);
+        await lab.reached(recorder, (progress) => progress.duration >= time);
         await next();
       }
       // The same by its number.
@@ -54,7 +54,7 @@ for (const [way, address, options] of [
     expect(bounds[0]![0]).toBe(0);
     expect(bounds[1]![0]).toBe(bounds[0]![1]);
     expect(bounds[2]![0]).toBe(bounds[1]![1]);
-    expect(bounds[2]![1]).toBeCloseTo(progress.time, 3);
+    expect(bounds[2]![1]).toBeCloseTo(progress.duration, 3);
     expect(numbered).toBe(bounds[0]![1]);
   });
 }
@@ -95,7 +95,7 @@ test('clips that follow one another have every packet of sound once', async ({ p
     let previous: Awaited<ReturnType<typeof recorder.export>> | undefined;
     const next = async () => files.push(await lab.base64((previous = await recorder.export({ since: previous ?? 0 }))));
     for (const time of [5, 7, 9]) {
-      await lab.reached(recorder, (progress) => progress.time >= time);
+      await lab.reached(recorder, (progress) => progress.duration >= time);
       await next();
     }
     await recorder.stop();
@@ -125,7 +125,7 @@ for (const container of ['mp4', 'webm'] as const) {
       const recorder = new lab.trackreel.Recorder(call.stream, { container, freeze: 'keep' });
       document.querySelector('video')!.srcObject = call.stream;
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 5);
+      await lab.reached(recorder, ({ duration }) => duration >= 5);
       await recorder.stop();
       const exports = [{}, { speed: 4 }, { speed: 0.5, from: 0, to: 2 }, { speed: 200 }];
       const files: string[] = [];
@@ -134,7 +134,7 @@ for (const container of ['mp4', 'webm'] as const) {
         await failure(recorder.export({ speed: 0 })),
         await failure(recorder.export({ speed: 10, fps: 24 })),
       ];
-      return { files, length: recorder.progress.time, refused };
+      return { files, length: recorder.progress.duration, refused };
     }, container);
     const [usual, fast, slow, lapse] = await Promise.all(files.map(movieOf));
     const kinds = files.map((file, i) => {

@@ -15,7 +15,7 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
     const { file, progress, plays } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { codec, bitrate: 1_500_000 });
       await recorder.start();
-      await lab.reached(recorder, (progress) => progress.time >= 2.2);
+      await lab.reached(recorder, (progress) => progress.duration >= 2.2);
       await recorder.stop();
       const blob = await recorder.export();
       const video = document.createElement('video');
@@ -39,7 +39,7 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
       color_space: 'bt709',
     });
     expect(plays).toMatchObject({ width: 640, height: 360, type: 'video/mp4' });
-    expect(plays.duration).toBeCloseTo(progress.time, 2);
+    expect(plays.duration).toBeCloseTo(progress.duration, 2);
   });
 }
 

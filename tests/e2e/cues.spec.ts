@@ -76,14 +76,14 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
     globalThis.recorder = recorder;
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     const first = await recorder.cue({ text: 'a street' });
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     const second = await recorder.cue({ text: `\n${odd}\r\n\r\n` });
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.endCue();
     const mark = await recorder.mark('a bridge');
-    await lab.reached(recorder, ({ time }) => time >= 4);
+    await lab.reached(recorder, ({ duration }) => duration >= 4);
     const third = await recorder.cue({ text: 'it was a bridge', from: mark, to: mark.time + 0.5 });
     const last = await recorder.cue({ text: 'to the end' });
     const listed = recorder.cues;
@@ -159,9 +159,9 @@ test('a WebM has words as a track of WebVTT, and plays', async ({ page }, info) 
   const { cues, file, played, duration } = await page.evaluate(async (odd) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     await recorder.cue({ text: odd });
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     await recorder.cue({ text: 'later' });
     await recorder.stop();
     const blob = await recorder.export();
@@ -184,10 +184,10 @@ test('words last into the reel that follows, and stay with what is kept', async 
   const { reels, kept } = await page.evaluate(async () => {
     const parts = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: 2, onLimit: 'next' });
     await parts.start();
-    await lab.reached(parts, ({ time }) => time >= 1);
+    await lab.reached(parts, ({ duration }) => duration >= 1);
     await parts.cue({ text: 'a scene' });
     await new Promise((resolve) => parts.addEventListener('next', resolve, { once: true }));
-    await lab.reached(parts, ({ time }) => time >= 0.5);
+    await lab.reached(parts, ({ duration }) => duration >= 0.5);
     const { from } = await parts.cue({ text: 'another' });
     await parts.stop();
     const listed = (await lab.trackreel.reels.list()).reverse().slice(0, 2);
@@ -195,11 +195,11 @@ test('words last into the reel that follows, and stay with what is kept', async 
     const last = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 2 });
     await last.start();
     await last.cue({ text: 'goes' });
-    await lab.reached(last, ({ time }) => time >= 1);
+    await lab.reached(last, ({ duration }) => duration >= 1);
     await last.cue({ text: 'stays' });
     // What is older goes segment by segment.
     let longest = 0;
-    await lab.reached(last, ({ time }) => time < (longest = Math.max(longest, time)) - 1);
+    await lab.reached(last, ({ duration }) => duration < (longest = Math.max(longest, duration)) - 1);
     await last.stop();
     return {
       reels: { listed: reels, from },
@@ -224,7 +224,7 @@ test('words that a text track shows are in the recording for as long', async ({ 
     const end = recorder.followCues(track);
     const modes = track.mode;
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     const listed = (fits: (cues: readonly { text: string; to: number }[]) => boolean) =>
       lab.reached(recorder, () => fits(recorder.cues));
     const one = new VTTCue(video.currentTime, video.currentTime + 600, '<i>one</i> &amp; all');
@@ -237,8 +237,8 @@ test('words that a text track shows are in the recording for as long', async ({ 
     end();
     await listed((cues) => cues[2]!.to < Infinity);
     track.addCue(new VTTCue(video.currentTime, video.currentTime + 600, 'not followed'));
-    const length = recorder.progress.time;
-    await lab.reached(recorder, ({ time }) => time >= length + 1);
+    const length = recorder.progress.duration;
+    await lab.reached(recorder, ({ duration }) => duration >= length + 1);
     await recorder.stop();
     return { before: modes, after: recorder.state, cues: recorder.cues, shown: recorder.reel!.cues };
   });
@@ -259,7 +259,7 @@ test('what are no words is refused, with what is accepted', async ({ page }) => 
       );
     const states = [await codeOf(recorder.cue({ text: 'early' })), await codeOf(recorder.endCue())];
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     const anything = recorder as unknown as { cue(words?: unknown): Promise<unknown> };
     const refused = [
       await codeOf(anything.cue({})),

@@ -168,7 +168,7 @@ test('an encoder that waits for more than it needs is made to give what it has',
   await page.evaluate(() => {
     const held = ({ received, frames, drops }: typeof take.recorder.progress) =>
       received - frames - Object.values(drops).reduce((sum, count) => sum + count, 0);
-    return lab.reached(take.recorder, (progress) => progress.time > 3 && held(progress) < 12);
+    return lab.reached(take.recorder, (progress) => progress.duration > 3 && held(progress) < 12);
   });
   const { movie, progress } = await finish(page);
   expectPlayable(movie);

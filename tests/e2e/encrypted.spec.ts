@@ -127,7 +127,7 @@ for (const [codec, name, container] of [
     const { file, progress } = await page.evaluate(async (container) => {
       const recorder = new lab.trackreel.Recorder(encrypted.stream, { source: 'received', container });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 2.5);
+      await lab.reached(recorder, ({ duration }) => duration >= 2.5);
       await recorder.stop();
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
     }, container);
@@ -147,7 +147,7 @@ test('sound that is encrypted on its way is recorded beside it, by its packets',
   const { file, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(encrypted.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
   });
@@ -166,7 +166,7 @@ test('a connection that is tapped leaves a transform alone, and what it decrypts
     const refused = await received.start().catch((error) => `${error.code}: ${error.message}`);
     const recorder = new lab.trackreel.Recorder(encrypted.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     await recorder.stop();
     return { refused, progress: recorder.progress, file: await lab.base64(await recorder.export()) };
   });
@@ -185,7 +185,7 @@ test('a transform that copies nothing is noticed, and its frames are encoded', a
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(`${detail.source}: ${detail.reason}`));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     await recorder.stop();
     return { reasons, source: recorder.progress.source };
   });
@@ -201,13 +201,13 @@ test('another transform takes the place of one during a recording, which stays a
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 1.5);
     const [receiver] = encrypted.receivers;
     const port = lab.trackreel.tapPort(receiver!);
     receiver!.transform = new RTCRtpScriptTransform(encrypted.makeWorker(), { tap: port }, [port]);
     encrypted.worker.terminate();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time >= time + 2);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration >= time + 2);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reasons };
   });
@@ -231,7 +231,7 @@ test('the worker that decrypts is lost: frames are encoded as soon as they come 
       }),
     );
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 1.5);
     encrypted.worker.terminate();
     await isEncoded;
     const [receiver] = encrypted.receivers;

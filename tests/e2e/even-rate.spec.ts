@@ -9,7 +9,7 @@ test('an export at an even rate has the same pictures, each at a time of its own
   const { plain, even, tooSlow } = await page.evaluate(async (fps) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 4);
+    await lab.reached(recorder, ({ duration }) => duration >= 4);
     await recorder.stop();
     const reel = recorder.reel!;
     const tooSlow = await reel.export({ fps: 5 }).catch((error) => `${error.code}: ${error.message}`);

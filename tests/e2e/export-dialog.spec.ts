@@ -12,7 +12,7 @@ test.beforeEach(async ({ page }) => {
 });
 
 const reach = (page: Page, seconds: number) =>
-  page.waitForFunction((time) => trackreelDemo.recorder!.progress.time > time, seconds);
+  page.waitForFunction((time) => trackreelDemo.recorder!.progress.duration > time, seconds);
 
 test('it shows the file that it makes, plays it, and saves it under the name that is asked for', async ({ page }) => {
   await reach(page, 2);

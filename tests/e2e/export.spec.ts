@@ -13,7 +13,7 @@ test('a second export contains the first, and more', async ({ page }) => {
     await recorder.start();
     const files: string[] = [];
     for (const time of [1, 2.5, 3]) {
-      await lab.reached(recorder, (progress) => progress.time >= time);
+      await lab.reached(recorder, (progress) => progress.duration >= time);
       files.push(await lab.base64(await recorder.export()));
     }
     await recorder.stop();
@@ -40,7 +40,7 @@ test('exports that overlap each get a whole file', async ({ page }) => {
   const { files, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 3);
+    await lab.reached(recorder, (progress) => progress.duration >= 3);
     const early = [recorder.export(), recorder.export(), recorder.export()];
     const stopped = recorder.stop();
     const late = [recorder.export(), recorder.export()];
@@ -65,7 +65,7 @@ test('a pause leaves no gap in time, and an export in it is of all before it', a
   const { paused, again, whole, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 2.2);
+    await lab.reached(recorder, (progress) => progress.duration >= 2.2);
     recorder.pause();
     recorder.pause();
     const paused = await lab.base64(await recorder.export());
@@ -73,7 +73,7 @@ test('a pause leaves no gap in time, and an export in it is of all before it', a
     const again = await lab.base64(await recorder.export());
     recorder.resume();
     recorder.resume();
-    await lab.reached(recorder, (progress) => progress.time >= 3.5);
+    await lab.reached(recorder, (progress) => progress.duration >= 3.5);
     await recorder.stop();
     return { paused, again, whole: await lab.base64(await recorder.export()), progress: recorder.progress };
   });
@@ -101,7 +101,7 @@ test('a recording can start paused', async ({ page }) => {
     await lab.reached(recorder, (progress) => progress.drops.paused >= 10);
     const code = await recorder.export().catch((error) => error.code);
     recorder.resume();
-    await lab.reached(recorder, (progress) => progress.time >= 1);
+    await lab.reached(recorder, (progress) => progress.duration >= 1);
     await recorder.stop();
     return { code, file: await lab.base64(await recorder.export()), progress: recorder.progress };
   });
@@ -118,7 +118,7 @@ test('when the connection closes, all that came before it is there', async ({ pa
   const { file, stop, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 2.2);
+    await lab.reached(recorder, (progress) => progress.duration >= 2.2);
     const ended = lab.ended(recorder);
     lab.loopback.close();
     const stop = await ended;
@@ -137,7 +137,7 @@ test('a reel stays on disk after a reload, and an export outlives its reel', asy
   const recorded = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 2.2);
+    await lab.reached(recorder, (progress) => progress.duration >= 2.2);
     await recorder.stop();
     return { id: recorder.reel!.id, frames: recorder.progress.frames, bytes: recorder.progress.bytes };
   });

@@ -30,7 +30,7 @@ test('fragments that come while it is recorded are the file that an export is, s
         came.early ||= fragment.kind === 'media' && recorder.state === 'recording';
       }
     })();
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ duration }) => duration > 4);
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused > 20);
     recorder.resume();
@@ -117,7 +117,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
   const id = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 6);
+    await lab.reached(recorder, ({ duration }) => duration > 6);
     return recorder.reel!.id;
   });
   // Another tab reads what this one records.
@@ -145,7 +145,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
       const known = (await find()).duration;
       const recorder = new Recorder(lab.loopback.stream);
       await recorder.start(id);
-      await lab.reached(recorder, ({ time }) => time > known + 2);
+      await lab.reached(recorder, ({ duration }) => duration > known + 2);
       await recorder.stop();
       for await (const fragment of recorder.fragments({ after: fragments.at(-1)!.cursor })) fragments.push(fragment);
       const data = await Promise.all(fragments.map(({ data }) => lab.base64(data)));
@@ -167,7 +167,7 @@ test('fragments of a reel that is resumed do not end before its recording', asyn
   const { file, exported, before, after } = await page.evaluate(async () => {
     const first = new lab.trackreel.Recorder(lab.loopback.stream);
     await first.start();
-    await lab.reached(first, ({ time }) => time > 1);
+    await lab.reached(first, ({ duration }) => duration > 1);
     await first.stop();
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start(first.reel);
@@ -196,7 +196,7 @@ test('a reel in memory has fragments, and one that becomes a WebM does not', asy
     const reading = (async () => {
       for await (const { data } of recorder.fragments()) fragments.push(data);
     })();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     await recorder.stop();
     await reading;
     const exported = await lab.base64(await recorder.export());
@@ -206,7 +206,7 @@ test('a reel in memory has fragments, and one that becomes a WebM does not', asy
     const failures = [await reel!.fragments().getReader().read().catch(codeOf)];
     const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', encoder: 'auto' });
     await webm.start();
-    await lab.reached(webm, ({ time }) => time > 1);
+    await lab.reached(webm, ({ duration }) => duration > 1);
     // Refused as soon as there is a record of it.
     failures.push(await webm.fragments().getReader().read().catch(codeOf));
     await webm.stop();

@@ -85,7 +85,7 @@ function expectCounts(movie: Movie, progress: Progress): void {
   const { maxFps, backpressure, encoder } = progress.drops;
   expect({ maxFps, backpressure, encoder }).toEqual({ maxFps: 0, backpressure: 0, encoder: 0 });
   expect(movie.counters.length).toBe(progress.frames);
-  expect(Number(movie.stream.duration)).toBeCloseTo(progress.time, 3);
+  expect(Number(movie.stream.duration)).toBeCloseTo(progress.duration, 3);
 }
 
 /** The file shows each picture for as long as it was shown where it was received, but for what was cut out. */
@@ -116,12 +116,12 @@ function expectTold(freezes: Freeze[], { counters, times }: Movie, stills: Still
     const [first, last] = [counters.indexOf(counter), counters.lastIndexOf(counter)];
     expect(over!.begin).toBe(found!.begin);
     const left = times[last]! - times[first]!;
-    const errors = [found!.begin - (times[last]! + INTERVAL), distance(over!.length + left, repeats)];
+    const errors = [found!.begin - (times[last]! + INTERVAL), distance(over!.duration + left, repeats)];
     const description = errors.map((error) => `${Math.round(error * 1000)} ms`).join(', ');
     test.info().annotations.push({ type: 'errors of begin and length', description });
     for (const error of errors) expect(Math.abs(error), description).toBeLessThan(TOLERANCE);
-    expect(found!.length, 'what it lasted until it was found').toBeGreaterThan(0.9);
-    expect(found!.length).toBeLessThanOrEqual(over!.length);
+    expect(found!.duration, 'what it lasted until it was found').toBeGreaterThan(0.9);
+    expect(found!.duration).toBeLessThanOrEqual(over!.duration);
   }
 }
 
@@ -230,7 +230,7 @@ test('a sender that stands still at the end leaves no more than the motion befor
   expectPictures(movie, seen, stills);
   expectCounts(movie, progress);
   expect(freezes.map(({ ended }) => ended)).toEqual([false]);
-  expect(Math.abs(freezes[0]!.begin - progress.time), 'it begins where the file ends').toBeLessThan(TOLERANCE);
+  expect(Math.abs(freezes[0]!.begin - progress.duration), 'it begins where the file ends').toBeLessThan(TOLERANCE);
 });
 
 for (const [told, options] of [
@@ -334,7 +334,7 @@ test('with freeze: hold, a pause in the midst of a freeze ends what is held', as
   expectCounts(movie, progress);
   expect(progress.drops.paused + progress.drops.freeze).toBe(seen.length - movie.counters.length);
   expect(freezes.map(({ ended }) => ended)).toEqual([false, true]);
-  const { begin: from, length } = freezes[1]!;
+  const { begin: from, duration: length } = freezes[1]!;
   expect(Math.abs(Number(early.stream.duration) - (from + length))).toBeLessThan(TOLERANCE);
   const next = movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]!;
   expect(Math.abs(next - Number(early.stream.duration)), 'it goes on where it was paused').toBeLessThan(AT_ONCE);

@@ -9,11 +9,11 @@ test('a main thread that is blocked for 3 seconds loses no frame', async ({ page
   const { file, progress, received } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 1);
+    await lab.reached(recorder, (progress) => progress.duration >= 1);
     const before = recorder.progress.received;
     const until = performance.now() + 3000;
     while (performance.now() < until);
-    await lab.reached(recorder, (progress) => progress.time >= 5);
+    await lab.reached(recorder, (progress) => progress.duration >= 5);
     await recorder.stop();
     const received = recorder.progress.received - before;
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, received };
@@ -74,11 +74,11 @@ test('every frame is closed', async ({ page }) => {
     new BroadcastChannel('frames').onmessage = ({ data }) => (globalThis.frameCounts = data);
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: 20 });
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 1);
+    await lab.reached(recorder, (progress) => progress.duration >= 1);
     recorder.pause();
     await lab.reached(recorder, (progress) => progress.drops.paused > 5);
     recorder.resume();
-    await lab.reached(recorder, (progress) => progress.time >= 2);
+    await lab.reached(recorder, (progress) => progress.duration >= 2);
     await recorder.export();
     await recorder.stop();
     return recorder.progress;
@@ -128,7 +128,7 @@ test('two recorders of one track do not mix', async ({ page }) => {
       (codec) => new lab.trackreel.Recorder(lab.loopback.stream, { codec: codec as 'h264' | 'vp9' }),
     );
     await Promise.all(recorders.map((recorder) => recorder.start()));
-    await Promise.all(recorders.map((recorder) => lab.reached(recorder, ({ time }) => time >= 3)));
+    await Promise.all(recorders.map((recorder) => lab.reached(recorder, ({ duration }) => duration >= 3)));
     await Promise.all(recorders.map((recorder) => recorder.stop()));
     return Promise.all(
       recorders.map(async (recorder) => ({
@@ -188,10 +188,10 @@ for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
       const ended = lab.ended(recorder);
       await recorder.start();
       for (const time of [1, 2]) {
-        await lab.reached(recorder, (progress) => progress.time >= time);
+        await lab.reached(recorder, (progress) => progress.duration >= time);
         new BroadcastChannel('break').postMessage({ name });
       }
-      await lab.reached(recorder, (progress) => progress.time >= 3);
+      await lab.reached(recorder, (progress) => progress.duration >= 3);
       await recorder.stop();
       const told = await ended;
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
@@ -213,7 +213,7 @@ test('encoders that break one after the other end the recording, and what was en
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const ended = lab.ended(recorder);
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 1.5);
+    await lab.reached(recorder, (progress) => progress.duration >= 1.5);
     new BroadcastChannel('break').postMessage({ name: 'EncodingError', forGood: true });
     const told = await ended;
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
@@ -265,7 +265,7 @@ test('pausing and resuming in a hurry loses nothing that is not counted', async 
       recorder.resume();
       await new Promise(requestAnimationFrame);
     }
-    await lab.reached(recorder, (progress) => progress.time >= 3);
+    await lab.reached(recorder, (progress) => progress.duration >= 3);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress };
   });
@@ -367,7 +367,7 @@ test('a worker that is behind loses no frame that came before stop()', async ({ 
   await page.evaluate(async () => {
     globalThis.recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
     await recorder.start();
-    await lab.reached(recorder, (progress) => progress.time >= 1);
+    await lab.reached(recorder, (progress) => progress.duration >= 1);
     new BroadcastChannel('block').postMessage(null);
   });
   const before = (await witness.counters()).length;

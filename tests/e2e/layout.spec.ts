@@ -8,7 +8,7 @@ declare global {
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const reach = (page: Page, seconds: number) =>
-  page.waitForFunction((time) => trackreelDemo.recorder!.progress.time > time, seconds);
+  page.waitForFunction((time) => trackreelDemo.recorder!.progress.duration > time, seconds);
 
 // Who aims at a button that jumps presses another.
 test('nothing moves that nobody has moved, while the page loads and while it records', async ({ page }) => {

@@ -32,8 +32,8 @@ test('a recording ends by itself at its limit, and paused time does not count', 
     const ended = lab.ended(recorder);
     await recorder.start();
     const remaining = [recorder.progress.remaining];
-    await lab.reached(recorder, ({ time }) => time >= 1);
-    remaining.push(recorder.progress.remaining + recorder.progress.time);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
+    remaining.push(recorder.progress.remaining + recorder.progress.duration);
     const early = await lab.base64(await recorder.export());
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
@@ -70,7 +70,7 @@ test('a recording ends by itself at its limit, and paused time does not count', 
   await witness.expectFaithful(movie, progress);
   expect(movie.counters.slice(0, before.counters.length)).toEqual(before.counters);
   expect(movie.counters.length).toBe(progress.frames);
-  for (const length of [Number(movie.stream.duration), movie.mediabunny.duration, progress.time]) {
+  for (const length of [Number(movie.stream.duration), movie.mediabunny.duration, progress.duration]) {
     expect(length).toBeGreaterThan(2.8);
     expect(length).toBeLessThanOrEqual(3);
   }
@@ -133,7 +133,7 @@ test('a limit shorter than a frame holds one frame', async ({ page }) => {
     const ended = lab.ended(recorder);
     await recorder.start();
     await ended;
-    const { frames, time } = recorder.progress;
+    const { frames, duration: time } = recorder.progress;
     return { frames, time, file: await lab.base64(await recorder.export()) };
   });
   expect({ frames, time }).toEqual({ frames: 1, time: 0.001 });
@@ -156,14 +156,14 @@ test('a reel that is longer than the limit of who goes on with it has nothing le
     const { stream } = lab.loopback;
     const recorder = new lab.trackreel.Recorder(stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     await recorder.stop();
-    const { time } = recorder.progress;
+    const { duration: time } = recorder.progress;
     const next = new lab.trackreel.Recorder(stream, { maxLength: 1 });
     const ended = lab.ended(next);
     await next.start(recorder.reel);
     const reasons = await ended;
-    return { reasons, remaining: next.progress.remaining, longer: next.progress.time - time };
+    return { reasons, remaining: next.progress.remaining, longer: next.progress.duration - time };
   });
   expect(ends).toEqual({ reasons: ['limit'], remaining: 0, longer: 0 });
 });

@@ -8,7 +8,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     await openLab(page, `codec=${codec}`);
     const witness = await Witness.watch(page);
     await page.getByRole('button', { name: 'Record' }).click();
-    await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 3);
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 3);
     await page.getByRole('button', { name: 'Stop' }).click();
     await expect(page.locator('#indicator')).toHaveAttribute('data-state', 'inactive');
     const download = await saveExport(page);
@@ -26,7 +26,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
       has_b_frames: 0,
     });
     expect(movie.counters.length).toBe(progress.frames);
-    expect(Number(movie.stream.duration)).toBeCloseTo(progress.time, 3);
+    expect(Number(movie.stream.duration)).toBeCloseTo(progress.duration, 3);
     expect(progress.received).toBe(progress.frames + droppedOf(progress));
   });
 }

@@ -54,12 +54,12 @@ test('marks of a recording that a reload cuts short are chapters of its file, an
     globalThis.recorder = recorder;
     await recorder.start();
     const first = await recorder.mark('a street', { prompt: 'a street in the rain', seed: 7, tags: ['wet', null] });
-    await lab.reached(recorder, ({ time }) => time >= 2.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 2.5);
     const second = await recorder.mark('a blue coat');
     recorder.pause();
     const paused = await recorder.mark('paused', 'in a pause');
     recorder.resume();
-    await lab.reached(recorder, ({ time }) => time >= 5);
+    await lab.reached(recorder, ({ duration }) => duration >= 5);
     const third = await recorder.mark('a bridge', [1, 2, 3]);
     const listed = recorder.marks;
     const file = await lab.base64(await recorder.export());
@@ -134,9 +134,9 @@ test('a WebM has marks as chapters, and facts as tags, and plays', async ({ page
   const { marks, file, duration, played } = await page.evaluate(async (metadata) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     await recorder.mark('later');
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.stop();
     const blob = await recorder.export({ metadata });
     const video = document.createElement('video');
@@ -166,26 +166,26 @@ test('a mark is in the reel in which it falls, and stays with what is kept', asy
   const { reels, kept } = await page.evaluate(async () => {
     const parts = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: 2, onLimit: 'next' });
     await parts.start();
-    await lab.reached(parts, ({ time }) => time >= 1);
+    await lab.reached(parts, ({ duration }) => duration >= 1);
     await parts.mark('first');
     const first = parts.reel!.id;
     await new Promise((resolve) => parts.addEventListener('next', resolve, { once: true }));
     await parts.mark('second');
-    await lab.reached(parts, ({ time }) => time >= 1);
+    await lab.reached(parts, ({ duration }) => duration >= 1);
     await parts.stop();
     const listed = (await lab.trackreel.reels.list()).reverse();
     const reels = listed.map(({ id, marks }) => [id === first, marks.map(({ name }) => name)]);
     const last = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 2 });
     await last.start();
-    await lab.reached(last, ({ time }) => time >= 1);
+    await lab.reached(last, ({ duration }) => duration >= 1);
     await last.mark('goes');
     // What is older goes segment by segment.
     let longest = 0;
-    const goes = ({ time }: { time: number }) => time < (longest = Math.max(longest, time)) - 1;
+    const goes = ({ duration }: { duration: number }) => duration < (longest = Math.max(longest, duration)) - 1;
     await lab.reached(last, goes);
     await last.mark('stays');
     await last.stop();
-    const kept = last.marks.map(({ name, time }) => [name, time <= last.progress.time]);
+    const kept = last.marks.map(({ name, time }) => [name, time <= last.progress.duration]);
     return { reels, kept };
   });
   expect(reels).toEqual([
@@ -206,7 +206,7 @@ test('what is no mark and no fact is refused, with what is accepted', async ({ p
       );
     const states = [await codeOf(recorder.mark('early'))];
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     const circle: { self?: unknown } = {};
     circle.self = circle;
     const anything = recorder as unknown as { mark(...given: unknown[]): Promise<unknown> };

@@ -16,9 +16,9 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
     const inMemory = (await lab.trackreel.Recorder.support({ storage: 'memory' })).storage;
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage: 'memory' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 2.5);
+    await lab.reached(recorder, ({ duration }) => duration > 2.5);
     const early = await lab.base64(await recorder.export());
-    await lab.reached(recorder, ({ time }) => time > 5);
+    await lab.reached(recorder, ({ duration }) => duration > 5);
     await recorder.stop();
     const reel = recorder.reel!;
     const late = await lab.base64(await reel.export());

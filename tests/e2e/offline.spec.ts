@@ -70,7 +70,7 @@ test('after one visit the page opens, records and exports without a network, wit
   for (const encoder of ['auto', 'openh264']) {
     await page.goto(`${server.url}?width=640&height=360&encoder=${encoder}`);
     await page.getByRole('button', { name: 'Record', exact: true }).click();
-    await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await expect(page.locator('#indicator')).toHaveText('Not recording');
     const download = await saveExport(page);

@@ -21,7 +21,7 @@ async function begin(page: Page, options: RecorderOptions = {}, reel?: string): 
 }
 
 async function reach(page: Page, seconds: number): Promise<void> {
-  await page.evaluate((seconds) => lab.reached(recorder, ({ time }) => time >= seconds), seconds);
+  await page.evaluate((seconds) => lab.reached(recorder, ({ duration }) => duration >= seconds), seconds);
 }
 
 async function states(page: Page): Promise<Record<string, string>> {
@@ -168,7 +168,7 @@ test('a recording that a reload interrupted goes on as one file', async ({ page 
 test('the page offers what a crash has left, and goes on with it', async ({ page }) => {
   await page.goto('/?width=640&height=360');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
   await page.reload();
   const item = page.locator('#reels li');
   await expect(item.locator('.badge')).toHaveText('interrupted');
@@ -177,7 +177,7 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
   await recovery.getByRole('button', { name: 'Resume recording' }).click();
   await expect(recovery).toBeHidden();
   await expect(item.locator('.badge')).toHaveText('recording');
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 4);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(item.locator('.badge')).toHaveText('');
   await expect(item).toHaveCount(1);
@@ -186,7 +186,7 @@ test('the page offers what a crash has left, and goes on with it', async ({ page
 test('whoever wants it later is left where it is listed, if nothing can be recorded yet', async ({ page }) => {
   await page.goto('/?width=640&height=360');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
   await page.goto('/?source=camera');
   const later = page.getByRole('button', { name: 'Later', exact: true });
   await later.click();

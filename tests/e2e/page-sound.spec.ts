@@ -8,7 +8,7 @@ test('a person hears the scene, sees how loud it is, and has its sound in the fi
   expect(await isMuted(), 'until one wants it').toBe(true);
   await page.getByRole('button', { name: 'Listen' }).click();
   expect(await isMuted()).toBe(false);
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 3);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 3);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#reels > li')).toContainText('Opus');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
@@ -25,7 +25,7 @@ test('a person hears the scene, sees how loud it is, and has its sound in the fi
 test('a paused sender rings no bell', async ({ page }) => {
   await page.goto('/?width=640&height=360');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1.5);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1.5);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(page.locator('#indicator')).toHaveText('Static picture: cut');
 });

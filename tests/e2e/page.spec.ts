@@ -82,7 +82,7 @@ test('a still picture is cut out, and the page says so and what is left', async 
   await expect(choice).toHaveValue('cut');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await expect(choice).toBeDisabled();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(indicator).toHaveText('Static picture: cut');
   await expect(indicator).toHaveAttribute('data-state', 'frozen');
@@ -104,7 +104,7 @@ test('a still picture is cut out, and the page says so and what is left', async 
   // The next recording does what is chosen now.
   await choice.selectOption('hold');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
   await page.getByRole('button', { name: 'Pause the sender' }).click();
   await expect(indicator).toHaveText('Static picture: held');
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
@@ -121,7 +121,7 @@ test('received video is kept where the file can hold it, and the page shows whic
     await expect(way).toBeEmpty();
     await press('Record');
     await expect(way).toHaveText(text);
-    await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+    await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
     await expect(keep).toBeDisabled();
     await expect(file).toBeDisabled();
     await press('Stop');

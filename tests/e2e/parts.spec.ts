@@ -16,7 +16,7 @@ test('parts of a recording, while it goes on and from the disk', async ({ page }
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 7);
+    await lab.reached(recorder, ({ duration }) => duration >= 7);
     const parts = async (source: { export: typeof recorder.export }) => {
       // The whole comes last: while it records, a frame may come in between two calls.
       const wanted = [{ last: '3s' }, { from: 3, to: '5.5' }, { to: 1 }, {}];
@@ -64,7 +64,7 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.stop();
     const [reel] = await lab.trackreel.reels.list();
     const told: number[] = [];
@@ -127,7 +127,7 @@ test('a recorder that keeps only the end goes on, and what it keeps plays from i
     await recorder.start();
     await lab.reached(recorder, ({ received }) => received >= 345);
     const live = await recorder.export();
-    const { time, frames, remaining } = recorder.progress;
+    const { duration: time, frames, remaining } = recorder.progress;
     await recorder.stop();
     const [reel] = await lab.trackreel.reels.list();
     const whole = await reel!.export();
@@ -153,5 +153,5 @@ test('a recorder that keeps only the end goes on, and what it keeps plays from i
   expect(told.frames).toBeLessThan(30 * (2 + 3 * 2.5));
   expect(told.unlimited).toBe(true);
   expect([reel.frames, reel.bytes]).toEqual([progress.frames, progress.bytes]);
-  expect(reel.duration).toBeCloseTo(progress.time, 6);
+  expect(reel.duration).toBeCloseTo(progress.duration, 6);
 });

@@ -23,7 +23,7 @@ for (const codec of ['VP8', 'H264']) {
     await page.evaluate(async () => {
       globalThis.recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       await recorder.start();
-      await lab.reached(recorder, ({ time, width }) => time >= 1 && width === 320);
+      await lab.reached(recorder, ({ duration: time, width }) => time >= 1 && width === 320);
     });
     const files: string[] = [];
     for (const [by, width, time] of [
@@ -37,7 +37,7 @@ for (const codec of ['VP8', 'H264']) {
             await lab.reached(recorder, (progress) => progress.width === width);
             // Right after it grew, while what came before it is being made again.
             const file = await lab.base64(await recorder.export());
-            await lab.reached(recorder, (progress) => progress.time >= time);
+            await lab.reached(recorder, (progress) => progress.duration >= time);
             return file;
           },
           { width, time },

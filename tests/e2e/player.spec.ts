@@ -67,10 +67,10 @@ for (const [way, address, options] of [
     const { looks, live, file, ended } = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', ...options });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time > 1);
+      await lab.reached(recorder, ({ duration }) => duration > 1);
       const playing = await player.play(recorder.reel!, stage);
       const followed = [playing.following, playing.live];
-      await lab.reached(recorder, ({ time }) => time > 5);
+      await lab.reached(recorder, ({ duration }) => duration > 5);
       stage.pause();
       const looks: Shown[] = [];
       for (const time of [1.2, 4, 0.5, 2.75]) {
@@ -78,8 +78,8 @@ for (const [way, address, options] of [
       }
       const left = playing.following;
       playing.goLive();
-      const from = recorder.progress.time;
-      await lab.reached(recorder, ({ time }) => time > from + 3);
+      const from = recorder.progress.duration;
+      await lab.reached(recorder, ({ duration }) => duration > from + 3);
       const live = { followed, left, back: playing.following, at: stage.currentTime, from };
       looks.push(await picture());
       await recorder.stop();
@@ -107,7 +107,7 @@ test('a reel of an earlier page load is shown from any time', async ({ page }) =
   const file = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ duration }) => duration > 4);
     await recorder.stop();
     return lab.base64(await recorder.export());
   });
@@ -135,7 +135,7 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep' });
     Object.assign(globalThis, { own: recorder });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 2);
+    await lab.reached(recorder, ({ duration }) => duration > 2);
   });
   const other = await context.newPage();
   await openLab(other);
@@ -162,47 +162,50 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
   expect(counterOf(looks[1]!)).toBe(counterAt(movie, looks[1]!.time));
 });
 
-test('through a pause it stays where the reel is, and sound comes with it, until it ends', async ({ page }) => {
-  await openLab(page);
-  await makeBeeper(page, 'local');
-  await openPlayer(page);
-  const { looks, file, during, heard } = await page.evaluate(async () => {
-    const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
-    const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep' });
-    await recorder.start();
-    beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 1);
-    const playing = await player.play(recorder.reel!, stage);
-    const looks = [];
-    await lab.reached(recorder, ({ time }) => time > 3);
-    looks.push(await picture());
-    recorder.pause();
-    await lab.reached(recorder, ({ drops }) => drops.paused > 60);
-    const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.time };
-    looks.push(await picture());
-    recorder.resume();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time > time + 1);
-    await beeper.end();
-    for (const track of beeper.stream.getAudioTracks()) track.stop();
-    await lab.reached(recorder, (progress) => progress.time > time + 6);
-    looks.push(await picture());
-    await recorder.stop();
-    await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
-    looks.push(await picture());
-    const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
-    return { looks, file: await lab.base64(await recorder.export()), during, heard };
+for (const audioCodec of ['opus', 'aac'] as const)
+  test(`through a pause it stays where the reel is, and sound comes with it, until it ends: ${audioCodec}`, async ({
+    page,
+  }) => {
+    await openLab(page);
+    await makeBeeper(page, 'local');
+    await openPlayer(page);
+    const { looks, file, during, heard } = await page.evaluate(async (audioCodec) => {
+      const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
+      const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep', audioCodec });
+      await recorder.start();
+      beeper.begin();
+      await lab.reached(recorder, ({ duration }) => duration > 1);
+      const playing = await player.play(recorder.reel!, stage);
+      const looks = [];
+      await lab.reached(recorder, ({ duration }) => duration > 3);
+      looks.push(await picture());
+      recorder.pause();
+      await lab.reached(recorder, ({ drops }) => drops.paused > 60);
+      const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.duration };
+      looks.push(await picture());
+      recorder.resume();
+      const { duration: time } = recorder.progress;
+      await lab.reached(recorder, (progress) => progress.duration > time + 1);
+      await beeper.end();
+      for (const track of beeper.stream.getAudioTracks()) track.stop();
+      await lab.reached(recorder, (progress) => progress.duration > time + 6);
+      looks.push(await picture());
+      await recorder.stop();
+      await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
+      looks.push(await picture());
+      const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
+      return { looks, file: await lab.base64(await recorder.export()), during, heard };
+    }, audioCodec);
+    const movie = await readMovie(Buffer.from(file, 'base64'));
+    const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
+    expect(
+      at.every((place, i) => place > (at[i - 1] ?? 0)),
+      `${at}`,
+    ).toBe(true);
+    expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
+    expect(during.time).toBeLessThanOrEqual(during.end);
+    expect(heard).toBeGreaterThan(0);
   });
-  const movie = await readMovie(Buffer.from(file, 'base64'));
-  const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
-  expect(
-    at.every((place, i) => place > (at[i - 1] ?? 0)),
-    `${at}`,
-  ).toBe(true);
-  expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
-  expect(during.time).toBeLessThanOrEqual(during.end);
-  expect(heard).toBeGreaterThan(0);
-});
 
 test('a freeze that is found afterwards is taken out of what was shown', async ({ page }) => {
   await openLab(page);
@@ -210,15 +213,15 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
   const { shown, file, after } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freezeAfter: 1 });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 1.5);
+    await lab.reached(recorder, ({ duration }) => duration > 1.5);
     const playing = await player.play(recorder.reel!, stage);
-    await lab.reached(recorder, ({ time }) => time > 2.5);
+    await lab.reached(recorder, ({ duration }) => duration > 2.5);
     lab.loopback.pauseSender();
     await lab.reached(recorder, ({ frozen, drops }) => frozen && drops.freeze > 40);
     const shown = { time: stage.currentTime, end: playing.end };
     lab.loopback.resumeSender();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time > time + 2);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration > time + 2);
     const looks = [await picture()];
     stage.pause();
     for (const at of [time - 0.5, time + 0.5, 0.4]) looks.push(await lookAt(at));
@@ -234,7 +237,7 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
 test('what cannot be played is refused, and a reel that goes is reported', async ({ page }) => {
   await openLab(page);
   await openPlayer(page);
-  const { failures, error, emptied } = await page.evaluate(async () => {
+  const { failures, error, sources } = await page.evaluate(async () => {
     const failures: unknown[] = [];
     const failure = async (call: Promise<unknown>) =>
       failures.push(
@@ -245,13 +248,21 @@ test('what cannot be played is refused, and a reel that goes is reported', async
       );
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage: 'memory' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 1);
+    await lab.reached(recorder, ({ duration }) => duration > 1);
     const reel = recorder.reel!;
     await failure(player.play(undefined as never, stage));
     await failure(player.play(reel, document.createElement('div') as never));
     await failure(player.play(reel, stage, { at: -1 }));
     await failure(player.play(reel, stage, { at: 'now' as never }));
     await failure(player.play(reel, stage, { signal: AbortSignal.abort(new Error('no more')) }));
+    // While it opens: at once, and when the element has its source.
+    const [atOnce, opening] = [new AbortController(), new AbortController()];
+    const opened = player.play(reel, stage, { signal: atOnce.signal });
+    atOnce.abort(new Error('not now'));
+    await failure(opened);
+    stage.addEventListener('loadstart', () => opening.abort(new Error('not that')), { once: true });
+    await failure(player.play(reel, stage, { signal: opening.signal }));
+    const sources = [stage.getAttribute('src')];
     const playing = await player.play(reel, stage);
     await recorder.stop();
     const failed = new Promise<unknown>((resolve) =>
@@ -259,15 +270,15 @@ test('what cannot be played is refused, and a reel that goes is reported', async
     );
     await reel.delete();
     const error = await failed;
-    const emptied = stage.getAttribute('src');
+    sources.push(stage.getAttribute('src'));
     const webm = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm' });
     await webm.start();
-    await lab.reached(webm, ({ time }) => time > 1);
+    await lab.reached(webm, ({ duration }) => duration > 1);
     await failure(player.play(webm.reel!, stage));
     await webm.stop();
-    return { failures, error, emptied };
+    return { failures, error, sources };
   });
-  expect(failures).toEqual([...Array(4).fill('invalid-option'), 'no more', 'unsupported']);
+  expect(failures).toEqual([...Array(4).fill('invalid-option'), 'no more', 'not now', 'not that', 'unsupported']);
   expect(error).toBe('no-such-reel');
-  expect(emptied).toBeNull();
+  expect(sources).toEqual([null, null]);
 });

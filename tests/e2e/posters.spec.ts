@@ -79,7 +79,7 @@ for (const [way, address, options] of [
     const file = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', ...options });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 4.6);
+      await lab.reached(recorder, ({ duration }) => duration >= 4.6);
       await recorder.stop();
       return lab.base64(await recorder.export());
     }, options);
@@ -175,7 +175,7 @@ for (const storage of ['disk', 'memory'] as const) {
       await recorder.start();
       const newest: Seen[] = [];
       for (const time of [1, 5]) {
-        await lab.reached(recorder, (progress) => progress.time >= time);
+        await lab.reached(recorder, (progress) => progress.duration >= time);
         newest.push(await look(await recorder.snapshot({ type: 'image/png' })));
       }
       const posters: Seen[] = [];
@@ -202,7 +202,7 @@ test('a reel that another tab records shows what is on disk', async ({ page }) =
   await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
   });
   const other = await page.context().newPage();
   await openLab(other);
@@ -220,7 +220,7 @@ test('no more of a recording is read for a poster than its key frame', async ({ 
   const file = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', bitrate: 4_000_000 });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 5);
+    await lab.reached(recorder, ({ duration }) => duration >= 5);
     await recorder.stop();
     return lab.base64(await recorder.export());
   });

@@ -18,7 +18,7 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 600_000 });
   const { file, progress, told, spaces, stop } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 300_000 });
-    const spaces: { time: number; bytes: number }[] = [];
+    const spaces: { remaining: number; bytes: number }[] = [];
     recorder.addEventListener('space', ({ detail }) => spaces.push(detail));
     const ended = lab.ended(recorder);
     await recorder.start();
@@ -29,7 +29,7 @@ test('a disk that fills up is told in time, and nothing that was recorded is los
   expect(told).toEqual(['quota', 'error']);
   expect(stop).toBe('quota');
   expect(spaces.length).toBeGreaterThan(0);
-  for (const { time, bytes } of spaces) {
+  for (const { remaining: time, bytes } of spaces) {
     expect(time).toBeLessThan(60);
     expect(bytes).toBeLessThan(600_000);
   }

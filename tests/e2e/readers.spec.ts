@@ -28,10 +28,10 @@ for (const [audioCodec, name] of [
     const { file, time } = await page.evaluate(async (audioCodec) => {
       const recorder = new lab.trackreel.Recorder(call.stream, { audioCodec });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time > 3);
+      await lab.reached(recorder, ({ duration }) => duration > 3);
       await recorder.stop();
       await call.end();
-      return { file: await lab.base64(await recorder.export()), time: recorder.progress.time };
+      return { file: await lab.base64(await recorder.export()), time: recorder.progress.duration };
     }, audioCodec);
     const path = info.outputPath('call.mp4');
     writeFileSync(path, Buffer.from(file, 'base64'));

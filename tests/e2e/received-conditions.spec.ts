@@ -22,10 +22,10 @@ for (const codec of ['H264', 'VP9']) {
       const options = { source: 'received', keyFrameInterval: '1s' } as const;
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 1.5);
-      const { time } = recorder.progress;
+      await lab.reached(recorder, ({ duration }) => duration >= 1.5);
+      const { duration: time } = recorder.progress;
       for (const end = performance.now() + 3000; performance.now() < end;);
-      await lab.reached(recorder, (progress) => progress.time >= time + 5.5);
+      await lab.reached(recorder, (progress) => progress.duration >= time + 5.5);
       await recorder.stop();
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress, until: time + 3 };
     });
@@ -55,7 +55,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
         const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
         Object.assign(globalThis, { own: recorder });
         await recorder.start();
-        await lab.reached(recorder, ({ time }) => time >= 2);
+        await lab.reached(recorder, ({ duration }) => duration >= 2);
         return recorder.reel!.id;
       }),
     ),
@@ -66,8 +66,8 @@ test('two tabs of a site record at the same time, and each has its own reel', as
   const end = (tab: typeof page) =>
     tab.evaluate(async () => {
       const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
-      const from = own.progress.time;
-      await lab.reached(own, ({ time }) => time >= from + 1);
+      const from = own.progress.duration;
+      await lab.reached(own, ({ duration }) => duration >= from + 1);
       await own.stop();
       return { file: await lab.base64(await own.export()), progress: own.progress };
     });
@@ -96,10 +96,10 @@ test('two recorders keep one track, and one goes on when the other has ended', a
     const first = new lab.trackreel.Recorder(stream, { source: 'received' });
     const second = new lab.trackreel.Recorder(stream, { source: 'received', container: 'webm' });
     await Promise.all([first.start(), second.start()]);
-    await Promise.all([first, second].map((recorder) => lab.reached(recorder, ({ time }) => time >= 2)));
+    await Promise.all([first, second].map((recorder) => lab.reached(recorder, ({ duration }) => duration >= 2)));
     await first.stop();
-    const from = second.progress.time;
-    await lab.reached(second, ({ time }) => time >= from + 2.5);
+    const from = second.progress.duration;
+    await lab.reached(second, ({ duration }) => duration >= from + 2.5);
     await second.stop();
     const files = [await first.export(), await second.export()];
     return [
@@ -113,7 +113,7 @@ test('two recorders keep one track, and one goes on when the other has ended', a
     [expectPlayable, expectPlayableWebM][i]!(movie);
     expect(await witness.expectFaithful(movie, progress)).toEqual([]);
   }
-  expect(results[1]!.progress.time).toBeGreaterThan(results[0]!.progress.time + 2);
+  expect(results[1]!.progress.duration).toBeGreaterThan(results[0]!.progress.duration + 2);
 });
 
 test('where what passes frames on is lost, sound continues as well', async ({ page }, info) => {
@@ -126,15 +126,15 @@ test('where what passes frames on is lost, sound continues as well', async ({ pa
     Object.assign(globalThis, { own: recorder });
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time >= 2.4);
+    await lab.reached(recorder, ({ duration }) => duration >= 2.4);
   });
   const replaced = page.waitForEvent('worker', (worker) => worker.url().includes('tap-worker'));
   await worker.evaluate(() => self.close());
   await replaced;
   const { file, source, at } = await page.evaluate(async () => {
     const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
-    const at = own.progress.time;
-    await lab.reached(own, ({ time }) => time >= at + 4);
+    const at = own.progress.duration;
+    await lab.reached(own, ({ duration }) => duration >= at + 4);
     await own.stop();
     await beeper.end();
     return { file: await lab.base64(await own.export()), source: own.progress.source, at };
@@ -192,7 +192,7 @@ for (const codec of ['H264', 'VP9']) {
       recorder.addEventListener('error', ({ detail }) => errors.push(detail.code));
       Object.assign(globalThis, { own: recorder, errors });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 5);
+      await lab.reached(recorder, ({ duration }) => duration >= 5);
     });
     const session = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());
@@ -255,7 +255,7 @@ for (const [how, end] of Object.entries(ENDS)) {
       const recorder = new lab.trackreel.Recorder(stream, { source: 'received' });
       Object.assign(globalThis, { own: recorder, ending: lab.ended(recorder) });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 2);
+      await lab.reached(recorder, ({ duration }) => duration >= 2);
     });
     await page.evaluate(end);
     const { reported, progress, file, state } = await page.evaluate(async () => {
@@ -291,13 +291,13 @@ for (const codec of ['VP8', 'AV1']) {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
       Object.assign(globalThis, { own: recorder });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 1.5);
+      await lab.reached(recorder, ({ duration }) => duration >= 1.5);
     });
     await scale(page, 1);
     const { file, progress } = await page.evaluate(async () => {
       const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
-      const from = own.progress.time;
-      await lab.reached(own, ({ time }) => time >= from + 1.5);
+      const from = own.progress.duration;
+      await lab.reached(own, ({ duration }) => duration >= from + 1.5);
       await own.stop();
       return { file: await lab.base64(await own.export()), progress: own.progress };
     });
@@ -340,7 +340,7 @@ for (const [codec, container] of [
       );
       await recorder.start();
       await third;
-      await lab.reached(recorder, ({ time }) => time >= 1);
+      await lab.reached(recorder, ({ duration }) => duration >= 1);
       await recorder.stop();
       drops.push(recorder.progress.drops.network);
       const files: string[] = [];
@@ -374,11 +374,11 @@ test('sound of a track that takes the place of a tapped one is in the file', asy
     const paths: string[] = [];
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     paths.push(recorder.progress.source);
     await recorder.replaceTrack(call.stream);
-    const at = recorder.progress.time;
-    await lab.reached(recorder, ({ time }) => time >= at + 3);
+    const at = recorder.progress.duration;
+    await lab.reached(recorder, ({ duration }) => duration >= at + 3);
     paths.push(recorder.progress.source);
     await recorder.stop();
     await beeper.end();

@@ -42,7 +42,7 @@ for (const [codec, name] of [
       const reasons: string[] = [];
       recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 3);
+      await lab.reached(recorder, ({ duration }) => duration >= 3);
       await recorder.stop();
       return { file: await lab.base64(await recorder.export()), progress: recorder.progress, encoders: reasons };
     });
@@ -72,7 +72,7 @@ test('a static picture is cut out of what is received, and what moves after it b
         recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve()),
       );
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 1.5);
     const isFrozen = found(false);
     lab.loopback.pauseSender();
     await isFrozen;
@@ -81,8 +81,8 @@ test('a static picture is cut out of what is received, and what moves after it b
     const moves = found(true);
     lab.loopback.resumeSender();
     await moves;
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time >= time + 1.5);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration >= time + 1.5);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), progress: recorder.progress, events };
   });
@@ -108,12 +108,12 @@ test('a pause ends with a key frame, and parts begin with one', async ({ page })
   const { whole, last, bounds, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received', keyFrameInterval: '1s' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time >= time + 3);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration >= time + 3);
     await recorder.stop();
     const part = await recorder.export({ last: '1s' });
     return {
@@ -142,7 +142,7 @@ test('a recording as received survives a crash, and is resumed', async ({ page }
   const before = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     return { file: await lab.base64(await recorder.export()), frames: recorder.progress.frames };
   });
   await page.reload();
@@ -152,12 +152,12 @@ test('a recording as received survives a crash, and is resumed', async ({ page }
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { source: 'received' });
     await recorder.start(reel);
     const time = reel!.duration;
-    await lab.reached(recorder, (progress) => progress.time >= time + 2);
+    await lab.reached(recorder, (progress) => progress.duration >= time + 2);
     await recorder.stop();
     return {
       file: await lab.base64(await recorder.export()),
       time,
-      length: recorder.progress.time,
+      length: recorder.progress.duration,
       state: reel!.state,
       source: recorder.progress.source,
     };
@@ -183,7 +183,7 @@ test('what a file does not hold as it is received is encoded, and reported', asy
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(`${detail.source}: ${detail.reason}`));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     await recorder.stop();
     const refused = new lab.trackreel.Recorder(stream, { source: 'received' });
     const code = await refused.start().then(
@@ -203,7 +203,7 @@ test('source: frames encodes, and a track that is not tapped can not be kept as 
     const { stream } = lab.loopback;
     const recorder = new lab.trackreel.Recorder(stream, { source: 'frames' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     await recorder.stop();
     const clone = new lab.trackreel.Recorder(stream.clone(), { source: 'received' });
     const code = await clone.start().catch((error) => error.message);
@@ -220,7 +220,7 @@ test('frames that come faster than the cap are encoded from then on, into the sa
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
-    await lab.reached(recorder, ({ source, time }) => source === 'frames' && time >= 4);
+    await lab.reached(recorder, ({ source, duration: time }) => source === 'frames' && time >= 4);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), reasons, progress: recorder.progress };
   });
@@ -246,7 +246,7 @@ for (const codec of ['H264', 'VP9', 'AV1', 'VP8']) {
         const reasons: string[] = [];
         recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
         await recorder.start();
-        await lab.reached(recorder, ({ time }) => time >= 4);
+        await lab.reached(recorder, ({ duration }) => duration >= 4);
         await recorder.stop();
         return { file: await lab.base64(await recorder.export()), reasons, progress: recorder.progress };
       },
@@ -292,10 +292,10 @@ test('a recording goes on when what passes frames on is lost', async ({ page }) 
     const track = await received;
     const recorder = new Recorder(new MediaStream([track]), { source: 'received' });
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 1.5);
     ended[0]!.terminate();
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time >= time + 2.5);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration >= time + 2.5);
     await recorder.stop();
     return { file: await lab.base64(await recorder.export()), source: recorder.progress.source, taps: ended.length };
   });
@@ -323,14 +323,14 @@ test('sound beside what is received comes by its packets, through a pause, and i
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
-    await lab.reached(recorder, ({ time }) => time >= 5.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 5.5);
     track!.enabled = false;
-    const mutedFrom = recorder.progress.time;
-    await lab.reached(recorder, ({ time }) => time >= mutedFrom + 3);
+    const mutedFrom = recorder.progress.duration;
+    await lab.reached(recorder, ({ duration }) => duration >= mutedFrom + 3);
     await recorder.stop();
     await beeper.end();
     const file = await lab.base64(await recorder.export());

@@ -44,7 +44,7 @@ test('a recording continues with other tracks, and has every frame of each', asy
     await Promise.all([recorder.replaceTrack(other.track), recorder.replaceTrack(screen.track)]);
     camera.track.stop();
     await screen.paint(240, 320, 900_000_000, 25);
-    const joined = recorder.progress.time;
+    const joined = recorder.progress.duration;
     recorder.pause();
     await recorder.replaceTrack(other.track);
     const { state } = recorder;

@@ -68,7 +68,7 @@ function record(freeze: FreezeMode, end: End): Promise<Outcome> {
           await new Promise((resolve) => recorder.addEventListener('stall', resolve, { once: true }));
         await new Promise((resolve) => recorder.addEventListener('progress', resolve, { once: true }));
       }
-      const during = { time: recorder.progress.time, exported: (await recorder.export()).end };
+      const during = { time: recorder.progress.duration, exported: (await recorder.export()).end };
       if (end === 'pause') {
         recorder.pause();
         // The pause takes no time of the reel.
@@ -102,14 +102,14 @@ for (const freeze of ['cut', 'hold', 'keep'] as const) {
       const movie = await readMovie(Buffer.from(file, 'base64'));
       expectPlayable(movie);
       const length = Number(movie.stream.duration);
-      expect(length, 'progress is what the reel is').toBeCloseTo(progress.time, 3);
+      expect(length, 'progress is what the reel is').toBeCloseTo(progress.duration, 3);
       const expected = moved + (freeze === 'cut' ? 0 : silent);
       expect(Math.abs(length - expected), `${length} s of ${expected}`).toBeLessThan(TOLERANCE);
       expect(Math.abs(during.time - during.exported), 'also while nothing comes').toBeLessThan(1);
       if (freeze !== 'cut') expect(during.time, 'it goes on while nothing comes').toBeGreaterThan(2.5);
       else expect(during.time).toBeLessThan(1 + TOLERANCE);
       expect(stalls.map(({ ended }) => ended)).toEqual(end === 'motion' ? [false, true] : [false]);
-      expect(stalls[0]!.length).toBeGreaterThanOrEqual(2);
+      expect(stalls[0]!.duration).toBeGreaterThanOrEqual(2);
       const isOver = end === 'motion' || end === 'pause';
       expect(freezes).toEqual(freeze === 'keep' ? [] : isOver ? [false, true] : [false]);
     });
@@ -118,7 +118,7 @@ for (const freeze of ['cut', 'hold', 'keep'] as const) {
   test(`with freeze: ${freeze}, the limit ${freeze === 'cut' ? 'counts no silence' : 'is reached in silence'}`, async () => {
     const { progress, moved, reasons } = await record(freeze, 'limit');
     expect(reasons).toEqual([freeze === 'cut' ? 'stopped' : 'limit']);
-    if (freeze === 'cut') expect(Math.abs(progress.time - moved)).toBeLessThan(TOLERANCE);
-    else expect(progress).toMatchObject({ time: 4, remaining: 0 });
+    if (freeze === 'cut') expect(Math.abs(progress.duration - moved)).toBeLessThan(TOLERANCE);
+    else expect(progress).toMatchObject({ duration: 4, remaining: 0 });
   });
 }

@@ -17,9 +17,9 @@ function record(page: Page) {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const ended = lab.ended(recorder);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     new BroadcastChannel('silence').postMessage('now');
-    await Promise.race([lab.reached(recorder, ({ time }) => time >= 4).catch(() => {}), ended]);
+    await Promise.race([lab.reached(recorder, ({ duration }) => duration >= 4).catch(() => {}), ended]);
     const code = await recorder.stop().then(
       () => 'resolved',
       (error) => error.code,

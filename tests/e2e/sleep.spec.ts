@@ -23,7 +23,7 @@ async function recordOver(page: Page, freeze: FreezeMode, fallAsleep: () => Prom
     for (const type of ['error', 'stop'] as const) recorder.addEventListener(type, () => told.push(type));
     globalThis.sleeper = { recorder, told };
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 2);
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
   }, freeze);
   await fallAsleep();
   const { file, told, progress } = await page.evaluate(async () => {
@@ -36,7 +36,7 @@ async function recordOver(page: Page, freeze: FreezeMode, fallAsleep: () => Prom
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   expect(movie.times).toHaveLength(progress.frames);
-  expect(Number(movie.stream['duration'])).toBeCloseTo(progress.time, 3);
+  expect(Number(movie.stream['duration'])).toBeCloseTo(progress.duration, 3);
   expect(movie.counters.every((counter, n) => n === 0 || counter! > movie.counters[n - 1]!)).toBe(true);
   return { gap: Math.max(...movie.times.slice(1).map((time, n) => time - movie.times[n]!)), told };
 }

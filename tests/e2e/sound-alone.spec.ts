@@ -34,11 +34,11 @@ for (const way of ['local', 'received'] as const) {
       const recorder = new Recorder(track!);
       await recorder.start();
       beeper.begin();
-      await lab.reached(recorder, ({ time }) => time > 2);
+      await lab.reached(recorder, ({ duration }) => duration > 2);
       recorder.pause();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       recorder.resume();
-      await lab.reached(recorder, ({ time }) => time > 5);
+      await lab.reached(recorder, ({ duration }) => duration > 5);
       const during = await recorder.export();
       await recorder.stop();
       const [all, part] = [await recorder.export(), await recorder.export({ last: '2s' })];
@@ -65,7 +65,7 @@ for (const way of ['local', 'received'] as const) {
     const cuts = way === 'local' ? 1 : 2;
     check(info, 'during.m4a', files['during']!, cuts);
     const all = check(info, 'all.m4a', files['all']!, cuts);
-    expect(all).toBeCloseTo(progress.time, 1);
+    expect(all).toBeCloseTo(progress.duration, 1);
     expect(files['again']).toBe(files['all']);
     const part = check(info, 'part.m4a', files['part']!, cuts);
     expect(part).toBeGreaterThan(1.9);
@@ -80,7 +80,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     const recorder = new lab.trackreel.Recorder(new MediaStream(beeper.stream.getAudioTracks()));
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 2);
+    await lab.reached(recorder, ({ duration }) => duration > 2);
     return recorder.reel!.id;
   });
   await page.goto('about:blank');
@@ -94,7 +94,7 @@ test('sound alone is resumed after a crash, with sound alone', async ({ page }, 
     const recorder = new Recorder(beeper.stream.getAudioTracks());
     await recorder.start(left);
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 4.5);
+    await lab.reached(recorder, ({ duration }) => duration > 4.5);
     await recorder.stop();
     await beeper.end();
     return { file: await lab.base64(await recorder.export()), refused, state };
@@ -114,13 +114,13 @@ test('sound alone takes other sound and no pictures, and ends with its track', a
     const recorder = new lab.trackreel.Recorder(beeper.stream.getAudioTracks());
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 1);
+    await lab.reached(recorder, ({ duration }) => duration > 1);
     const refused = await recorder.replaceTrack(beeper.stream).catch(({ code, message }) => ({ code, message }));
     const other = beeper.stream.getAudioTracks()[0]!.clone();
     await recorder.replaceTrack(other);
     const isOther = recorder.track === other;
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (progress) => progress.time > time + 2.5);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (progress) => progress.duration > time + 2.5);
     const file = await lab.base64(await recorder.export());
     const stopped = new Promise<string>((resolve) =>
       recorder.addEventListener('stop', ({ detail }) => resolve(detail.reason)),
@@ -144,7 +144,7 @@ test('sound alone ends at its limit, and another reel follows it', async ({ page
     const lengths: number[] = [];
     const followed = new Promise<void>((resolve) =>
       recorder.addEventListener('next', ({ detail }) => {
-        lengths.push(detail.progress.time);
+        lengths.push(detail.progress.duration);
         if (lengths.length === 2) resolve();
       }),
     );
@@ -165,7 +165,7 @@ test('sound alone is recorded in memory where there is no disk', async ({ page }
     const recorder = new lab.trackreel.Recorder(beeper.stream.getAudioTracks(), { storage: 'memory' });
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     await recorder.stop();
     await beeper.end();
     return lab.base64(await recorder.reel!.export());
@@ -178,7 +178,7 @@ test('a person records the microphone alone', async ({ page }) => {
   await page.getByRole('button', { name: 'Start the microphone' }).click();
   await expect(page.locator('#received')).toHaveText('Microphone · sound alone');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#reels > li')).toContainText('Opus');
   const saved = await saveExport(page);

@@ -37,8 +37,8 @@ test.beforeEach(async ({ page }) => {
         if (recorder.state === 'inactive') {
           await recorder.start();
         }
-        const { time } = recorder.progress;
-        await lab.reached(recorder, (now) => now.time >= time + seconds);
+        const { duration: time } = recorder.progress;
+        await lab.reached(recorder, (now) => now.duration >= time + seconds);
       }
       begins.push(performance.now());
       await recorder.stop();
@@ -186,10 +186,10 @@ test('a device of the page that changes its rate and its channels is recorded on
     const [one, other] = [call.makeSource(44_100, [400]), call.makeSource(48_000, [800, 800])];
     const recorder = new lab.trackreel.Recorder([...call.stream.getVideoTracks(), one.track]);
     await recorder.start();
-    await lab.reached(recorder, ({ time, audioCodec }) => audioCodec === 'opus' && time > 2);
+    await lab.reached(recorder, ({ duration: time, audioCodec }) => audioCodec === 'opus' && time > 2);
     await recorder.replaceTrack(other.track);
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (now) => now.time >= time + 2);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (now) => now.duration >= time + 2);
     await recorder.stop();
     await Promise.all([one.end(), other.end(), call.end()]);
     return lab.base64(await recorder.export());

@@ -29,11 +29,11 @@ for (const way of ['local', 'received'] as const) {
       const recorder = new lab.trackreel.Recorder(beeper.stream);
       await recorder.start();
       beeper.begin();
-      await lab.reached(recorder, ({ time }) => time > 3);
+      await lab.reached(recorder, ({ duration }) => duration > 3);
       recorder.pause();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       recorder.resume();
-      await lab.reached(recorder, ({ time }) => time > 6);
+      await lab.reached(recorder, ({ duration }) => duration > 6);
       const during = await lab.base64(await recorder.export());
       await recorder.stop();
       const all = await lab.base64(await recorder.export());
@@ -56,7 +56,7 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     return recorder.reel!.id;
   });
   await page.goto('about:blank');
@@ -68,7 +68,7 @@ test('after a crash the reel has its sound, and continues with it', async ({ pag
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start(left);
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 5);
+    await lab.reached(recorder, ({ duration }) => duration > 5);
     await recorder.stop();
     await beeper.end();
     return { before, after: await lab.base64(await recorder.export()) };
@@ -85,7 +85,7 @@ test('tracks of several streams are recorded together', async ({ page }, info) =
     const recorder = new lab.trackreel.Recorder([audio, video]);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     await recorder.stop();
     await beeper.end();
     return lab.base64(await recorder.export());
@@ -102,11 +102,11 @@ test('a track of sound that comes later is recorded from then on', async ({ page
     const recorder = new lab.trackreel.Recorder(stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 2.2);
+    await lab.reached(recorder, ({ duration }) => duration > 2.2);
     stream.addTrack(beeper.stream.getAudioTracks()[0]!);
     await lab.reached(recorder, ({ audioCodec }) => audioCodec === 'opus');
-    const { time } = recorder.progress;
-    await lab.reached(recorder, (now) => now.time > time + 3);
+    const { duration: time } = recorder.progress;
+    await lab.reached(recorder, (now) => now.duration > time + 3);
     await recorder.stop();
     await beeper.end();
     return lab.base64(await recorder.export());
@@ -129,10 +129,10 @@ test('another track of sound takes the place of the first', async ({ page }, inf
     const recorder = new lab.trackreel.Recorder(beeper.stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 1.5);
+    await lab.reached(recorder, ({ duration }) => duration > 1.5);
     const another = audio!.clone();
     await recorder.replaceTrack(another);
-    await lab.reached(recorder, ({ time }) => time > 4);
+    await lab.reached(recorder, ({ duration }) => duration > 4);
     await recorder.stop();
     await beeper.end();
     another.stop();
@@ -156,7 +156,7 @@ test('sound is encoded to AAC where that is asked for, by the module where the b
     const recorder = new Recorder(beeper.stream, options);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     await recorder.stop();
     await beeper.end();
     const [reel] = await reels.list();
@@ -182,7 +182,7 @@ test('where the AAC module is missing, only who asks for it gets an error', asyn
     const recorder = new Recorder(beeper.stream);
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 1);
+    await lab.reached(recorder, ({ duration }) => duration > 1);
     await recorder.stop();
     await beeper.end();
     const { code, message } = refused as Error & { code: string };
@@ -216,7 +216,7 @@ test('where there is no encoder for sound, an error reports it, and the video is
     await recorder.start();
     beeper.begin();
     await failed;
-    await lab.reached(recorder, ({ time }) => time > 1);
+    await lab.reached(recorder, ({ duration }) => duration > 1);
     await recorder.stop();
     await beeper.end();
     return { codes, frames: recorder.progress.frames > 0, sound: recorder.progress.audioCodec };
@@ -233,7 +233,7 @@ test('audio: false records none, and so does a track alone', async ({ page }, in
     for (const source of [beeper.stream, beeper.stream.getVideoTracks()[0]!]) {
       const recorder = new lab.trackreel.Recorder(source, { audio: source !== beeper.stream });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time > 1);
+      await lab.reached(recorder, ({ duration }) => duration > 1);
       await recorder.stop();
       files.push(await lab.base64(await recorder.export()));
     }
@@ -262,7 +262,7 @@ for (const file of ['sound-capture', 'sound-worklet']) {
       await recorder.start();
       const error = await failed;
       const { state } = recorder;
-      await lab.reached(recorder, ({ time }) => time > 1);
+      await lab.reached(recorder, ({ duration }) => duration > 1);
       await recorder.stop();
       await beeper.end();
       return { error, state, bytes: await lab.base64(await recorder.export()) };
@@ -311,7 +311,7 @@ test('what was merged on disk is exported as before, as a whole and in parts', a
     };
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time > 15);
+    await lab.reached(recorder, ({ duration }) => duration > 15);
     const before = await parts(recorder);
     if ((await shared()).length > 0) throw new Error('segments are merged already');
     let records: number[][] = [];

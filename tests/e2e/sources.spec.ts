@@ -12,7 +12,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 /** Records what is shown for a moment, and gives the file. */
 async function recordShown(page: Page) {
   await press(page, 'Record');
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
   await press(page, 'Stop');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   const download = await saveExport(page);

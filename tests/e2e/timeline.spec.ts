@@ -6,9 +6,9 @@ test('a person drags the timeline, slows it, and is live again', async ({ page }
   const timeline = page.getByRole('slider', { name: 'Look back' });
   await expect(timeline).toBeDisabled();
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 2);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
   await page.getByRole('button', { name: 'Mark', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 4);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 4);
   await expect(timeline).toHaveAttribute('aria-valuetext', /^Live, /);
   expect(await page.locator('#strip').evaluate(({ style }) => style.backgroundImage)).toContain('--mark');
   const replay = page.getByLabel('The recording, looked back at');
@@ -23,7 +23,7 @@ test('a person drags the timeline, slows it, and is live again', async ({ page }
   const time = () => replay.evaluate((video: HTMLVideoElement) => video.currentTime);
   const isPlaying = () => replay.evaluate((video: HTMLVideoElement) => !video.paused && video.readyState > 2);
   await expect.poll(isPlaying).toBe(true);
-  expect(await time()).toBeLessThan(await page.evaluate(() => trackreelDemo.recorder!.progress.time - 1));
+  expect(await time()).toBeLessThan(await page.evaluate(() => trackreelDemo.recorder!.progress.duration - 1));
   await page.getByLabel('Speed').selectOption('½ speed');
   await page.getByRole('button', { name: 'Hold', exact: true }).click();
   await expect.poll(isPlaying).toBe(false);

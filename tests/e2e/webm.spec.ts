@@ -13,7 +13,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 4);
+    await lab.reached(recorder, ({ duration }) => duration >= 4);
     await recorder.stop();
     const told: number[] = [];
     const blob = await recorder.export({ onProgress: (done) => told.push(done) });
@@ -44,8 +44,8 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
   expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 3, done: 1 });
   expect(played.name).toMatch(/^recording-1970-01-01T00-00-00Z.*\.webm$/);
-  expect(played.duration).toBeCloseTo(progress.time, 2);
-  expect(played.seekable).toBeCloseTo(progress.time, 2);
+  expect(played.duration).toBeCloseTo(progress.duration, 2);
+  expect(played.seekable).toBeCloseTo(progress.duration, 2);
 });
 
 test('a part, a crash and a resumed reel give a WebM, with sound that is in time', async ({ page }, info) => {
@@ -59,11 +59,11 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
     });
     await recorder.start();
     beeper.begin();
-    await lab.reached(recorder, ({ time }) => time >= 3);
+    await lab.reached(recorder, ({ duration }) => duration >= 3);
     recorder.pause();
     await lab.reached(recorder, ({ drops }) => drops.paused >= 30);
     recorder.resume();
-    await lab.reached(recorder, ({ time }) => time >= 5.5);
+    await lab.reached(recorder, ({ duration }) => duration >= 5.5);
     const [whole, part] = [await recorder.export(), await recorder.export({ last: '2s' })];
     const files = [await lab.base64(whole), await lab.base64(part)];
     return { files, progress: recorder.progress, part: part.end - part.start };
@@ -79,7 +79,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
     await recorder.start(reel);
     beeper.begin();
     const time = reel!.duration;
-    await lab.reached(recorder, (progress) => progress.time >= time + 3);
+    await lab.reached(recorder, (progress) => progress.duration >= time + 3);
     await recorder.stop();
     await beeper.end();
     const blob = await recorder.export();
@@ -118,12 +118,12 @@ for (const codec of ['auto', 'vp8', 'av1'] as const) {
     const { file, progress, type } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', codec });
       await recorder.start();
-      await lab.reached(recorder, ({ time }) => time >= 1.5);
+      await lab.reached(recorder, ({ duration }) => duration >= 1.5);
       const isFrozen = new Promise<void>((resolve) => recorder.addEventListener('freeze', () => resolve()));
       lab.loopback.pauseSender();
       await isFrozen;
       lab.loopback.resumeSender();
-      await lab.reached(recorder, ({ time }) => time >= 3);
+      await lab.reached(recorder, ({ duration }) => duration >= 3);
       await recorder.stop();
       const blob = await recorder.export();
       return { file: await lab.base64(blob), progress: recorder.progress, type: blob.type };
@@ -147,7 +147,7 @@ test('H.264 is encoded for a WebM, and an option that it can not have is refused
     const reasons: string[] = [];
     recorder.addEventListener('source', ({ detail }) => reasons.push(`${detail.source}: ${detail.reason}`));
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time >= 1);
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
     await recorder.stop();
     const refused: string[] = [];
     for (const options of [{ codec: 'h264' }, { encoder: 'openh264' }, { audioCodec: 'aac' }] as const) {

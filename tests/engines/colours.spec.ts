@@ -49,7 +49,7 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
       const recorder = new stage.trackreel.Recorder(track!, { codec });
       const reached = (time: number) =>
         new Promise<void>((resolve, reject) => {
-          recorder.addEventListener('progress', ({ detail }) => detail.time >= time && resolve());
+          recorder.addEventListener('progress', ({ detail }) => detail.duration >= time && resolve());
           recorder.addEventListener('error', ({ detail }) => reject(detail));
         });
       await recorder.start();

@@ -57,6 +57,6 @@ test('holds a static picture', async ({ engine, notes }) => {
   const longest = Math.max(...shown.slice(1).map((time, i) => time - shown[i]!));
   // Noise may split it, but no more than that.
   const [found, over] = [freezes[0]!, freezes.at(-1)!];
-  const stood = over.begin + over.length - found.begin;
+  const stood = over.begin + over.duration - found.begin;
   expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(stood / 2);
 });

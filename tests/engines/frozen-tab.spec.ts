@@ -40,7 +40,7 @@ test('continues after the browser has frozen its tab', async ({ engineName }) =>
     expectPlayable(outcome.movie);
     expectCounted(outcome);
     // With freeze: 'keep' the time counts.
-    expect(outcome.progress.time).toBeGreaterThan(2 + FROZEN_MS / 1000);
+    expect(outcome.progress.duration).toBeGreaterThan(2 + FROZEN_MS / 1000);
   } finally {
     await engine.close();
   }

@@ -11,7 +11,7 @@ test('records what is received', async ({ engine, notes }) => {
   const outcome = await finish(engine);
   const { movie, progress } = outcome;
   notes.fact('codec', progress.codec);
-  notes.fact('frames', `${progress.frames} of ${progress.received} in ${progress.time.toFixed(2)} s`);
+  notes.fact('frames', `${progress.frames} of ${progress.received} in ${progress.duration.toFixed(2)} s`);
   notes.fact('size', `${progress.width}×${progress.height}`);
   expectPlayable(movie);
   expectInOrder(movie, source);

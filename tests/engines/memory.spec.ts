@@ -38,7 +38,7 @@ test('records in a frame without an origin', async ({ engine }) => {
       const recorder = new Recorder(canvas.captureStream(25), { freeze: 'keep' });
       await recorder.start();
       await new Promise<void>((resolve) =>
-        recorder.addEventListener('progress', ({ detail }) => detail.time > 2 && resolve()),
+        recorder.addEventListener('progress', ({ detail }) => detail.duration > 2 && resolve()),
       );
       await recorder.stop();
       clearInterval(timer);

@@ -16,8 +16,8 @@ test('plays its own file to the end', async ({ engine, notes }) => {
   const played = await engine.evaluate(async () => stage.play(await stage.take!.recorder.export()));
   expect(played).toMatchObject({ width: progress.width, height: progress.height });
   // Engines count the last frame's own length or not.
-  expect(Math.abs(played.duration - progress.time)).toBeLessThan(0.1);
-  expect(Math.abs(played.end - progress.time)).toBeLessThan(0.1);
+  expect(Math.abs(played.duration - progress.duration)).toBeLessThan(0.1);
+  expect(Math.abs(played.end - progress.duration)).toBeLessThan(0.1);
 });
 
 /** How each engine reports that a player has sound. */
@@ -30,7 +30,7 @@ function record(engine: Engine, audioCodec: 'opus' | 'aac'): Promise<string> {
     const recorder = new stage.trackreel.Recorder(beeper.stream, { audioCodec });
     await recorder.start();
     await new Promise<void>((resolve, reject) => {
-      recorder.addEventListener('progress', ({ detail }) => detail.time >= 3.5 && resolve());
+      recorder.addEventListener('progress', ({ detail }) => detail.duration >= 3.5 && resolve());
       recorder.addEventListener('error', ({ detail }) => reject(detail));
     });
     await recorder.stop();

@@ -34,7 +34,7 @@ async function record(engine: Engine, way: 'local' | 'received', seconds: number
       const recorder = new stage.trackreel.Recorder(beeper.stream);
       await recorder.start();
       await new Promise<void>((resolve, reject) => {
-        recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+        recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve());
         recorder.addEventListener('error', ({ detail }) => reject(detail));
       });
       await recorder.stop();
@@ -75,7 +75,7 @@ test('records sound alone', async ({ engine }, info) => {
     const recorder = new stage.trackreel.Recorder(beeper.stream.getAudioTracks());
     await recorder.start();
     await new Promise<void>((resolve, reject) => {
-      recorder.addEventListener('progress', ({ detail }) => detail.time >= 4 && resolve());
+      recorder.addEventListener('progress', ({ detail }) => detail.duration >= 4 && resolve());
       recorder.addEventListener('error', ({ detail }) => reject(detail));
     });
     await recorder.stop();
@@ -130,7 +130,7 @@ test('a page that may not play gets an error, and has sound from a click on', as
       const before = await stage.base64(await recorder.export());
       await stage.take!.goOn(5);
       await recorder.stop();
-      return { state, before, after: await stage.base64(await recorder.export()), clicked: progress.time };
+      return { state, before, after: await stage.base64(await recorder.export()), clicked: progress.duration };
     });
     expect(state).toBe('recording');
     expect(tracksOf(written(info, 'before.mp4', before)).map(({ kind }) => kind)).toEqual(['video']);
@@ -191,7 +191,7 @@ test('sound continues beside its picture after its context was suspended', async
     globalThis.AudioContext = AudioContext;
     const reached = (seconds: number) =>
       new Promise<void>((resolve, reject) => {
-        recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+        recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve());
         recorder.addEventListener('error', ({ detail }) => reject(detail));
       });
     await reached(3);
@@ -239,7 +239,7 @@ test('a page that is busy loses no sound', async ({ engine }, info) => {
     await recorder.start();
     const reached = (seconds: number) =>
       new Promise<void>((resolve) => {
-        recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+        recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve());
       });
     await reached(2);
     for (const end = performance.now() + 1500; performance.now() < end;);

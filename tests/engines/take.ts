@@ -39,8 +39,8 @@ export class Take {
 
   /** Resolves when the recording is so many seconds longer. */
   goOn(seconds: number): Promise<void> {
-    const from = this.recorder.progress.time;
-    return this.reached(({ time }) => time >= from + seconds);
+    const from = this.recorder.progress.duration;
+    return this.reached(({ duration }) => duration >= from + seconds);
   }
 
   /** Resolves when so many frames more were left out for this reason. */

@@ -64,7 +64,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1'] as const) {
     expect(isTaken).toBe(engine.name === 'firefox' || isKept);
     if (engine.name !== 'firefox') return expectCounted(await finish(engine));
     const { progress } = await expectAll(engine);
-    const { frames, received, time } = progress;
+    const { frames, received, duration: time } = progress;
     notes.fact(`tapped ${codec}`, `${frames} of ${received} in ${time.toFixed(2)} s`);
   });
 }

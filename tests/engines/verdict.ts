@@ -62,5 +62,5 @@ export function expectCounted({ movie, progress }: Outcome): void {
   expect(progress.received, `every frame is accounted for in ${JSON.stringify(progress)}`).toBe(
     progress.frames + droppedOf(progress),
   );
-  expect(Number(movie.stream.duration)).toBeCloseTo(progress.time, 3);
+  expect(Number(movie.stream.duration)).toBeCloseTo(progress.duration, 3);
 }

@@ -26,7 +26,7 @@ test.beforeEach(async ({ page }) => {
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const said = (page: Page) => page.getByRole('status');
 const lasts = (page: Page, seconds: number) =>
-  page.waitForFunction((seconds) => controls.status.time >= seconds, seconds);
+  page.waitForFunction((seconds) => controls.status.duration >= seconds, seconds);
 
 test('with the mouse: record, pause, resume, save, stop', async ({ page }) => {
   const events = await page.evaluateHandle(() => {
@@ -187,7 +187,7 @@ test('moved it goes on, taken away it ends and is kept', async ({ page }) => {
   await button(page, 'Record').click();
   await lasts(page, 0.5);
   await page.evaluate(() => document.body.append(controls));
-  const from = await page.evaluate(() => controls.status.time);
+  const from = await page.evaluate(() => controls.status.duration);
   await lasts(page, from + 0.5);
   expect(await page.evaluate(() => controls.status.state)).toBe('recording');
   await page.evaluate(() => {

@@ -21,7 +21,7 @@ test.beforeEach(async ({ page }) => {
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const state = (page: Page) => page.locator('output');
 const lasts = (page: Page, seconds: number) =>
-  page.waitForFunction((seconds) => (reactStage.hook?.time ?? 0) >= seconds, seconds);
+  page.waitForFunction((seconds) => (reactStage.hook?.duration ?? 0) >= seconds, seconds);
 
 /** What is on disk, the oldest first. */
 async function stored(page: Page): Promise<{ state: string; frames: number; movie: Movie }[]> {
@@ -67,7 +67,7 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
     let events = 0;
     const before = reactStage.commits;
     for (const type of ['progress', 'freeze', 'space', 'cleanup']) recorder!.addEventListener(type, () => events++);
-    while (reactStage.hook!.time < 1) await new Promise(requestAnimationFrame);
+    while (reactStage.hook!.duration < 1) await new Promise(requestAnimationFrame);
     return [reactStage.commits - before, events];
   });
   expect(commits).toBeGreaterThan(0);
@@ -108,7 +108,7 @@ test('a component without progress is rendered only when the state changes', asy
     const from = progress.get();
     let told = 0;
     const unsubscribe = progress.subscribe(() => told++);
-    while (progress.get().time < from.time + 3) await new Promise(requestAnimationFrame);
+    while (progress.get().duration < from.duration + 3) await new Promise(requestAnimationFrame);
     unsubscribe();
     const { call, seconds, all } = reactStage.parts;
     const { state, reel, frozen } = reactStage.recording!;
@@ -214,7 +214,7 @@ test('what the effect of a child begins, as early as effects are run, goes on', 
   await page.waitForFunction(() => reactStage.hook?.recorder?.state === 'inactive');
   await show(false);
   await expect(state(page)).toHaveText('recording');
-  await page.waitForFunction(() => reactStage.hook && reactStage.hook.time < 0.5);
+  await page.waitForFunction(() => reactStage.hook && reactStage.hook.duration < 0.5);
   await lasts(page, 0.5);
   expect(await page.evaluate(() => reactStage.hook!.state)).toBe('recording');
 });
@@ -323,7 +323,7 @@ test('a server renders it, and nothing happens', () => {
     import { useProgress, useRecorder, useRecording } from './pkg/react.js';
     import { TrackreelControls } from './pkg/controls.js';
     const Call = () => {
-      const seconds = useProgress(useRecording(null).progress, ({ time }) => time);
+      const seconds = useProgress(useRecording(null).progress, ({ duration }) => duration);
       return createElement('output', null, useRecorder(null).state + seconds);
     };
     console.log(renderToString(createElement(Call)), typeof TrackreelControls);

@@ -64,7 +64,7 @@ function Call({ stream, options, auto, autoChild }: Shown) {
     <>
       {autoChild && <Start start={start} />}
       <output>{recorder.state}</output>
-      <p role="timer">{recorder.time.toFixed(1)}</p>
+      <p role="timer">{recorder.duration.toFixed(1)}</p>
       <p role="alert">{recorder.error?.message}</p>
       <button onClick={() => recorder.start()}>Record</button>
       <button onClick={recorder.pause}>Pause</button>
@@ -99,7 +99,7 @@ function CallInParts({ stream }: { stream: MediaStream }) {
 }
 
 function Seconds({ progress }: { progress: ProgressStore }) {
-  const seconds = useProgress(progress, ({ time }) => Math.floor(time));
+  const seconds = useProgress(progress, ({ duration }) => Math.floor(duration));
   useEffect(() => void reactStage.parts.seconds++);
   return <p role="timer">{seconds}</p>;
 }

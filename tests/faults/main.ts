@@ -91,7 +91,7 @@ const faults = {
   async record(seconds: number): Promise<void> {
     await recorder.start();
     await new Promise<void>((resolve, reject) => {
-      recorder.addEventListener('progress', ({ detail }) => detail.time >= seconds && resolve());
+      recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve());
       recorder.addEventListener('error', ({ detail }) => reject(detail));
     });
     await recorder.stop();

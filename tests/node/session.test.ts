@@ -276,10 +276,10 @@ test('progress replaces the status and not the state', async () => {
   let told = 0;
   const leave = session.subscribe(() => told++);
   const [status, state] = [session.status(), session.state()];
-  recorder.progress = { ...recorder.progress, time: 1.5, frames: 45 };
+  recorder.progress = { ...recorder.progress, duration: 1.5, frames: 45 };
   recorder.reel = { id: 'new' };
   recorder.dispatchEvent(new CustomEvent('progress'));
-  assert.deepEqual([session.status().time, session.status().frames, told], [1.5, 45, 1]);
+  assert.deepEqual([session.status().duration, session.status().frames, told], [1.5, 45, 1]);
   assert.notEqual(session.status(), status);
   assert.equal(session.state(), state, 'another object of the same reel is no other state');
   recorder.progress = { ...recorder.progress, frozen: true };

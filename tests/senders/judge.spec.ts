@@ -27,8 +27,8 @@ function recorded(): Recorded {
       receive_us: null,
     })),
     freezes: [
-      { begin: 2, length: 1, ended: false, at_us: 3 * SECOND },
-      { begin: 2, length: 2, ended: true, at_us: 4.05 * SECOND },
+      { begin: 2, duration: 1, ended: false, at_us: 3 * SECOND },
+      { begin: 2, duration: 2, ended: true, at_us: 4.05 * SECOND },
     ],
     file,
     drops: { paused: 0, maxFps: 0, freeze: 20, backpressure: 0, encoder: 0, missed: 0, network: 0 },
@@ -81,7 +81,7 @@ test('a pause that is not reported is not found, and a freeze long after it is f
   const one = recorded();
   one.freezes = [];
   expect(judge(plan, one)).toMatchObject({ found_after_ms: null, false_freezes: 0 });
-  one.freezes = [{ begin: 1, length: 1, ended: false, at_us: 1.5 * SECOND }];
+  one.freezes = [{ begin: 1, duration: 1, ended: false, at_us: 1.5 * SECOND }];
   expect(judge(plan, one)).toMatchObject({ found_after_ms: null, false_freezes: 1 });
 });
 

@@ -21,7 +21,7 @@ export async function look(server: string, plan: Plan, from: 'frames' | 'receive
   const recorder = new Recorder(reception.track, { source: from, maxFps: Infinity, freeze: 'cut' });
   await recorder.start();
   await new Promise<void>((resolve) =>
-    recorder.addEventListener('progress', ({ detail }) => detail.time > 0.5 && resolve()),
+    recorder.addEventListener('progress', ({ detail }) => detail.duration > 0.5 && resolve()),
   );
   const video = document.createElement('video');
   video.muted = true;
@@ -44,7 +44,7 @@ export async function look(server: string, plan: Plan, from: 'frames' | 'receive
   const file = await picturesIn(await recorder.export());
   const back = [];
   for (const part of [0.2, 0.9, 0.5]) {
-    const time = recorder.progress.time * part;
+    const time = recorder.progress.duration * part;
     const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
     video.currentTime = time;
     await shown;

@@ -67,7 +67,7 @@ test('a storage that refuses, and a network that goes away, hold it up and no mo
   await open(page);
   const reel = await page.evaluate(async () => {
     const recorder = await uploads.record();
-    await lab.reached(recorder, ({ bytes, time }) => bytes > 12_000_000 && time > 4);
+    await lab.reached(recorder, ({ bytes, duration: time }) => bytes > 12_000_000 && time > 4);
     await recorder.stop();
     return recorder.reel!.id;
   });
@@ -91,7 +91,7 @@ test('a short recording is one part, and a refusal that does not end is an error
   const { exported, failure } = await page.evaluate(async (storage) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
-    await lab.reached(recorder, ({ time }) => time > 3);
+    await lab.reached(recorder, ({ duration }) => duration > 3);
     await recorder.stop();
     const module = '/pkg/upload.js';
     const { upload }: { upload: typeof Upload } = await import(module);

@@ -89,7 +89,7 @@ async fn hostile_timestamps_lose_no_frame() {
     let (frames, told, recording) = record(timestamps, option("maxFps", f64::INFINITY.into())).await;
     let progress = field(&told.last("stop"), "progress");
     assert_eq!(number(&progress, "frames"), 10.0);
-    assert!(number(&progress, "time") < 1.0);
+    assert!(number(&progress, "duration") < 1.0);
     assert!(frames.iter().all(|frame| is_closed(&frame)));
     let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(sample_count(&movie), 10);
@@ -115,7 +115,7 @@ async fn a_limit_ends_the_recording_and_lets_the_source_go() {
     let stop = told.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("limit".into(), true.into()));
     let progress = field(&stop, "progress");
-    let figures = ["frames", "received", "time", "remaining"].map(|name| number(&progress, name));
+    let figures = ["frames", "received", "duration", "remaining"].map(|name| number(&progress, name));
     assert_eq!(figures, [25.0, 25.0, 1.0, 0.0], "the frame that would pass the limit comes after the end");
     recording.stop().await.unwrap();
     assert_eq!(sample_count(&bytes_of(&exported(&recording).await.unwrap()).await), 25);

@@ -93,7 +93,7 @@ async fn a_reel_is_gone_on_with_as_one_file_cut_at_the_join() {
     assert_eq!(id_of(&second), id);
     assert_eq!(number(&second.started(), "createdAt"), number(&first.started(), "createdAt"));
     let progress = field(&told.last("stop"), "progress");
-    assert_eq!((number(&progress, "frames"), number(&progress, "time")), (90.0, 3.6));
+    assert_eq!((number(&progress, "frames"), number(&progress, "duration")), (90.0, 3.6));
     let movie = bytes_of(&stored(&second).await.unwrap()).await;
     assert_eq!((samples(&movie).len(), entries(&movie)), (90, 1));
     assert_eq!(samples(&movie)[..60], before, "what was there is as it was");
@@ -114,7 +114,7 @@ async fn a_limit_counts_all_of_a_reel_that_is_gone_on_with() {
     JsFuture::from(told.stopped.clone()).await.unwrap();
     let stop = told.last("stop");
     assert_eq!(field(&stop, "reason"), "limit");
-    assert_eq!(number(&field(&stop, "progress"), "time"), 3.0);
+    assert_eq!(number(&field(&stop, "progress"), "duration"), 3.0);
     delete_reel(id_of(&second)).await.unwrap();
 }
 
@@ -156,7 +156,7 @@ async fn a_reel_that_keeps_its_end_is_hardly_longer_on_disk() {
     let (first, last) = (segments[0], segments[segments.len() - 1]);
     assert_eq!((first.0, first.1, last.2), (4, 8_000_000, 15_000_000));
     let progress = field(&told.last("stop"), "progress");
-    assert_eq!((number(&progress, "frames"), number(&progress, "time")), (175.0, 7.0));
+    assert_eq!((number(&progress, "frames"), number(&progress, "duration")), (175.0, 7.0));
     assert_eq!(part(&id, Array::new()).await, (0.0, 7.0, 175), "it begins at 0");
     assert_eq!(part(&id, clip("last", 2.0)).await, (4.0, 7.0, 75));
     let reels = Store::open().await.unwrap().reels().await.unwrap();

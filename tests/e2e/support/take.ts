@@ -40,8 +40,8 @@ export async function begin(page: Page, options: RecorderOptions = {}): Promise<
       freezes: [],
       files: [],
       goOn(seconds) {
-        const from = recorder.progress.time;
-        return lab.reached(recorder, ({ time }) => time >= from + seconds);
+        const from = recorder.progress.duration;
+        return lab.reached(recorder, ({ duration }) => duration >= from + seconds);
       },
       leaveOut(reason, frames) {
         const from = recorder.progress.drops[reason];
@@ -58,7 +58,7 @@ export async function begin(page: Page, options: RecorderOptions = {}): Promise<
         return over;
       },
       async export() {
-        const { time } = recorder.progress;
+        const { duration: time } = recorder.progress;
         this.files.push({ time, file: await lab.base64(await recorder.export()) });
       },
       async end() {
