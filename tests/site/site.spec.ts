@@ -137,7 +137,7 @@ test('the demo page records, and leads back to the documents', async ({ page }) 
   await page.goto('index.html');
   await page.locator('body > header').getByRole('link', { name: 'Demo' }).click();
   await page.getByRole('button', { name: 'Record', exact: true }).click();
-  await page.waitForFunction(() => trackreelDemo.recorder!.progress.time > 1);
+  await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   await expect(page.locator('#reels img')).toHaveCount(1);
