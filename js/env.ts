@@ -2,7 +2,7 @@ import { errorOf } from './errors.js';
 import type { RecorderOptions } from './types.js';
 
 /** The variables, as src/options.rs knows them too, behind any prefix that a bundler asks for. */
-const VARIABLE = /^(?:[A-Z\d_]*_)?(RECORDING_(?:ENABLED|MAX_LENGTH|MAX_FPS|STARTUP_CLEANUP_ENABLED))$/;
+export const VARIABLE = /^(?:[A-Z\d_]*_)?(RECORDING_(?:ENABLED|MAX_LENGTH|MAX_FPS|STARTUP_CLEANUP_ENABLED))$/;
 
 /**
  * Reads options from a bundler's environment, for a {@link Recorder}.

@@ -1,3 +1,5 @@
+import type { PlainError } from './messages.js';
+
 /**
  * The kind of a failure, as a stable word. The words stay; the messages may change.
  *
@@ -28,7 +30,11 @@ export type ErrorCode =
   | 'storage'
   | 'worker-lost';
 
-/** The parent of every error that trackreel throws, rejects with, or reports in an `error` event. */
+/**
+ * The parent of every error that trackreel throws, rejects with, or reports in an `error` event.
+ *
+ * Its `cause` is the browser's exception behind it, where there was one: a `DOMException` with the name and the message that it had.
+ */
 export class TrackreelError extends Error {
   /** The kind of failure, as a stable word. */
   readonly code: ErrorCode;
@@ -90,6 +96,11 @@ const KINDS = {
 export function errorOf(code: ErrorCode, message: string, options?: ErrorOptions): TrackreelError {
   const [Kind] = KINDS[code];
   return new Kind(code, message, options);
+}
+
+/** The error that a worker has reported. @internal */
+export function errorFrom({ code, message, cause }: PlainError): TrackreelError {
+  return errorOf(code, message, cause && { cause: new DOMException(cause.message, cause.name) });
 }
 
 /** What a value is called in an error. @internal */

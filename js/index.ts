@@ -45,6 +45,7 @@ export type {
   Freeze,
   FreezeMode,
   Duration,
+  DurationUnit,
   Mark,
   Metadata,
   Place,

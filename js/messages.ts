@@ -226,6 +226,8 @@ export interface Abort {
 export interface PlainError {
   code: ErrorCode;
   message: string;
+  /** The browser's exception behind it. */
+  cause?: { name: string; message: string } | undefined;
 }
 
 /** What the recording of a reel reports unasked, and what is reported beside it. */

@@ -1,5 +1,5 @@
 /// <reference path="./build.d.ts" />
-import { errorOf, type TrackreelError } from './errors.js';
+import { errorFrom, errorOf, type TrackreelError } from './errors.js';
 import { HINT, launch, reasonOf } from './launch.js';
 import { locationOf } from './locate.js';
 import type { Abort, Answer, Begin, Calls, Request, WorkerEvent } from './messages.js';
@@ -141,7 +141,7 @@ export class Port {
     const pending = this.#pending.get(data.id);
     if ('done' in data) return pending?.onProgress?.(data.done);
     this.#pending.delete(data.id);
-    if ('error' in data) pending?.reject(errorOf(data.error.code, data.error.message));
+    if ('error' in data) pending?.reject(errorFrom(data.error));
     else pending?.resolve(data.answer);
     if (this.#closing) this.#end();
   }

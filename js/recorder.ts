@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
 import { entriesOf, jsonEntry, optionsOf } from './entries.js';
-import { errorOf, nameOf, type TrackreelError } from './errors.js';
+import { errorFrom, errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
 import type { Started, WorkerEvent } from './messages.js';
@@ -10,6 +10,7 @@ import type { SaveToOptions } from './mirror.js';
 import { shownBy } from './captions.js';
 import { timeOf, type ExportOptions, type Movie } from './movie.js';
 import type { PictureOptions } from './pictures.js';
+import { checkKinds } from './option-kinds.js';
 import { Port } from './port.js';
 import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
@@ -80,12 +81,14 @@ export class Recorder extends EventTarget {
   /**
    * @param source - a track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
    *   of sound that comes later is recorded from then on. Without a video track it is sound alone
-   * @param options - see {@link RecorderOptions}; they are checked by {@link Recorder.start}
+   * @param options - see {@link RecorderOptions}; their values are checked by {@link Recorder.start}
    * @throws SourceError `invalid-source` if there is no track in it
+   * @throws OptionError `invalid-option` if there is no option of a name, or it has another type
    * @throws UnsupportedError `unsupported` if the browser has no media streams
    */
   constructor(source: RecorderSource, options: RecorderOptions = {}) {
     super();
+    checkKinds(options);
     this.#track = leadingTrackOf(source);
     this.#sound = new RecordedSound(source);
     this.#options = options;
@@ -98,7 +101,8 @@ export class Recorder extends EventTarget {
    *
    * @throws OptionError `invalid-option` if an option is not valid
    */
-  static support(options: RecorderOptions = {}): Promise<Support> {
+  static async support(options: RecorderOptions = {}): Promise<Support> {
+    checkKinds(options);
     return support(options);
   }
 
@@ -614,7 +618,7 @@ export class Recorder extends EventTarget {
       return;
     }
     if (event.type === 'error') {
-      return this.#fail(errorOf(event.error.code, event.error.message), followed || this.#recording);
+      return this.#fail(errorFrom(event.error), followed || this.#recording);
     }
     if (event.type === 'freeze') return this.#emit('freeze', event.freeze);
     if (event.type === 'stall') return this.#emit('stall', event.stall);
@@ -623,7 +627,7 @@ export class Recorder extends EventTarget {
     if (event.type === 'scaled') return this.#emit('scaled', event.scaled);
     if (event.type === 'cleanup') {
       const { removed, error } = event;
-      const failure = error && { error: errorOf(error.code, error.message) };
+      const failure = error && { error: errorFrom(error) };
       if (removed.length > 0) reelsChanged();
       return this.#emit('cleanup', { removed: removed.map((info) => new Reel(info)), ...failure });
     }

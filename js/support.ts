@@ -1,6 +1,6 @@
 import { NO_CAPTURE, capturePath, isActive, needsClick, pageFault, type CapturePath } from './capture.js';
 import { entriesOf } from './entries.js';
-import { UnsupportedError, WorkerError, errorOf, type TrackreelError } from './errors.js';
+import { UnsupportedError, WorkerError, errorFrom, errorOf, type TrackreelError } from './errors.js';
 import { keptCodecs } from './received.js';
 import { library } from './reels.js';
 import { audioPath, type AudioPath } from './sound.js';
@@ -50,7 +50,7 @@ export async function support(options: RecorderOptions): Promise<Support> {
     const [isInClick, path] = [isActive(), audioPath(entries)];
     const capture = await capturePath(library());
     const { error, ...found } = await library().call('support', entries);
-    const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorOf(error.code, error.message);
+    const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorFrom(error);
     const audio = found.audioCodec === undefined ? undefined : path;
     const click = needsClick(capture, audio, isInClick);
     return { supported: !reason, reason, capture, audio, needsClick: click, received: keptCodecs(entries), ...found };

@@ -3,12 +3,11 @@ export interface RecorderOptions {
   /**
    * Whether recording is allowed.
    *
-   * If not, {@link Recorder.start} rejects with `disabled`, and nothing is stored. The words `true`, `yes`, `on`, `1` and their
-   * opposites are accepted too, in any case.
+   * If not, {@link Recorder.start} rejects with `disabled`, and nothing is stored.
    *
    * @defaultValue true
    */
-  enabled?: boolean | string;
+  enabled?: boolean;
   /**
    * The longest that the recording may become: `'1h'`, `'30m'`, `'1h30m'`, a number of seconds, or `Infinity`.
    *
@@ -178,7 +177,7 @@ export interface RecorderOptions {
    *
    * @defaultValue true
    */
-  audio?: boolean | string;
+  audio?: boolean;
   /**
    * The codec of the sound.
    *
@@ -229,7 +228,7 @@ export interface RecorderOptions {
    * @see https://developer.mozilla.org/docs/Web/API/StorageManager/persist
    * @defaultValue false
    */
-  persist?: boolean | string;
+  persist?: boolean;
   /**
    * Whether the first start in a page removes old reels.
    *
@@ -239,7 +238,7 @@ export interface RecorderOptions {
    *
    * @defaultValue true
    */
-  startupCleanup?: boolean | string;
+  startupCleanup?: boolean;
   /**
    * How long a reel of an earlier session is kept after its last write, if it was not exported.
    *
@@ -250,8 +249,16 @@ export interface RecorderOptions {
   recoverFor?: Duration;
 }
 
-/** A length of time: seconds as a number or as digits, or a text with units such as `'1h30m'` or `'90 min'`. */
-export type Duration = number | string;
+/** A unit of a {@link Duration}: from milliseconds to weeks. */
+export type DurationUnit = 'ms' | 's' | 'm' | 'min' | 'h' | 'd' | 'w';
+
+/** A length of time: seconds as a number, or a text with units such as `'1h30m'` or `'90 min'`. */
+export type Duration =
+  | number
+  | `${number}${DurationUnit}`
+  | `${number} ${DurationUnit}`
+  | `${number}${DurationUnit}${number}${DurationUnit}`
+  | `${number}${DurationUnit} ${number}${DurationUnit}`;
 
 /** What happens to a static picture: {@link RecorderOptions.freeze}. */
 export type FreezeMode = 'cut' | 'hold' | 'keep';

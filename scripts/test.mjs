@@ -57,7 +57,7 @@ process.on('exit', () => {
 
 if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace']);
 if (wanted('node')) {
-  const settings = ['--enable-source-maps', '--test', '--test-reporter', 'spec'];
+  const settings = ['--enable-source-maps', '--test', '--test-timeout', '120000', '--test-reporter', 'spec'];
   await run(process.execPath, [...settings, ...options, ...(await nodeTests())]);
 }
 if (wanted('web')) {

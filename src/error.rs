@@ -76,7 +76,34 @@ impl Error {
             Error::Storage { .. } => "storage",
         }
     }
+
+    /// The exception of the browser behind it, if there was one: its name and its message.
+    pub fn cause(&self) -> Option<(&str, &str)> {
+        let (Self::EncoderLost { reason } | Self::Quota { reason } | Self::Storage { reason }) = self else {
+            return None;
+        };
+        reason.split_once(": ").filter(|(name, _)| name.ends_with("Error") && !name.contains(' '))
+    }
 }
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_is_the_exception_of_the_browser() {
+        for (reason, cause) in [
+            ("QuotaExceededError: the disk: full", Some(("QuotaExceededError", "the disk: full"))),
+            ("UnknownError: ", Some(("UnknownError", ""))),
+            ("a record is damaged: its field 'id'", None),
+            ("the Error: of it", None),
+            ("without a reason", None),
+        ] {
+            assert_eq!(Error::Storage { reason: reason.into() }.cause(), cause, "{reason}");
+        }
+        assert_eq!(Error::Unsupported { what: "TypeError: no".into() }.cause(), None);
+    }
+}

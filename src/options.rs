@@ -157,7 +157,8 @@ pub(crate) const VARIABLES: [(&str, &str); 4] = [
 pub(crate) const NAMES: &str = "one of the options enabled, audio, audioCodec, audioBitrate, maxLength, maxBytes, onLimit, maxFps, source, keyFrameInterval, container, codec, encoder, width, height, maxHeight, quality, bitrate, freeze, freezeAfter, \
                      minShown, keepLast, storage, \
                      persist, startupCleanup, recoverFor";
-const SWITCH: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
+const SWITCH: &str = "true or false";
+const SWITCH_VARIABLE: &str = "true or false, or one of the words yes, no, on, off, 1, 0";
 const MAX_LENGTH: &str =
     "a length such as '1h', '30m', '120s' or '1h30m', with units up to weeks, a number of seconds, or Infinity";
 const MAX_LENGTH_VARIABLE: &str =
@@ -200,8 +201,9 @@ impl Options {
         for (entry, option, is_variable) in variables.chain(in_code.map(|entry| (entry, entry.name.as_str(), false))) {
             let value = &entry.value;
             let set = match option {
-                "enabled" => set(&mut options.enabled, switch(value), SWITCH),
-                "audio" => set(&mut options.audio, switch(value), SWITCH),
+                "enabled" if is_variable => set(&mut options.enabled, switch(value), SWITCH_VARIABLE),
+                "enabled" => set(&mut options.enabled, flag(value), SWITCH),
+                "audio" => set(&mut options.audio, flag(value), SWITCH),
                 "audioCodec" => set(&mut options.audio_codec, audio_codec(value), AUDIO_CODEC),
                 "audioBitrate" => set(&mut options.audio_bitrate, audio_bitrate(value).map(Some), AUDIO_BITRATE),
                 "maxLength" if is_variable => {
@@ -229,9 +231,10 @@ impl Options {
                 "minShown" => set(&mut options.min_shown_us, min_shown_us(value), MIN_SHOWN),
                 "keepLast" => set(&mut options.keep_last_us, keep_last_us(value).map(Some), KEEP_LAST),
                 "storage" => set(&mut options.storage, storage(value), STORAGE),
-                "persist" => set(&mut options.persist, switch(value), SWITCH),
+                "persist" => set(&mut options.persist, flag(value), SWITCH),
                 "recoverFor" => set(&mut options.recover_for_us, recover_for_us(value), RECOVER_FOR),
-                "startupCleanup" => set(&mut options.startup_cleanup, switch(value), SWITCH),
+                "startupCleanup" if is_variable => set(&mut options.startup_cleanup, switch(value), SWITCH_VARIABLE),
+                "startupCleanup" => set(&mut options.startup_cleanup, flag(value), SWITCH),
                 _ => Err(NAMES),
             };
             set.map_err(|accepted| entry.refused(accepted))?;
@@ -305,6 +308,11 @@ fn set<T>(option: &mut T, value: Option<T>, accepted: &'static str) -> Result<()
     Ok(())
 }
 
+fn flag(value: &Value) -> Option<bool> {
+    if let Value::Switch(on) = value { Some(*on) } else { None }
+}
+
+/// As an environment has it.
 fn switch(value: &Value) -> Option<bool> {
     match value {
         Value::Switch(on) => Some(*on),
@@ -525,7 +533,7 @@ mod tests {
     fn what_is_valid_is_taken() {
         let entries = [
             flag("enabled", false),
-            text("audio", "no"),
+            flag("audio", false),
             text("audioCodec", "aac"),
             number("audioBitrate", 96_000.0),
             text("maxLength", "1h30m"),
@@ -548,7 +556,7 @@ mod tests {
             text("storage", "memory"),
             text("onLimit", "next"),
             flag("persist", true),
-            text("startupCleanup", "off"),
+            flag("startupCleanup", false),
             number("recoverFor", 0.0),
         ];
         let expected = Options {
@@ -675,7 +683,7 @@ mod tests {
             assert_eq!(parse(text("RECORDING_MAX_FPS", shown)).unwrap().max_fps, fps);
         }
         assert_eq!(parse(number("RECORDING_MAX_FPS", 25.0)).unwrap().max_fps, 25.0);
-        for name in ["enabled", "RECORDING_ENABLED", "VITE_RECORDING_ENABLED"] {
+        for name in ["RECORDING_ENABLED", "VITE_RECORDING_ENABLED"] {
             for shown in ["false", " FALSE ", "0", "no", "Off"] {
                 assert!(!parse(text(name, shown)).unwrap().enabled, "{name}={shown}");
             }
@@ -683,6 +691,10 @@ mod tests {
                 assert!(parse(text(name, shown)).unwrap().enabled, "{name}={shown}");
             }
             assert!(!parse(flag(name, false)).unwrap().enabled);
+        }
+        for name in ["enabled", "audio", "persist", "startupCleanup"] {
+            let refused = parse(text(name, "no")).unwrap_err().to_string();
+            assert_eq!(refused, format!("{name}: 'no' is not valid; it must be true or false"), "in code");
         }
         assert!(!parse(text("RECORDING_STARTUP_CLEANUP_ENABLED", "no")).unwrap().startup_cleanup);
         assert!(parse(text("RECORDING_STARTUP_CLEANUP_ENABLED", "no")).unwrap().enabled);

@@ -3,6 +3,7 @@ import {
   fileName,
   TrackreelError,
   type Container,
+  type Duration,
   type ExportOptions,
   type Recorder,
   type Reel,
@@ -55,7 +56,7 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
 
 /** What is asked for. A preview asks for a part: an export in full would tell that its user has the reel, which may then be removed. */
 function optionsOf(isPreview: boolean): ExportOptions {
-  if (part.value) return { last: part.value };
+  if (part.value) return { last: part.value as Duration };
   return isPreview ? { from: 0 } : {};
 }
 

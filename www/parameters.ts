@@ -1,4 +1,4 @@
-import type { Container, FreezeMode, RecorderOptions } from 'trackreel';
+import type { Container, Duration, FreezeMode, RecorderOptions } from 'trackreel';
 import { CODECS, type LoopbackOptions } from './loopback/index.js';
 import { SOURCES, type SourceKind } from './sources/source.js';
 
@@ -54,7 +54,7 @@ export function readParameters(search: string): Parameters {
   };
   const recorder: Parameters['recorder'] = {};
   const [maxLength, encoder] = [parameters.get('maxLength'), parameters.get('encoder')];
-  if (maxLength !== null) recorder.maxLength = maxLength;
+  if (maxLength !== null) recorder.maxLength = maxLength as Duration;
   if (encoder !== null) recorder.encoder = encoder as NonNullable<RecorderOptions['encoder']>;
   const freeze = choice('freeze', FREEZE_MODES);
   const container = choice('container', CONTAINERS);

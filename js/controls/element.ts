@@ -1,5 +1,5 @@
 import { download, type Movie, type Recorder, type RecorderEventMap, type RecorderOptions } from '../index.js';
-import type { Freeze, RecorderSource, Reel } from '../index.js';
+import type { Duration, Freeze, RecorderSource, Reel } from '../index.js';
 import { Session, type RecordingStatus } from '../session.js';
 import { clockTime, fileSize } from './format.js';
 import { LABELS, type ControlsLabels } from './labels.js';
@@ -199,8 +199,8 @@ export class TrackreelControls extends Base {
   #takeOptions(): void {
     const [maxLength, maxFps] = [this.getAttribute('max-length'), this.getAttribute('max-fps')];
     this.#session.options = {
-      ...(maxLength !== null && { maxLength }),
-      // What is no number is refused when recording starts, and named.
+      // What is no length or no number is refused when recording starts, and named.
+      ...(maxLength !== null && { maxLength: maxLength as Duration }),
       ...(maxFps !== null && { maxFps: Number(maxFps) }),
       ...given(this.#options),
     };

@@ -74,8 +74,11 @@ pub fn reason(thrown: &JsValue) -> String {
 }
 
 impl From<Error> for JsValue {
-    /// `{ code, message }`, which the TypeScript face makes an `Error` of.
+    /// `{ code, message, cause }`, which the TypeScript face makes an `Error` of.
     fn from(error: Error) -> Self {
-        object(&[("code", error.code().into()), ("message", error.to_string().into())])
+        let cause = error
+            .cause()
+            .map_or(Self::UNDEFINED, |(name, message)| object(&[("name", name.into()), ("message", message.into())]));
+        object(&[("code", error.code().into()), ("message", error.to_string().into()), ("cause", cause)])
     }
 }

@@ -21,12 +21,16 @@ pub fn between(of_track: &AudioConfig, config: u32, from_us: i64, to_us: i64) ->
     let Some(codec) = SoundCodec::from_rfc6381(&of_track.codec) else { return Vec::new() };
     let packet = packet(codec, of_track.channels > 1);
     let at = |n: i64| from_us + n * codec.packet() as i64 * 1_000_000 / i64::from(SOUND_RATE);
-    let of_one = |n: i64| {
+    let mut silent = Vec::new();
+    for n in 0.. {
         let (start_us, end_us) = (at(n), at(n + 1));
+        if end_us > to_us {
+            break;
+        }
         let (stored, at, index) = (0, 0, 0);
         let place =
             Placed { start_us, end_us, composition_offset_us: 0, key: true, size: 0, config, index, stored, at };
-        (packet.clone(), place)
-    };
-    (0..).take_while(|&n| at(n + 1) <= to_us).map(of_one).collect()
+        silent.push((packet.clone(), place));
+    }
+    silent
 }

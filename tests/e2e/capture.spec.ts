@@ -161,7 +161,7 @@ test('what a recording would be made with is told before it begins', async ({ pa
       vp9: plain(await Recorder.support({ codec: 'vp9' })),
       webm: plain(await Recorder.support({ container: 'webm' })),
       frames: (await Recorder.support({ source: 'frames' })).received,
-      disabled: plain(await Recorder.support({ enabled: 'no' })),
+      disabled: plain(await Recorder.support({ enabled: false })),
       wrong: await Recorder.support({ codec: 'theora' as never }).catch((error) => error.code),
     };
   });

@@ -19,7 +19,7 @@ test('parts of a recording, while it goes on and from the disk', async ({ page }
     await lab.reached(recorder, ({ duration }) => duration >= 7);
     const parts = async (source: { export: typeof recorder.export }) => {
       // The whole comes last: while it records, a frame may come in between two calls.
-      const wanted = [{ last: '3s' }, { from: 3, to: '5.5' }, { to: 1 }, {}];
+      const wanted = [{ last: '3s' }, { from: 3, to: '5.5s' }, { to: 1 }, {}] as const;
       const movies = await Promise.all(wanted.map((options) => source.export(options)));
       return Promise.all(
         movies.map(async (movie) => ({ start: movie.start, end: movie.end, file: await lab.base64(movie) })),
@@ -93,7 +93,7 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
       await failure(reel!.export({ onProgress: 5 as never })),
       await failure(reel!.export({ signal: {} as never })),
       await failure(reel!.export({ first: 5 } as never)),
-      await failure(reel!.export({ last: 'soon' })),
+      await failure(reel!.export({ last: 'soon' as never })),
       await failure(reel!.export({ from: 5, to: 4 })),
       await failure(reel!.export({ from: 60 })),
     ];

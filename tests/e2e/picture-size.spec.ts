@@ -7,7 +7,7 @@ import { expectPlayable, Witness } from './support/witness.js';
 for (const codec of ['VP8', 'H264']) {
   test(`a ${codec} sender that goes from 320×180 to 1280×720 is recorded at 1280×720, whole`, async ({ page }) => {
     await keepConnections(page);
-    await openLab(page, `codec=${codec}&width=1280&height=720`);
+    await openLab(page, `codec=${codec}&width=1280&height=720&fps=15`);
     const scale = (by: number) =>
       page.evaluate(async (by) => {
         const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;

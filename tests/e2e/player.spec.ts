@@ -33,9 +33,12 @@ async function openPlayer(page: Page): Promise<void> {
     document.body.prepend(video);
     globalThis.stage = video;
     globalThis.lookAt = async (time) => {
-      const next = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+      const next = () =>
+        new Promise<number>((resolve) => video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
+      const first = next();
       video.currentTime = time;
-      await next;
+      // One from before may come first.
+      for (let shown = await first; Math.abs(shown - time) > 0.3;) shown = await next();
       return picture();
     };
     globalThis.picture = async () => {

@@ -120,7 +120,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await button(page, 'Stop').click();
     await expect(said(page)).toHaveText(/^Stopped/);
     await page.evaluate(() => {
-      controls.options = { maxLength: 'soon' };
+      controls.options = { maxLength: 'soon' as never };
       return controls.start();
     });
     await expect(page.getByRole('alert')).toContainText('maxLength');
