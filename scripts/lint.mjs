@@ -19,6 +19,7 @@ const PROJECTS = [
   'tests/e2e',
   'tests/face',
   'tests/docs',
+  'tests/site',
   'tests/engines',
   'tests/uploads',
   'tests/packaging',

@@ -1,12 +1,13 @@
 // npm test: sets up, builds, and runs every test: native, in Node, in a browser's worker, end to end, as npm ships it, and in other
 // engines. `npm test -- native`, `-- node`, `-- web`, `-- openh264`, `-- aac` run a part, and so do `-- e2e`, `-- face` (React and the element),
-// `-- docs`, `-- packaging`, `-- uploads` (to servers that speak S3 and tus), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
+// `-- docs`, `-- site`, `-- packaging`, `-- uploads` (to servers that speak S3 and tus), `-- senders` and `-- engines`, each with Playwright's options. `npm test -- quick` runs what needs no
 // browser and no build of the package: native and node. `--no-install` names what is missing instead of installing it.
 import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run } from './run.mjs';
+import { buildSite } from './site.mjs';
 import { checkInstalled, ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
 
 const PARTS = [
@@ -18,6 +19,7 @@ const PARTS = [
   'e2e',
   'face',
   'docs',
+  'site',
   'packaging',
   'uploads',
   'senders',
@@ -82,6 +84,10 @@ if (wanted('face')) {
 if (wanted('docs')) {
   await buildPage('tests/docs/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
+}
+if (wanted('site')) {
+  await buildSite();
+  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/site/playwright.config.ts', ...options]);
 }
 if (wanted('packaging')) {
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);

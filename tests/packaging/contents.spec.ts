@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { released } from '../../scripts/changelog.mjs';
 import { run } from './command.js';
 
 const bin = (name: string) => join('node_modules/.bin', name);
@@ -103,13 +102,4 @@ test('the version is told in one place', async () => {
   const headings = (await readFile('CHANGELOG.md', 'utf8')).match(/^## .*$/gm)!;
   expect(headings[0]).toBe('## [Unreleased]');
   if (headings[1]) expect(headings[1].split(' - ')[0]).toBe(`## [${version}]`);
-});
-
-test('a release makes a section of what was unreleased', () => {
-  const before = '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-11-01\n\n- That.\n';
-  const after = released(before, '0.2.0', '2026-11-22');
-  expect(after).toBe(
-    '# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-22\n\n### Added\n\n- This.\n\n## [0.1.0] - 2026-11-01\n\n- That.\n',
-  );
-  expect(() => released(after, '0.3.0', '2026-11-23')).toThrow('no unreleased entry');
 });

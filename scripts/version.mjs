@@ -1,4 +1,5 @@
-// npm version: what CHANGELOG.md tells as unreleased becomes that version's.
+// npm version: what CHANGELOG.md has as unreleased becomes that version's, and the README no longer says that it is not on npm. Before
+// the gate, `--check` fails if there is nothing to release.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -13,10 +14,16 @@ export function released(changelog, version, day) {
   return `${before}${UNRELEASED}\n## [${version}] - ${day}\n${after}`;
 }
 
+/** The README once the package is on npm: without the paragraph that it is not there yet. */
+export function announced(readme) {
+  return readme.replace(/^Version \S+ is not on npm yet\.[^]*?\n\n/m, '');
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const day = new Date().toISOString().slice(0, 10);
-  await writeFile(
-    'CHANGELOG.md',
-    released(await readFile('CHANGELOG.md', 'utf8'), process.env.npm_package_version, day),
-  );
+  const changelog = released(await readFile('CHANGELOG.md', 'utf8'), process.env.npm_package_version, day);
+  if (!process.argv.includes('--check')) {
+    await writeFile('CHANGELOG.md', changelog);
+    await writeFile('README.md', announced(await readFile('README.md', 'utf8')));
+  }
 }
