@@ -192,7 +192,7 @@ test('a page that is not secure', async ({ page }) => {
     const { supported, reason } = await Recorder.support();
     const canvas = document.createElement('canvas');
     canvas.getContext('2d');
-    const code = await new lab.trackreel.Recorder(canvas.captureStream()).start().catch((error) => error.code);
+    const code = await new Recorder(canvas.captureStream()).start().catch((error) => error.code);
     return { supported, reason: `${reason}`, code };
   };
   await page.goto('http://insecure.test/');
