@@ -26,6 +26,8 @@ const LATE_S = 1.2;
 /** How much is there before it is shown, and how much is kept of what was, in seconds. */
 const AHEAD_S = 10;
 const BEHIND_S = 10;
+/** How many parts are read beyond that for an element that waits: of a long freeze there is one picture, and a browser wants some. */
+const MOST_BEYOND = 4;
 /** How long to wait before more of a live reel is asked for, in milliseconds. */
 const WAIT_MS = 250;
 /** The same of a reel that is not recorded now. */
@@ -61,6 +63,8 @@ export class Player extends EventTarget {
   private place: string | undefined;
   /** Where it was sent, until that is there. @internal */
   private target: number | undefined;
+  /** How many parts were read beyond what is to be there. @internal */
+  private beyond = 0;
   /** How often in a row something has failed. @internal */
   private failures = 0;
   /** Whether nothing followed when it was asked last. @internal */
@@ -158,7 +162,10 @@ export class Player extends EventTarget {
   private async step(): Promise<boolean> {
     const { feed, video, target } = this;
     if (video.error) throw new UnsupportedError('unsupported', `this browser can't decode it: ${video.error.message}`);
-    if (target === undefined && feed && feed.end - video.currentTime > AHEAD_S) return false;
+    const isEnough = target === undefined && feed !== undefined && feed.end - video.currentTime > AHEAD_S;
+    const isWaiting = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && this.beyond < MOST_BEYOND;
+    if (isEnough && !isWaiting) return false;
+    this.beyond = isEnough ? this.beyond + 1 : 0;
     const isSent = target !== undefined;
     const answer = await this.reel.stretch(target ?? 0, isSent ? undefined : this.place);
     if (this.isClosed) return false;

@@ -6,7 +6,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname } from 'node:path';
 import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
-import { run } from './run.mjs';
+import { run, runTogether } from './run.mjs';
 import { buildSite } from './site.mjs';
 import { checkInstalled, ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
 
@@ -77,28 +77,20 @@ if (wanted('e2e')) {
   await buildPage('tests/corpus/vite.config.ts');
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/e2e/playwright.config.ts', ...options]);
 }
-if (wanted('face')) {
-  await buildPage('tests/face/vite.config.ts');
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/face/playwright.config.ts', ...options]);
-}
-if (wanted('docs')) {
-  await buildPage('tests/docs/vite.config.ts');
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/docs/playwright.config.ts', ...options]);
-}
-if (wanted('site')) {
-  await buildSite();
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/site/playwright.config.ts', ...options]);
-}
-if (wanted('packaging')) {
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/packaging/playwright.config.ts', ...options]);
-}
-if (wanted('uploads') && uploads.python) {
-  await buildPage();
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/uploads/playwright.config.ts', ...options]);
-}
+if (wanted('face')) await buildPage('tests/face/vite.config.ts');
+if (wanted('docs')) await buildPage('tests/docs/vite.config.ts');
+if (wanted('site')) await buildSite();
+if (wanted('uploads') && uploads.python) await buildPage();
+// Mostly they wait: two of them at once leave room on two cores.
+const lanes = [
+  ['face', 'docs'],
+  ['packaging', 'site', ...(uploads.python ? ['uploads'] : [])],
+].map((names) => names.filter(wanted).map(playwright));
+await runTogether(lanes.filter((commands) => commands.length > 0));
 if (wanted('senders') && senders.python) {
   await buildPage('tests/senders/vite.config.ts');
-  await run('node_modules/.bin/playwright', ['test', '--config', 'tests/senders/playwright.config.ts', ...options]);
+  const [command, ...args] = playwright('senders');
+  await run(command, args);
 }
 if (wanted('engines')) {
   await buildPage('tests/engines/vite.config.ts');
@@ -106,6 +98,11 @@ if (wanted('engines')) {
   await run('node_modules/.bin/playwright', ['test', '--config', 'tests/engines/playwright.config.ts', ...options], {
     env,
   });
+}
+
+/** The command that runs the tests of a folder in browsers. */
+function playwright(name) {
+  return ['node_modules/.bin/playwright', 'test', '--config', `tests/${name}/playwright.config.ts`, ...options];
 }
 
 /** Compiles the tests of what is plain TypeScript, which Node 20 can't read; gives their files. */

@@ -237,6 +237,31 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
   for (const look of after.slice(1)) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
 });
 
+// A browser wants some pictures before it plays on, and there is one for all of a long freeze.
+test('it plays on from within a freeze that is held for longer than is read ahead', async ({ page }) => {
+  await openLab(page);
+  await openPlayer(page);
+  const { ended, duration } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'hold', freezeAfter: 1 });
+    await recorder.start();
+    await lab.reached(recorder, ({ duration }) => duration > 1.5);
+    lab.loopback.pauseSender();
+    await lab.reached(recorder, ({ frozen }) => frozen);
+    const { duration: from } = recorder.progress;
+    await lab.reached(recorder, ({ drops }) => drops.freeze > 400);
+    lab.loopback.resumeSender();
+    const { duration: until } = recorder.progress;
+    await lab.reached(recorder, ({ duration }) => duration > until + 2);
+    await recorder.stop();
+    const { duration } = recorder.reel!;
+    await player.play(recorder.reel!, stage, { at: from + 0.5 });
+    stage.playbackRate = 4;
+    await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
+    return { ended: stage.currentTime, duration };
+  });
+  expect(ended).toBeCloseTo(duration, 1);
+});
+
 test('what cannot be played is refused, and a reel that goes is reported', async ({ page }) => {
   await openLab(page);
   await openPlayer(page);
