@@ -67,7 +67,7 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
     let events = 0;
     const before = reactStage.commits;
     for (const type of ['progress', 'freeze', 'space', 'cleanup']) recorder!.addEventListener(type, () => events++);
-    while (reactStage.hook!.duration < 1) await new Promise(requestAnimationFrame);
+    while (reactStage.hook!.duration < 1 || reactStage.commits === before) await new Promise(requestAnimationFrame);
     return [reactStage.commits - before, events];
   });
   expect(commits).toBeGreaterThan(0);
@@ -212,9 +212,10 @@ test('what the effect of a child begins, as early as effects are run, goes on', 
   await lasts(page, 0.5);
   await show(true);
   await page.waitForFunction(() => reactStage.hook?.recorder?.state === 'inactive');
+  const before = await page.evaluate(() => reactStage.hook!.reel!.id);
   await show(false);
   await expect(state(page)).toHaveText('recording');
-  await page.waitForFunction(() => reactStage.hook && reactStage.hook.duration < 0.5);
+  await page.waitForFunction((before) => reactStage.hook?.reel && reactStage.hook.reel.id !== before, before);
   await lasts(page, 0.5);
   expect(await page.evaluate(() => reactStage.hook!.state)).toBe('recording');
 });
