@@ -3,7 +3,8 @@ import Hls from 'hls.js';
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels } from 'trackreel';
 import { play } from 'trackreel/player';
-import { drawCounter, readCounter } from '../../www/loopback/counter.ts';
+import { readCounter } from '../../www/loopback/counter.ts';
+import { paint } from './painted.js';
 
 const [WIDTH, HEIGHT, FPS] = [1280, 720, 30];
 /** How long before what is painted is looked for in the player, in milliseconds. */
@@ -19,7 +20,7 @@ globalThis.bench = {
    * another tab does. Gives by how much each picture was late, in seconds.
    */
   async record(seconds) {
-    const source = paint();
+    const source = paint({ width: WIDTH, height: HEIGHT, fps: FPS });
     const recorder = new Recorder(new MediaStream([source.track]), { freeze: 'keep' });
     await recorder.start();
     await reached(recorder, 1);
@@ -209,38 +210,5 @@ async function reader(video) {
       width,
       height,
     );
-  };
-}
-
-/** A track of pictures that move, each with its number. */
-function paint() {
-  const track = new MediaStreamTrackGenerator({ kind: 'video' });
-  const writer = track.writable.getWriter();
-  const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
-  const context = canvas.getContext('2d');
-  const began = performance.now();
-  let painted = 0;
-  let timer = 0;
-  const turn = () => {
-    for (; (painted * 1000) / FPS <= performance.now() - began; painted++) {
-      context.fillStyle = `hsl(${painted % 360} 60% 40%)`;
-      context.fillRect(0, 0, WIDTH, HEIGHT);
-      for (let i = 0; i < 40; i++) {
-        context.fillStyle = `hsl(${(i * 47) % 360} 70% 60%)`;
-        context.fillRect((i * 97 + painted * (3 + (i % 5))) % WIDTH, (i * 53) % HEIGHT, 60, 40);
-      }
-      drawCounter(context, painted, WIDTH, HEIGHT);
-      void writer.write(new VideoFrame(canvas, { timestamp: (painted * 1e6) / FPS }));
-    }
-    timer = setTimeout(turn, 5);
-  };
-  turn();
-  return {
-    track,
-    painted: () => painted - 1,
-    stop() {
-      clearTimeout(timer);
-      track.stop();
-    },
   };
 }

@@ -1,9 +1,10 @@
 // A recording with sound that the player shows meanwhile: it is paused, frozen and cut, and the person looks back.
 import { Recorder } from 'trackreel';
 import { play } from 'trackreel/player';
+import { paint } from './painted.js';
 import ToneWorker from './tone.worker.js?worker';
 
-const [WIDTH, HEIGHT, FPS] = [320, 180, 15];
+const PICTURES = { width: 320, height: 180, fps: 15 };
 /** How long a round of what happens is, in seconds, and what happens in it when. */
 const ROUND_S = 60;
 const FROZEN_S = [20, 32];
@@ -24,7 +25,7 @@ let running;
 globalThis.bench = {
   async start() {
     const counts = { pauses: 0, freezes: 0, looksBack: 0, buffered: 0 };
-    const source = paint();
+    const source = paint(PICTURES);
     const recorder = new Recorder(new MediaStream([source.track, tone()]), { maxLength: Infinity });
     let failure;
     recorder.addEventListener('error', ({ detail }) => (failure = detail));
@@ -158,28 +159,4 @@ function tone() {
   const generator = new MediaStreamTrackGenerator({ kind: 'audio' });
   new ToneWorker().postMessage(generator.writable, [generator.writable]);
   return generator;
-}
-
-/** A track of pictures that move, unless it is frozen: then the last is repeated. */
-function paint() {
-  const track = new MediaStreamTrackGenerator({ kind: 'video' });
-  const writer = track.writable.getWriter();
-  const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
-  const context = canvas.getContext('2d');
-  const began = performance.now();
-  const source = { track, isFrozen: false, stop: () => clearInterval(timer) || track.stop() };
-  let [sent, painted] = [0, 0];
-  const timer = setInterval(() => {
-    for (; (sent * 1000) / FPS <= performance.now() - began; sent++) {
-      if (!source.isFrozen) painted++;
-      context.fillStyle = `hsl(${painted % 360} 60% 40%)`;
-      context.fillRect(0, 0, WIDTH, HEIGHT);
-      for (let i = 0; i < 20; i++) {
-        context.fillStyle = `hsl(${(i * 47) % 360} 70% 60%)`;
-        context.fillRect((i * 97 + painted * (3 + (i % 5))) % WIDTH, (i * 53) % HEIGHT, 30, 20);
-      }
-      void writer.write(new VideoFrame(canvas, { timestamp: (sent * 1e6) / FPS }));
-    }
-  }, 10);
-  return source;
 }
