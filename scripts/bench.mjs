@@ -106,7 +106,7 @@ const PARTS = {
     watching(
       url,
       quick
-        ? { seconds: 16, again: 8, warmUp: 1, lookEvery: 1, speed: 2 }
+        ? { seconds: 8, again: 6, warmUp: 0.5, lookEvery: 0.5, speed: 2 }
         : { seconds: 3600, again: 450, warmUp: 120, lookEvery: 60, speed: 8 },
     ),
 };
