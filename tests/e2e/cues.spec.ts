@@ -143,9 +143,7 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
   expectWords(played.texts, cues);
   expect(played.duration).toBeCloseTo(duration, 2);
   const faster = cues.map(({ text, from, to }) => ({ text, from: from / 2, to: to / 2 }));
-  expect(wordsOf(played.fast).map(({ from, to }) => [from.toFixed(2), to.toFixed(2)])).toEqual(
-    faster.map(({ from, to }) => [from.toFixed(2), to.toFixed(2)]),
-  );
+  expectWords(wordsOf(played.fast), faster);
 
   const [start, end, ...ofWords] = part.bounds;
   expect(ofWords).toEqual([start, end]);
