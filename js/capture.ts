@@ -22,13 +22,13 @@ export interface TapSource {
   /** Whether the worker decodes them: else they are kept as they are. */
   decodes: boolean;
   /** Their pictures, as the browser shows them, if static ones are to be found among those that are kept. */
-  watch?: ReadableStream<VideoFrame> | undefined;
+  pictures?: ReadableStream<VideoFrame> | undefined;
 }
 
 /** What of a source is transferred. @internal */
 export function transfersOf(source: FrameSource | ReadableStream<AudioData>): Transferable[] {
   if (!('tap' in source)) return [source as Transferable];
-  return source.watch ? [source.tap, source.watch] : [source.tap];
+  return source.pictures ? [source.tap, source.pictures] : [source.tap];
 }
 
 /** The frames of a track, on their way to a worker. @internal */

@@ -30,15 +30,15 @@ const GROWTH = 1 / 8;
 /** Saves a reel to a file while it is recorded, or later. @internal */
 export async function mirror(
   id: string,
-  given: FileSystemFileHandle | undefined,
+  handle: FileSystemFileHandle | undefined,
   { signal }: SaveToOptions,
   fragmentsOf: (options: FragmentOptions) => ReadableStream<Fragment>,
 ): Promise<void> {
-  if (given !== undefined && typeof given?.createWritable !== 'function') {
+  if (handle !== undefined && typeof handle?.createWritable !== 'function') {
     throw errorOf('invalid-option', 'the file must be a FileSystemFileHandle that can be written');
   }
   await navigator.locks.request(`trackreel-file:${id}`, { ...(signal && { signal }) }, async () => {
-    const file = await known(id, given);
+    const file = await loadMirror(id, handle);
     await permit(file.handle);
     let [waiting, size, cursor]: [Blob[], number, string | undefined] = [[], 0, undefined];
     const write = async () => {
@@ -60,11 +60,11 @@ export async function mirror(
 }
 
 /** What the file has, if it is the one that the reel was saved to before. */
-async function known(id: string, given: FileSystemFileHandle | undefined): Promise<Mirror> {
+async function loadMirror(id: string, handle: FileSystemFileHandle | undefined): Promise<Mirror> {
   const before = await within<Mirror | undefined>('readonly', (files) => files.get(id));
-  if (!before && !given) throw errorOf('invalid-option', 'a file is needed: the reel was not saved to one before');
-  const isSame = before && (!given || (await given.isSameEntry(before.handle)));
-  const none = { handle: (given ?? before?.handle)!, cursor: undefined, size: 0 };
+  if (!before && !handle) throw errorOf('invalid-option', 'a file is needed: the reel was not saved to one before');
+  const isSame = before && (!handle || (await handle.isSameEntry(before.handle)));
+  const none = { handle: (handle ?? before?.handle)!, cursor: undefined, size: 0 };
   if (!isSame) return none;
   // Somebody may have shortened it.
   const { size } = await before.handle.getFile().catch(refuse);

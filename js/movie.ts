@@ -1,5 +1,5 @@
 import { fileName } from './download.js';
-import { entriesOf, jsonEntry, optionsOf } from './entries.js';
+import { entriesOf, jsonEntry, optionsOf } from './option-entries.js';
 import { errorOf } from './errors.js';
 import type { Calls, OptionEntry } from './messages.js';
 import type { Port } from './port.js';

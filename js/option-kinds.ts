@@ -1,6 +1,6 @@
 import { VARIABLE } from './env.js';
 import { errorOf, nameOf } from './errors.js';
-import { optionsOf } from './entries.js';
+import { optionsOf } from './option-entries.js';
 import type { RecorderOptions } from './types.js';
 
 /** What an option is, as `typeof` has it; a duration is a number or a string. */

@@ -7,8 +7,8 @@ const MOST_WAITING = 16;
 let before: Promise<unknown> = Promise.resolve();
 
 /** Decodes pictures, and makes images of them. No more than one decoded frame is open at a time. */
-export function paint(asked: Promise<PictureSources>): Promise<Picture[]> {
-  const painted = before.then(async () => paintAll(await asked));
+export function paint(sources: Promise<PictureSources>): Promise<Picture[]> {
+  const painted = before.then(async () => paintAll(await sources));
   before = painted.catch(() => {});
   return painted;
 }

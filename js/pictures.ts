@@ -1,4 +1,4 @@
-import { entriesOf, optionsOf } from './entries.js';
+import { entriesOf, optionsOf } from './option-entries.js';
 import type { OptionEntry, PictureKind } from './messages.js';
 import type { Duration } from './types.js';
 

@@ -102,7 +102,7 @@ export class Port {
   }
 
   /** Sends the worker a message that has no answer. */
-  tell(call: 'pause' | 'resume' | 'trackEnded'): void {
+  notify(call: 'pause' | 'resume' | 'trackEnded'): void {
     this.#worker?.postMessage({ id: 0, call, ask: null } satisfies Request);
   }
 

@@ -18,7 +18,7 @@ export interface EncodedFrame {
 /** Frames as they were received, what asks the sender for a key frame, and their pictures if somebody looks at those. */
 export interface EncodedFrames extends ReadableStream<EncodedFrame> {
   askKeyFrame(): void;
-  watch: ReadableStream<VideoFrame> | undefined;
+  pictures: ReadableStream<VideoFrame> | undefined;
 }
 
 /** How many frames wait for a busy worker: as of pictures, and more, since they are small. */
@@ -30,7 +30,7 @@ const MOST = 20 * MAX_WAITING;
  * @param source - its `tap` gives the ports of the tap
  * @param onLost - told that no more come
  */
-export function receivedFrames({ tap: line, watch }: TapSource, onLost: () => void): EncodedFrames {
+export function receivedFrames({ tap: line, pictures }: TapSource, onLost: () => void): EncodedFrames {
   let port: MessagePort | undefined;
   const ask = (request: TapRequest) => port?.postMessage(request);
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {
@@ -54,5 +54,5 @@ export function receivedFrames({ tap: line, watch }: TapSource, onLost: () => vo
     line.close();
   };
   const stream = new ReadableStream({ start, cancel }, { highWaterMark: MOST });
-  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }), watch });
+  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }), pictures });
 }

@@ -7,7 +7,7 @@ import { tappedOf, type Tapped } from './taps.js';
 import type { Codec } from './types.js';
 
 /** How a track is recorded: by its tap, if its frames are kept as they are received, or else why they are not. */
-export interface Way {
+export interface SourceChoice {
   tapped?: Tapped;
   /** Whether its pictures are needed: they show what is static, and of some codecs what was lost. */
   watches?: boolean;
@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<string, string>> = {
 export function mayBeKept(track: MediaStreamTrack, options: OptionEntry[]): boolean {
   const wanted = wantedOf(options);
   const isTapped = wanted !== 'frames' && tappedOf(track) !== undefined;
-  if (wanted === 'received' && !isTapped) throw unfit('not-tapped');
+  if (wanted === 'received' && !isTapped) throw notKeepable('not-tapped');
   return isTapped;
 }
 
@@ -61,16 +61,20 @@ export function mayBeKept(track: MediaStreamTrack, options: OptionEntry[]): bool
  * @throws UnsupportedError `unsupported` if its frames are to be kept and can't be
  * @internal
  */
-export async function wayOf(
+export async function chooseSource(
   track: MediaStreamTrack,
   options: OptionEntry[],
   soundTrack: MediaStreamTrack | undefined,
   isResumed: boolean,
-): Promise<Way> {
+): Promise<SourceChoice> {
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
-  const reason = tapped ? (isBlind(options) ? 'freeze' : await whyNot(tapped, options, isResumed)) : 'not-tapped';
-  if (reason && isWanted) throw unfit(reason);
+  const reason = tapped
+    ? isBlind(options)
+      ? 'freeze'
+      : await reasonNotToKeep(tapped, options, isResumed)
+    : 'not-tapped';
+  if (reason && isWanted) throw notKeepable(reason);
   if (!tapped || reason) return reason ? { reason } : {};
   const tappedSound = soundTrack && tappedOf(soundTrack);
   const sound = tappedSound && (await captureTapped(soundTrack, tappedSound));
@@ -116,11 +120,15 @@ function valueOf(options: OptionEntry[], of: string, fallback: string): unknown 
 }
 
 /** The error for frames that can't be kept as they are received. @internal */
-export function unfit(reason: string): TrackreelError {
+export function notKeepable(reason: string): TrackreelError {
   return errorOf('unsupported', `the track can't be recorded as it is received: ${WORDS[reason] ?? reason}`);
 }
 
-async function whyNot(tapped: Tapped, options: OptionEntry[], isResumed: boolean): Promise<string | undefined> {
+async function reasonNotToKeep(
+  tapped: Tapped,
+  options: OptionEntry[],
+  isResumed: boolean,
+): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
   if (frames > 0) return keptCodec(mimeType, options, isResumed) ? undefined : 'codec';
   return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
@@ -159,6 +167,6 @@ export function captureReceived(
     clearInterval(timer);
     line.stop();
   };
-  const watch = watches ? captureHere(track) : undefined;
-  return { source: { tap: line.port, decodes: false, watch: watch?.source as ReadableStream<VideoFrame> }, stop };
+  const pictures = watches ? captureHere(track) : undefined;
+  return { source: { tap: line.port, decodes: false, pictures: pictures?.source as ReadableStream<VideoFrame> }, stop };
 }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
-import { entriesOf, jsonEntry, optionsOf } from './entries.js';
+import { entriesOf, jsonEntry, optionsOf } from './option-entries.js';
 import { errorFrom, errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
 import { handOver, type HandedOver } from './hand-over.js';
@@ -12,9 +12,9 @@ import { timeOf, type ExportOptions, type Movie } from './movie.js';
 import type { PictureOptions } from './pictures.js';
 import { checkKinds } from './option-kinds.js';
 import { Port } from './port.js';
-import { captureReceived, mayBeKept, unfit, wayOf, type Way } from './received.js';
+import { captureReceived, mayBeKept, notKeepable, chooseSource, type SourceChoice } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
-import { begun, follow, forgetLost, makerOf, release, roomInMemory, type Recording } from './recording.js';
+import { recordingOf, follow, forgetLost, ownerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, live, reels, reelsChanged, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
@@ -76,7 +76,7 @@ export class Recorder extends EventTarget {
   #track: MediaStreamTrack;
   readonly #sound: RecordedSound;
   /** How the frames of its track are recorded. */
-  #way: Way = {};
+  #choice: SourceChoice = {};
 
   /**
    * @param source - a track; a stream, whose first video track and first audio track are recorded; or tracks of any streams. A track
@@ -186,10 +186,10 @@ export class Recorder extends EventTarget {
     const abort = () => port.lose('its start was aborted');
     signal?.addEventListener('abort', abort);
     try {
-      const finding = this.#wayOf(track, this.#sound.wantedTrack(options), reel !== undefined);
-      const way = (finding && (await finding)) ?? {};
-      const sound = way.sound
-        ? this.#sound.takeTapped(way.sound)
+      const finding = this.#chooseSource(track, this.#sound.wantedTrack(options), reel !== undefined);
+      const choice = (finding && (await finding)) ?? {};
+      const sound = choice.sound
+        ? this.#sound.takeTapped(choice.sound)
         : this.#sound.take(options, (error) => void this.#onNoSound(port, error));
       this.#reportMuted(port);
       const start = (source?: FrameSource) =>
@@ -201,9 +201,9 @@ export class Recorder extends EventTarget {
       if (this.#isSoundAlone && !sound) throw whyUnheard(options);
       const { capture, answer } = this.#isSoundAlone
         ? { capture: NO_FRAMES, answer: await start() }
-        : await this.#handOver(track, port, start, way);
-      this.#way = way;
-      this.#recording = begun(answer, port, capture);
+        : await this.#handOver(track, port, start, choice);
+      this.#choice = choice;
+      this.#recording = recordingOf(answer, port, capture);
       // What is not encoded need not be captured.
       if (!answer.hasSound) this.#sound.stop();
     } catch (error) {
@@ -221,23 +221,23 @@ export class Recorder extends EventTarget {
     this.#progress = { ...NOTHING, remaining: this.#recording.maxLength };
     live.add(this.#recording.id);
     this.#phase = 'active';
-    if (this.#paused !== setup.paused) port.tell(this.#paused ? 'pause' : 'resume');
+    if (this.#paused !== setup.paused) port.notify(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
-    if (hasEnded(track) && !this.#isSoundAlone) port.tell('trackEnded');
+    if (hasEnded(track) && !this.#isSoundAlone) port.notify('trackEnded');
     this.#watchWorker(this.#recording);
     this.#emit('start', null);
-    this.#reportWay();
+    this.#reportSource();
   }
 
   /** Finds out how a track is recorded, beside this sound. Takes no time if it is not tapped: what follows may have to be in a click. */
-  #wayOf(
+  #chooseSource(
     track: MediaStreamTrack,
     soundTrack: MediaStreamTrack | undefined,
     isResumed: boolean,
-  ): Promise<Way> | undefined {
+  ): Promise<SourceChoice> | undefined {
     const options = entriesOf(this.#options);
     return track.kind === 'video' && mayBeKept(track, options)
-      ? wayOf(track, options, soundTrack, isResumed)
+      ? chooseSource(track, options, soundTrack, isResumed)
       : undefined;
   }
 
@@ -246,9 +246,9 @@ export class Recorder extends EventTarget {
     track: MediaStreamTrack,
     port: Port,
     send: (source: FrameSource) => Promise<T>,
-    { tapped, watches }: Way,
+    { tapped, watches }: SourceChoice,
   ): Promise<HandedOver<T>> {
-    const onEnded = () => port.tell('trackEnded');
+    const onEnded = () => port.notify('trackEnded');
     if (!tapped) return handOver(track, port, send, onEnded);
     const capture = captureReceived(track, tapped, watches, onEnded, () => void this.#onUnfit('too-late'));
     try {
@@ -260,8 +260,8 @@ export class Recorder extends EventTarget {
   }
 
   /** Reports why frames of a tapped track are encoded. */
-  #reportWay(): void {
-    const { reason } = this.#way;
+  #reportSource(): void {
+    const { reason } = this.#choice;
     if (reason) this.#emit('source', { source: 'frames', reason });
   }
 
@@ -269,10 +269,10 @@ export class Recorder extends EventTarget {
   async #onUnfit(reason: string): Promise<void> {
     await this.#starting?.catch(() => {});
     const { track } = this;
-    if (!this.#way.tapped || this.#phase !== 'active' || hasEnded(track)) return;
-    this.#way = { reason };
+    if (!this.#choice.tapped || this.#phase !== 'active' || hasEnded(track)) return;
+    this.#choice = { reason };
     try {
-      if (this.#options.source === 'received') throw unfit(reason);
+      if (this.#options.source === 'received') throw notKeepable(reason);
       // Another may have taken its place meanwhile.
       const replace = async () =>
         void (this.#track === track && (await this.#replaceTrack(track, undefined, { reason })));
@@ -284,7 +284,7 @@ export class Recorder extends EventTarget {
     }
     // Packets are earlier than frames that are decoded.
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
-    if (!port || this.#way.tapped || !this.#sound.isTapped) return;
+    if (!port || this.#choice.tapped || !this.#sound.isTapped) return;
     this.#sound.release();
     this.#takeSound(port);
   }
@@ -297,7 +297,7 @@ export class Recorder extends EventTarget {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    if (this.#phase === 'active') this.#recording?.port?.tell('pause');
+    if (this.#phase === 'active') this.#recording?.port?.notify('pause');
     this.#emit('pause', null);
   }
 
@@ -305,7 +305,7 @@ export class Recorder extends EventTarget {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#phase === 'active') this.#recording?.port?.tell('resume');
+    if (this.#phase === 'active') this.#recording?.port?.notify('resume');
     this.#emit('resume', null);
   }
 
@@ -350,7 +350,7 @@ export class Recorder extends EventTarget {
   async #replaceTrack(
     track: MediaStreamTrack | undefined,
     soundSource: RecorderSource | undefined,
-    known?: Way,
+    known?: SourceChoice,
   ): Promise<void> {
     while (this.#starting) await this.#starting.catch(() => {});
     if (this.#phase === 'stopping') throw errorOf('invalid-state', 'replaceTrack() was called while stopping');
@@ -362,14 +362,14 @@ export class Recorder extends EventTarget {
       const replace = (source: FrameSource) =>
         port.call('replaceTrack', { source, device: isDevice(track) }, transfersOf(source));
       const soundTrack = this.#sound.wantedTrack(entriesOf(this.#options), soundSource);
-      const way = known ?? (await this.#wayOf(track, soundTrack, true)) ?? {};
-      const { capture } = await this.#handOver(track, port, replace, way).catch((error) => {
-        way.sound?.stop();
+      const choice = known ?? (await this.#chooseSource(track, soundTrack, true)) ?? {};
+      const { capture } = await this.#handOver(track, port, replace, choice).catch((error) => {
+        choice.sound?.stop();
         throw error;
       });
-      this.#way = way;
-      if (way.sound) {
-        const source = this.#sound.takeTapped(way.sound);
+      this.#choice = choice;
+      if (choice.sound) {
+        const source = this.#sound.takeTapped(choice.sound);
         this.#reportMuted(port);
         port.call('replaceSound', source, transfersOf(source)).catch(() => {});
       }
@@ -380,8 +380,8 @@ export class Recorder extends EventTarget {
       }
       this.#recording.capture.stop();
       this.#recording.capture = capture;
-      if (hasEnded(track)) port.tell('trackEnded');
-      this.#reportWay();
+      if (hasEnded(track)) port.notify('trackEnded');
+      this.#reportSource();
     }
     this.#take(track, soundSource);
     if (port && soundSource) this.#takeSound(port);
@@ -555,8 +555,8 @@ export class Recorder extends EventTarget {
   async stop(): Promise<void> {
     // Why it did not begin is what start() rejects with.
     if (this.#starting) {
-      const [begun] = await Promise.allSettled([this.#starting]);
-      if (begun.status === 'rejected') return;
+      const [started] = await Promise.allSettled([this.#starting]);
+      if (started.status === 'rejected') return;
     }
     if (!this.#recording) throw errorOf('invalid-state', 'there is no recording to end');
     if (this.#phase === 'inactive') {
@@ -642,7 +642,7 @@ export class Recorder extends EventTarget {
       return this.#emit('limit', event.progress);
     }
     // What is only in the worker's memory stays there for export().
-    if (event.saved && !(this.#recording?.inMemory && event.progress.bytes > 0)) this.#letGo();
+    if (event.saved && !(this.#recording?.inMemory && event.progress.bytes > 0)) this.#release();
     if (this.#recording) this.#recording.saved = event.saved;
     this.#end(event.reason);
   }
@@ -676,7 +676,7 @@ export class Recorder extends EventTarget {
     forgetLost(port);
     // While it starts, start() tells.
     if (!isCurrent) return;
-    this.#letGo();
+    this.#release();
     if (this.#phase === 'inactive') return;
     this.#fail(error);
     // What is on disk is all there is now.
@@ -707,7 +707,7 @@ export class Recorder extends EventTarget {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
     if (port) this.#reportMuted(port);
     if (port && (!this.#sound.track || this.#sound.hasEnded)) this.#takeSound(port);
-    if (this.#isSoundAlone && this.#sound.hasEnded) port?.tell('trackEnded');
+    if (this.#isSoundAlone && this.#sound.hasEnded) port?.notify('trackEnded');
   }
 
   /** Has a worker know whether the page has disabled a track whose packets it decodes. */
@@ -730,7 +730,7 @@ export class Recorder extends EventTarget {
     this.#emit('error', error);
   }
 
-  #letGo(): void {
+  #release(): void {
     if (this.#recording) release(this.#recording);
   }
 
@@ -805,7 +805,7 @@ function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel
   const state = saved ? 'complete' : isLive ? 'live' : 'interrupted';
   return new Reel(
     { id, container, createdAt, state, duration, bytes, frames, marks, cues, width, height, codec, audioCodec },
-    makerOf(recording),
+    ownerOf(recording),
   );
 }
 

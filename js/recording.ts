@@ -3,7 +3,7 @@ import type { TrackreelError } from './errors.js';
 import type { Started } from './messages.js';
 import { exportMovie } from './movie.js';
 import type { Port } from './port.js';
-import type { Maker } from './reels.js';
+import type { ReelOwner } from './reels.js';
 
 /** The most that a reel may have in memory, together with those that are there when it begins, in bytes. */
 const MEMORY_BYTES = 500_000_000;
@@ -27,14 +27,14 @@ export interface Recording extends Started {
 /** What another recording begins with that follows this one in its worker. @internal */
 export function follow({ port, capture }: Recording, started: Started): Recording {
   port!.share();
-  return begun(started, port!, capture);
+  return recordingOf(started, port!, capture);
 }
 
 /** Those that are in memory, from the oldest on. */
 const inMemory = new Set<Recording>();
 
 /** What is known of a recording at its beginning. @internal */
-export function begun(started: Started, port: Port, capture: Pick<Capture, 'stop'>): Recording {
+export function recordingOf(started: Started, port: Port, capture: Pick<Capture, 'stop'>): Recording {
   const recording: Recording = { ...started, port, capture, saved: false, bytes: 0, exportedBytes: 0 };
   if (recording.inMemory) inMemory.add(recording);
   return recording;
@@ -73,7 +73,7 @@ export function forgetLost(port: Port): void {
 }
 
 /** What a reel asks of its recording. @internal */
-export function makerOf(recording: Recording): Maker {
+export function ownerOf(recording: Recording): ReelOwner {
   return {
     inMemory: recording.inMemory,
     export: (options) => recording.port && exportFrom(recording, recording.port, options),

@@ -1,4 +1,4 @@
-import { optionsOf } from './entries.js';
+import { optionsOf } from './option-entries.js';
 import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
 import { mirror, type SaveToOptions } from './mirror.js';
@@ -15,7 +15,7 @@ import { Port } from './port.js';
 import type { Container, Cue, Mark, ReelInfo, ReelState } from './types.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
-export interface Maker {
+export interface ReelOwner {
   /** Whether nothing of it is on disk. */
   readonly inMemory: boolean;
   /** Exports what it has; nothing once all of it is on disk, or it was released. */
@@ -37,7 +37,7 @@ interface Delivery {
 }
 
 /** No private name: Vue and others call a reel's methods on a proxy of it, where a private name throws. */
-const MAKER = Symbol();
+const OWNER = Symbol();
 
 /** One recording, on disk or in this page's memory, as it was when it was listed. */
 export class Reel {
@@ -72,14 +72,14 @@ export class Reel {
   readonly audioCodec: string;
 
   /** @internal */
-  readonly [MAKER]: Maker | undefined;
+  readonly [OWNER]: ReelOwner | undefined;
 
   /**
    * @param maker - who records it, or holds what could not be stored
    * @internal
    */
-  constructor(info: Known, maker?: Maker) {
-    this[MAKER] = maker;
+  constructor(info: KnownReel, owner?: ReelOwner) {
+    this[OWNER] = owner;
     this.id = info.id;
     this.container = info.container ?? 'mp4';
     this.createdAt = new Date(info.createdAt ?? this.id.slice(0, ISO_LENGTH));
@@ -161,9 +161,9 @@ export class Reel {
   fragments(options: FragmentOptions = {}): ReadableStream<Fragment> {
     const { id } = this;
     const ask = (after: string | undefined): Promise<FragmentsAnswer> => {
-      const maker = this[MAKER];
-      if (!maker?.inMemory) return library().call('nextFragments', { id, after });
-      return maker.fragments(after) ?? Promise.reject(released());
+      const owner = this[OWNER];
+      if (!owner?.inMemory) return library().call('nextFragments', { id, after });
+      return owner.fragments(after) ?? Promise.reject(released());
     };
     return streamFragments(id, optionsOf(options), ask);
   }
@@ -174,10 +174,10 @@ export class Reel {
    * @internal
    */
   async stretch(at: number, after: string | undefined): Promise<Stretch> {
-    const maker = this[MAKER];
-    const made = maker?.stretch(at, after);
-    if (made) return made;
-    if (maker?.inMemory) throw released();
+    const owner = this[OWNER];
+    const answer = owner?.stretch(at, after);
+    if (answer) return answer;
+    if (owner?.inMemory) throw released();
     return library().call('stretchOfReel', { id: this.id, at, after });
   }
 
@@ -244,8 +244,8 @@ export class Reel {
   async delete(): Promise<void> {
     if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
     // A recording that has ended may still hold what is not on disk.
-    this[MAKER]?.release();
-    if (this[MAKER]?.inMemory) return;
+    this[OWNER]?.release();
+    if (this[OWNER]?.inMemory) return;
     await library().call('deleteReel', this.id);
     reelsChanged();
   }
@@ -263,9 +263,9 @@ export async function snapshotOf(reel: Reel, options: PictureOptions): Promise<B
 }
 
 async function picturesOf(reel: Reel, ask: PictureAsk): Promise<FilmstripPicture[]> {
-  const made = reel[MAKER]?.pictures(ask);
-  if (made) return made;
-  if (reel[MAKER]?.inMemory) throw released();
+  const answer = reel[OWNER]?.pictures(ask);
+  if (answer) return answer;
+  if (reel[OWNER]?.inMemory) throw released();
   return library().call('picturesOfReel', { id: reel.id, ...ask });
 }
 
@@ -275,9 +275,9 @@ function released(): Error {
 
 async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
   const { id } = reel;
-  const made = reel[MAKER]?.export(options);
-  if (made) return made;
-  if (reel[MAKER]?.inMemory) throw released();
+  const answer = reel[OWNER]?.export(options);
+  if (answer) return answer;
+  if (reel[OWNER]?.inMemory) throw released();
   const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
   const note = async () => {
     // One that could not be noted is kept a little longer.
@@ -290,7 +290,7 @@ async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
 }
 
 /** What the worker knows of a reel: of a damaged one not all. */
-type Known = Pick<ReelInfo, 'id' | 'state'> & Partial<ReelInfo>;
+type KnownReel = Pick<ReelInfo, 'id' | 'state'> & Partial<ReelInfo>;
 
 /** A reel's id begins with the time of recording. */
 const ISO_LENGTH = '2026-11-22T14:03:27.000Z'.length;

@@ -1,5 +1,5 @@
 import { NO_CAPTURE, capturePath, isActive, needsClick, pageFault, type CapturePath } from './capture.js';
-import { entriesOf } from './entries.js';
+import { entriesOf } from './option-entries.js';
 import { UnsupportedError, WorkerError, errorFrom, errorOf, type TrackreelError } from './errors.js';
 import { keptCodecs } from './received.js';
 import { library } from './reels.js';

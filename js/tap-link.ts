@@ -33,7 +33,7 @@ export class TapLink implements Tapped {
   /** Makes a port for a worker: the first, or one that takes the place of the one before. */
   connect(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#tell({ end: true });
+    this.#send({ end: true });
     this.#control.close();
     this.#control = port1;
     port1.onmessage = ({ data }: MessageEvent<TapBegun | TapFacts | TapEnded>) => {
@@ -42,14 +42,14 @@ export class TapLink implements Tapped {
       if (data.frames > 0) this.#known = data;
       this.#answer(data);
     };
-    if (this.#asking.size > 0) this.#tell({ facts: true });
+    if (this.#asking.size > 0) this.#send({ facts: true });
     for (const id of this.#lines.keys()) this.#renew(id);
     return port2;
   }
 
   /** Ends the tap, after its worker has told whoever has subscribed. */
   release(): void {
-    this.#tell({ end: true });
+    this.#send({ end: true });
   }
 
   /** The tap has ended. */
@@ -76,7 +76,7 @@ export class TapLink implements Tapped {
     this.#renew(id);
     if (!this.#isKnown) port1.postMessage({ ended: true } satisfies TapEnded);
     const stop = () => {
-      this.#tell({ unsubscribe: id });
+      this.#send({ unsubscribe: id });
       this.#lines.delete(id);
       port1.close();
     };
@@ -87,7 +87,7 @@ export class TapLink implements Tapped {
     return new Promise((resolve) => {
       this.#asking.add(resolve);
       if (!this.#isKnown) return this.#answer(NONE);
-      this.#tell({ facts: true });
+      this.#send({ facts: true });
       setTimeout(() => this.#asking.delete(resolve) && resolve(this.#known), PATIENCE_MS);
     });
   }
@@ -111,7 +111,7 @@ export class TapLink implements Tapped {
 
   #subscribe(id: number): MessagePort {
     const { port1, port2: port } = new MessageChannel();
-    this.#tell({ subscribe: id, port }, [port]);
+    this.#send({ subscribe: id, port }, [port]);
     return port1;
   }
 
@@ -120,7 +120,7 @@ export class TapLink implements Tapped {
     this.#lines.get(id)?.postMessage({ subscribed } satisfies TapSubscribed, [subscribed]);
   }
 
-  #tell(command: TapCommand, transfer: Transferable[] = []): void {
+  #send(command: TapCommand, transfer: Transferable[] = []): void {
     this.#control.postMessage(command, transfer);
   }
 

@@ -71,9 +71,9 @@ export function tapPort(receiver: RTCRtpReceiver): MessagePort {
   }
   for (const one of attached) if (one.receiver === receiver) one.end();
   const before = taps().get(receiver.track);
-  const given = before instanceof TapLink ? before : new TapLink(receiver);
-  taps().set(receiver.track, given);
-  return given.connect();
+  const link = before instanceof TapLink ? before : new TapLink(receiver);
+  taps().set(receiver.track, link);
+  return link.connect();
 }
 
 /** Whether the page takes the frames by Chromium's `createEncodedStreams()`, which gives none where there is a transform. */
@@ -157,7 +157,7 @@ function startWorker(): Worker | undefined {
     try {
       const starting = [startInlined, startRecordingWorker][failures - MAX_FAILURES];
       const { worker: started } = launch(starting ?? startBeside);
-      watch(started);
+      replaceIfLost(started);
       return started;
     } catch {
       // Of another origin, or not trusted, which it will be the next time as well.
@@ -179,7 +179,7 @@ function startInlined(): Worker {
 }
 
 /** Has a worker replaced that fails, or that ends without a message, as when the browser ends it: its lock is then released. */
-function watch(started: Worker): void {
+function replaceIfLost(started: Worker): void {
   const replace = () => {
     if (started !== worker) return;
     started.terminate();

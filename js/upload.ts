@@ -99,8 +99,8 @@ export async function upload(reel: Reel, options: UploadOptions): Promise<void> 
 }
 
 function checkAll(reel: Reel, options: UploadOptions): void {
-  const check = (name: string, fits: boolean, accepted: string) => {
-    if (!fits) throw new OptionError('invalid-option', `${name} must be ${accepted}`);
+  const check = (name: string, isValid: boolean, accepted: string) => {
+    if (!isValid) throw new OptionError('invalid-option', `${name} must be ${accepted}`);
   };
   check('reel', typeof reel?.fragments === 'function', 'a reel, such as recorder.reel');
   check('options', typeof options === 'object' && options !== null, 'an object');

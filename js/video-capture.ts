@@ -116,10 +116,10 @@ function captureVideo(track: MediaStreamTrack): Capture & { played: Promise<void
   };
   const onShown = (now: number, metadata: VideoFrameCallbackMetadata) => {
     callback = video.requestVideoFrameCallback(onShown);
-    const told = clock.told(now, metadata);
-    if (!told) return;
-    missed += told.missed;
-    if (!send(told.timeUs, metadata.rtpTimestamp)) missed++;
+    const announced = clock.announced(now, metadata);
+    if (!announced) return;
+    missed += announced.missed;
+    if (!send(announced.timeUs, metadata.rtpTimestamp)) missed++;
   };
   let callback = video.requestVideoFrameCallback(onShown);
 

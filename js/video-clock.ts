@@ -2,7 +2,7 @@
 const RTP_TICKS_PER_US = 0.09;
 
 /** A picture that the browser announced, and when. */
-interface Told {
+interface AnnouncedPicture {
   /** When, in milliseconds. */
   now: number;
   /** The time that it got, in microseconds. */
@@ -17,7 +17,7 @@ interface Told {
  * @see https://wicg.github.io/video-rvfc/#video-frame-metadata
  */
 export class VideoClock {
-  #last: Told | undefined;
+  #last: AnnouncedPicture | undefined;
   #untold = 0;
 
   /**
@@ -26,7 +26,7 @@ export class VideoClock {
    *
    * @param now - the time of the callback, in milliseconds
    */
-  told(now: number, metadata: VideoFrameCallbackMetadata): { timeUs: number; missed: number } | undefined {
+  announced(now: number, metadata: VideoFrameCallbackMetadata): { timeUs: number; missed: number } | undefined {
     const last = this.#last;
     const before = last?.metadata;
     if (before && isSame(before, metadata)) return undefined;

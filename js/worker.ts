@@ -86,7 +86,7 @@ async function load(wasm: string | URL = new URL('./trackreel_bg.wasm', import.m
 
 function handle(request: Request): unknown {
   const { id } = request;
-  const watch = (done: number) => {
+  const onProgress = (done: number) => {
     post({ id, done });
     return !aborted.delete(id);
   };
@@ -106,7 +106,7 @@ function handle(request: Request): unknown {
     case 'trackEnded':
       return trackEnded();
     case 'export':
-      return exportRecording(request.ask.id, request.ask.clip, watch);
+      return exportRecording(request.ask.id, request.ask.clip, onProgress);
     case 'mark':
       return markRecording(request.ask);
     case 'cue':
@@ -122,7 +122,7 @@ function handle(request: Request): unknown {
     case 'listReels':
       return listReels();
     case 'exportReel':
-      return exportReel(request.ask.id, request.ask.clip, watch);
+      return exportReel(request.ask.id, request.ask.clip, onProgress);
     case 'nextFragments':
       return nextFragments(request.ask.id, request.ask.after);
     case 'fragmentsHere':

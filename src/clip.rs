@@ -158,7 +158,7 @@ fn speed(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::given::{number, text};
+    use crate::options::test_entries::{number, text};
 
     fn bounds(entries: &[Entry]) -> Result<(i64, i64)> {
         let bounds = Clip::parse(entries)?.bounds(5_000_000, 65_000_000)?;

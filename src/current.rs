@@ -62,8 +62,8 @@ pub fn track_ended() {
 
 /// One MP4 of every frame that came before this call, or of a part: [`Recording::export`].
 #[wasm_bindgen(js_name = exportRecording)]
-pub fn export(reel: &str, clip: Array, watch: Option<Function>) -> Option<Promise> {
-    ask(|recording| recording.export(reel, clip, watch))
+pub fn export(reel: &str, clip: Array, observer: Option<Function>) -> Option<Promise> {
+    ask(|recording| recording.export(reel, clip, observer))
 }
 
 /// The next fragments of a reel that is in memory here: [`Recording::fragments`].

@@ -188,7 +188,7 @@ fn put_decimal(text: &mut String, number: f64, whole: usize, behind: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::given::{number, other, text};
+    use crate::options::test_entries::{number, other, text};
 
     #[test]
     fn facts_are_taken_as_they_are() {

@@ -16,6 +16,7 @@ mod face_tests;
 pub mod facts;
 pub mod mp4;
 pub mod options;
+mod parse;
 pub mod pictures;
 pub mod received;
 pub mod recording;
@@ -29,7 +30,6 @@ pub mod support;
 pub mod time;
 pub mod timeline;
 pub mod webm;
-mod written;
 
 /// A third of the standard one's size.
 #[cfg(target_arch = "wasm32")]

@@ -2,7 +2,7 @@
 
 use crate::codec::{Codec, Container, Format, Quality, SoundCodec};
 use crate::reel::WantedSize;
-use crate::{Error, Result, written};
+use crate::{Error, Result, parse};
 use std::ops::RangeInclusive;
 
 /// The options of a recording, all valid.
@@ -316,7 +316,7 @@ fn flag(value: &Value) -> Option<bool> {
 fn switch(value: &Value) -> Option<bool> {
     match value {
         Value::Switch(on) => Some(*on),
-        Value::Text(text) => written::switch(text.trim_ascii()),
+        Value::Text(text) => parse::switch(text.trim_ascii()),
         _ => None,
     }
 }
@@ -330,7 +330,7 @@ pub(crate) fn length_us(value: &Value) -> Option<i64> {
 pub(crate) fn time_us(value: &Value) -> Option<i64> {
     let seconds = match value {
         Value::Number(seconds) => *seconds,
-        Value::Text(text) => written::seconds(text.trim_ascii())?,
+        Value::Text(text) => parse::seconds(text.trim_ascii())?,
         _ => return None,
     };
     let us = (seconds * 1e6).round();
@@ -414,7 +414,7 @@ fn max_fps(value: &Value) -> Option<f64> {
 fn rate(value: &Value) -> Option<f64> {
     let fps = match value {
         Value::Number(fps) => *fps,
-        Value::Text(text) => written::decimal(text.trim_ascii())?,
+        Value::Text(text) => parse::decimal(text.trim_ascii())?,
         _ => return None,
     };
     (fps > 0.0 && fps.is_finite()).then_some(fps)
@@ -492,7 +492,7 @@ fn freeze(value: &Value) -> Option<FreezeMode> {
 
 /// Options as tests write them.
 #[cfg(test)]
-pub(crate) mod given {
+pub(crate) mod test_entries {
     use super::{Entry, Value};
 
     /// A text.
@@ -513,7 +513,7 @@ pub(crate) mod given {
 
 #[cfg(test)]
 mod tests {
-    use super::given::{number, text};
+    use super::test_entries::{number, text};
     use super::*;
 
     fn flag(name: &str, on: bool) -> Entry {

@@ -143,7 +143,7 @@ fn part(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::given::{number, text};
+    use crate::options::test_entries::{number, text};
     use crate::reel::{Sample, SampleTable};
 
     /// Segments of three samples of a second, a key frame first, from this second on.

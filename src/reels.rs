@@ -1,8 +1,8 @@
 //! The reels on disk, as the worker offers them to the page.
 
 use crate::browser::{
-    Found, Lock, Store, Watch, cues_to_js, entries, export, fragments, marks_to_js, object, picture_sources, places,
-    promise, stretch,
+    ExportObserver, Found, Lock, Store, cues_to_js, export, fragments, marks_to_js, object, option_entries,
+    picture_sources, places, promise, stretch,
 };
 use crate::clip::Clip;
 use crate::facts::Facts;
@@ -17,10 +17,10 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(js_name = listReels)]
 pub fn list_reels() -> Promise {
     promise(async {
-        let mut live = Lock::held().await?;
+        let mut live = Lock::held_ids().await?;
         let found = Store::open().await?.reels().await?;
         // A recording may have begun in between.
-        live.extend(Lock::held().await?);
+        live.extend(Lock::held_ids().await?);
         let infos = Array::new();
         for found in &found {
             infos.push(&match found {
@@ -34,15 +34,15 @@ pub fn list_reels() -> Promise {
 }
 
 /// Exports what is on disk of a reel as one file, the face's `Movie`: all of it, or the part that `clip` asks for as
-/// `{ name, value, shown }`. `watch` gets the progress, from 0 to 1, and may answer `false` to abort.
+/// `{ name, value, shown }`. `observer` gets the progress, from 0 to 1, and may answer `false` to abort.
 #[wasm_bindgen(js_name = exportReel)]
-pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise {
+pub fn export_reel(id: String, clip: Array, observer: Option<Function>) -> Promise {
     promise(async move {
-        let written = entries(&clip);
+        let written = option_entries(&clip);
         let (clip, facts) = (Clip::parse(&written)?, Facts::parse(&written)?);
         let store = Store::open().await?;
-        let watch = Watch(watch);
-        let (reel, segments, damaged) = store.read(&id, Indexes::all(), &watch).await?;
+        let observer = ExportObserver(observer);
+        let (reel, segments, damaged) = store.read(&id, Indexes::all(), &observer).await?;
         // Its length is that of its pictures, if it has some.
         let track = segments.first().map_or(Track::Video, |first| first.track);
         let of_track = || segments.iter().filter(|segment| segment.track == track);
@@ -50,10 +50,10 @@ pub fn export_reel(id: String, clip: Array, watch: Option<Function>) -> Promise 
         let end_us = of_track().next_back().map_or(0, |last| last.table.end_us());
         let mut contents = Contents::default();
         of_track().for_each(|segment| contents.put(Entry::new(segment.index, &segment.table)));
-        let is_live = track == Track::Video && !reel.complete && Lock::held().await?.contains(&id);
+        let is_live = track == Track::Video && !reel.complete && Lock::held_ids().await?.contains(&id);
         let open_us = if is_live { contents.key_before(reel.settled_us) } else { end_us };
         let bounds = clip.bounds_before(start_us, end_us, open_us)?;
-        Ok(export(&reel, segments, (bounds, &facts), damaged, &watch).await?.to_js())
+        Ok(export(&reel, segments, (bounds, &facts), damaged, &observer).await?.to_js())
     })
 }
 
@@ -64,11 +64,11 @@ const FIRST: u32 = 16;
 #[wasm_bindgen(js_name = picturesOfReel)]
 pub fn pictures_of_reel(id: String, kind: String, options: Array) -> Promise {
     promise(async move {
-        let pictures = Pictures::parse(&kind, &entries(&options))?;
+        let pictures = Pictures::parse(&kind, &option_entries(&options))?;
         let store = Store::open().await?;
         let mut end = FIRST;
         let (reel, segments) = loop {
-            let read = store.read(&id, Indexes::only(Track::Video, 0..end), &Watch::default()).await;
+            let read = store.read(&id, Indexes::only(Track::Video, 0..end), &ExportObserver::default()).await;
             match read {
                 Ok((reel, segments, _)) if end == u32::MAX || pictures.is_among(&places(&segments)) => {
                     break (reel, segments);
@@ -87,7 +87,7 @@ pub fn pictures_of_reel(id: String, kind: String, options: Array) -> Promise {
 pub fn next_fragments(id: String, after: Option<String>) -> Promise {
     promise(async move {
         // Asked first: what is not live now has all on disk.
-        let is_live = Lock::held().await?.contains(&id);
+        let is_live = Lock::held_ids().await?.contains(&id);
         Ok(fragments(&Store::open().await?, &id, after, is_live).await?)
     })
 }
@@ -96,7 +96,7 @@ pub fn next_fragments(id: String, after: Option<String>) -> Promise {
 #[wasm_bindgen(js_name = stretchOfReel)]
 pub fn stretch_of_reel(id: String, at: f64, after: Option<String>) -> Promise {
     promise(async move {
-        let is_live = Lock::held().await?.contains(&id);
+        let is_live = Lock::held_ids().await?.contains(&id);
         Ok(stretch(&Store::open().await?, &id, at, after, is_live, None).await?)
     })
 }
@@ -133,10 +133,10 @@ pub(crate) async fn own(id: &str) -> Result<Lock> {
 /// face's `ReelInfo`.
 pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us: i64) -> Result<Array> {
     let removed = Array::new();
-    let live = Lock::held().await?;
+    let live = Lock::held_ids().await?;
     for found in store.reels().await? {
         let Found::Reel(reel) = found else { continue };
-        if live.contains(&reel.id) || !reel.remains().is_expired(visit_began_ms, Date::now(), recover_for_us) {
+        if live.contains(&reel.id) || !reel.idle().is_expired(visit_began_ms, Date::now(), recover_for_us) {
             continue;
         }
         if let Some(_lock) = Lock::take(&reel.id).await? {

@@ -1,6 +1,6 @@
 //! What a recording would be made with here, for a page to know before it offers one.
 
-use crate::browser::{Encoders, SoundEncoders, Store, entries, object, promise};
+use crate::browser::{Encoders, SoundEncoders, Store, object, option_entries, promise};
 use crate::codec::{Format, Place};
 use crate::options::{Options, Storage};
 use crate::reel::USUAL_SIZE;
@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub fn support(options: Array, openh264: JsValue, aac: JsValue) -> Promise {
     promise(async move {
-        let options = Options::parse(&entries(&options))?;
+        let options = Options::parse(&option_entries(&options))?;
         let format = Format { width: USUAL_SIZE.0, height: USUAL_SIZE.1, fps: options.max_fps };
         let bitrate = options.bitrate_of(format);
         let encoders = |codec| Encoders::new(&Options { codec, ..options.clone() }, openh264.clone());

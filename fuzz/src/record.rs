@@ -22,7 +22,7 @@ pub fn record(data: &[u8]) {
     let mut reel = ReelRecord::new(bytes.f64(), "2026-11-22T14:03:27.000Z", bytes.u32());
     (reel.updated_at, reel.complete) = (bytes.f64(), shape & 1 != 0);
     (reel.bytes, reel.exported_bytes) = (bytes.f64() as u64, bytes.f64() as u64);
-    let _ = reel.remains().is_expired(visit_ms, now_ms, recover_for_us);
+    let _ = reel.idle().is_expired(visit_ms, now_ms, recover_for_us);
     assert_eq!(reel.state() == "complete", reel.complete);
     let part = parts(&mut bytes, shape);
     reel.video = [vec![config(&mut bytes, shape)], configs().to_vec()].concat();

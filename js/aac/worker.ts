@@ -1,25 +1,25 @@
 // A worker of its own for the AAC module: it is started by whoever needs it, and given one port by its only message.
-import type { News, StandInBegin, Task } from '../stand-in/messages.js';
+import type { StandInMessage, StandInBegin, Task } from '../stand-in/messages.js';
 import { AacEncoder } from './encoder.js';
 import type { AacChunk } from './stream.js';
 
 self.onmessage = async ({ data: { port, wasm } }: MessageEvent<StandInBegin>) => {
-  const tell = (news: News<'aac'>, transfer: Transferable[] = []) => port.postMessage(news, transfer);
+  const send = (news: StandInMessage<'aac'>, transfer: Transferable[] = []) => port.postMessage(news, transfer);
   try {
     const response = await fetch(wasm ?? new URL('./aac.wasm', import.meta.url));
     if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
     // Not as it streams in: that needs a server that has the type.
-    serve(port, await WebAssembly.compile(await response.arrayBuffer()), tell);
-    tell({ ready: true });
+    serve(port, await WebAssembly.compile(await response.arrayBuffer()), send);
+    send({ ready: true });
   } catch (error) {
-    tell({ ready: true, failed: `the AAC module could not be loaded: ${(error as Error).message}` });
+    send({ ready: true, failed: `the AAC module could not be loaded: ${(error as Error).message}` });
   }
 };
 
 function serve(
   port: MessagePort,
   compiled: WebAssembly.Module,
-  tell: (news: News<'aac'>, transfer?: Transferable[]) => void,
+  send: (news: StandInMessage<'aac'>, transfer?: Transferable[]) => void,
 ) {
   const encoders = new Map<number, AacEncoder>();
 
@@ -27,9 +27,9 @@ function serve(
     const encoder = new AacEncoder(compiled, {
       output: ({ data, ...chunk }: AacChunk, { decoderConfig }) => {
         const parts = { ...chunk, type: 'key' as const, data: data.buffer, transfer: [data.buffer] };
-        tell({ id, done: 0, encoded: { chunk: parts, config: decoderConfig } }, [data.buffer]);
+        send({ id, done: 0, encoded: { chunk: parts, config: decoderConfig } }, [data.buffer]);
       },
-      error: ({ name, message }) => tell({ id, failed: message, name }),
+      error: ({ name, message }) => send({ id, failed: message, name }),
     });
     encoders.set(id, encoder);
     return encoder;
@@ -43,10 +43,10 @@ function serve(
       else if ('encode' in task) {
         // One that has failed is closed, and its other half has the reason.
         if (encoder?.state === 'configured') encoder.encode(samplesOf(task.encode));
-        tell({ id, done: 1, encoded: undefined });
+        send({ id, done: 1, encoded: undefined });
       } else if ('flush' in task) {
         encoder?.flush().then(
-          () => tell({ id, flushed: true }),
+          () => send({ id, flushed: true }),
           () => {},
         );
       } else {
@@ -54,7 +54,7 @@ function serve(
         encoders.delete(id);
       }
     } catch (error) {
-      tell({ id, failed: (error as Error).message, name: 'OperationError' });
+      send({ id, failed: (error as Error).message, name: 'OperationError' });
     } finally {
       if ('encode' in task) task.encode.close();
     }

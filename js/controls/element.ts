@@ -100,7 +100,7 @@ export class TrackreelControls extends Base {
 
   /** Sets some or all; `null` restores English. */
   set labels(labels: Partial<ControlsLabels> | null | undefined) {
-    this.#labels = { ...LABELS, ...given(labels) };
+    this.#labels = { ...LABELS, ...defined(labels) };
     this.#render();
   }
 
@@ -202,7 +202,7 @@ export class TrackreelControls extends Base {
       // What is no length or no number is refused when recording starts, and named.
       ...(maxLength !== null && { maxLength: maxLength as Duration }),
       ...(maxFps !== null && { maxFps: Number(maxFps) }),
-      ...given(this.#options),
+      ...defined(this.#options),
     };
   }
 
@@ -272,6 +272,6 @@ export interface TrackreelControls {
 }
 
 /** Without the values that are `undefined`. */
-function given<T extends object>(values: T | null | undefined): T {
+function defined<T extends object>(values: T | null | undefined): T {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as T;
 }

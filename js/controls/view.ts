@@ -4,7 +4,7 @@ import type { ControlsLabels } from './labels.js';
 import { styles } from './styles.js';
 
 /** What a press asks for. */
-export interface Presses {
+export interface ControlHandlers {
   record(): void;
   pause(): void;
   export(): void;
@@ -30,7 +30,7 @@ export class ControlsView {
   readonly #status = make('p', 'status', 'status');
   readonly #error = make('p', 'error', 'alert');
 
-  constructor(root: ShadowRoot, presses: Presses) {
+  constructor(root: ShadowRoot, handlers: ControlHandlers) {
     root.adoptedStyleSheets = [styles()];
     const buttons = make('div', 'buttons');
     buttons.append(this.#record.element, this.#pause.element, this.#export.element);
@@ -38,9 +38,9 @@ export class ControlsView {
     figures.append(this.#time, this.#size);
     this.#group.append(buttons, figures, this.#status, this.#error);
     root.append(this.#group);
-    this.#record.onPress = presses.record;
-    this.#pause.onPress = presses.pause;
-    this.#export.onPress = presses.export;
+    this.#record.onPress = handlers.record;
+    this.#pause.onPress = handlers.pause;
+    this.#export.onPress = handlers.export;
   }
 
   /** Says, once, in a place that is read out. */

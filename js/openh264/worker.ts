@@ -3,7 +3,7 @@ import type * as StandIn from '../stand-in/messages.js';
 import { Work } from './work.js';
 
 type Encoded = StandIn.Encoded<'openH264'>;
-type News = StandIn.News<'openH264'>;
+type StandInMessage = StandIn.StandInMessage<'openH264'>;
 type Task = StandIn.Task<'openH264'>;
 
 /** An encoder's work, done one piece after the other. */
@@ -14,19 +14,23 @@ interface Encoder {
 }
 
 self.onmessage = async ({ data: { port, wasm } }: MessageEvent<StandIn.StandInBegin>) => {
-  const tell = (news: News, transfer: Transferable[] = []) => port.postMessage(news, transfer);
+  const send = (news: StandInMessage, transfer: Transferable[] = []) => port.postMessage(news, transfer);
   try {
     const response = await fetch(wasm ?? new URL('./openh264.wasm', import.meta.url));
     if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
     // Not as it streams in: that needs a server that knows the type.
-    serve(port, await WebAssembly.compile(await response.arrayBuffer()), tell);
-    tell({ ready: true });
+    serve(port, await WebAssembly.compile(await response.arrayBuffer()), send);
+    send({ ready: true });
   } catch (error) {
-    tell({ ready: true, failed: `the OpenH264 module could not be loaded: ${(error as Error).message}` });
+    send({ ready: true, failed: `the OpenH264 module could not be loaded: ${(error as Error).message}` });
   }
 };
 
-function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: News, transfer?: Transferable[]) => void) {
+function serve(
+  port: MessagePort,
+  compiled: WebAssembly.Module,
+  send: (news: StandInMessage, transfer?: Transferable[]) => void,
+) {
   const encoders = new Map<number, Encoder>();
 
   const fail = (id: number, error: unknown) => {
@@ -35,7 +39,7 @@ function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: New
     if (encoder) encoder.isClosed = true;
     const { name, message } = error as Error;
     // What is not said by WebCodecs' names is a trap: out of memory, or a mistake of ours.
-    tell({ id, failed: message, name: error instanceof DOMException ? name : 'OperationError' });
+    send({ id, failed: message, name: error instanceof DOMException ? name : 'OperationError' });
   };
 
   const perform = async (encoder: Encoder, task: Task) => {
@@ -43,10 +47,10 @@ function serve(port: MessagePort, compiled: WebAssembly.Module, tell: (news: New
     try {
       if (encoder.isClosed) return;
       if ('configure' in task) encoder.work.configure(task.configure);
-      else if ('flush' in task) tell({ id, flushed: true });
+      else if ('flush' in task) send({ id, flushed: true });
       else if ('encode' in task) {
         const encoded = await encoder.work.encode(task.encode, task.key);
-        if (!encoder.isClosed) tell({ id, done: 1, encoded }, transferOf(encoded));
+        if (!encoder.isClosed) send({ id, done: 1, encoded }, transferOf(encoded));
       }
     } catch (error) {
       if (!encoder.isClosed) fail(id, error);

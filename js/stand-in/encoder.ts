@@ -1,4 +1,4 @@
-import type { Kind, Kinds, News, Task } from './messages.js';
+import type { Kind, Kinds, StandInMessage, Task } from './messages.js';
 
 /** What an encoder reports to: the shape of `VideoEncoderInit` and `AudioEncoderInit`. */
 export interface StandInInit<K extends Kind> {
@@ -46,7 +46,7 @@ export function standInOver<K extends Kind>(
     }
 
     configure(configure: Kinds[K]['config']): void {
-      this.#tell({ configure }, [], this.state === 'closed');
+      this.#send({ configure }, [], this.state === 'closed');
       this.state = 'configured';
     }
 
@@ -54,7 +54,7 @@ export function standInOver<K extends Kind>(
       // The caller's own input stays the caller's.
       const encode = input.clone();
       try {
-        this.#tell({ encode, key }, [encode]);
+        this.#send({ encode, key }, [encode]);
       } catch (error) {
         encode.close();
         throw error;
@@ -64,17 +64,17 @@ export function standInOver<K extends Kind>(
 
     flush(): Promise<void> {
       return new Promise((...settle) => {
-        this.#tell({ flush: true });
+        this.#send({ flush: true });
         this.#flushes.push(settle);
       });
     }
 
     close(): void {
-      this.#tell({ close: true }, [], this.state === 'closed');
+      this.#send({ close: true }, [], this.state === 'closed');
       this.#end('AbortError', 'closed');
     }
 
-    #tell(task: object, transfer: Transferable[] = [], isWrong = this.state !== 'configured'): void {
+    #send(task: object, transfer: Transferable[] = [], isWrong = this.state !== 'configured'): void {
       if (isWrong) throw new DOMException(this.state, 'InvalidStateError');
       port.postMessage({ id: this.#id, ...task }, transfer);
     }
@@ -87,7 +87,7 @@ export function standInOver<K extends Kind>(
       return error;
     }
 
-    hear(news: Exclude<News<K>, { ready: true }>): void {
+    hear(news: Exclude<StandInMessage<K>, { ready: true }>): void {
       if ('failed' in news) {
         port.postMessage({ id: this.#id, close: true } satisfies Task<K>);
         return this.#init.error(this.#end(news.name, news.failed));
@@ -101,7 +101,7 @@ export function standInOver<K extends Kind>(
   }
 
   return new Promise((resolve, reject) => {
-    port.onmessage = ({ data }: MessageEvent<News<K>>) => {
+    port.onmessage = ({ data }: MessageEvent<StandInMessage<K>>) => {
       if (!('ready' in data)) encoders.get(data.id)?.hear(data);
       else if (data.failed) {
         reject(new Error(data.failed));

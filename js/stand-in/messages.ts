@@ -27,7 +27,7 @@ export type Task<K extends Kind> =
   | { id: number; close: true };
 
 /** From that worker, over the same port. */
-export type News<K extends Kind> =
+export type StandInMessage<K extends Kind> =
   /** The module is loaded, or why it is not: the first message, without an `id`. */
   | { ready: true; failed?: string }
   /** How many inputs are done with, and what was encoded: OpenH264's rate control drops some, AAC has frames of 1024 samples. */

@@ -28,14 +28,15 @@ pub async fn is_decodable(codec: &str) -> bool {
 }
 
 impl Decoder {
-    /// Sets up a decoder; `tell` gets the frames in the order they are shown, each in a task of its own. One that fails gives
+    /// Sets up a decoder; `notify` gets the frames in the order they are shown, each in a task of its own. One that fails gives
     /// no more of them.
     ///
     /// # Errors
     /// What the browser throws.
-    pub fn new(tell: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
-        let output =
-            Closure::<dyn FnMut(_)>::new(move |frame: JsValue| tell(Frame::from(frame.unchecked_into::<VideoFrame>())));
+    pub fn new(notify: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
+        let output = Closure::<dyn FnMut(_)>::new(move |frame: JsValue| {
+            notify(Frame::from(frame.unchecked_into::<VideoFrame>()))
+        });
         let error = Closure::<dyn FnMut(_)>::new(|_: JsValue| {});
         // One that was dropped may still tell of an error: who listens belongs to the browser.
         let (output, error) = (output.into_js_value(), error.into_js_value());

@@ -2,7 +2,7 @@
 
 use super::idb::silent;
 use super::records::StoredSegment;
-use super::store::{Store, Watch};
+use super::store::{ExportObserver, Store};
 use super::{Movie, SegmentData, export, picture_sources};
 use crate::clip::Bounds;
 use crate::facts::Facts;
@@ -125,12 +125,12 @@ impl Disk {
         bounds: Bounds,
         indexes: Indexes,
         facts: Facts,
-        watch: Watch,
+        observer: ExportObserver,
     ) -> impl Future<Output = Result<Movie>> + 'static {
         let store = Rc::clone(&self.store);
         async move {
-            let (reel, segments, damaged) = segments(store, snapshot, indexes, watch.clone()).await?;
-            export(&reel, segments, (bounds, &facts), damaged, &watch).await
+            let (reel, segments, damaged) = segments(store, snapshot, indexes, observer.clone()).await?;
+            export(&reel, segments, (bounds, &facts), damaged, &observer).await
         }
     }
 
@@ -143,15 +143,20 @@ impl Disk {
         let store = Rc::clone(&self.store);
         async move {
             let (indexes, first_us) = (snapshot.needed_for(&pictures), snapshot.first_us());
-            let (reel, segments, _) = segments(store, snapshot, indexes, Watch::default()).await?;
+            let (reel, segments, _) = segments(store, snapshot, indexes, ExportObserver::default()).await?;
             picture_sources(&reel, &segments, first_us, &pictures)
         }
     }
 }
 
 /// The segments with these indexes, and what is not on disk yet; and how many are damaged, and missing.
-fn segments(store: Rc<RefCell<Store>>, snapshot: Snapshot<Uint8Array>, indexes: Indexes, watch: Watch) -> Read {
-    Box::pin(read(store, snapshot, indexes, watch))
+fn segments(
+    store: Rc<RefCell<Store>>,
+    snapshot: Snapshot<Uint8Array>,
+    indexes: Indexes,
+    observer: ExportObserver,
+) -> Read {
+    Box::pin(read(store, snapshot, indexes, observer))
 }
 
 type Read = Pin<Box<dyn Future<Output = Result<(ReelRecord, Vec<StoredSegment>, u32)>>>>;
@@ -160,7 +165,7 @@ async fn read(
     store: Rc<RefCell<Store>>,
     Snapshot { reel, newest, .. }: Snapshot<Uint8Array>,
     indexes: Indexes,
-    watch: Watch,
+    observer: ExportObserver,
 ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
     let newest = newest.iter().map(StoredSegment::try_from).collect::<Result<Vec<_>>>()?;
     let (mut segments, mut damaged) = (Vec::new(), 0);
@@ -169,7 +174,7 @@ async fn read(
         let mut is_again = false;
         loop {
             let now = store.borrow().clone();
-            match (now.read(&reel.id, indexes.clone(), &watch).await, is_again) {
+            match (now.read(&reel.id, indexes.clone(), &observer).await, is_again) {
                 (Ok((_, read, unreadable)), _) => (segments, damaged) = (read, unreadable),
                 // The first write may be under way, or the store was cleared.
                 (Err(Error::NoSuchReel { .. }), _) => {}

@@ -6,13 +6,13 @@ use super::events::{Event, Events, Input, Reply};
 use super::prepared::Prepared;
 use super::reencode::reencode;
 use super::relay::Relay;
-use super::reports::{report, tell};
+use super::reports::{report, report_event};
 use super::sound_encoder::{SoundEncoder, SoundEvent};
 use super::sound_reader::Sounds;
 use super::track_reader::refuse;
 use super::{
-    Disk, Encoded, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, Watch, available_bytes, fragments,
-    is_decodable, mark_to_js, now, spawn, stretch,
+    Disk, Encoded, ExportObserver, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, available_bytes,
+    fragments, is_decodable, mark_to_js, now, spawn, stretch,
 };
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
@@ -33,10 +33,10 @@ use web_sys::VideoDecoderConfig;
 type Handover = recording::Handover<Uint8Array, Rc<Frame>>;
 
 /// Who waits for an answer, and for the progress of a file with these facts.
-struct Asked {
+struct Waiter {
     call: u32,
     facts: Facts,
-    watch: Watch,
+    observer: ExportObserver,
     reply: Reply,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct Driver {
     /// Held for as long as the reel may be written.
     lock: Option<Lock>,
     ticker: Option<Ticker>,
-    asked: Vec<Asked>,
+    waiters: Vec<Waiter>,
     calls: u32,
     events: Events,
     relay: Relay,
@@ -131,7 +131,7 @@ impl Driver {
         );
         Self {
             machine,
-            reader: Reader::new(container, frames.watch().is_some()),
+            reader: Reader::new(container, frames.pictures().is_some()),
             frames,
             sounds,
             sound_encoder: None,
@@ -144,7 +144,7 @@ impl Driver {
             disk: Disk::new(store, has_begun),
             lock,
             ticker,
-            asked: Vec::new(),
+            waiters: Vec::new(),
             calls: 0,
             events,
             relay,
@@ -182,7 +182,7 @@ impl Driver {
                         continue;
                     }
                     self.take_received(at, true).await;
-                    self.reader = self.reader.of_next(frames.watch().is_some());
+                    self.reader = self.reader.of_next(frames.pictures().is_some());
                     std::mem::replace(&mut self.frames, frames).cancel();
                     Input::Joined { is_device }
                 }
@@ -207,7 +207,7 @@ impl Driver {
                     self.take_received(at, false).await;
                     continue;
                 }
-                Event::Export(clip, facts, watch, reply) => Input::Export(self.call(facts, watch, reply), clip),
+                Event::Export(clip, facts, observer, reply) => Input::Export(self.call(facts, observer, reply), clip),
                 Event::Fragments(after, reply) => {
                     let (store, id, is_live) = (self.disk.store(), self.reel.clone(), !self.is_over);
                     spawn(async move { reply.send(fragments(&store, &id, after, is_live).await) });
@@ -312,21 +312,21 @@ impl Driver {
         });
     }
 
-    fn call(&mut self, facts: Facts, watch: Watch, reply: Reply) -> Call {
+    fn call(&mut self, facts: Facts, observer: ExportObserver, reply: Reply) -> Call {
         self.calls += 1;
-        self.asked.push(Asked { call: self.calls, facts, watch, reply });
+        self.waiters.push(Waiter { call: self.calls, facts, observer, reply });
         Call::new(self.calls)
     }
 
     /// A call for something other than a file.
     fn call_plain(&mut self, reply: Reply) -> Call {
-        self.call(Facts::default(), Watch::default(), reply)
+        self.call(Facts::default(), ExportObserver::default(), reply)
     }
 
     /// Who waits for the answer of a call.
-    fn asked(&mut self, call: &Call) -> Option<Asked> {
-        let at = self.asked.iter().position(|asked| asked.call == call.number())?;
-        Some(self.asked.swap_remove(at))
+    fn waiter(&mut self, call: &Call) -> Option<Waiter> {
+        let at = self.waiters.iter().position(|waiters| waiters.call == call.number())?;
+        Some(self.waiters.swap_remove(at))
     }
 
     /// Notes what has happened once that is known.
@@ -380,7 +380,7 @@ impl Driver {
                 self.later(async move {
                     let done = done.await;
                     if let Some((notify, reel)) = first {
-                        tell(&notify, &reel, STORED, &[]);
+                        report_event(&notify, &reel, STORED, &[]);
                     }
                     match done {
                         Ok(true) => Input::Written(Ok(())),
@@ -393,7 +393,7 @@ impl Driver {
                 let is_memory = self.disk.is_memory();
                 self.later(async move { Input::Space(if is_memory { None } else { available_bytes().await }) });
             }
-            Effect::LeftOut(samples) => self.reader.left_out(samples as usize),
+            Effect::Omitted(samples) => self.reader.omitted(samples as usize),
             Effect::AskKeyFrame => self.frames.ask_key_frame(),
             Effect::ReleaseSource => {
                 self.frames.cancel();
@@ -410,22 +410,22 @@ impl Driver {
                 self.is_over = true;
             }
             Effect::Export { call, snapshot, bounds, indexes } => {
-                if let Some(Asked { facts, watch, reply, .. }) = self.asked(&call) {
-                    let movie = self.disk.export(snapshot, bounds, indexes, facts, watch);
+                if let Some(Waiter { facts, observer, reply, .. }) = self.waiter(&call) {
+                    let movie = self.disk.export(snapshot, bounds, indexes, facts, observer);
                     spawn(async move { reply.send(movie.await.map(|movie| movie.to_js())) });
                 }
             }
             Effect::Marked(call, mark) => {
                 // The page has it before the call is answered.
                 if mark.note.length_us.is_none() {
-                    tell(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
+                    report_event(&self.notify, &self.reel, MARK, &[("mark", mark_to_js(&mark))]);
                 }
-                if let Some(Asked { reply, .. }) = self.asked(&call) {
+                if let Some(Waiter { reply, .. }) = self.waiter(&call) {
                     reply.send(Ok(mark_to_js(&mark)));
                 }
             }
             Effect::Answer(call, result) => {
-                if let Some(Asked { reply, .. }) = self.asked(&call) {
+                if let Some(Waiter { reply, .. }) = self.waiter(&call) {
                     reply.send(result.map(|()| JsValue::UNDEFINED));
                 }
             }
@@ -437,7 +437,7 @@ impl Driver {
 
     /// Has a call be answered by the recording that follows.
     fn ask_again(&mut self, call: &Call, events: &Events, at: Wall, event: impl FnOnce(Reply) -> Event) {
-        if let Some(Asked { reply, .. }) = self.asked(call) {
+        if let Some(Waiter { reply, .. }) = self.waiter(call) {
             events.put(at, event(reply));
         }
     }
@@ -464,7 +464,7 @@ impl Driver {
         let sound = (self.sound_candidate, self.copies_sound, self.sound_encoders.clone());
         let mut next = Prepared::next(options, encoders, store, (memory_bytes, is_sound_alone), sound);
         next.reel.marks = Rc::new(marks);
-        tell(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
+        report_event(&self.notify, &self.reel, NEXT, &[("started", next.started())]);
         // Frames that wait for the lock are bounded.
         events.set_trying(true);
         self.relay.follow(&next.reel.id, events.clone());
@@ -483,7 +483,7 @@ impl Driver {
 
     fn open(&mut self, number: u32, setup: &EncoderSetup) {
         let (events, decoders) = (self.events.clone(), Rc::clone(&self.decoders));
-        let tell = move |event| match event {
+        let report_event = move |event| match event {
             EncoderEvent::Chunk(chunk, decoder) => {
                 if let Some(known) = chunk.config.clone().zip(decoder)
                     && !decoders.borrow().iter().any(|(config, _)| *config == known.0)
@@ -495,7 +495,7 @@ impl Driver {
             EncoderEvent::Reclaimed => events.send(Input::Reclaimed(number)),
             EncoderEvent::Failed(error) => events.send(Input::Failed(number, error)),
         };
-        match Encoder::new(&self.provider.config(setup), tell) {
+        match Encoder::new(&self.provider.config(setup), report_event) {
             Ok(encoder) => self.encoder = Some((number, encoder)),
             Err(error) => self.events.send(Input::Failed(number, error)),
         }
@@ -521,11 +521,11 @@ impl Driver {
     }
 
     async fn encode(&mut self, frame: &Frame, steady: Steady, key: bool) {
-        let mut look = frame.look();
-        if self.encoder.as_ref().is_some_and(|(_, encoder)| encoder.depends_on_alpha(&look)) {
-            look.has_alpha = !self.pictures.is_opaque(frame).await;
+        let mut appearance = frame.appearance();
+        if self.encoder.as_ref().is_some_and(|(_, encoder)| encoder.depends_on_alpha(&appearance)) {
+            appearance.has_alpha = !self.pictures.is_opaque(frame).await;
         }
-        self.with_encoder(|encoder| encoder.encode(frame, look, steady, key));
+        self.with_encoder(|encoder| encoder.encode(frame, appearance, steady, key));
     }
 
     /// Has the encoder do something. One that is closed has reported why, or will.

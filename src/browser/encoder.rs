@@ -2,7 +2,7 @@ use super::frame::{colour_words, lost};
 use super::painter::Painter;
 use super::tasks::within;
 use super::{Frame, field, object};
-use crate::codec::{Candidate, Codec, Delivery, EncoderSetup, Look, Palette, Place, av1, colour::Colour, h264};
+use crate::codec::{Appearance, Candidate, Codec, Delivery, EncoderSetup, Palette, Place, av1, colour::Colour, h264};
 use crate::recording::Chunk;
 use crate::reel::VideoConfig;
 use crate::time::Steady;
@@ -92,20 +92,20 @@ pub struct Encoder {
 const FLUSH_MS: i32 = 20_000;
 
 impl Encoder {
-    /// Sets up an encoder; what it has to say goes to `tell`, each in a task of its own.
+    /// Sets up an encoder; what it has to say goes to `notify`, each in a task of its own.
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
-    pub fn new(config: &EncoderConfig, tell: impl Fn(EncoderEvent) + 'static) -> Result<Self> {
-        Self::telling(config, Rc::new(tell))
+    pub fn new(config: &EncoderConfig, notify: impl Fn(EncoderEvent) + 'static) -> Result<Self> {
+        Self::with_notify(config, Rc::new(notify))
     }
 
-    fn telling(config: &EncoderConfig, tell: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
+    fn with_notify(config: &EncoderConfig, notify: Rc<dyn Fn(EncoderEvent)>) -> Result<Self> {
         let codec = config.candidate.codec;
-        let tell_error = Rc::clone(&tell);
+        let notify_error = Rc::clone(&notify);
         let mut is_annex_b = false;
         let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedVideoChunk, metadata: JsValue| {
-            tell(match read_chunk(&chunk, &metadata, codec, &mut is_annex_b) {
+            notify(match read_chunk(&chunk, &metadata, codec, &mut is_annex_b) {
                 Ok((chunk, decoder)) => EncoderEvent::Chunk(chunk, decoder),
                 Err(thrown) => EncoderEvent::Failed(lost(thrown)),
             });
@@ -113,7 +113,7 @@ impl Encoder {
         let error = Closure::<dyn FnMut(_)>::new(move |thrown: JsValue| {
             // https://www.w3.org/TR/webcodecs/#resource-reclamation
             let reclaimed = field(&thrown, "name") == "QuotaExceededError";
-            tell_error(if reclaimed { EncoderEvent::Reclaimed } else { EncoderEvent::Failed(lost(thrown)) });
+            notify_error(if reclaimed { EncoderEvent::Reclaimed } else { EncoderEvent::Failed(lost(thrown)) });
         });
         // An encoder that was dropped may still tell of an error: who listens belongs to the browser.
         let (output, error) = (output.into_js_value(), error.into_js_value());
@@ -150,10 +150,10 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder takes no more.
-    pub fn encode(&mut self, frame: &Frame, look: Look, steady: Steady, key: bool) -> Result<()> {
+    pub fn encode(&mut self, frame: &Frame, appearance: Appearance, steady: Steady, key: bool) -> Result<()> {
         let (width, height) = self.size;
         // Without a palette it is a trial.
-        let colour = match self.palette.map(|palette| look.delivery(self.size, palette)) {
+        let colour = match self.palette.map(|palette| appearance.delivery(self.size, palette)) {
             None | Some(Delivery::AsIs) => return self.put(&frame.at(steady)?, key),
             Some(Delivery::Painted) => None,
             Some(Delivery::Converted(colour)) => Some(colour),
@@ -167,8 +167,8 @@ impl Encoder {
     }
 
     /// Whether it takes such a frame as it is if that is opaque.
-    pub fn depends_on_alpha(&self, look: &Look) -> bool {
-        self.palette.is_some_and(|palette| look.depends_on_alpha(self.size, palette))
+    pub fn depends_on_alpha(&self, appearance: &Appearance) -> bool {
+        self.palette.is_some_and(|palette| appearance.depends_on_alpha(self.size, palette))
     }
 
     fn put(&self, frame: &Frame, key: bool) -> Result<()> {

@@ -89,7 +89,7 @@ impl Encoders {
     /// promise of a class in the shape of `VideoEncoder`, if the page has one.
     pub fn new(options: &Options, openh264: JsValue) -> Self {
         let provider = Provider { openh264: openh264.dyn_into().ok(), class: None };
-        let choice = Choice::new(options.codec, options.openh264).held_by(options.container);
+        let choice = Choice::new(options.codec, options.openh264).that_fit(options.container);
         Self { choice, provider, slow: None }
     }
 

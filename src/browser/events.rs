@@ -3,8 +3,8 @@
 use super::frame::{Content, Encoded, Frame, Frames, Received};
 use super::sound_encoders::SoundEncoders;
 use super::sound_reader::Sounds;
-use super::store::Watch;
-use super::tasks::{Deferred, settle, settled};
+use super::store::ExportObserver;
+use super::tasks::{Deferred, future_of, settle};
 use super::ticker::now;
 use super::trial::Trial;
 use crate::Result;
@@ -47,7 +47,7 @@ pub(super) enum Event {
     /// An encoder that was too slow to begin with works, or it never will.
     Slow(Option<Trial>),
     /// A call asks for a file with these facts, as the face's `Movie`.
-    Export(Clip, Facts, Watch, Reply),
+    Export(Clip, Facts, ExportObserver, Reply),
     /// A call marks the present moment: it is answered with the face's `Mark`.
     Mark(Note, Reply),
     /// A call adds words: it is answered with the face's `Cue`.
@@ -151,8 +151,8 @@ impl Events {
             return self.send(Input::Overflow);
         }
         drop(waiting);
-        let (look, frame) = (frame.look(), Rc::new(frame));
-        self.send(Input::Frame(recording::Received { frame, look, arrival }));
+        let (appearance, frame) = (frame.appearance(), Rc::new(frame));
+        self.send(Input::Frame(recording::Received { frame, appearance, arrival }));
     }
 
     /// Hands over the picture of a frame that comes as it was sent as well; not if many wait.
@@ -202,7 +202,7 @@ impl Events {
             }
             let woken = Deferred::new();
             self.0.borrow_mut().wake = Some(woken.resolve);
-            let _ = settled(woken.promise).await;
+            let _ = future_of(woken.promise).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::idb::{PATIENCE_MS, silent};
 use super::tasks::within;
-use super::{SegmentData, StoredSegment, Watch, object};
+use super::{ExportObserver, SegmentData, StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
 use crate::facts::Facts;
@@ -44,17 +44,17 @@ impl Movie {
 }
 
 /// One file of a part of a reel, with these facts, or of its words alone, from the segments of both tracks, each track in its order. It begins with a key frame. No sample byte
-/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `watch` gets the progress.
+/// of an MP4 is read. A WebM has a few bytes before each sample: its clusters are made one after the other, and `observer` gets the progress.
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if there is nothing in that part, [`Error::InvalidOption`] if its frames are too many for an even grid,
-/// [`Error::Storage`] if the browser does not read what is stored, [`Error::Aborted`] if `watch` asks for that.
+/// [`Error::Storage`] if the browser does not read what is stored, [`Error::Aborted`] if `observer` asks for that.
 pub async fn export(
     reel: &ReelRecord,
     parts: Vec<StoredSegment>,
     (bounds, facts): (Bounds, &Facts),
     damaged: u32,
-    watch: &Watch,
+    observer: &ExportObserver,
 ) -> Result<Movie> {
     let (segments, data): (Vec<Stored>, Vec<SegmentData>) = parts.into_iter().map(StoredSegment::split).unzip();
     let plan = match reel.container {
@@ -70,7 +70,7 @@ pub async fn export(
     let blob = match reel.container {
         _ if bounds.is_vtt => assemble(pieces, &data, mime)?,
         Container::Mp4 => assemble(pieces, &data, mime)?,
-        Container::WebM => join(pieces, &data, mime, watch).await?,
+        Container::WebM => join(pieces, &data, mime, observer).await?,
     };
     // Sound may be a part of a packet longer.
     let end_us = if bounds.is_since { bounds.to_us } else { end_us };
@@ -89,7 +89,7 @@ const JOINED_BYTES: u64 = 4_000_000;
 const MOST_OPEN: usize = 3;
 
 /// The same as [`assemble`], for many small pieces: a `Blob` of a hundred thousand others takes Chromium minutes to make.
-async fn join(pieces: Vec<Piece>, data: &[SegmentData], mime: &str, watch: &Watch) -> Result<Blob> {
+async fn join(pieces: Vec<Piece>, data: &[SegmentData], mime: &str, observer: &ExportObserver) -> Result<Blob> {
     let (joined, mut part, mut part_bytes) = (Array::new(), Array::new(), 0);
     let mut open: Vec<(usize, Uint8Array)> = Vec::new();
     let all = pieces.len() as f64;
@@ -107,11 +107,11 @@ async fn join(pieces: Vec<Piece>, data: &[SegmentData], mime: &str, watch: &Watc
             joined.push(blob(&part, "")?.as_ref());
             (part, part_bytes) = (Array::new(), 0);
             let share = index_share(Container::WebM);
-            watch.tell(share + (1.0 - share) * n as f64 / all)?;
+            observer.report(share + (1.0 - share) * n as f64 / all)?;
         }
     }
     joined.push(blob(&part, "")?.as_ref());
-    watch.tell(1.0)?;
+    observer.report(1.0)?;
     blob(&joined, mime)
 }
 

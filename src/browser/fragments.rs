@@ -1,7 +1,7 @@
 //! The fragments of a reel as the face gets them.
 
 use super::export::assemble;
-use super::{SegmentData, Store, StoredSegment, Watch, object};
+use super::{ExportObserver, SegmentData, Store, StoredSegment, object};
 use crate::codec::Container;
 use crate::mp4::{Cursor, Following};
 use crate::recording::Indexes;
@@ -41,7 +41,7 @@ pub async fn fragments(store: &Store, id: &str, after: Option<String>, is_live: 
     loop {
         let [video, audio] = cursor.indexes(more);
         let behind = Indexes { video: video.end..u32::MAX, audio: audio.end..u32::MAX };
-        let read = store.read(id, Indexes { video, audio }, &Watch::default()).await;
+        let read = store.read(id, Indexes { video, audio }, &ExportObserver::default()).await;
         // Its first write may be still to come.
         if is_live && matches!(read, Err(Error::NoSuchReel { .. })) {
             return Ok(answer(Array::new(), false));

@@ -1,6 +1,6 @@
-use super::tasks::{next_task, settled, spawn};
+use super::tasks::{future_of, next_task, spawn};
 use super::{field, now, object, reason};
-use crate::codec::Look;
+use crate::codec::Appearance;
 use crate::codec::colour::Colour;
 use crate::received::Layer;
 use crate::time::{Source, Steady, Wall};
@@ -74,14 +74,14 @@ impl Frame {
     }
 
     /// What it looks like.
-    pub fn look(&self) -> Look {
+    pub fn appearance(&self) -> Appearance {
         let format = field(&self.0, "format").as_string().unwrap_or_default();
         let (words, full_range) = colour_words(&field(&self.0, "colorSpace"));
         let [primaries, transfer, matrix] = &words;
         // Where the format is not known, the description tells.
         let is_rgb = format.starts_with("RGB") || format.starts_with("BGR") || matrix.as_deref() == Some("rgb");
         let colour = Colour::from_webcodecs(primaries.as_deref(), transfer.as_deref(), matrix.as_deref(), full_range);
-        Look {
+        Appearance {
             size: (self.0.display_width(), self.0.display_height()),
             // A browser that knows no rotation gives NaN.
             is_turned: self.0.rotation() > 0.0 || self.0.flip(),
@@ -148,28 +148,28 @@ pub struct Frames {
     /// Asks the sender for a key frame; none where that can't be done.
     key_frame: Option<Function>,
     /// Their pictures, where they come as they were sent; none if nobody looks at those.
-    watch: Option<Rc<Frames>>,
+    pictures: Option<Rc<Frames>>,
 }
 
 impl Frames {
-    /// Takes over a stream of `VideoFrame`s, or of encoded frames whose property `watch` is one of their pictures.
+    /// Takes over a stream of `VideoFrame`s, or of encoded frames whose property `pictures` is one of their pictures.
     ///
     /// # Errors
     /// [`Error::InvalidState`] if somebody else is reading it.
     pub fn new(stream: &ReadableStream) -> Result<Self> {
         let key_frame = field(stream, "askKeyFrame").dyn_into().ok();
-        let watch = match field(stream, "watch").dyn_ref() {
+        let pictures = match field(stream, "pictures").dyn_ref() {
             Some(pictures) => Some(Rc::new(Self::new(pictures)?)),
             None => None,
         };
         ReadableStreamDefaultReader::new(stream)
-            .map(|reader| Self { reader, key_frame, watch })
+            .map(|reader| Self { reader, key_frame, pictures })
             .map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
     /// The pictures of frames that come as they were sent, if somebody looks at them.
-    pub fn watch(&self) -> Option<&Rc<Frames>> {
-        self.watch.as_ref()
+    pub fn pictures(&self) -> Option<&Rc<Frames>> {
+        self.pictures.as_ref()
     }
 
     /// Asks the sender for a key frame.
@@ -183,7 +183,7 @@ impl Frames {
     /// source that stopped painting sends nothing. What a page took from a `<video>` comes as `{ frame, rtp, arrived }` (js/video-capture.ts),
     /// an encoded frame as `{ data, mimeType, spatial, temporal, rtp, arrived }` (js/received-frames.ts).
     pub async fn next(&self) -> Option<Received> {
-        let result = settled(self.reader.read()).await.ok()?;
+        let result = future_of(self.reader.read()).await.ok()?;
         let value = field(&result, "value");
         let (content, rtp, wall) = match value.dyn_into() {
             Ok(frame) => {
@@ -219,8 +219,8 @@ impl Frames {
     /// Ends the frames: the source is released. Those that wait are read first if somebody reads: a stream that is cancelled forgets
     /// them, and they would stay open.
     pub fn cancel(&self) {
-        if let Some(watch) = &self.watch {
-            watch.cancel();
+        if let Some(pictures) = &self.pictures {
+            pictures.cancel();
         }
         let reader = self.reader.clone();
         spawn(async move {
@@ -228,7 +228,7 @@ impl Frames {
                 next_task().await;
             }
             // A stream that has failed meanwhile can't be cancelled, and needs not be.
-            drop(settled(reader.cancel()).await);
+            drop(future_of(reader.cancel()).await);
         });
     }
 }

@@ -1,4 +1,4 @@
-use super::tasks::{Deferred, settle, settled, spawn, within};
+use super::tasks::{Deferred, future_of, settle, spawn, within};
 use super::{field, object, reason};
 use crate::reel::LOCK_PREFIX;
 use crate::{Error, Result};
@@ -45,7 +45,7 @@ impl Lock {
         let request = locks()?.request_with_options(&name, &options, granted.as_ref().unchecked_ref());
         spawn(async move {
             // It settles when the lock is released, or can't be had.
-            if let Err(thrown) = settled(request).await {
+            if let Err(thrown) = future_of(request).await {
                 settle(&reject, &thrown);
             }
             drop(granted);
@@ -61,7 +61,7 @@ impl Lock {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
-    pub async fn held() -> Result<Vec<String>> {
+    pub async fn held_ids() -> Result<Vec<String>> {
         let snapshot = within(SILENCE_MS, locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
         if snapshot.is_falsy() {
             return Err(silent());

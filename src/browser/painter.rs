@@ -40,7 +40,7 @@ impl Painter {
     /// The picture, painted, at this time.
     pub fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
-        let (own_width, own_height) = frame.look().size;
+        let (own_width, own_height) = frame.appearance().size;
         let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));
         let scale = (width / own_width).min(height / own_height);
         let (shown_width, shown_height) = ((own_width * scale).round(), (own_height * scale).round());

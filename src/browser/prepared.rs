@@ -1,8 +1,10 @@
 //! All that can fail before the first frame of a recording.
 
 use super::encoders::Encoders;
-use super::reports::tell;
-use super::{Lock, SoundEncoders, Store, Watch, available_bytes, cues_to_js, entries, field, marks_to_js, object};
+use super::reports::report_event;
+use super::{
+    ExportObserver, Lock, SoundEncoders, Store, available_bytes, cues_to_js, field, marks_to_js, object, option_entries,
+};
 use crate::codec::{Container, Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
@@ -47,7 +49,7 @@ pub struct Prepared {
 impl Prepared {
     /// All that can fail before the first frame.
     pub async fn new(options: &Array, setup: &JsValue) -> Result<Self> {
-        let mut options = Options::parse(&entries(options))?;
+        let mut options = Options::parse(&option_entries(options))?;
         if !options.enabled {
             return Err(Error::Disabled);
         }
@@ -58,7 +60,7 @@ impl Prepared {
             Some(id) => {
                 let store = Store::open().await?;
                 let lock = own(&id).await?;
-                let (reel, segments, _) = store.read(&id, Indexes::all(), &Watch::default()).await?;
+                let (reel, segments, _) = store.read(&id, Indexes::all(), &ExportObserver::default()).await?;
                 if is_sound_alone != reel.video.is_empty() {
                     return Err(Error::InvalidState { reason: MIXED.into() });
                 }
@@ -208,7 +210,7 @@ impl Prepared {
                 Err(error) => (Array::new(), error.into()),
             };
             if removed.length() > 0 || error.is_object() {
-                tell(&notify, &id, CLEANUP, &[("removed", removed.into()), ("error", error)]);
+                report_event(&notify, &id, CLEANUP, &[("removed", removed.into()), ("error", error)]);
             }
         }
     }

@@ -5,9 +5,9 @@ use super::events::{Event, Events, Reply};
 use super::prepared::Prepared;
 use super::relay::Relay;
 use super::sound_reader::Sounds;
-use super::tasks::{Deferred, settled};
+use super::tasks::{Deferred, future_of};
 use super::track_reader::{TrackReader, refuse};
-use super::{Frames, Ticker, Watch, entries, field, now, now_ms, promise, spawn};
+use super::{ExportObserver, Frames, Ticker, field, now, now_ms, option_entries, promise, spawn};
 use crate::clip::Clip;
 use crate::facts::Facts;
 use crate::pictures::Pictures;
@@ -86,7 +86,7 @@ impl Recording {
         spawn(driver.run());
         let is_late = is("isLive") && now_ms() - begun_ms > LATE_MS;
         // What comes after the call counts.
-        let _ = settled(recording.read(frames, is_late)).await;
+        let _ = future_of(recording.read(frames, is_late)).await;
         Ok(recording)
     }
 
@@ -98,10 +98,10 @@ impl Recording {
         let Self { relay, reader, source, .. } = self;
         let (relay, reader, source) = (relay.clone(), reader.clone(), Rc::clone(source));
         let begun = Deferred::new();
-        if let Some(watch) = frames.watch().cloned() {
+        if let Some(pictures) = frames.pictures().cloned() {
             let (relay, source) = (relay.clone(), Rc::clone(&source));
             spawn(async move {
-                while let Some(received) = watch.next().await {
+                while let Some(received) = pictures.next().await {
                     if source.get() == number {
                         relay.events().show(received);
                     }
@@ -139,7 +139,7 @@ impl Recording {
         promise(async move {
             recording.reader.catch_up().await;
             recording.relay.events().put(now(), Event::Join { frames: frames.clone(), is_device });
-            let _ = settled(recording.read(frames, false)).await;
+            let _ = future_of(recording.read(frames, false)).await;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -170,7 +170,7 @@ impl Recording {
 
     /// Marks the newest frame; `note` is the mark as `{ name, value, shown }`. Resolves with the face's `Mark`.
     pub fn mark(&self, note: &Array) -> Promise {
-        let note = match Note::parse(&entries(note)) {
+        let note = match Note::parse(&option_entries(note)) {
             Ok(note) => note,
             Err(error) => return Promise::reject(&error.into()),
         };
@@ -181,7 +181,7 @@ impl Recording {
 
     /// Adds words; these are the cue as `{ name, value, shown }`, or nothing to end the one before. Resolves with the face's `Cue`.
     pub fn cue(&self, words: &Array) -> Promise {
-        let words = match Words::parse(&entries(words)) {
+        let words = match Words::parse(&option_entries(words)) {
             Ok(words) => words,
             Err(error) => return Promise::reject(&error.into()),
         };
@@ -192,8 +192,8 @@ impl Recording {
 
     /// One MP4 of every frame of a reel that came before this call, or of the part that `clip` asks for, as the face's `Movie`; see
     /// [`export_reel`](crate::reels::export_reel).
-    pub fn export(&self, reel: &str, clip: Array, watch: Option<Function>) -> Promise {
-        let written = entries(&clip);
+    pub fn export(&self, reel: &str, clip: Array, observer: Option<Function>) -> Promise {
+        let written = option_entries(&clip);
         let (clip, facts) = match Clip::parse(&written).and_then(|clip| Ok((clip, Facts::parse(&written)?))) {
             Ok(parsed) => parsed,
             Err(error) => return Promise::reject(&error.into()),
@@ -202,7 +202,7 @@ impl Recording {
             return Promise::reject(&Error::NoSuchReel { id: reel.into() }.into());
         };
         let Deferred { promise, resolve, reject } = Deferred::new();
-        let event = Event::Export(clip, facts, Watch(watch), Reply { resolve, reject });
+        let event = Event::Export(clip, facts, ExportObserver(observer), Reply { resolve, reject });
         put_behind(&self.relay, Some(events), &self.reader, None, event);
         promise
     }
@@ -230,7 +230,7 @@ impl Recording {
     /// What pictures of a reel are decoded from, of what has been encoded by now; see
     /// [`pictures_of_reel`](crate::reels::pictures_of_reel).
     pub fn pictures(&self, reel: &str, kind: &str, options: Array) -> Promise {
-        let pictures = match Pictures::parse(kind, &entries(&options)) {
+        let pictures = match Pictures::parse(kind, &option_entries(&options)) {
             Ok(pictures) => pictures,
             Err(error) => return Promise::reject(&error.into()),
         };

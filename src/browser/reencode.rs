@@ -17,9 +17,9 @@ pub(super) async fn reencode(
     config: EncoderConfig,
     given_up: Rc<Cell<bool>>,
 ) -> Vec<Vec<Chunk<Uint8Array>>> {
-    let mut made = Vec::new();
+    let mut reencoded = Vec::new();
     let chunks: Rc<RefCell<Vec<Chunk<Uint8Array>>>> = Rc::default();
-    let Some((encoder, decoder, next_key)) = codecs(&config, &chunks) else { return made };
+    let Some((encoder, decoder, next_key)) = codecs(&config, &chunks) else { return reencoded };
     for (original, decoder_config) in &originals {
         next_key.set(true);
         decoder.configure(decoder_config);
@@ -35,9 +35,9 @@ pub(super) async fn reencode(
         if given_up.get() {
             break;
         }
-        made.push(chunks.take());
+        reencoded.push(chunks.take());
     }
-    made
+    reencoded
 }
 
 /// A decoder whose frames go into an encoder whose chunks are gathered, and whether the next frame has to be a key frame.
@@ -57,7 +57,7 @@ fn codecs(config: &EncoderConfig, chunks: &Rc<RefCell<Vec<Chunk<Uint8Array>>>>) 
     let decoder = Decoder::new(move |frame: Frame| {
         // The timestamp is the media time that it was decoded for: the only clock here.
         let time = Steady::from_us(frame.timestamp().us());
-        let _ = encodes.borrow_mut().encode(&frame, frame.look(), time, key.take());
+        let _ = encodes.borrow_mut().encode(&frame, frame.appearance(), time, key.take());
     });
     Some((encoder, decoder.ok()?, next_key))
 }

@@ -39,11 +39,11 @@ pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
             vec![("reason", reason.name().into()), progress(reached), ("saved", (*is_saved).into())]
         }
     };
-    tell(notify, reel, name, &fields);
+    report_event(notify, reel, name, &fields);
 }
 
 /// Tells the page of an event of the recording of a reel.
-pub(super) fn tell(notify: &Function, reel: &str, event: &str, fields: &[(&str, JsValue)]) {
+pub(super) fn report_event(notify: &Function, reel: &str, event: &str, fields: &[(&str, JsValue)]) {
     let fields: Vec<_> =
         [("type", event.into()), ("reel", reel.into())].into_iter().chain(fields.iter().cloned()).collect();
     // Nothing reaches a page that is gone.

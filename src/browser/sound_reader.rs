@@ -2,7 +2,7 @@
 
 use super::events::{Event, Input};
 use super::relay::Relay;
-use super::tasks::settled;
+use super::tasks::future_of;
 use super::{field, now, object, reason};
 use crate::sound::{Block, PacketClock};
 use crate::time::Wall;
@@ -32,7 +32,7 @@ impl Sounds {
     /// in milliseconds (`js/packet-sound.ts`).
     pub async fn read(self, relay: Relay) {
         let mut clock = PacketClock::default();
-        while let Ok(result) = settled(self.0.read()).await {
+        while let Ok(result) = future_of(self.0.read()).await {
             let value = field(&result, "value");
             if value.is_undefined() {
                 return;

@@ -46,15 +46,15 @@ pub enum Found {
 
 /// Someone who waits for an export: called with the part of it that is done, from 0 to 1, and answers `false` to have no more of it.
 #[derive(Debug, Clone, Default)]
-pub struct Watch(pub Option<Function>);
+pub struct ExportObserver(pub Option<Function>);
 
-impl Watch {
+impl ExportObserver {
     /// Reports how much of the work is done, from 0 to 1.
     ///
     /// # Errors
     /// [`Error::Aborted`] if it is to end.
-    pub(super) fn tell(&self, done: f64) -> Result<()> {
-        let answer = self.0.as_ref().map(|watch| watch.call1(&JsValue::UNDEFINED, &done.into()));
+    pub(super) fn report(&self, done: f64) -> Result<()> {
+        let answer = self.0.as_ref().map(|observer| observer.call1(&JsValue::UNDEFINED, &done.into()));
         match answer {
             Some(Ok(answer)) if answer == false => Err(Error::Aborted),
             _ => Ok(()),
@@ -105,7 +105,7 @@ impl Store {
             return Ok(Self::memory());
         }
         let opened = match Self::open().await {
-            Ok(store) => Lock::held().await.map(|_| store),
+            Ok(store) => Lock::held_ids().await.map(|_| store),
             Err(error) => Err(error),
         };
         match opened {
@@ -200,7 +200,7 @@ impl Store {
     /// # Errors
     /// [`Error::Quota`] or [`Error::Storage`] if the browser refuses; all is then as it was.
     pub async fn merge(&self, id: &str, indexes: Indexes) -> Result<()> {
-        let (reel, segments, damaged) = self.read(id, indexes.clone(), &Watch::default()).await?;
+        let (reel, segments, damaged) = self.read(id, indexes.clone(), &ExportObserver::default()).await?;
         let firsts = [Track::Video, Track::Audio]
             .map(|track| segments.iter().find(|segment| segment.track == track).map(|first| first.index));
         let (stored, data): (Vec<Stored>, Vec<SegmentData>) = segments.into_iter().map(StoredSegment::split).unzip();
@@ -233,20 +233,20 @@ impl Store {
     /// are damaged, and dropped.
     ///
     /// # Errors
-    /// [`Error::NoSuchReel`] if there is none, [`Error::Aborted`] if `watch` does not want it any more, [`Error::Storage`] if
+    /// [`Error::NoSuchReel`] if there is none, [`Error::Aborted`] if `observer` does not want it any more, [`Error::Storage`] if
     /// the browser refuses or nothing of the reel is readable.
     pub async fn read(
         &self,
         id: &str,
         indexes: Indexes,
-        watch: &Watch,
+        observer: &ExportObserver,
     ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let (reel, mut segments, damaged) = match &*self.0 {
             Place::Memory(memory) => {
                 let (reel, segments) = memory.borrow().read(id, &indexes)?;
                 (reel, segments, 0)
             }
-            Place::Disk(_) => self.read_records(id, indexes.clone(), watch).await?,
+            Place::Disk(_) => self.read_records(id, indexes.clone(), observer).await?,
         };
         if segments.is_empty() && damaged > 0 {
             return Err(Error::Storage { reason: "every segment of the reel is damaged".into() });
@@ -323,7 +323,7 @@ impl Store {
         &self,
         id: &str,
         indexes: Indexes,
-        watch: &Watch,
+        observer: &ExportObserver,
     ) -> Result<(ReelRecord, Vec<StoredSegment>, u32)> {
         let transaction = self.transaction(IdbTransactionMode::Readonly)?;
         let store = transaction.object_store(SEGMENTS).map_err(failed)?;
@@ -365,7 +365,7 @@ impl Store {
                     }
                 }
                 done += f64::from(batch.length());
-                watch.tell(done / total.max(1.0) * share)?;
+                observer.report(done / total.max(1.0) * share)?;
                 if batch.length() < BATCH {
                     break;
                 }

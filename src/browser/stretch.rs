@@ -1,9 +1,9 @@
 //! A stretch of a reel as the face's player gets it.
 
 use super::export::assemble;
-use super::{SegmentData, Store, StoredSegment, Watch, object};
+use super::{ExportObserver, SegmentData, Store, StoredSegment, object};
 use crate::codec::Container;
-use crate::mp4::{From, Made, Place, stretch as made};
+use crate::mp4::{From, MadeStretch, Place, stretch as stretch_of};
 use crate::recording::{Indexes, Snapshot, overlay};
 use crate::reel::{MERGED, Track};
 use crate::{Error, Result};
@@ -80,7 +80,7 @@ pub async fn stretch(
         let has_earlier = indexes.video.start > 0;
         let is_later = |segment: &&StoredSegment| later.of(segment.track).contains(&segment.index);
         let has_later = newest.iter().any(|segment| is_later(&segment)) || store.has(id, later.clone()).await?;
-        let segments = match store.read(id, indexes.clone(), &Watch::default()).await {
+        let segments = match store.read(id, indexes.clone(), &ExportObserver::default()).await {
             Ok((_, segments, _)) => segments,
             // The first write may be under way.
             Err(Error::NoSuchReel { .. }) if !newest.is_empty() => Vec::new(),
@@ -106,14 +106,14 @@ pub async fn stretch(
             ((index, stored), data)
         };
         let (stored, data): (Vec<_>, Vec<SegmentData>) = segments.into_iter().map(stored).unzip();
-        match made(&reel, stored, from, LENGTH_US, has_earlier, is_live || has_later)? {
+        match stretch_of(&reel, stored, from, LENGTH_US, has_earlier, is_live || has_later)? {
             // A restarted one has sound beside it that is earlier.
-            Made::Earlier | Made::Nothing if is_exact => is_exact = false,
-            Made::Stretch(stretch) if is_exact && stretch.is_new => is_exact = false,
-            Made::Earlier => before = (before * 2).max(1),
-            Made::Nothing if has_later => behind *= 2,
-            Made::Nothing => return Ok(object(&fields)),
-            Made::Stretch(stretch) => {
+            MadeStretch::Earlier | MadeStretch::Nothing if is_exact => is_exact = false,
+            MadeStretch::Stretch(stretch) if is_exact && stretch.is_new => is_exact = false,
+            MadeStretch::Earlier => before = (before * 2).max(1),
+            MadeStretch::Nothing if has_later => behind *= 2,
+            MadeStretch::Nothing => return Ok(object(&fields)),
+            MadeStretch::Stretch(stretch) => {
                 let mut part = vec![
                     ("data", assemble(stretch.pieces, &data, "")?.into()),
                     ("mimeType", stretch.mime.as_str().into()),

@@ -34,14 +34,14 @@ fn promise_of(task: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> 
 }
 
 /// What comes of a promise.
-pub(super) fn settled(promise: impl JsCast) -> JsFuture {
+pub(super) fn future_of(promise: impl JsCast) -> JsFuture {
     JsFuture::from(promise.unchecked_into::<Promise>())
 }
 
 /// What comes of a promise; `null` if that takes longer than this, in milliseconds.
 pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
     let promise = promise.unchecked_into::<Promise>();
-    settled(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
+    future_of(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
 }
 
 /// Whether a promise settles, be it that it fails, before this long, in milliseconds.
@@ -51,7 +51,7 @@ pub(super) async fn settles_within(patience_ms: i32, promise: impl JsCast) -> bo
 
 /// Resolves after this many milliseconds.
 pub async fn sleep(delay_ms: i32) {
-    let _ = settled(timeout(delay_ms)).await;
+    let _ = future_of(timeout(delay_ms)).await;
 }
 
 /// Lets the browser do what waits to be done, such as hand over frames that have arrived.

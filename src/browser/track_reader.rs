@@ -110,8 +110,8 @@ async fn skip_waiting<'a>(frames: &'a Frames, mut next: NextFrame<'a>) -> Option
 
 /// Ends frames that no recording takes. Those that wait have to be closed: a stream that is cancelled forgets them.
 pub fn refuse(frames: Frames) {
-    if let Some(watch) = frames.watch() {
-        refuse(Frames::clone(watch));
+    if let Some(pictures) = frames.pictures() {
+        refuse(Frames::clone(pictures));
     }
     spawn(async move {
         if let Some(next) = skip_waiting(&frames, frames.next().boxed_local()).await {

@@ -45,7 +45,7 @@ impl Trial {
         let is_large = u64::from(config.width) * u64::from(config.height) > LARGE;
         for n in 0..if is_large { LARGE_PICTURES } else { PICTURES } {
             let frame = pixels.at(Steady::from_us(n * INTERVAL_US)).ok()?;
-            encoder.encode(&frame, frame.look(), Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
+            encoder.encode(&frame, frame.appearance(), Steady::from_us(frame.timestamp().us()), n == 0).ok()?;
         }
         let flushed = encoder.flushed();
         Some(Self { config, _encoder: encoder, reported, flushed, colour: None })

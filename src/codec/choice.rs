@@ -128,7 +128,7 @@ pub struct Choice {
     places: &'static [Place],
     /// How many have failed, one after the other, and how many chunks the last one has given.
     failures: usize,
-    given: u32,
+    returned: u32,
     /// Those that do not do what the browser says: everywhere, where there is no place.
     refused: Vec<(Codec, usize, Option<Place>)>,
     /// One that has not answered yet. Nothing else is asked for at its place.
@@ -148,7 +148,7 @@ impl Choice {
             codec,
             places,
             failures: 0,
-            given: 0,
+            returned: 0,
             refused: Vec::new(),
             slow: None,
             tried: 0,
@@ -157,7 +157,7 @@ impl Choice {
     }
 
     /// The same for what this holds.
-    pub fn held_by(self, container: Container) -> Self {
+    pub fn that_fit(self, container: Container) -> Self {
         Self { container, ..self }
     }
 
@@ -269,9 +269,9 @@ impl Choice {
     }
 
     /// Notes that one has returned a chunk.
-    pub fn gave(&mut self) {
-        self.given = self.given.saturating_add(1);
-        if self.given >= WORKING {
+    pub fn chunk_returned(&mut self) {
+        self.returned = self.returned.saturating_add(1);
+        if self.returned >= WORKING {
             self.failures = 0;
         }
     }
@@ -281,7 +281,7 @@ impl Choice {
         let next = NEXT.get(self.failures..).filter(|next| !next.is_empty());
         self.places = next.unwrap_or(self.places);
         self.failures += 1;
-        self.given = 0;
+        self.returned = 0;
         next.is_some()
     }
 }
@@ -450,14 +450,14 @@ mod tests {
         let mut choice = Choice::new(Some(Codec::H264), false);
         choice.failed();
         choice.failed();
-        (0..WORKING - 1).for_each(|_| choice.gave());
+        (0..WORKING - 1).for_each(|_| choice.chunk_returned());
         assert!(choice.is_replacing());
-        choice.gave();
+        choice.chunk_returned();
         assert!(!choice.is_replacing());
         choice.failed();
         assert_eq!(places(&choice), NEXT);
         // What the one before gave does not count for the next.
-        (0..WORKING - 1).for_each(|_| choice.gave());
+        (0..WORKING - 1).for_each(|_| choice.chunk_returned());
         assert!(choice.is_replacing());
     }
 }

@@ -1,19 +1,19 @@
 //! What each codec is called at a size and rate, and what of its bitstream a file has to know.
 
+mod appearance;
 pub mod av1;
 mod choice;
 pub mod colour;
 mod container;
 pub mod h264;
-mod look;
 mod quality;
 mod sound;
 mod try_out;
 pub mod vp9;
 
+pub use appearance::{Appearance, Delivery, Palette};
 pub use choice::{Answer, Candidate, Choice, EncoderSetup, Place, Search};
 pub use container::Container;
-pub use look::{Delivery, Look, Palette};
 pub use quality::Quality;
 pub use sound::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
 pub use try_out::{Next, Output, TryOut, Verdict};
@@ -117,10 +117,10 @@ const ROUNDING_US: u64 = 2;
 
 /// Which of the times that a codec was given one is that it gives back, in microseconds; itself if it is none of them. WebKit
 /// counts in seconds in between, and rounds.
-pub fn given_us(given_us: impl IntoIterator<Item = i64>, back_us: i64) -> i64 {
-    let off = |given_us: &i64| given_us.abs_diff(back_us);
-    let nearest = given_us.into_iter().min_by_key(off);
-    nearest.filter(|given_us| off(given_us) <= ROUNDING_US).unwrap_or(back_us)
+pub fn nearest_input_us(nearest_input_us: impl IntoIterator<Item = i64>, back_us: i64) -> i64 {
+    let off = |nearest_input_us: &i64| nearest_input_us.abs_diff(back_us);
+    let nearest = nearest_input_us.into_iter().min_by_key(off);
+    nearest.filter(|nearest_input_us| off(nearest_input_us) <= ROUNDING_US).unwrap_or(back_us)
 }
 
 #[cfg(test)]
@@ -130,11 +130,11 @@ mod tests {
     // 1.023 s came back as 1.022999 s, for which the encoder was taken for one that reorders pictures.
     #[test]
     fn times_that_were_rounded_are_found_again() {
-        let given = [1_000_000, 1_023_000, 1_023_003];
-        assert_eq!(given_us(given, 1_022_999), 1_023_000);
-        assert_eq!(given_us(given, 1_023_002), 1_023_003);
-        assert_eq!(given_us(given, 1_010_000), 1_010_000);
-        assert_eq!(given_us([], i64::MIN), i64::MIN);
+        let inputs = [1_000_000, 1_023_000, 1_023_003];
+        assert_eq!(nearest_input_us(inputs, 1_022_999), 1_023_000);
+        assert_eq!(nearest_input_us(inputs, 1_023_002), 1_023_003);
+        assert_eq!(nearest_input_us(inputs, 1_010_000), 1_010_000);
+        assert_eq!(nearest_input_us([], i64::MIN), i64::MIN);
     }
 
     // Otherwise a reel in AV1 can't be resumed.

@@ -227,15 +227,15 @@ proptest! {
             }
         }
         // Chunks rise in time. Each lasts a second at most, or is a single sample.
-        let (mut taken, mut latest_us) = ([0; 2], 0);
+        let (mut selection, mut latest_us) = ([0; 2], 0);
         for Part { track, samples, .. } in parts {
             let tables = || tracks[track].segments.iter().map(|(_, table)| table);
             let starts = tables().flat_map(|table| table.samples()).map(|sample| sample.decode_us);
             let times_us: Vec<i64> = starts.chain(tables().next_back().map(SampleTable::end_us)).collect();
-            let start_us = times_us[taken[track]];
-            taken[track] += samples as usize;
+            let start_us = times_us[selection[track]];
+            selection[track] += samples as usize;
             prop_assert!(latest_us <= start_us);
-            prop_assert!(samples == 1 || times_us[taken[track]] - start_us <= 1_000_000);
+            prop_assert!(samples == 1 || times_us[selection[track]] - start_us <= 1_000_000);
             latest_us = start_us;
         }
     }

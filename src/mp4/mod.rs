@@ -53,8 +53,8 @@ use interleave::interleave;
 pub use merge::{Merged, merge};
 use moov::moov;
 use plan::Cut;
-pub use plan::{Piece, Plan, Stored, Taken, plan, take};
-pub use stretch::{From, Made, Place, Stretch, stretch};
+pub use plan::{Piece, Plan, Selection, Stored, plan, take};
+pub use stretch::{From, MadeStretch, Place, Stretch, stretch};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
 pub const TIMESCALE: u32 = 90_000;

@@ -176,7 +176,7 @@ pub(super) fn pieces(parts: &[Part], cuts: &[&Cut], sizes: &[u64]) -> Vec<Piece>
 }
 
 /// What a file has of a reel.
-pub struct Taken {
+pub struct Selection {
     video: Cut,
     sound: Cut,
     sizes: Vec<u64>,
@@ -188,7 +188,7 @@ pub struct Taken {
     pub reel_end_us: i64,
 }
 
-impl Taken {
+impl Selection {
     /// Whether it has pictures: their track is the first.
     pub fn has_pictures(&self) -> bool {
         !self.video.segments.is_empty()
@@ -204,7 +204,7 @@ impl Taken {
 ///
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part.
-pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Taken>> {
+pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Option<Selection>> {
     let Sorted { of_tracks: [video, sound], sizes } = Sorted::new(stored);
     let has_pictures = !video.is_empty();
     let mut video = Cut::new(Track::Video, video, bounds);
@@ -240,7 +240,7 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
         Some(_) => video.segments.last().map_or(start_us, |(_, table)| table.end_us()),
         None => reel_end_us,
     };
-    Ok(Some(Taken { video, sound, sizes, start_us, end_us, reel_end_us }))
+    Ok(Some(Selection { video, sound, sizes, start_us, end_us, reel_end_us }))
 }
 
 /// The file of a part of a reel, from the stored segments of both tracks, each track in its order. It begins with a key frame; with
@@ -249,7 +249,7 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
-    let Some(Taken { video, sound, sizes, start_us, reel_end_us: end_us, .. }) = take(reel, stored, bounds)? else {
+    let Some(Selection { video, sound, sizes, start_us, reel_end_us: end_us, .. }) = take(reel, stored, bounds)? else {
         return Ok(None);
     };
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);

@@ -81,10 +81,10 @@ fn clip(stored: Vec<Stored>, since_us: i64, settled_us: Option<i64>) -> Result<(
     let open_us = settled_us.map_or(pictures.end_us(), |us| pictures.settled_key(us, sound));
     let bounds = clip.bounds_before(pictures.start_us(), pictures.end_us(), open_us)?;
     let reel = ReelRecord { video: vec![h264()], audio: vec![opus()], ..ReelRecord::new(0.0, "", 0) };
-    let taken = take(&reel, stored.clone(), bounds)?.unwrap();
+    let selection = take(&reel, stored.clone(), bounds)?.unwrap();
     let mut samples = [Vec::new(), Vec::new()];
-    let tracks = if taken.cuts().len() == 2 { vec![0, 1] } else { vec![usize::from(!taken.has_pictures())] };
-    for (track, cut) in tracks.into_iter().zip(taken.cuts()) {
+    let tracks = if selection.cuts().len() == 2 { vec![0, 1] } else { vec![usize::from(!selection.has_pictures())] };
+    for (track, cut) in tracks.into_iter().zip(selection.cuts()) {
         for (segment, (_, table)) in cut.segments.iter().enumerate() {
             let mut places = cut.places_of(segment);
             for sample in table.samples() {

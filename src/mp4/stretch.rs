@@ -69,7 +69,7 @@ pub struct Stretch {
 
 /// What a stretch can be made of.
 #[derive(Debug)]
-pub enum Made {
+pub enum MadeStretch {
     /// There it is.
     Stretch(Box<Stretch>),
     /// Nothing follows yet.
@@ -128,7 +128,7 @@ pub fn stretch(
     length_us: i64,
     has_earlier: bool,
     is_live: bool,
-) -> Result<Made> {
+) -> Result<MadeStretch> {
     let mut samples = placed(stored);
     if is_live {
         samples.iter_mut().for_each(|samples| samples.truncate(samples.len().saturating_sub(1)));
@@ -147,15 +147,15 @@ pub fn stretch(
         None => {
             let key = samples[leading].iter().rposition(|sample| sample.key && sample.start_us <= aim_us);
             if key.is_none() && has_earlier {
-                return Ok(Made::Earlier);
+                return Ok(MadeStretch::Earlier);
             }
             match key.or_else(|| samples[leading].iter().position(|sample| sample.key)) {
                 Some(key) => key,
-                None => return Ok(Made::Nothing),
+                None => return Ok(MadeStretch::Nothing),
             }
         }
     };
-    let Some(first) = samples[leading].get(start) else { return Ok(Made::Nothing) };
+    let Some(first) = samples[leading].get(start) else { return Ok(MadeStretch::Nothing) };
     let (start_us, config) = (first.start_us, first.config);
     let until_us = if continued.is_some() { start_us } else { start_us.max(aim_us) }.saturating_add(length_us);
     let of_leading = &samples[leading][start..];
@@ -171,7 +171,7 @@ pub fn stretch(
     if leading == 0 && !reel.audio.is_empty() {
         let pictures = Pictures { start_us, end_us, is_last };
         let Some(heard) = sound(reel, &samples[1], pictures, before, continued.map(|[_, audio]| audio), is_live) else {
-            return Ok(Made::Nothing);
+            return Ok(MadeStretch::Nothing);
         };
         tracks |= 2;
         (configs[1], silent_us) = (heard.track.config, heard.silent_us);
@@ -201,7 +201,7 @@ pub fn stretch(
     let (pieces, range_us) = fragment(reel, 1, 0, parts)?;
     let mime = mime(reel, tracks, configs);
     let range_us = start_us..range_us.end.min(end_us).max(start_us);
-    Ok(Made::Stretch(Box::new(Stretch {
+    Ok(MadeStretch::Stretch(Box::new(Stretch {
         initialisation,
         mime,
         pieces,

@@ -1,7 +1,7 @@
 use super::fragments_tests::{reels, samples_of};
 use super::merge_tests::{Reel, record};
 use super::sample_times::ticks;
-use super::stretch::{From, Last, Made, Place, Stretch, stretch};
+use super::stretch::{From, Last, MadeStretch, Place, Stretch, stretch};
 use super::{Stored, TIMESCALE, silence};
 use crate::codec::SoundCodec;
 use crate::reel::{ReelRecord, Track};
@@ -58,7 +58,7 @@ impl Player {
     /// All that there is from here on.
     fn read(&mut self, reel: &Reel, record: &ReelRecord, mut from: From, is_live: bool, most: usize) {
         for n in 0..most {
-            let Made::Stretch(stretch) = of(reel, record, from, is_live) else { return };
+            let MadeStretch::Stretch(stretch) = of(reel, record, from, is_live) else { return };
             self.take(reel, &stretch);
             from = From::Behind(stretch.place);
             assert!(n < 10_000, "it comes to an end");
@@ -79,7 +79,7 @@ fn given(reel: &Reel) -> Vec<(u32, Stored)> {
     reel.stored.iter().map(index).collect()
 }
 
-fn of(reel: &Reel, record: &ReelRecord, from: From, is_live: bool) -> Made {
+fn of(reel: &Reel, record: &ReelRecord, from: From, is_live: bool) -> MadeStretch {
     stretch(record, given(reel), from, 2 * SECOND, false, is_live).unwrap()
 }
 
@@ -200,15 +200,15 @@ fn a_picture_is_shown_from_its_key_frame_on_which_may_be_in_an_earlier_segment()
     let reel = pictures(&[&[true, false], &[false, false], &[true, false], &[false, true]]);
     let record = without_sound();
     let at = |us: i64| match of(&reel, &record, From::Time(us), false) {
-        Made::Stretch(stretch) => stretch.range_us,
+        MadeStretch::Stretch(stretch) => stretch.range_us,
         made => panic!("{made:?}"),
     };
     assert_eq!([0, 350_000, 400_000, 650_000, 99 * SECOND].map(|us| at(us).start), [0, 0, 400_000, 400_000, 700_000]);
     let late = given(&reel).split_off(1);
     let of_late =
         |has_earlier| stretch(&record, late.clone(), From::Time(350_000), SECOND, has_earlier, false).unwrap();
-    assert!(matches!(of_late(true), Made::Earlier));
-    let Made::Stretch(first) = of_late(false) else { panic!("it begins with the first key frame") };
+    assert!(matches!(of_late(true), MadeStretch::Earlier));
+    let MadeStretch::Stretch(first) = of_late(false) else { panic!("it begins with the first key frame") };
     assert_eq!(first.range_us.start, 400_000);
 }
 
@@ -216,7 +216,7 @@ fn a_picture_is_shown_from_its_key_frame_on_which_may_be_in_an_earlier_segment()
 fn the_last_picture_of_a_live_reel_waits_until_its_length_is_known() {
     let reel = pictures(&[&[true, false, false]]);
     let ends = [true, false].map(|is_live| match of(&reel, &without_sound(), From::Time(0), is_live) {
-        Made::Stretch(stretch) => (stretch.range_us.end, stretch.is_last),
+        MadeStretch::Stretch(stretch) => (stretch.range_us.end, stretch.is_last),
         made => panic!("{made:?}"),
     });
     assert_eq!(ends, [(200_000, true), (300_000, true)]);
@@ -226,7 +226,7 @@ fn the_last_picture_of_a_live_reel_waits_until_its_length_is_known() {
 fn sound_that_begins_later_has_silence_before_it() {
     let mut reel = pictures(&[&[true, false, false, false]]);
     reel.add(Track::Audio, 0, 250_000, &[(20_000, 3); 8]);
-    let Made::Stretch(stretch) = of(&reel, &record(), From::Time(0), false) else { panic!() };
+    let MadeStretch::Stretch(stretch) = of(&reel, &record(), From::Time(0), false) else { panic!() };
     let sound = &samples_of(&reel.bytes(&stretch.pieces))[1].1;
     let silent = sound.iter().filter(|sample| sample.3 == silence::packet(SoundCodec::Opus, true)).count();
     assert_eq!((silent, sound.len(), sound[0].0), (12, 20, 0));

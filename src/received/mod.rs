@@ -12,19 +12,19 @@ pub mod order;
 mod reader;
 pub mod renumber;
 mod sets;
+mod shown_pictures;
 mod slice;
 pub mod vp8;
 pub mod vp9;
-mod watch;
 
 pub use av1::Av1Reader;
 pub use h264::H264Reader;
 pub use order::{Given, Number, Ordered, Place, Repeat};
 pub use reader::{Layer, ReadSample, Reader, Reading};
 pub use renumber::Renumber;
+pub use shown_pictures::{Shown, ShownPictures};
 pub use vp8::Vp8Reader;
 pub use vp9::Vp9Reader;
-pub use watch::{Shown, Watch};
 
 use crate::reel::VideoConfig;
 

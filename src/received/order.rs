@@ -3,7 +3,7 @@
 //! A frame comes when its packets are there, before the browser sorts frames. One whose packets were sent again comes behind later
 //! ones, and one that was lost never comes.
 
-use super::watch::is_before;
+use super::shown_pictures::is_before;
 use crate::time::Wall;
 
 /// A number of a picture that wraps around.

@@ -1,9 +1,9 @@
 //! From encoded frames as a track's receiver gives them to samples of a reel.
 
-use super::watch::{LONG_WAIT_US, OVERTAKING_US, WAIT_US, is_before};
+use super::shown_pictures::{LONG_WAIT_US, OVERTAKING_US, WAIT_US, is_before};
 use super::{
-    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, Unreadable, Vp8Reader,
-    Vp9Reader, Watch,
+    AccessUnit, Av1Reader, Given, H264Reader, Ordered, Place, Renumber, Repeat, Shown, ShownPictures, Unreadable,
+    Vp8Reader, Vp9Reader,
 };
 use crate::codec::{Codec, Container};
 use crate::reel::VideoConfig;
@@ -66,7 +66,7 @@ pub struct Reader<F> {
     /// What comes next, in its order: it may wait for its picture.
     queue: Vec<Next<F>>,
     /// The pictures; none if nobody looks at them.
-    watch: Option<Watch<F>>,
+    shown_pictures: Option<ShownPictures<F>>,
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
@@ -123,7 +123,7 @@ impl<F> Reader<F> {
             av1: Av1Reader::default(),
             ordered: Ordered::default(),
             queue: Vec::new(),
-            watch: has_pictures.then(Watch::default),
+            shown_pictures: has_pictures.then(ShownPictures::default),
             renumber: Renumber::default(),
             repeats: Vec::new(),
             given: None,
@@ -150,7 +150,7 @@ impl<F> Reader<F> {
         let Some(rtp) = arrival.rtp else { return };
         match read {
             // Of codecs without numbers, only pictures show what was lost.
-            Ok(AccessUnit { place, .. }) if place.number.is_none() && self.watch.is_none() => {
+            Ok(AccessUnit { place, .. }) if place.number.is_none() && self.shown_pictures.is_none() => {
                 self.queue.push(Next::Unfit("codec"));
             }
             Ok(AccessUnit { sample, config, place, layer, .. }) => {
@@ -208,8 +208,8 @@ impl<F> Reader<F> {
 
     /// Takes the picture of the frame with this RTP timestamp, at this time.
     pub fn show(&mut self, rtp: u32, picture: F, now: Wall) {
-        if let Some(watch) = &mut self.watch {
-            watch.push(rtp, picture, now);
+        if let Some(shown_pictures) = &mut self.shown_pictures {
+            shown_pictures.push(rtp, picture, now);
         }
     }
 
@@ -244,7 +244,7 @@ impl<F> Reader<F> {
         let Some(Next::Frame { unit, place, shown: None, .. }) = self.queue.first() else { return None };
         let (arrival, layer, is_key) = (unit.arrival, unit.layer, place.is_key);
         let is_numbered = place.number.is_some_and(|number| !self.may_have_lost_a_round(arrival.rtp, number.bits));
-        let Some((watch, rtp)) = self.watch.as_mut().zip(arrival.rtp) else {
+        let Some((shown_pictures, rtp)) = self.shown_pictures.as_mut().zip(arrival.rtp) else {
             return Some((Shown::Unknown, is_key || is_numbered));
         };
         let wait_us = if is_numbered { WAIT_US } else { LONG_WAIT_US };
@@ -254,26 +254,26 @@ impl<F> Reader<F> {
             let is_it = |next: &Next<F>| next.arrival().is_some_and(|arrival| arrival.rtp == Some(shown));
             self.given.is_none_or(|given| is_before(given, shown)) && !self.queue.iter().any(is_it)
         };
-        let is_behind = watch.waiting().any(is_under_way);
+        let is_behind = shown_pictures.waiting().any(is_under_way);
         let is_overtaken = !is_numbered
             && !is_key
             && self.given.is_some()
-            && watch.waiting().any(|shown| is_before(shown, rtp) && is_under_way(shown));
+            && shown_pictures.waiting().any(|shown| is_before(shown, rtp) && is_under_way(shown));
         if is_overtaken {
             return (is_late || is_all).then_some((Shown::Skipped, false));
         }
         // The frame before it may be under way too, though its own picture was not shown.
         let step = self.given.map_or(0, |given| rtp.wrapping_sub(given));
         let has_gap = !is_numbered && !is_key && step > self.step.saturating_add(self.step / 2);
-        let is_early = watch.came(rtp).is_some_and(|came| now.saturating_since(came) < OVERTAKING_US);
+        let is_early = shown_pictures.shown_at(rtp).is_some_and(|came| now.saturating_since(came) < OVERTAKING_US);
         if has_gap && is_early && !is_all {
             return None;
         }
         // One without a number waits for as long as it may, even where no pictures come: it could not be kept.
-        let found = watch
+        let found = shown_pictures
             .find(rtp, arrival.wall, now)
             .filter(|found| is_numbered || is_late || !matches!(found, Shown::Unknown));
-        let newest = watch.newest();
+        let newest = shown_pictures.newest();
         let found = found.filter(|found| is_numbered || is_key || !is_behind || !matches!(found, Shown::Skipped));
         let is_over = is_all || (is_late && is_behind);
         let found = found.or(is_over.then_some(Shown::Skipped))?;
@@ -341,7 +341,7 @@ impl<F> Reader<F> {
     }
 
     /// Notes that the last samples, this many of them, are not in the reel: each could be omitted.
-    pub fn left_out(&mut self, samples: usize) {
+    pub fn omitted(&mut self, samples: usize) {
         for at in self.repeats.len().saturating_sub(samples)..self.repeats.len() {
             let (place, is_left_out) = &mut self.repeats[at];
             if !std::mem::replace(is_left_out, true) {

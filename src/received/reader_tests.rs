@@ -21,13 +21,13 @@ fn next(reader: &mut Reader<i64>, now: Wall) -> Option<Reading<i64>> {
 }
 
 /// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
-fn read(name: &str, mut left_out: impl FnMut(usize, &ReadSample<i64>) -> usize) -> Vec<ReadSample<i64>> {
+fn read(name: &str, mut omitted: impl FnMut(usize, &ReadSample<i64>) -> usize) -> Vec<ReadSample<i64>> {
     let (mut reader, mut samples) = (Reader::new(Container::Mp4, false), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
         reader.push("video/h264", Layer::default(), &frame, at);
         while let Some(sample) = sample(next(&mut reader, at.wall)) {
-            reader.left_out(left_out(n, &sample));
+            reader.omitted(omitted(n, &sample));
             samples.push(sample);
         }
     }

@@ -114,14 +114,14 @@ impl Chain {
 
     /// Whether to ask the sender for a key frame at this time: where one is needed, and where the last is longer ago than this, in
     /// microseconds, at this media time.
-    pub fn asks(&mut self, now: Wall, time: Option<Media>, interval_us: i64) -> bool {
+    pub fn should_request(&mut self, now: Wall, time: Option<Media>, interval_us: i64) -> bool {
         let is_old = self.key.zip(time).is_some_and(|(key, time)| time - key >= interval_us);
         let is_waiting = self.asked.is_some_and(|asked| now.saturating_since(asked) < ANSWER_US);
-        let asks = (!self.is_whole || is_old) && !is_waiting;
-        if asks {
+        let should_request = (!self.is_whole || is_old) && !is_waiting;
+        if should_request {
             self.asked = Some(now);
         }
-        asks
+        should_request
     }
 
     /// The temporal layers of its source.
@@ -174,13 +174,13 @@ mod tests {
     fn a_key_frame_is_asked_for_until_it_comes() {
         let mut chain = Chain::default();
         assert!(!chain.reaches(false) && chain.reaches(true));
-        let asked: Vec<_> = (0..20).filter(|n| chain.asks(wall(n * 100), None, 10_000_000)).collect();
+        let asked: Vec<_> = (0..20).filter(|n| chain.should_request(wall(n * 100), None, 10_000_000)).collect();
         assert_eq!(asked, [0, 6, 12, 18]);
         chain.next(true, false, true);
         chain.keep(Media::from_us(0), None, true);
-        assert!(chain.reaches(false) && !chain.asks(wall(2000), None, 10_000_000));
+        assert!(chain.reaches(false) && !chain.should_request(wall(2000), None, 10_000_000));
         chain.cut();
-        assert!(chain.asks(wall(2001), None, 10_000_000), "another one than before");
+        assert!(chain.should_request(wall(2001), None, 10_000_000), "another one than before");
     }
 
     #[test]
@@ -188,11 +188,14 @@ mod tests {
         let mut chain = Chain::default();
         chain.keep(Media::from_us(0), None, true);
         let at = |s: i64| Some(Media::from_us(s * 1_000_000));
-        assert!(!chain.asks(wall(9000), at(9), 10_000_000) && chain.asks(wall(10_000), at(10), 10_000_000));
-        assert!(!chain.asks(wall(10_100), at(10), 10_000_000), "it is on its way");
+        assert!(
+            !chain.should_request(wall(9000), at(9), 10_000_000)
+                && chain.should_request(wall(10_000), at(10), 10_000_000)
+        );
+        assert!(!chain.should_request(wall(10_100), at(10), 10_000_000), "it is on its way");
         chain.next(true, false, true);
         chain.keep(Media::from_us(10_200_000), None, true);
-        assert!(!chain.asks(wall(11_000), at(11), 10_000_000));
+        assert!(!chain.should_request(wall(11_000), at(11), 10_000_000));
     }
 
     // 60 frames a second where 30 are allowed: every second one is too fast.

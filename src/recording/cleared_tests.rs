@@ -19,7 +19,7 @@ fn on_disk(count: u32) -> Saving<u32> {
     for index in 0..count {
         saving.write(second(index)).unwrap();
         saving.take_task();
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
     }
     saving
 }
@@ -33,9 +33,9 @@ fn what_is_in_memory_is_written_again() {
     saving.take_task();
     assert_eq!(saving.cleared(Some(5), None), 90, "three seconds are gone");
     assert_eq!(put(saving.take_task()), (Some(3), [0..3, 4..u32::MAX]));
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     assert_eq!(put(saving.take_task()), (Some(4), [0..3, 5..u32::MAX]));
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     assert!(saving.is_settled());
     assert_eq!((saving.contents().frames(), saving.forgotten()), (60, 90));
 }
@@ -46,7 +46,7 @@ fn the_open_segment_is_written_whole() {
     let mut saving = on_disk(1);
     saving.write_open(&second(1));
     saving.take_task();
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     assert_eq!(saving.cleared(Some(1), None), 30);
     assert!(saving.take_task().is_none());
     saving.write_open(&second(1));
@@ -64,12 +64,12 @@ fn what_is_left_is_merged_among_itself() {
             saving.cleared(Some(21), None);
             saving.take_task();
         }
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
         saving.merge(Track::Video, index);
         match saving.take_task() {
             Some(Task::Merge { indexes, .. }) => {
                 assert!(indexes.video.start == 0 || indexes.video.start >= 32, "{indexes:?}");
-                saving.written(Ok(()));
+                saving.write_ended(Ok(()));
             }
             task => assert!(task.is_none()),
         }
@@ -123,7 +123,7 @@ fn what_is_written_again_keeps_its_order() {
     saving.replace(second(0));
     assert_eq!(saving.cleared(Some(2), None), 0);
     assert_eq!(put(saving.take_task()).0, Some(0));
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     assert_eq!(put(saving.take_task()).0, Some(1));
 }
 

@@ -96,7 +96,7 @@ pub enum Effect<P, F> {
     /// Ask how much the origin may still store: [`Space`](super::Input::Space).
     AskSpace,
     /// Note that the last samples that came as they were received, this many, are not in the reel: all of them are repeats.
-    LeftOut(u32),
+    Omitted(u32),
     /// Ask the sender for a key frame.
     AskKeyFrame,
     /// Release the track: it is not read any more.

@@ -1,10 +1,10 @@
 //! What is in the encoder, whose key frame is due, and which encoder is next.
 
-use super::in_flight::{CameOut, InFlight};
+use super::in_flight::{InFlight, OutputOutcome};
 use super::{Call, Effect, Flush, Received};
 use crate::clip::Clip;
 use crate::codec::colour::Colour;
-use crate::codec::{Candidate, Choice, Codec, EncoderSetup, Format, Look, Palette, Search};
+use crate::codec::{Appearance, Candidate, Choice, Codec, EncoderSetup, Format, Palette, Search};
 use crate::options::Options;
 use crate::reel::Size;
 use crate::time::{Media, Steady, Wall};
@@ -36,7 +36,7 @@ pub(super) struct Kept<F> {
     /// The frame.
     pub frame: F,
     /// Its size and colours.
-    pub look: Look,
+    pub appearance: Appearance,
     /// When it was sent, shown and received.
     pub arrival: Arrival,
     /// Its media time.
@@ -48,7 +48,7 @@ pub(super) struct Kept<F> {
 impl<F: Clone> Kept<F> {
     /// The same as it was received.
     pub fn received(&self) -> Received<F> {
-        Received { frame: self.frame.clone(), look: self.look, arrival: self.arrival }
+        Received { frame: self.frame.clone(), appearance: self.appearance, arrival: self.arrival }
     }
 }
 
@@ -202,8 +202,8 @@ impl Encoding {
         now: Wall,
         effects: &mut Vec<Effect<P, F>>,
     ) -> bool {
-        let wants_key = self.key_asked.is_none() && wish != Wish::No;
-        if wants_key || self.is_key_due {
+        let needs_key_frame = self.key_asked.is_none() && wish != Wish::No;
+        if needs_key_frame || self.is_key_due {
             self.take_over(wish == Wish::Overdue, options, effects);
         }
         if !self.is_open {
@@ -217,7 +217,7 @@ impl Encoding {
         }
         self.encoded = now;
         let Kept { frame, time, steady, .. } = kept;
-        let key = self.is_key_due || (wants_key && self.better.is_none());
+        let key = self.is_key_due || (needs_key_frame && self.better.is_none());
         effects.push(Effect::Encode { frame, steady, key });
         self.in_flight.push(time, steady);
         if key {
@@ -264,10 +264,10 @@ impl Encoding {
     }
 
     /// Notes that the encoder has returned the frame of this time.
-    pub fn came_out<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> CameOut {
-        let out = self.in_flight.came_out(steady);
+    pub fn note_output<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> OutputOutcome {
+        let out = self.in_flight.note_output(steady);
         self.lost += out.skipped;
-        self.choice.gave();
+        self.choice.chunk_returned();
         if std::mem::take(&mut self.is_warm) {
             effects.push(Effect::CloseTrial);
         }
@@ -322,7 +322,7 @@ impl Encoding {
     }
 
     /// Releases an encoder that has nothing to do, at this time: browsers have few of them.
-    pub fn rest<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
+    pub fn release_idle<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
         if self.is_open && now - self.encoded > IDLE_US && self.in_flight.is_empty() {
             self.release(effects);
         }

@@ -68,7 +68,7 @@ impl<F: Clone> Fitting<F> {
         context: &mut Context<P, F>,
     ) -> Fitted<F> {
         let is_set = encoding.setup().is_some();
-        let Some(size) = opening.size_by(kept.look.size, kept.time, is_set) else { return Fitted::Ready(kept) };
+        let Some(size) = opening.size_by(kept.appearance.size, kept.time, is_set) else { return Fitted::Ready(kept) };
         let search = encoding.search(context.options, size.encoded());
         let purpose = if is_set { Purpose::Larger(size, kept) } else { Purpose::First(size, kept) };
         self.ask(search, purpose, encoding, opening, context)
@@ -216,5 +216,5 @@ fn set_up<P: Clone, F>(
         encoding.forget_colours();
     }
     opening.set_size(size);
-    encoding.set_up(setup, kept.look.colour, context.effects);
+    encoding.set_up(setup, kept.appearance.colour, context.effects);
 }

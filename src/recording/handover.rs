@@ -77,7 +77,7 @@ impl<F: Clone> Reserve<F> {
     }
 
     /// Notes that the frame of this time was encoded. It is given, if it was kept.
-    pub fn came_out(&mut self, steady: Steady) -> Option<Received<F>> {
+    pub fn note_output(&mut self, steady: Steady) -> Option<Received<F>> {
         while self.encoding.first().is_some_and(|(own, _)| *own <= steady) {
             let (own, received) = self.encoding.remove(0);
             if own == steady {

@@ -1,6 +1,6 @@
 //! The frames that an encoder holds.
 
-use crate::codec::given_us;
+use crate::codec::nearest_input_us;
 use crate::time::{Media, Steady};
 
 /// How many frames may be in an encoder: as many as may have waited before the worker (js/capture.ts), and come at once.
@@ -32,7 +32,7 @@ pub enum Output {
 
 /// Something that an encoder has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CameOut {
+pub struct OutputOutcome {
     /// What becomes of the frame.
     pub output: Output,
     /// The time that it was encoded for.
@@ -74,15 +74,15 @@ impl InFlight {
 
     /// Notes that an encoder's output has this time. Frames before it will never be returned: an encoder in real-time
     /// mode may drop frames (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn came_out(&mut self, back: Steady) -> CameOut {
-        let steady = Steady::from_us(given_us(self.0.iter().map(|waiting| waiting.steady.us()), back.us()));
+    pub fn note_output(&mut self, back: Steady) -> OutputOutcome {
+        let steady = Steady::from_us(nearest_input_us(self.0.iter().map(|waiting| waiting.steady.us()), back.us()));
         let skipped = self.drained(steady.saturating_sub(1));
         let Some(own) = self.0.first().copied().filter(|first| first.steady == steady) else {
-            return CameOut { output: Output::OutOfOrder, steady, skipped };
+            return OutputOutcome { output: Output::OutOfOrder, steady, skipped };
         };
         self.0.remove(0);
         let output = if own.is_rolled_back { Output::RolledBack } else { Output::Kept(own.time) };
-        CameOut { output, steady, skipped }
+        OutputOutcome { output, steady, skipped }
     }
 
     /// Notes that no frame encoded for up to this time will be returned any more. Gives the number of those that are
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(in_flight.newest(), Some(steady(1_000_040)));
         for n in 0..5 {
             assert_eq!(
-                in_flight.came_out(steady(1_000_000 + n * 10)),
+                in_flight.note_output(steady(1_000_000 + n * 10)),
                 out(Output::Kept(media(n * 10)), 1_000_000 + n * 10, 0)
             );
         }
@@ -140,21 +140,21 @@ mod tests {
     // WebKit's encoder counts in seconds, and 1.023 s came back as 1.022999 s.
     #[test]
     fn a_time_that_a_codec_rounded_is_found_again() {
-        assert_eq!(five().came_out(steady(1_000_001)), out(Output::Kept(media(0)), 1_000_000, 0));
+        assert_eq!(five().note_output(steady(1_000_001)), out(Output::Kept(media(0)), 1_000_000, 0));
     }
 
     #[test]
     fn frames_that_an_encoder_skips_are_missed_once() {
         let mut in_flight = five();
-        assert_eq!(in_flight.came_out(steady(1_000_020)), out(Output::Kept(media(20)), 1_000_020, 2));
+        assert_eq!(in_flight.note_output(steady(1_000_020)), out(Output::Kept(media(20)), 1_000_020, 2));
         assert_eq!(in_flight.len(), 2);
         assert_eq!(in_flight.drained(steady(1_000_030)), 1);
         assert_eq!(in_flight.lost_all(), 1);
         assert_eq!(in_flight.lost_all(), 0);
     }
 
-    fn out(output: Output, steady_us: i64, skipped: u32) -> CameOut {
-        CameOut { output, steady: steady(steady_us), skipped }
+    fn out(output: Output, steady_us: i64, skipped: u32) -> OutputOutcome {
+        OutputOutcome { output, steady: steady(steady_us), skipped }
     }
 
     #[test]
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn a_frame_after_a_later_one_is_out_of_order() {
         let mut in_flight = five();
-        in_flight.came_out(steady(1_000_020));
-        assert_eq!(in_flight.came_out(steady(1_000_010)), out(Output::OutOfOrder, 1_000_010, 0));
-        assert_eq!(in_flight.came_out(steady(i64::MIN)), out(Output::OutOfOrder, i64::MIN, 0));
+        in_flight.note_output(steady(1_000_020));
+        assert_eq!(in_flight.note_output(steady(1_000_010)), out(Output::OutOfOrder, 1_000_010, 0));
+        assert_eq!(in_flight.note_output(steady(i64::MIN)), out(Output::OutOfOrder, i64::MIN, 0));
     }
 
     #[test]
@@ -179,8 +179,8 @@ mod tests {
         let mut in_flight = five();
         assert_eq!(in_flight.roll_back(media(20)), 2);
         assert_eq!(in_flight.roll_back(media(10)), 1);
-        assert_eq!(in_flight.came_out(steady(1_000_010)), out(Output::Kept(media(10)), 1_000_010, 1));
-        assert_eq!(in_flight.came_out(steady(1_000_020)), out(Output::RolledBack, 1_000_020, 0));
+        assert_eq!(in_flight.note_output(steady(1_000_010)), out(Output::Kept(media(10)), 1_000_010, 1));
+        assert_eq!(in_flight.note_output(steady(1_000_020)), out(Output::RolledBack, 1_000_020, 0));
         assert_eq!(in_flight.lost_all(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::sound::Packet;
 use crate::clip::Clip;
-use crate::codec::{Answer, Look, SoundCandidate};
+use crate::codec::{Answer, Appearance, SoundCandidate};
 use crate::received::{ReadSample, Shown};
 use crate::reel::{Note, VideoConfig, Words};
 use crate::sound::Block;
@@ -99,7 +99,7 @@ pub struct Received<F> {
     /// The frame.
     pub frame: F,
     /// Its size and colours.
-    pub look: Look,
+    pub appearance: Appearance,
     /// When it was sent, shown and received.
     pub arrival: Arrival,
 }

@@ -2,7 +2,7 @@
 //! A device's frame is not: Chromium gives no more of a camera's while two are open, over all who read it. There the first repeat
 //! stays, since the frame before it can't be read any more.
 
-use crate::timeline::{Admitted, Looked, Picture, Timeline};
+use crate::timeline::{Admitted, Inspected, Picture, Timeline};
 use std::ops::Range;
 
 /// Has as much of each frame's picture read as a timeline asks for. `T` is what the frame belongs to.
@@ -40,7 +40,7 @@ pub enum InspectionStep<F, T> {
     /// These rows of a frame are to be read, or all of it.
     Read(F, Option<Range<usize>>),
     /// It is inspected.
-    Done(T, Looked),
+    Done(T, Inspected),
 }
 
 impl<F: Clone, T> Inspection<F, T> {
@@ -66,8 +66,8 @@ impl<F: Clone, T> Inspection<F, T> {
 
     /// Begins with a frame.
     pub fn begin(&mut self, timeline: &mut Timeline, frame: F, of: T, admitted: Admitted) -> InspectionStep<F, T> {
-        if !timeline.looks() {
-            return InspectionStep::Done(of, timeline.look(admitted, None));
+        if !timeline.inspects() {
+            return InspectionStep::Done(of, timeline.inspect(admitted, None));
         }
         let rows = timeline.rows();
         if rows.is_none() {
@@ -86,16 +86,16 @@ impl<F: Clone, T> Inspection<F, T> {
     /// Goes on by what was read; none if nothing was asked for.
     pub fn read_out(&mut self, timeline: &mut Timeline, picture: Option<Picture>) -> Option<InspectionStep<F, T>> {
         let Reading { frame, of, admitted, part } = self.reading.take()?;
-        let looked = match part {
+        let inspected = match part {
             Part::Rows => {
-                let looked = picture.and_then(|picture| timeline.look_at_rows(admitted, picture));
-                let Some(looked) = looked else {
+                let inspected = picture.and_then(|picture| timeline.inspect_rows(admitted, picture));
+                let Some(inspected) = inspected else {
                     let before = self.before.take();
                     let part = if before.is_some() { Part::Before } else { Part::All };
                     let own = self.read(Reading { frame, of, admitted, part }, None);
                     return Some(before.map_or(own, |before| InspectionStep::Read(before, None)));
                 };
-                looked
+                inspected
             }
             Part::Before => {
                 if let Some(picture) = picture {
@@ -103,10 +103,10 @@ impl<F: Clone, T> Inspection<F, T> {
                 }
                 return Some(self.read(Reading { frame, of, admitted, part: Part::All }, None));
             }
-            Part::All => timeline.look(admitted, picture),
+            Part::All => timeline.inspect(admitted, picture),
         };
         // After a whole picture only rows of the next may be read as well.
         self.before = (self.holds && timeline.rows().is_some()).then_some(frame);
-        Some(InspectionStep::Done(of, looked))
+        Some(InspectionStep::Done(of, inspected))
     }
 }

@@ -1,6 +1,6 @@
 //! Which frames a recording keeps open.
 
-use super::test_page::{FRAME_US, SAMPLE, config, h264, look, setup};
+use super::test_page::{FRAME_US, SAMPLE, appearance, config, h264, setup};
 use super::{Beginning, Chunk, Effect, Input, Machine, Received, Setup};
 use crate::codec::Answer;
 use crate::options::Options;
@@ -44,7 +44,7 @@ fn recorded(is_device: bool) -> Recorded {
             Arrival { timestamp: Source::from_us(now.us()), rtp: None, wall: now, is_burst: false, is_encoded: false };
         let frame = Rc::new(n);
         frames.push(Rc::downgrade(&frame));
-        let mut inputs = vec![Input::Frame(Received { frame, look: look((1280, 720)), arrival })];
+        let mut inputs = vec![Input::Frame(Received { frame, appearance: appearance((1280, 720)), arrival })];
         while let Some(input) = inputs.pop() {
             for effect in machine.handle(now, input) {
                 inputs.extend(match effect {

@@ -233,10 +233,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 return self.export_all(exports);
             }
             Input::Written(result) => {
-                context.saving.written(result.clone());
+                context.saving.write_ended(result.clone());
                 let settled = video.settled();
                 let (sound, _, mut context) = self.sound();
-                sound.written(&mut context);
+                sound.disk_drained(&mut context);
                 match (result, settled) {
                     // What could not be written is reported at the end.
                     _ if is_ending => return,
@@ -273,7 +273,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
             Input::Coming(at) => return video.notice_silence(at, context),
             Input::Sample(sample) => video.take_sample(sample, context),
             Input::Unfit(reason) => return video.refuse_source(reason, context),
-            Input::Missed(frames) => return video.missed(frames, context),
+            Input::Missed(frames) => return video.note_missed(frames, context),
             Input::TrackEnded => Step::End(End::TrackEnded),
             Input::Tick => self.tick(),
             Input::Space(available) => return self.report_space(available),
@@ -444,7 +444,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 self.marks_us.push((time_us, note.length_us));
                 if note.length_us.is_some() {
                     // Others may end with it.
-                    self.tell_marks();
+                    self.report_marks();
                 }
                 self.effects.push(Effect::Marked(call, Mark { time_us, note }));
             }
@@ -464,16 +464,16 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     }
 
     /// Reports the marks if they are elsewhere than the page has them.
-    fn report_marks(&mut self) {
+    fn report_moved_marks(&mut self) {
         let end = self.video.reel_end(self.now).map_or(i64::MAX, Media::us);
         let marks_us = times(&self.saving.marks_until(end));
         if marks_us != self.marks_us {
-            self.tell_marks();
+            self.report_marks();
         }
     }
 
     /// Reports all marks.
-    fn tell_marks(&mut self) {
+    fn report_marks(&mut self) {
         let end = self.video.reel_end(self.now).map_or(i64::MAX, Media::us);
         let marks = self.saving.marks_until(end);
         self.marks_us = times(&marks);
@@ -599,7 +599,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
         if let Some(error) = failure.or(outcome.clone().err()) {
             self.effects.push(Effect::Report(Report::Failure(error)));
         }
-        self.report_marks();
+        self.report_moved_marks();
         let (progress, is_saved) = (self.progress(), outcome.is_ok());
         self.effects.push(Effect::Report(Report::Stopped { reason, progress, is_saved }));
         for call in stops {
@@ -611,7 +611,7 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     fn report_progress(&mut self) {
         if self.reported.is_none_or(|reported| self.now - reported >= PROGRESS_US) {
             self.reported = Some(self.now);
-            self.report_marks();
+            self.report_moved_marks();
             let progress = self.progress();
             self.effects.push(Effect::Report(Report::Progress(progress)));
         }

@@ -243,7 +243,7 @@ fn what_is_cleared_takes_its_marks_with_it() {
     let write = |saving: &mut Saving<u32>, index| {
         saving.write(second(index)).unwrap();
         saving.take_task();
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
     };
     let at = Media::from_us;
     for index in 0..3 {

@@ -4,7 +4,7 @@
 //! than a frame that came after it, nor than the end; and none is earlier than one that was made before it. Marks of what is removed from the
 //! front go with it. A cue is a mark that lasts: where its time was given, it may be earlier than others.
 
-use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, Words, rest, within};
+use crate::reel::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, Words, marks_from, within};
 use crate::subtitles::{in_turn, subtitles, vtt};
 use crate::time::Media;
 use crate::{Error, Result};
@@ -85,7 +85,7 @@ impl Marks {
 
     /// Takes out those before this media time, in microseconds.
     pub fn forget_before(&mut self, start_us: i64) {
-        let left = rest(&self.marks, start_us);
+        let left = marks_from(&self.marks, start_us);
         self.carried = left[..self.carried].iter().flatten().count();
         self.marks = left.into_iter().flatten().collect();
         self.bytes = self.marks.iter().map(|mark| mark.note.bytes()).sum();
@@ -95,7 +95,7 @@ impl Marks {
     /// `is_end` no frame is there, and only such words are.
     pub fn split_off(&mut self, from: Media, is_end: bool) -> Vec<Mark> {
         let mut later = Vec::new();
-        for mark in rest(&self.marks, from.us()).into_iter().flatten() {
+        for mark in marks_from(&self.marks, from.us()).into_iter().flatten() {
             if !is_end || mark.note.length_us.is_some() {
                 later.push(Mark { time_us: mark.time_us - from.us(), ..mark });
             }

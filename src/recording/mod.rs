@@ -37,7 +37,6 @@ mod resuming;
 mod saving;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod saving_tests;
-mod shelf;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod simulation;
 mod sound;
@@ -47,6 +46,7 @@ mod sound_tests;
 mod stored;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod test_page;
+mod track_saving;
 mod video;
 
 pub use effect::{CLEANUP, Effect, MARK, NEXT, Original, Reason, Report, STORED};

@@ -20,7 +20,7 @@ pub(super) struct Opening<P> {
     /// The encoder's output, for as long as the size may rise.
     originals: Originals<P>,
     /// The size of the encoder's last sample, in pixels.
-    came_out: Option<Size>,
+    last_size: Option<Size>,
     is_over: bool,
     /// How often something was re-encoded.
     reencodings: u32,
@@ -44,7 +44,7 @@ impl<P: Clone> Opening<P> {
             wanted,
             size: None,
             originals: Originals::default(),
-            came_out: None,
+            last_size: None,
             is_over: false,
             reencodings: 0,
             reencoding: None,
@@ -117,14 +117,14 @@ impl<P: Clone> Opening<P> {
         }
         let size = configs.get(segment.config as usize).map(VideoConfig::size);
         self.originals.keep(Rc::new(segment));
-        size != self.came_out
+        size != self.last_size
     }
 
     /// Notes that the encoder has returned a sample of this configuration. Gives whether it is the first of another size: then all
     /// before it is to be re-encoded.
-    pub fn came_out(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
+    pub fn note_output(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
         let size = config.map(VideoConfig::size);
-        let before = std::mem::replace(&mut self.came_out, size);
+        let before = std::mem::replace(&mut self.last_size, size);
         let is_other = before.is_some_and(|before| Some(before) != size);
         self.is_over |= time.us() >= OPENING_US;
         is_other
@@ -150,10 +150,10 @@ impl<P: Clone> Opening<P> {
         let originals = self.reencoding.take()?;
         let (mut announced, mut fitting) = (None, Vec::new());
         for (original, chunks) in originals.iter().zip(chunks) {
-            if let Some(mut made) = reassembled(original, chunks, &mut announced)
-                && self.originals.fits(&mut made.segment)
+            if let Some(mut reencoded) = reassembled(original, chunks, &mut announced)
+                && self.originals.matches(&mut reencoded.segment)
             {
-                fitting.push(made);
+                fitting.push(reencoded);
             }
         }
         Some(fitting)

@@ -148,7 +148,7 @@ fn repeats_are_cut_exactly_and_no_key_frame_is_asked_for() {
     }
     assert!(reports(&effects).iter().any(|report| matches!(report, Report::Freeze(freeze) if !freeze.ended)));
     let omitted: u32 =
-        effects.iter().map(|effect| if let Effect::LeftOut(frames) = effect { *frames } else { 0 }).sum();
+        effects.iter().map(|effect| if let Effect::Omitted(frames) = effect { *frames } else { 0 }).sum();
     assert_eq!(omitted, 100);
     effects.extend(page.receive(160..200, &[]));
     assert_eq!(asks(&effects), 0);

@@ -2,7 +2,7 @@
 
 use super::Chunk;
 use super::opening::Reencoded;
-use crate::codec::given_us;
+use crate::codec::nearest_input_us;
 use crate::reel::{Sample, SampleTable, Segment, Track, VideoConfig};
 
 /// The segment that an encoder made of an original. `announced` is the configuration of the chunks before; it is replaced by what
@@ -13,20 +13,20 @@ pub(super) fn reassembled<P>(
     announced: &mut Option<VideoConfig>,
 ) -> Option<Reencoded<P>> {
     let end_us = original.table.end_us();
-    let mut made: Option<Segment<P>> = None;
+    let mut reencoded: Option<Segment<P>> = None;
     // Re-encoded frames are encoded for their media times.
     for Chunk { steady, key, bytes, size, config } in chunks {
-        let time_us = given_us(original.table.samples().iter().map(|sample| sample.decode_us), steady.us());
+        let time_us = nearest_input_us(original.table.samples().iter().map(|sample| sample.decode_us), steady.us());
         *announced = config.or(announced.take());
         let sample = Sample { decode_us: time_us, composition_offset_us: 0, size, key };
-        match &mut made {
-            Some(made) => {
-                made.table.push(sample, end_us);
-                made.payload.push(bytes);
+        match &mut reencoded {
+            Some(reencoded) => {
+                reencoded.table.push(sample, end_us);
+                reencoded.payload.push(bytes);
             }
             None => {
                 let table = SampleTable::new(sample, end_us);
-                made = Some(Segment {
+                reencoded = Some(Segment {
                     track: Track::Video,
                     index: original.index,
                     config: 0,
@@ -36,5 +36,5 @@ pub(super) fn reassembled<P>(
             }
         }
     }
-    Some(Reencoded { segment: made?, config: announced.clone()? })
+    Some(Reencoded { segment: reencoded?, config: announced.clone()? })
 }

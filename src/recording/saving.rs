@@ -1,8 +1,8 @@
 //! What of a reel is on disk, what waits to be written, and in which order. It decides; whoever has a disk carries out what it
-//! [asks for](Saving::take_task) and reports the [outcome](Saving::written).
+//! [asks for](Saving::take_task) and reports the [outcome](Saving::write_ended).
 
 use super::marks::Marks;
-use super::shelf::Shelf;
+use super::track_saving::TrackSaving;
 use crate::clip::{Bounds, Clip};
 use crate::pictures::{Pictures, Wanted};
 use crate::reel::{AudioConfig, Contents, Entry, MERGED, Mark, ReelRecord, Segment, Track, VideoConfig};
@@ -117,8 +117,8 @@ pub struct Saving<P> {
     /// As it is on disk, but for the configurations of segments that are not there yet, and for its numbers.
     reel: ReelRecord,
     marks: Marks,
-    video: Shelf<P>,
-    audio: Shelf<P>,
+    video: TrackSaving<P>,
+    audio: TrackSaving<P>,
     keep_last_us: Option<i64>,
     /// Whether it has no pictures, and never will.
     is_sound_alone: bool,
@@ -139,8 +139,8 @@ impl<P: Clone> Saving<P> {
         Self {
             marks: Marks::new(reel.marks.to_vec()),
             reel,
-            video: Shelf::new(video),
-            audio: Shelf::new(audio),
+            video: TrackSaving::new(video),
+            audio: TrackSaving::new(audio),
             keep_last_us,
             is_sound_alone: false,
             writing: Writing::Nothing,
@@ -161,7 +161,7 @@ impl<P: Clone> Saving<P> {
         self.is_sound_alone
     }
 
-    fn shelf(&mut self, track: Track) -> &mut Shelf<P> {
+    fn track_saving(&mut self, track: Track) -> &mut TrackSaving<P> {
         match track {
             Track::Video => &mut self.video,
             Track::Audio => &mut self.audio,
@@ -282,9 +282,9 @@ impl<P: Clone> Saving<P> {
     /// [`Error::Storage`] if the disk is so far behind that it will not catch up. The segment is kept all the same.
     pub fn write(&mut self, segment: Segment<P>) -> Result<()> {
         let track = segment.track;
-        self.shelf(track).put(segment);
+        self.track_saving(track).put(segment);
         self.write_next();
-        if self.shelf(track).is_behind() && self.failed.is_none() {
+        if self.track_saving(track).is_behind() && self.failed.is_none() {
             let error = Error::Storage { reason: "the disk can't keep up with the recording".into() };
             self.failed = Some(error.clone());
             return Err(error);
@@ -300,8 +300,8 @@ impl<P: Clone> Saving<P> {
             return;
         }
         let entry = Entry::new(segment.index, &segment.table);
-        let shelf = self.shelf(segment.track);
-        let saved = shelf.contents().get(entry.index).copied();
+        let track_saving = self.track_saving(segment.track);
+        let saved = track_saving.contents().get(entry.index).copied();
         if saved == Some(entry) {
             return;
         }
@@ -309,17 +309,17 @@ impl<P: Clone> Saving<P> {
             saved.is_some_and(|saved| saved.end_us < entry.end_us && Entry { end_us: entry.end_us, ..saved } == entry);
         if is_only_longer {
             // The last frame is being held: the record's length shows it.
-            shelf.note(entry);
+            track_saving.note(entry);
             return self.put(None);
         }
-        shelf.put(segment.clone());
+        track_saving.put(segment.clone());
         self.write_next();
     }
 
     /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not.
     pub fn replace(&mut self, segment: Segment<P>) {
-        if self.shelf(segment.track).has(segment.index) {
-            self.shelf(segment.track).put(segment);
+        if self.track_saving(segment.track).has(segment.index) {
+            self.track_saving(segment.track).put(segment);
             self.write_next();
         }
     }
@@ -334,7 +334,7 @@ impl<P: Clone> Saving<P> {
         if track == Track::Audio && !self.is_sound_alone {
             return;
         }
-        let Some(group) = self.shelf(track).next_group(settled) else { return };
+        let Some(group) = self.track_saving(track).next_group(settled) else { return };
         // What is read for an export reaches as far as the last one. Of pictures there are always more.
         if track == Track::Audio && self.sound().next_index(group.end).is_none() {
             return;
@@ -345,7 +345,7 @@ impl<P: Clone> Saving<P> {
             self.audio.merge(sound.clone());
             indexes.audio = sound;
         }
-        self.shelf(track).merge(group);
+        self.track_saving(track).merge(group);
         self.writing = Writing::Other;
         self.task = Some(Task::Merge { id: self.reel.id.clone(), indexes });
     }
@@ -378,14 +378,14 @@ impl<P: Clone> Saving<P> {
             return;
         }
         // The tracks are on disk up to about the same time.
-        let start_us = |shelf: &Shelf<P>| shelf.next().map(|next| next.table.start_us());
+        let start_us = |track_saving: &TrackSaving<P>| track_saving.next().map(|next| next.table.start_us());
         let track = match (start_us(&self.video), start_us(&self.audio)) {
             (Some(video_us), Some(audio_us)) if audio_us < video_us && self.takes_sound() => Track::Audio,
             (None, Some(_)) if self.takes_sound() => Track::Audio,
             (None, _) => return,
             (Some(_), _) => Track::Video,
         };
-        let segment = self.shelf(track).take_next();
+        let segment = self.track_saving(track).take_next();
         self.put(segment);
     }
 
@@ -399,7 +399,8 @@ impl<P: Clone> Saving<P> {
             }
         }
         // One that was re-encoded may be forgotten before it is written.
-        let segment = segment.filter(|segment| segment.index >= self.shelf(segment.track).contents().indexes().start);
+        let segment =
+            segment.filter(|segment| segment.index >= self.track_saving(segment.track).contents().indexes().start);
         self.writing = segment.clone().map_or(Writing::Other, Writing::Segment);
         let (contents, sound) = (self.video.contents(), self.audio.contents());
         let start_us = if contents.frames() > 0 { contents } else { sound }.start_us();
@@ -413,7 +414,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Notes what became of the task under way.
-    pub fn written(&mut self, result: Result<()>) {
+    pub fn write_ended(&mut self, result: Result<()>) {
         match result {
             Ok(()) => {
                 self.writing = Writing::Nothing;
@@ -436,9 +437,9 @@ impl<P: Clone> Saving<P> {
         let closed =
             closed.filter(|closed| closed.config == self.config && self.contents().get(closed.index).is_some());
         for segment in writing.into_iter().chain(closed) {
-            let shelf = self.shelf(segment.track);
-            if !shelf.is_unsaved(segment.index) {
-                shelf.put(segment);
+            let track_saving = self.track_saving(segment.track);
+            if !track_saving.is_unsaved(segment.index) {
+                track_saving.put(segment);
             }
         }
         let mut gone = self.video.cleared(open);

@@ -109,7 +109,7 @@ impl World {
         match step {
             Step::Frames { count, key } => {
                 for n in 0..count {
-                    let wanted = self.builder.open().is_none() || self.builder.wants_key(self.time);
+                    let wanted = self.builder.open().is_none() || self.builder.needs_key_frame(self.time);
                     let sample = Sample {
                         decode_us: self.time.us(),
                         composition_offset_us: 0,
@@ -199,7 +199,7 @@ impl World {
             self.disk.carry_out(task);
             Ok(())
         };
-        self.saving.written(result);
+        self.saving.write_ended(result);
         self.begin_task();
         self.check_disk();
     }
@@ -279,13 +279,13 @@ fn a_picture_that_is_held_has_only_the_record_written() {
     let mut saving = saving();
     saving.write_open(&segment(0, 0..30, 1_000_000));
     assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })));
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     saving.write_open(&segment(0, 0..30, 1_000_000));
     assert_eq!(saving.take_task(), None, "it is on disk");
     saving.write_open(&segment(0, 0..30, 1_500_000));
     let Some(Task::Put { reel, segment: None, .. }) = saving.take_task() else { panic!("only the record is written") };
     assert_eq!((reel.duration_us, reel.frames), (1_500_000, 30));
-    saving.written(Ok(()));
+    saving.write_ended(Ok(()));
     saving.write_open(&segment(0, 0..31, 1_600_000));
     assert!(matches!(saving.take_task(), Some(Task::Put { segment: Some(_), .. })), "a frame has come");
 }
@@ -304,7 +304,7 @@ fn a_segment_that_is_re_encoded_while_it_waits_for_the_disk_is_written_once_and_
         if let Task::Put { segment, .. } = task {
             written.extend(segment);
         }
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
     }
     assert_eq!(written, [segment(0, 0..30, 1_000_000), made]);
     assert!(saving.is_settled());
@@ -324,7 +324,7 @@ fn a_segment_that_was_rolled_back_is_not_written_when_it_is_re_encoded() {
         if let Task::Put { segment, .. } = task {
             written.extend(segment.map(|segment| segment.index));
         }
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
     }
     assert_eq!(written, [0, 1]);
 }
@@ -338,7 +338,7 @@ pub(super) fn second(index: u32) -> Segment<u32> {
 fn carry_out(saving: &mut Saving<u32>) -> Vec<Task<u32>> {
     std::iter::from_fn(|| {
         let task = saving.take_task()?;
-        saving.written(Ok(()));
+        saving.write_ended(Ok(()));
         Some(task)
     })
     .collect()

@@ -94,7 +94,7 @@ struct Encoder {
     joined: Joined,
     /// The media time at which its first packet begins, and how many have been given to it and returned by it.
     origin: Media,
-    given: usize,
+    fed: usize,
     returned: usize,
     /// How many samples were given to it and returned, and those of each packet that was not.
     given_samples: usize,
@@ -123,7 +123,7 @@ enum Ending {
 impl Encoder {
     /// Whether it holds as many packets as it may.
     fn is_full(&self) -> bool {
-        self.given - self.returned >= MOST_PACKETS
+        self.fed - self.returned >= MOST_PACKETS
     }
 }
 
@@ -185,7 +185,7 @@ impl<P: Clone> Sound<P> {
             false => 0,
         };
         let start = self.clock.take(&block, context.now).saturating_sub(late_us);
-        video.sound_came(start);
+        video.note_sound(start);
         let before = self.loudness.audible_until();
         self.loudness.take(&block, start);
         if let Some(until) = self.loudness.audible_until().filter(|until| before != Some(*until)) {
@@ -208,8 +208,8 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Gives the encoder what it takes now that the disk has taken something.
-    pub fn written<F>(&mut self, context: &mut Context<P, F>) {
-        self.give(context);
+    pub fn disk_drained<F>(&mut self, context: &mut Context<P, F>) {
+        self.feed(context);
     }
 
     /// Places what is certain, and gives the encoder what it takes.
@@ -241,7 +241,7 @@ impl<P: Clone> Sound<P> {
                 self.put(block, place, context);
             }
         }
-        self.give(context);
+        self.feed(context);
     }
 
     /// Fills up where nothing comes, as from a sender that is muted. An encoder that returns nothing is replaced.
@@ -272,7 +272,7 @@ impl<P: Clone> Sound<P> {
         }
         if let Some((until, encoder)) = until.zip(self.encoder.as_mut()).filter(|_| self.held.is_empty()) {
             encoder.joined.fill(until - encoder.origin);
-            self.give(context);
+            self.feed(context);
         }
         Ok(())
     }
@@ -329,7 +329,7 @@ impl<P: Clone> Sound<P> {
             setup,
             joined,
             origin: self.next,
-            given: 0,
+            fed: 0,
             returned: 0,
             given_samples: 0,
             returned_samples: 0,
@@ -342,13 +342,13 @@ impl<P: Clone> Sound<P> {
 
     /// Whether packets are being stored as they came. Once all are, another encoder may take the place of it.
     fn is_copying(&mut self) -> bool {
-        let is_done = |encoder: &Encoder| encoder.given == encoder.returned && encoder.joined.waiting() == 0;
+        let is_done = |encoder: &Encoder| encoder.fed == encoder.returned && encoder.joined.waiting() == 0;
         self.encoder.take_if(|encoder| encoder.joined.copies() && is_done(encoder));
         self.encoder.as_ref().is_some_and(|encoder| encoder.joined.copies())
     }
 
     /// Gives the encoder as many packets as it takes.
-    fn give<F>(&mut self, context: &mut Context<P, F>) {
+    fn feed<F>(&mut self, context: &mut Context<P, F>) {
         let Some(encoder) = &mut self.encoder else { return };
         // What the disk has not taken is in memory.
         while !encoder.is_full() && !context.saving.is_behind_with_sound() {
@@ -361,7 +361,7 @@ impl<P: Clone> Sound<P> {
                 return;
             };
             let (time, length) = (encoder.origin + length_us(encoder.given_samples), portion.samples());
-            encoder.given += 1;
+            encoder.fed += 1;
             encoder.given_samples += length;
             encoder.lengths.push_back(length);
             context.effects.push(match portion {
@@ -448,15 +448,15 @@ impl<P: Clone> Sound<P> {
             Some(encoder) => {
                 encoder.joined.finish(end - encoder.origin);
                 self.ending = Some(Ending::Giving);
-                self.give_rest(context);
+                self.feed_rest(context);
             }
             None => self.ending = Some(Ending::Over),
         }
     }
 
     /// Gives the encoder what it still takes. One that is full is flushed, since that is not waited for without a limit.
-    fn give_rest<F>(&mut self, context: &mut Context<P, F>) {
-        self.give(context);
+    fn feed_rest<F>(&mut self, context: &mut Context<P, F>) {
+        self.feed(context);
         if let Some(encoder) = self.encoder.as_mut().filter(|_| self.ending == Some(Ending::Giving)) {
             encoder.known = encoder.returned;
             encoder.flushes += 1;
@@ -485,7 +485,7 @@ impl<P: Clone> Sound<P> {
         match self.ending {
             // Those that came meanwhile have made room.
             Some(Ending::Giving) if is_moving => {
-                self.give_rest(context);
+                self.feed_rest(context);
                 Ok(())
             }
             _ => self.close(context),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::Error;
 use crate::codec::colour::{BT709, Colour, SRGB};
-use crate::codec::{Answer, Candidate, Choice, Codec, EncoderSetup, Look, Place};
+use crate::codec::{Answer, Appearance, Candidate, Choice, Codec, EncoderSetup, Place};
 use crate::options::Options;
 use crate::received::Shown;
 use crate::reel::{Contents, Entry, ReelRecord, Segment, Size, VideoConfig};
@@ -49,15 +49,15 @@ pub(super) fn setup(choice: Choice, options: Options) -> Setup {
 }
 
 /// What a received frame of this size looks like.
-pub(super) fn look(size: Size) -> Look {
-    Look { size, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT709) }
+pub(super) fn appearance(size: Size) -> Appearance {
+    Appearance { size, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT709) }
 }
 
 pub(super) fn frame(n: i64, size: Size) -> TestInput {
     let time_us = n * FRAME_US;
     let (timestamp, wall) = (Source::from_us(time_us), Wall::from_us(time_us));
     let arrival = Arrival { timestamp, rtp: None, wall, is_burst: false, is_encoded: false };
-    Input::Frame(Received { frame: n, look: look(size), arrival })
+    Input::Frame(Received { frame: n, appearance: appearance(size), arrival })
 }
 
 /// From this number on, pictures are those from 0 on with a codec's noise.
@@ -228,7 +228,7 @@ impl Page {
         self.now_us = n * FRAME_US;
         let mut input = frame(n, self.size);
         if let Input::Frame(received) = &mut input {
-            received.look.colour = self.colour;
+            received.appearance.colour = self.colour;
         }
         self.give(input)
     }

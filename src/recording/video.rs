@@ -21,7 +21,7 @@ use crate::codec::{Answer, Choice};
 use crate::options::Options;
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track, VideoConfig};
 use crate::time::{Media, Steady, Wall};
-use crate::timeline::{Fate, Looked, Picture, Timeline};
+use crate::timeline::{Fate, Inspected, Picture, Timeline};
 use crate::{Error, Result};
 
 /// How much later than it was received a frame may come decoded, in ticks of RTP's video clock: 5 s.
@@ -88,10 +88,10 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let (mut opening, mut palette) = (Opening::new(options.size), None);
         if is_sound_alone {
             timeline.have_sound_alone();
-            timeline.go_on(Media::from_us(sound.end_us()));
+            timeline.continue_from(Media::from_us(sound.end_us()));
         }
         if contents.frames() > 0 {
-            timeline.go_on(Media::from_us(contents.end_us()));
+            timeline.continue_from(Media::from_us(contents.end_us()));
             opening = Opening::settled(reel.video.last());
             palette = reel.video.last().and_then(VideoConfig::palette);
         }
@@ -190,8 +190,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Notes a sound that begins at this moment.
-    pub fn sound_came(&mut self, start: Wall) {
-        self.timeline.sound_came(start);
+    pub fn note_sound(&mut self, start: Wall) {
+        self.timeline.note_sound(start);
     }
 
     /// Notes that sound is audible between these moments.
@@ -235,7 +235,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
         self.copied = None;
         self.is_received = received.arrival.rtp.is_some();
-        for stall in self.timeline.came(&received.arrival).into_iter().flatten() {
+        for stall in self.timeline.note_arrival(&received.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
         let admitted = match self.timeline.admit(received.arrival) {
@@ -259,24 +259,24 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     fn inspect(&mut self, next: InspectionStep<F, Subject<P, F>>, context: &mut Context<P, F>) -> Step {
-        let (received, looked) = match next {
+        let (received, inspected) = match next {
             InspectionStep::Read(frame, rows) => {
                 context.effects.push(Effect::Inspect { frame, rows });
                 return Step::Waiting;
             }
-            InspectionStep::Done(Subject::Sample(sample), looked) => {
-                return self.decide_sample(sample, looked, context);
+            InspectionStep::Done(Subject::Sample(sample), inspected) => {
+                return self.decide_sample(sample, inspected, context);
             }
-            InspectionStep::Done(Subject::Frame(received), looked) => (received, looked),
+            InspectionStep::Done(Subject::Frame(received), inspected) => (received, inspected),
         };
-        match self.decide(looked, context) {
+        match self.decide(inspected, context) {
             Fate::Keep { .. } if self.is_too_large(context) => self.go_beyond(received, context),
             Fate::Keep { time, steady, after_cut } => {
                 if after_cut {
                     self.encoding.ask_for_key();
                 }
-                let Received { frame, look, arrival } = received;
-                let kept = Kept { frame, look, arrival, time, steady };
+                let Received { frame, appearance, arrival } = received;
+                let kept = Kept { frame, appearance, arrival, time, steady };
                 let fitted = self.fitting.fit(kept, &mut self.encoding, &mut self.opening, context);
                 self.fitted(fitted, context)
             }
@@ -335,9 +335,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Decides over a frame or a silence, and rolls back what turns out to be repeats.
-    fn decide(&mut self, looked: Looked, context: &mut Context<P, F>) -> Fate {
-        let last = looked.take_back_after().map(|after| self.roll_back(after, context));
-        let (fate, freeze) = self.timeline.decide(looked, last);
+    fn decide(&mut self, inspected: Inspected, context: &mut Context<P, F>) -> Fate {
+        let last = inspected.roll_back_after().map(|after| self.roll_back(after, context));
+        let (fate, freeze) = self.timeline.decide(inspected, last);
         context.report_freeze(freeze);
         self.move_marks(fate, context);
         fate
@@ -399,11 +399,11 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     fn encode(&mut self, kept: Kept<F>, context: &mut Context<P, F>) -> Step {
         let time = kept.time;
-        let wish = match self.builder.wants_key(time) {
+        let wish = match self.builder.needs_key_frame(time) {
             // A segment that may be rolled back is not closed: that would cost a write and a key frame.
             true if self.timeline.is_still() => Wish::No,
             // Before the first sample there is nothing that has waited.
-            true if self.builder.open().is_some() && self.builder.wants_key(time - OVERTIME_US) => Wish::Overdue,
+            true if self.builder.open().is_some() && self.builder.needs_key_frame(time - OVERTIME_US) => Wish::Overdue,
             true => Wish::Key,
             false => Wish::No,
         };
@@ -424,8 +424,8 @@ impl<P: Clone, F: Clone> Video<P, F> {
             return Step::Done;
         }
         let Chunk { steady, key, bytes, size, config } = chunk;
-        let out = self.encoding.came_out(steady, context.effects);
-        let reserved = self.reserve.came_out(out.steady);
+        let out = self.encoding.note_output(steady, context.effects);
+        let reserved = self.reserve.note_output(out.steady);
         let is_of_rgb = self.encoding.is_of_rgb();
         let config = config.map(|config| VideoConfig { is_of_rgb, ..config });
         let config = context.saving.config_index(config);
@@ -449,7 +449,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             self.encoding.refuse_output();
             return Step::Done;
         };
-        if self.opening.came_out(time, context.saving.configs().get(config as usize)) {
+        if self.opening.note_output(time, context.saving.configs().get(config as usize)) {
             self.reencode(context);
         }
         self.opening.release();
@@ -511,9 +511,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Notes that frames never came to the worker.
-    pub fn missed(&mut self, frames: u32, context: &mut Context<P, F>) {
+    pub fn note_missed(&mut self, frames: u32, context: &mut Context<P, F>) {
         self.drops.missed += frames;
-        context.report_freeze(self.timeline.missed());
+        context.report_freeze(self.timeline.note_missed());
     }
 
     /// Counts a frame that came while too many waited.
@@ -557,7 +557,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         self.close_frozen(context)?;
         self.ask_for_key_frame(context);
         if self.timeline.paused() || self.timeline.frozen() {
-            self.encoding.rest(context.now, context.effects);
+            self.encoding.release_idle(context.now, context.effects);
         }
         Ok(())
     }
@@ -614,7 +614,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
     pub fn queue_drained(&mut self, newest: Steady) {
         self.encoding.queue_drained(newest);
-        self.reserve.came_out(newest);
+        self.reserve.note_output(newest);
     }
 
     /// Closes the open segment, and has it written.

@@ -130,7 +130,7 @@ pub fn cues(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Cue> {
 
 /// What is left of each mark from this media time on, in microseconds. A moment before it goes, and words that last begin with it.
 #[inline(never)]
-pub fn rest(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
+pub fn marks_from(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
     // Of those that last until the next, only the newest does.
     let mut newest: Option<usize> = None;
     for (n, mark) in marks.iter().enumerate() {
@@ -157,7 +157,7 @@ pub fn rest(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::given::{number, other, text};
+    use crate::options::test_entries::{number, other, text};
 
     fn cue(time_us: i64, name: &str, length_us: i64) -> Mark {
         Mark { time_us, note: Note { name: name.into(), data: None, length_us: Some(length_us) } }
@@ -241,7 +241,7 @@ mod tests {
     fn words_that_last_past_a_cut_are_still_there() {
         let marks = [cue(1, "old", UNTIL_NEXT), cue(2, "a", UNTIL_NEXT), cue(3, "b", 4), cue(3, "past", 1)];
         let left = |at: i64| {
-            let mut left: Vec<Mark> = rest(&marks, at).into_iter().flatten().collect();
+            let mut left: Vec<Mark> = marks_from(&marks, at).into_iter().flatten().collect();
             left.sort_by_key(|mark| mark.time_us);
             shown(&left, at, 20)
         };
@@ -249,7 +249,7 @@ mod tests {
             assert_eq!(left(at), shown(&marks, at, 20), "{at}");
         }
         let ended = [cue(1, "a", UNTIL_NEXT), cue(2, "", UNTIL_NEXT)];
-        assert_eq!(rest(&ended, 5), [None, None]);
-        assert_eq!(rest(&ended[..1], 5), [Some(cue(5, "a", UNTIL_NEXT))]);
+        assert_eq!(marks_from(&ended, 5), [None, None]);
+        assert_eq!(marks_from(&ended[..1], 5), [Some(cue(5, "a", UNTIL_NEXT))]);
     }
 }

@@ -2,7 +2,7 @@
 
 /// A reel that is not being recorded; times in milliseconds since 1970.
 #[derive(Debug, Clone, Copy)]
-pub struct Remains {
+pub struct IdleReel {
     /// When its recording began.
     pub created_ms: f64,
     /// When it was written last.
@@ -11,7 +11,7 @@ pub struct Remains {
     pub is_exported: bool,
 }
 
-impl Remains {
+impl IdleReel {
     /// Whether it is removed by a page that was loaded at this time, in milliseconds since 1970. It is from before that, and was exported
     /// in full or has not been written for this long, in microseconds.
     pub fn is_expired(&self, visit_began_ms: f64, now_ms: f64, recover_for_us: i64) -> bool {
@@ -30,7 +30,7 @@ mod tests {
     const NOW_MS: f64 = 1_795_356_207_000.0;
 
     fn is_expired(created_ms: f64, updated_ms: f64, is_exported: bool, recover_for_us: i64) -> bool {
-        Remains { created_ms, updated_ms, is_exported }.is_expired(NOW_MS - 60_000.0, NOW_MS, recover_for_us)
+        IdleReel { created_ms, updated_ms, is_exported }.is_expired(NOW_MS - 60_000.0, NOW_MS, recover_for_us)
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub fn from_start(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::given::text;
+    use crate::options::test_entries::text;
 
     #[test]
     fn a_name_and_data_are_taken_as_they_are() {

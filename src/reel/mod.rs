@@ -17,9 +17,9 @@ mod table;
 mod track;
 
 pub use contents::{Contents, Entry};
-pub use cue::{Cue, UNTIL_NEXT, Words, cues, rest};
+pub use cue::{Cue, UNTIL_NEXT, Words, cues, marks_from};
 pub use excerpt::{Excerpt, excerpt, excerpt_of_sound, first_start};
-pub use expiry::Remains;
+pub use expiry::IdleReel;
 pub use key_frames::{Place, Span, key_frame_at, newest};
 pub use mark::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, from_start, within};
 pub use originals::Originals;

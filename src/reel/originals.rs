@@ -30,11 +30,11 @@ impl<T: Clone> Originals<T> {
 
     /// Whether what was made of one of them again may take its place: it has the same times and the same number of samples.
     /// What was trimmed meanwhile is taken off it.
-    pub fn fits(&self, made: &mut Segment<T>) -> bool {
-        let Some(original) = self.0.iter().find(|original| original.index == made.index) else { return false };
-        let kept = made.table.trim(original.table.end_us());
-        made.payload.truncate(kept);
-        let (samples, of_original) = (made.table.samples(), original.table.samples());
+    pub fn matches(&self, reencoded: &mut Segment<T>) -> bool {
+        let Some(original) = self.0.iter().find(|original| original.index == reencoded.index) else { return false };
+        let kept = reencoded.table.trim(original.table.end_us());
+        reencoded.payload.truncate(kept);
+        let (samples, of_original) = (reencoded.table.samples(), original.table.samples());
         let is_on_time = samples.iter().zip(of_original).all(|(one, other)| one.decode_us == other.decode_us);
         samples.len() == of_original.len() && is_on_time && samples[0].key
     }
@@ -61,28 +61,28 @@ mod tests {
 
     #[test]
     fn what_has_the_same_times_takes_the_place() {
-        for mut made in [segment(0, 0..3, 900), segment(1, 3..6, 900)] {
-            assert!(originals().fits(&mut made));
+        for mut reencoded in [segment(0, 0..3, 900), segment(1, 3..6, 900)] {
+            assert!(originals().matches(&mut reencoded));
         }
     }
 
     #[test]
     fn an_encoder_that_left_one_out_or_began_without_a_key_frame_is_not_believed() {
         for mut wrong in [segment(1, 3..5, 900), segment(1, 4..6, 900), segment(1, 4..7, 900), segment(2, 6..9, 900)] {
-            assert!(!originals().fits(&mut wrong));
+            assert!(!originals().matches(&mut wrong));
         }
         let mut without_key = segment(0, 1..3, 100);
-        assert!(!Originals(vec![without_key.clone().into()]).fits(&mut without_key));
+        assert!(!Originals(vec![without_key.clone().into()]).matches(&mut without_key));
     }
 
     #[test]
     fn what_was_taken_back_meanwhile_does_not_come_back() {
         let mut originals = originals();
         originals.reopen(1);
-        assert!(!originals.fits(&mut segment(1, 3..6, 900)));
+        assert!(!originals.matches(&mut segment(1, 3..6, 900)));
         originals.keep(segment(1, 3..5, 100).into());
-        let mut made = segment(1, 3..6, 900);
-        assert!(originals.fits(&mut made));
-        assert_eq!(made, segment(1, 3..5, 900));
+        let mut reencoded = segment(1, 3..6, 900);
+        assert!(originals.matches(&mut reencoded));
+        assert_eq!(reencoded, segment(1, 3..5, 900));
     }
 }

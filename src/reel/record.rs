@@ -1,6 +1,6 @@
 //! What is kept of a reel beside its segments.
 
-use super::{AudioConfig, Mark, Remains, VideoConfig, from_start};
+use super::{AudioConfig, IdleReel, Mark, VideoConfig, from_start};
 use crate::codec::{Container, SoundCodec};
 use std::rc::Rc;
 
@@ -78,9 +78,9 @@ impl ReelRecord {
     }
 
     /// What a clean-up goes by.
-    pub fn remains(&self) -> Remains {
+    pub fn idle(&self) -> IdleReel {
         let is_exported = self.exported_bytes > 0 && self.exported_bytes == self.bytes;
-        Remains { created_ms: self.created_at, updated_ms: self.updated_at, is_exported }
+        IdleReel { created_ms: self.created_at, updated_ms: self.updated_at, is_exported }
     }
 }
 
@@ -105,8 +105,8 @@ mod tests {
     #[test]
     fn only_one_that_was_exported_as_a_whole_counts_as_exported() {
         let reel = reel();
-        assert!(!reel.remains().is_exported);
-        assert!(ReelRecord { bytes: 7, exported_bytes: 7, ..reel.clone() }.remains().is_exported);
-        assert!(!ReelRecord { bytes: 9, exported_bytes: 7, ..reel }.remains().is_exported);
+        assert!(!reel.idle().is_exported);
+        assert!(ReelRecord { bytes: 7, exported_bytes: 7, ..reel.clone() }.idle().is_exported);
+        assert!(!ReelRecord { bytes: 9, exported_bytes: 7, ..reel }.idle().is_exported);
     }
 }

@@ -66,7 +66,7 @@ impl<T: Clone> SegmentBuilder<T> {
     }
 
     /// Whether a frame at this media time should begin a new segment, and so be a key frame.
-    pub fn wants_key(&self, time: Media) -> bool {
+    pub fn needs_key_frame(&self, time: Media) -> bool {
         self.open.as_ref().is_none_or(|open| time - Media::from_us(open.table.start_us()) >= TARGET_US)
     }
 
@@ -187,10 +187,10 @@ mod tests {
     fn a_segment_closes_at_the_key_frame_that_was_asked_for_at_2_seconds() {
         let mut builder = SegmentBuilder::new(Track::Video, 0);
         for n in 0..50 {
-            assert_eq!(builder.wants_key(at(n)), n == 0);
+            assert_eq!(builder.needs_key_frame(at(n)), n == 0);
             assert_eq!(push(&mut builder, n, n == 0), None);
         }
-        assert!(builder.wants_key(at(50)));
+        assert!(builder.needs_key_frame(at(50)));
         let closed = push(&mut builder, 50, true).unwrap();
         assert_eq!((closed.index, closed.payload), (0, (0..50).collect()));
         assert_eq!((closed.table.start_us(), closed.table.end_us()), (0, 2_000_000));

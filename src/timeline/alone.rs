@@ -16,7 +16,7 @@ pub(super) struct Alone {
 
 impl Alone {
     /// Resumes where a reel ended.
-    pub(super) fn go_on(&mut self, end: Media) {
+    pub(super) fn continue_from(&mut self, end: Media) {
         self.from = end;
     }
 
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn time_runs_from_the_first_sound_on_and_stands_in_a_pause() {
         let (mut alone, mut stretches) = (Alone::default(), Stretches::default());
-        alone.go_on(Media::from_us(SECOND));
+        alone.continue_from(Media::from_us(SECOND));
         let seconds = |alone: &Alone, stretches: &Stretches, now| alone.at(wall(now), stretches).us() / SECOND;
         assert_eq!(seconds(&alone, &stretches, 9), 1);
         alone.hear(wall(10), &mut stretches);

@@ -92,7 +92,7 @@ impl Clock {
     }
 
     /// Has the first frame follow at this media time.
-    pub(super) fn go_on(&mut self, end: Media) {
+    pub(super) fn continue_from(&mut self, end: Media) {
         self.last_kept = Some(end - self.default_interval_us);
     }
 

@@ -7,7 +7,7 @@
 //! fields where they were. Only rest proves a freeze. Once the picture has been at rest for a while, the frames before
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
-use super::history::{Change, Glance, History, drifts};
+use super::history::{Change, History, Observation, drifts};
 use crate::time::{Media, Steady};
 use std::ops::Range;
 use std::rc::Rc;
@@ -42,7 +42,7 @@ const NOISE_DECAY: f32 = 0.9;
 #[derive(Debug)]
 struct Still {
     /// The first frame that showed it.
-    first: Seen,
+    first: FrameTimes,
     /// What it settled to; none while it is being disturbed.
     settled: Option<Means>,
     /// Whether it has lasted for long enough to be a freeze.
@@ -55,7 +55,7 @@ pub(super) struct Finding {
     /// Whether it repeats what a frozen sender sent before.
     pub(super) repeats: bool,
     /// Of the frames that were kept, those after this one turn out to be repeats.
-    pub(super) repeats_after: Option<Seen>,
+    pub(super) repeats_after: Option<FrameTimes>,
     /// Whether something moved for certain.
     pub(super) moved: bool,
     /// Whether what was frozen has become another picture, little by little.
@@ -80,14 +80,14 @@ impl From<Change> for Step {
 
 /// When a frame was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct FrameTimes {
     /// Its media time.
     pub(super) time: Media,
     /// Its time on the clock that never goes back.
     pub(super) steady: Steady,
 }
 
-impl Seen {
+impl FrameTimes {
     /// The frame that was seen at another media time.
     pub(super) fn at(self, time: Media) -> Self {
         Self { time, steady: self.steady.saturating_add(time - self.time) }
@@ -157,10 +157,10 @@ impl FreezeDetector {
     }
 
     /// The first frame that shows the picture of the last one, if nothing comes after that; none before the first.
-    pub(super) fn static_since(&self) -> Option<Seen> {
+    pub(super) fn static_since(&self) -> Option<FrameTimes> {
         let (_, first) = self.history.first(self.noise())?;
         let known = self.still.as_ref().filter(|_| first.still).map(|still| still.first);
-        Some(known.unwrap_or(first.seen))
+        Some(known.unwrap_or(first.times))
     }
 
     /// Nothing came for long enough to be a freeze since the last frame.
@@ -178,10 +178,10 @@ impl FreezeDetector {
     }
 
     /// Inspects the next frame, seen at this media time if it is kept.
-    pub(super) fn look(&mut self, seen: Seen, picture: Picture) -> Finding {
+    pub(super) fn inspect(&mut self, times: FrameTimes, picture: Picture) -> Finding {
         self.forget_rows();
         let picture = Rc::new(picture);
-        let Step { change, is_same, has_jumped } = self.change_to(&picture, seen.steady);
+        let Step { change, is_same, has_jumped } = self.change_to(&picture, times.steady);
         let last = self.history.last().filter(|_| is_same);
         let means = last.map_or_else(|| picture.means(), |last| last.means.clone());
         let sample = picture.sample();
@@ -210,9 +210,9 @@ impl FreezeDetector {
             }
         }
         self.previous = Some(picture);
-        self.history.push(Glance { seen, change, means, sample, still: false });
+        self.history.push(Observation { times, change, means, sample, still: false });
         if self.history.is_settled() {
-            finding = self.settle(seen.steady);
+            finding = self.settle(times.steady);
         } else if self.still.as_ref().is_some_and(|still| still.frozen && still.settled.is_some()) {
             self.history.mark_last_still();
             finding.repeats = true;
@@ -226,8 +226,8 @@ impl FreezeDetector {
     }
 
     /// Inspects these rows of the next frame. Gives none if they do not show that it moves: then the frame before is to be
-    /// [remembered](Self::remember), and the next [inspected](Self::look).
-    pub(super) fn look_at_rows(&mut self, seen: Seen, picture: Picture) -> Option<Finding> {
+    /// [remembered](Self::remember), and the next [inspected](Self::inspect).
+    pub(super) fn inspect_rows(&mut self, times: FrameTimes, picture: Picture) -> Option<Finding> {
         let (_, before) = self.motion.rows.as_mut()?;
         let moves = |d: Difference| d.absolute > DISTURBANCE;
         if !picture.is_like(before) || !moves(picture.difference(before, REST, &moves)) {
@@ -238,7 +238,7 @@ impl FreezeDetector {
         (self.previous, self.anchor) = (None, None);
         let repeats_after = self.end();
         let (change, means, sample) = (Change::Motion, Means::unknown(), Sample::default());
-        self.history.push(Glance { seen, change, means, sample, still: false });
+        self.history.push(Observation { times, change, means, sample, still: false });
         Some(Finding { repeats_after, moved: true, ..Finding::default() })
     }
 
@@ -342,7 +342,7 @@ impl FreezeDetector {
 
     /// Notes that something moved. A freeze that was disturbed just before had no time to settle again: gives the last
     /// frame before its repeats, if it was one to the end.
-    fn end(&mut self) -> Option<Seen> {
+    fn end(&mut self) -> Option<FrameTimes> {
         let disturbed = self.still.take().filter(|still| still.frozen && still.settled.is_none());
         let is_rest = self.history.last().is_some_and(|last| last.change == Change::Rest);
         let lasted = |_: &Still| is_rest && self.history.first(self.noise()).is_some_and(|(_, first)| first.still);
@@ -360,7 +360,7 @@ impl FreezeDetector {
             let was_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
             let known = self.still.take().filter(|_| first.still);
             finding.is_other = was_frozen && known.is_none();
-            let still = known.unwrap_or(Still { first: first.seen, settled: None, frozen: false });
+            let still = known.unwrap_or(Still { first: first.times, settled: None, frozen: false });
             self.history.mark_still(place);
             finding.repeats_after = still.frozen.then_some(still.first);
             self.still = Some(Still { settled: Some(means), ..still });

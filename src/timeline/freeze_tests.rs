@@ -36,15 +36,15 @@ impl Recording {
         self.now += FRAME_US;
         let Ok(admitted) = self.timeline.admit(self.arrival()) else { return };
         // As a recording does it: rows while it moves, and the whole of both pictures once they are at rest.
-        let rows = self.timeline.rows().map(|rows| self.timeline.look_at_rows(admitted, picture.rows(rows)));
+        let rows = self.timeline.rows().map(|rows| self.timeline.inspect_rows(admitted, picture.rows(rows)));
         if let (Some(None), Some(before)) = (&rows, self.before.take()) {
             self.timeline.remember(before);
         }
         self.before = Some(picture.clone());
-        let looked = rows.flatten().unwrap_or_else(|| self.timeline.look(admitted, Some(picture)));
-        let last = looked.take_back_after();
+        let inspected = rows.flatten().unwrap_or_else(|| self.timeline.inspect(admitted, Some(picture)));
+        let last = inspected.roll_back_after();
         self.reel.kept.retain(|&(_, time)| last.is_none_or(|last| time <= last));
-        let (fate, freeze) = self.timeline.decide(looked, last);
+        let (fate, freeze) = self.timeline.decide(inspected, last);
         self.reel.freezes.extend(freeze);
         match fate {
             Fate::Keep { time, .. } => {
@@ -346,9 +346,9 @@ fn pictures_that_can_no_longer_be_read_roll_nothing_back() {
         recording.now += if n % 30 == 0 { 200_000 } else { FRAME_US };
         assert_eq!(recording.timeline.silence(recording.now).map(|_| ()), None);
         let Ok(admitted) = recording.timeline.admit(recording.arrival()) else { panic!("it is not too fast") };
-        let looked = recording.timeline.look(admitted, None);
-        assert_eq!(looked.take_back_after(), None);
-        assert!(matches!(recording.timeline.decide(looked, None).0, Fate::Keep { .. }));
+        let inspected = recording.timeline.inspect(admitted, None);
+        assert_eq!(inspected.roll_back_after(), None);
+        assert!(matches!(recording.timeline.decide(inspected, None).0, Fate::Keep { .. }));
     }
 }
 

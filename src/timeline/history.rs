@@ -1,6 +1,6 @@
 //! What is remembered of the latest frames, and what can be told from it backwards.
 
-use super::freeze::Seen;
+use super::freeze::FrameTimes;
 use crate::time::{Media, Steady};
 use std::collections::VecDeque;
 use trackreel_pixels::{Means, Sample};
@@ -44,8 +44,8 @@ pub(super) enum Change {
 
 /// What is remembered of a frame.
 #[derive(Debug)]
-pub(super) struct Glance {
-    pub(super) seen: Seen,
+pub(super) struct Observation {
+    pub(super) times: FrameTimes,
     pub(super) change: Change,
     pub(super) means: Means,
     pub(super) sample: Sample,
@@ -56,106 +56,107 @@ pub(super) struct Glance {
 /// The latest frames, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    glances: VecDeque<Glance>,
+    observations: VecDeque<Observation>,
 }
 
 impl History {
-    pub(super) fn push(&mut self, glance: Glance) {
-        if self.glances.len() == FRAMES {
-            self.glances.pop_front();
+    pub(super) fn push(&mut self, observation: Observation) {
+        if self.observations.len() == FRAMES {
+            self.observations.pop_front();
         }
-        self.glances.push_back(glance);
+        self.observations.push_back(observation);
     }
 
-    pub(super) fn last(&self) -> Option<&Glance> {
-        self.glances.back()
+    pub(super) fn last(&self) -> Option<&Observation> {
+        self.observations.back()
     }
 
     /// Notes what the last frame showed, of which only rows were inspected.
     pub(super) fn fill_last(&mut self, means: Means, sample: Sample) {
-        if let Some(last) = self.glances.back_mut() {
+        if let Some(last) = self.observations.back_mut() {
             (last.means, last.sample) = (means, sample);
         }
     }
 
     pub(super) fn retime_last(&mut self, time: Media) {
         // Those before it that were dropped are no later in the reel.
-        self.glances.iter_mut().for_each(|glance| glance.seen.time = glance.seen.time.min(time));
-        if let Some(last) = self.glances.back_mut() {
-            last.seen.time = time;
+        self.observations.iter_mut().for_each(|observation| observation.times.time = observation.times.time.min(time));
+        if let Some(last) = self.observations.back_mut() {
+            last.times.time = time;
         }
     }
 
     /// Notes that the frames from this one on show the picture that is still.
     pub(super) fn mark_still(&mut self, from: usize) {
-        self.glances.range_mut(from..).for_each(|glance| glance.still = true);
+        self.observations.range_mut(from..).for_each(|observation| observation.still = true);
     }
 
     pub(super) fn mark_last_still(&mut self) {
-        self.mark_still(self.glances.len().saturating_sub(1));
+        self.mark_still(self.observations.len().saturating_sub(1));
     }
 
     /// Notes that the picture that was still is gone.
     pub(super) fn forget_still(&mut self) {
-        self.glances.iter_mut().for_each(|glance| glance.still = false);
+        self.observations.iter_mut().for_each(|observation| observation.still = false);
     }
 
     /// Whether the picture has been at rest for long enough to have settled.
     pub(super) fn is_settled(&self) -> bool {
-        let resting = self.glances.iter().rev().take_while(|glance| glance.change == Change::Rest).count();
-        let before = self.glances.iter().rev().nth(resting).map(|glance| glance.seen.steady);
-        let lasts = |since: Steady| self.last().is_some_and(|last| last.seen.steady - since >= SETTLE_US);
+        let resting =
+            self.observations.iter().rev().take_while(|observation| observation.change == Change::Rest).count();
+        let before = self.observations.iter().rev().nth(resting).map(|observation| observation.times.steady);
+        let lasts = |since: Steady| self.last().is_some_and(|last| last.times.steady - since >= SETTLE_US);
         resting >= SETTLE_FRAMES && before.is_none_or(lasts)
     }
 
     /// Whether the sender's encoder began anew shortly before this time: with the first frame, or another size.
     pub(super) fn is_shaken(&self, steady: Steady) -> bool {
-        self.is_shaken_before(self.glances.len(), steady)
+        self.is_shaken_before(self.observations.len(), steady)
     }
 
     fn is_shaken_before(&self, end: usize, steady: Steady) -> bool {
-        let recent = |glance: &&Glance| steady - glance.seen.steady <= AFTERSHOCK_US;
-        let begins = |(at, glance): (usize, &Glance)| at == 0 || glance.change == Change::Resize;
-        let recent = self.glances.range(..end).rev().take_while(recent).count();
-        self.glances.range(..end).enumerate().skip(end - recent).any(begins)
+        let recent = |observation: &&Observation| steady - observation.times.steady <= AFTERSHOCK_US;
+        let begins = |(at, observation): (usize, &Observation)| at == 0 || observation.change == Change::Resize;
+        let recent = self.observations.range(..end).rev().take_while(recent).count();
+        self.observations.range(..end).enumerate().skip(end - recent).any(begins)
     }
 
     /// The first frame that showed the picture that the last one shows, and its place. Stops where the picture is known as
     /// still. `noise` is what the mean of a picture at rest may change by, in levels.
-    pub(super) fn first(&self, noise: f32) -> Option<(usize, &Glance)> {
+    pub(super) fn first(&self, noise: f32) -> Option<(usize, &Observation)> {
         let at = self.first_place(noise)?;
-        Some((at, &self.glances[at]))
+        Some((at, &self.observations[at]))
     }
 
     fn first_place(&self, noise: f32) -> Option<usize> {
-        let last = self.glances.len().checked_sub(1)?;
-        let settled = &self.glances[last];
+        let last = self.observations.len().checked_sub(1)?;
+        let settled = &self.observations[last];
         // What the fields of earlier frames should be, if nothing moved: each disturbance may have shifted them a little.
         let mut expected = settled.means.clone();
         for at in (0..last).rev() {
-            let (glance, next) = (&self.glances[at], &self.glances[at + 1]);
-            let away = glance.sample.distance(&settled.sample).unwrap_or(0.0);
+            let (observation, next) = (&self.observations[at], &self.observations[at + 1]);
+            let away = observation.sample.distance(&settled.sample).unwrap_or(0.0);
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
                 Change::Disturbance | Change::Resize => true,
-                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.seen.steady),
+                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.times.steady),
             };
             if next.still {
                 return Some(at + 1);
             }
             if next.change == Change::Stir && !is_disturbed {
-                let shifts = |from: &Means| glance.means.deviation(from)[0] > noise + DRIFT_PER_LEVEL * away;
+                let shifts = |from: &Means| observation.means.deviation(from)[0] > noise + DRIFT_PER_LEVEL * away;
                 if shifts(&expected) && shifts(&settled.means) {
                     return Some(at + 1);
                 }
             }
             let mut is_off = false;
             if is_disturbed || next.change == Change::Stir {
-                expected.follow(&glance.means, &next.means);
+                expected.follow(&observation.means, &next.means);
                 is_off = expected.differ(&settled.means, SHIFT, FIELD_SHIFT);
             }
-            if is_off || drifts(&glance.means, &expected, away) {
-                if drifts(&glance.means, &settled.means, away) {
+            if is_off || drifts(&observation.means, &expected, away) {
+                if drifts(&observation.means, &settled.means, away) {
                     return Some(at + 1);
                 }
                 // A codec stirs up a block at once and lets it sink back unseen: what is where the picture settles needs no explanation.
@@ -170,8 +171,8 @@ impl History {
     }
 
     /// Whether a frame differs much from the next, and that brings it no nearer to what the picture settled to.
-    fn leads_nowhere(&self, at: usize, settled: &Glance) -> bool {
-        let [one, next] = [at, at + 1].map(|at| &self.glances[at].sample);
+    fn leads_nowhere(&self, at: usize, settled: &Observation) -> bool {
+        let [one, next] = [at, at + 1].map(|at| &self.observations[at].sample);
         let towards = one.distance(&settled.sample).zip(next.distance(&settled.sample));
         let (Some(step), Some((before, after))) = (one.distance(next), towards) else { return false };
         step > STEP && before - after < PROGRESS * step
@@ -194,7 +195,7 @@ mod tests {
             let (time, steady) = (Media::from_us(n * interval_us), Steady::from_us(n * interval_us));
             let change = if n == 0 { Change::Motion } else { Change::Rest };
             let (means, sample) = (Means::unknown(), Sample::default());
-            history.push(Glance { seen: Seen { time, steady }, change, means, sample, still: false });
+            history.push(Observation { times: FrameTimes { time, steady }, change, means, sample, still: false });
             history.is_settled()
         })
     }

@@ -1,5 +1,5 @@
 //! What becomes of each frame: kept, and at which media time, or dropped, and why. A function from state and frame to a
-//! [`Fate`], in three steps: [`Timeline::admit`] decides by the clocks, [`Timeline::look`] by what is in the picture,
+//! [`Fate`], in three steps: [`Timeline::admit`] decides by the clocks, [`Timeline::inspect`] by what is in the picture,
 //! which costs something, and [`Timeline::decide`] knows what has become of the frames that were to be rolled back.
 //! Stillness is one thing, whether a sender repeats a picture or sends nothing: [`Timeline::silence`] is its other half.
 
@@ -30,7 +30,7 @@ pub use burst::Bursts;
 use cap::RateCap;
 pub use clock::Arrival;
 use clock::Clock;
-use freeze::{Finding, FreezeDetector, Seen};
+use freeze::{Finding, FrameTimes, FreezeDetector};
 use limit::Limit;
 pub use stall::Stall;
 use stall::Stalls;
@@ -79,15 +79,15 @@ pub struct Admitted {
 
 /// A frame whose picture was inspected, or a silence that was noticed.
 #[derive(Debug, Clone, Copy)]
-pub struct Looked {
+pub struct Inspected {
     frame: Option<Admitted>,
     steady: Steady,
     finding: Finding,
 }
 
-impl Looked {
+impl Inspected {
     /// Frames that were kept at later media times than this turn out to be repeats: they are to be rolled back.
-    pub fn take_back_after(&self) -> Option<Media> {
+    pub fn roll_back_after(&self) -> Option<Media> {
         self.finding.repeats_after.map(|last| last.time)
     }
 
@@ -164,7 +164,7 @@ impl Timeline {
         }
     }
 
-    /// No frame will come: time runs with the wall from the first [sound](Self::sound_came) on.
+    /// No frame will come: time runs with the wall from the first [sound](Self::note_sound) on.
     pub fn have_sound_alone(&mut self) {
         self.alone = Some(Alone::default());
     }
@@ -175,11 +175,11 @@ impl Timeline {
     }
 
     /// Resumes where a reel ended: the first frame follows there, after a cut.
-    pub fn go_on(&mut self, end: Media) {
+    pub fn continue_from(&mut self, end: Media) {
         if let Some(alone) = &mut self.alone {
-            alone.go_on(end);
+            alone.continue_from(end);
         }
-        self.clock.go_on(end);
+        self.clock.continue_from(end);
         self.limit.reached(end);
         self.cut = true;
     }
@@ -257,12 +257,12 @@ impl Timeline {
     }
 
     /// Whether [`decide`](Self::decide) inspects pictures.
-    pub fn looks(&self) -> bool {
+    pub fn inspects(&self) -> bool {
         self.mode != FreezeMode::Keep
     }
 
     /// Notes a sound that begins at this moment.
-    pub fn sound_came(&mut self, start: Wall) {
+    pub fn note_sound(&mut self, start: Wall) {
         if let Some(alone) = self.alone.as_mut().filter(|_| !self.paused) {
             alone.hear(start, &mut self.stretches);
         }
@@ -364,28 +364,28 @@ impl Timeline {
     }
 
     /// Notes that a frame came. Gives a stall that no tick has noticed, and the end of the stall.
-    pub fn came(&mut self, arrival: &Arrival) -> [Option<Stall>; 2] {
+    pub fn note_arrival(&mut self, arrival: &Arrival) -> [Option<Stall>; 2] {
         self.stalls.frame(arrival.wall, self.clock.known_interval_us(), arrival.is_burst)
     }
 
     /// Notices that nothing has come until this time, if that makes the picture a frozen one. What is given is to be
     /// [decided](Self::decide) over.
-    pub fn silence(&mut self, now: Wall) -> Option<Looked> {
+    pub fn silence(&mut self, now: Wall) -> Option<Inspected> {
         let silence_us = self.silence_us(now)?;
         let last = self.silent_since(silence_us)?;
         self.detector.freeze();
         self.is_silent = true;
         let finding = Finding { repeats: true, repeats_after: Some(last), ..Finding::default() };
-        Some(Looked { frame: None, steady: self.steady.saturating_add(silence_us), finding })
+        Some(Inspected { frame: None, steady: self.steady.saturating_add(silence_us), finding })
     }
 
     /// The last frame before a freeze that is found because nothing came for this long, in microseconds: for several of the
     /// sender's own intervals, while its picture was static for as long as a freeze takes.
-    fn silent_since(&self, silence_us: i64) -> Option<Seen> {
+    fn silent_since(&self, silence_us: i64) -> Option<FrameTimes> {
         if self.paused || self.mode == FreezeMode::Keep || self.frozen() {
             return None;
         }
-        let last = Seen { time: self.clock.last_kept()?, steady: self.steady };
+        let last = FrameTimes { time: self.clock.last_kept()?, steady: self.steady };
         let last = self.detector.static_since().filter(|_| !self.has_passed).unwrap_or(last);
         let is_silence = silence_us >= silent_after_us(self.clock.known_interval_us()?, 0);
         let static_us = self.steady.saturating_add(silence_us) - last.steady;
@@ -394,7 +394,7 @@ impl Timeline {
 
     /// Frames came that could not be taken, as those that a busy page missed: that was no silence, and its time is kept. Gives the freeze
     /// that was none.
-    pub fn missed(&mut self) -> Option<Freeze> {
+    pub fn note_missed(&mut self) -> Option<Freeze> {
         self.has_missed = true;
         if !std::mem::take(&mut self.is_silent) {
             return None;
@@ -440,10 +440,10 @@ impl Timeline {
     }
 
     /// Takes a frame that was not shown, between others that were: its picture is taken for that of the one before it.
-    pub fn pass(&mut self, frame: Admitted) -> Looked {
+    pub fn pass(&mut self, frame: Admitted) -> Inspected {
         self.has_passed = true;
         let steady = self.advance(frame.time);
-        Looked { frame: Some(frame), steady, finding: Finding { repeats: self.frozen(), ..Finding::default() } }
+        Inspected { frame: Some(frame), steady, finding: Finding { repeats: self.frozen(), ..Finding::default() } }
     }
 
     /// What was seen before says nothing of what comes.
@@ -457,18 +457,18 @@ impl Timeline {
     }
 
     /// Inspects these rows of a frame's picture. Gives none if they do not show that it moves: then the whole pictures of the frame before
-    /// ([`remember`](Self::remember)) and of this one ([`look`](Self::look)) are to be inspected.
-    pub fn look_at_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Looked> {
+    /// ([`remember`](Self::remember)) and of this one ([`inspect`](Self::inspect)) are to be inspected.
+    pub fn inspect_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Inspected> {
         if !self.has_missed && self.silent_since(frame.gap_us).is_some() {
             self.detector.forget_rows();
             return None;
         }
         // As it will be if it moves.
         let steady = self.steady_at(frame.time);
-        let finding = self.detector.look_at_rows(Seen { time: frame.time, steady }, picture)?;
+        let finding = self.detector.inspect_rows(FrameTimes { time: frame.time, steady }, picture)?;
         self.advance(frame.time);
         (self.is_silent, self.has_missed, self.has_passed) = (false, false, false);
-        Some(Looked { frame: Some(frame), steady, finding })
+        Some(Inspected { frame: Some(frame), steady, finding })
     }
 
     /// Takes the whole picture of the last frame, of which only rows were inspected.
@@ -477,7 +477,7 @@ impl Timeline {
     }
 
     /// Inspects a frame's picture, if there is one.
-    pub fn look(&mut self, frame: Admitted, picture: Option<Picture>) -> Looked {
+    pub fn inspect(&mut self, frame: Admitted, picture: Option<Picture>) -> Inspected {
         // A silence that no tick noticed, as of a machine that slept.
         let has_missed = std::mem::take(&mut self.has_missed);
         let silent_since = self.silent_since(frame.gap_us).filter(|_| !has_missed);
@@ -486,8 +486,8 @@ impl Timeline {
             self.detector.freeze();
         }
         let steady = self.advance(frame.time);
-        let mut finding = match picture.filter(|_| self.looks()) {
-            Some(picture) => self.detector.look(Seen { time: frame.time, steady }, picture),
+        let mut finding = match picture.filter(|_| self.inspects()) {
+            Some(picture) => self.detector.inspect(FrameTimes { time: frame.time, steady }, picture),
             None => {
                 // What was seen before says nothing of a picture that can't be read.
                 self.detector.reset();
@@ -495,14 +495,14 @@ impl Timeline {
             }
         };
         finding.repeats_after = finding.repeats_after.or(silent_since);
-        Looked { frame: Some(frame), steady, finding }
+        Inspected { frame: Some(frame), steady, finding }
     }
 
     /// Decides over a frame, or a silence. `last` is the media time of the last frame left, if some were rolled back. Gives what
     /// becomes of the frame, and a freeze that was found or has ended.
-    pub fn decide(&mut self, looked: Looked, last: Option<Media>) -> (Fate, Option<Freeze>) {
-        let Looked { frame, steady, finding } = looked;
-        let found = finding.repeats_after.map(|seen| seen.at(last.unwrap_or(seen.time)));
+    pub fn decide(&mut self, inspected: Inspected, last: Option<Media>) -> (Fate, Option<Freeze>) {
+        let Inspected { frame, steady, finding } = inspected;
+        let found = finding.repeats_after.map(|times| times.at(last.unwrap_or(times.time)));
         let interval_us = self.clock.interval_us();
         if finding.repeats {
             let begun = self.stillness.repeat(found, steady, interval_us);

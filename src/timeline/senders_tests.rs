@@ -177,8 +177,8 @@ fn a_hundred_seconds_neither_drift_nor_stand_still() {
         let mut kept = Vec::new();
         for row in &rows {
             if let Ok(admitted) = timeline.admit(row.arrival) {
-                let looked = timeline.look(admitted, None);
-                if let (Fate::Keep { time, .. }, _) = timeline.decide(looked, None) {
+                let inspected = timeline.inspect(admitted, None);
+                if let (Fate::Keep { time, .. }, _) = timeline.decide(inspected, None) {
                     kept.push(time);
                 }
             }
@@ -249,13 +249,13 @@ fn record(name: &str) -> Recorded {
     let options = Options { max_fps: f64::INFINITY, ..Options::default() };
     let mut timeline = Timeline::new(&options, false, Wall::default());
     let mut kept: Vec<(usize, Media)> = Vec::new();
-    let (mut freezes, mut inspected, mut next_tick) = (Vec::new(), 0, Wall::default());
+    let (mut freezes, mut by_rows, mut next_tick) = (Vec::new(), 0, Wall::default());
     let mut before: Option<&Picture> = None;
     for (at, row) in rows(name).iter().enumerate() {
-        let mut decide = |timeline: &mut Timeline, looked: Looked, now: Wall| {
-            let last = looked.take_back_after();
+        let mut decide = |timeline: &mut Timeline, inspected: Inspected, now: Wall| {
+            let last = inspected.roll_back_after();
             kept.retain(|&(_, time)| last.is_none_or(|last| time <= last));
-            let (fate, freeze) = timeline.decide(looked, last);
+            let (fate, freeze) = timeline.decide(inspected, last);
             freezes.extend(freeze.map(|freeze| (now, freeze)));
             if let Fate::Keep { time, .. } = fate {
                 kept.push((at, time));
@@ -269,19 +269,19 @@ fn record(name: &str) -> Recorded {
         }
         let picture = &pictures[&row.arrival.rtp.unwrap()];
         let admitted = timeline.admit(row.arrival).unwrap();
-        let mut looked = None;
+        let mut inspected = None;
         if let Some(rows) = timeline.rows() {
-            looked = timeline.look_at_rows(admitted, picture.rows(rows));
-            match (&looked, before) {
+            inspected = timeline.inspect_rows(admitted, picture.rows(rows));
+            match (&inspected, before) {
                 (None, Some(before)) => timeline.remember(before.clone()),
-                _ => inspected += 1,
+                _ => by_rows += 1,
             }
         }
-        let looked = looked.unwrap_or_else(|| timeline.look(admitted, Some(picture.clone())));
-        decide(&mut timeline, looked, row.arrival.wall);
+        let inspected = inspected.unwrap_or_else(|| timeline.inspect(admitted, Some(picture.clone())));
+        decide(&mut timeline, inspected, row.arrival.wall);
         before = Some(picture);
     }
-    Recorded { kept: kept.into_iter().map(|(at, _)| at).collect(), freezes, rows: inspected }
+    Recorded { kept: kept.into_iter().map(|(at, _)| at).collect(), freezes, rows: by_rows }
 }
 
 // aiortc's VP8 changes single blocks of a repeat for as long as one looks: of a pause of 1.5 s all 43 repeats were in the file.

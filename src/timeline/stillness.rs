@@ -1,6 +1,6 @@
 //! A picture that is static: since when, how much of it is shown, and what is reported of it.
 
-use super::freeze::Seen;
+use super::freeze::FrameTimes;
 use crate::time::{Media, Steady};
 
 /// How many of a sender's own intervals without a frame are a silence; fewer are a slow sender.
@@ -30,7 +30,7 @@ pub(super) struct Stillness {
     /// For how long a picture that moved between two freezes is shown at least, in microseconds.
     min_shown_us: i64,
     /// The last frame before the freeze that is under way.
-    frozen: Option<Seen>,
+    frozen: Option<FrameTimes>,
     /// The freeze that was reported as begun.
     reported: Option<Reported>,
     /// The media times at which the picture began to move after the last freezes, the latest first: the latest is of none if the freeze
@@ -42,7 +42,7 @@ pub(super) struct Stillness {
 
 #[derive(Debug, Clone, Copy)]
 struct Reported {
-    last: Seen,
+    last: FrameTimes,
     /// The nominal interval then, in microseconds.
     interval_us: i64,
     /// When it was disturbed; none while it lasts.
@@ -64,7 +64,7 @@ impl Stillness {
     }
 
     /// The last frame before the freeze that is under way.
-    pub(super) fn frozen(&self) -> Option<Seen> {
+    pub(super) fn frozen(&self) -> Option<FrameTimes> {
         self.frozen
     }
 
@@ -75,7 +75,7 @@ impl Stillness {
 
     /// A repeat came, or silence goes on, at this time; `found` is the last frame before the freeze, if it was found just now.
     /// Gives the freeze if it is to be reported.
-    pub(super) fn repeat(&mut self, found: Option<Seen>, now: Steady, interval_us: i64) -> Option<Freeze> {
+    pub(super) fn repeat(&mut self, found: Option<FrameTimes>, now: Steady, interval_us: i64) -> Option<Freeze> {
         self.frozen = found.or(self.frozen);
         let last = self.frozen?;
         if let Some(reported) = self.reported.as_mut().filter(|reported| !reported.is_over) {
@@ -95,7 +95,7 @@ impl Stillness {
     /// that it ends, and `moved` is whether something moved for certain. Gives the freeze that is over.
     pub(super) fn moves(
         &mut self,
-        last: Option<Seen>,
+        last: Option<FrameTimes>,
         time: Media,
         now: Steady,
         interval_us: i64,
@@ -146,7 +146,7 @@ impl Stillness {
         if let Some(end) = end {
             // As if its last frame had come just before.
             self.frozen =
-                Some(Seen { time: end.saturating_sub(interval_us), steady: from.saturating_sub(interval_us) });
+                Some(FrameTimes { time: end.saturating_sub(interval_us), steady: from.saturating_sub(interval_us) });
         }
         self.audible_until = self.audible_until.max(Some(until));
         end
@@ -158,7 +158,7 @@ impl Stillness {
     }
 
     /// The same for a freeze after this frame.
-    pub(super) fn shown_after_us(&self, last: Seen, now: Steady, interval_us: i64) -> i64 {
+    pub(super) fn shown_after_us(&self, last: FrameTimes, now: Steady, interval_us: i64) -> i64 {
         self.wanted_us(last).min(now - last.steady).max(interval_us)
     }
 
@@ -178,7 +178,7 @@ impl Stillness {
     }
 
     /// For how long the last picture before a freeze is to be shown, in microseconds.
-    fn wanted_us(&self, last: Seen) -> i64 {
+    fn wanted_us(&self, last: FrameTimes) -> i64 {
         // A disturbed freeze is one freeze: what moved before it counts.
         let moved = self.moved.into_iter().flatten().find(|&moved| moved <= last.time);
         let moved_us = moved.map_or(0, |moved| self.min_shown_us - (last.time - moved));

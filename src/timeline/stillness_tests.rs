@@ -53,18 +53,18 @@ impl Recording {
             let arrival =
                 Arrival { timestamp, rtp: Some(self.rtp), wall: self.now, is_burst: false, is_encoded: false };
             if let Ok(admitted) = self.timeline.admit(arrival) {
-                let looked = self.timeline.look(admitted, None);
-                self.decide(looked);
+                let inspected = self.timeline.inspect(admitted, None);
+                self.decide(inspected);
             }
             self.rtp = self.rtp.wrapping_add((interval_us * 9 / 100) as u32);
             self.silent(interval_us);
         }
     }
 
-    fn decide(&mut self, looked: Looked) {
-        let last = looked.take_back_after();
+    fn decide(&mut self, inspected: Inspected) {
+        let last = inspected.roll_back_after();
         self.kept.retain(|&time| last.is_none_or(|last| time <= last));
-        let (fate, freeze) = self.timeline.decide(looked, last);
+        let (fate, freeze) = self.timeline.decide(inspected, last);
         self.freezes.extend(freeze);
         if let Fate::Keep { time, .. } = fate {
             self.kept.push(time);
@@ -193,7 +193,7 @@ fn frames_that_were_missed_are_no_silence() {
         recording.moves(2 * SECOND_US, FRAME_US);
         recording.silent(2 * SECOND_US);
         recording.rtp = recording.rtp.wrapping_add(180_000);
-        recording.timeline.missed();
+        recording.timeline.note_missed();
         recording.moves(2 * SECOND_US, FRAME_US);
         recording.assert_length(6.0);
     }
@@ -318,7 +318,7 @@ fn what_was_missed_by_a_busy_page_cuts_no_sound() {
     recording.silent(2 * SECOND_US);
     assert_eq!(recording.timeline.place(busy + SECOND_US), None);
     recording.rtp = recording.rtp.wrapping_add(180_000);
-    recording.timeline.missed();
+    recording.timeline.note_missed();
     recording.moves(2 * SECOND_US, FRAME_US);
     assert_place(&recording, busy + SECOND_US, 3.0);
 }

@@ -21,8 +21,8 @@ impl Timeline {
         let (timestamp, wall) = (Source::from_us(timestamp_us), Wall::from_us(wall_us));
         match self.admit(Arrival { timestamp, rtp: None, wall, is_burst: false, is_encoded: false }) {
             Ok(admitted) => {
-                let looked = self.look(admitted, None);
-                self.decide(looked, None).0
+                let inspected = self.inspect(admitted, None);
+                self.decide(inspected, None).0
             }
             Err(reason) => Fate::Drop(reason),
         }
@@ -56,9 +56,9 @@ fn slept(mode: FreezeMode, goes_on: bool) -> (Vec<i64>, i64) {
         let (timestamp, rtp) = (Source::from_us(wall_us), Some((sent_us * 9 / 100) as u32));
         let arrival = Arrival { timestamp, rtp, wall: Wall::from_us(wall_us), is_burst: false, is_encoded: false };
         let Ok(admitted) = timeline.admit(arrival) else { continue };
-        let looked = timeline.look(admitted, None);
-        let last = looked.take_back_after();
-        if let Fate::Keep { time, .. } = timeline.decide(looked, last).0 {
+        let inspected = timeline.inspect(admitted, None);
+        let last = inspected.roll_back_after();
+        if let Fate::Keep { time, .. } = timeline.decide(inspected, last).0 {
             times.push(time.us());
         }
     }
@@ -157,7 +157,7 @@ fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
 fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
     for paused in [false, true] {
         let mut timeline = limited(30.0, Some(8_000_000), paused);
-        timeline.go_on(Media::from_us(7_900_000));
+        timeline.continue_from(Media::from_us(7_900_000));
         timeline.resume(Wall::default());
         assert_kept(timeline.frame(723_318_000), 7_900_000, true);
         assert_kept(timeline.frame(723_351_333), 7_933_333, false);

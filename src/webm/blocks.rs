@@ -1,7 +1,7 @@
 //! Samples as blocks in clusters (RFC 9559, § 5.1.3 and 10).
 
 use super::ebml;
-use crate::mp4::Taken;
+use crate::mp4::Selection;
 use crate::subtitles::{Subtitle, put_text};
 use std::ops::Range;
 
@@ -77,15 +77,15 @@ impl Block {
 }
 
 /// The samples of all tracks, and words in the track behind them, by the time at which they are shown.
-pub(super) fn blocks(taken: &Taken, subtitles: &[Subtitle]) -> Vec<Block> {
+pub(super) fn blocks(selection: &Selection, subtitles: &[Subtitle]) -> Vec<Block> {
     let mut of_tracks: Vec<Vec<Block>> = Vec::new();
-    for (track, cut) in taken.cuts().into_iter().enumerate() {
+    for (track, cut) in selection.cuts().into_iter().enumerate() {
         let mut blocks = Vec::new();
         for (segment, (_, table)) in cut.segments.iter().enumerate() {
             let mut places = cut.places_of(segment);
             for sample in table.samples() {
                 let (stored, start) = places.next(sample.size);
-                let time_us = sample.decode_us + i64::from(sample.composition_offset_us) - taken.start_us;
+                let time_us = sample.decode_us + i64::from(sample.composition_offset_us) - selection.start_us;
                 let time_ms = (time_us.max(0) as u64 + 500) / 1000;
                 blocks.push(Block {
                     time_ms,

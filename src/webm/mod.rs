@@ -12,7 +12,7 @@ mod tracks;
 use crate::chapters::{Chapter, chapters};
 use crate::clip::Bounds;
 use crate::facts::Facts;
-use crate::mp4::{Piece, Plan, Stored, Taken, take};
+use crate::mp4::{Piece, Plan, Selection, Stored, take};
 use crate::reel::ReelRecord;
 use crate::subtitles::subtitles;
 use crate::{Error, Result};
@@ -31,13 +31,13 @@ const EPOCH_NS: i64 = 978_307_200_000_000_000;
 /// # Errors
 /// [`Error::NothingRecorded`] if nothing is in the part, [`Error::Unsupported`] if WebM has no place for a codec of it.
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
-    let Some(taken) = take(reel, stored, bounds)? else { return Ok(None) };
-    let Taken { start_us, reel_end_us: end_us, .. } = taken;
+    let Some(selection) = take(reel, stored, bounds)? else { return Ok(None) };
+    let Selection { start_us, reel_end_us: end_us, .. } = selection;
     let words = subtitles(&reel.marks, start_us, end_us, bounds.speed);
-    let blocks = blocks(&taken, &words);
-    let clusters = clusters(&blocks, taken.has_pictures());
+    let blocks = blocks(&selection, &words);
+    let clusters = clusters(&blocks, selection.has_pictures());
     let beside = (&chapters(&reel.marks, start_us, end_us, bounds.speed)[..], facts);
-    let head = head(reel, (&taken, !words.is_empty()), (&blocks, &clusters), beside)?;
+    let head = head(reel, (&selection, !words.is_empty()), (&blocks, &clusters), beside)?;
     let mut pieces = vec![Piece::Bytes(head)];
     for Cluster { blocks: of, len, .. } in clusters {
         let mut bytes = Vec::new();
@@ -53,14 +53,14 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Fact
             }
         }
     }
-    let mime = if taken.has_pictures() { "video/webm" } else { "audio/webm" };
+    let mime = if selection.has_pictures() { "video/webm" } else { "audio/webm" };
     Ok(Some(Plan { pieces, mime, start_us, end_us }))
 }
 
 /// What the file begins with, up to the first cluster.
 fn head(
     reel: &ReelRecord,
-    (taken, has_words): (&Taken, bool),
+    (selection, has_words): (&Selection, bool),
     (blocks, clusters): (&[Block], &[Cluster]),
     (chapters, facts): (&[Chapter], &Facts),
 ) -> Result<Vec<u8>> {
@@ -80,7 +80,7 @@ fn head(
     let (mut info, mut tracks_element) = (Vec::new(), Vec::new());
     master(&mut info, 0x1549_a966, |info| {
         uint(info, 0x2a_d7b1, TIMESTAMP_SCALE);
-        float(info, 0x4489, (taken.end_us - taken.start_us) as f64 / 1000.0);
+        float(info, 0x4489, (selection.end_us - selection.start_us) as f64 / 1000.0);
         // DateUTC
         let since_ns = (reel.created_at * 1e6) as i64 - EPOCH_NS;
         binary(info, 0x4461, &since_ns.to_be_bytes());
@@ -90,9 +90,9 @@ fn head(
             binary(info, 0x7ba9, title.as_bytes());
         }
     });
-    tracks(&mut tracks_element, reel, taken, has_words)?;
+    tracks(&mut tracks_element, reel, selection, has_words)?;
     let (mut chapters_element, mut tags) = (Vec::new(), Vec::new());
-    let length_us = (taken.end_us - taken.start_us).max(0).unsigned_abs();
+    let length_us = (selection.end_us - selection.start_us).max(0).unsigned_abs();
     facts::chapters(&mut chapters_element, chapters, length_us.div_ceil(1000));
     facts::tags(&mut tags, facts);
     // How long these are does not depend on the positions that they have.

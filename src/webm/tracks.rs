@@ -4,26 +4,26 @@ use super::ebml::{binary, float, master, uint};
 use super::unsupported;
 use crate::Result;
 use crate::codec::colour::Colour;
-use crate::mp4::Taken;
+use crate::mp4::Selection;
 use crate::reel::{AudioConfig, ReelRecord, VideoConfig};
 
 /// How much earlier than a place sound is decoded that is sought to, in nanoseconds (RFC 7845, § 4.6).
 const OPUS_PREROLL_NS: u64 = 80_000_000;
 
 /// Appends `Tracks`, with one for words if there are some.
-pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, taken: &Taken, has_words: bool) -> Result<()> {
+pub(super) fn tracks(head: &mut Vec<u8>, reel: &ReelRecord, selection: &Selection, has_words: bool) -> Result<()> {
     let mut entries = Vec::new();
-    for (track, cut) in taken.cuts().into_iter().enumerate() {
+    for (track, cut) in selection.cuts().into_iter().enumerate() {
         let config = cut.segments.first().map_or(0, |(config, _)| *config as usize);
         let number = track as u64 + 1;
-        match (track == 0 && taken.has_pictures(), reel.video.get(config), reel.audio.get(config)) {
+        match (track == 0 && selection.has_pictures(), reel.video.get(config), reel.audio.get(config)) {
             (true, Some(config), _) => picture_entry(&mut entries, number, config)?,
             (false, _, Some(config)) => sound_entry(&mut entries, number, config)?,
             _ => {}
         }
     }
     if has_words {
-        let number = taken.cuts().len() as u64 + 1;
+        let number = selection.cuts().len() as u64 + 1;
         master(&mut entries, 0xae, |entry| common(entry, number, 17, "D_WEBVTT/SUBTITLES"));
     }
     binary(head, 0x1654_ae6b, &entries);

@@ -53,7 +53,7 @@ test('each call gets its own answer, in any order, and progress before it', asyn
   const told: number[] = [];
   const first = port.call('export', ASK, [], { onProgress: (done) => told.push(done) });
   const second = port.call('stop', null);
-  port.tell('pause');
+  port.notify('pause');
   assert.deepEqual(worker.sent, [
     { wasm: undefined },
     { id: 1, call: 'export', ask: ASK },

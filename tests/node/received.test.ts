@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { RecorderOptions } from '../../js/index.js';
-import { entriesOf } from '../../js/entries.js';
+import { entriesOf } from '../../js/option-entries.js';
 import { keptCodecs } from '../../js/received.js';
 
 const RECEIVED = ['VP8', 'rtx', 'VP9', 'VP9', 'H264', 'H264', 'AV1', 'red'].map((name) => ({

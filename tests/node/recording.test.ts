@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Capture } from '../../js/capture.js';
 import type { Port } from '../../js/port.js';
-import { begun, makerOf, release, roomInMemory } from '../../js/recording.js';
+import { recordingOf, ownerOf, release, roomInMemory } from '../../js/recording.js';
 
 const MB = 1_000_000;
 const STARTED = {
@@ -21,18 +21,18 @@ const capture: Capture = { source: new ReadableStream(), stop() {} };
 /** A recording that has ended. */
 function ended(bytes: number, exportedBytes: number) {
   const port = { close: () => true } as Port;
-  return Object.assign(begun(STARTED, port, capture), { saved: true, bytes, exportedBytes });
+  return Object.assign(recordingOf(STARTED, port, capture), { saved: true, bytes, exportedBytes });
 }
 
 test('what is in memory leaves less room, until it is released', () => {
   assert.equal(roomInMemory(), 500 * MB);
   const first = ended(100 * MB, 0);
-  const onDisk = begun({ ...STARTED, inMemory: false }, first.port!, capture);
+  const onDisk = recordingOf({ ...STARTED, inMemory: false }, first.port!, capture);
   onDisk.bytes = 100 * MB;
   assert.equal(roomInMemory(), 400 * MB);
-  makerOf(first).release();
+  ownerOf(first).release();
   assert.equal(roomInMemory(), 500 * MB);
-  assert.equal(makerOf(first).export({}), undefined);
+  assert.equal(ownerOf(first).export({}), undefined);
 });
 
 test('the oldest that was exported in full makes room when half is taken', () => {

@@ -18,7 +18,7 @@ function picture(shown: Partial<VideoFrameCallbackMetadata>): VideoFrameCallback
 /** The times that a clock gives these pictures, in microseconds; undefined for one that was announced before. */
 function times(pictures: [now: number, shown: Partial<VideoFrameCallbackMetadata>][]): (number | undefined)[] {
   const clock = new VideoClock();
-  return pictures.map(([now, shown], i) => clock.told(now, picture({ presentedFrames: i + 1, ...shown }))?.timeUs);
+  return pictures.map(([now, shown], i) => clock.announced(now, picture({ presentedFrames: i + 1, ...shown }))?.timeUs);
 }
 
 test('the sender’s RTP timestamps win over callbacks that a busy page gets late', () => {
@@ -94,7 +94,7 @@ test('a picture that is announced twice has no second time', () => {
 
 test('pictures that were shown and not announced are counted, except those that a hidden page was asked for', () => {
   const clock = new VideoClock();
-  const missed = (now: number, presentedFrames: number) => clock.told(now, picture({ presentedFrames }))?.missed;
+  const missed = (now: number, presentedFrames: number) => clock.announced(now, picture({ presentedFrames }))?.missed;
   assert.equal(missed(0, 10), 0, 'the first has none before it');
   assert.equal(missed(33, 11), 0);
   assert.equal(missed(133, 14), 2);
@@ -109,5 +109,5 @@ test('a page that is hidden from the start has a clock too', () => {
   const clock = new VideoClock();
   assert.equal(clock.untold(1000), 0);
   assert.equal(clock.untold(1033.3), 33_300);
-  assert.deepEqual(clock.told(1066.6, picture({ presentedFrames: 40 })), { timeUs: 66_600, missed: 0 });
+  assert.deepEqual(clock.announced(1066.6, picture({ presentedFrames: 40 })), { timeUs: 66_600, missed: 0 });
 });

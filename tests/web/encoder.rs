@@ -22,8 +22,8 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     let mut n = 0;
     while let Some(received) = stream.next().await {
         let Content::Frame(frame) = received.content else { panic!("{received:?}") };
-        let look = frame.look();
-        encoder.encode(&frame, look, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
+        let appearance = frame.appearance();
+        encoder.encode(&frame, appearance, Steady::from_us(n * 33_333), n % 20 == 0).unwrap();
         n += 1;
     }
     encoder.flush().await;

@@ -4,7 +4,7 @@ use crate::frames::{Told, held_stream, microtasks, push_frame};
 use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
 use trackreel::browser::Recording;
-use trackreel::browser::{Found, Store, Watch, field, object};
+use trackreel::browser::{ExportObserver, Found, Store, field, object};
 use trackreel::recording::Indexes;
 use trackreel::reels::{delete_reel, export_reel, list_reels};
 use wasm_bindgen::prelude::*;
@@ -60,7 +60,7 @@ fn entries(movie: &[u8]) -> u8 {
 /// The segments of a reel on disk: index, start and end in microseconds.
 async fn segments(id: &str) -> Vec<(u32, i64, i64)> {
     let store = Store::open().await.unwrap();
-    let (_, segments, _) = store.read(id, Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read(id, Indexes::all(), &ExportObserver::default()).await.unwrap();
     segments.iter().map(|segment| (segment.index, segment.table.start_us(), segment.table.end_us())).collect()
 }
 

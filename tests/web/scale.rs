@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
-use trackreel::browser::{SegmentData, StoredSegment, Watch, export};
+use trackreel::browser::{ExportObserver, SegmentData, StoredSegment, export};
 use trackreel::clip::Clip;
 use trackreel::codec::Container;
 use trackreel::facts::Facts;
@@ -108,7 +108,7 @@ async fn ten_hours_and_more_than_4_gib_are_read_back() {
     };
     let segments = (0..SEGMENTS).map(|index| segment(index, &data)).collect();
     let bounds = Clip::default().bounds(0, 36_000_000_000).unwrap();
-    let movie = export(&reel, segments, (bounds, &Facts::default()), 0, &Watch::default()).await.unwrap();
+    let movie = export(&reel, segments, (bounds, &Facts::default()), 0, &ExportObserver::default()).await.unwrap();
     let size = movie.blob.size() as u64;
     assert!(size > 1 << 32, "{size}");
 

@@ -1,6 +1,6 @@
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
-use trackreel::browser::{Found, SegmentData, Store, StoredSegment, Watch};
+use trackreel::browser::{ExportObserver, Found, SegmentData, Store, StoredSegment};
 use trackreel::codec::Container;
 use trackreel::codec::colour::Colour;
 use trackreel::recording::{Indexes, Outside};
@@ -108,7 +108,7 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
 
     let again = Store::open().await.unwrap();
     let all = Indexes::all();
-    let (record, segments, damaged) = again.read("store-1", all.clone(), &Watch::default()).await.unwrap();
+    let (record, segments, damaged) = again.read("store-1", all.clone(), &ExportObserver::default()).await.unwrap();
     assert_eq!((&record, segments.len(), damaged), (&one, 12, 0));
     let reels = again.reels().await.unwrap();
     let ours = reels.into_iter().filter(|found| matches!(found, Found::Reel(reel) if reel.id.starts_with("store-")));
@@ -120,16 +120,16 @@ async fn what_is_put_is_found_again_and_no_other_reel_s() {
     }
 
     again.delete("store-1").await.unwrap();
-    let gone = again.read("store-1", all.clone(), &Watch::default()).await;
+    let gone = again.read("store-1", all.clone(), &ExportObserver::default()).await;
     assert_eq!(gone.unwrap_err().code(), "no-such-reel");
-    assert_eq!(again.read("store-2", all, &Watch::default()).await.unwrap().1.len(), 1);
+    assert_eq!(again.read("store-2", all, &ExportObserver::default()).await.unwrap().1.len(), 1);
     // A Blob that was read outlives its record.
     assert_eq!(bytes_of(&segments[3].data).await, [3; 4]);
     again.delete("store-2").await.unwrap();
 }
 
 async fn indexes(store: &Store, id: &str) -> Vec<u32> {
-    let (_, segments, _) = store.read(id, Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read(id, Indexes::all(), &ExportObserver::default()).await.unwrap();
     segments.iter().map(|segment| segment.index).collect()
 }
 
@@ -158,13 +158,13 @@ async fn a_long_reel_is_read_bit_by_bit() {
     let told = Array::new();
     let tell = told.clone();
     let watch = Closure::<dyn FnMut(JsValue) -> bool>::new(move |done| tell.push(&done) > 0);
-    let watch = Watch(Some(watch.into_js_value().unchecked_into()));
+    let watch = ExportObserver(Some(watch.into_js_value().unchecked_into()));
     assert_eq!(store.read("store-4", pictures(5..600), &watch).await.unwrap().1.len(), 595);
     let told: Vec<f64> = told.iter().filter_map(|done| done.as_f64()).collect();
     assert!(told.len() > 10 && told.is_sorted() && told[0] < 0.1, "{told:?}");
     assert_eq!(told.last(), Some(&1.0));
 
-    let refuse = Watch(Some(js_sys::Function::new_no_args("return false")));
+    let refuse = ExportObserver(Some(js_sys::Function::new_no_args("return false")));
     assert_eq!(store.read("store-4", pictures(0..600), &refuse).await.unwrap_err().code(), "aborted");
     store.delete("store-4").await.unwrap();
 }
@@ -181,9 +181,9 @@ async fn damage_hides_no_more_than_it_must() {
         }
         store.put(&reel, &[written], outside(0..index + 1)).await.unwrap();
     }
-    let (_, segments, damaged) = store.read("store-5", Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, damaged) = store.read("store-5", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
-    assert_eq!(store.read("store-5", pictures(1..2), &Watch::default()).await.unwrap_err().code(), "storage");
+    assert_eq!(store.read("store-5", pictures(1..2), &ExportObserver::default()).await.unwrap_err().code(), "storage");
     store.delete("store-5").await.unwrap();
 }
 
@@ -198,7 +198,7 @@ async fn segments_are_put_together_and_nothing_of_them_is_lost() {
     }
     store.merge("store-6", Indexes::only(Track::Video, 1..4)).await.unwrap();
     assert_eq!(indexes(&store, "store-6").await, [0, 1, 4, 5]);
-    let (_, segments, _) = store.read("store-6", pictures(1..2), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read("store-6", pictures(1..2), &ExportObserver::default()).await.unwrap();
     let times: Vec<i64> = segments[0].table.samples().iter().map(|sample| sample.decode_us).collect();
     assert_eq!((times, segments[0].table.end_us()), (vec![33_333, 66_666, 99_999], 133_332));
     assert_eq!(bytes_of(&segments[0].data).await, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
@@ -222,7 +222,7 @@ async fn pictures_and_sound_are_put_together_into_one_record() {
         store.put(&reel, &[sound(index)], none()).await.unwrap();
     }
     store.merge("store-8", Indexes { video: 1..3, audio: 1..4 }).await.unwrap();
-    let (_, segments, damaged) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, damaged) = store.read("store-8", Indexes::all(), &ExportObserver::default()).await.unwrap();
     let keys = |segments: &[StoredSegment]| segments.iter().map(StoredSegment::key).collect::<Vec<_>>();
     let pictures = [0, 1, 3, 4].map(|index| (Track::Video, index));
     assert_eq!(
@@ -240,18 +240,18 @@ async fn pictures_and_sound_are_put_together_into_one_record() {
     };
     assert_eq!((starts(video), starts(audio)), (vec![(0, 3), (5, 3)], vec![(3, 2), (8, 2), (10, 2)]));
     // What is read for the pictures has the sound with them.
-    let (_, segments, _) = store.read("store-8", self::pictures(1..2), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read("store-8", self::pictures(1..2), &ExportObserver::default()).await.unwrap();
     assert_eq!(keys(&segments), [(Track::Video, 1), (Track::Audio, 1)]);
     // It is merged again, and then it is not the reel's any more.
     store.merge("store-8", Indexes { video: 1..4, audio: 1..5 }).await.unwrap();
-    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!(
         keys(&segments),
         [(Track::Video, 0), (Track::Video, 1), (Track::Video, 4), (Track::Audio, 0), (Track::Audio, 1)]
     );
     assert_eq!(bytes_of(&segments[4].data).await.len(), 3 * 3 + 4 * 2);
     store.put(&reel, &[], outside(0..1)).await.unwrap();
-    let (_, segments, _) = store.read("store-8", Indexes::all(), &Watch::default()).await.unwrap();
+    let (_, segments, _) = store.read("store-8", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!(keys(&segments), [(Track::Video, 0), (Track::Audio, 0)]);
     store.delete("store-8").await.unwrap();
 }
@@ -270,7 +270,7 @@ async fn the_segments_of_two_tracks_have_places_of_their_own() {
         assert!(store.put(&reel, &[sound], none()).await.unwrap());
     }
     store.merge("store-7", Indexes::only(Track::Audio, 1..3)).await.unwrap();
-    let (record, segments, damaged) = store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap();
+    let (record, segments, damaged) = store.read("store-7", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!((record.audio, damaged), (reel.audio.clone(), 0));
     let mut found = Vec::new();
     for segment in &segments {
@@ -280,10 +280,11 @@ async fn the_segments_of_two_tracks_have_places_of_their_own() {
     let sound = [(Track::Audio, 0, vec![100]), (Track::Audio, 1, vec![101, 102])];
     assert_eq!(found, [(0..3).map(picture).collect::<Vec<_>>(), sound.to_vec()].concat());
     store.put(&reel, &[], Outside::only(Track::Audio, 0..1)).await.unwrap();
-    let (_, segments, _) = store.read("store-7", Indexes::only(Track::Audio, 0..9), &Watch::default()).await.unwrap();
+    let (_, segments, _) =
+        store.read("store-7", Indexes::only(Track::Audio, 0..9), &ExportObserver::default()).await.unwrap();
     assert_eq!(segments.iter().map(StoredSegment::key).collect::<Vec<_>>(), [(Track::Audio, 1)]);
     store.delete("store-7").await.unwrap();
     store.put(&ReelRecord { audio: Vec::new(), ..reel }, &[], none()).await.unwrap();
-    assert_eq!(store.read("store-7", Indexes::all(), &Watch::default()).await.unwrap().1.len(), 0);
+    assert_eq!(store.read("store-7", Indexes::all(), &ExportObserver::default()).await.unwrap().1.len(), 0);
     store.delete("store-7").await.unwrap();
 }

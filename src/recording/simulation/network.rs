@@ -116,7 +116,7 @@ impl World {
         match effect {
             Effect::Disk(task) => self.disk.carry_out(task),
             Effect::AskKeyFrame => self.ask(),
-            Effect::LeftOut(count) => self.reader.left_out(count as usize),
+            Effect::Omitted(count) => self.reader.omitted(count as usize),
             Effect::Export { snapshot, indexes, .. } => {
                 let read = self.disk.read(&indexes);
                 let all = overlay(read, snapshot.newest, |segment: &Segment<i64>| (segment.track, segment.index));

@@ -118,7 +118,7 @@ impl World {
                     self.key_due_us.get_or_insert(now_us + self.random.of(20_000..=200_000));
                 }
             }
-            Effect::LeftOut(count) => {
+            Effect::Omitted(count) => {
                 self.omitted += count;
                 // As the reader counts: what can't be decoded has no number there.
                 let decodable = self.sent.iter_mut().rev().filter(|sent| !sent.is_lost);

@@ -150,6 +150,6 @@ impl Sender {
 /// A frame as the machine takes it.
 pub(super) fn received(number: u32, look: Look, arrival: Arrival) -> Received<Shot> {
     let upright =
-        codec::Look { size: look.size, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT709) };
-    Received { frame: Shot { number, look }, look: upright, arrival }
+        codec::Appearance { size: look.size, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT709) };
+    Received { frame: Shot { number, look }, appearance: upright, arrival }
 }

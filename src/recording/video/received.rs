@@ -11,7 +11,7 @@ use crate::recording::input::ReceivedSample;
 use crate::recording::inspection::InspectionStep;
 use crate::reel::{Sample, VideoConfig};
 use crate::time::{Media, Wall};
-use crate::timeline::{Arrival, DropReason, Fate, Looked};
+use crate::timeline::{Arrival, DropReason, Fate, Inspected};
 
 /// Why frames that come faster than the cap allows are to be encoded.
 const TOO_FAST: &str = "max-fps";
@@ -35,7 +35,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     fn omit(&mut self, frames: u32, context: &mut Context<P, F>) {
         let omitted = std::mem::take(&mut self.rolled_back) + frames;
         if omitted > 0 && self.chain.as_mut().is_some_and(|chain| chain.omit(omitted)) {
-            context.effects.push(Effect::LeftOut(omitted));
+            context.effects.push(Effect::Omitted(omitted));
         }
     }
 
@@ -48,7 +48,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         }
         self.is_received = true;
         self.arrived = self.arrived.filter(|arrived| *arrived > sample.arrival.wall);
-        for stall in self.timeline.came(&sample.arrival).into_iter().flatten() {
+        for stall in self.timeline.note_arrival(&sample.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
         let is_other = |config: &VideoConfig| self.codec(context).is_some_and(|codec| config.codec() != Some(codec));
@@ -101,7 +101,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
                 self.inspection.begin(&mut self.timeline, frame, subject, admitted)
             }
             Shown::Skipped if !is_owed => InspectionStep::Done(Subject::Sample(sample), self.timeline.pass(admitted)),
-            _ => InspectionStep::Done(Subject::Sample(sample), self.timeline.look(admitted, None)),
+            _ => InspectionStep::Done(Subject::Sample(sample), self.timeline.inspect(admitted, None)),
         };
         self.inspect(next, context)
     }
@@ -118,20 +118,20 @@ impl<P: Clone, F: Clone> Video<P, F> {
     pub(super) fn decide_sample(
         &mut self,
         sample: ReceivedSample<P, F>,
-        looked: Looked,
+        inspected: Inspected,
         context: &mut Context<P, F>,
     ) -> Step {
         self.rolled_back = 0;
         let is_cut = self.timeline.frozen() && !self.chain.get_or_insert_default().reaches(false);
         // Nothing was kept since the freeze began that could be rolled back.
-        let looked = if is_cut { looked.of_frozen() } else { looked };
-        let last = looked.take_back_after().map(|after| self.roll_back(after, context));
+        let inspected = if is_cut { inspected.of_frozen() } else { inspected };
+        let last = inspected.roll_back_after().map(|after| self.roll_back(after, context));
         let rolled_back = self.rolled_back;
         let chain = self.chain.get_or_insert_default();
         let is_shown = chain.reaches(sample.key) && (rolled_back == 0 || sample.key);
-        let is_lost = !is_shown && !looked.repeats();
-        let moved = looked.moved();
-        let (fate, freeze) = self.timeline.decide(if is_lost { looked.unshown() } else { looked }, last);
+        let is_lost = !is_shown && !inspected.repeats();
+        let moved = inspected.moved();
+        let (fate, freeze) = self.timeline.decide(if is_lost { inspected.unshown() } else { inspected }, last);
         context.report_freeze(freeze);
         self.move_marks(fate, context);
         match fate {
@@ -220,7 +220,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
             return;
         }
         let interval_us = context.options.key_frame_interval_us;
-        if chain.asks(context.now, time.filter(|_| !self.timeline.frozen()), interval_us) {
+        if chain.should_request(context.now, time.filter(|_| !self.timeline.frozen()), interval_us) {
             context.effects.push(Effect::AskKeyFrame);
         }
     }

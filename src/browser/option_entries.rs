@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 /// What a page wrote, as `{ name, value, shown }`.
-pub fn entries(written: &Array) -> Vec<Entry> {
+pub fn option_entries(written: &Array) -> Vec<Entry> {
     written.iter().map(|entry| entry_of(&entry)).collect()
 }
 

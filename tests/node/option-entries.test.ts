@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { entriesOf } from '../../js/entries.js';
+import { entriesOf } from '../../js/option-entries.js';
 
 test('options become entries that a worker can receive, whatever is in them', () => {
   const options = {

@@ -9,7 +9,7 @@ const FIT_PERCENT: u64 = 2;
 
 /// What a frame looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct Appearance {
     /// Its upright size, in pixels.
     pub size: Size,
     /// Whether it is stored turned or mirrored.
@@ -45,7 +45,7 @@ pub enum Delivery {
     Converted(Colour),
 }
 
-impl Look {
+impl Appearance {
     /// How it gets to an encoder that makes pictures of this size, in pixels, and of these colours.
     pub fn delivery(&self, size: Size, palette: Palette) -> Delivery {
         let is_made = match self.colour {
@@ -89,16 +89,17 @@ mod tests {
     const BT601: Colour = Colour { primaries: 6, transfer: 6, matrix: 6, full_range: false };
 
     const SIZE: Size = (640, 360);
-    const VIDEO: Look = Look { size: SIZE, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT601) };
-    const CANVAS: Look = Look { has_alpha: true, is_plain: false, colour: None, ..VIDEO };
-    const SCREEN: Look = Look { colour: None, ..VIDEO };
+    const VIDEO: Appearance =
+        Appearance { size: SIZE, is_turned: false, has_alpha: false, is_plain: true, colour: Some(BT601) };
+    const CANVAS: Appearance = Appearance { has_alpha: true, is_plain: false, colour: None, ..VIDEO };
+    const SCREEN: Appearance = Appearance { colour: None, ..VIDEO };
 
     // The main job: a copy would cost more than all the rest.
     #[test]
     fn what_is_received_goes_to_the_encoder_as_it_is() {
         let palette = Palette::new(VIDEO.colour);
         assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::AsIs);
-        assert_eq!(Look { size: (1280, 720), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs, "it is scaled");
+        assert_eq!(Appearance { size: (1280, 720), ..VIDEO }.delivery(SIZE, palette), Delivery::AsIs, "it is scaled");
         assert!(!VIDEO.depends_on_alpha(SIZE, palette));
         assert_eq!(SCREEN.delivery(SIZE, Palette::new(None)), Delivery::AsIs);
     }
@@ -107,15 +108,15 @@ mod tests {
     #[test]
     fn what_is_painted_has_the_colours_of_what_is_not() {
         let palette = Palette::new(VIDEO.colour);
-        for look in [
-            Look { size: (360, 640), ..VIDEO },
-            Look { is_turned: true, ..VIDEO },
-            Look { colour: Some(BT709), ..VIDEO },
+        for appearance in [
+            Appearance { size: (360, 640), ..VIDEO },
+            Appearance { is_turned: true, ..VIDEO },
+            Appearance { colour: Some(BT709), ..VIDEO },
             SCREEN,
             CANVAS,
         ] {
-            assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT601), "{look:?}");
-            assert!(!look.depends_on_alpha(SIZE, palette), "{look:?}");
+            assert_eq!(appearance.delivery(SIZE, palette), Delivery::Converted(BT601), "{appearance:?}");
+            assert!(!appearance.depends_on_alpha(SIZE, palette), "{appearance:?}");
         }
     }
 
@@ -124,7 +125,7 @@ mod tests {
         let palette = Palette::new(CANVAS.colour);
         assert_eq!(palette.colour, SRGB);
         assert_eq!(SCREEN.delivery(SIZE, palette), Delivery::AsIs);
-        assert_eq!(Look { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
+        assert_eq!(Appearance { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
         assert_eq!(VIDEO.delivery(SIZE, palette), Delivery::Painted);
     }
 
@@ -134,7 +135,7 @@ mod tests {
     fn a_resumed_reel_of_red_green_and_blue_gets_them_as_before() {
         let palette = Palette { colour: BT601, ..Palette::new(CANVAS.colour) };
         assert_eq!(SCREEN.delivery(SIZE, palette), Delivery::AsIs);
-        assert_eq!(Look { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
+        assert_eq!(Appearance { size: (360, 640), ..SCREEN }.delivery(SIZE, palette), Delivery::Painted);
         assert_eq!(SCREEN.delivery(SIZE, palette.by(Some(BT709))), Delivery::Converted(BT709));
     }
 
@@ -144,7 +145,7 @@ mod tests {
         let palette = Palette::new(CANVAS.colour);
         assert_eq!(CANVAS.delivery(SIZE, palette), Delivery::Painted);
         assert!(CANVAS.depends_on_alpha(SIZE, palette));
-        assert!(!Look { size: (360, 640), ..CANVAS }.depends_on_alpha(SIZE, palette), "it is painted anyhow");
+        assert!(!Appearance { size: (360, 640), ..CANVAS }.depends_on_alpha(SIZE, palette), "it is painted anyhow");
     }
 
     // In Firefox red of 233 was 250 in every file.
@@ -152,13 +153,13 @@ mod tests {
     fn an_encoder_that_describes_all_pictures_alike_gets_such_pictures() {
         let palette = Palette::new(VIDEO.colour).by(Some(BT709));
         assert_eq!(palette.colour, BT709);
-        for look in [VIDEO, CANVAS, SCREEN] {
-            assert_eq!(look.delivery(SIZE, palette), Delivery::Converted(BT709), "{look:?}");
+        for appearance in [VIDEO, CANVAS, SCREEN] {
+            assert_eq!(appearance.delivery(SIZE, palette), Delivery::Converted(BT709), "{appearance:?}");
         }
-        let like = Look { colour: Some(BT709), ..VIDEO };
+        let like = Appearance { colour: Some(BT709), ..VIDEO };
         assert_eq!(like.delivery(SIZE, palette), Delivery::AsIs);
         // OpenH264 paints what has odd sides itself, in other colours.
-        let odd = Look { is_plain: false, ..like };
+        let odd = Appearance { is_plain: false, ..like };
         assert_eq!(odd.delivery(SIZE, palette), Delivery::Converted(BT709));
         assert_eq!(odd.delivery(SIZE, Palette { is_kept: true, ..palette }), Delivery::AsIs);
     }

@@ -27,7 +27,7 @@ const MOST_WAITING: usize = 6;
 
 /// The pictures that come.
 #[derive(Debug)]
-pub struct Watch<F> {
+pub struct ShownPictures<F> {
     /// Those whose frames have not been read, oldest first.
     waiting: Vec<(u32, F, Wall)>,
     /// The RTP timestamp of the last that came, and when it did.
@@ -36,13 +36,13 @@ pub struct Watch<F> {
     is_blind: bool,
 }
 
-impl<F> Default for Watch<F> {
+impl<F> Default for ShownPictures<F> {
     fn default() -> Self {
         Self { waiting: Vec::new(), newest: None, is_blind: false }
     }
 }
 
-impl<F> Watch<F> {
+impl<F> ShownPictures<F> {
     /// Takes the picture of the frame with this RTP timestamp, at this time.
     pub fn push(&mut self, rtp: u32, picture: F, now: Wall) {
         (self.newest, self.is_blind) = (Some((rtp, now)), false);
@@ -63,7 +63,7 @@ impl<F> Watch<F> {
     }
 
     /// When the picture of the frame with this RTP timestamp came; none if it has not.
-    pub fn came(&self, rtp: u32) -> Option<Wall> {
+    pub fn shown_at(&self, rtp: u32) -> Option<Wall> {
         self.waiting.iter().find(|(other, ..)| *other == rtp).map(|(.., came)| *came)
     }
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_frame_waits_for_its_picture() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         assert_eq!(watch.find(3000, wall(0), wall(0)), None);
         watch.push(3000, 'a', wall(80));
         assert_eq!(watch.find(3000, wall(0), wall(80)), Some(Shown::Frame('a')));
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_others_overtake_was_not_shown() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         watch.push(9000, 'c', wall(80));
         assert_eq!(watch.find(6000, wall(0), wall(80)), Some(Shown::Skipped));
         assert_eq!(watch.find(9000, wall(33), wall(80)), Some(Shown::Frame('c')));
@@ -118,7 +118,7 @@ mod tests {
     // A browser shows nothing for seconds then: what moved was taken for the frozen picture around it.
     #[test]
     fn a_sender_whose_clock_jumps_back_is_not_one_whose_frames_are_skipped() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         watch.push(900_000, 'a', wall(80));
         assert_eq!(watch.find(900_000, wall(0), wall(80)), Some(Shown::Frame('a')));
         assert_eq!(watch.find(3000, wall(100), wall(200)), None);
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_picture_may_come_before_its_frame_is_read_and_over_the_end_of_the_numbers() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         watch.push(u32::MAX - 999, 'a', wall(0));
         watch.push(2000, 'b', wall(0));
         assert_eq!(watch.find(u32::MAX - 999, wall(0), wall(0)), Some(Shown::Frame('a')));
@@ -139,7 +139,7 @@ mod tests {
     // Otherwise everything would be recorded a second late in a page that shows nothing.
     #[test]
     fn where_no_pictures_come_one_frame_waits_and_no_other() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         assert_eq!(watch.find(3000, wall(0), wall(999)), None);
         assert_eq!(watch.find(3000, wall(0), wall(1000)), Some(Shown::Unknown));
         assert_eq!(watch.find(6000, wall(990), wall(1000)), Some(Shown::Unknown));
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn few_pictures_are_kept_open() {
-        let mut watch = Watch::default();
+        let mut watch = ShownPictures::default();
         (0..20).for_each(|n| watch.push(n, n, wall(0)));
         assert_eq!(watch.waiting.len(), MOST_WAITING);
     }

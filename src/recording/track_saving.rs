@@ -8,7 +8,7 @@ const BACKLOG: usize = 15;
 
 /// What there is of a track.
 #[derive(Debug)]
-pub(super) struct Shelf<P> {
+pub(super) struct TrackSaving<P> {
     /// What is on disk, once the task under way is done.
     contents: Contents,
     /// How many samples of it there are no more, since only the end is kept.
@@ -20,7 +20,7 @@ pub(super) struct Shelf<P> {
     merged: u32,
 }
 
-impl<P: Clone> Shelf<P> {
+impl<P: Clone> TrackSaving<P> {
     /// That of a track that is on disk as far as this says.
     pub fn new(contents: Contents) -> Self {
         Self { merged: contents.indexes().end / MERGED * MERGED, contents, forgotten: 0, unsaved: Vec::new() }
