@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_told_from_the_start_or_from_the_end() {
+    fn a_part_counts_from_the_start_or_from_the_end() {
         for (entries, expected) in [
             (vec![], (5_000_000, 65_000_000)),
             (vec![text("last", "30s")], (35_000_000, 65_000_000)),

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brightness_and_colour_are_told_apart_in_either_order() {
+    fn brightness_and_colour_are_distinguished_in_either_order() {
         let rows = |pixel: [u8; 4]| pixel.repeat(4 * 2);
         let plane = Plane { offset: 0, stride: 16, width: 16, height: 2 };
         let planes = |bytes: &[u8], is_blue_first| Picture::from_rgb(bytes, plane, is_blue_first).into_bytes();

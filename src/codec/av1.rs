@@ -117,7 +117,7 @@ mod tests {
 
     // Otherwise such an encoder's sequence header is cut, and the file does not play.
     #[test]
-    fn a_unit_without_a_size_goes_on_to_the_end() {
+    fn a_unit_without_a_size_extends_to_the_end() {
         let sample = [0x12, 0x00, 0x08, 9, 1, 2, 3];
         assert_eq!(configuration("av01.0.05M.08", &sample).unwrap()[4..], sample[2..]);
     }

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_finds_nothing_says_what_failed() {
+    fn a_search_that_finds_nothing_reports_what_failed() {
         let mut choice = Choice::new(None, true);
         let mut search = choice.search(FORMAT, 1_000_000);
         assert_eq!(search.answered(Answer::Failed("404".into()), &mut choice), None);
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_has_worked_for_a_second_starts_the_count_of_failures_anew() {
+    fn one_that_has_worked_for_a_second_resets_the_count_of_failures() {
         let mut choice = Choice::new(Some(Codec::H264), false);
         choice.failed();
         choice.failed();

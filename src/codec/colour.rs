@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_told_is_nothing_written() {
+    fn without_facts_no_box_is_written() {
         assert_eq!(Colour::from_webcodecs(None, None, None, None), None);
     }
 }

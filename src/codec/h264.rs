@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn start_codes_are_told_from_lengths() {
+    fn start_codes_are_distinguished_from_lengths() {
         assert!(is_annex_b(&[0, 0, 0, 1, 0x65], false) && is_annex_b(&[0, 0, 1, 0x65], true));
         // A unit of 357 bytes.
         assert!(!is_annex_b(&[0, 0, 1, 0x65, 0x41], false));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_thin_picture_needs_more_than_its_area_says() {
+    fn a_long_thin_picture_needs_a_higher_level_than_its_area() {
         assert_eq!(level(Format { width: 1920, height: 16, fps: 1.0 }, 50_000), 31);
     }
 

@@ -186,7 +186,7 @@ mod tests {
 
     // A browser said that it had an encoder, and the first frame ended the recording.
     #[test]
-    fn one_that_does_not_do_what_the_browser_says_is_not_taken() {
+    fn an_encoder_that_does_not_do_what_the_browser_reports_is_not_taken() {
         let mut browser = browser(|setup| match setup.candidate {
             candidate if candidate.place == Place::Hardware => Verdict::Fails,
             candidate if candidate.codec == Codec::H264 => Verdict::Fails,
@@ -202,7 +202,7 @@ mod tests {
 
     // NVENC takes up to seven seconds to its first chunk: it was taken for dead, or the recording waited.
     #[test]
-    fn one_that_has_shown_nothing_goes_on_beside_the_recording() {
+    fn one_that_has_shown_nothing_continues_beside_the_recording() {
         let mut browser = browser(|setup| match setup.candidate.place {
             Place::Hardware => Verdict::Silent,
             _ => Verdict::Works,
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_works_if_it_returns_pictures_in_order_and_says_what_decodes_them() {
+    fn an_encoder_works_if_it_returns_pictures_in_order_and_reports_what_decodes_them() {
         let output = |n: i64| Output { time_us: n * 33_333, key: n == 0, is_announced: n == 0 };
         let all = [0, 1, 2].map(output);
         assert_eq!([true, false].map(|is_over| Verdict::of(&all, is_over)), [Verdict::Works; 2]);

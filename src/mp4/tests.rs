@@ -101,7 +101,7 @@ pub(super) fn leaves(mut boxes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn the_headers_tell_size_codec_duration_and_no_edit() {
+fn the_headers_have_size_codec_duration_and_no_edit() {
     let segments = segments(&[vec![(33_333, 900), (33_334, 80), (50_000, 70)], vec![(33_333, 800)]]);
     let movie = movie(&[h264()], &segments);
     let reader = read(&movie);
@@ -279,7 +279,7 @@ fn a_colour_that_vpcc_has_no_room_for_is_unspecified() {
 
 // What a reel began with may have been made again at a larger size; a player would have allocated for both.
 #[test]
-fn a_configuration_that_no_segment_uses_is_left_out() {
+fn a_configuration_that_no_segment_uses_is_omitted() {
     let configs = [(320, 180), (640, 360), (1280, 720)].map(|(width, height)| VideoConfig { width, height, ..h264() });
     let mut segments = segments(&vec![vec![(40_000, 10)]; 3]);
     segments.iter_mut().for_each(|(config, _)| *config = 2);

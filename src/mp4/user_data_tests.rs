@@ -103,7 +103,7 @@ fn marks_are_chapters_in_both_ways_of_a_movie() {
 
 // Every sample was read from twelve bytes before where it is.
 #[test]
-fn samples_are_where_the_index_says() {
+fn samples_are_where_the_index_points() {
     let stored = stored();
     for reel in [marked(&[]), marked(&[(0, "a"), (1_500_000, "b")])] {
         let file = file(&reel, &stored, bounds(0, 4_000_000), &facts());

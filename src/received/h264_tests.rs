@@ -231,7 +231,7 @@ fn what_a_file_cannot_hold_is_not_supported() {
 }
 
 #[test]
-fn what_is_damaged_or_has_no_sets_is_told_apart() {
+fn what_is_damaged_or_has_no_sets_is_distinguished() {
     assert_eq!(H264Reader::default().read(&idr()), Err(NoSets));
     assert_eq!(H264Reader::default().read(&[sps(), idr()].concat()), Err(NoSets));
     assert_eq!(read(&[]), Err(Damaged));

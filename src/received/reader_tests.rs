@@ -46,7 +46,7 @@ fn what_comes_in_order_is_given_at_once() {
 
 // A freeze is found when some of its repeats are in the reel: the numbers of what followed had a gap.
 #[test]
-fn repeats_that_are_left_out_later_leave_no_gap_either() {
+fn repeats_that_are_omitted_later_leave_no_gap_either() {
     let at_once = read("received/x264", |_, sample| usize::from(sample.is_repeat));
     let later = read("received/x264", |n, sample| match n {
         // The last four, and then the next six, of which three were kept first.

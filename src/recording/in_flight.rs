@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_come_out_have_their_media_times() {
+    fn frames_that_are_returned_have_their_media_times() {
         let mut in_flight = five();
         assert_eq!(in_flight.newest(), Some(steady(1_000_040)));
         for n in 0..5 {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_rolled_back_comes_out_for_nothing_and_is_not_missed() {
+    fn a_frame_that_is_rolled_back_before_its_output_is_not_missed() {
         let mut in_flight = five();
         assert_eq!(in_flight.roll_back(media(20)), 2);
         assert_eq!(in_flight.roll_back(media(10)), 1);

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_back_is_not_there_any_more() {
+    fn what_was_rolled_back_is_not_there_any_more() {
         let mut contents = contents(0..4);
         contents.forget_from(3);
         assert_eq!(contents.indexes(), 0..3);

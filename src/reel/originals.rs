@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_that_left_one_out_or_began_without_a_key_frame_is_not_believed() {
+    fn an_encoder_that_omitted_one_or_began_without_a_key_frame_is_not_believed() {
         for mut wrong in [segment(1, 3..5, 900), segment(1, 4..6, 900), segment(1, 4..7, 900), segment(2, 6..9, 900)] {
             assert!(!originals().matches(&mut wrong));
         }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_back_meanwhile_does_not_come_back() {
+    fn what_was_rolled_back_meanwhile_does_not_come_back() {
         let mut originals = originals();
         originals.reopen(1);
         assert!(!originals.matches(&mut segment(1, 3..6, 900)));

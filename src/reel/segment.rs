@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_back_makes_room_for_what_follows() {
+    fn what_is_rolled_back_makes_room_for_what_follows() {
         let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..10).for_each(|n| drop(push(&mut builder, n, n == 0)));
         assert_eq!(decode_times(&builder.take_back(at(3))), [4, 5, 6, 7, 8, 9]);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_back_across_a_key_frame_opens_the_segment_before_it_again() {
+    fn what_is_rolled_back_across_a_key_frame_opens_the_segment_before_it_again() {
         let mut builder = SegmentBuilder::new(Track::Video, 0);
         let closed = (0..60).filter_map(|n| push(&mut builder, n, n % 50 == 0)).last().unwrap();
         assert_eq!((closed.index, closed.payload.len(), builder.open().unwrap().index), (0, 50, 1));
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_back_of_what_came_before() {
+    fn nothing_is_rolled_back_of_what_came_before() {
         let mut builder = SegmentBuilder::new(Track::Video, 0);
         (0..60).for_each(|n| drop(push(&mut builder, n, n % 50 == 0)));
         builder.finish();

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_is_as_long_as_the_timestamps_say() {
+    fn a_hole_has_the_length_of_its_timestamps() {
         // The blocks behind it come in a burst.
         let times = (0..50).chain(80..100).map(|n| (n * 10, if n < 50 { n * 10 + 10 } else { 1_010.max(n * 10 + 10) }));
         assert_eq!(heard(times), (0..50).chain(80..100).map(|n| n * 10).collect::<Vec<_>>());
@@ -101,7 +101,7 @@ mod tests {
 
     // A track took the place of another, whose clock began elsewhere.
     #[test]
-    fn another_clock_begins_anew() {
+    fn another_clock_restarts() {
         for jump_ms in [-1_000_000, -300, 1_000_000] {
             let times = (0..100).map(|n| (n * 10 + if n < 50 { 0 } else { jump_ms }, n * 10 + 10));
             assert_eq!(heard(times), (0..100).map(|n| n * 10).collect::<Vec<_>>(), "{jump_ms}");

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_cap_comes_out_evenly() {
+    fn twice_the_cap_is_thinned_evenly() {
         for jitter_us in [0, 400] {
             let arrival = |i: i64| i * 1_000_000 / 60 + (i % 3 - 1) * jitter_us;
             let times: Vec<i64> = (1..3_600).map(arrival).collect();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_come_out_as_they_should() {
+    fn each_rate_is_capped_as_expected() {
         for (source, expected, tolerance) in [
             (24.0, 24.0, 0.0),
             (25.0, 25.0, 0.0),

@@ -215,7 +215,7 @@ fn a_fade_of_four_levels_a_second_is_motion() {
 }
 
 #[test]
-fn grain_is_motion_and_grain_that_stands_still_is_none() {
+fn grain_is_motion_and_static_grain_is_none() {
     let grainy = |seed: usize| grey(move |x, y| (100 + x / 4 + (noise(seed, x, y) / 12) as usize) as u8);
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..60).for_each(|n| recording.take(n, grainy(n)));
@@ -225,7 +225,7 @@ fn grain_is_motion_and_grain_that_stands_still_is_none() {
 }
 
 #[test]
-fn a_freeze_that_flickers_goes_on_and_leaves_no_repeat() {
+fn a_freeze_that_flickers_continues_and_leaves_no_repeat() {
     let mut recording = Recording::new(FreezeMode::Cut);
     (0..30).for_each(|n| recording.take(n, pointer(n)));
     // A key frame of another quality: the detail of every block changes a little.

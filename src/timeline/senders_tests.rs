@@ -168,7 +168,7 @@ fn motion_lasts_as_long_as_it_was_sent() {
 }
 
 #[test]
-fn a_hundred_seconds_neither_drift_nor_stand_still() {
+fn a_hundred_seconds_do_not_drift() {
     // The first frames of the loaded one were early, by 0.2 s in all.
     for (name, most) in [("plain-100", 0.001), ("plain-100-loaded", 0.003)] {
         let rows = rows(name);

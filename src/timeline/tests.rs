@@ -154,7 +154,7 @@ fn a_track_that_starts_anywhere_starts_the_reel_at_0() {
 
 // A reel that a crash interrupted goes on in the next visit, from a source with another clock.
 #[test]
-fn a_reel_that_is_gone_on_with_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
+fn a_reel_that_is_resumed_is_cut_at_the_join_and_its_limit_counts_from_its_start() {
     for paused in [false, true] {
         let mut timeline = limited(30.0, Some(8_000_000), paused);
         timeline.continue_from(Media::from_us(7_900_000));
@@ -279,7 +279,7 @@ fn after_a_step_back_no_frame_is_lost_and_the_wall_s_time_is_kept() {
 }
 
 #[test]
-fn a_source_that_set_its_clock_back_goes_on_after_one_interval() {
+fn a_source_that_set_its_clock_back_continues_after_one_interval() {
     let mut timeline = blind(30.0, false);
     kept(&mut timeline, [3_600_000_000, 3_600_040_000, 3_600_080_000]);
     assert_kept(timeline.frame(0), 120_000, false);
@@ -321,7 +321,7 @@ fn a_source_that_falls_silent_comes_to_the_limit_as_well() {
 
 // A remote source that restarted had set its clock 5 hours on, and the file got 5 hours of nothing.
 #[test]
-fn a_source_that_set_its_clock_forward_goes_on_after_one_interval() {
+fn a_source_that_set_its_clock_forward_continues_after_one_interval() {
     for jump in [2_000_000, 5 * 3_600_000_000, 40 * 3_600_000_000, i64::MAX / 2] {
         let mut timeline = blind(30.0, false);
         kept(&mut timeline, [0, 40_000, 80_000]);

@@ -126,7 +126,7 @@ const LARGE: (u32, u32) = (1280, 720);
 
 // A sender that feels its way up from 320×180 condemned the whole recording to that.
 #[wasm_bindgen_test]
-async fn what_was_recorded_small_is_made_again_when_the_picture_grows() {
+async fn what_was_recorded_small_is_reencoded_when_the_picture_grows() {
     for codec in ["h264", "vp9", "av1"] {
         let mut pushed = Pushed::start(codec).await;
         pushed.push(30, SMALL).await;
@@ -145,7 +145,7 @@ async fn what_was_recorded_small_is_made_again_when_the_picture_grows() {
 }
 
 #[wasm_bindgen_test]
-async fn a_picture_that_grows_again_meanwhile_begins_it_anew() {
+async fn a_picture_that_grows_again_meanwhile_restarts_it() {
     let mut pushed = Pushed::start("h264").await;
     pushed.push(20, SMALL).await;
     pushed.push(10, MEDIUM).await;
@@ -155,7 +155,7 @@ async fn a_picture_that_grows_again_meanwhile_begins_it_anew() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stop_right_after_the_picture_grew_waits_for_what_is_made_again() {
+async fn a_stop_right_after_the_picture_grew_waits_for_what_is_reencoded() {
     let mut pushed = Pushed::start("h264").await;
     // More than two segments, the first of which is on disk.
     pushed.push(50, SMALL).await;
@@ -198,7 +198,7 @@ async fn what_waits_for_the_disk_is_replaced_where_it_waits() {
 }
 
 #[wasm_bindgen_test]
-async fn if_it_can_t_be_made_again_nothing_is_lost_and_recording_goes_on() {
+async fn if_it_can_t_be_reencoded_nothing_is_lost_and_recording_continues() {
     let restore = lose_decoders();
     let mut pushed = Pushed::start("h264").await;
     pushed.push(30, SMALL).await;

@@ -84,7 +84,7 @@ async fn a_part_begins_with_a_key_frame_and_ends_where_it_was_asked_to() {
 
 // What a crash had interrupted could be saved, but a user who came back had to begin another file.
 #[wasm_bindgen_test]
-async fn a_reel_is_gone_on_with_as_one_file_cut_at_the_join() {
+async fn a_reel_is_resumed_as_one_file_cut_at_the_join() {
     let (first, _) = record(60, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&first);
     let before = samples(&bytes_of(&stored(&first).await.unwrap()).await);
@@ -102,7 +102,7 @@ async fn a_reel_is_gone_on_with_as_one_file_cut_at_the_join() {
 }
 
 #[wasm_bindgen_test]
-async fn a_limit_counts_all_of_a_reel_that_is_gone_on_with() {
+async fn a_limit_counts_all_of_a_reel_that_is_resumed() {
     let (first, _) = record(60, Array::new(), JsValue::UNDEFINED).await;
     let (hold, told) = (Array::new(), Told::new());
     let setup = go_on_with(&id_of(&first));
@@ -119,7 +119,7 @@ async fn a_limit_counts_all_of_a_reel_that_is_gone_on_with() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_being_recorded_is_live_and_neither_deleted_nor_gone_on_with() {
+async fn what_is_being_recorded_is_live_and_neither_deleted_nor_resumed() {
     let (hold, told) = (Array::new(), Told::new());
     let (first, _) = record(5, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&first);
@@ -172,7 +172,7 @@ async fn a_reel_that_keeps_its_end_is_hardly_longer_on_disk() {
 
 // An hour was 1800 records, and an export read them one by one.
 #[wasm_bindgen_test]
-async fn segments_are_put_together_while_recording_goes_on() {
+async fn segments_are_merged_while_recording_continues() {
     let (hold, told) = (Array::new(), Told::new());
     let stream = held_stream(&hold);
     let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();

@@ -188,7 +188,7 @@ async fn damage_hides_no_more_than_it_must() {
 }
 
 #[wasm_bindgen_test]
-async fn segments_are_put_together_and_nothing_of_them_is_lost() {
+async fn segments_are_merged_and_nothing_of_them_is_lost() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-6");
     for index in 0..6 {
@@ -211,7 +211,7 @@ async fn segments_are_put_together_and_nothing_of_them_is_lost() {
 
 // An hour with sound was thousands of pieces of two tracks' records.
 #[wasm_bindgen_test]
-async fn pictures_and_sound_are_put_together_into_one_record() {
+async fn pictures_and_sound_are_merged_into_one_record() {
     let store = Store::open().await.unwrap();
     let config = AudioConfig { codec: "opus".into(), sample_rate: 48_000, channels: 2, description: Vec::new() };
     let reel = ReelRecord { audio: vec![config], ..reel("store-8") };

@@ -87,7 +87,7 @@ fn report(failures: &Failures) -> String {
 }
 
 #[test]
-fn every_world_is_recorded_as_the_model_says() {
+fn every_world_is_recorded_as_the_model_expects() {
     let begun = Instant::now();
     let (judged, failures) = simulate(SEED..SEED + SEQUENCES, None);
     println!("{judged} sequences in {:.1} s", begun.elapsed().as_secs_f64());
