@@ -1,7 +1,7 @@
 //! Which part of a reel an export asks for.
 
+use crate::entry::{Entry, Value, length_us, time_us};
 use crate::facts::is_fact;
-use crate::options::{Entry, Value, length_us, time_us};
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
 
@@ -158,7 +158,7 @@ fn speed(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::test_entries::{number, text};
+    use crate::entry::test_entries::{number, text};
 
     fn bounds(entries: &[Entry]) -> Result<(i64, i64)> {
         let bounds = Clip::parse(entries)?.bounds(5_000_000, 65_000_000)?;

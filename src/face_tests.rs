@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::codec::colour::Colour;
-use crate::options::{Entry, NAMES, Options, VARIABLES, Value};
+use crate::entry::{Entry, Value};
+use crate::options::{NAMES, Options, VARIABLES};
 use crate::recording::{CLEANUP, MARK, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report, STORED};
 use crate::reel::{LOCK_PREFIX, ReelRecord};
 use crate::time::Media;

@@ -1,6 +1,6 @@
 //! What a file says of itself: title, artist, comment, date, location, and what a page adds.
 
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::{Error, Result};
 use std::ops::RangeInclusive;
 
@@ -188,7 +188,7 @@ fn put_decimal(text: &mut String, number: f64, whole: usize, behind: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::test_entries::{number, other, text};
+    use crate::entry::test_entries::{number, other, text};
 
     #[test]
     fn facts_are_taken_as_they_are() {

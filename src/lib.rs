@@ -1,6 +1,6 @@
 //! Records a live video track into an MP4, entirely in the browser.
 //!
-//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `chapters`, `subtitles`, `facts`, `options`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
+//! `timeline`, `sound`, `reel`, `codec`, `mp4`, `chapters`, `subtitles`, `entry`, `facts`, `options`, `picture_size`, `received` and `recording` decide, and touch no browser. `browser` touches it, and decides nothing.
 //! See ARCHITECTURE.md.
 
 #[cfg(target_arch = "wasm32")]
@@ -10,6 +10,7 @@ pub mod clip;
 pub mod codec;
 #[cfg(target_arch = "wasm32")]
 pub mod current;
+pub mod entry;
 mod error;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod face_tests;
@@ -17,6 +18,7 @@ pub mod facts;
 pub mod mp4;
 pub mod options;
 mod parse;
+pub mod picture_size;
 pub mod pictures;
 pub mod received;
 pub mod recording;

@@ -1,8 +1,9 @@
 //! What may be chosen about a recording, in code or in a bundler's environment: names, defaults, and what is accepted.
 
 use crate::codec::{Codec, Container, Format, Quality, SoundCodec};
-use crate::reel::WantedSize;
-use crate::{Error, Result, parse};
+use crate::entry::{Entry, Value, length_us, time_us};
+use crate::picture_size::WantedSize;
+use crate::{Result, parse};
 use std::ops::RangeInclusive;
 
 /// The options of a recording, all valid.
@@ -122,30 +123,6 @@ impl Default for Options {
     }
 }
 
-/// An option as a person wrote it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Its name, or that of the environment variable it was read from.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-    /// Its value as the person would recognise it.
-    pub shown: String,
-}
-
-/// The value of an option.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// A number.
-    Number(f64),
-    /// A string.
-    Text(String),
-    /// `true` or `false`.
-    Switch(bool),
-    /// Anything else: no option takes it.
-    Other,
-}
-
 /// The environment variables, as js/env.ts looks for them, and the options that they set.
 pub(crate) const VARIABLES: [(&str, &str); 4] = [
     ("RECORDING_ENABLED", "enabled"),
@@ -195,8 +172,8 @@ impl Options {
     /// [`Error::InvalidOption`] for the first entry whose name is unknown or whose value is not accepted.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
         let mut options = Self::default();
-        let variables = entries.iter().filter_map(|entry| Some((entry, entry.variable()?, true)));
-        let in_code = entries.iter().filter(|entry| entry.variable().is_none());
+        let variables = entries.iter().filter_map(|entry| Some((entry, variable(entry)?, true)));
+        let in_code = entries.iter().filter(|entry| variable(entry).is_none());
         // The later one wins.
         for (entry, option, is_variable) in variables.chain(in_code.map(|entry| (entry, entry.name.as_str(), false))) {
             let value = &entry.value;
@@ -245,7 +222,7 @@ impl Options {
         }
         options.fit_container(entries)?;
         // A reel that only keeps its end may go on for ever, unless it is told otherwise.
-        let is_limit = |entry: &Entry| entry.variable().unwrap_or(&entry.name) == "maxLength";
+        let is_limit = |entry: &Entry| variable(entry).unwrap_or(&entry.name) == "maxLength";
         if options.keep_last_us.is_some() && !entries.iter().any(is_limit) {
             options.max_length_us = None;
         }
@@ -285,21 +262,14 @@ impl Options {
     }
 }
 
-impl Entry {
-    /// The error that says what would have been accepted.
-    pub(crate) fn refused(&self, accepted: &str) -> Error {
-        Error::InvalidOption { name: self.name.clone(), value: self.shown.clone(), accepted: accepted.into() }
-    }
-
-    /// The option that it sets, if it is an environment variable. Bundlers show pages those with a prefix of theirs only.
-    fn variable(&self) -> Option<&'static str> {
-        let is_prefix = |prefix: &str| {
-            let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-            prefix.is_empty() || (prefix.ends_with('_') && prefix.bytes().all(is_allowed))
-        };
-        let is_named = |variable: &str| self.name.strip_suffix(variable).is_some_and(is_prefix);
-        VARIABLES.iter().find(|(variable, _)| is_named(variable)).map(|&(_, option)| option)
-    }
+/// The option that an entry sets, if it is an environment variable. Bundlers show pages those with a prefix of theirs only.
+fn variable(entry: &Entry) -> Option<&'static str> {
+    let is_prefix = |prefix: &str| {
+        let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        prefix.is_empty() || (prefix.ends_with('_') && prefix.bytes().all(is_allowed))
+    };
+    let is_named = |variable: &str| entry.name.strip_suffix(variable).is_some_and(is_prefix);
+    VARIABLES.iter().find(|(variable, _)| is_named(variable)).map(|&(_, option)| option)
 }
 
 /// Takes what was accepted, or tells what would have been.
@@ -319,23 +289,6 @@ fn switch(value: &Value) -> Option<bool> {
         Value::Text(text) => parse::switch(text.trim_ascii()),
         _ => None,
     }
-}
-
-/// A length of time, in microseconds: finite, and more than none.
-pub(crate) fn length_us(value: &Value) -> Option<i64> {
-    time_us(value).filter(|&us| us >= 1)
-}
-
-/// A time, in microseconds: finite, and not negative.
-pub(crate) fn time_us(value: &Value) -> Option<i64> {
-    let seconds = match value {
-        Value::Number(seconds) => *seconds,
-        Value::Text(text) => parse::seconds(text.trim_ascii())?,
-        _ => return None,
-    };
-    let us = (seconds * 1e6).round();
-    // The highest `i64` is no `f64`: this is one more.
-    (us >= 0.0 && us < i64::MAX as f64).then_some(us as i64)
 }
 
 fn max_length_us(value: &Value) -> Option<Option<i64>> {
@@ -490,31 +443,10 @@ fn freeze(value: &Value) -> Option<FreezeMode> {
     }
 }
 
-/// Options as tests write them.
-#[cfg(test)]
-pub(crate) mod test_entries {
-    use super::{Entry, Value};
-
-    /// A text.
-    pub fn text(name: &str, text: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
-    }
-
-    /// A number.
-    pub fn number(name: &str, number: f64) -> Entry {
-        Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
-    }
-
-    /// What no option takes.
-    pub fn other(name: &str) -> Entry {
-        Entry { name: name.into(), value: Value::Other, shown: "a value of type object".into() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::test_entries::{number, text};
     use super::*;
+    use crate::entry::test_entries::{number, text};
 
     fn flag(name: &str, on: bool) -> Entry {
         Entry { name: name.into(), value: Value::Switch(on), shown: on.to_string() }

@@ -1,6 +1,6 @@
 //! Which pictures of a reel a page asks for, and as what.
 
-use crate::options::{Entry, Value, time_us};
+use crate::entry::{Entry, Value, time_us};
 use crate::reel::{Place, Span, key_frame_at, newest};
 use crate::{Error, Result};
 
@@ -143,7 +143,7 @@ fn part(value: &Value) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::test_entries::{number, text};
+    use crate::entry::test_entries::{number, text};
     use crate::reel::{Sample, SampleTable};
 
     /// Segments of three samples of a second, a key frame first, from this second on.

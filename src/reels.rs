@@ -1,16 +1,15 @@
 //! The reels on disk, as the worker offers them to the page.
 
 use crate::browser::{
-    ExportObserver, Found, Lock, Store, cues_to_js, export, fragments, marks_to_js, object, option_entries,
-    picture_sources, places, promise, stretch,
+    ExportObserver, Found, Lock, Store, export, fragments, object, option_entries, picture_sources, places, promise,
+    stretch,
 };
 use crate::clip::Clip;
 use crate::facts::Facts;
 use crate::pictures::Pictures;
 use crate::recording::Indexes;
-use crate::reel::{Contents, Entry, ReelRecord, Track};
-use crate::{Error, Result};
-use js_sys::{Array, Date, Function, Promise};
+use crate::reel::{Contents, Entry, Track};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
 /// Every reel on disk, the newest first, as the face's `ReelInfo`.
@@ -114,57 +113,8 @@ pub fn note_export(id: String, bytes: f64) -> Promise {
 #[wasm_bindgen(js_name = deleteReel)]
 pub fn delete_reel(id: String) -> Promise {
     promise(async move {
-        let _lock = own(&id).await?;
+        let _lock = Lock::own(&id).await?;
         Store::open().await?.delete(&id).await?;
         Ok(JsValue::UNDEFINED)
     })
-}
-
-/// Takes the lock of a reel.
-///
-/// # Errors
-/// [`Error::InvalidState`] if it is being recorded.
-pub(crate) async fn own(id: &str) -> Result<Lock> {
-    let live = || Error::InvalidState { reason: "the reel is being recorded, here or in another tab".into() };
-    Lock::take(id).await?.ok_or_else(live)
-}
-
-/// Removes the reels that nobody records and nobody needs any more; see [`is_expired`](crate::reel::Remains::is_expired) for which. Gives them as the
-/// face's `ReelInfo`.
-pub(crate) async fn clean_up(store: &Store, visit_began_ms: f64, recover_for_us: i64) -> Result<Array> {
-    let removed = Array::new();
-    let live = Lock::held_ids().await?;
-    for found in store.reels().await? {
-        let Found::Reel(reel) = found else { continue };
-        if live.contains(&reel.id) || !reel.idle().is_expired(visit_began_ms, Date::now(), recover_for_us) {
-            continue;
-        }
-        if let Some(_lock) = Lock::take(&reel.id).await? {
-            store.delete(&reel.id).await?;
-            removed.push(&reel.info(reel.state()));
-        }
-    }
-    Ok(removed)
-}
-
-impl ReelRecord {
-    /// What the page may know of it: the face's `ReelInfo`.
-    fn info(&self, state: &str) -> JsValue {
-        let (config, marks) = (self.video.last(), self.marks_from_start());
-        object(&[
-            ("id", self.id.as_str().into()),
-            ("container", self.container.name().into()),
-            ("createdAt", self.created_at.into()),
-            ("state", state.into()),
-            ("duration", (self.duration_us as f64 / 1e6).into()),
-            ("bytes", (self.bytes as f64).into()),
-            ("frames", self.frames.into()),
-            ("marks", marks_to_js(&marks)),
-            ("cues", cues_to_js(&marks, self.duration_us)),
-            ("width", config.map_or(0, |config| config.width).into()),
-            ("height", config.map_or(0, |config| config.height).into()),
-            ("codec", config.map_or("", |config| &config.codec).into()),
-            ("audioCodec", self.audio.last().map_or("", |config| &config.codec).into()),
-        ])
-    }
 }

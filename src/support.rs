@@ -3,7 +3,7 @@
 use crate::browser::{Encoders, SoundEncoders, Store, object, option_entries, promise};
 use crate::codec::{Format, Place};
 use crate::options::{Options, Storage};
-use crate::reel::USUAL_SIZE;
+use crate::picture_size::USUAL_SIZE;
 use crate::{Error, Result};
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;

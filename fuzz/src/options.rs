@@ -1,7 +1,8 @@
 use super::bytes::Bytes;
 use trackreel::clip::Clip;
 use trackreel::codec::Codec;
-use trackreel::options::{Entry, Options, Value};
+use trackreel::entry::{Entry, Value};
+use trackreel::options::Options;
 use trackreel::{Error, Result};
 
 /// The names of options, of variables, and of the parts of a clip. Others are made of the bytes.

@@ -3,9 +3,9 @@ use super::bytes::Bytes;
 use super::movie::{audio_configs, check_error, configs, laid_out};
 use trackreel::clip::{Bounds, Clip};
 use trackreel::codec::{Codec, h264};
+use trackreel::entry::{Entry, Value};
 use trackreel::facts::Facts;
 use trackreel::mp4::{Configs, Piece, Stored, TrackIndex, layout, plan};
-use trackreel::options::{Entry, Value};
 use trackreel::reel::{Contents, Entry as Place, ReelRecord, SegmentRecord, Track, VideoConfig, excerpt};
 
 /// The most segments of a reel.

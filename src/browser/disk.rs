@@ -1,8 +1,9 @@
 //! Carries out what a recording asks of its disk.
 
+use super::export_observer::ExportObserver;
 use super::idb::silent;
 use super::records::StoredSegment;
-use super::store::{ExportObserver, Store};
+use super::store::Store;
 use super::{Movie, SegmentData, export, picture_sources};
 use crate::clip::Bounds;
 use crate::facts::Facts;

@@ -8,7 +8,8 @@ use super::reencode::reencode;
 use super::relay::Relay;
 use super::reports::{report, report_event};
 use super::sound_encoder::{SoundEncoder, SoundEvent};
-use super::sound_reader::Sounds;
+use super::sound_reader::read_sound;
+use super::sounds::Sounds;
 use super::track_reader::refuse;
 use super::{
     Disk, Encoded, ExportObserver, Frame, Frames, Lock, PictureReader, SoundEncoders, Ticker, Trial, available_bytes,
@@ -296,7 +297,7 @@ impl Driver {
             // It has ended.
             return sounds.cancel();
         }
-        spawn(sounds.clone().read(self.relay.clone()));
+        spawn(read_sound(sounds.clone(), self.relay.clone()));
         if let Some(before) = self.sounds.replace(sounds) {
             before.cancel();
         }

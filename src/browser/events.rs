@@ -1,9 +1,9 @@
 //! What has happened to a recording, and waits to be taken.
 
+use super::export_observer::ExportObserver;
 use super::frame::{Content, Encoded, Frame, Frames, Received};
 use super::sound_encoders::SoundEncoders;
-use super::sound_reader::Sounds;
-use super::store::ExportObserver;
+use super::sounds::Sounds;
 use super::tasks::{Deferred, future_of, settle};
 use super::ticker::now;
 use super::trial::Trial;

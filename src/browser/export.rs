@@ -1,6 +1,6 @@
-use super::idb::{PATIENCE_MS, silent};
-use super::tasks::within;
-use super::{ExportObserver, SegmentData, StoredSegment, object};
+use super::blob::blob;
+use super::export_observer::{ExportObserver, index_share};
+use super::{SegmentData, StoredSegment, object};
 use crate::clip::Bounds;
 use crate::codec::Container;
 use crate::facts::Facts;
@@ -9,8 +9,8 @@ use crate::reel::ReelRecord;
 use crate::subtitles::{subtitles, vtt};
 use crate::{Error, Result, mp4, webm};
 use js_sys::{Array, Number, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag};
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
 
 /// An exported file, and what of the reel it is.
 #[derive(Debug)]
@@ -76,11 +76,6 @@ pub async fn export(
     let end_us = if bounds.is_since { bounds.to_us } else { end_us };
     let (start_us, end_us) = (start_us - bounds.reel_start_us, end_us - bounds.reel_start_us);
     Ok(Movie { blob, start_us, end_us, media_end_us: bounds.to_us, damaged, reel_bytes: reel.bytes })
-}
-
-/// How much of the work of an export is done once its index is there.
-pub(super) fn index_share(container: Container) -> f64 {
-    if container == Container::Mp4 { 1.0 } else { 0.1 }
 }
 
 /// How many bytes of a file are in memory until the browser has them.
@@ -149,24 +144,4 @@ fn too_slow(fps: f64) -> Error {
     // As JavaScript writes it: Rust's own way would be kilobytes to download.
     let value = Number::from(fps).to_string_with_radix(10).map(String::from).unwrap_or_default();
     Error::InvalidOption { name: "fps".into(), value, accepted: "no less than the rate of the recorded frames".into() }
-}
-
-/// The bytes of a `Blob`, as an `ArrayBuffer`.
-///
-/// # Errors
-/// [`Error::Storage`] if the browser does not read them.
-pub(super) async fn buffer_of(data: &Blob) -> Result<JsValue> {
-    let buffer = within(PATIENCE_MS, data.array_buffer()).await.map_err(refused)?;
-    if buffer.is_falsy() { Err(silent()) } else { Ok(buffer) }
-}
-
-/// A `Blob` of these parts.
-pub fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
-    let options: BlobPropertyBag = object(&[("type", mime.into())]).unchecked_into();
-    Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)
-}
-
-/// The error for what the browser has thrown.
-pub(super) fn refused(thrown: JsValue) -> Error {
-    Error::Storage { reason: super::reason(&thrown) }
 }

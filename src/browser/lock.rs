@@ -57,6 +57,15 @@ impl Lock {
         }
     }
 
+    /// Takes the lock of a reel that is not being recorded.
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] if it is being recorded.
+    pub async fn own(id: &str) -> Result<Self> {
+        let live = || Error::InvalidState { reason: "the reel is being recorded, here or in another tab".into() };
+        Self::take(id).await?.ok_or_else(live)
+    }
+
     /// The reels whose locks are held, by whichever worker of the origin.
     ///
     /// # Errors

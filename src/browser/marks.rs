@@ -1,6 +1,6 @@
 //! Marks as the page and the store have them.
 
-use super::records::text_of;
+use super::object::text_of;
 use super::{field, object};
 use crate::reel::{Cue, Mark, Note, cues};
 use js_sys::{Array, JSON};

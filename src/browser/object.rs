@@ -15,3 +15,8 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
 pub fn field(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
+
+/// A field's text, or none.
+pub(super) fn text_of(record: &JsValue, name: &str) -> String {
+    field(record, name).as_string().unwrap_or_default()
+}

@@ -1,5 +1,5 @@
 use super::field;
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 

@@ -1,5 +1,6 @@
 //! All that can fail before the first frame of a recording.
 
+use super::clean_up::clean_up;
 use super::encoders::Encoders;
 use super::reports::report_event;
 use super::{
@@ -9,7 +10,6 @@ use crate::codec::{Container, Format, SoundCandidate, SoundCodec};
 use crate::options::Options;
 use crate::recording::{CLEANUP, Indexes, Resumed};
 use crate::reel::{Contents, ReelRecord, from_start};
-use crate::reels::{clean_up, own};
 use crate::{Error, Result};
 use js_sys::{Array, Date, Function, Math};
 use wasm_bindgen::JsValue;
@@ -59,7 +59,7 @@ impl Prepared {
         let (store, lock, reel, contents, sound) = match field(setup, "reel").as_string() {
             Some(id) => {
                 let store = Store::open().await?;
-                let lock = own(&id).await?;
+                let lock = Lock::own(&id).await?;
                 let (reel, segments, _) = store.read(&id, Indexes::all(), &ExportObserver::default()).await?;
                 if is_sound_alone != reel.video.is_empty() {
                     return Err(Error::InvalidState { reason: MIXED.into() });
@@ -78,7 +78,7 @@ impl Prepared {
             None => {
                 let reel = new_reel(options.container);
                 let store = Store::choose(options.storage).await?;
-                let lock = if store.is_memory() { None } else { Some(own(&reel.id).await?) };
+                let lock = if store.is_memory() { None } else { Some(Lock::own(&reel.id).await?) };
                 (store, lock, reel, Contents::default(), Contents::default())
             }
         };
@@ -167,7 +167,7 @@ impl Prepared {
     /// Takes the lock of its reel, which is free: its id is new.
     pub async fn take_lock(&mut self) {
         if !self.store.is_memory() {
-            self.lock = own(&self.reel.id).await.ok();
+            self.lock = Lock::own(&self.reel.id).await.ok();
         }
     }
 

@@ -4,7 +4,8 @@ use super::driver::Driver;
 use super::events::{Event, Events, Reply};
 use super::prepared::Prepared;
 use super::relay::Relay;
-use super::sound_reader::Sounds;
+use super::sound_reader::read_sound;
+use super::sounds::Sounds;
 use super::tasks::{Deferred, future_of};
 use super::track_reader::{TrackReader, refuse};
 use super::{ExportObserver, Frames, Ticker, field, now, now_ms, option_entries, promise, spawn};
@@ -80,7 +81,7 @@ impl Recording {
         let ticker = Some(ticker(relay.clone(), reader.clone()));
         let (paused, device) = (is("paused"), is("device"));
         if let Some(sounds) = sounds.clone() {
-            spawn(sounds.read(relay.clone()));
+            spawn(read_sound(sounds, relay.clone()));
         }
         let driver = Driver::new(prepared, (paused, device), (frames.clone(), sounds), ticker, relay, notify);
         spawn(driver.run());

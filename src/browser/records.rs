@@ -1,5 +1,6 @@
 //! What the store keeps, as Rust and as the plain objects that IndexedDB takes. ARCHITECTURE.md lists their fields.
 
+use super::object::text_of;
 use super::{SegmentData, field, marks, object};
 use crate::codec::Container;
 use crate::codec::colour::Colour;
@@ -224,11 +225,6 @@ fn stored(track: Track, record: SegmentRecord, data: &SegmentData, shared: Optio
 
 fn array(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).into()
-}
-
-/// A field's text, or none.
-pub(super) fn text_of(record: &JsValue, name: &str) -> String {
-    field(record, name).as_string().unwrap_or_default()
 }
 
 fn text(record: &JsValue, name: &str) -> Result<String> {

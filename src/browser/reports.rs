@@ -1,8 +1,8 @@
 //! What the page hears of a recording, as the face's `WorkerEvent`.
 
 use super::{cues_to_js, marks_to_js, object};
+use crate::picture_size::Size;
 use crate::recording::{Progress, Report};
-use crate::reel::Size;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 

@@ -1,6 +1,6 @@
 //! The bytes of a segment as the store keeps them.
 
-use super::export::{blob, buffer_of, refused};
+use super::blob::{blob, buffer_of, refused};
 use crate::Result;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use std::ops::Range;

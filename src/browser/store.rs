@@ -1,19 +1,19 @@
 //! The reels on disk, in IndexedDB: a record for each reel, and one for each segment with its bytes. Or one reel in memory.
 
+use super::blob::blob;
+use super::export::assemble;
+use super::export_observer::{ExportObserver, index_share};
 use super::idb::{self, failed, finished, result, silent};
 use super::memory::Memory;
-use super::records::{StoredSegment, text_of};
-use super::{
-    Lock, SegmentData,
-    export::{assemble, blob, index_share},
-    field, lock, object,
-};
+use super::object::text_of;
+use super::records::StoredSegment;
+use super::{Lock, SegmentData, field, lock, object};
 use crate::mp4::{Stored, merge};
 use crate::options::Storage;
 use crate::recording::{Indexes, Outside, overlay};
 use crate::reel::{ReelRecord, Track};
 use crate::{Error, Result};
-use js_sys::{Array, Function};
+use js_sys::Array;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
@@ -42,24 +42,6 @@ pub enum Found {
     Reel(ReelRecord),
     /// The record of the reel with this id is not.
     Damaged(String),
-}
-
-/// Someone who waits for an export: called with the part of it that is done, from 0 to 1, and answers `false` to have no more of it.
-#[derive(Debug, Clone, Default)]
-pub struct ExportObserver(pub Option<Function>);
-
-impl ExportObserver {
-    /// Reports how much of the work is done, from 0 to 1.
-    ///
-    /// # Errors
-    /// [`Error::Aborted`] if it is to end.
-    pub(super) fn report(&self, done: f64) -> Result<()> {
-        let answer = self.0.as_ref().map(|observer| observer.call1(&JsValue::UNDEFINED, &done.into()));
-        match answer {
-            Some(Ok(answer)) if answer == false => Err(Error::Aborted),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// The store, open; closed when its last clone is dropped.

@@ -2,7 +2,7 @@
 //! reel has.
 
 use super::colour::{Colour, SRGB};
-use crate::reel::{Size, same_shape};
+use crate::picture_size::{Size, same_shape};
 
 /// Making a size even changes its proportions by less than this, in percent.
 const FIT_PERCENT: u64 = 2;

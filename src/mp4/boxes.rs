@@ -26,6 +26,11 @@ pub(super) fn write_full_box(
 /// The first version of a box that has another.
 pub(super) const VERSION_1: u32 = 1 << 24;
 
+/// The matrix that changes nothing (§ 8.3.2).
+pub(super) const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
+/// `und`, in three times five bits (§ 8.4.2).
+pub(super) const UNDETERMINED: u16 = 0x55c4;
+
 /// Writes numbers of 16 bits.
 pub(super) fn put16<const N: usize>(head: &mut Vec<u8>, numbers: [u16; N]) {
     numbers.iter().for_each(|number| head.extend_from_slice(&number.to_be_bytes()));
@@ -50,4 +55,12 @@ pub(super) fn put64(head: &mut Vec<u8>, number: u64) {
 pub(super) fn put_rows(head: &mut Vec<u8>, rows: &[u32], numbers_a_row: usize) {
     put32(head, [(rows.len() / numbers_a_row) as u32]);
     put_all(head, rows);
+}
+
+/// When it was made, and how long it is.
+pub(super) fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {
+    put64(head, created_s);
+    put64(head, created_s);
+    put32(head, [timescale]);
+    put64(head, duration);
 }

@@ -1,7 +1,7 @@
 //! Chunks, and their order in `mdat` (ISO/IEC 14496-12, § 8.7.4 and 8.7.5).
 
 use super::TrackIndex;
-use super::plan::Cut;
+use super::cut::Cut;
 use crate::reel::{SampleTable, Shared};
 use std::ops::Range;
 

@@ -1,7 +1,8 @@
 //! Stored segments as one record, in the order that a file has.
 
+use super::cut::Cut;
 use super::interleave::interleave;
-use super::plan::{Cut, Sorted, pieces, tracks};
+use super::plan::{Sorted, pieces, tracks};
 use super::{Configs, Part, Piece, Stored};
 use crate::reel::{Run, Shared, Track};
 

@@ -8,6 +8,7 @@ mod audio_entry;
 mod audio_tests;
 mod boxes;
 mod chapter_track;
+mod cut;
 mod even_times;
 mod fragments;
 #[cfg(test)]
@@ -46,14 +47,15 @@ use crate::facts::Facts;
 use crate::reel::{AudioConfig, SampleTable, VideoConfig};
 use crate::{Error, Result};
 use boxes::write_box;
+use cut::Cut;
+pub use cut::Stored;
 use even_times::lay_evenly;
 pub use fragments::{Cursor, Following, Fragment};
 pub use interleave::Part;
 use interleave::interleave;
 pub use merge::{Merged, merge};
 use moov::moov;
-use plan::Cut;
-pub use plan::{Piece, Plan, Selection, Stored, plan, take};
+pub use plan::{Piece, Plan, Selection, plan, take};
 pub use stretch::{From, MadeStretch, Place, Stretch, stretch};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.

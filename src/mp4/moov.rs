@@ -1,6 +1,8 @@
 //! `moov`: the headers and sample tables of a movie and its tracks (ISO/IEC 14496-12, § 8.2 to 8.7).
 
-use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
+use super::boxes::{
+    MATRIX, UNDETERMINED, VERSION_1, put_rows, put_times, put16, put32, put64, write_box, write_full_box,
+};
 use super::interleave::Part;
 use super::sample_times::SampleTimes;
 use super::user_data::udta;
@@ -120,24 +122,13 @@ fn mvhd(head: &mut Vec<u8>, created_s: u64, duration: u64, last_track: u32) {
     });
 }
 
-/// Numbers with 16 bits before the point and 16 or 8 behind it, and the matrix that changes nothing (§ 8.3.2).
+/// Numbers with 16 bits before the point and 16 or 8 behind it (§ 8.3.2).
 const RATE_1: u32 = 1 << 16;
 const VOLUME_1: u16 = 1 << 8;
-pub(super) const MATRIX: [u32; 9] = [1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30];
-/// `und`, in three times five bits (§ 8.4.2).
-pub(super) const UNDETERMINED: u16 = 0x55c4;
 /// A track that is enabled, and part of the movie and so of its preview (§ 8.3.2.3).
 const SHOWN: u32 = 7;
 /// Media data that lie in this file.
 const SELF_CONTAINED: u32 = 1;
-
-/// When it was made, and how long it is.
-pub(super) fn put_times(head: &mut Vec<u8>, created_s: u64, timescale: u32, duration: u64) {
-    put64(head, created_s);
-    put64(head, created_s);
-    put32(head, [timescale]);
-    put64(head, duration);
-}
 
 /// What depends on the kind of a track's media: volume, sides in pixels, handler (§ 8.4.3) and media header (§ 12.1.2, 12.2.2).
 struct Kind {

@@ -1,8 +1,9 @@
 //! Samples with where their bytes are, and the boxes of fragments around them (ISO/IEC 14496-12, § 8.8).
 
+use super::cut::Cut;
 use super::moof::{FragmentSample, FragmentTrack, moof};
 use super::moov::{fragmented_moov, track_id};
-use super::plan::{Cut, Sorted};
+use super::plan::Sorted;
 use super::sample_times::ticks;
 use super::{Configs, MP4_EPOCH_S, Piece, Stored, sample_entry, write_box};
 use crate::Result;

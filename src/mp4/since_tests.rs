@@ -5,7 +5,7 @@ use super::tests::h264;
 use super::{Stored, take};
 use crate::Error;
 use crate::clip::Clip;
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::reel::{Contents, Entry as Listed, ReelRecord, Sample, SampleTable, Track};
 use proptest::prelude::*;
 

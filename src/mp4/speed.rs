@@ -1,6 +1,6 @@
 //! Pictures that are shown faster or slower than they were recorded, by their times alone.
 
-use super::plan::{Cut, Source};
+use super::cut::{Cut, Source};
 use crate::reel::SampleTable;
 
 /// Pictures that would come faster than this, in pictures a second on average, are too fast for players.

@@ -1,8 +1,9 @@
 //! Tracks of text, whose samples lie together (ISO/IEC 14496-12, § 8).
 
 use super::TIMESCALE;
-use super::boxes::{VERSION_1, put_rows, put16, put32, put64, write_box, write_full_box};
-use super::moov::{MATRIX, UNDETERMINED, put_times};
+use super::boxes::{
+    MATRIX, UNDETERMINED, VERSION_1, put_rows, put_times, put16, put32, put64, write_box, write_full_box,
+};
 
 /// Ticks a second of these tracks: their times are whole milliseconds.
 pub(super) const MS: u32 = 1000;

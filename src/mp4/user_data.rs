@@ -1,7 +1,6 @@
 //! What a movie says of itself: chapters as Nero has them, facts as iTunes has them, and a location as QuickTime has it.
 
-use super::boxes::{VERSION_1, put16, put32, put64, write_box, write_full_box};
-use super::moov::UNDETERMINED;
+use super::boxes::{UNDETERMINED, VERSION_1, put16, put32, put64, write_box, write_full_box};
 use crate::chapters::{Chapter, shortened};
 use crate::facts::Facts;
 

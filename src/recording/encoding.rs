@@ -6,7 +6,7 @@ use crate::clip::Clip;
 use crate::codec::colour::Colour;
 use crate::codec::{Appearance, Candidate, Choice, Codec, EncoderSetup, Format, Palette, Search};
 use crate::options::Options;
-use crate::reel::Size;
+use crate::picture_size::Size;
 use crate::time::{Media, Steady, Wall};
 use crate::timeline::Arrival;
 

@@ -7,7 +7,7 @@ use super::encoding::{Encoding, Kept};
 use super::opening::{Opening, is_same_kind};
 use crate::Error;
 use crate::codec::{Answer, EncoderSetup, Search};
-use crate::reel::PictureSize;
+use crate::picture_size::PictureSize;
 
 /// What the browser was asked.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! What happens to a recording.
 
-use super::sound::Packet;
 use crate::clip::Clip;
 use crate::codec::{Answer, Appearance, SoundCandidate};
 use crate::received::{ReadSample, Shown};
@@ -170,3 +169,14 @@ impl Call {
 /// A flush of the encoder. It is reported once.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Flush(pub(super) u32);
+
+/// The output of an encoder for one packet.
+#[derive(Debug)]
+pub struct Packet<P> {
+    /// Its bytes.
+    pub bytes: P,
+    /// Their number.
+    pub size: u32,
+    /// The `AudioSpecificConfig`, where it comes with this packet.
+    pub description: Option<Vec<u8>>,
+}

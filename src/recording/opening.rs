@@ -2,11 +2,12 @@
 //! re-encoded at the new size, beside the recording.
 
 use super::effect::Original;
-use super::remake::reassembled;
+use super::remake::{Reencoded, reassembled};
 use super::{Call, Chunk, Effect};
 use crate::clip::Clip;
 use crate::codec::{EncoderSetup, Place};
-use crate::reel::{OPENING_US, Originals, PictureSize, Segment, Size, VideoConfig, WantedSize};
+use crate::picture_size::{OPENING_US, PictureSize, Size, WantedSize};
+use crate::reel::{Originals, Segment, VideoConfig};
 use crate::time::Media;
 use std::rc::Rc;
 
@@ -28,13 +29,6 @@ pub(super) struct Opening<P> {
     reencoding: Option<Vec<Rc<Segment<P>>>>,
     /// Exports that wait for it.
     exports: Vec<(Call, Clip)>,
-}
-
-/// A segment that was re-encoded, and what decodes it.
-#[derive(Debug)]
-pub(super) struct Reencoded<P> {
-    pub segment: Segment<P>,
-    pub config: VideoConfig,
 }
 
 impl<P: Clone> Opening<P> {

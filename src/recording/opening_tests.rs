@@ -6,7 +6,8 @@ use super::{Call, Chunk, Effect, Indexes, Input, Report, Task};
 use crate::Error;
 use crate::clip::Clip;
 use crate::codec::{Answer, EncoderSetup, Format, Place};
-use crate::reel::{Track, WantedSize};
+use crate::picture_size::WantedSize;
+use crate::reel::Track;
 use crate::time::Steady;
 
 fn small() -> Page {

@@ -1,9 +1,15 @@
 //! A segment from what an encoder made of the frames of another.
 
 use super::Chunk;
-use super::opening::Reencoded;
 use crate::codec::nearest_input_us;
 use crate::reel::{Sample, SampleTable, Segment, Track, VideoConfig};
+
+/// A segment that was re-encoded, and what decodes it.
+#[derive(Debug)]
+pub(super) struct Reencoded<P> {
+    pub segment: Segment<P>,
+    pub config: VideoConfig,
+}
 
 /// The segment that an encoder made of an original. `announced` is the configuration of the chunks before; it is replaced by what
 /// these bring.

@@ -1,7 +1,8 @@
 //! What a recording continues from when it resumes a reel.
 
 use crate::codec::Codec;
-use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Size, Track, VideoConfig, within};
+use crate::picture_size::Size;
+use crate::reel::{Contents, Entry, ReelRecord, SampleTable, Track, VideoConfig, within};
 use std::rc::Rc;
 
 /// A reel that is about to be recorded again.

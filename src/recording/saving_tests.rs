@@ -4,7 +4,7 @@ use super::saving::{Indexes, Saving, Snapshot, Task, overlay};
 use super::stored::Stored;
 use crate::Error;
 use crate::clip::{Bounds, Clip};
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::reel::{Contents, ReelRecord, Sample, Segment, SegmentBuilder, Track};
 use crate::time::Media;
 use proptest::prelude::*;

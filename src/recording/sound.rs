@@ -6,6 +6,7 @@
 
 use super::context::Context;
 use super::effect::{Effect, Report};
+use super::input::Packet;
 use super::saving::Saving;
 use super::video::Video;
 use crate::codec::{SOUND_RATE, SoundCandidate, SoundCodec, SoundSetup};
@@ -38,17 +39,6 @@ const MUTED_US: i64 = 1_000_000;
 const BLANK_US: i64 = 5_000_000;
 /// How many channels a track has that was silent for that long: sound in one channel is whole in two.
 const MOST_CHANNELS: usize = 2;
-
-/// The output of an encoder for one packet.
-#[derive(Debug)]
-pub struct Packet<P> {
-    /// Its bytes.
-    pub bytes: P,
-    /// Their number.
-    pub size: u32,
-    /// The `AudioSpecificConfig`, where it comes with this packet.
-    pub description: Option<Vec<u8>>,
-}
 
 /// The sound track of a recording.
 #[derive(Debug)]

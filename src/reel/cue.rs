@@ -1,7 +1,7 @@
 //! Words of a reel, each for a time. They are kept as marks that last.
 
 use super::{Mark, Note};
-use crate::options::{Entry, Value, time_us};
+use crate::entry::{Entry, Value, time_us};
 use crate::{Error, Result};
 use std::rc::Rc;
 
@@ -157,7 +157,7 @@ pub fn marks_from(marks: &[Mark], from_us: i64) -> Vec<Option<Mark>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::test_entries::{number, other, text};
+    use crate::entry::test_entries::{number, other, text};
 
     fn cue(time_us: i64, name: &str, length_us: i64) -> Mark {
         Mark { time_us, note: Note { name: name.into(), data: None, length_us: Some(length_us) } }

@@ -1,6 +1,6 @@
 //! Named moments of a reel.
 
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::{Error, Result};
 use std::rc::Rc;
 
@@ -79,7 +79,7 @@ pub fn from_start(marks: &[Mark], start_us: i64, end_us: i64) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::test_entries::text;
+    use crate::entry::test_entries::text;
 
     #[test]
     fn a_name_and_data_are_taken_as_they_are() {

@@ -1,6 +1,6 @@
-use super::Size;
 use crate::codec::colour::{BT709, Colour};
 use crate::codec::{Codec, Palette};
+use crate::picture_size::Size;
 
 /// The luma of BT.601 in limited range.
 const BT601_OF_BT709: Colour = Colour { matrix: 6, ..BT709 };

@@ -7,7 +7,7 @@
 //! fields where they were. Only rest proves a freeze. Once the picture has been at rest for a while, the frames before
 //! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
-use super::history::{Change, History, Observation, drifts};
+use super::history::{Change, FrameTimes, History, Observation, drifts};
 use crate::time::{Media, Steady};
 use std::ops::Range;
 use std::rc::Rc;
@@ -75,22 +75,6 @@ struct Step {
 impl From<Change> for Step {
     fn from(change: Change) -> Self {
         Self { change, is_same: false, has_jumped: false }
-    }
-}
-
-/// When a frame was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FrameTimes {
-    /// Its media time.
-    pub(super) time: Media,
-    /// Its time on the clock that never goes back.
-    pub(super) steady: Steady,
-}
-
-impl FrameTimes {
-    /// The frame that was seen at another media time.
-    pub(super) fn at(self, time: Media) -> Self {
-        Self { time, steady: self.steady.saturating_add(time - self.time) }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is remembered of the latest frames, and what can be told from it backwards.
 
-use super::freeze::FrameTimes;
 use crate::time::{Media, Steady};
 use std::collections::VecDeque;
 use trackreel_pixels::{Means, Sample};
@@ -40,6 +39,22 @@ pub(super) enum Change {
     Stir,
     /// Nothing but a codec's noise.
     Rest,
+}
+
+/// When a frame was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FrameTimes {
+    /// Its media time.
+    pub(super) time: Media,
+    /// Its time on the clock that never goes back.
+    pub(super) steady: Steady,
+}
+
+impl FrameTimes {
+    /// The frame that was seen at another media time.
+    pub(super) fn at(self, time: Media) -> Self {
+        Self { time, steady: self.steady.saturating_add(time - self.time) }
+    }
 }
 
 /// What is remembered of a frame.

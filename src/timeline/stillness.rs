@@ -1,6 +1,6 @@
 //! A picture that is static: since when, how much of it is shown, and what is reported of it.
 
-use super::freeze::FrameTimes;
+use super::history::FrameTimes;
 use crate::time::{Media, Steady};
 
 /// How many of a sender's own intervals without a frame are a silence; fewer are a slow sender.

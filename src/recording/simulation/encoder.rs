@@ -4,8 +4,9 @@ use super::plan::{EncoderFault, Manners};
 use super::random::Random;
 use super::sender::Shot;
 use crate::codec::{Answer, Codec, EncoderSetup, Place};
+use crate::picture_size::Size;
 use crate::recording::{Chunk, Flush, Original};
-use crate::reel::{Size, VideoConfig};
+use crate::reel::VideoConfig;
 use crate::time::Steady;
 use std::collections::VecDeque;
 

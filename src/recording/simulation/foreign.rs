@@ -10,7 +10,7 @@ use super::sound::{SoundEncoder, Sounds};
 use super::world::World;
 use crate::clip::Clip;
 use crate::codec::{Choice, Format};
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::recording::stored::Stored;
 use crate::recording::{Beginning, Effect, Indexes, Input, Machine, Report, Resumed, Setup, overlay};
 use crate::reel::{ReelRecord, Segment, Track};

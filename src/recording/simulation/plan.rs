@@ -1,7 +1,8 @@
 //! What happens in a simulated world, as a list that can be shortened.
 
 use super::random::Random;
-use crate::options::{Entry, Options, Value};
+use crate::entry::{Entry, Value};
+use crate::options::Options;
 
 /// A world: what its parts are like, and what happens in it, one step after the other.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use super::random::Random;
 use crate::clip::Clip;
-use crate::options::{Entry, FreezeMode, Options, Value};
+use crate::entry::{Entry, Value};
+use crate::options::{FreezeMode, Options};
 use crate::received::Shown;
 use crate::recording::stored::Stored;
 use crate::recording::test_page::{FRAME_US, Page, TestEffect, h264, setup};

@@ -3,8 +3,8 @@
 use super::plan::{Manners, Pictures};
 use super::random::Random;
 use crate::codec::{self, colour::BT709};
+use crate::picture_size::Size;
 use crate::recording::Received;
-use crate::reel::Size;
 use crate::time::{Source, Wall};
 use crate::timeline::{Arrival, Picture, Plane};
 

@@ -13,7 +13,7 @@ use super::sender::{Look, Sender, Shot, received};
 use super::sound::{SoundEncoder, SoundOutput, SoundSender, Sounds};
 use crate::Error;
 use crate::clip::Clip;
-use crate::options::{Entry, Value};
+use crate::entry::{Entry, Value};
 use crate::recording::stored::Stored;
 use crate::recording::{Call, Input, Machine};
 use crate::reel::Track;
