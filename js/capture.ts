@@ -1,6 +1,6 @@
 import { errorOf, type TrackreelError } from './errors.js';
 import type { Port } from './port.js';
-import type { AudioPath } from './sound.js';
+import type { FrameSource } from './transferred.js';
 
 /**
  * How a browser gives a page the frames of a track.
@@ -13,23 +13,14 @@ import type { AudioPath } from './sound.js';
  */
 export type CapturePath = 'processor' | 'worker-processor' | 'tap' | 'video';
 
-/** What a worker makes a stream of frames from; it is transferred to it. @internal */
-export type FrameSource = ReadableStream<VideoFrame> | MediaStreamTrack | MessagePort | TapSource;
-
-/** The line of a tap, by which a worker gets encoded frames. @internal */
-export interface TapSource {
-  tap: MessagePort;
-  /** Whether the worker decodes them: else they are kept as they are. */
-  decodes: boolean;
-  /** Their pictures, as the browser shows them, if static ones are to be found among those that are kept. */
-  pictures?: ReadableStream<VideoFrame> | undefined;
-}
-
-/** What of a source is transferred. @internal */
-export function transfersOf(source: FrameSource | ReadableStream<AudioData>): Transferable[] {
-  if (!('tap' in source)) return [source as Transferable];
-  return source.pictures ? [source.tap, source.pictures] : [source.tap];
-}
+/**
+ * How a browser gives a page the sound of a track.
+ *
+ * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
+ * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
+ * - `tap`: the received packets go to the worker, which keeps them, where the track is tapped ({@link tap}) and frames are kept as received
+ */
+export type AudioPath = 'processor' | 'worklet' | 'tap';
 
 /** The frames of a track, on their way to a worker. @internal */
 export interface Capture {

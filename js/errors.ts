@@ -1,5 +1,3 @@
-import type { PlainError } from './messages.js';
-
 /**
  * The kind of a failure, as a stable word. The words stay; the messages may change.
  *
@@ -107,4 +105,12 @@ export function errorFrom({ code, message, cause }: PlainError): TrackreelError 
 export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
+}
+
+/** An error on its way through `postMessage`. @internal */
+export interface PlainError {
+  code: ErrorCode;
+  message: string;
+  /** The browser's exception behind it. */
+  cause?: { name: string; message: string } | undefined;
 }

@@ -1,5 +1,4 @@
 import { errorOf } from './errors.js';
-import type { FragmentsAnswer } from './messages.js';
 
 /** Where the fragments of a reel begin, and how they are aborted. */
 export interface FragmentOptions {
@@ -115,4 +114,10 @@ async function* each(stream: ReadableStream<Fragment>): AsyncGenerator<Fragment>
     if (!isOver) await reader.cancel();
     reader.releaseLock();
   }
+}
+
+/** Fragments; and whether there are no more. @internal */
+export interface FragmentsAnswer {
+  fragments: Fragment[];
+  over: boolean;
 }

@@ -1,5 +1,4 @@
 import type { TapCommand, TapEnded, TapFacts, TapRequest, TappedFrame } from './tap-messages.js';
-import type { KeyFrameRequester } from './transform.js';
 
 /** A frame or a packet, as a transform has it. @internal */
 export type Frame = RTCEncodedVideoFrame | RTCEncodedAudioFrame;
@@ -20,16 +19,17 @@ interface Metadata {
 /** Copies the frames of one receiver for whoever has subscribed. A person watches what passes: it does nothing else, and throws nothing. */
 export class FrameCopies {
   readonly #control: MessagePort;
-  readonly #transformer: KeyFrameRequester;
+  readonly #requestKeyFrame: () => Promise<unknown>;
   readonly #subscribers = new Map<number, MessagePort>();
   readonly #facts: TapFacts = { frames: 0, mimeType: '', hasKey: false };
 
   /**
    * @param control - the page's commands come from it
+   * @param requestKeyFrame - asks the sender for a key frame
    */
-  constructor(control: MessagePort, transformer: KeyFrameRequester) {
+  constructor(control: MessagePort, requestKeyFrame: () => Promise<unknown>) {
     this.#control = control;
-    this.#transformer = transformer;
+    this.#requestKeyFrame = requestKeyFrame;
     control.onmessage = ({ data }: MessageEvent<TapCommand>) => {
       if ('subscribe' in data) this.#subscribe(data.subscribe, data.port);
       else if ('unsubscribe' in data) this.#unsubscribe(data.unsubscribe);
@@ -75,10 +75,6 @@ export class FrameCopies {
   #unsubscribe(id: number): void {
     this.#subscribers.get(id)?.close();
     this.#subscribers.delete(id);
-  }
-
-  async #requestKeyFrame(): Promise<void> {
-    await this.#transformer.sendKeyFrameRequest();
   }
 
   #observe(frame: Frame): Omit<TappedFrame, 'data'> {

@@ -1,7 +1,8 @@
-import { MAX_WAITING, type FrameSource } from './capture.js';
+import { MAX_WAITING } from './capture.js';
 import { receivedFrames, type EncodedFrame } from './received-frames.js';
 import { tappedFrames } from './tapped-frames.js';
-import type { Asking, Shown, ShownMessage } from './video-capture.js';
+import type { FrameSource } from './transferred.js';
+import type { Asking, Shown, ShownMessage } from './shown.js';
 
 /** How often a hidden page is asked for a picture, in milliseconds. */
 const ASK_MS = 1000 / 30;

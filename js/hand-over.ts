@@ -1,6 +1,7 @@
-import { NO_CAPTURE, capture, captureHere, capturePath, hasEnded, type Capture, type FrameSource } from './capture.js';
+import { NO_CAPTURE, capture, captureHere, capturePath, hasEnded, type Capture } from './capture.js';
 import { errorOf } from './errors.js';
 import type { Port } from './port.js';
+import type { FrameSource } from './transferred.js';
 
 /** A track whose frames were handed to a worker, and what it answered. @internal */
 export interface HandedOver<T> {

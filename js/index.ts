@@ -30,8 +30,7 @@ export type { FilmstripPicture, PictureOptions, PosterOptions } from './pictures
 export { Recorder, type RecorderState, type StartOptions } from './recorder.js';
 export { reels, type Reel, type Reels } from './reels.js';
 export type { RecorderSource } from './source.js';
-export type { CapturePath } from './capture.js';
-export type { AudioPath } from './sound.js';
+export type { AudioPath, CapturePath } from './capture.js';
 export { tap, tapPort } from './tap.js';
 export type { Support } from './support.js';
 export type {

@@ -1,7 +1,6 @@
-import type { FrameSource } from './capture.js';
-import type { ErrorCode } from './errors.js';
-import type { Fragment } from './fragments.js';
-import type { SoundSource } from './sound.js';
+import type { PlainError } from './errors.js';
+import type { FragmentsAnswer } from './fragments.js';
+import type { FrameSource, SoundSource } from './transferred.js';
 import type {
   Codec,
   Container,
@@ -129,12 +128,6 @@ interface FragmentsAsk {
   after: string | undefined;
 }
 
-/** Fragments; and whether there are no more. */
-export interface FragmentsAnswer {
-  fragments: Fragment[];
-  over: boolean;
-}
-
 /** A reel, and where a stretch of it begins: at a time in seconds, unless it continues behind another one. */
 interface StretchAsk {
   id: string;
@@ -220,14 +213,6 @@ export type Answer = { id: number; answer: unknown } | { id: number; error: Plai
 /** From the page to the worker: the answer to this call is not wanted any more. */
 export interface Abort {
   abort: number;
-}
-
-/** An error on its way through `postMessage`. */
-export interface PlainError {
-  code: ErrorCode;
-  message: string;
-  /** The browser's exception behind it. */
-  cause?: { name: string; message: string } | undefined;
 }
 
 /** What the recording of a reel reports unasked, and what is reported beside it. */

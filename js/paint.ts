@@ -1,4 +1,5 @@
-import type { Picture, PictureSources, PlainError } from './messages.js';
+import type { Picture, PictureSources } from './messages.js';
+import type { PlainError } from './errors.js';
 
 /** How many samples wait in the decoder at most. */
 const MOST_WAITING = 16;

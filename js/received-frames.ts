@@ -1,5 +1,6 @@
-import { MAX_WAITING, type TapSource } from './capture.js';
+import { MAX_WAITING } from './capture.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
+import type { TapSource } from './transferred.js';
 
 /** An encoded frame, as the module takes it. */
 export interface EncodedFrame {

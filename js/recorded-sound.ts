@@ -1,8 +1,9 @@
 import { hasEnded } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import type { OptionEntry } from './messages.js';
-import { audioPath, captureSound, type SoundCapture, type SoundSource } from './sound.js';
+import { audioPath, captureSound, type SoundCapture } from './sound.js';
 import { audioTrackOf, type RecorderSource } from './source.js';
+import type { SoundSource } from './transferred.js';
 
 /** The sound of a recorder: where it is looked for, and which track is captured. @internal */
 export class RecordedSound {

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { hasEnded, isDevice, pageFault, sizeOf, transfersOf, type FrameSource } from './capture.js';
+import { hasEnded, isDevice, pageFault, sizeOf } from './capture.js';
 import { entriesOf, jsonEntry, optionsOf } from './option-entries.js';
 import { errorFrom, errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
@@ -19,6 +19,7 @@ import { Reel, live, reels, reelsChanged, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Cue, CueOptions, Mark, Progress, RecorderOptions, StopReason } from './types.js';
+import { transfersOf, type FrameSource } from './transferred.js';
 
 /** How a recording starts. */
 export interface StartOptions {

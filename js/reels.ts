@@ -2,7 +2,7 @@ import { optionsOf } from './option-entries.js';
 import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
 import { mirror, type SaveToOptions } from './mirror.js';
-import type { FragmentsAnswer, Stretch } from './messages.js';
+import type { Stretch } from './messages.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import {
   pictureAsk,
@@ -13,6 +13,7 @@ import {
 } from './pictures.js';
 import { Port } from './port.js';
 import type { Container, Cue, Mark, ReelInfo, ReelState } from './types.js';
+import type { FragmentsAnswer } from './fragments.js';
 
 /** Who records a reel, or holds what is not on disk of it. @internal */
 export interface ReelOwner {

@@ -1,6 +1,7 @@
 import { packetSound } from './packet-sound.js';
-import { MAX_WAITING, type SoundSource } from './sound.js';
+import { MAX_WAITING } from './sound.js';
 import type { SoundBlock } from './sound-worklet.js';
+import type { SoundSource } from './transferred.js';
 
 /** What is read of an `AudioData`: Safari before 26 has none. */
 type Sound = Omit<AudioData, 'allocationSize' | 'clone' | 'duration' | 'format'>;

@@ -1,20 +1,9 @@
-import { hasProcessor, type TapSource } from './capture.js';
+import { hasProcessor } from './capture.js';
 import { errorOf, type TrackreelError } from './errors.js';
 import { locationOf } from './locate.js';
 import type { OptionEntry } from './messages.js';
 import type { Tapped } from './taps.js';
-
-/**
- * How a browser gives a page the sound of a track.
- *
- * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
- * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
- * - `tap`: the received packets go to the worker, which keeps them, where the track is tapped ({@link tap}) and frames are kept as received
- */
-export type AudioPath = 'processor' | 'worklet' | 'tap';
-
-/** What a worker reads sound from; it is transferred to it. @internal */
-export type SoundSource = ReadableStream<AudioData> | MessagePort | TapSource;
+import type { SoundSource } from './transferred.js';
 
 /** How many blocks of sound wait for a busy worker: two seconds of blocks of 10 ms. @internal */
 export const MAX_WAITING = 200;

@@ -1,9 +1,17 @@
-import { NO_CAPTURE, capturePath, isActive, needsClick, pageFault, type CapturePath } from './capture.js';
+import {
+  NO_CAPTURE,
+  capturePath,
+  isActive,
+  needsClick,
+  pageFault,
+  type AudioPath,
+  type CapturePath,
+} from './capture.js';
 import { entriesOf } from './option-entries.js';
 import { UnsupportedError, WorkerError, errorFrom, errorOf, type TrackreelError } from './errors.js';
 import { keptCodecs } from './received.js';
 import { library } from './reels.js';
-import { audioPath, type AudioPath } from './sound.js';
+import { audioPath } from './sound.js';
 import type { Codec, EncoderKind, RecorderOptions, StorageKind } from './types.js';
 
 /** What a recording would use in this browser. */

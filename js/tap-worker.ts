@@ -5,7 +5,9 @@ import type { TapBegun, TapOptions } from './tap-messages.js';
 import { holdLock } from './worker-life.js';
 
 globalThis.onrtctransform = ({ transformer }) => {
-  const copies = new FrameCopies((transformer.options as TapOptions).control, transformer);
+  const copies = new FrameCopies((transformer.options as TapOptions).control, async () =>
+    transformer.sendKeyFrameRequest(),
+  );
   const pass = async () => {
     const reader = transformer.readable.getReader();
     const writer = transformer.writable.getWriter();

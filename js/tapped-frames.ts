@@ -1,6 +1,6 @@
 import { MAX_WAITING } from './capture.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
-import type { Shown } from './video-capture.js';
+import type { Shown } from './shown.js';
 
 /** How long a key frame may take to come before it is asked for again, in milliseconds: senders ignore some requests. */
 const KEY_MS = 600;

@@ -46,7 +46,7 @@ export function copyTo(
   transformer: KeyFrameRequester,
 ): (frame: RTCEncodedVideoFrame | RTCEncodedAudioFrame) => void {
   if (!(port instanceof MessagePort)) return () => {};
-  const copies = new FrameCopies(port, transformer);
+  const copies = new FrameCopies(port, async () => transformer.sendKeyFrameRequest());
   lock ??= holdLock();
   void lock.then((lock) => port.postMessage({ lock } satisfies TapBegun));
   return (frame) => copies.copy(frame);

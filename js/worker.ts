@@ -26,21 +26,12 @@ import {
   support,
   trackEnded,
 } from '../target/wasm-bindgen/trackreel.js';
-import type { FrameSource } from './capture.js';
+import type { FrameSource } from './transferred.js';
+import type { PlainError } from './errors.js';
 import { framesFrom } from './frames.js';
 import { delayOf } from './sound-delay.js';
 import { soundFrom } from './sound-port.js';
-import type {
-  Abort,
-  Answer,
-  Begin,
-  PlainError,
-  Request,
-  StartMessage,
-  Started,
-  TrackMessage,
-  WorkerEvent,
-} from './messages.js';
+import type { Abort, Answer, Begin, Request, StartMessage, Started, TrackMessage, WorkerEvent } from './messages.js';
 import { paint } from './paint.js';
 import { loaderOf } from './stand-in/load.js';
 import type { StandInLost } from './stand-in/messages.js';

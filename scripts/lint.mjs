@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { run } from './run.mjs';
 import { checkApi } from './api.mjs';
 import { buildPackage } from './build.mjs';
+import { checkCircles } from './circles.mjs';
 import { checkNotices } from './notices.mjs';
 import { checkSizes } from './sizes.mjs';
 import { checkSurface } from './surface.mjs';
@@ -43,6 +44,7 @@ const CHECKS = [
   () => run('node_modules/.bin/eslint', ['--max-warnings', '0', '.']),
   () => run('node_modules/.bin/prettier', ['--log-level', 'warn', '--check', '.']),
   checkApi,
+  checkCircles,
   checkSurface,
   ...PROJECTS.map((project) => () => run('node_modules/.bin/tsc', ['-p', project])),
   checkWords,

@@ -1,6 +1,6 @@
 import { locate, Recorder, tapPort } from 'trackreel';
 import { copyTo } from 'trackreel/transform';
-import type { Shown } from '../../js/video-capture.js';
+import type { Shown } from '../../js/shown.js';
 import { OBSERVED_WORKER, settled } from './observed.js';
 import { finishedRecording, type Recorded } from './recording.js';
 import type { CodecName } from './sender.js';

@@ -1,6 +1,6 @@
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
 import { Recorder, type Freeze } from 'trackreel';
-import type { Shown } from '../../js/video-capture.js';
+import type { Shown } from '../../js/shown.js';
 
 /** What a recorder made of a stream. */
 export interface Recorded {

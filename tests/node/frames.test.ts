@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_WAITING } from '../../js/capture.js';
 import { framesFrom } from '../../js/frames.js';
-import type { Shown } from '../../js/video-capture.js';
+import type { Shown } from '../../js/shown.js';
 
 /** A page's end of a port, whose messages arrive at once. */
 function make() {
