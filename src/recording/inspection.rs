@@ -99,7 +99,7 @@ impl<F: Clone, T> Inspection<F, T> {
             }
             Part::Before => {
                 if let Some(picture) = picture {
-                    timeline.remember(picture);
+                    timeline.take_whole(picture);
                 }
                 return Some(self.read(Reading { frame, of, admitted, part: Part::All }, None));
             }

@@ -5,7 +5,7 @@
 //! difference, as measured on the corpus of `tests/corpus/`, is in [`Change`]: motion changes a block strongly, or
 //! a little but further and further; refinement and key frames change the detail of blocks, and leave the means of larger
 //! fields where they were. Only rest proves a freeze. Once the picture has been at rest for a while, the frames before
-//! are gone through backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
+//! are checked backwards to the first that showed it: through disturbances, as long as they lead to what the picture became.
 
 use super::history::{Change, FrameTimes, History, Observation, drifts};
 use crate::time::{Media, Steady};
@@ -17,13 +17,13 @@ use trackreel_pixels::{Difference, Means, Picture, Sample};
 const REST: f32 = 1.6;
 /// The most that it changes since the last disturbance.
 const REST_IN_ALL: f32 = 2.6;
-/// Single blocks may jump by as much as a disturbance while the rest is at rest: one in this many. An encoder that removes noise,
+/// Single blocks may jump by as much as a disturbance while the rest is at rest: one block in this many. An encoder that removes noise,
 /// as aiortc's VP8 does, changes up to 12 of 4,096 in a frame, for as long as a picture is static.
-const FEW: u32 = 250;
+const BLOCKS_PER_JUMP: u32 = 250;
 /// They may jump this many times as far as they have in this stream, up to this many levels.
 const JUMP_NOISE: f32 = 1.8;
 const FARTHEST_JUMP: f32 = 12.0;
-/// How many parts the picture is compared in with what it was then: all of it takes so many frames.
+/// How many parts the picture is compared in with the reference picture: all of it takes this many frames.
 const PARTS: usize = 4;
 /// The most that a disturbance changes a block, and its mean. Key frames at a low rate reach 5.8 and 3.6.
 const DISTURBANCE: f32 = 7.0;
@@ -33,14 +33,14 @@ const DISTURBANCE_SHIFT: f32 = 4.5;
 const DISTURBANCE_FROZEN: f32 = 9.0;
 /// The least part of it that changes the detail of a block; of a fade, it is none.
 const DISTURBANCE_DETAIL: f32 = 0.3;
-/// The most that the mean of a picture at rest changes from one frame to the next, in levels, beside so many times what it is seen to.
-const STIR: f32 = 0.016;
-const STIR_NOISE: f32 = 3.0;
+/// The most that the mean of a picture at rest changes from one frame to the next, in levels, beside a multiple of what it has changed by.
+const BRIGHTNESS: f32 = 0.016;
+const BRIGHTNESS_NOISE: f32 = 3.0;
 const NOISE_DECAY: f32 = 0.9;
 
-/// A picture that stands still.
+/// A static picture.
 #[derive(Debug)]
-struct Still {
+struct StaticPicture {
     /// The first frame that showed it.
     first: FrameTimes,
     /// What it settled to; none while it is being disturbed.
@@ -84,10 +84,10 @@ pub(super) struct FreezeDetector {
     after_us: i64,
     history: History,
     previous: Option<Rc<Picture>>,
-    /// The picture after the last disturbance.
-    anchor: Option<Rc<Picture>>,
-    still: Option<Still>,
-    /// The most that the mean of the picture has changed from one frame to the next of late while it was still, in levels.
+    /// The picture after the last disturbance: what follows is compared with it as well as with the picture before.
+    reference: Option<Rc<Picture>>,
+    static_picture: Option<StaticPicture>,
+    /// The most that the mean of the picture has changed from one frame to the next of late while it was static, in levels.
     noise: f32,
     /// The most that single blocks have jumped while the picture was static, in levels.
     jump: f32,
@@ -115,14 +115,14 @@ const ABOVE: usize = 24;
 const BELOW: usize = 40;
 
 impl FreezeDetector {
-    /// One that calls a still picture a freeze after this time, in microseconds.
+    /// One that reports a static picture as a freeze after this time, in microseconds.
     pub(super) fn new(after_us: i64) -> Self {
         Self {
             after_us,
             history: History::default(),
             previous: None,
-            anchor: None,
-            still: None,
+            reference: None,
+            static_picture: None,
             noise: 0.0,
             jump: 0.0,
             part: 0,
@@ -135,33 +135,36 @@ impl FreezeDetector {
         *self = Self::new(self.after_us);
     }
 
-    /// Whether the picture stands still, be it for a moment.
+    /// Whether the picture is static, if only for a moment.
     pub(super) fn is_still(&self) -> bool {
-        self.still.is_some()
+        self.static_picture.is_some()
     }
 
     /// The first frame that shows the picture of the last one, if nothing comes after that; none before the first.
     pub(super) fn static_since(&self) -> Option<FrameTimes> {
-        let (_, first) = self.history.first(self.noise())?;
-        let known = self.still.as_ref().filter(|_| first.still).map(|still| still.first);
+        let (_, first) = self.history.first_static(self.brightness_limit())?;
+        let known = self.static_picture.as_ref().filter(|_| first.shows_static).map(|picture| picture.first);
         Some(known.unwrap_or(first.times))
     }
 
     /// Nothing came for long enough to be a freeze since the last frame.
     pub(super) fn freeze(&mut self) {
-        let (Some(first), Some((place, _))) = (self.static_since(), self.history.first(self.noise())) else { return };
-        self.history.mark_still(place);
+        let (Some(first), Some((place, _))) = (self.static_since(), self.history.first_static(self.brightness_limit()))
+        else {
+            return;
+        };
+        self.history.mark_static(place);
         let settled = self.history.last().map(|last| last.means.clone());
-        self.still = Some(Still { first, settled, frozen: true });
+        self.static_picture = Some(StaticPicture { first, settled, frozen: true });
     }
 
     /// That was no freeze.
-    pub(super) fn thaw(&mut self) {
-        self.still = None;
-        self.history.forget_still();
+    pub(super) fn undo_freeze(&mut self) {
+        self.static_picture = None;
+        self.history.forget_static();
     }
 
-    /// Inspects the next frame, seen at this media time if it is kept.
+    /// Inspects the next frame, which has these times if it is kept.
     pub(super) fn inspect(&mut self, times: FrameTimes, picture: Picture) -> Finding {
         self.forget_rows();
         let picture = Rc::new(picture);
@@ -171,34 +174,34 @@ impl FreezeDetector {
         let sample = picture.sample();
         let change = match change {
             // A key frame may change the detail of a few blocks only.
-            Change::Rest if self.stirs(&means) => {
+            Change::Rest if self.brightness_changes(&means) => {
                 if has_jumped {
                     Change::Disturbance
                 } else {
-                    Change::Stir
+                    Change::Brightness
                 }
             }
             change => change,
         };
-        self.follow(change, &picture);
+        self.choose_rows(change, &picture);
         self.part = (self.part + 1) % PARTS;
         let mut finding = Finding::default();
         if change == Change::Motion {
             finding.moved = true;
-            finding.repeats_after = self.end();
+            finding.repeats_after = self.note_motion();
         }
         if change != Change::Rest {
-            self.anchor = Some(Rc::clone(&picture));
-            if let Some(still) = &mut self.still {
-                still.settled = None;
+            self.reference = Some(Rc::clone(&picture));
+            if let Some(picture) = &mut self.static_picture {
+                picture.settled = None;
             }
         }
         self.previous = Some(picture);
-        self.history.push(Observation { times, change, means, sample, still: false });
+        self.history.push(Observation { times, change, means, sample, shows_static: false });
         if self.history.is_settled() {
             finding = self.settle(times.steady);
-        } else if self.still.as_ref().is_some_and(|still| still.frozen && still.settled.is_some()) {
-            self.history.mark_last_still();
+        } else if self.static_picture.as_ref().is_some_and(|picture| picture.frozen && picture.settled.is_some()) {
+            self.history.mark_last_static();
             finding.repeats = true;
         }
         finding
@@ -210,7 +213,7 @@ impl FreezeDetector {
     }
 
     /// Inspects these rows of the next frame. Gives none if they do not show that it moves: then the frame before is to be
-    /// [remembered](Self::remember), and the next [inspected](Self::inspect).
+    /// [remembered](Self::take_whole), and the next [inspected](Self::inspect).
     pub(super) fn inspect_rows(&mut self, times: FrameTimes, picture: Picture) -> Option<Finding> {
         let (_, before) = self.motion.rows.as_mut()?;
         let moves = |d: Difference| d.absolute > DISTURBANCE;
@@ -219,10 +222,10 @@ impl FreezeDetector {
             return None;
         }
         *before = picture;
-        (self.previous, self.anchor) = (None, None);
-        let repeats_after = self.end();
+        (self.previous, self.reference) = (None, None);
+        let repeats_after = self.note_motion();
         let (change, means, sample) = (Change::Motion, Means::unknown(), Sample::default());
-        self.history.push(Observation { times, change, means, sample, still: false });
+        self.history.push(Observation { times, change, means, sample, shows_static: false });
         Some(Finding { repeats_after, moved: true, ..Finding::default() })
     }
 
@@ -232,20 +235,20 @@ impl FreezeDetector {
     }
 
     /// Takes the whole picture of the last frame, of which only rows were inspected.
-    pub(super) fn remember(&mut self, picture: Picture) {
+    pub(super) fn take_whole(&mut self, picture: Picture) {
         if self.previous.is_none() && self.history.last().is_some() {
             let means = picture.means();
-            if let Some(settled) = self.still.as_mut().and_then(|still| still.settled.as_mut()) {
+            if let Some(settled) = self.static_picture.as_mut().and_then(|picture| picture.settled.as_mut()) {
                 *settled = means.clone();
             }
             self.history.fill_last(means, picture.sample());
             let picture = Rc::new(picture);
-            (self.previous, self.anchor) = (Some(Rc::clone(&picture)), Some(picture));
+            (self.previous, self.reference) = (Some(Rc::clone(&picture)), Some(picture));
         }
     }
 
     /// Notes where a picture that was inspected as a whole moves.
-    fn follow(&mut self, change: Change, picture: &Picture) {
+    fn choose_rows(&mut self, change: Change, picture: &Picture) {
         self.motion.frames = if change == Change::Motion { self.motion.frames + 1 } else { 0 };
         let Some(row) = self.motion.row.filter(|_| self.motion.frames > MOVING_FRAMES) else { return };
         let height = picture.size().1;
@@ -257,22 +260,22 @@ impl FreezeDetector {
         }
     }
 
-    /// Says that the last frame is in the reel at another media time than it was seen at.
+    /// Notes that the last frame is in the reel at another media time.
     pub(super) fn retime(&mut self, time: Media) {
         self.history.retime_last(time);
     }
 
     /// How a picture follows the one before it.
     fn change_to(&mut self, picture: &Rc<Picture>, steady: Steady) -> Step {
-        let (Some(previous), Some(anchor)) = (&self.previous, &self.anchor) else { return Change::Motion.into() };
+        let (Some(previous), Some(reference)) = (&self.previous, &self.reference) else { return Change::Motion.into() };
         if !picture.is_like(previous) {
             return Change::Resize.into();
         }
-        let is_shaken = self.history.is_shaken(steady);
-        let few = picture.blocks() / FEW;
-        let is_settled = self.still.as_ref().is_some_and(|still| still.settled.is_some());
-        let is_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
-        let (most, most_shift) = match is_shaken {
+        let is_after_restart = self.history.is_after_restart(steady);
+        let few = picture.blocks() / BLOCKS_PER_JUMP;
+        let is_settled = self.static_picture.as_ref().is_some_and(|picture| picture.settled.is_some());
+        let is_frozen = self.static_picture.as_ref().is_some_and(|picture| picture.frozen);
+        let (most, most_shift) = match is_after_restart {
             _ if is_frozen => (DISTURBANCE_FROZEN, DISTURBANCE_FROZEN),
             true => (DISTURBANCE, DISTURBANCE),
             false => (DISTURBANCE, DISTURBANCE_SHIFT),
@@ -289,7 +292,7 @@ impl FreezeDetector {
         }
         let has_detail = step.detail > DISTURBANCE_DETAIL * step.absolute;
         if is_disturbed {
-            return if has_detail { Change::Disturbance.into() } else { Change::Stir.into() };
+            return if has_detail { Change::Disturbance.into() } else { Change::Brightness.into() };
         }
         let is_same = step.absolute == 0.0;
         if is_settled && step.above > 0 {
@@ -298,20 +301,20 @@ impl FreezeDetector {
         let is_far = |d: Difference| d.absolute > jump || d.above > few;
         // What adds up slowly is seen soon enough if a part of the picture is compared each time.
         let part = (self.part, PARTS);
-        let change = match is_far(picture.difference_in_part(anchor, part, REST_IN_ALL, &is_far)) {
+        let change = match is_far(picture.difference_in_part(reference, part, REST_IN_ALL, &is_far)) {
             false => Change::Rest,
-            true if is_shaken => Change::Disturbance,
+            true if is_after_restart => Change::Disturbance,
             true => Change::Motion,
         };
         Step { change, is_same, has_jumped: step.above > 0 && has_detail }
     }
 
-    /// Whether a picture whose blocks are at rest changes as a whole, by more than it is wont to.
-    fn stirs(&mut self, means: &Means) -> bool {
+    /// Whether a picture whose blocks are at rest changes as a whole, by more than it has before.
+    fn brightness_changes(&mut self, means: &Means) -> bool {
         let Some(last) = self.history.last() else { return false };
         let [step, _] = means.deviation(&last.means);
-        let settled = self.still.as_ref().and_then(|still| still.settled.as_ref());
-        if step > self.noise() || settled.is_some_and(|settled| drifts(means, settled, 0.0)) {
+        let settled = self.static_picture.as_ref().and_then(|picture| picture.settled.as_ref());
+        if step > self.brightness_limit() || settled.is_some_and(|settled| drifts(means, settled, 0.0)) {
             return true;
         }
         if settled.is_some() {
@@ -320,18 +323,20 @@ impl FreezeDetector {
         false
     }
 
-    fn noise(&self) -> f32 {
-        STIR + STIR_NOISE * self.noise
+    fn brightness_limit(&self) -> f32 {
+        BRIGHTNESS + BRIGHTNESS_NOISE * self.noise
     }
 
     /// Notes that something moved. A freeze that was disturbed just before had no time to settle again: gives the last
     /// frame before its repeats, if it was one to the end.
-    fn end(&mut self) -> Option<FrameTimes> {
-        let disturbed = self.still.take().filter(|still| still.frozen && still.settled.is_none());
+    fn note_motion(&mut self) -> Option<FrameTimes> {
+        let disturbed = self.static_picture.take().filter(|picture| picture.frozen && picture.settled.is_none());
         let is_rest = self.history.last().is_some_and(|last| last.change == Change::Rest);
-        let lasted = |_: &Still| is_rest && self.history.first(self.noise()).is_some_and(|(_, first)| first.still);
-        let repeats_after = disturbed.filter(lasted).map(|still| still.first);
-        self.history.forget_still();
+        let lasted = |_: &StaticPicture| {
+            is_rest && self.history.first_static(self.brightness_limit()).is_some_and(|(_, first)| first.shows_static)
+        };
+        let repeats_after = disturbed.filter(lasted).map(|picture| picture.first);
+        self.history.forget_static();
         repeats_after
     }
 
@@ -339,23 +344,23 @@ impl FreezeDetector {
     fn settle(&mut self, now: Steady) -> Finding {
         let mut finding = Finding::default();
         let Some(means) = self.history.last().map(|last| last.means.clone()) else { return finding };
-        if self.still.as_ref().is_none_or(|still| still.settled.is_none()) {
-            let Some((place, first)) = self.history.first(self.noise()) else { return finding };
-            let was_frozen = self.still.as_ref().is_some_and(|still| still.frozen);
-            let known = self.still.take().filter(|_| first.still);
+        if self.static_picture.as_ref().is_none_or(|picture| picture.settled.is_none()) {
+            let Some((place, first)) = self.history.first_static(self.brightness_limit()) else { return finding };
+            let was_frozen = self.static_picture.as_ref().is_some_and(|picture| picture.frozen);
+            let known = self.static_picture.take().filter(|_| first.shows_static);
             finding.is_other = was_frozen && known.is_none();
-            let still = known.unwrap_or(Still { first: first.times, settled: None, frozen: false });
-            self.history.mark_still(place);
-            finding.repeats_after = still.frozen.then_some(still.first);
-            self.still = Some(Still { settled: Some(means), ..still });
+            let picture = known.unwrap_or(StaticPicture { first: first.times, settled: None, frozen: false });
+            self.history.mark_static(place);
+            finding.repeats_after = picture.frozen.then_some(picture.first);
+            self.static_picture = Some(StaticPicture { settled: Some(means), ..picture });
         }
-        self.history.mark_last_still();
-        if let Some(still) = &mut self.still {
-            if !still.frozen && now - still.first.steady >= self.after_us {
-                still.frozen = true;
-                finding.repeats_after = Some(still.first);
+        self.history.mark_last_static();
+        if let Some(picture) = &mut self.static_picture {
+            if !picture.frozen && now - picture.first.steady >= self.after_us {
+                picture.frozen = true;
+                finding.repeats_after = Some(picture.first);
             }
-            finding.repeats = still.frozen;
+            finding.repeats = picture.frozen;
         }
         finding
     }

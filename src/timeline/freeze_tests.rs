@@ -38,7 +38,7 @@ impl Recording {
         // As a recording does it: rows while it moves, and the whole of both pictures once they are at rest.
         let rows = self.timeline.rows().map(|rows| self.timeline.inspect_rows(admitted, picture.rows(rows)));
         if let (Some(None), Some(before)) = (&rows, self.before.take()) {
-            self.timeline.remember(before);
+            self.timeline.take_whole(before);
         }
         self.before = Some(picture.clone());
         let inspected = rows.flatten().unwrap_or_else(|| self.timeline.inspect(admitted, Some(picture)));

@@ -1,4 +1,4 @@
-//! What is remembered of the latest frames, and what can be told from it backwards.
+//! The latest frames, and what they prove when they are read backwards.
 
 use crate::time::{Media, Steady};
 use std::collections::VecDeque;
@@ -9,10 +9,10 @@ const FRAMES: usize = 120;
 /// How long a picture has to be at rest to have settled, in microseconds, and in frames.
 const SETTLE_US: i64 = 300_000;
 const SETTLE_FRAMES: usize = 3;
-/// How long what follows from another size may go on, in microseconds: the sender's encoder begins anew, and refines.
-const AFTERSHOCK_US: i64 = 600_000;
-/// The most that the mean of a still picture, and of a field of it, drifts in levels. A fade of four levels a second
-/// drifts by 0.13 a frame; single fields have been seen to flicker by 0.7.
+/// For how long after a restart of the sender's encoder its output refines, in microseconds. Another size restarts it.
+const AFTER_RESTART_US: i64 = 600_000;
+/// The most that the mean of a static picture, and of a field of it, drifts in levels. A fade of four levels a second
+/// drifts by 0.13 a frame; single fields flicker by up to 0.7 in the corpus.
 const DRIFT: f32 = 0.06;
 const FIELD_DRIFT: f32 = 0.8;
 /// The same for each level that a frame is away from what the picture settles to.
@@ -35,13 +35,13 @@ pub(super) enum Change {
     Disturbance,
     /// The sender sends another size.
     Resize,
-    /// Blocks, or the whole picture, became lighter or darker by a little, and nothing else: a fade, or an encoder's second thoughts.
-    Stir,
+    /// Blocks, or the whole picture, became lighter or darker by a little, and nothing else: a fade, or a correction by the encoder.
+    Brightness,
     /// Nothing but a codec's noise.
     Rest,
 }
 
-/// When a frame was seen.
+/// The times of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FrameTimes {
     /// Its media time.
@@ -51,21 +51,21 @@ pub(super) struct FrameTimes {
 }
 
 impl FrameTimes {
-    /// The frame that was seen at another media time.
+    /// The same frame at another media time.
     pub(super) fn at(self, time: Media) -> Self {
         Self { time, steady: self.steady.saturating_add(time - self.time) }
     }
 }
 
-/// What is remembered of a frame.
+/// One inspected frame.
 #[derive(Debug)]
 pub(super) struct Observation {
     pub(super) times: FrameTimes,
     pub(super) change: Change,
     pub(super) means: Means,
     pub(super) sample: Sample,
-    /// Whether it is known to show the picture that is still.
-    pub(super) still: bool,
+    /// Whether it is known to show the static picture.
+    pub(super) shows_static: bool,
 }
 
 /// The latest frames, oldest first.
@@ -101,18 +101,18 @@ impl History {
         }
     }
 
-    /// Notes that the frames from this one on show the picture that is still.
-    pub(super) fn mark_still(&mut self, from: usize) {
-        self.observations.range_mut(from..).for_each(|observation| observation.still = true);
+    /// Notes that the frames from this one on show the static picture.
+    pub(super) fn mark_static(&mut self, from: usize) {
+        self.observations.range_mut(from..).for_each(|observation| observation.shows_static = true);
     }
 
-    pub(super) fn mark_last_still(&mut self) {
-        self.mark_still(self.observations.len().saturating_sub(1));
+    pub(super) fn mark_last_static(&mut self) {
+        self.mark_static(self.observations.len().saturating_sub(1));
     }
 
-    /// Notes that the picture that was still is gone.
-    pub(super) fn forget_still(&mut self) {
-        self.observations.iter_mut().for_each(|observation| observation.still = false);
+    /// Notes that there is no static picture any more.
+    pub(super) fn forget_static(&mut self) {
+        self.observations.iter_mut().for_each(|observation| observation.shows_static = false);
     }
 
     /// Whether the picture has been at rest for long enough to have settled.
@@ -124,26 +124,26 @@ impl History {
         resting >= SETTLE_FRAMES && before.is_none_or(lasts)
     }
 
-    /// Whether the sender's encoder began anew shortly before this time: with the first frame, or another size.
-    pub(super) fn is_shaken(&self, steady: Steady) -> bool {
-        self.is_shaken_before(self.observations.len(), steady)
+    /// Whether the sender's encoder restarted shortly before this time: with the first frame, or another size.
+    pub(super) fn is_after_restart(&self, steady: Steady) -> bool {
+        self.is_after_restart_at(self.observations.len(), steady)
     }
 
-    fn is_shaken_before(&self, end: usize, steady: Steady) -> bool {
-        let recent = |observation: &&Observation| steady - observation.times.steady <= AFTERSHOCK_US;
+    fn is_after_restart_at(&self, end: usize, steady: Steady) -> bool {
+        let recent = |observation: &&Observation| steady - observation.times.steady <= AFTER_RESTART_US;
         let begins = |(at, observation): (usize, &Observation)| at == 0 || observation.change == Change::Resize;
         let recent = self.observations.range(..end).rev().take_while(recent).count();
         self.observations.range(..end).enumerate().skip(end - recent).any(begins)
     }
 
-    /// The first frame that showed the picture that the last one shows, and its place. Stops where the picture is known as
-    /// still. `noise` is what the mean of a picture at rest may change by, in levels.
-    pub(super) fn first(&self, noise: f32) -> Option<(usize, &Observation)> {
-        let at = self.first_place(noise)?;
+    /// The first frame that showed the picture that the last one shows, and its place. Stops where the picture is known to be
+    /// static. `noise` is what the mean of a picture at rest may change by, in levels.
+    pub(super) fn first_static(&self, noise: f32) -> Option<(usize, &Observation)> {
+        let at = self.index_of_first(noise)?;
         Some((at, &self.observations[at]))
     }
 
-    fn first_place(&self, noise: f32) -> Option<usize> {
+    fn index_of_first(&self, noise: f32) -> Option<usize> {
         let last = self.observations.len().checked_sub(1)?;
         let settled = &self.observations[last];
         // What the fields of earlier frames should be, if nothing moved: each disturbance may have shifted them a little.
@@ -154,19 +154,19 @@ impl History {
             let is_disturbed = match next.change {
                 Change::Motion => return Some(at + 1),
                 Change::Disturbance | Change::Resize => true,
-                Change::Stir | Change::Rest => self.is_shaken_before(at + 1, next.times.steady),
+                Change::Brightness | Change::Rest => self.is_after_restart_at(at + 1, next.times.steady),
             };
-            if next.still {
+            if next.shows_static {
                 return Some(at + 1);
             }
-            if next.change == Change::Stir && !is_disturbed {
+            if next.change == Change::Brightness && !is_disturbed {
                 let shifts = |from: &Means| observation.means.deviation(from)[0] > noise + DRIFT_PER_LEVEL * away;
                 if shifts(&expected) && shifts(&settled.means) {
                     return Some(at + 1);
                 }
             }
             let mut is_off = false;
-            if is_disturbed || next.change == Change::Stir {
+            if is_disturbed || next.change == Change::Brightness {
                 expected.follow(&observation.means, &next.means);
                 is_off = expected.differ(&settled.means, SHIFT, FIELD_SHIFT);
             }
@@ -210,7 +210,13 @@ mod tests {
             let (time, steady) = (Media::from_us(n * interval_us), Steady::from_us(n * interval_us));
             let change = if n == 0 { Change::Motion } else { Change::Rest };
             let (means, sample) = (Means::unknown(), Sample::default());
-            history.push(Observation { times: FrameTimes { time, steady }, change, means, sample, still: false });
+            history.push(Observation {
+                times: FrameTimes { time, steady },
+                change,
+                means,
+                sample,
+                shows_static: false,
+            });
             history.is_settled()
         })
     }

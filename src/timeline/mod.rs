@@ -8,6 +8,9 @@ mod burst;
 mod cap;
 mod clock;
 mod freeze;
+mod freeze_state;
+#[cfg(test)]
+mod freeze_state_tests;
 #[cfg(test)]
 mod freeze_tests;
 mod history;
@@ -16,9 +19,6 @@ mod phase;
 #[cfg(test)]
 mod senders_tests;
 mod stall;
-mod stillness;
-#[cfg(test)]
-mod stillness_tests;
 mod stretches;
 #[cfg(test)]
 mod tests;
@@ -31,13 +31,13 @@ use cap::RateCap;
 pub use clock::Arrival;
 use clock::Clock;
 use freeze::{Finding, FreezeDetector};
+pub use freeze_state::Freeze;
+use freeze_state::{FreezeState, silent_after_us};
 use history::FrameTimes;
 use limit::Limit;
 pub use stall::Stall;
 use stall::Stalls;
 use std::ops::Range;
-pub use stillness::Freeze;
-use stillness::{Stillness, silent_after_us};
 use stretches::Stretches;
 pub use trackreel_pixels::{Picture, Plane};
 
@@ -122,7 +122,7 @@ pub struct Timeline {
     mode: FreezeMode,
     freeze_after_us: i64,
     detector: FreezeDetector,
-    stillness: Stillness,
+    freeze_state: FreezeState,
     stalls: Stalls,
     stretches: Stretches,
     /// The time of a reel of sound alone; none of one with pictures.
@@ -151,7 +151,7 @@ impl Timeline {
             mode: options.freeze,
             freeze_after_us: options.freeze_after_us,
             detector: FreezeDetector::new(options.freeze_after_us),
-            stillness: Stillness::new(options.min_shown_us),
+            freeze_state: FreezeState::new(options.min_shown_us),
             stalls: Stalls::new(now),
             stretches: Stretches::default(),
             alone: None,
@@ -197,7 +197,7 @@ impl Timeline {
         let end = self.shown_until(now);
         let steady = self.steady_now(now);
         self.paused = true;
-        let ended = self.stillness.end(steady);
+        let ended = self.freeze_state.end(steady);
         if let Some(end) = end.filter(|_| self.alone.is_none()) {
             self.stretches.end_at(Some(end));
             self.hold_until(end);
@@ -209,7 +209,7 @@ impl Timeline {
 
     /// No more frames will come. Gives the freeze that is over, if that was not certain yet.
     pub fn finish(&mut self) -> Option<Freeze> {
-        self.stillness.finish()
+        self.freeze_state.finish()
     }
 
     /// Takes frames again from the next one on, at this time.
@@ -239,17 +239,17 @@ impl Timeline {
 
     /// Whether the picture is frozen, so that its repeats are dropped.
     pub fn frozen(&self) -> bool {
-        self.stillness.frozen().is_some()
+        self.freeze_state.frozen().is_some()
     }
 
     /// Whether a freeze has been reported that is not over.
     pub fn reports_freeze(&self) -> bool {
-        self.stillness.is_reported()
+        self.freeze_state.is_reported()
     }
 
     /// Whether time is being cut for a freeze at this time.
     pub fn is_cutting(&self, now: Wall) -> bool {
-        self.mode == FreezeMode::Cut && self.stillness.is_shown(self.steady_now(now))
+        self.mode == FreezeMode::Cut && self.freeze_state.is_shown(self.steady_now(now))
     }
 
     /// Whether the picture is static, so that frames kept of late may be rolled back.
@@ -277,7 +277,7 @@ impl Timeline {
         };
         let steady = |wall: Wall| self.steady.saturating_add(wall.saturating_since(last));
         let (from_steady, until_steady) = (steady(from), steady(until));
-        let shown_from = self.stillness.hear(from_steady, until_steady, self.clock.interval_us());
+        let shown_from = self.freeze_state.hear(from_steady, until_steady, self.clock.interval_us());
         if let Some(end) = shown_from {
             self.stretches.note(from, end, self.clock.paced_us(end));
         }
@@ -324,8 +324,8 @@ impl Timeline {
         }
         let interval_us = self.clock.interval_us();
         let nominal = self.clock.last_kept()?.saturating_add(interval_us);
-        if let Some(last) = self.stillness.frozen().filter(|_| self.mode == FreezeMode::Cut) {
-            return Some(last.time + self.stillness.shown_us(self.steady_now(now), interval_us));
+        if let Some(last) = self.freeze_state.frozen().filter(|_| self.mode == FreezeMode::Cut) {
+            return Some(last.time + self.freeze_state.shown_us(self.steady_now(now), interval_us));
         }
         let Some((media, last)) = self.clock.last() else { return Some(nominal) };
         Some(nominal.max(media.saturating_add(now.saturating_since(last))))
@@ -400,9 +400,9 @@ impl Timeline {
         if !std::mem::take(&mut self.is_silent) {
             return None;
         }
-        self.detector.thaw();
+        self.detector.undo_freeze();
         self.stretches.end_at(None);
-        self.stillness.end(self.steady)
+        self.freeze_state.end(self.steady)
     }
 
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
@@ -458,7 +458,7 @@ impl Timeline {
     }
 
     /// Inspects these rows of a frame's picture. Gives none if they do not show that it moves: then the whole pictures of the frame before
-    /// ([`remember`](Self::remember)) and of this one ([`inspect`](Self::inspect)) are to be inspected.
+    /// ([`take_whole`](Self::take_whole)) and of this one ([`inspect`](Self::inspect)) are to be inspected.
     pub fn inspect_rows(&mut self, frame: Admitted, picture: Picture) -> Option<Inspected> {
         if !self.has_missed && self.silent_since(frame.gap_us).is_some() {
             self.detector.forget_rows();
@@ -473,8 +473,8 @@ impl Timeline {
     }
 
     /// Takes the whole picture of the last frame, of which only rows were inspected.
-    pub fn remember(&mut self, picture: Picture) {
-        self.detector.remember(picture);
+    pub fn take_whole(&mut self, picture: Picture) {
+        self.detector.take_whole(picture);
     }
 
     /// Inspects a frame's picture, if there is one.
@@ -506,17 +506,17 @@ impl Timeline {
         let found = finding.repeats_after.map(|times| times.at(last.unwrap_or(times.time)));
         let interval_us = self.clock.interval_us();
         if finding.repeats {
-            let begun = self.stillness.repeat(found, steady, interval_us);
+            let begun = self.freeze_state.repeat(found, steady, interval_us);
             self.end_stretch();
             return (frame.map_or(Fate::Drop(DropReason::Freeze), |frame| self.repeat(frame.time)), begun);
         }
         let Some(frame) = frame else { return (Fate::Drop(DropReason::Freeze), None) };
-        let was_frozen = found.or(self.stillness.frozen());
+        let was_frozen = found.or(self.freeze_state.frozen());
         let mut time = frame.time;
         if let Some(last) = was_frozen {
             self.cut = true;
             if self.mode == FreezeMode::Cut {
-                self.hold_until(last.time + self.stillness.shown_after_us(last, steady, interval_us));
+                self.hold_until(last.time + self.freeze_state.shown_after_us(last, steady, interval_us));
                 time = self.clock.rebase();
                 self.stretches.end_at(Some(time));
                 self.steady_lead_us = steady.us() - time.us();
@@ -524,7 +524,7 @@ impl Timeline {
                 self.detector.retime(time);
             }
         }
-        let ended = self.stillness.moves(was_frozen, time, steady, interval_us, finding.moved);
+        let ended = self.freeze_state.moves(was_frozen, time, steady, interval_us, finding.moved);
         (self.keep(time, steady), ended)
     }
 
@@ -537,9 +537,9 @@ impl Timeline {
             }
             self.note_place(time);
             self.clock.keep(time);
-        } else if let Some(last) = self.stillness.frozen().filter(|_| self.stillness.has_heard()) {
+        } else if let Some(last) = self.freeze_state.frozen().filter(|_| self.freeze_state.has_heard()) {
             // Held under sound, it is time without a frame as well.
-            let shown_us = self.stillness.shown_after_us(last, self.steady, interval_us);
+            let shown_us = self.freeze_state.shown_after_us(last, self.steady, interval_us);
             if !self.limit.admits(last.time.saturating_add(shown_us), 0) {
                 return Fate::Limit;
             }
@@ -566,7 +566,7 @@ impl Timeline {
     /// Ends the stretch where the freeze that is under way is cut.
     fn end_stretch(&mut self) {
         if self.mode == FreezeMode::Cut
-            && let Some(end) = self.stillness.cut_at(self.clock.interval_us())
+            && let Some(end) = self.freeze_state.cut_at(self.clock.interval_us())
         {
             self.stretches.end_at(Some(end));
         }

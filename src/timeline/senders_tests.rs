@@ -273,7 +273,7 @@ fn record(name: &str) -> Recorded {
         if let Some(rows) = timeline.rows() {
             inspected = timeline.inspect_rows(admitted, picture.rows(rows));
             match (&inspected, before) {
-                (None, Some(before)) => timeline.remember(before.clone()),
+                (None, Some(before)) => timeline.take_whole(before.clone()),
                 _ => by_rows += 1,
             }
         }

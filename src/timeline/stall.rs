@@ -1,6 +1,6 @@
 //! A track from which nothing comes.
 
-use super::stillness::silent_after_us;
+use super::freeze_state::silent_after_us;
 use crate::time::Wall;
 
 /// The least time without a frame that is reported, in microseconds.

@@ -26,7 +26,7 @@ pub(super) fn silent_after_us(interval_us: i64, least_us: i64) -> i64 {
 
 /// What is known of the freeze that is under way, or was disturbed a moment ago.
 #[derive(Debug)]
-pub(super) struct Stillness {
+pub(super) struct FreezeState {
     /// For how long a picture that moved between two freezes is shown at least, in microseconds.
     min_shown_us: i64,
     /// The last frame before the freeze that is under way.
@@ -58,7 +58,7 @@ impl Reported {
     }
 }
 
-impl Stillness {
+impl FreezeState {
     pub(super) fn new(min_shown_us: i64) -> Self {
         Self { min_shown_us, frozen: None, reported: None, moved: [None; 2], audible_until: None }
     }

@@ -219,7 +219,7 @@ fn stalls_that_are_shorter_than_a_freeze_keep_their_time() {
 fn what_moved_for_a_moment_between_two_silences_is_shown_for_a_while() {
     for (min_shown_us, expected_s) in [(SECOND_US, 7.0), (0, 2.67)] {
         let mut recording = Recording::new(FreezeMode::Cut, None);
-        recording.timeline.stillness = Stillness::new(min_shown_us);
+        recording.timeline.freeze_state = FreezeState::new(min_shown_us);
         recording.moves(2 * SECOND_US, FRAME_US);
         for _ in 0..5 {
             recording.silent(3 * SECOND_US);
