@@ -55,7 +55,8 @@ process.on('exit', () => {
   if (senders.reason) console.error(`NOT RUN: the tests of SENDERS: ${senders.reason}`);
 });
 
-if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace']);
+// A filter is cargo's, such as `timeline::`.
+if (wanted('native')) await run('cargo', ['test', '--locked', '--workspace', ...(part === 'native' ? options : [])]);
 if (wanted('node')) {
   const settings = ['--enable-source-maps', '--test', '--test-timeout', '120000', '--test-reporter', 'spec'];
   await run(process.execPath, [...settings, ...options, ...(await nodeTests())]);

@@ -18,6 +18,9 @@ const OPENH264: &str = include_str!("../js/openh264/module.ts");
 const RECORDER: &str = include_str!("../js/recorder.ts");
 const REELS: &str = include_str!("../js/reels.ts");
 const TYPES: &str = include_str!("../js/types.ts");
+/// The document of all options.
+const OPTIONS: &str = include_str!("../docs/options.md");
+
 /// The text between the first of these and what ends it.
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no {begin:?}"));
@@ -73,11 +76,24 @@ fn options_of_the_face() -> BTreeMap<&'static str, &'static str> {
 fn the_options_of_the_face_are_those_of_the_parser() {
     let options = options_of_the_face();
     let names: BTreeSet<&str> = NAMES.trim_start_matches("one of the options ").split(',').map(str::trim).collect();
-    assert_eq!(options.keys().copied().collect::<BTreeSet<_>>(), names);
+    let faces: BTreeSet<&str> = options.keys().copied().collect();
+    assert_eq!(faces.difference(&names).collect::<Vec<_>>(), [&""; 0], "in js/types.ts, and not in src/options.rs");
+    assert_eq!(names.difference(&faces).collect::<Vec<_>>(), [&""; 0], "in src/options.rs, and not in js/types.ts");
     for name in names {
         let entry = Entry { name: name.into(), value: Value::Other, shown: "it".into() };
         let Err(Error::InvalidOption { accepted, .. }) = Options::parse(&[entry]) else { panic!("{name}") };
         assert!(!accepted.contains("one of the options"), "the parser does not know {name}");
+    }
+}
+
+#[test]
+fn the_documents_have_each_option_in_their_table_and_in_their_list() {
+    let (table, list) = OPTIONS.split_once("## What they do").unwrap();
+    for name in options_of_the_face().keys() {
+        assert!(table.lines().any(|line| line.starts_with(&format!("| `{name}` "))), "{name}: no row of the table");
+        let is_subject =
+            |line: &str| line.split_once(": ").is_some_and(|(names, _)| names.contains(&format!("`{name}`")));
+        assert!(list.lines().any(|line| line.starts_with("- `") && is_subject(line)), "{name}: no line of the list");
     }
 }
 

@@ -3,10 +3,12 @@ use trackreel::clip::Clip;
 use trackreel::codec::Codec;
 use trackreel::entry::{Entry, Value};
 use trackreel::options::Options;
+use trackreel::picture_size::WantedSize;
 use trackreel::{Error, Result};
 
-/// The names of options, of variables, and of the parts of a clip. Others are made of the bytes.
-const NAMES: [&str; 22] = [
+/// The names of options, of variables, and of the parts of a clip. Others are made of the bytes. The inputs of the corpus have their numbers:
+/// new names go to the end.
+const NAMES: [&str; 34] = [
     "enabled",
     "maxLength",
     "maxFps",
@@ -29,6 +31,18 @@ const NAMES: [&str; 22] = [
     "to",
     "last",
     "signal",
+    "audio",
+    "audioCodec",
+    "audioBitrate",
+    "maxBytes",
+    "onLimit",
+    "source",
+    "keyFrameInterval",
+    "container",
+    "width",
+    "height",
+    "maxHeight",
+    "storage",
 ];
 /// The most options at once.
 const MOST: usize = 64;
@@ -112,6 +126,12 @@ fn check(options: &Options) {
     assert!((0..=60_000_000).contains(&options.min_shown_us));
     assert!(options.keep_last_us.is_none_or(|us| us >= 1_000_000));
     assert!(options.recover_for_us >= 0);
+    assert!(options.max_bytes.is_none_or(|bytes| bytes >= 1_000_000));
+    assert!(options.audio_bitrate.is_none_or(|bits| (8_000..=512_000).contains(&bits)));
+    assert!((1_000_000..=3_600_000_000).contains(&options.key_frame_interval_us));
+    let WantedSize { width, height, max_height } = options.size;
+    assert!([width, height, max_height].into_iter().flatten().all(|pixels| (16..=8192).contains(&pixels)));
+    assert!(options.codec.is_none_or(|codec| options.container.holds(codec)));
     assert!(!options.openh264 || options.codec.is_none_or(|codec| codec == Codec::H264));
 }
 
