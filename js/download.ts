@@ -1,3 +1,5 @@
+import { errorOf, nameOf as describe } from './errors.js';
+
 /** Where the last name is stored, in `localStorage`: other tabs and later sessions save into the same folder. */
 const KEY = 'trackreel.lastFileName';
 
@@ -46,8 +48,13 @@ function remembered(): typeof last {
  * @param blob - the result of {@link Recorder.export} or {@link Reel.export}
  * @param name - the file's name; that of the file if omitted, or of another Blob a new {@link fileName}
  * @returns the name
+ * @throws OptionError `invalid-option` if there is no Blob
  */
-export function download(blob: Blob, name: string = nameOf(blob)): string {
+export function download(blob: Blob, name?: string): string {
+  if (!(blob instanceof Blob)) {
+    throw errorOf('invalid-option', `download() takes a File or a Blob, as export() gives, not ${describe(blob)}`);
+  }
+  name ??= nameOf(blob);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;

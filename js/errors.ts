@@ -3,7 +3,7 @@
  *
  * | code | class | what happened |
  * |---|---|---|
- * | `invalid-source` | {@link SourceError} | the source is no live video track |
+ * | `invalid-source` | {@link SourceError} | the source has no live track to record |
  * | `invalid-option` | {@link OptionError} | an option has a wrong name, type or value |
  * | `invalid-state` | {@link StateError} | the call does not fit the state of the recorder |
  * | `disabled` | {@link DisabledError} | recording is switched off by the option `enabled` or the environment |
@@ -51,7 +51,7 @@ export class TrackreelError extends Error {
   }
 }
 
-/** The source is not a live video track. */
+/** The source has no live track to record. */
 export class SourceError extends TrackreelError {}
 
 /** An option has a wrong name, type or value; the message names it and says what is accepted. */

@@ -742,6 +742,7 @@ export class Recorder extends EventTarget {
     this.#phase = 'inactive';
     this.#paused = false;
     reelsChanged();
+    this.#emit('progress', this.#progress);
     this.#emit('stop', { reason, progress: this.#progress });
   }
 
@@ -813,8 +814,7 @@ function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel
 /** A reel's id, of whichever copy of this module, or of another window. */
 /** What a start is asked for: a reel or an id alone is one to resume. */
 function startOf(options: unknown): StartOptions {
-  const isObject = typeof options === 'object' && options !== null;
-  const hasOptions = isObject && ('reel' in options || 'signal' in options || Object.keys(options).length === 0);
+  const hasOptions = options instanceof Object && nameOf(options) === 'Object' && !('id' in options);
   if (!hasOptions) return { reel: options as Reel | string | undefined };
   const { reel, signal, ...others } = options as StartOptions;
   const [unknown] = Object.keys(others);
@@ -828,7 +828,7 @@ function startOf(options: unknown): StartOptions {
 function reelIdOf(reel: unknown): string | undefined {
   const id = (reel as Reel | null | undefined)?.id ?? reel;
   if (id === undefined || typeof id === 'string') return id;
-  throw errorOf('invalid-option', `the reel to resume must be a Reel or its id, not ${nameOf(reel)}`);
+  throw errorOf('invalid-option', `start() takes a Reel, its id, or { reel, signal }, not ${nameOf(reel)}`);
 }
 
 const NOTHING: Progress = {

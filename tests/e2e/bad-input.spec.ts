@@ -143,7 +143,7 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
   expect(result.exportFirst).toMatchObject({ code: 'nothing-recorded' });
   expect(result.noReel).toMatchObject({
     code: 'invalid-option',
-    message: 'the reel to resume must be a Reel or its id, not Event',
+    message: 'start() takes a Reel, its id, or { reel, signal }, not Event',
   });
   expect(result.startWhileStarting).toMatchObject({ code: 'invalid-state' });
   expect(result.startTwice).toMatchObject({ code: 'invalid-state', message: 'start() was called while recording' });

@@ -23,8 +23,15 @@ test('a reel is resumed by an option, found by its id, and ended with its block'
     form.append('recording', file);
     const sent = form.get('recording') as File;
     const refusals = [];
-    for (const options of [{ reel: 7 }, { reel, signal: 'now' }, { reel, sginal: undefined }]) {
+    const wrong = [{ reel: 7 }, 1000, { reel, signal: 'now' }, { reel, sginal: undefined }, { timeslice: 1000 }];
+    for (const options of wrong) {
       refusals.push(await second.start(options as never).catch(({ code, message }) => `${code}: ${message}`));
+    }
+    try {
+      lab.trackreel.download(undefined as never);
+    } catch (error) {
+      const { code, message } = error as InstanceType<typeof lab.trackreel.TrackreelError>;
+      refusals.push(`${code}: ${message}`);
     }
     return {
       states,
@@ -40,10 +47,32 @@ test('a reel is resumed by an option, found by its id, and ended with its block'
   expect(result.file.name).toMatch(/^recording-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(-\d+)?\.mp4$/);
   expect(Math.abs(result.age)).toBeLessThan(3_600_000);
   expect(result.refusals).toEqual([
-    'invalid-option: the reel to resume must be a Reel or its id, not a number',
+    'invalid-option: start() takes a Reel, its id, or { reel, signal }, not a number',
+    'invalid-option: start() takes a Reel, its id, or { reel, signal }, not a number',
     'invalid-option: signal must be an AbortSignal',
     "invalid-option: start() takes reel and signal, not 'sginal'",
+    "invalid-option: start() takes reel and signal, not 'timeslice'",
+    'invalid-option: download() takes a File or a Blob, as export() gives, not undefined',
   ]);
+});
+
+// A clock on the page stayed at 10.1 s beside a file of 10.27 s.
+test('the last progress is that of the end', async ({ page }) => {
+  await openLab(page);
+  const { events, stopped, duration } = await page.evaluate(async () => {
+    const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+    const events: unknown[] = [];
+    recorder.addEventListener('progress', ({ detail }) => events.push(detail));
+    const stopped = new Promise((resolve) =>
+      recorder.addEventListener('stop', ({ detail }) => resolve(detail.progress)),
+    );
+    await recorder.start();
+    await lab.reached(recorder, ({ frames }) => frames > 20);
+    await recorder.stop();
+    return { events, stopped: await stopped, duration: (await recorder.export()).end };
+  });
+  expect(events.at(-1)).toEqual(stopped);
+  expect(stopped).toMatchObject({ duration });
 });
 
 test('a start that is aborted leaves nothing, and the next one records', async ({ page }) => {
