@@ -12,10 +12,11 @@ import { timeOf, type ExportOptions, type Movie } from './movie.js';
 import type { PictureOptions } from './pictures.js';
 import { checkKinds } from './option-kinds.js';
 import { Port } from './port.js';
+import { beginLive, endLive } from './reel-locks.js';
 import { captureReceived, mayBeKept, notKeepable, chooseSource, type SourceChoice } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { recordingOf, follow, forgetLost, ownerOf, release, roomInMemory, type Recording } from './recording.js';
-import { Reel, live, reels, reelsChanged, snapshotOf } from './reels.js';
+import { Reel, reels, reelsChanged, snapshotOf } from './reels.js';
 import { audioTrackOf, isSound, leadingTrackOf, type RecorderSource } from './source.js';
 import { support, type Support } from './support.js';
 import type { Cue, CueOptions, Mark, Progress, RecorderOptions, StopReason } from './types.js';
@@ -220,7 +221,7 @@ export class Recorder extends EventTarget {
     // Some browsers ask the user, which recording doesn't wait for.
     if (this.#recording.persist) navigator.storage?.persist?.().catch(() => false);
     this.#progress = { ...NOTHING, remaining: this.#recording.maxLength };
-    live.add(this.#recording.id);
+    beginLive(this.#recording.id);
     this.#phase = 'active';
     if (this.#paused !== setup.paused) port.notify(this.#paused ? 'pause' : 'resume');
     // A browser may lose the end of a track that comes while its frames are on their way to the worker.
@@ -581,7 +582,7 @@ export class Recorder extends EventTarget {
   /** Notes that a reel that another has followed is not being stored any more. */
   #forgetFollowed({ id }: Recording): void {
     this.#followed.delete(id);
-    live.delete(id);
+    endLive(id);
     if (this.#followed.size === 0) this.#waiting.splice(0).forEach((wake) => wake());
   }
 
@@ -654,7 +655,7 @@ export class Recorder extends EventTarget {
     this.#followed.set(followed.id, followed);
     this.#recording = follow(followed, started);
     this.#progress = { ...NOTHING, remaining: started.maxLength };
-    live.add(started.id);
+    beginLive(started.id);
     this.#watchWorker(this.#recording);
   }
 
@@ -736,7 +737,7 @@ export class Recorder extends EventTarget {
   }
 
   #end(reason: StopReason): void {
-    if (this.#recording) live.delete(this.#recording.id);
+    if (this.#recording) endLive(this.#recording.id);
     this.#recording?.capture.stop();
     this.#sound.release();
     this.#phase = 'inactive';

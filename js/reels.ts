@@ -12,6 +12,7 @@ import {
   type PosterOptions,
 } from './pictures.js';
 import { Port } from './port.js';
+import { isLive, keepWhileOpen, onPageGone } from './reel-locks.js';
 import type { Container, Cue, Mark, ReelInfo, ReelState } from './types.js';
 import type { FragmentsAnswer } from './fragments.js';
 
@@ -243,7 +244,7 @@ export class Reel {
    * @throws StorageError `storage` if the store refuses
    */
   async delete(): Promise<void> {
-    if (live.has(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
+    if (isLive(this.id)) throw errorOf('invalid-state', 'the reel is being recorded: stop the recording first');
     // A recording that has ended may still hold what is not on disk.
     this[OWNER]?.release();
     if (this[OWNER]?.inMemory) return;
@@ -281,6 +282,7 @@ async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
   if (reel[OWNER]?.inMemory) throw released();
   const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
   const note = async () => {
+    keepWhileOpen(id);
     // One that could not be noted is kept a little longer.
     if (bytes)
       await library()
@@ -306,7 +308,8 @@ let channel: BroadcastChannel | undefined;
  * The recordings that this origin has on disk.
  *
  * A `change` event comes when the list is another one: a part of a new reel is on disk, a recording has ended, or a reel was removed, here or
- * in another tab. A tab that crashed says nothing.
+ * in another tab. It also comes when a page that records is closed, is reloaded or crashes, once {@link Reels.list} has listed its
+ * reel as `live`. None comes while a reel grows.
  *
  * ```ts
  * reels.addEventListener('change', async () => show(await reels.list()));
@@ -320,6 +323,7 @@ export class Reels extends EventTarget {
    */
   async list(): Promise<Reel[]> {
     const infos = await library().call('listReels', null);
+    for (const { id, state } of infos) if (state === 'live') onPageGone(id, () => this.#change());
     return infos.map((info) => new Reel(info));
   }
 
@@ -340,9 +344,13 @@ export class Reels extends EventTarget {
   ): void {
     if (!channel && typeof BroadcastChannel !== 'undefined') {
       channel = new BroadcastChannel(CHANNEL);
-      channel.onmessage = () => this.dispatchEvent(new Event('change'));
+      channel.onmessage = () => this.#change();
     }
     super.addEventListener(type, listener, options);
+  }
+
+  #change(): void {
+    this.dispatchEvent(new Event('change'));
   }
 }
 
@@ -358,9 +366,6 @@ export function reelsChanged(): void {
   sender.postMessage(null);
   if (sender !== channel) sender.close();
 }
-
-/** The reels that this page is recording. @internal */
-export const live = new Set<string>();
 
 let port: Port | undefined;
 

@@ -9,11 +9,11 @@ const PKG = fileURLToPath(new URL('../pkg', import.meta.url));
 
 /** What is downloaded together, and the most that it may be, in bytes as gzip packs them. */
 const DOWNLOADS = {
-  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 244_000 },
+  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 245_000 },
   withoutOpenH264: {
     what: 'a page that ships no OpenH264',
     files: ['without-openh264.js', 'worker-without-openh264.js', 'trackreel_bg.wasm'],
-    budget: 244_000,
+    budget: 245_000,
   },
   openH264: {
     what: 'besides, where OpenH264 encodes',

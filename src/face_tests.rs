@@ -5,7 +5,7 @@ use crate::codec::colour::Colour;
 use crate::entry::{Entry, Value};
 use crate::options::{NAMES, Options, VARIABLES};
 use crate::recording::{CLEANUP, MARK, MOST_IN_FLIGHT, NEXT, Progress, Reason, Report, STORED};
-use crate::reel::{LOCK_PREFIX, ReelRecord};
+use crate::reel::{LOCK_PREFIX, PAGE_PREFIX, ReelRecord};
 use crate::time::Media;
 use crate::timeline::{Freeze, Stall};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ const MESSAGES: &str = include_str!("../js/messages.ts");
 const OPENH264: &str = include_str!("../js/openh264/module.ts");
 const RECORDER: &str = include_str!("../js/recorder.ts");
 const REELS: &str = include_str!("../js/reels.ts");
+const REEL_LOCKS: &str = include_str!("../js/reel-locks.ts");
 const TYPES: &str = include_str!("../js/types.ts");
 /// The document of all options.
 const OPTIONS: &str = include_str!("../docs/options.md");
@@ -165,6 +166,8 @@ fn an_encoder_takes_what_may_have_waited_before_the_worker() {
 #[test]
 fn the_page_waits_for_the_lock_that_the_worker_holds() {
     assert_eq!(between(RECORDER, "navigator.locks?.request(`", "${id}`"), LOCK_PREFIX);
+    assert_eq!(between(REEL_LOCKS, "const WORKER = '", "'"), LOCK_PREFIX);
+    assert_eq!(between(REEL_LOCKS, "const PAGE = '", "'"), PAGE_PREFIX);
 }
 
 #[test]

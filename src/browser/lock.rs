@@ -1,6 +1,6 @@
 use super::tasks::{Deferred, future_of, settle, spawn, within};
 use super::{field, object, reason};
-use crate::reel::LOCK_PREFIX;
+use crate::reel::{LOCK_PREFIX, PAGE_PREFIX};
 use crate::{Error, Result};
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -66,19 +66,29 @@ impl Lock {
         Self::take(id).await?.ok_or_else(live)
     }
 
-    /// The reels whose locks are held, by whichever worker of the origin.
+    /// The reels that are being recorded, by whichever worker of the origin.
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the browser has no locks, [`Error::Storage`] if it refuses.
     pub async fn held_ids() -> Result<Vec<String>> {
-        let snapshot = within(SILENCE_MS, locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
-        if snapshot.is_falsy() {
-            return Err(silent());
-        }
-        let held: Array = field(&snapshot, "held").unchecked_into();
-        let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(LOCK_PREFIX)?.to_owned());
-        Ok(held.iter().filter_map(reel).collect())
+        ids(LOCK_PREFIX).await
     }
+
+    /// The reels that a page has recorded or exported that is still open. Errors are those of [`held_ids`](Self::held_ids).
+    pub async fn kept_ids() -> Result<Vec<String>> {
+        ids(PAGE_PREFIX).await
+    }
+}
+
+/// The ids of the locks that are held, and whose names begin with this.
+async fn ids(prefix: &str) -> Result<Vec<String>> {
+    let snapshot = within(SILENCE_MS, locks()?.query()).await.map_err(|thrown| failed(&thrown))?;
+    if snapshot.is_falsy() {
+        return Err(silent());
+    }
+    let held: Array = field(&snapshot, "held").unchecked_into();
+    let reel = |lock: JsValue| Some(field(&lock, "name").as_string()?.strip_prefix(prefix)?.to_owned());
+    Ok(held.iter().filter_map(reel).collect())
 }
 
 fn locks() -> Result<LockManager> {

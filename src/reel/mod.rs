@@ -22,7 +22,7 @@ pub use expiry::IdleReel;
 pub use key_frames::{Place, Span, key_frame_at, newest};
 pub use mark::{MOST_MARK_BYTES, MOST_MARKS, Mark, Note, from_start, within};
 pub use originals::Originals;
-pub use record::{LOCK_PREFIX, ReelRecord};
+pub use record::{LOCK_PREFIX, PAGE_PREFIX, ReelRecord};
 pub use sample::Sample;
 pub use segment::{Segment, SegmentBuilder};
 pub use segment_record::{Fields, SegmentRecord};

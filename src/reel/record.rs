@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 /// What the name of a reel's Web Lock begins with, before the id. Whoever holds the lock may write the reel.
 pub const LOCK_PREFIX: &str = "trackreel:";
+/// The same of the Web Lock of a page that has recorded or exported it, and is still open (`js/reel-locks.ts`).
+pub const PAGE_PREFIX: &str = "trackreel-page:";
 
 /// What the store keeps of a reel beside its segments. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq)]

@@ -340,3 +340,52 @@ test('a list of reels hears of what is recorded, ended and removed in another ta
   expect(here).toBe(1);
   await expect.poll(async () => (await listed()).at(-1)).toBe('');
 });
+
+// A list of recordings showed "live" for ever when the tab that recorded was reloaded.
+for (const [what, leave] of [
+  ['reloaded', (page: Page) => page.reload()],
+  ['closed', (page: Page) => page.close()],
+  ['crashed', (page: Page) => page.goto('chrome://crash').catch(() => {})],
+] as const) {
+  test(`a list of reels hears of a tab that is ${what} while it records`, async ({ page, context }) => {
+    await openLab(page);
+    const other = await context.newPage();
+    await openLab(other);
+    const id = await begin(page);
+    await reach(page, 1);
+    await expect.poll(() => states(other)).toEqual({ [id]: 'live' });
+    const changed = other.evaluate(async () => {
+      const { reels } = lab.trackreel;
+      await new Promise((resolve) => reels.addEventListener('change', resolve, { once: true }));
+      return (await reels.list()).map(({ state }) => state);
+    });
+    await leave(page);
+    expect(await changed).toEqual(['interrupted']);
+  });
+}
+
+// Whoever saved a recording and kept the tab open found it gone when another tab began to record.
+test('what an open tab has recorded and exported stays, until that tab is closed', async ({ page, context }) => {
+  const gone = await context.newPage();
+  await openLab(gone);
+  const old = await begin(gone);
+  await reach(gone, 1);
+  await gone.close();
+  await openLab(page);
+  // One that nobody has is removed, so that it is known when this page has cleaned up.
+  const id = await begin(page, { startupCleanup: false });
+  await reach(page, 1);
+  await page.evaluate(async () => {
+    await recorder.stop();
+    await recorder.export();
+  });
+  const other = await context.newPage();
+  await openLab(other);
+  expect((await beginAndCleanUp(other, { recoverFor: 0 })).removed).toEqual([old]);
+  expect(await states(other)).toMatchObject({ [id]: 'complete' });
+  await other.evaluate(() => recorder.stop());
+  await page.close();
+  const third = await context.newPage();
+  await openLab(third);
+  expect((await beginAndCleanUp(third, {})).removed).toEqual([id]);
+});
