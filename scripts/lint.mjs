@@ -39,6 +39,10 @@ const CHECKS = [
     await run('cargo', ['fmt', '--all', '--check']);
     await run('cargo', ['clippy', '--locked', '--quiet', '--workspace', '--all-targets', ...deny]);
     await run('cargo', ['clippy', '--locked', '--quiet', ...wasm, ...deny]);
+    const strict = { env: { RUSTDOCFLAGS: '-D warnings' } };
+    const docs = ['doc', '--locked', '--quiet', '--no-deps', '--document-private-items'];
+    await run('cargo', [...docs, '--workspace'], strict);
+    await run('cargo', [...docs, '--target', 'wasm32-unknown-unknown', '--lib'], strict);
   },
   // It makes the types of all projects, for rules that need them.
   () => run('node_modules/.bin/eslint', ['--max-warnings', '0', '.']),

@@ -46,7 +46,7 @@ pub struct Bounds {
     pub fps: Option<f64>,
     /// How many times as fast it is, without sound; none for as fast as it was recorded.
     pub speed: Option<f64>,
-    /// Whether only its words are asked for, as a WebVTT file.
+    /// Whether only its words are asked for, as a `WebVTT` file.
     pub is_vtt: bool,
 }
 

@@ -56,17 +56,17 @@ pub(crate) mod test_entries {
     use super::{Entry, Value};
 
     /// A text.
-    pub fn text(name: &str, text: &str) -> Entry {
+    pub(crate) fn text(name: &str, text: &str) -> Entry {
         Entry { name: name.into(), value: Value::Text(text.into()), shown: format!("'{text}'") }
     }
 
     /// A number.
-    pub fn number(name: &str, number: f64) -> Entry {
+    pub(crate) fn number(name: &str, number: f64) -> Entry {
         Entry { name: name.into(), value: Value::Number(number), shown: number.to_string() }
     }
 
     /// What no option takes.
-    pub fn other(name: &str) -> Entry {
+    pub(crate) fn other(name: &str) -> Entry {
         Entry { name: name.into(), value: Value::Other, shown: "a value of type object".into() }
     }
 }

@@ -169,7 +169,7 @@ impl Options {
     /// Checks what was written and fills in the defaults. An option wins over a variable that sets the same.
     ///
     /// # Errors
-    /// [`Error::InvalidOption`] for the first entry whose name is unknown or whose value is not accepted.
+    /// [`Error::InvalidOption`](crate::Error::InvalidOption) for the first entry whose name is unknown or whose value is not accepted.
     pub fn parse(entries: &[Entry]) -> Result<Self> {
         let mut options = Self::default();
         let variables = entries.iter().filter_map(|entry| Some((entry, variable(entry)?, true)));

@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn decimals_are_the_numbers_that_a_compiler_reads() {
         for (text, expected) in
-            [("30", 30.0), ("29.97", 29.97), ("0.1", 0.1), ("23.976", 23.976), ("59.94005994", 59.94005994)]
+            [("30", 30.0), ("29.97", 29.97), ("0.1", 0.1), ("23.976", 23.976), ("59.94005994", 59.940_059_94)]
         {
             assert_eq!(decimal(text), Some(expected));
         }

@@ -1,4 +1,4 @@
-//! The cues of a reel as the subtitles of a file: in a track, or as a WebVTT file beside it.
+//! The cues of a reel as the subtitles of a file: in a track, or as a `WebVTT` file beside it.
 
 use crate::chapters::file_ms;
 use crate::reel::{Mark, cues};
@@ -63,7 +63,7 @@ pub fn in_turn(subtitles: &[Subtitle]) -> Vec<(u64, String)> {
     }
 }
 
-/// A WebVTT file (W3C, "WebVTT: The Web Video Text Tracks Format"). It has no markup: words are shown as they are.
+/// A `WebVTT` file (W3C, "`WebVTT`: The Web Video Text Tracks Format"). It has no markup: words are shown as they are.
 pub fn vtt(subtitles: &[Subtitle]) -> String {
     let mut file = String::from("WEBVTT\n");
     for Subtitle { start_ms, end_ms, text } in subtitles {
@@ -78,7 +78,7 @@ pub fn vtt(subtitles: &[Subtitle]) -> String {
     file
 }
 
-/// Words as WebVTT has them, which is without markup.
+/// Words as `WebVTT` has them, which is without markup.
 pub fn put_text(file: &mut String, text: &str) {
     for letter in text.chars() {
         match letter {
@@ -91,7 +91,7 @@ pub fn put_text(file: &mut String, text: &str) {
     }
 }
 
-/// Hours, minutes, seconds and milliseconds (§ 4.1, "WebVTT timestamp").
+/// Hours, minutes, seconds and milliseconds (§ 4.1, "`WebVTT` timestamp").
 fn put_time(file: &mut String, ms: u64) {
     let hours = ms / 3_600_000;
     put_digits(file, hours, if hours < 100 { 2 } else { 6 });

@@ -65,6 +65,7 @@ mod scalar {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd {
     use super::{BLOCK, PIECE, Worst};
+    #[expect(clippy::wildcard_imports, reason = "the instructions of SIMD")]
     use core::arch::wasm32::*;
 
     fn load(piece: &[u8]) -> v128 {

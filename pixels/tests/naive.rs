@@ -48,7 +48,7 @@ fn naive(one: &[u8], other: &[u8], width: usize, height: usize) -> [f32; 3] {
 }
 
 /// Compares pictures of many sizes, much and little changed.
-pub fn check() {
+pub(crate) fn check() {
     for (n, (width, height)) in (0..).zip(SIZES) {
         let plane = Plane { offset: 0, stride: width, width, height };
         for spread in [1, 3, 150] {

@@ -17,6 +17,9 @@ pub(super) async fn buffer_of(data: &Blob) -> Result<JsValue> {
 }
 
 /// A `Blob` of these parts.
+///
+/// # Errors
+/// [`Error::Storage`] if the browser refuses.
 pub fn blob(parts: &JsValue, mime: &str) -> Result<Blob> {
     let options: BlobPropertyBag = object(&[("type", mime.into())]).unchecked_into();
     Blob::new_with_blob_sequence_and_options(parts, &options).map_err(refused)

@@ -13,12 +13,12 @@ const PATIENCE_MS: i32 = 1_000;
 const FLUSH_MS: i32 = 10_000;
 
 /// A video decoder of the browser's. It is closed when it is dropped.
-pub struct Decoder {
+pub(crate) struct Decoder {
     decoder: VideoDecoder,
 }
 
 /// Whether this browser decodes the codec that RFC 6381 writes so.
-pub async fn is_decodable(codec: &str) -> bool {
+pub(crate) async fn is_decodable(codec: &str) -> bool {
     if field(&js_sys::global(), "VideoDecoder").is_undefined() {
         return false;
     }
@@ -33,9 +33,9 @@ impl Decoder {
     ///
     /// # Errors
     /// What the browser throws.
-    pub fn new(notify: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn new(notify: impl Fn(Frame) + 'static) -> Result<Self, JsValue> {
         let output = Closure::<dyn FnMut(_)>::new(move |frame: JsValue| {
-            notify(Frame::from(frame.unchecked_into::<VideoFrame>()))
+            notify(Frame::from(frame.unchecked_into::<VideoFrame>()));
         });
         let error = Closure::<dyn FnMut(_)>::new(|_: JsValue| {});
         // One that was dropped may still tell of an error: who listens belongs to the browser.
@@ -45,12 +45,12 @@ impl Decoder {
     }
 
     /// Makes it ready for another stream, which begins with a key frame.
-    pub fn configure(&self, config: &VideoDecoderConfig) {
+    pub(crate) fn configure(&self, config: &VideoDecoderConfig) {
         let _ = self.decoder.configure(config);
     }
 
     /// Decodes the sample of this media time, in microseconds.
-    pub fn decode(&self, time_us: i64, key: bool, bytes: &Uint8Array) {
+    pub(crate) fn decode(&self, time_us: i64, key: bool, bytes: &Uint8Array) {
         let kind = if key { "key" } else { "delta" };
         let timestamp = time_us as f64;
         let init = [("data", bytes.into()), ("type", kind.into()), ("timestamp", timestamp.into())];
@@ -59,7 +59,7 @@ impl Decoder {
     }
 
     /// Resolves when all that went in has come out, or the decoder has failed. Gives whether that was in time.
-    pub fn flush(&self) -> impl Future<Output = bool> + 'static {
+    pub(crate) fn flush(&self) -> impl Future<Output = bool> + 'static {
         settles_within(FLUSH_MS, self.decoder.flush())
     }
 }

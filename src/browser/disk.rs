@@ -19,7 +19,7 @@ use wasm_bindgen::JsValue;
 
 /// The disk of one recording.
 #[derive(Debug)]
-pub struct Disk {
+pub(crate) struct Disk {
     store: Rc<RefCell<Store>>,
     /// Whether something of the reel is to be there.
     has_begun: Rc<Cell<bool>>,
@@ -46,22 +46,22 @@ impl Begun {
 
 impl Disk {
     /// That of a recording in this store. `has_begun` is whether something of its reel is there.
-    pub fn new(store: Store, has_begun: bool) -> Self {
+    pub(crate) fn new(store: Store, has_begun: bool) -> Self {
         Self { store: Rc::new(RefCell::new(store)), has_begun: Rc::new(Cell::new(has_begun)), begun: [None, None] }
     }
 
     /// Whether it is in memory.
-    pub fn is_memory(&self) -> bool {
+    pub(crate) fn is_memory(&self) -> bool {
         self.store.borrow().is_memory()
     }
 
     /// What stores it.
-    pub fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         self.store.borrow().clone()
     }
 
     /// Begins with a task, and gives what comes of it: whether what was on disk before is still there.
-    pub fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<bool>> + 'static {
+    pub(crate) fn carry_out(&mut self, task: Task<Uint8Array>) -> impl Future<Output = Result<bool>> + 'static {
         let prepared = match task {
             Task::Put { reel, segment, removed } => {
                 let segment = segment.map(|segment| self.stored(&segment)).transpose();
@@ -120,7 +120,7 @@ impl Disk {
     }
 
     /// Makes a file with these facts of a part of what there is at this moment, read from the segments with these indexes.
-    pub fn export(
+    pub(crate) fn export(
         &self,
         snapshot: Snapshot<Uint8Array>,
         bounds: Bounds,
@@ -136,7 +136,7 @@ impl Disk {
     }
 
     /// What pictures are decoded from, of what there is at this moment.
-    pub fn pictures(
+    pub(crate) fn pictures(
         &self,
         snapshot: Snapshot<Uint8Array>,
         pictures: Pictures,

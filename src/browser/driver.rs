@@ -89,7 +89,7 @@ pub(super) struct Driver {
 
 impl Driver {
     /// That of a recording that waits for its first frame: whether it begins paused, and whether its frames are a device's.
-    pub fn new(
+    pub(crate) fn new(
         prepared: Prepared,
         (is_paused, is_device): (bool, bool),
         (frames, sounds): (Frames, Option<Sounds>),
@@ -161,7 +161,7 @@ impl Driver {
     }
 
     /// Takes what happens, one after another, for as long as the page may ask for something.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let events = self.events.clone();
         loop {
             let (at, event) = events.next().await;
@@ -235,7 +235,7 @@ impl Driver {
                 // What came before it is in the recording, or is not.
                 Input::Pause | Input::Resume | Input::TrackEnded | Input::Stop(_) => self.take_received(at, true).await,
                 Input::Export(..) | Input::Mark(..) | Input::Cue(..) => {
-                    self.take_received(at, self.reader.is_numbered()).await
+                    self.take_received(at, self.reader.is_numbered()).await;
                 }
                 _ => {}
             }

@@ -24,7 +24,7 @@ const LOADING_MS: i32 = 15_000;
 
 /// Where encoders come from.
 #[derive(Clone)]
-pub struct Provider {
+pub(crate) struct Provider {
     /// Loads the OpenH264 module, if the page has it: gives a promise of a class in the shape of `VideoEncoder`.
     openh264: Option<Function>,
     /// The class, once it is loaded.

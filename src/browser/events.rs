@@ -33,7 +33,7 @@ pub(super) struct Reply {
 
 impl Reply {
     /// Answers.
-    pub fn send(&self, result: Result<JsValue>) {
+    pub(crate) fn send(&self, result: Result<JsValue>) {
         match result {
             Ok(value) => settle(&self.resolve, &value),
             Err(error) => settle(&self.reject, &error.into()),
@@ -135,12 +135,12 @@ struct Waiting {
 
 impl Events {
     /// Notes what has happened now.
-    pub fn send(&self, input: Input) {
+    pub(crate) fn send(&self, input: Input) {
         self.put(now(), Event::Input(input));
     }
 
     /// Hands over a frame.
-    pub fn frame(&self, Received { content, arrival }: Received) {
+    pub(crate) fn frame(&self, Received { content, arrival }: Received) {
         let frame = match content {
             Content::Frame(frame) => frame,
             Content::Encoded(encoded) => return self.put(now(), Event::Encoded(encoded, arrival)),
@@ -156,7 +156,7 @@ impl Events {
     }
 
     /// Hands over the picture of a frame that comes as it was sent as well; not if many wait.
-    pub fn show(&self, Received { content, arrival }: Received) {
+    pub(crate) fn show(&self, Received { content, arrival }: Received) {
         if let (Content::Frame(frame), Some(rtp)) = (content, arrival.rtp)
             && self.0.borrow().frames < MOST_IN_FLIGHT
         {
@@ -165,7 +165,7 @@ impl Events {
     }
 
     /// Notes what has happened at this time.
-    pub fn put(&self, at: Wall, event: Event) {
+    pub(crate) fn put(&self, at: Wall, event: Event) {
         let mut waiting = self.0.borrow_mut();
         waiting.frames += event.frames();
         waiting.events.push_back((at, event));
@@ -175,7 +175,7 @@ impl Events {
     }
 
     /// Has others take what comes from the track.
-    pub fn hand_over(&self, others: &Events) {
+    pub(crate) fn hand_over(&self, others: &Events) {
         let mut waiting = self.0.borrow_mut();
         waiting.frames = 0;
         for (at, event) in std::mem::take(&mut waiting.events) {
@@ -188,12 +188,12 @@ impl Events {
     }
 
     /// Notes whether an encoder is being tried.
-    pub fn set_trying(&self, is_trying: bool) {
+    pub(crate) fn set_trying(&self, is_trying: bool) {
         self.0.borrow_mut().is_trying = is_trying;
     }
 
     /// The next one, once it has happened.
-    pub async fn next(&self) -> (Wall, Event) {
+    pub(crate) async fn next(&self) -> (Wall, Event) {
         loop {
             let next = self.0.borrow_mut().events.pop_front();
             if let Some(next) = next {

@@ -74,7 +74,10 @@ impl Lock {
         ids(LOCK_PREFIX).await
     }
 
-    /// The reels that a page has recorded or exported that is still open. Errors are those of [`held_ids`](Self::held_ids).
+    /// The reels that a page has recorded or exported that is still open.
+    ///
+    /// # Errors
+    /// As of [`held_ids`](Self::held_ids).
     pub async fn kept_ids() -> Result<Vec<String>> {
         ids(PAGE_PREFIX).await
     }

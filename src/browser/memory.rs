@@ -15,7 +15,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// As [`Store::put`](super::Store::put).
-    pub fn put(&mut self, reel: &ReelRecord, segments: &[StoredSegment], removed: &Outside) -> bool {
+    pub(crate) fn put(&mut self, reel: &ReelRecord, segments: &[StoredSegment], removed: &Outside) -> bool {
         let was_there = !self.segments.is_empty();
         self.segments.retain(|kept| !removed.has(kept.track, kept.index));
         for segment in segments {
@@ -28,12 +28,12 @@ impl Memory {
     }
 
     /// As [`Store::reel`](super::Store::reel).
-    pub fn reel(&self) -> Option<ReelRecord> {
+    pub(crate) fn reel(&self) -> Option<ReelRecord> {
         self.reel.clone()
     }
 
     /// As [`Store::read`](super::Store::read).
-    pub fn read(&self, id: &str, indexes: &Indexes) -> Result<(ReelRecord, Vec<StoredSegment>)> {
+    pub(crate) fn read(&self, id: &str, indexes: &Indexes) -> Result<(ReelRecord, Vec<StoredSegment>)> {
         let Some(reel) = self.reel.clone() else { return Err(Error::NoSuchReel { id: id.into() }) };
         // As on disk, sound that shares a record comes with its pictures.
         let is_wanted = |kept: &&StoredSegment| match &kept.shared {
@@ -44,7 +44,7 @@ impl Memory {
     }
 
     /// As [`Store::delete`](super::Store::delete).
-    pub fn delete(&mut self) {
+    pub(crate) fn delete(&mut self) {
         *self = Self::default();
     }
 }

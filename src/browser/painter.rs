@@ -24,7 +24,7 @@ pub(super) struct Painter {
 
 impl Painter {
     /// For pictures of this size in pixels, and of this colour description; else of red, green and blue.
-    pub fn new(width: u32, height: u32, colour: Option<Colour>) -> Result<Self> {
+    pub(crate) fn new(width: u32, height: u32, colour: Option<Colour>) -> Result<Self> {
         let canvas = OffscreenCanvas::new(width, height).map_err(lost)?;
         let options = object(&[("alpha", false.into()), ("willReadFrequently", colour.is_some().into())]);
         let context = canvas.get_context_with_context_options("2d", &options).map_err(lost)?;
@@ -38,7 +38,7 @@ impl Painter {
     }
 
     /// The picture, painted, at this time.
-    pub fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
+    pub(crate) fn paint(&self, frame: &Frame, time: Steady) -> Result<Frame> {
         let (width, height) = (f64::from(self.canvas.width()), f64::from(self.canvas.height()));
         let (own_width, own_height) = frame.appearance().size;
         let (own_width, own_height) = (f64::from(own_width), f64::from(own_height));

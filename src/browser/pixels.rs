@@ -20,12 +20,12 @@ pub(super) struct Pixels {
 
 impl Pixels {
     /// One of this size in pixels and this description. It shows nothing in particular.
-    pub fn new(width: u32, height: u32, colour: Colour) -> Self {
+    pub(crate) fn new(width: u32, height: u32, colour: Colour) -> Self {
         Self { bytes: Uint8Array::new_with_length(width * height / 2 * 3), width, height, colour }
     }
 
     /// Puts rows of luma from this one on, and those of chroma that belong to them. Their number is even.
-    pub fn put(&self, top: u32, luma: &[u8], blue: &[u8], red: &[u8]) {
+    pub(crate) fn put(&self, top: u32, luma: &[u8], blue: &[u8], red: &[u8]) {
         let (all, half) = (self.width * self.height, self.width / 2 * (top / 2));
         for (at, rows) in [(self.width * top, luma), (all + half, blue), (all + all / 4 + half, red)] {
             self.bytes.subarray(at, at + rows.len() as u32).copy_from(rows);
@@ -33,7 +33,7 @@ impl Pixels {
     }
 
     /// The picture at this time.
-    pub fn at(&self, time: Steady) -> Result<Frame> {
+    pub(crate) fn at(&self, time: Steady) -> Result<Frame> {
         let [primaries, transfer, matrix] =
             self.colour.to_webcodecs().map(|word| word.map_or(JsValue::NULL, JsValue::from));
         let colour = object(&[

@@ -22,7 +22,7 @@ const SOUND_BITRATE: u32 = 128_000;
 const MIXED: &str = "a reel of sound alone is resumed with sound alone, and one with pictures with pictures";
 
 /// What a recording begins with.
-pub struct Prepared {
+pub(crate) struct Prepared {
     pub(super) options: Options,
     pub(super) encoders: Encoders,
     pub(super) store: Store,
@@ -48,7 +48,7 @@ pub struct Prepared {
 
 impl Prepared {
     /// All that can fail before the first frame.
-    pub async fn new(options: &Array, setup: &JsValue) -> Result<Self> {
+    pub(crate) async fn new(options: &Array, setup: &JsValue) -> Result<Self> {
         let mut options = Options::parse(&option_entries(options))?;
         if !options.enabled {
             return Err(Error::Disabled);
@@ -135,7 +135,7 @@ impl Prepared {
     }
 
     /// The same for one that follows another without a gap. Its lock is not taken yet.
-    pub fn next(
+    pub(crate) fn next(
         options: Options,
         encoders: Encoders,
         store: Store,
@@ -160,19 +160,19 @@ impl Prepared {
     }
 
     /// Whether it records sound.
-    pub fn has_sound(&self) -> bool {
+    pub(crate) fn has_sound(&self) -> bool {
         self.copies_sound || matches!(self.sound_encoder, Some(Ok(_)))
     }
 
     /// Takes the lock of its reel, which is free: its id is new.
-    pub async fn take_lock(&mut self) {
+    pub(crate) async fn take_lock(&mut self) {
         if !self.store.is_memory() {
             self.lock = Lock::own(&self.reel.id).await.ok();
         }
     }
 
     /// Whether there is room to begin, as far as the browser reports it.
-    pub async fn has_space(&self) -> bool {
+    pub(crate) async fn has_space(&self) -> bool {
         let available = match self.memory_bytes {
             Some(bytes) => Some(bytes as f64),
             None => available_bytes().await,
@@ -180,7 +180,7 @@ impl Prepared {
         available.is_none_or(|available| available >= self.least_bytes)
     }
 
-    pub fn started(&self) -> JsValue {
+    pub(crate) fn started(&self) -> JsValue {
         let max_length_us = self.options.max_length_us.map_or(f64::INFINITY, |us| us as f64);
         let marks = from_start(&self.reel.marks, self.reel.start_us, i64::MAX);
         object(&[
@@ -197,7 +197,7 @@ impl Prepared {
     }
 
     /// Removes reels of earlier sessions that are not needed any more, and reports it to the page.
-    pub fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
+    pub(crate) fn clean_up(&self, visit_began_ms: f64, notify: Function) -> impl Future<Output = ()> + 'static {
         let (store, recover_for_us) = (self.store.clone(), self.options.recover_for_us);
         let id = self.reel.id.clone();
         let is_wanted = self.options.startup_cleanup && !store.is_memory();

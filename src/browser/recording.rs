@@ -57,7 +57,7 @@ impl Recording {
         let mut sounds = field(&setup, "sound").dyn_ref().and_then(|stream| Sounds::new(stream).ok());
         let begun_ms = now_ms();
         let prepared = Prepared::new(&options, &setup).await;
-        let has_sound = prepared.as_ref().is_ok_and(|prepared| prepared.has_sound());
+        let has_sound = prepared.as_ref().is_ok_and(super::prepared::Prepared::has_sound);
         if let Some(sounds) = sounds.take_if(|_| !has_sound) {
             sounds.cancel();
         }
@@ -113,7 +113,7 @@ impl Recording {
             // A source that another has replaced is read until it is cancelled.
             let take = |received| {
                 if source.get() == number {
-                    relay.events().frame(received)
+                    relay.events().frame(received);
                 }
             };
             reader.read(frames, is_late, begun.resolve, take).await;

@@ -10,28 +10,28 @@ pub(super) struct Relay(Rc<RefCell<Vec<(String, Events)>>>);
 
 impl Relay {
     /// The first one, of the reel with this id.
-    pub fn new(reel: &str, events: Events) -> Self {
+    pub(crate) fn new(reel: &str, events: Events) -> Self {
         Self(Rc::new(RefCell::new(vec![(reel.to_owned(), events)])))
     }
 
     /// Has another one follow. It gets all that comes from the track and the page from now on.
-    pub fn follow(&self, reel: &str, events: Events) {
+    pub(crate) fn follow(&self, reel: &str, events: Events) {
         self.0.borrow_mut().push((reel.to_owned(), events));
     }
 
     /// What happens to the last recording.
-    pub fn events(&self) -> Events {
+    pub(crate) fn events(&self) -> Events {
         self.0.borrow().last().map(|(_, events)| events.clone()).unwrap_or_default()
     }
 
     /// What happens to the one of the reel with this id; none if it is not needed any more.
-    pub fn of(&self, reel: &str) -> Option<Events> {
+    pub(crate) fn of(&self, reel: &str) -> Option<Events> {
         let recordings = self.0.borrow();
         recordings.iter().find(|(id, _)| id == reel).map(|(_, events)| events.clone())
     }
 
     /// Takes away one that another has followed: it is not needed any more.
-    pub fn remove(&self, reel: &str) -> Option<Events> {
+    pub(crate) fn remove(&self, reel: &str) -> Option<Events> {
         let mut recordings = self.0.borrow_mut();
         let at = recordings.iter().position(|(id, _)| id == reel)?;
         Some(recordings.remove(at).1)

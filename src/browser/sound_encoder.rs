@@ -40,7 +40,11 @@ impl SoundEncoder {
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the browser refuses.
-    pub fn new(setup: &SoundSetup, class: Option<&Function>, report: impl Fn(SoundEvent) + 'static) -> Result<Self> {
+    pub(crate) fn new(
+        setup: &SoundSetup,
+        class: Option<&Function>,
+        report: impl Fn(SoundEvent) + 'static,
+    ) -> Result<Self> {
         let report = Rc::new(report);
         let report_error = Rc::clone(&report);
         let output = Closure::<dyn FnMut(_, _)>::new(move |chunk: EncodedAudioChunk, metadata: JsValue| {
@@ -69,7 +73,7 @@ impl SoundEncoder {
     ///
     /// # Errors
     /// [`Error::EncoderLost`] if the encoder is closed, or the browser refuses.
-    pub fn encode(&self, samples: &[Vec<f32>], time: Media) -> Result<()> {
+    pub(crate) fn encode(&self, samples: &[Vec<f32>], time: Media) -> Result<()> {
         let length = samples.first().map_or(0, Vec::len) as u32;
         let planes = Float32Array::new_with_length(length * samples.len() as u32);
         for (channel, at) in samples.iter().zip((0..).step_by(length as usize)) {
@@ -90,7 +94,7 @@ impl SoundEncoder {
     }
 
     /// Has it return all that it holds.
-    pub fn flush(&self) -> impl Future<Output = ()> + 'static {
+    pub(crate) fn flush(&self) -> impl Future<Output = ()> + 'static {
         let flushed = self.0.flush();
         async move { drop(within(FLUSH_MS, flushed).await) }
     }

@@ -21,14 +21,14 @@ impl Sounds {
     ///
     /// # Errors
     /// [`Error::InvalidState`] if somebody else is reading it.
-    pub fn new(stream: &ReadableStream) -> Result<Self> {
+    pub(crate) fn new(stream: &ReadableStream) -> Result<Self> {
         let reader = ReadableStreamDefaultReader::new(stream);
         reader.map(Self).map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
     /// The next blocks, and when they came; none at its end, or once it is cancelled. Those of received packets have these, an RTP timestamp
     /// and a time of arrival in milliseconds (`js/packet-sound.ts`).
-    pub async fn next(&self, clock: &mut PacketClock) -> Option<(Wall, [Option<Block>; 2])> {
+    pub(crate) async fn next(&self, clock: &mut PacketClock) -> Option<(Wall, [Option<Block>; 2])> {
         loop {
             let result = future_of(self.0.read()).await.ok()?;
             let value = field(&result, "value");
@@ -53,7 +53,7 @@ impl Sounds {
     }
 
     /// Releases its source.
-    pub fn cancel(&self) {
+    pub(crate) fn cancel(&self) {
         drop(self.0.cancel());
     }
 }

@@ -399,7 +399,7 @@ thread_local! {
     static KEEPS_BLOBS: Cell<bool> = const { Cell::new(true) };
 }
 
-/// A segment's record with its bytes in an ArrayBuffer.
+/// A segment's record with its bytes in an `ArrayBuffer`.
 async fn buffered(reel: &ReelRecord, segments: &[StoredSegment]) -> Result<Option<JsValue>> {
     let Some(segment) = segments.first() else { return Ok(None) };
     let bytes = SegmentData::Bytes(segment.data.bytes().await?);

@@ -71,7 +71,7 @@ pub(super) struct Deferred {
 
 impl Deferred {
     /// A promise that nothing has settled.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut settle = None;
         let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
         let (resolve, reject) = settle.unwrap_or_default();

@@ -18,7 +18,7 @@ const CATCH_UP_TURNS: u32 = 100;
 
 /// How far the frames of a track have been read.
 #[derive(Debug, Clone, Default)]
-pub struct TrackReader(Rc<Reading>);
+pub(crate) struct TrackReader(Rc<Reading>);
 
 #[derive(Debug, Default)]
 struct Reading {
@@ -32,7 +32,7 @@ impl TrackReader {
     /// Hands over each frame as it comes, until the track has ended. One that comes after a while waits a moment for the next: those
     /// that were delayed on their way come in a burst, and the first after a silence comes alone. If the recording begins late, the
     /// frames that have waited for it are dropped, as the browser has dropped some of them. `begun` is called when those that come count.
-    pub async fn read(&self, frames: Frames, is_late: bool, begun: Function, take: impl Fn(Received)) {
+    pub(crate) async fn read(&self, frames: Frames, is_late: bool, begun: Function, take: impl Fn(Received)) {
         let mut next = frames.next().boxed_local();
         if is_late {
             match skip_waiting(&frames, next).await {
@@ -81,7 +81,7 @@ impl TrackReader {
     }
 
     /// Lets the frames come in that came before now: those may still wait in the stream.
-    pub async fn catch_up(&self) {
+    pub(crate) async fn catch_up(&self) {
         let mut quiet = 0;
         for _ in 0..CATCH_UP_TURNS {
             let before = self.0.frames.get();
@@ -109,7 +109,7 @@ async fn skip_waiting<'a>(frames: &'a Frames, mut next: NextFrame<'a>) -> Option
 }
 
 /// Ends frames that no recording takes. Those that wait have to be closed: a stream that is cancelled forgets them.
-pub fn refuse(frames: Frames) {
+pub(crate) fn refuse(frames: Frames) {
     if let Some(pictures) = frames.pictures() {
         refuse(Frames::clone(pictures));
     }

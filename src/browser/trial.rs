@@ -16,7 +16,7 @@ const PICTURES: i64 = 8;
 const LARGE_PICTURES: i64 = 2;
 const LARGE: u64 = 1920 * 1088;
 const INTERVAL_US: i64 = 33_333;
-/// How long an encoder may take in all, in milliseconds, while another records. NVENC and VideoToolbox take up to 7 s to their first
+/// How long an encoder may take in all, in milliseconds, while another records. NVENC and `VideoToolbox` take up to 7 s to their first
 /// chunk.
 const PATIENCE_MS: i32 = 12_000;
 
@@ -24,7 +24,7 @@ const PATIENCE_MS: i32 = 12_000;
 type Reported = Rc<RefCell<Vec<EncoderEvent>>>;
 
 /// An encoder that holds a few pictures.
-pub struct Trial {
+pub(crate) struct Trial {
     config: EncoderConfig,
     /// Open for as long as the trial is kept.
     _encoder: Encoder,
@@ -69,12 +69,12 @@ impl Trial {
     }
 
     /// What the encoder describes pictures of [`UNUSUAL`] colours as, if it has.
-    pub fn colour(&self) -> Option<Colour> {
+    pub(crate) fn colour(&self) -> Option<Colour> {
         self.colour
     }
 
     /// Waits for an encoder that is slow. Gives the trial, which keeps it warm, if it works after all.
-    pub async fn answer(mut self) -> Option<Self> {
+    pub(crate) async fn answer(mut self) -> Option<Self> {
         (self.verdict(PATIENCE_MS).await == Verdict::Works).then_some(self)
     }
 }

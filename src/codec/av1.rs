@@ -18,6 +18,8 @@ const LEVELS: [LumaLevel; 12] = [
     (18, 4_278_190_080, 35_651_584, 160_000_000),
 ];
 
+/// Chroma has half the width and height (AV1 Codec ISO Media File Format Binding, § 2.3.3).
+const SUBSAMPLING_4_2_0: u8 = 0b1100;
 /// The first byte of `av1C`.
 const MARKER_AND_VERSION: u8 = 0x81;
 
@@ -44,7 +46,6 @@ pub fn configuration(codec: &str, key_sample: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let (high, twelve) = (depth > 8, depth > 10);
-    const SUBSAMPLING_4_2_0: u8 = 0b1100;
     let flags = u8::from(tier) << 7 | u8::from(high) << 6 | u8::from(twelve) << 5 | SUBSAMPLING_4_2_0;
     let mut configuration = vec![MARKER_AND_VERSION, profile << 5 | level, flags, 0];
     let header = obus(key_sample).find(|obu| obu.kind == SEQUENCE_HEADER);

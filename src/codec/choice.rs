@@ -221,7 +221,7 @@ impl Choice {
         self.tried = self.tried.max(format.pixels());
     }
 
-    /// Notes what an encoder has described pictures of [`UNUSUAL`](super::colour::UNUSUAL) colours as, if it has described them.
+    /// Notes what an encoder has described pictures of [`UNUSUAL`] colours as, if it has described them.
     pub fn described(&mut self, colour: Option<Colour>) {
         if colour.is_some() {
             self.own_colour = colour.filter(|&colour| colour != UNUSUAL);

@@ -136,7 +136,7 @@ pub fn from_annex_b(stream: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
 /// none of a sequence.
 pub(crate) fn configuration(sps: &[&[u8]], pps: &[&[u8]]) -> Option<Vec<u8>> {
     let [sps, pps] = [(sps, MOST_SPS), (pps, MOST_PPS)].map(|(sets, most)| {
-        let fitting = sets.iter().copied().filter(|set| set.len() <= usize::from(u16::MAX));
+        let fitting = sets.iter().copied().filter(|set| u16::try_from(set.len()).is_ok());
         fitting.take(most).collect::<Vec<_>>()
     });
     let first = *sps.first().filter(|sps| sps.len() >= 4)?;

@@ -230,7 +230,7 @@ proptest! {
         let (mut selection, mut latest_us) = ([0; 2], 0);
         for Part { track, samples, .. } in parts {
             let tables = || tracks[track].segments.iter().map(|(_, table)| table);
-            let starts = tables().flat_map(|table| table.samples()).map(|sample| sample.decode_us);
+            let starts = tables().flat_map(crate::reel::SampleTable::samples).map(|sample| sample.decode_us);
             let times_us: Vec<i64> = starts.chain(tables().next_back().map(SampleTable::end_us)).collect();
             let start_us = times_us[selection[track]];
             selection[track] += samples as usize;

@@ -51,7 +51,7 @@ pub(crate) struct Places<'a> {
 
 impl Places<'_> {
     /// Where the next sample begins, which has this many bytes, and in which stored segment.
-    pub fn next(&mut self, size: u32) -> (usize, u64) {
+    pub(crate) fn next(&mut self, size: u32) -> (usize, u64) {
         if self.left == 0
             && let Some((run, rest)) = self.runs.split_first()
         {
@@ -89,7 +89,7 @@ impl Cut {
     }
 
     /// All of these segments, which are given with their positions.
-    pub fn whole(stored: Vec<(usize, Stored)>) -> Self {
+    pub(crate) fn whole(stored: Vec<(usize, Stored)>) -> Self {
         let mut cut = Self::default();
         for (position, Stored { config, table, shared, .. }) in stored {
             cut.segments.push((config, table));

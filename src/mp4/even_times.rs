@@ -124,7 +124,7 @@ mod tests {
         for pair in tables.windows(2) {
             assert_eq!(pair[0].end_us(), pair[1].start_us());
         }
-        let starts = tables.iter().flat_map(|table| table.samples()).map(|sample| sample.decode_us);
+        let starts = tables.iter().flat_map(crate::reel::SampleTable::samples).map(|sample| sample.decode_us);
         let starts: Vec<i64> = starts.chain(tables.last().map(SampleTable::end_us)).collect();
         assert_eq!(starts[0], times_us[0]);
         Some(starts.windows(2).map(|pair| ticks(pair[1] - starts[0]) - ticks(pair[0] - starts[0])).collect())

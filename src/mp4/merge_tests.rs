@@ -22,7 +22,7 @@ pub(super) struct Reel {
 
 impl Reel {
     /// Adds a segment of samples with these durations in microseconds and sizes in bytes. No two samples are alike.
-    pub fn add(&mut self, track: Track, config: u32, start_us: i64, samples: &[(i64, u32)]) -> i64 {
+    pub(crate) fn add(&mut self, track: Track, config: u32, start_us: i64, samples: &[(i64, u32)]) -> i64 {
         let (mut data, mut end_us) = (Vec::new(), start_us);
         let mut table: Option<SampleTable> = None;
         for (n, &(length_us, size)) in samples.iter().enumerate() {
@@ -41,7 +41,7 @@ impl Reel {
         end_us
     }
 
-    pub fn bytes(&self, pieces: &[Piece]) -> Vec<u8> {
+    pub(crate) fn bytes(&self, pieces: &[Piece]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for piece in pieces {
             match piece {
@@ -89,7 +89,7 @@ impl Reel {
     }
 
     /// Merges all groups but the last segments.
-    pub fn merge_all(&mut self) {
+    pub(crate) fn merge_all(&mut self) {
         let mut first = 0;
         loop {
             let pictures = self.positions(Track::Video, 0..i64::MAX);

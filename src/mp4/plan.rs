@@ -44,7 +44,7 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    pub fn new(stored: Vec<Stored>) -> Self {
+    pub(crate) fn new(stored: Vec<Stored>) -> Self {
         let mut sizes: Vec<u64> = stored.iter().map(|stored| stored.table.bytes()).collect();
         let mut of_tracks = [Vec::new(), Vec::new()];
         for (n, stored) in stored.into_iter().enumerate() {
@@ -185,7 +185,7 @@ pub fn take(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds) -> Result<Op
 /// the packet of sound during which that is shown, if there is one. The reel's marks are its chapters, and its cues its subtitles. None if the frames are too many for an even grid.
 ///
 /// # Errors
-/// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`].
+/// [`Error::NothingRecorded`] if nothing is in the part; those of [`layout`](super::layout).
 pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Facts) -> Result<Option<Plan>> {
     let Some(Selection { video, sound, sizes, start_us, reel_end_us: end_us, .. }) = take(reel, stored, bounds)? else {
         return Ok(None);

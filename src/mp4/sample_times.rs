@@ -32,7 +32,7 @@ impl SampleTimes {
         let mut lead = ticks(first_us - start_us, timescale);
         let ticks = |time_us: i64| ticks(time_us - first_us, timescale);
         let end = tables.clone().last().map_or(0, |table| ticks(table.end_us()));
-        let samples = || tables.clone().flat_map(|table| table.samples());
+        let samples = || tables.clone().flat_map(crate::reel::SampleTable::samples);
         let starts = samples().map(|sample| ticks(sample.decode_us));
         let next = starts.clone().skip(1).chain([end]);
 

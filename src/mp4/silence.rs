@@ -6,7 +6,7 @@ use crate::reel::AudioConfig;
 use crate::sound;
 
 /// A packet of silence.
-pub fn packet(codec: SoundCodec, is_stereo: bool) -> Vec<u8> {
+pub(crate) fn packet(codec: SoundCodec, is_stereo: bool) -> Vec<u8> {
     match (codec, is_stereo) {
         (SoundCodec::Opus, _) => sound::silence(codec.packet() as i64, is_stereo),
         // AAC-LC (ISO/IEC 14496-3, § 4.4.2.1): one element whose channels have no band (`max_sfb` is 0), and `ID_END`.
@@ -17,7 +17,7 @@ pub fn packet(codec: SoundCodec, is_stereo: bool) -> Vec<u8> {
 }
 
 /// Whole packets between two times, in microseconds; none of a codec that is not known.
-pub fn between(of_track: &AudioConfig, config: u32, from_us: i64, to_us: i64) -> Vec<(Vec<u8>, Placed)> {
+pub(crate) fn between(of_track: &AudioConfig, config: u32, from_us: i64, to_us: i64) -> Vec<(Vec<u8>, Placed)> {
     let Some(codec) = SoundCodec::from_rfc6381(&of_track.codec) else { return Vec::new() };
     let packet = packet(codec, of_track.channels > 1);
     let at = |n: i64| from_us + n * codec.packet() as i64 * 1_000_000 / i64::from(SOUND_RATE);

@@ -1,4 +1,4 @@
-//! Subtitles as 3GPP has them (3GPP TS 26.245, "Timed text format"): QuickTime, VLC and ffmpeg show them. No reader of WebVTT in MP4
+//! Subtitles as 3GPP has them (3GPP TS 26.245, "Timed text format"): QuickTime, VLC and ffmpeg show them. No reader of `WebVTT` in MP4
 //! (ISO/IEC 14496-30) is as common: ffmpeg is none.
 
 use super::boxes::put16;

@@ -54,6 +54,9 @@ const SWITCH_FRAME: u32 = 3;
 impl Av1Reader {
     /// Reads a temporal unit in the low-overhead format (§ 5.2). Its sample has no delimiter (AV1 Codec ISO Media File Format Binding,
     /// § 2.4), and still the sequence header.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if it is damaged, or is what no file can hold.
     pub fn read(&mut self, unit: &[u8]) -> Result<AccessUnit, Unreadable> {
         let mut sample = Vec::with_capacity(unit.len());
         let (mut frame, mut layer, mut has_sequence, mut read) = (None, 0, false, 0);

@@ -35,6 +35,9 @@ const PPS: u8 = 8;
 
 impl H264Reader {
     /// Reads an access unit with start codes (Annex B).
+    ///
+    /// # Errors
+    /// [`Unreadable`] if it is damaged, or is what no file can hold.
     pub fn read(&mut self, unit: &[u8]) -> Result<AccessUnit, Unreadable> {
         let mut sample = Vec::with_capacity(unit.len() + 16);
         let mut picture: Option<Picture> = None;

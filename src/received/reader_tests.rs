@@ -50,8 +50,7 @@ fn repeats_that_are_omitted_later_leave_no_gap_either() {
     let at_once = read("received/x264", |_, sample| usize::from(sample.is_repeat));
     let later = read("received/x264", |n, sample| match n {
         // The last four, and then the next six, of which three were kept first.
-        23 => 4,
-        29 => 4,
+        23 | 29 => 4,
         _ if n > 29 => usize::from(sample.is_repeat),
         _ => 0,
     });

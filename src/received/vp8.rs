@@ -16,6 +16,9 @@ const SIZE: u16 = 0x3fff;
 
 impl Vp8Reader {
     /// Reads a frame.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if it is damaged, or is what no file can hold.
     pub fn read(&mut self, frame: &[u8]) -> Result<AccessUnit, Unreadable> {
         let (&[tag, _, _], rest) = frame.split_first_chunk().ok_or(Damaged)?;
         let is_key = tag & 1 == 0;

@@ -15,6 +15,9 @@ pub struct Vp9Reader {
 
 impl Vp9Reader {
     /// Reads a frame.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if it is damaged, or is what no file can hold.
     pub fn read(&mut self, frame: &[u8]) -> Result<AccessUnit, Unreadable> {
         let Header { key, is_reference } = uncompressed_header(frame)?;
         let (is_key, layer) = (key.is_some(), u32::from(!is_reference));

@@ -45,12 +45,12 @@ pub(super) struct Chain {
 
 impl Chain {
     /// Notes that a frame is not in the reel which those that follow need.
-    pub fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.is_whole = false;
     }
 
     /// Notes the next frame: whether it is a key frame, whether it can be omitted, and whether all came that it needs.
-    pub fn next(&mut self, is_key: bool, is_spare: bool, is_decodable: bool) {
+    pub(crate) fn next(&mut self, is_key: bool, is_spare: bool, is_decodable: bool) {
         self.is_deaf = !is_decodable;
         if is_key {
             self.asked = None;
@@ -59,52 +59,52 @@ impl Chain {
     }
 
     /// Notes that the last frames, this many, are not in the reel. Gives whether those that follow can be decoded all the same.
-    pub fn omit(&mut self, frames: u32) -> bool {
+    pub(crate) fn omit(&mut self, frames: u32) -> bool {
         self.is_whole &= frames <= self.spare;
         self.is_whole
     }
 
     /// Notes a frame that can't be decoded and is not what was frozen: when it came, and whether it moves for certain. Gives whether a key
     /// frame is owed for it: what fades does not move for certain.
-    pub fn owe(&mut self, at: Wall, moved: bool) -> bool {
+    pub(crate) fn owe(&mut self, at: Wall, moved: bool) -> bool {
         let since = *self.unsettled.get_or_insert(at);
         self.owes |= moved || at.saturating_since(since) >= UNSETTLED_US;
         self.owes
     }
 
     /// Notes that a frame counts as frozen that may have moved.
-    pub fn doubt(&mut self) {
+    pub(crate) fn doubt(&mut self) {
         self.doubtful += 1;
     }
 
     /// How many frames have counted as frozen, and are taken to have moved from now on.
-    pub fn take_doubtful(&mut self) -> u32 {
+    pub(crate) fn take_doubtful(&mut self) -> u32 {
         std::mem::take(&mut self.doubtful)
     }
 
     /// Notes a repeat of what was frozen.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         (self.unsettled, self.doubtful) = (None, 0);
     }
 
     /// Whether something moved that is not in the reel.
-    pub fn owes(&self) -> bool {
+    pub(crate) fn owes(&self) -> bool {
         self.owes
     }
 
     /// Whether a key frame is needed even while the picture is frozen: as soon as it may move, since what comes until then is lost. If it
     /// did not, the key frame is one more disturbance, and rolled back.
-    pub fn needs_key(&self) -> bool {
+    pub(crate) fn needs_key(&self) -> bool {
         self.owes || self.is_deaf || self.unsettled.is_some()
     }
 
     /// Whether a frame can be decoded from what is in the reel, or from itself.
-    pub fn reaches(&self, is_key: bool) -> bool {
+    pub(crate) fn reaches(&self, is_key: bool) -> bool {
         self.is_whole || is_key
     }
 
     /// Notes that the frame with this RTP timestamp is in the reel at this media time.
-    pub fn keep(&mut self, time: Media, rtp: Option<u32>, is_key: bool) {
+    pub(crate) fn keep(&mut self, time: Media, rtp: Option<u32>, is_key: bool) {
         self.newest = rtp;
         if is_key {
             (self.is_whole, self.owes, self.key) = (true, false, Some(time));
@@ -114,7 +114,7 @@ impl Chain {
 
     /// Whether to ask the sender for a key frame at this time: where one is needed, and where the last is longer ago than this, in
     /// microseconds, at this media time.
-    pub fn should_request(&mut self, now: Wall, time: Option<Media>, interval_us: i64) -> bool {
+    pub(crate) fn should_request(&mut self, now: Wall, time: Option<Media>, interval_us: i64) -> bool {
         let is_old = self.key.zip(time).is_some_and(|(key, time)| time - key >= interval_us);
         let is_waiting = self.asked.is_some_and(|asked| now.saturating_since(asked) < ANSWER_US);
         let should_request = (!self.is_whole || is_old) && !is_waiting;
@@ -125,12 +125,12 @@ impl Chain {
     }
 
     /// The temporal layers of its source.
-    pub fn layers(&mut self) -> &mut Layers {
+    pub(crate) fn layers(&mut self) -> &mut Layers {
         &mut self.layers
     }
 
     /// Notes whether a frame came faster than the cap allows. Gives whether they do for good, and no layer is left to omit.
-    pub fn is_too_fast(&mut self, is_fast: bool) -> bool {
+    pub(crate) fn is_too_fast(&mut self, is_fast: bool) -> bool {
         // A frame of jitter is no rate.
         self.fast = if is_fast { self.fast + 2 } else { self.fast.saturating_sub(1) };
         if self.fast >= FAST_LAYERED && self.layers.lower() {
@@ -140,23 +140,23 @@ impl Chain {
     }
 
     /// That of another source, or of the same one: the frames of this one that are in the reel may come again, decoded.
-    pub fn of_next(&self) -> Self {
+    pub(crate) fn of_next(&self) -> Self {
         Self { newest: self.newest, ..Self::default() }
     }
 
     /// The RTP timestamp of the last frame that is in the reel.
-    pub fn newest(&self) -> Option<u32> {
+    pub(crate) fn newest(&self) -> Option<u32> {
         self.newest
     }
 
     /// Whether its source can't be recorded as it is.
-    pub fn is_unfit(&self) -> bool {
+    pub(crate) fn is_unfit(&self) -> bool {
         self.is_unfit
     }
 
     /// Notes that its source is not to be recorded as it is, and whether it can be until another takes its place. Gives whether that was
     /// not known.
-    pub fn refuse(&mut self, can_be: bool) -> bool {
+    pub(crate) fn refuse(&mut self, can_be: bool) -> bool {
         self.is_unfit |= !can_be;
         !std::mem::replace(&mut self.is_refused, true)
     }

@@ -18,12 +18,12 @@ pub(super) struct Context<'a, P, F> {
 
 impl<P, F> Context<'_, P, F> {
     /// Has something reported to the page.
-    pub fn report(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         self.effects.push(Effect::Report(report));
     }
 
     /// Has a freeze reported, if there is one.
-    pub fn report_freeze(&mut self, freeze: Option<Freeze>) {
+    pub(crate) fn report_freeze(&mut self, freeze: Option<Freeze>) {
         if let Some(freeze) = freeze {
             self.report(Report::Freeze(freeze));
         }
@@ -52,7 +52,7 @@ impl From<Result<()>> for Step {
 
 impl Step {
     /// The same for a frame.
-    pub fn or_taken(self) -> Self {
+    pub(crate) fn or_taken(self) -> Self {
         if let Step::Done = self { Step::Taken } else { self }
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Kept<F> {
 
 impl<F: Clone> Kept<F> {
     /// The same as it was received.
-    pub fn received(&self) -> Received<F> {
+    pub(crate) fn received(&self) -> Received<F> {
         Received { frame: self.frame.clone(), appearance: self.appearance, arrival: self.arrival }
     }
 }
@@ -100,7 +100,7 @@ pub(super) struct Encoding {
 
 impl Encoding {
     /// No encoder yet, at this time. `resumed` is the colours of what was recorded before.
-    pub fn new(choice: Choice, resumed: Option<Palette>, now: Wall) -> Self {
+    pub(crate) fn new(choice: Choice, resumed: Option<Palette>, now: Wall) -> Self {
         Self {
             choice,
             setup: None,
@@ -123,54 +123,59 @@ impl Encoding {
     }
 
     /// What the encoder is set up with.
-    pub fn setup(&self) -> Option<&EncoderSetup> {
+    pub(crate) fn setup(&self) -> Option<&EncoderSetup> {
         self.setup.as_ref()
     }
 
     /// Whether the encoder makes its pictures of red, green and blue, as far as it gets such.
-    pub fn is_of_rgb(&self) -> bool {
+    pub(crate) fn is_of_rgb(&self) -> bool {
         self.setup.as_ref().and_then(|setup| setup.palette).is_some_and(|palette| palette.is_of_rgb)
     }
 
     /// How many frames were dropped since the encoder held too many.
-    pub fn backpressure(&self) -> u32 {
+    pub(crate) fn backpressure(&self) -> u32 {
         self.backpressure
     }
 
     /// How many frames it did not return.
-    pub fn lost(&self) -> u32 {
+    pub(crate) fn lost(&self) -> u32 {
         self.lost
     }
 
     /// How many frames it holds that are to be kept.
-    pub fn waiting(&self) -> u32 {
+    pub(crate) fn waiting(&self) -> u32 {
         self.in_flight.waiting()
     }
 
     /// Whether this is the number of the encoder at work.
-    pub fn is_current(&self, number: u32) -> bool {
+    pub(crate) fn is_current(&self, number: u32) -> bool {
         self.is_open && number == self.opened
     }
 
     /// Has the next frame be a key frame.
-    pub fn ask_for_key(&mut self) {
+    pub(crate) fn ask_for_key(&mut self) {
         self.is_key_due = true;
     }
 
     /// Begins to look for an encoder for pictures of this size, in pixels.
-    pub fn search(&self, options: &Options, size: Size) -> Search {
+    pub(crate) fn search(&self, options: &Options, size: Size) -> Search {
         let (format, bitrate) = format(options, size);
         self.choice.search(format, bitrate)
     }
 
     /// What is known of the encoders.
-    pub fn choice(&mut self) -> &mut Choice {
+    pub(crate) fn choice(&mut self) -> &mut Choice {
         &mut self.choice
     }
 
     /// Has frames be encoded by this setup from the next one on, which is a key frame. The reel keeps its codec, and the colours that it
     /// has from its first frame on. `colour` is the description of the next frame.
-    pub fn set_up<P, F>(&mut self, setup: EncoderSetup, colour: Option<Colour>, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn set_up<P, F>(
+        &mut self,
+        setup: EncoderSetup,
+        colour: Option<Colour>,
+        effects: &mut Vec<Effect<P, F>>,
+    ) {
         self.is_key_due = true;
         self.choice.settle(setup.candidate.codec);
         let (choice, first) = (&self.choice, self.resumed.unwrap_or_else(|| Palette::new(colour)));
@@ -183,18 +188,18 @@ impl Encoding {
     }
 
     /// Has encoders continue what was recorded with this configuration: with its codec and its colours.
-    pub fn continue_from(&mut self, codec: Codec, palette: Option<Palette>) {
+    pub(crate) fn continue_from(&mut self, codec: Codec, palette: Option<Palette>) {
         self.choice.settle(codec);
         (self.resumed, self.palette) = (palette, None);
     }
 
     /// Has the next setup take the colours of its frame.
-    pub fn forget_colours(&mut self) {
+    pub(crate) fn forget_colours(&mut self) {
         self.palette = None;
     }
 
     /// Encodes a frame. Gives whether the encoder took it.
-    pub fn encode<P, F>(
+    pub(crate) fn encode<P, F>(
         &mut self,
         kept: Kept<F>,
         wish: Wish,
@@ -254,7 +259,7 @@ impl Encoding {
     }
 
     /// Notes that an encoder that was set aside works, or that it never will.
-    pub fn slow_answered<P, F>(&mut self, works: bool, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn slow_answered<P, F>(&mut self, works: bool, effects: &mut Vec<Effect<P, F>>) {
         let slow = self.choice.answered(works);
         // What has failed meanwhile was replaced by what is sure to work.
         self.better = slow.filter(|_| works && !self.choice.is_replacing());
@@ -264,7 +269,7 @@ impl Encoding {
     }
 
     /// Notes that the encoder has returned the frame of this time.
-    pub fn note_output<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> OutputOutcome {
+    pub(crate) fn note_output<P, F>(&mut self, steady: Steady, effects: &mut Vec<Effect<P, F>>) -> OutputOutcome {
         let out = self.in_flight.note_output(steady);
         self.lost += out.skipped;
         self.choice.chunk_returned();
@@ -276,42 +281,42 @@ impl Encoding {
     }
 
     /// Notes that the encoder's output can't be decoded: no key frame came before it.
-    pub fn refuse_output(&mut self) {
+    pub(crate) fn refuse_output(&mut self) {
         self.lost += 1;
         self.is_key_due = true;
     }
 
     /// Notes that frames it returned are in no file.
-    pub fn lose(&mut self, frames: u32) {
+    pub(crate) fn lose(&mut self, frames: u32) {
         self.lost += frames;
     }
 
     /// Notes that a frame was dropped since no encoder takes its picture.
-    pub fn refuse_frame(&mut self) {
+    pub(crate) fn refuse_frame(&mut self) {
         self.lost += 1;
     }
 
     /// Has another encoder make the next frame, in the place of one that failed.
-    pub fn replace<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn replace<P, F>(&mut self, setup: EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
         self.setup = Some(self.palette.map_or(setup.clone(), |palette| setup.with(palette)));
         self.release(effects);
     }
 
     /// Notes that the encoder returns pictures out of their order.
-    pub fn reorders(&mut self) {
+    pub(crate) fn reorders(&mut self) {
         if let Some(setup) = &self.setup {
             self.choice.reorders(setup.candidate);
         }
     }
 
     /// Rolls back the frames at later media times than this. Gives their number.
-    pub fn roll_back(&mut self, after: Media) -> u32 {
+    pub(crate) fn roll_back(&mut self, after: Media) -> u32 {
         self.is_key_due = true;
         self.in_flight.roll_back(after)
     }
 
     /// Closes the encoder; the next frame opens a new one.
-    pub fn release<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn release<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
         if std::mem::take(&mut self.is_open) {
             effects.push(Effect::Close);
         }
@@ -322,26 +327,26 @@ impl Encoding {
     }
 
     /// Releases an encoder that has nothing to do, at this time: browsers have few of them.
-    pub fn release_idle<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn release_idle<P, F>(&mut self, now: Wall, effects: &mut Vec<Effect<P, F>>) {
         if self.is_open && now - self.encoded > IDLE_US && self.in_flight.is_empty() {
             self.release(effects);
         }
     }
 
     /// Has an encoder that holds many frames return them, so that a crash does not lose them: Firefox's looks 40 ahead.
-    pub fn hurry<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn hurry<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
         if self.in_flight.len() >= LATE {
             self.check_queue(effects);
         }
     }
 
     /// Has the encoder return all that it holds, since nothing more is encoded.
-    pub fn hurry_all<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn hurry_all<P, F>(&mut self, effects: &mut Vec<Effect<P, F>>) {
         self.check_queue(effects);
     }
 
     /// Whether there is an encoder.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
 
@@ -356,7 +361,7 @@ impl Encoding {
 
     /// Has the encoder return all that it holds now; it takes frames meanwhile. Gives the drain back if there is no encoder.
     #[must_use]
-    pub fn drain<P, F>(&mut self, drain: Drain, effects: &mut Vec<Effect<P, F>>) -> Option<Drain> {
+    pub(crate) fn drain<P, F>(&mut self, drain: Drain, effects: &mut Vec<Effect<P, F>>) -> Option<Drain> {
         if !self.is_open {
             return Some(drain);
         }
@@ -367,13 +372,13 @@ impl Encoding {
     }
 
     /// What waited for a flush.
-    pub fn flushed(&mut self, Flush(number): Flush) -> Option<Drain> {
+    pub(crate) fn flushed(&mut self, Flush(number): Flush) -> Option<Drain> {
         let at = self.drains.iter().position(|(of, _)| *of == number)?;
         Some(self.drains.remove(at).1)
     }
 
     /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
-    pub fn queue_drained(&mut self, newest: Steady) {
+    pub(crate) fn queue_drained(&mut self, newest: Steady) {
         self.is_checking_queue = false;
         self.lost += self.in_flight.drained(newest);
     }

@@ -45,7 +45,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// Begins to end.
-    pub fn new(end: End) -> Self {
+    pub(crate) fn new(end: End) -> Self {
         let (reason, failure, stops) = match end {
             End::Stopped(call) => (Reason::Stopped, None, vec![call]),
             End::TrackEnded => (Reason::TrackEnded, None, Vec::new()),
@@ -56,42 +56,42 @@ impl Ending {
     }
 
     /// How far it has come.
-    pub fn stage(&self) -> Stage {
+    pub(crate) fn stage(&self) -> Stage {
         self.stage
     }
 
     /// Goes on to the next stage.
-    pub fn advance(&mut self, stage: Stage) {
+    pub(crate) fn advance(&mut self, stage: Stage) {
         self.stage = stage;
     }
 
     /// Notes that something failed meanwhile. The first failure is reported.
-    pub fn fail(&mut self, error: Error) {
+    pub(crate) fn fail(&mut self, error: Error) {
         self.failure.get_or_insert(error);
     }
 
     /// Has a call answered at the end.
-    pub fn stop(&mut self, call: Call) {
+    pub(crate) fn stop(&mut self, call: Call) {
         self.stops.push(call);
     }
 
     /// Has an export answered at the end, when all is there.
-    pub fn export(&mut self, call: Call, clip: Clip) {
+    pub(crate) fn export(&mut self, call: Call, clip: Clip) {
         self.exports.push((call, clip));
     }
 
     /// Why it ended, and what failed.
-    pub fn outcome(&mut self) -> (Reason, Option<Error>) {
+    pub(crate) fn outcome(&mut self) -> (Reason, Option<Error>) {
         (self.reason, self.failure.take())
     }
 
     /// The exports that have waited for the end.
-    pub fn exports(&mut self) -> Vec<(Call, Clip)> {
+    pub(crate) fn exports(&mut self) -> Vec<(Call, Clip)> {
         std::mem::take(&mut self.exports)
     }
 
     /// The calls that have waited for the end.
-    pub fn stops(&mut self) -> Vec<Call> {
+    pub(crate) fn stops(&mut self) -> Vec<Call> {
         std::mem::take(&mut self.stops)
     }
 }

@@ -55,12 +55,12 @@ impl<F> Default for Fitting<F> {
 
 impl<F: Clone> Fitting<F> {
     /// Whether an answer has to come before anything else.
-    pub fn is_asking(&self) -> bool {
+    pub(crate) fn is_asking(&self) -> bool {
         self.0.is_some()
     }
 
     /// Sees to it that there is an encoder, and that it has the size that this frame asks for.
-    pub fn fit<P: Clone>(
+    pub(crate) fn fit<P: Clone>(
         &mut self,
         kept: Kept<F>,
         encoding: &mut Encoding,
@@ -75,7 +75,7 @@ impl<F: Clone> Fitting<F> {
     }
 
     /// Looks for an encoder in the place of one that failed; there is none if those that were opened in its place gave nothing either.
-    pub fn replace<P: Clone>(
+    pub(crate) fn replace<P: Clone>(
         &mut self,
         error: Error,
         encoding: &mut Encoding,
@@ -107,7 +107,7 @@ impl<F: Clone> Fitting<F> {
     }
 
     /// Takes the answer of the browser.
-    pub fn answered<P: Clone>(
+    pub(crate) fn answered<P: Clone>(
         &mut self,
         answer: Answer,
         encoding: &mut Encoding,

@@ -8,7 +8,7 @@ use crate::reel::Mark;
 use crate::time::{Steady, Wall};
 
 /// What has happened, each with its time.
-pub type Inputs<P, F> = Vec<(Wall, Input<P, F>)>;
+pub(crate) type Inputs<P, F> = Vec<(Wall, Input<P, F>)>;
 
 /// What the next recording begins with.
 #[derive(Debug)]
@@ -43,33 +43,33 @@ pub(super) struct Reserve<F> {
 
 impl<F: Clone> Reserve<F> {
     /// Keeps no frame, unless it is on: only where the size of the file is limited and a recording follows.
-    pub fn new(is_on: bool) -> Self {
+    pub(crate) fn new(is_on: bool) -> Self {
         Self { is_on, encoding: Vec::new(), refused: Vec::new(), beyond: None }
     }
 
     /// Whether frames are kept.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.is_on
     }
 
     /// Has frames be kept from now on, or not.
-    pub fn set_on(&mut self, is_on: bool) {
+    pub(crate) fn set_on(&mut self, is_on: bool) {
         self.is_on = is_on;
         self.forget();
     }
 
     /// Notes a frame that went into the encoder.
-    pub fn encode(&mut self, steady: Steady, received: Received<F>) {
+    pub(crate) fn encode(&mut self, steady: Steady, received: Received<F>) {
         self.encoding.push((steady, received));
     }
 
     /// Notes that the encoder returns none of those that it has.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.encoding.clear();
     }
 
     /// Drops all. Gives the number of those that did not fit.
-    pub fn drop_all(&mut self) -> u32 {
+    pub(crate) fn drop_all(&mut self) -> u32 {
         let refused = self.refused.len() as u32;
         self.beyond = None;
         self.release();
@@ -77,7 +77,7 @@ impl<F: Clone> Reserve<F> {
     }
 
     /// Notes that the frame of this time was encoded. It is given, if it was kept.
-    pub fn note_output(&mut self, steady: Steady) -> Option<Received<F>> {
+    pub(crate) fn note_output(&mut self, steady: Steady) -> Option<Received<F>> {
         while self.encoding.first().is_some_and(|(own, _)| *own <= steady) {
             let (own, received) = self.encoding.remove(0);
             if own == steady {
@@ -88,7 +88,7 @@ impl<F: Clone> Reserve<F> {
     }
 
     /// Keeps a frame that did not fit. Gives whether it did.
-    pub fn refuse(&mut self, received: Option<Received<F>>) -> bool {
+    pub(crate) fn refuse(&mut self, received: Option<Received<F>>) -> bool {
         match received {
             Some(received) => self.refused.push(received),
             None => return false,
@@ -97,12 +97,12 @@ impl<F: Clone> Reserve<F> {
     }
 
     /// Keeps the frame that comes after the end.
-    pub fn go_beyond(&mut self, received: Received<F>) {
+    pub(crate) fn go_beyond(&mut self, received: Received<F>) {
         self.beyond = Some(received);
     }
 
     /// The frames that the recording does not have, in their order.
-    pub fn release(&mut self) -> Vec<Received<F>> {
+    pub(crate) fn release(&mut self) -> Vec<Received<F>> {
         self.encoding.clear();
         let mut frames = std::mem::take(&mut self.refused);
         if let Some(beyond) = self.beyond.take() {
@@ -127,17 +127,26 @@ impl<P, F> Default for Following<P, F> {
 
 impl<P, F> Following<P, F> {
     /// Takes what the next recording has to be given; gives back what it has not.
-    pub fn take(&mut self, now: Wall, input: Input<P, F>) -> Option<Input<P, F>> {
+    pub(crate) fn take(&mut self, now: Wall, input: Input<P, F>) -> Option<Input<P, F>> {
         let input = match input {
             Input::Frame(_) if self.frames >= MOST_IN_FLIGHT => Input::Overflow,
             Input::Frame(_) => {
                 self.frames += 1;
                 input
             }
-            Input::Sample(_) | Input::Unfit(_) => input,
-            Input::Sound(_) | Input::Missed(_) | Input::Overflow | Input::TrackEnded | Input::Stop(_) => input,
-            Input::Mark(..) | Input::Cue(..) => input,
-            Input::Pause | Input::Resume | Input::Joined { .. } | Input::SoundJoined(_) => input,
+            Input::Sample(_)
+            | Input::Unfit(_)
+            | Input::Sound(_)
+            | Input::Missed(_)
+            | Input::Overflow
+            | Input::TrackEnded
+            | Input::Stop(_)
+            | Input::Mark(..)
+            | Input::Cue(..)
+            | Input::Pause
+            | Input::Resume
+            | Input::Joined { .. }
+            | Input::SoundJoined(_) => input,
             other => return Some(other),
         };
         self.inputs.push((now, input));
@@ -145,14 +154,14 @@ impl<P, F> Following<P, F> {
     }
 
     /// All of it, if no other recording is to follow: it would end without a frame.
-    pub fn release(&mut self) -> Option<Inputs<P, F>> {
+    pub(crate) fn release(&mut self) -> Option<Inputs<P, F>> {
         let is_end = |(_, input): &(Wall, Input<P, F>)| matches!(input, Input::Stop(_) | Input::TrackEnded);
         let is_empty = self.frames == 0 && self.inputs.iter().any(is_end);
         is_empty.then(|| std::mem::take(&mut self.inputs))
     }
 
     /// All of it, for the one that follows.
-    pub fn into_inputs(self) -> Inputs<P, F> {
+    pub(crate) fn into_inputs(self) -> Inputs<P, F> {
         self.inputs
     }
 }

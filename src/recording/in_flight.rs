@@ -9,7 +9,7 @@ pub const MOST_IN_FLIGHT: usize = 60;
 /// The frames that an encoder holds, oldest first. `encodeQueueSize` does not count them: it has only what
 /// waits before the codec, and stays 0 where the codec has a queue of its own.
 #[derive(Debug, Default)]
-pub struct InFlight(Vec<Waiting>);
+pub(crate) struct InFlight(Vec<Waiting>);
 
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
@@ -21,7 +21,7 @@ struct Waiting {
 
 /// What becomes of a frame that an encoder has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
+pub(crate) enum Output {
     /// It is kept, at this media time.
     Kept(Media),
     /// It was rolled back meanwhile.
@@ -32,7 +32,7 @@ pub enum Output {
 
 /// Something that an encoder has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutputOutcome {
+pub(crate) struct OutputOutcome {
     /// What becomes of the frame.
     pub output: Output,
     /// The time that it was encoded for.
@@ -43,38 +43,38 @@ pub struct OutputOutcome {
 
 impl InFlight {
     /// Notes that a frame of this media time went in, encoded for this steady time.
-    pub fn push(&mut self, time: Media, steady: Steady) {
+    pub(crate) fn push(&mut self, time: Media, steady: Steady) {
         self.0.push(Waiting { time, steady, is_rolled_back: false });
     }
 
     /// How many frames there are, rolled back or not.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether the encoder is empty.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether the encoder has to return some before it gets more.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= MOST_IN_FLIGHT
     }
 
     /// What the newest frame was encoded for.
-    pub fn newest(&self) -> Option<Steady> {
+    pub(crate) fn newest(&self) -> Option<Steady> {
         self.0.last().map(|newest| newest.steady)
     }
 
     /// How many frames there are that are to be kept.
-    pub fn waiting(&self) -> u32 {
+    pub(crate) fn waiting(&self) -> u32 {
         self.0.iter().filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
     /// Notes that an encoder's output has this time. Frames before it will never be returned: an encoder in real-time
     /// mode may drop frames (<https://www.w3.org/TR/webcodecs/#latency-mode>).
-    pub fn note_output(&mut self, back: Steady) -> OutputOutcome {
+    pub(crate) fn note_output(&mut self, back: Steady) -> OutputOutcome {
         let steady = Steady::from_us(nearest_input_us(self.0.iter().map(|waiting| waiting.steady.us()), back.us()));
         let skipped = self.drained(steady.saturating_sub(1));
         let Some(own) = self.0.first().copied().filter(|first| first.steady == steady) else {
@@ -87,18 +87,18 @@ impl InFlight {
 
     /// Notes that no frame encoded for up to this time will be returned any more. Gives the number of those that are
     /// missed.
-    pub fn drained(&mut self, steady: Steady) -> u32 {
+    pub(crate) fn drained(&mut self, steady: Steady) -> u32 {
         let gone = self.0.partition_point(|waiting| waiting.steady <= steady);
         self.0.drain(..gone).filter(|waiting| !waiting.is_rolled_back).count() as u32
     }
 
     /// Notes that none will be returned any more. Gives the number of those that are missed.
-    pub fn lost_all(&mut self) -> u32 {
+    pub(crate) fn lost_all(&mut self) -> u32 {
         self.drained(Steady::MAX)
     }
 
     /// Rolls back the frames at later media times than this. Gives their number.
-    pub fn roll_back(&mut self, after: Media) -> u32 {
+    pub(crate) fn roll_back(&mut self, after: Media) -> u32 {
         let later = self.0.iter_mut().filter(|waiting| waiting.time > after && !waiting.is_rolled_back);
         later.map(|waiting| waiting.is_rolled_back = true).count() as u32
     }

@@ -79,7 +79,7 @@ fn no_frame_of_a_device_is_held_until_the_next() {
     let device = recorded(true);
     assert!(device.open.iter().all(|&open| open == 0), "{:?}", device.open);
     // Without the frame before, the first repeat can't be told from motion.
-    assert_eq!((device.by_rows, device.frames as i64), (recorded(false).by_rows, MOVING + 1));
+    assert_eq!((device.by_rows, i64::from(device.frames)), (recorded(false).by_rows, MOVING + 1));
 }
 
 // Otherwise each frame of a call would be read as a whole, or one repeat more would stay of each freeze.
@@ -88,5 +88,5 @@ fn a_received_frame_is_held_while_only_rows_of_it_were_read() {
     let received = recorded(false);
     assert!(received.by_rows as i64 > MOVING / 2, "{} of them", received.by_rows);
     assert!(received.open.contains(&1) && received.open.iter().all(|&open| open <= 1), "{:?}", received.open);
-    assert_eq!(received.frames as i64, MOVING);
+    assert_eq!(i64::from(received.frames), MOVING);
 }

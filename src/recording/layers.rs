@@ -23,7 +23,7 @@ pub(super) struct Layers {
 impl Layers {
     /// Notes the next frame of a source, before it is looked at, where this many a second are allowed. All layers are back with a key frame, if
     /// frames come no faster.
-    pub fn next(&mut self, layer: u32, is_key: bool, at: Wall, max_fps: f64) {
+    pub(crate) fn next(&mut self, layer: u32, is_key: bool, at: Wall, max_fps: f64) {
         self.highest = self.highest.max(layer);
         if is_key {
             let past_us = self.since.map_or(0, |since| at.saturating_since(since));
@@ -37,12 +37,12 @@ impl Layers {
     }
 
     /// Whether the frames of this layer are omitted.
-    pub fn omits(&self, layer: u32) -> bool {
+    pub(crate) fn omits(&self, layer: u32) -> bool {
         self.most.is_some_and(|most| layer > most)
     }
 
     /// Omits one layer more. Gives whether there was one.
-    pub fn lower(&mut self) -> bool {
+    pub(crate) fn lower(&mut self) -> bool {
         let lowered = self.most.unwrap_or(self.highest).min(self.highest).checked_sub(1);
         self.most = lowered.or(self.most);
         lowered.is_some()

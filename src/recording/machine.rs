@@ -261,8 +261,10 @@ impl<P: Clone, F: Clone> Machine<P, F> {
                 }
                 return;
             }
-            Input::Inspected(_) | Input::Answered(_) | Input::Overflow => return,
-            Input::SoundEncoded(..)
+            Input::Inspected(_)
+            | Input::Answered(_)
+            | Input::Overflow
+            | Input::SoundEncoded(..)
             | Input::SoundFailed(..)
             | Input::SoundFlushed(_)
             | Input::SoundJoined(_)

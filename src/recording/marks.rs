@@ -30,7 +30,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// Those that there are before the first frame.
-    pub fn new(marks: Vec<Mark>) -> Self {
+    pub(crate) fn new(marks: Vec<Mark>) -> Self {
         let bytes = marks.iter().map(|mark| mark.note.bytes()).sum();
         Self { carried: marks.len(), marks, bytes, is_unsaved: false }
     }
@@ -39,7 +39,7 @@ impl Marks {
     ///
     /// # Errors
     /// [`Error::InvalidState`] if there are as many as there may be.
-    pub fn add(&mut self, note: Note, time: Media, end: Media) -> Result<Mark> {
+    pub(crate) fn add(&mut self, note: Note, time: Media, end: Media) -> Result<Mark> {
         let time_us = self.after_last(time, end);
         self.push(Mark { time_us, note })
     }
@@ -48,7 +48,7 @@ impl Marks {
     ///
     /// # Errors
     /// [`Error::InvalidOption`] if they end before they begin, [`Error::InvalidState`] if there are as many as there may be.
-    pub fn add_cue(&mut self, words: Words, start_us: i64, time: Media, end: Media) -> Result<Mark> {
+    pub(crate) fn add_cue(&mut self, words: Words, start_us: i64, time: Media, end: Media) -> Result<Mark> {
         let now_us = self.after_last(time, end);
         self.push(words.into_mark(start_us, now_us)?)
     }
@@ -73,7 +73,7 @@ impl Marks {
     }
 
     /// Notes that a frame is in the reel at this media time, and came after all of them.
-    pub fn keep(&mut self, time: Media) {
+    pub(crate) fn keep(&mut self, time: Media) {
         // Most frames come after the last mark, and later.
         for mark in self.marks[self.carried..].iter_mut().rev() {
             if mark.time_us > time.us() {
@@ -84,7 +84,7 @@ impl Marks {
     }
 
     /// Takes out those before this media time, in microseconds.
-    pub fn forget_before(&mut self, start_us: i64) {
+    pub(crate) fn forget_before(&mut self, start_us: i64) {
         let left = marks_from(&self.marks, start_us);
         self.carried = left[..self.carried].iter().flatten().count();
         self.marks = left.into_iter().flatten().collect();
@@ -93,7 +93,7 @@ impl Marks {
 
     /// Takes out those from this media time on, counted from it: the frames there are in another reel. Words that last past it are in both. With
     /// `is_end` no frame is there, and only such words are.
-    pub fn split_off(&mut self, from: Media, is_end: bool) -> Vec<Mark> {
+    pub(crate) fn split_off(&mut self, from: Media, is_end: bool) -> Vec<Mark> {
         let mut later = Vec::new();
         for mark in marks_from(&self.marks, from.us()).into_iter().flatten() {
             if !is_end || mark.note.length_us.is_some() {
@@ -110,7 +110,7 @@ impl Marks {
     }
 
     /// As they are in a reel that begins and ends at these media times, in microseconds, in the order of their times.
-    pub fn of_reel(&self, start_us: i64, end_us: i64) -> Vec<Mark> {
+    pub(crate) fn of_reel(&self, start_us: i64, end_us: i64) -> Vec<Mark> {
         let mut marks = within(&self.marks, start_us, end_us);
         // They are almost: a sort of the standard library would be kilobytes to download.
         for n in 1..marks.len() {
@@ -124,17 +124,17 @@ impl Marks {
     }
 
     /// Whether some are not in a record that is written.
-    pub fn is_unsaved(&self) -> bool {
+    pub(crate) fn is_unsaved(&self) -> bool {
         self.is_unsaved
     }
 
     /// Notes that all of them are in a record that is written.
-    pub fn save(&mut self) {
+    pub(crate) fn save(&mut self) {
         self.is_unsaved = false;
     }
 
     /// What they take in a file at most, in bytes.
-    pub fn file_bytes(&self) -> u64 {
+    pub(crate) fn file_bytes(&self) -> u64 {
         let with_track = |all: u64| if all == 0 { 0 } else { all + TRACK_BYTES };
         let of_mark = |mark: &Mark| MARK_BYTES + 2 * mark.note.name.len() as u64;
         let marks = self.marks.iter().filter(|mark| mark.note.length_us.is_none());

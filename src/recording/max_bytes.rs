@@ -21,7 +21,7 @@ pub(super) struct MaxBytes {
 
 impl MaxBytes {
     /// At most as much as either of these, in bytes; none for no limit.
-    pub fn new(most: Option<u64>, memory: Option<u64>) -> Self {
+    pub(crate) fn new(most: Option<u64>, memory: Option<u64>) -> Self {
         let most = match (most, memory) {
             (Some(most), Some(memory)) => Some(most.min(memory)),
             (most, memory) => most.or(memory),
@@ -30,34 +30,34 @@ impl MaxBytes {
     }
 
     /// Whether there is a limit.
-    pub fn is_limited(&self) -> bool {
+    pub(crate) fn is_limited(&self) -> bool {
         self.most.is_some()
     }
 
     /// Notes what the marks take, in bytes.
-    pub fn note_marks(&mut self, bytes: u64) {
+    pub(crate) fn note_marks(&mut self, bytes: u64) {
         self.marks = bytes;
     }
 
     /// Notes the size of an encoded frame, in bytes.
-    pub fn note(&mut self, bytes: u32) {
+    pub(crate) fn note(&mut self, bytes: u32) {
         self.largest = self.largest.max(bytes);
     }
 
     /// Whether a file of this many frames and bytes may become too large by as many more frames as these, if each is as large as any so
     /// far.
-    pub fn may_pass(&self, (frames, bytes): (u32, u64), more: u32) -> bool {
+    pub(crate) fn may_pass(&self, (frames, bytes): (u32, u64), more: u32) -> bool {
         self.passes((frames + more, bytes + u64::from(more) * u64::from(self.largest)))
     }
 
     /// Whether a file of this many packets and bytes of sound alone may become too large within a second.
-    pub fn is_full_of_sound(&self, (packets, bytes): (u32, u64)) -> bool {
+    pub(crate) fn is_full_of_sound(&self, (packets, bytes): (u32, u64)) -> bool {
         let index = u64::from(packets) * PACKET_INDEX_BYTES;
         self.most.is_some_and(|most| bytes + index + SECOND_BYTES + HEAD_BYTES + self.marks > most)
     }
 
     /// Whether a file of this many frames and bytes is too large.
-    pub fn passes(&self, (frames, bytes): (u32, u64)) -> bool {
+    pub(crate) fn passes(&self, (frames, bytes): (u32, u64)) -> bool {
         self.most.is_some_and(|most| bytes + u64::from(frames) * INDEX_BYTES + HEAD_BYTES + self.marks > most)
     }
 }

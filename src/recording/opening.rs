@@ -33,7 +33,7 @@ pub(super) struct Opening<P> {
 
 impl<P: Clone> Opening<P> {
     /// Before the first frame, if this size was asked for.
-    pub fn new(wanted: WantedSize) -> Self {
+    pub(crate) fn new(wanted: WantedSize) -> Self {
         Self {
             wanted,
             size: None,
@@ -47,30 +47,30 @@ impl<P: Clone> Opening<P> {
     }
 
     /// That of a reel that is resumed: its size is the last one.
-    pub fn settled(last: Option<&VideoConfig>) -> Self {
+    pub(crate) fn settled(last: Option<&VideoConfig>) -> Self {
         let mut size = last.map(|last| PictureSize::of(last.size(), WantedSize::default()));
         size.iter_mut().for_each(PictureSize::settle);
         Self { size, is_over: true, ..Self::new(WantedSize::default()) }
     }
 
     /// Has what is encoded from now on be of the size of what was received.
-    pub fn settle_at(&mut self, config: &VideoConfig) {
+    pub(crate) fn settle_at(&mut self, config: &VideoConfig) {
         *self = Self { reencodings: self.reencodings, ..Self::settled(Some(config)) };
     }
 
     /// Whether something is being re-encoded.
-    pub fn is_reencoding(&self) -> bool {
+    pub(crate) fn is_reencoding(&self) -> bool {
         self.reencoding.is_some()
     }
 
     /// Whether nothing will be re-encoded.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.is_over && self.reencoding.is_none()
     }
 
     /// The size of the first picture, or of a larger one, if a frame of this size at this media time has it set; none if it stays.
     /// `is_set` says whether there is an encoder.
-    pub fn size_by(&self, frame: Size, time: Media, is_set: bool) -> Option<PictureSize> {
+    pub(crate) fn size_by(&self, frame: Size, time: Media, is_set: bool) -> Option<PictureSize> {
         let size = self.size.unwrap_or(PictureSize::of(frame, self.wanted));
         match size.raised_by(frame, time.us()) {
             _ if !is_set => Some(size),
@@ -79,33 +79,33 @@ impl<P: Clone> Opening<P> {
     }
 
     /// The next smaller size, where there is no encoder for this one; none if it would not be larger than the one before.
-    pub fn smaller(&self, size: &PictureSize) -> Option<PictureSize> {
+    pub(crate) fn smaller(&self, size: &PictureSize) -> Option<PictureSize> {
         size.smaller().filter(|smaller| self.size.as_ref().is_none_or(|before| smaller.may_replace(before)))
     }
 
     /// Whether what came so far is a picture, and not what a camera shows before it is there.
-    pub fn has_picture(&self) -> bool {
+    pub(crate) fn has_picture(&self) -> bool {
         self.size.as_ref().is_none_or(PictureSize::has_shape)
     }
 
     /// Has the size be this from now on.
-    pub fn set_size(&mut self, size: PictureSize) {
+    pub(crate) fn set_size(&mut self, size: PictureSize) {
         self.size = Some(size);
     }
 
     /// Has the size stay as it is: pictures of another can't be made.
-    pub fn settle_size(&mut self) {
+    pub(crate) fn settle_size(&mut self) {
         self.size.iter_mut().for_each(PictureSize::settle);
     }
 
     /// Notes that a segment is open again, since samples at its end were rolled back: it will be closed anew.
-    pub fn reopen(&mut self, index: u32) {
+    pub(crate) fn reopen(&mut self, index: u32) {
         self.originals.reopen(index);
     }
 
     /// Keeps a segment that was closed for as long as it may have to be re-encoded. Gives whether it is of a size that is not the
     /// reel's any more.
-    pub fn keep(&mut self, segment: Segment<P>, configs: &[VideoConfig]) -> bool {
+    pub(crate) fn keep(&mut self, segment: Segment<P>, configs: &[VideoConfig]) -> bool {
         if self.is_over {
             return false;
         }
@@ -116,7 +116,7 @@ impl<P: Clone> Opening<P> {
 
     /// Notes that the encoder has returned a sample of this configuration. Gives whether it is the first of another size: then all
     /// before it is to be re-encoded.
-    pub fn note_output(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
+    pub(crate) fn note_output(&mut self, time: Media, config: Option<&VideoConfig>) -> bool {
         let size = config.map(VideoConfig::size);
         let before = std::mem::replace(&mut self.last_size, size);
         let is_other = before.is_some_and(|before| Some(before) != size);
@@ -125,7 +125,12 @@ impl<P: Clone> Opening<P> {
     }
 
     /// Has what was recorded so far re-encoded from the originals. What is under way is given up.
-    pub fn reencode<F>(&mut self, configs: &[VideoConfig], setup: &EncoderSetup, effects: &mut Vec<Effect<P, F>>) {
+    pub(crate) fn reencode<F>(
+        &mut self,
+        configs: &[VideoConfig],
+        setup: &EncoderSetup,
+        effects: &mut Vec<Effect<P, F>>,
+    ) {
         let mut originals = Vec::new();
         for segment in self.originals.segments() {
             let Some(config) = configs.get(segment.config as usize) else { return };
@@ -137,7 +142,7 @@ impl<P: Clone> Opening<P> {
     }
 
     /// What was made of the originals, as far as it fits; none if that was given up meanwhile. What could not be made stays as it is.
-    pub fn reencoded(&mut self, number: u32, chunks: Vec<Vec<Chunk<P>>>) -> Option<Vec<Reencoded<P>>> {
+    pub(crate) fn reencoded(&mut self, number: u32, chunks: Vec<Vec<Chunk<P>>>) -> Option<Vec<Reencoded<P>>> {
         if number != self.reencodings {
             return None;
         }
@@ -154,19 +159,19 @@ impl<P: Clone> Opening<P> {
     }
 
     /// Releases what is not needed any more.
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         if self.is_settled() {
             self.originals = Originals::default();
         }
     }
 
     /// Has an export wait until nothing is being re-encoded.
-    pub fn postpone(&mut self, call: Call, clip: Clip) {
+    pub(crate) fn postpone(&mut self, call: Call, clip: Clip) {
         self.exports.push((call, clip));
     }
 
     /// The exports that have waited, in the order they came.
-    pub fn postponed(&mut self) -> Vec<(Call, Clip)> {
+    pub(crate) fn postponed(&mut self) -> Vec<(Call, Clip)> {
         std::mem::take(&mut self.exports)
     }
 }

@@ -113,7 +113,7 @@ enum Writing<P> {
 /// Has segments written one after another, so that there is never a hole in what is on disk, and keeps those that are not there
 /// yet, so that no export misses them.
 #[derive(Debug)]
-pub struct Saving<P> {
+pub(crate) struct Saving<P> {
     /// As it is on disk, but for the configurations of segments that are not there yet, and for its numbers.
     reel: ReelRecord,
     marks: Marks,
@@ -135,7 +135,7 @@ pub struct Saving<P> {
 impl<P: Clone> Saving<P> {
     /// That of a reel that is on disk as far as these say. Only this much of its end stays there, in microseconds, if it is not to
     /// stay whole.
-    pub fn new(reel: ReelRecord, video: Contents, audio: Contents, keep_last_us: Option<i64>) -> Self {
+    pub(crate) fn new(reel: ReelRecord, video: Contents, audio: Contents, keep_last_us: Option<i64>) -> Self {
         Self {
             marks: Marks::new(reel.marks.to_vec()),
             reel,
@@ -152,12 +152,12 @@ impl<P: Clone> Saving<P> {
     }
 
     /// The same of a reel that may have sound alone.
-    pub fn of_sound_alone(self, is_sound_alone: bool) -> Self {
+    pub(crate) fn of_sound_alone(self, is_sound_alone: bool) -> Self {
         Self { is_sound_alone, ..self }
     }
 
     /// Whether it has.
-    pub fn has_sound_alone(&self) -> bool {
+    pub(crate) fn has_sound_alone(&self) -> bool {
         self.is_sound_alone
     }
 
@@ -169,43 +169,43 @@ impl<P: Clone> Saving<P> {
     }
 
     /// What is to be done on disk now, if anything is.
-    pub fn take_task(&mut self) -> Option<Task<P>> {
+    pub(crate) fn take_task(&mut self) -> Option<Task<P>> {
         self.task.take()
     }
 
     /// What is on disk of the pictures, once the task under way is done.
-    pub fn contents(&self) -> &Contents {
+    pub(crate) fn contents(&self) -> &Contents {
         self.video.contents()
     }
 
     /// The same of sound.
-    pub fn sound(&self) -> &Contents {
+    pub(crate) fn sound(&self) -> &Contents {
         self.audio.contents()
     }
 
     /// The same of what the reel is as long as: its pictures, or its sound if it has that alone.
-    pub fn leading(&self) -> &Contents {
+    pub(crate) fn leading(&self) -> &Contents {
         if self.is_sound_alone { self.sound() } else { self.contents() }
     }
 
     /// How many frames were removed, since only the end is kept.
-    pub fn forgotten(&self) -> u32 {
+    pub(crate) fn forgotten(&self) -> u32 {
         self.video.forgotten()
     }
 
     /// Whether anything of what the reel is as long as was removed.
-    pub fn has_forgotten(&self) -> bool {
+    pub(crate) fn has_forgotten(&self) -> bool {
         let leading = if self.is_sound_alone { &self.audio } else { &self.video };
         leading.forgotten() > 0
     }
 
     /// The configurations that the encoder has announced.
-    pub fn configs(&self) -> &[VideoConfig] {
+    pub(crate) fn configs(&self) -> &[VideoConfig] {
         &self.reel.video
     }
 
     /// Where the track keeps this configuration; the latest one if the chunk came without.
-    pub fn config_index(&mut self, config: Option<VideoConfig>) -> u32 {
+    pub(crate) fn config_index(&mut self, config: Option<VideoConfig>) -> u32 {
         if let Some(config) = config {
             self.config = self.index_of(config);
         }
@@ -213,7 +213,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Where the track keeps a configuration.
-    pub fn index_of(&mut self, config: VideoConfig) -> u32 {
+    pub(crate) fn index_of(&mut self, config: VideoConfig) -> u32 {
         let configs = &mut self.reel.video;
         let known = configs.iter().position(|known| *known == config);
         let index = known.unwrap_or(configs.len()) as u32;
@@ -224,12 +224,12 @@ impl<P: Clone> Saving<P> {
     }
 
     /// The configurations of the sound track.
-    pub fn audio_configs(&self) -> &[AudioConfig] {
+    pub(crate) fn audio_configs(&self) -> &[AudioConfig] {
         &self.reel.audio
     }
 
     /// Where the sound track keeps a configuration.
-    pub fn audio_index_of(&mut self, config: AudioConfig) -> u32 {
+    pub(crate) fn audio_index_of(&mut self, config: AudioConfig) -> u32 {
         let configs = &mut self.reel.audio;
         let known = configs.iter().position(|known| *known == config);
         let index = known.unwrap_or(configs.len()) as u32;
@@ -240,17 +240,17 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Notes the open segment of sound: its bytes count.
-    pub fn note_open_sound(&mut self, open: Option<&Segment<P>>) {
+    pub(crate) fn note_open_sound(&mut self, open: Option<&Segment<P>>) {
         self.open_sound = open.map(|open| Entry::new(open.index, &open.table));
     }
 
     /// Its marks.
-    pub fn marks(&mut self) -> &mut Marks {
+    pub(crate) fn marks(&mut self) -> &mut Marks {
         &mut self.marks
     }
 
     /// Its marks as they are in a reel that ends at this media time, in microseconds from its start.
-    pub fn marks_until(&self, end_us: i64) -> Vec<Mark> {
+    pub(crate) fn marks_until(&self, end_us: i64) -> Vec<Mark> {
         let start_us = self.leading().start_us();
         let mut marks = self.marks.of_reel(start_us, end_us);
         marks.iter_mut().for_each(|mark| mark.time_us -= start_us);
@@ -259,7 +259,7 @@ impl<P: Clone> Saving<P> {
 
     /// Has the marks written that are in no record yet, unless the disk is busy: then they are with what comes next. A record without
     /// segments is no reel.
-    pub fn write_marks(&mut self) {
+    pub(crate) fn write_marks(&mut self) {
         let has_begun = self.contents().frames() + self.sound().frames() > 0;
         if self.marks.is_unsaved() && has_begun && self.is_settled() && self.failed.is_none() {
             self.put(None);
@@ -267,12 +267,12 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Whether several segments of sound wait for the disk.
-    pub fn is_behind_with_sound(&self) -> bool {
+    pub(crate) fn is_behind_with_sound(&self) -> bool {
         self.failed.is_none() && self.audio.backlog() > SOUND_BACKLOG
     }
 
     /// Whether sound waits for the disk that will be written.
-    pub fn has_to_write_sound(&self) -> bool {
+    pub(crate) fn has_to_write_sound(&self) -> bool {
         self.is_behind_with_sound() && self.takes_sound()
     }
 
@@ -280,7 +280,7 @@ impl<P: Clone> Saving<P> {
     ///
     /// # Errors
     /// [`Error::Storage`] if the disk is so far behind that it will not catch up. The segment is kept all the same.
-    pub fn write(&mut self, segment: Segment<P>) -> Result<()> {
+    pub(crate) fn write(&mut self, segment: Segment<P>) -> Result<()> {
         let track = segment.track;
         self.track_saving(track).put(segment);
         self.write_next();
@@ -294,7 +294,7 @@ impl<P: Clone> Saving<P> {
 
     /// Has what there is of the open segment written, unless the disk is busy or has it: what is on disk is then no further behind
     /// than the last call.
-    pub fn write_open(&mut self, segment: &Segment<P>) {
+    pub(crate) fn write_open(&mut self, segment: &Segment<P>) {
         let is_early = segment.track == Track::Audio && !self.takes_sound();
         if !self.is_settled() || self.failed.is_some() || is_early {
             return;
@@ -317,7 +317,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Puts a segment that was re-encoded in the place of the one with its index, on disk or not.
-    pub fn replace(&mut self, segment: Segment<P>) {
+    pub(crate) fn replace(&mut self, segment: Segment<P>) {
         if self.track_saving(segment.track).has(segment.index) {
             self.track_saving(segment.track).put(segment);
             self.write_next();
@@ -326,7 +326,7 @@ impl<P: Clone> Saving<P> {
 
     /// Has the next segments of a track merged, once all of them have indexes below this, of segments that nothing will change, and the
     /// disk has nothing else to do. If it can't, they stay as they are. Sound is merged with the pictures beside it.
-    pub fn merge(&mut self, track: Track, settled: u32) {
+    pub(crate) fn merge(&mut self, track: Track, settled: u32) {
         // What is dropped from the front goes segment by segment.
         if self.keep_last_us.is_some() || self.failed.is_some() || !self.is_settled() {
             return;
@@ -365,7 +365,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Forgets the segments of pictures from this index on: their samples were rolled back, or will be written anew.
-    pub fn forget_from(&mut self, index: u32) {
+    pub(crate) fn forget_from(&mut self, index: u32) {
         self.video.forget_from(index);
         if matches!(&self.writing, Writing::Segment(segment) if segment.track == Track::Video && segment.index >= index)
         {
@@ -414,7 +414,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Notes what became of the task under way.
-    pub fn write_ended(&mut self, result: Result<()>) {
+    pub(crate) fn write_ended(&mut self, result: Result<()>) {
         match result {
             Ok(()) => {
                 self.writing = Writing::Nothing;
@@ -427,7 +427,7 @@ impl<P: Clone> Saving<P> {
     /// Notes that nothing of the reel is on disk any more, be the task under way carried out or not: somebody has cleared it. What is in
     /// memory is written again. `open` is the index of the open segment, `closed` the segment that was closed last, both of pictures. Gives
     /// the number of frames that are gone.
-    pub fn cleared(&mut self, open: Option<u32>, closed: Option<Segment<P>>) -> u32 {
+    pub(crate) fn cleared(&mut self, open: Option<u32>, closed: Option<Segment<P>>) -> u32 {
         let writing = match std::mem::replace(&mut self.writing, Writing::Nothing) {
             Writing::Segment(segment) => Some(segment),
             _ => None,
@@ -457,7 +457,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let is_idle = matches!(self.writing, Writing::Nothing);
         let is_sound_written = self.audio.next().is_none() || !self.takes_sound();
         self.failed.is_some() || (is_idle && self.video.next().is_none() && is_sound_written)
@@ -469,7 +469,7 @@ impl<P: Clone> Saving<P> {
     }
 
     /// Has it noted on disk that the reel has ended properly. It is [settled](Self::is_settled) when that is done.
-    pub fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         if self.failed.is_none() && self.contents().frames() + self.sound().frames() > 0 {
             self.reel.complete = true;
             self.put(None);
@@ -480,17 +480,17 @@ impl<P: Clone> Saving<P> {
     ///
     /// # Errors
     /// That.
-    pub fn outcome(&self) -> Result<()> {
+    pub(crate) fn outcome(&self) -> Result<()> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
     /// When the first of the pictures begins that wait to be written, in microseconds: they may take the place of others.
-    pub fn waiting_from_us(&self) -> i64 {
+    pub(crate) fn waiting_from_us(&self) -> i64 {
         self.video.unsaved().map(|segment| segment.table.start_us()).min().unwrap_or(i64::MAX)
     }
 
     /// How many frames there are, on disk or not, and their bytes and those of sound; `open` is the open segment of pictures.
-    pub fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
+    pub(crate) fn totals(&self, open: Option<&Segment<P>>) -> (u32, u64) {
         let contents = self.video.all(open);
         let mut sound = self.audio.all(None);
         if let Some(open) = self.open_sound {
@@ -502,14 +502,14 @@ impl<P: Clone> Saving<P> {
     }
 
     /// How many packets of sound there are, on disk or not, and their bytes; none without sound.
-    pub fn sound_totals(&self) -> Option<(u32, u64)> {
+    pub(crate) fn sound_totals(&self) -> Option<(u32, u64)> {
         let mut sound = self.audio.all(None);
         sound.put(self.open_sound?);
         Some((sound.frames(), sound.bytes()))
     }
 
     /// All that a file can be made of, as it is now: what is on disk, what is not yet, and the open segment of each track.
-    pub fn snapshot(&self, open: impl IntoIterator<Item = Segment<P>>) -> Snapshot<P> {
+    pub(crate) fn snapshot(&self, open: impl IntoIterator<Item = Segment<P>>) -> Snapshot<P> {
         let mut newest = Vec::new();
         if let Writing::Segment(segment) = &self.writing {
             newest.push(segment.clone());

@@ -405,7 +405,7 @@ fn merges(saving: &mut Saving<u32>, settled: u32) -> Vec<Indexes> {
     saving.merge(Track::Audio, u32::MAX);
     let merge = |task| match task {
         Task::Merge { indexes, .. } => indexes,
-        task => panic!("{task:?}"),
+        task @ Task::Put { .. } => panic!("{task:?}"),
     };
     carry_out(saving).into_iter().map(merge).collect()
 }

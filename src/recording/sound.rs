@@ -126,7 +126,7 @@ fn length_us(samples: usize) -> i64 {
 impl<P: Clone> Sound<P> {
     /// That of a reel which has this much sound. Without an encoder, none is recorded but packets, if they are stored as they come; why
     /// there is none is reported.
-    pub fn new(encoder: Option<Result<SoundCandidate>>, copies: bool, contents: &Contents) -> Self {
+    pub(crate) fn new(encoder: Option<Result<SoundCandidate>>, copies: bool, contents: &Contents) -> Self {
         let (candidate, lacks) = match encoder {
             Some(Ok(candidate)) => (Some(candidate), None),
             Some(Err(error)) => (None, Some(error).filter(|_| !copies)),
@@ -152,17 +152,17 @@ impl<P: Clone> Sound<P> {
     }
 
     /// The open segment.
-    pub fn open(&self) -> Option<&Segment<P>> {
+    pub(crate) fn open(&self) -> Option<&Segment<P>> {
         self.builder.open()
     }
 
     /// The segments with indexes below this are closed.
-    pub fn settled(&self) -> u32 {
+    pub(crate) fn settled(&self) -> u32 {
         self.builder.next_index().saturating_sub(1)
     }
 
     /// Takes a block that has arrived now.
-    pub fn take<F: Clone>(&mut self, mut block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
+    pub(crate) fn take<F: Clone>(&mut self, mut block: Block, video: &mut Video<P, F>, context: &mut Context<P, F>) {
         let is_copied = self.copies && block.packet.is_some();
         if (self.candidate.is_none() && !is_copied) || !block.is_sound() {
             return;
@@ -186,7 +186,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// The blocks from now on are another source's. An encoder that there is encodes them as well.
-    pub fn join<F>(&mut self, encoder: Result<SoundCandidate>, context: &mut Context<P, F>) {
+    pub(crate) fn join<F>(&mut self, encoder: Result<SoundCandidate>, context: &mut Context<P, F>) {
         self.clock = SoundClock::default();
         match encoder {
             Ok(candidate) => {
@@ -198,12 +198,12 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Gives the encoder what it takes now that the disk has taken something.
-    pub fn disk_drained<F>(&mut self, context: &mut Context<P, F>) {
+    pub(crate) fn disk_drained<F>(&mut self, context: &mut Context<P, F>) {
         self.feed(context);
     }
 
     /// Places what is certain, and gives the encoder what it takes.
-    pub fn advance<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) {
+    pub(crate) fn advance<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) {
         while let Some((start, block)) = self.held.front() {
             let waited_us = context.now - *start;
             if waited_us < LAG_US + block.length_us() && self.ending.is_none() {
@@ -235,7 +235,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Fills up where nothing comes, as from a sender that is muted. An encoder that returns nothing is replaced.
-    pub fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn tick<F: Clone>(&mut self, video: &Video<P, F>, context: &mut Context<P, F>) -> Result<()> {
         if let Some(error) = self.lacks.take() {
             context.report(Report::Failure(error));
         }
@@ -292,7 +292,7 @@ impl<P: Clone> Sound<P> {
     }
 
     fn open_encoder<F>(&mut self, candidate: SoundCandidate, channels: usize, context: &mut Context<P, F>) {
-        let setup = self.setup(candidate, channels, context);
+        let setup = Self::setup(candidate, channels, context);
         let samples = Splicer::new(SOUND_RATE, setup.channels as usize, candidate.codec.packet(), candidate.delay);
         context.effects.push(Effect::OpenSound { number: self.opened + 1, setup: setup.clone() });
         self.begin(setup, Joined::Samples(samples));
@@ -301,12 +301,12 @@ impl<P: Clone> Sound<P> {
     /// Has packets be stored as they come.
     fn open_copies<F>(&mut self, channels: usize, context: &mut Context<P, F>) {
         let candidate = SoundCandidate { codec: SoundCodec::Opus, is_module: false, delay: 0 };
-        let setup = self.setup(candidate, channels, context);
+        let setup = Self::setup(candidate, channels, context);
         let packets = PacketSplicer::new(setup.channels as usize);
         self.begin(setup, Joined::Packets(packets));
     }
 
-    fn setup<F>(&self, candidate: SoundCandidate, channels: usize, context: &Context<P, F>) -> SoundSetup {
+    fn setup<F>(candidate: SoundCandidate, channels: usize, context: &Context<P, F>) -> SoundSetup {
         let known = context.saving.audio_configs().last();
         let channels = known.map_or(channels.clamp(1, 2) as u32, |known| known.channels);
         SoundSetup::new(candidate, channels, context.options.audio_bitrate)
@@ -362,7 +362,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Adds a packet to the open segment.
-    pub fn encoded<F: Clone>(
+    pub(crate) fn encoded<F: Clone>(
         &mut self,
         number: u32,
         packet: Packet<P>,
@@ -400,7 +400,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Opens another encoder in the place of one that failed. What it held is silence.
-    pub fn failed<F>(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn failed<F>(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Result<()> {
         let Some(encoder) = self.encoder.take_if(|encoder| encoder.number == number) else { return Ok(()) };
         self.failures += 1;
         if self.failures < ATTEMPTS && self.ending.is_none() {
@@ -427,7 +427,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Ends the track at this media time. It [is over](Self::is_over) once the encoder has returned all.
-    pub fn finish<F: Clone>(&mut self, end: Media, video: &Video<P, F>, context: &mut Context<P, F>) {
+    pub(crate) fn finish<F: Clone>(&mut self, end: Media, video: &Video<P, F>, context: &mut Context<P, F>) {
         self.ending = Some(Ending::Placing);
         self.held.retain(|(start, _)| video.place(*start).is_some_and(|place| place < end));
         self.advance(video, context);
@@ -464,7 +464,7 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Notes that the encoder has returned all that it will.
-    pub fn flushed<F>(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn flushed<F>(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
         let Some(encoder) = self.encoder.as_mut().filter(|encoder| encoder.number == number) else { return Ok(()) };
         encoder.flushes -= 1;
         // The last one counts.
@@ -484,7 +484,7 @@ impl<P: Clone> Sound<P> {
 
     /// Up to where all of it is on disk with the next write, in microseconds: later sound is behind that. The track begins with the reel,
     /// so that nothing is certain while it may begin yet; what begins after a long silence is not waited for.
-    pub fn settled_us<F: Clone>(&self, video: &Video<P, F>, saving: &Saving<P>) -> i64 {
+    pub(crate) fn settled_us<F: Clone>(&self, video: &Video<P, F>, saving: &Saving<P>) -> i64 {
         let is_blank = self.opened == 0 && self.candidate.is_some() && self.blank.is_some();
         if self.is_over() {
             i64::MAX
@@ -499,19 +499,19 @@ impl<P: Clone> Sound<P> {
     }
 
     /// Whether all of it has been returned.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.ending == Some(Ending::Over)
     }
 
     /// The blocks from this media time on, each with the moment at which it had arrived: they are the next recording's.
-    pub fn release_from<F: Clone>(&mut self, end: Media, video: &Video<P, F>) -> Vec<(Wall, Block)> {
+    pub(crate) fn release_from<F: Clone>(&mut self, end: Media, video: &Video<P, F>) -> Vec<(Wall, Block)> {
         let is_later = |start: &Wall| video.place(*start).is_some_and(|place| place >= end);
         let first = self.held.iter().position(|(start, _)| is_later(start)).unwrap_or(self.held.len());
         self.held.drain(first..).map(|(start, block)| (start + block.length_us(), block)).collect()
     }
 
     /// Has what there is of the open segment written.
-    pub fn save<F>(&self, context: &mut Context<P, F>) {
+    pub(crate) fn save<F>(&self, context: &mut Context<P, F>) {
         if let Some(open) = self.builder.open() {
             context.saving.write_open(open);
         }

@@ -21,7 +21,7 @@ impl<P> Default for Stored<P> {
 
 impl<P: Clone> Stored<P> {
     /// Carries out a task, all of it or nothing.
-    pub fn carry_out(&mut self, task: Task<P>) {
+    pub(crate) fn carry_out(&mut self, task: Task<P>) {
         match task {
             Task::Put { reel, segment, removed } => {
                 self.segments.retain(|&(track, index), _| !removed.has(track, index));
@@ -50,7 +50,7 @@ impl<P: Clone> Stored<P> {
     }
 
     /// The segments in records with these indexes.
-    pub fn read(&self, indexes: &Indexes) -> Vec<Segment<P>> {
+    pub(crate) fn read(&self, indexes: &Indexes) -> Vec<Segment<P>> {
         let wanted = self.segments.iter().filter(|((track, index), _)| indexes.of(*track).contains(index));
         let beside = self.beside.iter().filter(|(index, _)| indexes.video.contains(index));
         let mut all: Vec<_> =
@@ -60,7 +60,7 @@ impl<P: Clone> Stored<P> {
     }
 
     /// All segments, as a reel is read that is resumed: the last picture is held for as long as the record says.
-    pub fn read_all(&self) -> Vec<Segment<P>> {
+    pub(crate) fn read_all(&self) -> Vec<Segment<P>> {
         let mut segments = self.read(&Indexes::all());
         let start_us = segments.first().map(|first| first.table.start_us());
         let last = segments.iter_mut().rfind(|segment| segment.track == Track::Video);

@@ -115,16 +115,16 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub fn new(choice: Choice) -> Self {
+    pub(crate) fn new(choice: Choice) -> Self {
         Self::with(choice, Options::default())
     }
 
-    pub fn with(choice: Choice, options: Options) -> Self {
+    pub(crate) fn with(choice: Choice, options: Options) -> Self {
         Self::of(setup(choice, options))
     }
 
     /// One that resumes a reel of two seconds, whose pictures have this size.
-    pub fn resumed(width: u32, height: u32) -> Self {
+    pub(crate) fn resumed(width: u32, height: u32) -> Self {
         let mut setup = setup(h264(), Options::default());
         let codec = "avc1.64001f".into();
         let config = VideoConfig { codec, width, height, description: Vec::new(), colour: Some(SRGB), is_of_rgb: true };
@@ -140,7 +140,7 @@ impl Page {
         Self::of(setup)
     }
 
-    pub fn of(setup: Setup) -> Self {
+    pub(crate) fn of(setup: Setup) -> Self {
         Self {
             machine: Machine::new(setup, Wall::default()),
             now_us: 0,
@@ -161,7 +161,7 @@ impl Page {
     }
 
     /// Gives the machine something now. Gives all that it asked for until it waits for nothing but its encoder.
-    pub fn give(&mut self, input: TestInput) -> Vec<TestEffect> {
+    pub(crate) fn give(&mut self, input: TestInput) -> Vec<TestEffect> {
         let mut effects = self.machine.handle(Wall::from_us(self.now_us), input);
         let mut seen = 0;
         while let Some(effect) = effects.get(seen) {
@@ -225,7 +225,7 @@ impl Page {
     }
 
     /// The frame with this number comes, at its time.
-    pub fn frame(&mut self, n: i64) -> Vec<TestEffect> {
+    pub(crate) fn frame(&mut self, n: i64) -> Vec<TestEffect> {
         self.now_us = n * FRAME_US;
         let mut input = frame(n, self.size);
         if let Input::Frame(received) = &mut input {
@@ -235,7 +235,7 @@ impl Page {
     }
 
     /// The frame with this number comes as it was received, at its time.
-    pub fn sample(&mut self, n: i64, sample: impl FnOnce(&mut ReceivedSample<i64, i64>)) -> Vec<TestEffect> {
+    pub(crate) fn sample(&mut self, n: i64, sample: impl FnOnce(&mut ReceivedSample<i64, i64>)) -> Vec<TestEffect> {
         self.now_us = n * FRAME_US;
         let arrival = Arrival {
             timestamp: Source::from_us(self.now_us),
@@ -263,12 +263,12 @@ impl Page {
     }
 
     /// These come as they were received; each is a key frame if it is one of those, and else a delta frame.
-    pub fn receive(&mut self, frames: impl IntoIterator<Item = i64>, keys: &[i64]) -> Vec<TestEffect> {
+    pub(crate) fn receive(&mut self, frames: impl IntoIterator<Item = i64>, keys: &[i64]) -> Vec<TestEffect> {
         frames.into_iter().flat_map(|n| self.sample(n, |sample| sample.key = keys.contains(&n))).collect()
     }
 
     /// The encoder returns its oldest frame.
-    pub fn return_one(&mut self) -> Vec<TestEffect> {
+    pub(crate) fn return_one(&mut self) -> Vec<TestEffect> {
         let Some(Held { frame, steady, key, config }) = self.held.pop_front() else { return Vec::new() };
         self.give(Input::Encoded(
             self.encoder,
@@ -277,7 +277,7 @@ impl Page {
     }
 
     /// These frames come, and the encoder returns each at once.
-    pub fn record(&mut self, frames: impl IntoIterator<Item = i64>) -> Vec<TestEffect> {
+    pub(crate) fn record(&mut self, frames: impl IntoIterator<Item = i64>) -> Vec<TestEffect> {
         let mut effects = Vec::new();
         for n in frames {
             effects.extend(self.frame(n));
@@ -287,7 +287,7 @@ impl Page {
     }
 
     /// The encoder returns all that it holds, and the oldest flush is done.
-    pub fn flush(&mut self) -> Vec<TestEffect> {
+    pub(crate) fn flush(&mut self) -> Vec<TestEffect> {
         let mut effects = Vec::new();
         while !self.held.is_empty() {
             effects.extend(self.return_one());
@@ -299,12 +299,12 @@ impl Page {
     }
 
     /// A tick comes this long from now, in microseconds.
-    pub fn tick_after(&mut self, us: i64) -> Vec<TestEffect> {
+    pub(crate) fn tick_after(&mut self, us: i64) -> Vec<TestEffect> {
         self.now_us += us;
         self.give(Input::Tick)
     }
 
-    pub fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         self.machine.progress()
     }
 }

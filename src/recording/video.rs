@@ -74,7 +74,7 @@ pub(super) struct Video<P, F> {
 
 impl<P: Clone, F: Clone> Video<P, F> {
     /// Before the first frame, at this time.
-    pub fn new(
+    pub(crate) fn new(
         options: &Options,
         choice: Choice,
         reel: &ReelRecord,
@@ -120,38 +120,38 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Whether an answer has to come before anything else is taken.
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.inspection.is_reading() || self.fitting.is_asking()
     }
 
     /// Whether the opening is being re-encoded.
-    pub fn is_reencoding(&self) -> bool {
+    pub(crate) fn is_reencoding(&self) -> bool {
         self.opening.is_reencoding()
     }
 
     /// Whether the picture is reported to be frozen.
-    pub fn reports_freeze(&self) -> bool {
+    pub(crate) fn reports_freeze(&self) -> bool {
         self.timeline.reports_freeze()
     }
 
     /// The frames that were dropped, by reason.
-    pub fn drops(&self) -> Drops {
+    pub(crate) fn drops(&self) -> Drops {
         let backpressure = self.drops.backpressure + self.encoding.backpressure();
         Drops { backpressure, encoder: self.encoding.lost(), ..self.drops }
     }
 
     /// How many frames are in the encoder.
-    pub fn in_flight(&self) -> u32 {
+    pub(crate) fn in_flight(&self) -> u32 {
         self.encoding.waiting()
     }
 
     /// The segments with indexes below this are closed, and nothing will change them; none while something may.
-    pub fn settled(&self) -> Option<u32> {
+    pub(crate) fn settled(&self) -> Option<u32> {
         self.opening.is_settled().then(|| self.builder.next_index().saturating_sub(2))
     }
 
     /// The open segment, as it would be if it were closed at this time.
-    pub fn open_segment(&self, now: Wall) -> Option<Segment<P>> {
+    pub(crate) fn open_segment(&self, now: Wall) -> Option<Segment<P>> {
         let mut open = self.builder.open().cloned();
         if let Some((open, end)) = open.as_mut().zip(self.reel_end(now)) {
             open.table.extend(end.us());
@@ -160,42 +160,42 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// The same as far as it is.
-    pub fn open(&self) -> Option<&Segment<P>> {
+    pub(crate) fn open(&self) -> Option<&Segment<P>> {
         self.builder.open()
     }
 
     /// The segment that was closed last, which is open again if it is rolled back.
-    pub fn closed(&self) -> Option<Segment<P>> {
+    pub(crate) fn closed(&self) -> Option<Segment<P>> {
         self.builder.closed().cloned()
     }
 
     /// When the reel ends if it ends at this time; none before its first frame.
-    pub fn reel_end(&self, now: Wall) -> Option<Media> {
+    pub(crate) fn reel_end(&self, now: Wall) -> Option<Media> {
         self.ended.or(self.timeline.reel_end(now))
     }
 
     /// Whether the reel has sound alone.
-    pub fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         self.timeline.has_sound_alone()
     }
 
     /// Whether its frames came over a connection.
-    pub fn is_received(&self) -> bool {
+    pub(crate) fn is_received(&self) -> bool {
         self.is_received
     }
 
     /// Whether they are recorded as they came.
-    pub fn is_copied(&self) -> bool {
+    pub(crate) fn is_copied(&self) -> bool {
         self.chain.is_some()
     }
 
     /// Notes a sound that begins at this moment.
-    pub fn note_sound(&mut self, start: Wall) {
+    pub(crate) fn note_sound(&mut self, start: Wall) {
         self.timeline.note_sound(start);
     }
 
     /// Notes that sound is audible between these moments.
-    pub fn hear(&mut self, from: Wall, until: Wall) {
+    pub(crate) fn hear(&mut self, from: Wall, until: Wall) {
         if self.timeline.hear(from, until) {
             // Its last picture ends later.
             self.builder.reopen();
@@ -206,22 +206,22 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Where in the reel a moment is; none if it is cut.
-    pub fn place(&self, moment: Wall) -> Option<Media> {
+    pub(crate) fn place(&self, moment: Wall) -> Option<Media> {
         self.timeline.place(moment)
     }
 
     /// Up to where nothing can be cut any more.
-    pub fn settled_until(&self) -> Option<Media> {
+    pub(crate) fn settled_until(&self) -> Option<Media> {
         self.timeline.settled_until()
     }
 
     /// Up to where nothing of it will change, in microseconds: no repeat is rolled back, and nothing is encoded a second time.
-    pub fn settled_us(&self) -> i64 {
+    pub(crate) fn settled_us(&self) -> i64 {
         self.timeline.certain_until().filter(|_| self.opening.is_settled()).map_or(0, Media::us)
     }
 
     /// Takes the next frame.
-    pub fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn take(&mut self, received: Received<F>, context: &mut Context<P, F>) -> Step {
         if let Some(chain) = self.chain.take() {
             self.timeline.forget_pictures();
             self.inspection.release();
@@ -251,7 +251,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Takes the pixels that were asked for.
-    pub fn inspected(&mut self, picture: Option<Picture>, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn inspected(&mut self, picture: Option<Picture>, context: &mut Context<P, F>) -> Step {
         match self.inspection.read_out(&mut self.timeline, picture) {
             Some(next) => self.inspect(next, context),
             None => Step::Done,
@@ -297,34 +297,34 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// The frames that came before the end, or at it, and are not in the recording.
-    pub fn release_reserve(&mut self) -> Vec<Received<F>> {
+    pub(crate) fn release_reserve(&mut self) -> Vec<Received<F>> {
         self.reserve.release()
     }
 
     /// Drops those that did not fit, since no recording follows.
-    pub fn drop_reserve(&mut self) {
+    pub(crate) fn drop_reserve(&mut self) {
         let refused = self.reserve.drop_all();
         self.encoding.lose(refused);
     }
 
     /// How many frames are in the encoder, if there is room for them.
-    pub fn fitting_in_flight(&self) -> u32 {
+    pub(crate) fn fitting_in_flight(&self) -> u32 {
         if self.is_full { 0 } else { self.in_flight() }
     }
 
     /// How a recording begins that follows now.
-    pub fn beginning(&self) -> Beginning {
+    pub(crate) fn beginning(&self) -> Beginning {
         let (is_paused, is_device) = (self.timeline.paused(), !self.inspection.holds());
         Beginning { is_paused, is_device, is_sound_alone: self.is_absent() }
     }
 
     /// What is known of the encoders.
-    pub fn choice(&mut self) -> Choice {
+    pub(crate) fn choice(&mut self) -> Choice {
         self.encoding.choice().clone()
     }
 
     /// Whether a file of this many packets and bytes has no room for another second of sound alone.
-    pub fn is_full_with(&self, totals: (u32, u64)) -> bool {
+    pub(crate) fn is_full_with(&self, totals: (u32, u64)) -> bool {
         self.max_bytes.is_full_of_sound(totals)
     }
 
@@ -339,34 +339,34 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let last = inspected.roll_back_after().map(|after| self.roll_back(after, context));
         let (fate, freeze) = self.timeline.decide(inspected, last);
         context.report_freeze(freeze);
-        self.move_marks(fate, context);
+        Self::move_marks(fate, context);
         fate
     }
 
     /// No mark is later than a frame that came after it.
-    fn move_marks(&self, fate: Fate, context: &mut Context<P, F>) {
+    fn move_marks(fate: Fate, context: &mut Context<P, F>) {
         if let Fate::Keep { time, .. } = fate {
             context.saving.marks().keep(time);
         }
     }
 
     /// Where a mark is that is made at this time: at the newest frame, or where the recording continues.
-    pub fn mark_at(&self, now: Wall) -> Media {
+    pub(crate) fn mark_at(&self, now: Wall) -> Media {
         self.timeline.mark_at(now)
     }
 
     /// Whether it is paused or frozen: little is to be written.
-    pub fn rests(&self) -> bool {
+    pub(crate) fn rests(&self) -> bool {
         self.timeline.paused() || self.timeline.frozen()
     }
 
     /// The media time of the first frame that did not fit; none if all did.
-    pub fn refused_at(&self) -> Option<Media> {
+    pub(crate) fn refused_at(&self) -> Option<Media> {
         self.refused_at
     }
 
     /// Notes what the marks take in a file, in bytes.
-    pub fn note_marks(&mut self, bytes: u64) {
+    pub(crate) fn note_marks(&mut self, bytes: u64) {
         self.max_bytes.note_marks(bytes);
     }
 
@@ -392,7 +392,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Takes the answer of the browser.
-    pub fn answered(&mut self, answer: Answer, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn answered(&mut self, answer: Answer, context: &mut Context<P, F>) -> Step {
         let fitted = self.fitting.answered(answer, &mut self.encoding, &mut self.opening, context);
         self.fitted(fitted, context)
     }
@@ -419,7 +419,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Adds an encoded frame to the open segment. What an encoder returns that was closed is counted already.
-    pub fn encoded(&mut self, number: u32, chunk: Chunk<P>, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn encoded(&mut self, number: u32, chunk: Chunk<P>, context: &mut Context<P, F>) -> Step {
         if !self.encoding.is_current(number) {
             return Step::Done;
         }
@@ -484,7 +484,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Has the next frame make another encoder in the place of one that failed. The recording ends if those that were made in its
     /// place gave nothing either.
-    pub fn failed(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn failed(&mut self, number: u32, error: Error, context: &mut Context<P, F>) -> Step {
         if !self.encoding.is_current(number) {
             return Step::Done;
         }
@@ -494,35 +494,35 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Whether the encoder at work has this number.
-    pub fn is_encoder(&self, number: u32) -> bool {
+    pub(crate) fn is_encoder(&self, number: u32) -> bool {
         self.encoding.is_current(number)
     }
 
     /// Notes that the browser has taken the encoder back.
-    pub fn reclaimed(&mut self, number: u32, context: &mut Context<P, F>) {
+    pub(crate) fn reclaimed(&mut self, number: u32, context: &mut Context<P, F>) {
         if self.encoding.is_current(number) {
             self.encoding.release(context.effects);
         }
     }
 
     /// Notes whether an encoder that was set aside works.
-    pub fn slow_answered(&mut self, works: bool, context: &mut Context<P, F>) {
+    pub(crate) fn slow_answered(&mut self, works: bool, context: &mut Context<P, F>) {
         self.encoding.slow_answered(works, context.effects);
     }
 
     /// Notes that frames never came to the worker.
-    pub fn note_missed(&mut self, frames: u32, context: &mut Context<P, F>) {
+    pub(crate) fn note_missed(&mut self, frames: u32, context: &mut Context<P, F>) {
         self.drops.missed += frames;
         context.report_freeze(self.timeline.note_missed());
     }
 
     /// Counts a frame that came while too many waited.
-    pub fn count_overflow(&mut self) {
+    pub(crate) fn count_overflow(&mut self) {
         self.drops.backpressure += 1;
     }
 
     /// Drops frames from now on.
-    pub fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn pause(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.inspection.release();
         let freeze = self.timeline.pause(context.now);
         context.report_freeze(freeze);
@@ -530,13 +530,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Takes frames from this time on.
-    pub fn resume(&mut self, context: &mut Context<P, F>) {
+    pub(crate) fn resume(&mut self, context: &mut Context<P, F>) {
         self.timeline.resume(context.now);
         self.ask_for_key_frame(context);
     }
 
     /// Continues with the frames of another source. `is_device` is whether they are a device's.
-    pub fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
+    pub(crate) fn join(&mut self, is_device: bool, context: &mut Context<P, F>) {
         self.inspection = Inspection::new(!is_device);
         self.chain = self.chain.take().map(|chain| chain.of_next());
         let is_on = context.options.next_at_limit && self.max_bytes.is_limited() && !is_device;
@@ -546,7 +546,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Looks at what has not come.
-    pub fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn tick(&mut self, context: &mut Context<P, F>) -> Result<()> {
         // What came and waits to be read is no silence.
         if self.arrived.is_none_or(|arrived| context.now.saturating_since(arrived) >= READING_US) {
             if let Some(stall) = self.timeline.stall(context.now) {
@@ -563,7 +563,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Has the open segment written, so that a crash loses little.
-    pub fn save(&mut self, context: &mut Context<P, F>) {
+    pub(crate) fn save(&mut self, context: &mut Context<P, F>) {
         self.encoding.hurry(context.effects);
         if let Some(open) = self.open_segment(context.now) {
             context.saving.write_open(&open);
@@ -571,7 +571,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Whether the limit is reached though no frame has come.
-    pub fn ends_in_silence(&self, now: Wall) -> bool {
+    pub(crate) fn ends_in_silence(&self, now: Wall) -> bool {
         self.timeline.ends_in_silence(now)
     }
 
@@ -594,7 +594,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Notes that the encoder has returned all that went in before this pause or freeze. Frames taken since may still be in the encoder.
-    pub fn interrupted(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn interrupted(&mut self, number: u32, context: &mut Context<P, F>) -> Result<()> {
         // Meanwhile somebody may have begun to speak: then the picture is shown for longer.
         let is_interrupted = self.timeline.paused() || self.timeline.is_cutting(context.now);
         if is_interrupted && number == self.interruptions { self.close_segment(context) } else { Ok(()) }
@@ -602,17 +602,17 @@ impl<P: Clone, F: Clone> Video<P, F> {
 
     /// Asks the encoder for all that it holds. Gives the reason back if there is none.
     #[must_use]
-    pub fn drain(&mut self, drain: Drain, context: &mut Context<P, F>) -> Option<Drain> {
+    pub(crate) fn drain(&mut self, drain: Drain, context: &mut Context<P, F>) -> Option<Drain> {
         self.encoding.drain(drain, context.effects)
     }
 
     /// Why the encoder was flushed.
-    pub fn flushed(&mut self, flush: Flush) -> Option<Drain> {
+    pub(crate) fn flushed(&mut self, flush: Flush) -> Option<Drain> {
         self.encoding.flushed(flush)
     }
 
     /// Notes that the encoder has returned all that it will of what was encoded for up to this time.
-    pub fn queue_drained(&mut self, newest: Steady) {
+    pub(crate) fn queue_drained(&mut self, newest: Steady) {
         self.encoding.queue_drained(newest);
         self.reserve.note_output(newest);
     }
@@ -645,7 +645,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Puts what was re-encoded in the place of what was recorded. Gives the exports that have waited for it.
-    pub fn reencoded(
+    pub(crate) fn reencoded(
         &mut self,
         number: u32,
         chunks: Vec<Vec<Chunk<P>>>,
@@ -662,12 +662,12 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Has an export wait until nothing is being re-encoded.
-    pub fn postpone(&mut self, call: Call, clip: Clip) {
+    pub(crate) fn postpone(&mut self, call: Call, clip: Clip) {
         self.opening.postpone(call, clip);
     }
 
     /// Takes no more frames.
-    pub fn end(&mut self, context: &mut Context<P, F>) {
+    pub(crate) fn end(&mut self, context: &mut Context<P, F>) {
         self.inspection.release();
         context.report_freeze(self.timeline.finish());
         self.ended = self.ended.or(self.timeline.reel_end(context.now));
@@ -677,7 +677,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     ///
     /// # Errors
     /// What [`Saving::write`](super::Saving::write) gives.
-    pub fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
+    pub(crate) fn close(&mut self, context: &mut Context<P, F>) -> Result<()> {
         self.encoding.release(context.effects);
         let closed = self.close_segment(context);
         if !self.is_absent() {

@@ -89,7 +89,7 @@ fn refused(name: &str, value: &str, accepted: &str) -> Error {
     Error::InvalidOption { name: name.into(), value: value.into(), accepted: accepted.into() }
 }
 
-/// A text without empty lines, or spaces before a line: in a WebVTT file one ends a cue. Nor has it null characters, which no such file has.
+/// A text without empty lines, or spaces before a line: in a `WebVTT` file one ends a cue. Nor has it null characters, which no such file has.
 fn lines(text: &str) -> String {
     let mut lines = String::with_capacity(text.len());
     let mut begins = true;

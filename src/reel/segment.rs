@@ -30,7 +30,7 @@ pub struct SegmentBuilder<T> {
 }
 
 /// The length that segments aim for, in microseconds: what a seek costs at most, and how often a key frame is asked for.
-pub const TARGET_US: i64 = 2_000_000;
+pub(crate) const TARGET_US: i64 = 2_000_000;
 /// Key frames closer than this to the segment's start, in microseconds, do not close it: a hurried encoder makes no flood of writes.
 const SHORTEST_US: i64 = 1_000_000;
 
@@ -70,13 +70,18 @@ impl<T: Clone> SegmentBuilder<T> {
         self.open.as_ref().is_none_or(|open| time - Media::from_us(open.table.start_us()) >= TARGET_US)
     }
 
-    /// Adds a sample that ends then if no other follows; gives back the segment that it closed by beginning a new one. A
-    /// sample that nothing can be decoded from, since no key frame came before it, is refused and handed back.
+    /// Adds a sample that ends then if no other follows. Gives the segment that it closed by beginning a new one.
+    ///
+    /// # Errors
+    /// The payload, if no key frame came before the sample: nothing could be decoded from it.
     pub fn push(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
         self.add(sample, end, config, payload, true)
     }
 
     /// The same for a sample that may be rolled back: it closes no segment unless it is a key frame.
+    ///
+    /// # Errors
+    /// As of [`push`](Self::push).
     pub fn push_still(&mut self, sample: Sample, end: Media, config: u32, payload: T) -> Result<Option<Segment<T>>, T> {
         self.add(sample, end, config, payload, false)
     }

@@ -14,7 +14,7 @@ pub(super) struct Resampler {
 
 impl Resampler {
     /// Converts the next samples.
-    pub fn convert(&mut self, samples: &[f32], from: u32, to: u32) -> Vec<f32> {
+    pub(crate) fn convert(&mut self, samples: &[f32], from: u32, to: u32) -> Vec<f32> {
         if self.kept.is_empty() {
             // Before the first it was silent.
             self.kept = vec![0.0; BEFORE];

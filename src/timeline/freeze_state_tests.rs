@@ -21,7 +21,7 @@ struct Recording {
 
 impl Recording {
     fn new(freeze: FreezeMode, max_length_us: Option<i64>) -> Self {
-        let options = Options { freeze, max_length_us, ..Options::default() };
+        let options = Options { max_length_us, freeze, ..Options::default() };
         Self {
             timeline: Timeline::new(&options, false, Wall::default()),
             now: Wall::default(),

@@ -407,6 +407,9 @@ impl Timeline {
 
     /// Decides over the frame that came next by its clocks. One that is admitted is to be [decided](Self::decide) over before the
     /// next comes.
+    ///
+    /// # Errors
+    /// The reason why it is dropped.
     pub fn admit(&mut self, arrival: Arrival) -> Result<Admitted, DropReason> {
         let admitted = self.admit_any(arrival)?;
         // The cap goes by the source's own pace: corrections must not cost a frame.
@@ -417,6 +420,9 @@ impl Timeline {
     }
 
     /// The same for one that no cap drops: those that follow need it.
+    ///
+    /// # Errors
+    /// The reason why it is dropped.
     pub fn admit_any(&mut self, arrival: Arrival) -> Result<Admitted, DropReason> {
         if self.paused {
             self.clock.observe(arrival);

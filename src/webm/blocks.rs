@@ -43,12 +43,12 @@ pub(super) struct Cluster {
 
 impl Block {
     /// The number of its track, from 1.
-    pub fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.track as u64 + 1
     }
 
     /// Appends what stands before the sample, in a cluster of this time; of words all.
-    pub fn write_header(&self, out: &mut Vec<u8>, cluster_ms: u64) {
+    pub(crate) fn write_header(&self, out: &mut Vec<u8>, cluster_ms: u64) {
         let time = (self.time_ms.wrapping_sub(cluster_ms) as i16).to_be_bytes();
         if let Some((length_ms, text)) = &self.words {
             return ebml::master(out, 0xa0, |group| {

@@ -157,12 +157,12 @@ extern "C" {
 }
 
 /// Timestamps at a steady rate, in microseconds.
-pub fn steady(frames: u32, fps: f64) -> Vec<f64> {
+pub(crate) fn steady(frames: u32, fps: f64) -> Vec<f64> {
     (0..frames).map(|n| (f64::from(n) * 1e6 / fps).round() + 723_318_000.0).collect()
 }
 
 /// What a recording tells its page, gathered; the promise resolves at `stop`.
-pub struct Told {
+pub(crate) struct Told {
     pub events: Array,
     pub notify: Function,
     pub stopped: js_sys::Promise,
@@ -170,7 +170,7 @@ pub struct Told {
 }
 
 impl Told {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let events = Array::new();
         let mut resolve = None;
         let stopped = js_sys::Promise::new(&mut |resolved, _| resolve = Some(resolved));
@@ -186,7 +186,7 @@ impl Told {
     }
 
     /// The last event of a type.
-    pub fn last(&self, kind: &str) -> JsValue {
+    pub(crate) fn last(&self, kind: &str) -> JsValue {
         let of_kind = |event: &JsValue| trackreel::browser::field(event, "type") == kind;
         self.events.iter().rfind(of_kind).unwrap_or_default()
     }

@@ -49,7 +49,7 @@ impl Pushed {
     }
 
     /// Every frame pushed is in the file, at its time, and all of them have this size.
-    async fn expect(&self, movie: &Movie, size: (u32, u32)) {
+    fn expect(&self, movie: &Movie, size: (u32, u32)) {
         assert_eq!((movie.size, movie.entries.as_slice()), (size, [size].as_slice()));
         self.expect_frames(movie);
     }
@@ -130,14 +130,14 @@ async fn what_was_recorded_small_is_reencoded_when_the_picture_grows() {
     for codec in ["h264", "vp9", "av1"] {
         let mut pushed = Pushed::start(codec).await;
         pushed.push(30, SMALL).await;
-        pushed.expect(&pushed.export().await, SMALL).await;
+        pushed.expect(&pushed.export().await, SMALL);
         pushed.push(1, MEDIUM).await;
-        pushed.expect(&pushed.export().await, MEDIUM).await;
+        pushed.expect(&pushed.export().await, MEDIUM);
         pushed.push(20, MEDIUM).await;
         pushed.push(1, LARGE).await;
-        pushed.expect(&pushed.export().await, LARGE).await;
+        pushed.expect(&pushed.export().await, LARGE);
         pushed.push(20, LARGE).await;
-        pushed.expect(&pushed.export().await, LARGE).await;
+        pushed.expect(&pushed.export().await, LARGE);
         let (movie, progress) = pushed.stop().await;
         assert_eq!((movie.size, movie.entries.len()), (LARGE, 1), "{codec}");
         assert_eq!((number(&progress, "width"), number(&progress, "height")), (1280.0, 720.0));
@@ -191,9 +191,9 @@ async fn what_waits_for_the_disk_is_replaced_where_it_waits() {
     exported(&pushed.recording).await.unwrap();
     pushed.push(55, SMALL).await;
     pushed.push(5, MEDIUM).await;
-    pushed.expect(&pushed.export().await, MEDIUM).await;
+    pushed.expect(&pushed.export().await, MEDIUM);
     pushed.push(5, LARGE).await;
-    pushed.expect(&pushed.export().await, LARGE).await;
+    pushed.expect(&pushed.export().await, LARGE);
     restore.call0(&JsValue::UNDEFINED).unwrap();
 }
 

@@ -11,30 +11,30 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::*;
 use web_sys::Blob;
 
-pub fn option(name: &str, value: JsValue) -> Array {
+pub(crate) fn option(name: &str, value: JsValue) -> Array {
     Array::of1(&object(&[("name", name.into()), ("value", value)]))
 }
 
-pub async fn bytes_of(blob: &Blob) -> Vec<u8> {
+pub(crate) async fn bytes_of(blob: &Blob) -> Vec<u8> {
     Uint8Array::new(&JsFuture::from(blob.array_buffer()).await.unwrap()).to_vec()
 }
 
-pub fn number(value: &JsValue, name: &str) -> f64 {
+pub(crate) fn number(value: &JsValue, name: &str) -> f64 {
     field(value, name).as_f64().unwrap()
 }
 
 /// The reel's name in the store.
-pub fn id_of(recording: &Recording) -> String {
+pub(crate) fn id_of(recording: &Recording) -> String {
     field(&recording.started(), "id").as_string().unwrap()
 }
 
 /// What a recording exports, all of it.
-pub async fn exported(recording: &Recording) -> Result<Blob, JsValue> {
+pub(crate) async fn exported(recording: &Recording) -> Result<Blob, JsValue> {
     recording.export(&id_of(recording), Array::new(), None).await.map(|movie| blob_of(&movie))
 }
 
 /// The same, from the disk.
-pub async fn stored(recording: &Recording) -> Result<Blob, JsValue> {
+pub(crate) async fn stored(recording: &Recording) -> Result<Blob, JsValue> {
     export_reel(id_of(recording), Array::new(), None).await.map(|movie| blob_of(&movie))
 }
 

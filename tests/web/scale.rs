@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
+use std::rc::Rc;
 use trackreel::browser::{ExportObserver, SegmentData, StoredSegment, export};
 use trackreel::clip::Clip;
 use trackreel::codec::Container;
@@ -102,7 +103,7 @@ async fn ten_hours_and_more_than_4_gib_are_read_back() {
         frames: 0,
         updated_at: 0.0,
         start_us: 0,
-        marks: Default::default(),
+        marks: Rc::default(),
         exported_bytes: 0,
         settled_us: 0,
     };

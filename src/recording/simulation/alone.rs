@@ -17,7 +17,7 @@ pub(super) struct Alone {
 
 impl Model {
     /// Notes that a block comes at this time, in microseconds.
-    pub fn block(&mut self, at_us: i64) {
+    pub(crate) fn block(&mut self, at_us: i64) {
         if self.plan.manners.is_sound_alone && !self.is_paused {
             self.first_us.get_or_insert(at_us);
             self.run(at_us);
@@ -25,7 +25,7 @@ impl Model {
     }
 
     /// Notes that the recording has ended, if it has, at this time in microseconds.
-    pub fn note_end(&mut self, now_us: i64) {
+    pub(crate) fn note_end(&mut self, now_us: i64) {
         if self.order.has_ended && self.alone.ended_us.is_none() {
             self.run(now_us);
             self.alone.ended_us = Some(self.ran_us);
@@ -33,7 +33,7 @@ impl Model {
     }
 
     /// Judges a file of all.
-    pub fn alone(&mut self, sounds: &Sounds, now_us: i64) -> Result<(), String> {
+    pub(crate) fn alone(&mut self, sounds: &Sounds, now_us: i64) -> Result<(), String> {
         self.run(now_us);
         let keeps_last = self.seconds("keepLast");
         let (start_us, end_us) = (sounds.start_us(), sounds.end_us());
@@ -89,7 +89,7 @@ impl Model {
     }
 
     /// Judges what a crash leaves, which the next machine resumes.
-    pub fn crashed_alone(&mut self, left: &Sounds, now_us: i64) -> Result<(), String> {
+    pub(crate) fn crashed_alone(&mut self, left: &Sounds, now_us: i64) -> Result<(), String> {
         self.run(now_us);
         let manners = &self.plan.manners;
         let is_fault = |what| match what {

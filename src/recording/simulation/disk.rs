@@ -73,7 +73,7 @@ impl Settled {
 }
 
 impl Disk {
-    pub fn new(seed: u64, manners: Manners) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         let random = Random::new(seed, 4);
         Self {
             random,
@@ -88,7 +88,7 @@ impl Disk {
         }
     }
 
-    pub fn misbehave(&mut self, fault: DiskFault) {
+    pub(crate) fn misbehave(&mut self, fault: DiskFault) {
         match fault {
             DiskFault::TakesMs(ms) => self.takes_ms = Some(ms),
             fault => self.fault = Some(fault),
@@ -96,7 +96,7 @@ impl Disk {
     }
 
     /// Somebody clears it. Gives the number of the last frame that goes with it, if any does.
-    pub fn clear(&mut self) -> Option<u32> {
+    pub(crate) fn clear(&mut self) -> Option<u32> {
         self.settled = Settled::default();
         let segments = std::mem::take(&mut self.stored).segments;
         self.is_cleared |= !segments.is_empty();
@@ -106,17 +106,17 @@ impl Disk {
     }
 
     /// Whether it was cleared, and the recording does not know.
-    pub fn is_cleared(&self) -> bool {
+    pub(crate) fn is_cleared(&self) -> bool {
         self.is_cleared
     }
 
     /// Whether something was or will be refused.
-    pub fn refuses(&self) -> bool {
+    pub(crate) fn refuses(&self) -> bool {
         self.fault.is_some()
     }
 
     /// Begins with a task. Gives how long it takes, in microseconds; none if another is under way.
-    pub fn begin(&mut self, task: Task<Bits>) -> Option<i64> {
+    pub(crate) fn begin(&mut self, task: Task<Bits>) -> Option<i64> {
         let is_free = self.task.is_none();
         self.task = Some(task);
         let ms = self.takes_ms.take().unwrap_or_else(|| self.random.of(1..=self.manners.disk_ms));
@@ -125,12 +125,11 @@ impl Disk {
 
     /// Finishes the task under way. Gives whether what was there before still is, as src/browser/disk.rs does. A
     /// recording that is over mends nothing.
-    pub fn finish(&mut self, is_over: bool) -> Result<bool> {
+    pub(crate) fn finish(&mut self, is_over: bool) -> Result<bool> {
         let task = self.task.take();
         match (self.fault, task) {
-            (_, None) => Ok(true),
             // What can't be merged stays as it is.
-            (Some(_), Some(Task::Merge { .. })) => Ok(true),
+            (_, None) | (Some(_), Some(Task::Merge { .. })) => Ok(true),
             (Some(DiskFault::IsFull), _) => Err(Error::Quota { reason: "full".into() }),
             (Some(_), _) => Err(Error::Storage { reason: "broken".into() }),
             (None, Some(task)) => {
@@ -145,7 +144,7 @@ impl Disk {
     }
 
     /// Where what was settled has changed.
-    pub fn broken(&mut self) -> Option<String> {
+    pub(crate) fn broken(&mut self) -> Option<String> {
         self.settled.broken.take()
     }
 
@@ -162,7 +161,7 @@ impl Disk {
     }
 
     /// What there may be when the task under way is done, or now: a reader may come before it or after it.
-    pub fn readable(&self) -> Vec<Stored<Bits>> {
+    pub(crate) fn readable(&self) -> Vec<Stored<Bits>> {
         let mut all = vec![self.stored.clone()];
         if let Some(task) = &self.task {
             let mut after = self.stored.clone();
@@ -173,7 +172,7 @@ impl Disk {
     }
 
     /// The browser is killed. The task under way was done, or was not.
-    pub fn crash(&mut self) {
+    pub(crate) fn crash(&mut self) {
         if let Some(task) = self.task.take()
             && self.fault.is_none()
             && self.random.percent(50)

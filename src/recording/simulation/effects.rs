@@ -23,7 +23,7 @@ impl Order {
     ///
     /// # Errors
     /// What is wrong with that.
-    pub fn see(&mut self, effect: &Effect<Bits, Shot>) -> Result<(), String> {
+    pub(crate) fn see(&mut self, effect: &Effect<Bits, Shot>) -> Result<(), String> {
         let refused = |what: &str| Err(format!("{what}: {effect:?}"));
         match effect {
             Effect::Inspect { .. } | Effect::AskEncoder { .. } | Effect::AskDecoder(_)

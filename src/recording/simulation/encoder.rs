@@ -71,7 +71,7 @@ pub(super) struct Encoders {
 }
 
 impl Encoders {
-    pub fn new(seed: u64, manners: Manners) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         Self {
             random: Random::new(seed, 3),
             manners,
@@ -84,7 +84,7 @@ impl Encoders {
     }
 
     /// What the browser says of an encoder.
-    pub fn answer(&mut self, setup: &EncoderSetup) -> Answer {
+    pub(crate) fn answer(&mut self, setup: &EncoderSetup) -> Answer {
         let refuses = |bit: i64| self.manners.refuses & bit != 0;
         let is_refused = match setup.candidate.place {
             Place::Hardware => refuses(1),
@@ -102,11 +102,11 @@ impl Encoders {
     }
 
     /// What the browser says of the decoder that a re-encoding needs.
-    pub fn answer_decoder(&mut self) -> Answer {
+    pub(crate) fn answer_decoder(&mut self) -> Answer {
         if self.manners.refuses & 8 != 0 { Answer::No } else { Answer::Yes }
     }
 
-    pub fn open(&mut self, number: u32, setup: EncoderSetup, now_us: i64) {
+    pub(crate) fn open(&mut self, number: u32, setup: EncoderSetup, now_us: i64) {
         self.makers += 1;
         self.open = Some(Open {
             number,
@@ -124,7 +124,7 @@ impl Encoders {
         });
     }
 
-    pub fn configure(&mut self, setup: EncoderSetup, now_us: i64) -> Vec<(i64, Output)> {
+    pub(crate) fn configure(&mut self, setup: EncoderSetup, now_us: i64) -> Vec<(i64, Output)> {
         // What was encoded before is made by the setup before.
         let out = self.return_all(now_us);
         if let Some(open) = &mut self.open {
@@ -135,12 +135,12 @@ impl Encoders {
     }
 
     /// The number of the encoder that is open.
-    pub fn number(&self) -> Option<u32> {
+    pub(crate) fn number(&self) -> Option<u32> {
         self.open.as_ref().map(|open| open.number)
     }
 
     /// Has the encoder do something wrong. Gives whether it fails, and whether it is reclaimed, with its number.
-    pub fn misbehave(&mut self, fault: EncoderFault) {
+    pub(crate) fn misbehave(&mut self, fault: EncoderFault) {
         if let Some(open) = &mut self.open {
             match fault {
                 EncoderFault::Skips(frames) => open.skips += frames,
@@ -151,7 +151,7 @@ impl Encoders {
     }
 
     /// What an encoder is given rises, whatever is rolled back.
-    pub fn rises_to(&mut self, steady: Steady) -> Result<(), String> {
+    pub(crate) fn rises_to(&mut self, steady: Steady) -> Result<(), String> {
         let newest = self.open.as_mut().and_then(|open| open.newest.replace(steady));
         match newest.filter(|&newest| newest >= steady) {
             Some(newest) => Err(format!("a frame of {steady:?} is encoded after one of {newest:?}")),
@@ -160,7 +160,7 @@ impl Encoders {
     }
 
     /// Takes a frame. Gives the output, and when it comes, in microseconds.
-    pub fn encode(&mut self, shot: Shot, steady: Steady, key: bool, now_us: i64) -> Vec<(i64, Output)> {
+    pub(crate) fn encode(&mut self, shot: Shot, steady: Steady, key: bool, now_us: i64) -> Vec<(i64, Output)> {
         let Some(open) = &mut self.open else { return Vec::new() };
         if open.skips > 0 {
             // The next frame is the key frame that was asked for.
@@ -218,7 +218,7 @@ impl Encoders {
     }
 
     /// Returns all that it holds.
-    pub fn flush(&mut self, flush: Flush, now_us: i64) -> Vec<(i64, Output)> {
+    pub(crate) fn flush(&mut self, flush: Flush, now_us: i64) -> Vec<(i64, Output)> {
         let mut out = self.return_all(now_us);
         let Some(open) = &mut self.open else { return out };
         let done_us = match open.fault {
@@ -240,12 +240,12 @@ impl Encoders {
     }
 
     /// A flush that is done, unless it was reported already.
-    pub fn flushed(&mut self, at: usize) -> Option<Flush> {
+    pub(crate) fn flushed(&mut self, at: usize) -> Option<Flush> {
         self.flushes[at].take()
     }
 
     /// Closes the encoder: its flushes are reported soon.
-    pub fn close(&mut self, now_us: i64) -> Vec<(i64, Output)> {
+    pub(crate) fn close(&mut self, now_us: i64) -> Vec<(i64, Output)> {
         if let Some(open) = self.open.take() {
             self.lost += open.held.len() as u32;
         }
@@ -254,12 +254,12 @@ impl Encoders {
     }
 
     /// Whether an output of the encoder with this number is still reported.
-    pub fn reports(&self, number: u32) -> bool {
+    pub(crate) fn reports(&self, number: u32) -> bool {
         self.manners.is_late || self.number() == Some(number)
     }
 
     /// What re-encoding makes of these segments: for some something wrong.
-    pub fn reencode(&mut self, originals: &[Original<Bits>], setup: &EncoderSetup) -> Vec<Vec<Chunk<Bits>>> {
+    pub(crate) fn reencode(&mut self, originals: &[Original<Bits>], setup: &EncoderSetup) -> Vec<Vec<Chunk<Bits>>> {
         let mut all = Vec::new();
         let mut announced = None;
         for original in originals {

@@ -21,7 +21,7 @@ impl File {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, configs: &[VideoConfig]) -> Result<Self, String> {
+    pub(crate) fn new(mut parts: Vec<Segment<Bits>>, bounds: Bounds, configs: &[VideoConfig]) -> Result<Self, String> {
         parts.retain(|part| part.track == Track::Video);
         parts.iter().try_for_each(|part| check_segment(part, configs))?;
         let overlap = |pair: &[Segment<Bits>]| pair[0].table.end_us() - pair[1].table.start_us();
@@ -47,7 +47,7 @@ impl File {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of_all(mut parts: Vec<Segment<Bits>>, configs: &[VideoConfig]) -> Result<Self, String> {
+    pub(crate) fn of_all(mut parts: Vec<Segment<Bits>>, configs: &[VideoConfig]) -> Result<Self, String> {
         parts.retain(|part| part.track == Track::Video);
         let start_us = parts.first().map_or(0, |first| first.table.start_us());
         let to_us = parts.last().map_or(0, |last| last.table.end_us());
@@ -80,7 +80,7 @@ impl File {
     }
 
     /// How long it lasts, in microseconds.
-    pub fn length_us(&self) -> i64 {
+    pub(crate) fn length_us(&self) -> i64 {
         self.end_us - self.samples[0].0
     }
 }

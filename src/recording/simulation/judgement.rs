@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 impl Model {
     /// Judges a file of all or of a part, at this time in microseconds.
-    pub fn file(&mut self, file: &File, call: u32, now_us: i64) -> Result<(), String> {
+    pub(crate) fn file(&mut self, file: &File, call: u32, now_us: i64) -> Result<(), String> {
         self.run(now_us);
         self.frames(file)?;
         // What is held back shows too late that its picture was not shown for as long as it seemed.
@@ -143,7 +143,7 @@ impl Model {
     }
 
     /// Judges what a crash leaves, which the next machine resumes.
-    pub fn crashed(&mut self, left: Option<&File>, now_us: i64) -> Result<(), String> {
+    pub(crate) fn crashed(&mut self, left: Option<&File>, now_us: i64) -> Result<(), String> {
         if let Some(file) = left {
             self.frames(file)?;
             let last = file.samples[file.samples.len() - 1].1.frame;
@@ -213,7 +213,7 @@ pub(super) struct Settled {
 
 impl Settled {
     /// What of these is before this media time, in microseconds, and not before the first frame.
-    pub fn new(file: &File, sound: &[i64], to_us: i64) -> Self {
+    pub(crate) fn new(file: &File, sound: &[i64], to_us: i64) -> Self {
         let from_us = file.samples[0].0;
         let frames = timed(file).into_iter().filter(|(_, time_us)| *time_us < to_us).collect();
         let sound = sound.iter().copied().filter(|us| (from_us..to_us).contains(us)).collect();
@@ -221,7 +221,7 @@ impl Settled {
     }
 
     /// Whether a later file has just that up to there, but for what is not kept of the beginning; and a key frame behind it.
-    pub fn stays(&self, file: &File, sound: &[i64]) -> Result<(), String> {
+    pub(crate) fn stays(&self, file: &File, sound: &[i64]) -> Result<(), String> {
         let from_us = file.samples[0].0;
         let now = Self::new(file, sound, self.to_us);
         let kept = self.frames.iter().filter(|(_, time_us)| *time_us >= from_us);

@@ -20,7 +20,7 @@ pub(super) struct Marks {
 
 impl Marks {
     /// Makes the next one.
-    pub fn next(&mut self) -> Input<Bits, Shot> {
+    pub(crate) fn next(&mut self) -> Input<Bits, Shot> {
         self.made += 1;
         let (call, name) = (Call::new(CALLS + self.made), self.made.to_string().into());
         match self.made % 3 {
@@ -30,7 +30,7 @@ impl Marks {
     }
 
     /// Notes what was answered. Gives whether that was for a mark.
-    pub fn take(&mut self, effect: &Effect<Bits, Shot>) -> bool {
+    pub(crate) fn take(&mut self, effect: &Effect<Bits, Shot>) -> bool {
         match effect {
             Effect::Marked(_, mark) => self.known.push((mark.note.name.to_string(), mark.time_us)),
             Effect::Answer(call, Err(_)) if call.number() > CALLS => {}
@@ -44,12 +44,12 @@ impl Marks {
     }
 
     /// Notes that what is on disk is lost.
-    pub fn lose(&mut self) {
+    pub(crate) fn lose(&mut self) {
         self.is_lossy = true;
     }
 
     /// Notes a crash that this record survives.
-    pub fn crash(&mut self, record: Option<&ReelRecord>) {
+    pub(crate) fn crash(&mut self, record: Option<&ReelRecord>) {
         let is_stored = |name: &str| record.is_some_and(|reel| reel.marks.iter().any(|mark| *mark.note.name == *name));
         self.known.retain(|(name, _)| is_stored(name));
     }
@@ -58,7 +58,7 @@ impl Marks {
     ///
     /// # Errors
     /// What is wrong with its marks.
-    pub fn check(&self, reel: &ReelRecord, loses: bool) -> Result<(), String> {
+    pub(crate) fn check(&self, reel: &ReelRecord, loses: bool) -> Result<(), String> {
         let marks = reel.marks_from_start();
         let wrong = |what: &str| Err(format!("{what}: {marks:?} of {:?}", self.known));
         let within = reel.start_us..=reel.start_us + reel.duration_us;

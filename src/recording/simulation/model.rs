@@ -58,7 +58,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let manners = &plan.manners;
         let is_held = |what| matches!(what, What::Sends(Pictures::HeldBack) | What::Encoder(_));
         let has_time = manners.look_ahead <= 10 && manners.encode_ms <= 100 && manners.inspect_ms <= 10;
@@ -89,11 +89,11 @@ impl Model {
     }
 
     /// The number of the next frame.
-    pub fn next_number(&self) -> u32 {
+    pub(crate) fn next_number(&self) -> u32 {
         self.came.len() as u32
     }
 
-    pub fn frame(&mut self, look: Look, at_us: i64) {
+    pub(crate) fn frame(&mut self, look: Look, at_us: i64) {
         self.run(at_us);
         self.received += 1;
         let (is_paused, is_after_pause) = (self.is_paused, std::mem::take(&mut self.pauses));
@@ -103,13 +103,13 @@ impl Model {
     }
 
     /// Frames come at once that were held back for this long, in microseconds: their own time counts as well.
-    pub fn held_back(&mut self, held_us: i64) {
+    pub(crate) fn held_back(&mut self, held_us: i64) {
         // Without RTP it may count twice for some seconds.
         self.ran_us += held_us * if self.plan.manners.has_rtp { 1 } else { 2 };
     }
 
     /// Somebody clears the disk. `last` is the number of the last frame that was there.
-    pub fn cleared(&mut self, last: Option<u32>) {
+    pub(crate) fn cleared(&mut self, last: Option<u32>) {
         self.cleared = self.cleared.max(last);
         self.losses += u32::from(last.is_some());
     }
@@ -118,16 +118,16 @@ impl Model {
         self.cleared.is_some_and(|last| frame <= last)
     }
 
-    pub fn missed(&mut self, frames: u32) {
+    pub(crate) fn missed(&mut self, frames: u32) {
         self.received += frames;
     }
 
-    pub fn pause(&mut self, now_us: i64) {
+    pub(crate) fn pause(&mut self, now_us: i64) {
         self.run(now_us);
         (self.is_paused, self.pauses) = (true, true);
     }
 
-    pub fn resume(&mut self, now_us: i64) {
+    pub(crate) fn resume(&mut self, now_us: i64) {
         self.run(now_us);
         self.is_paused = false;
     }
@@ -143,7 +143,7 @@ impl Model {
         }
     }
 
-    pub fn call(&mut self, number: u32, is_whole: bool) {
+    pub(crate) fn call(&mut self, number: u32, is_whole: bool) {
         self.waiting.insert(number);
         self.due.extend(self.encoded.map(|encoded| (number, encoded)));
         if is_whole {
@@ -152,7 +152,7 @@ impl Model {
     }
 
     /// Judges an effect but for the file that it may ask for.
-    pub fn effect(&mut self, effect: &Effect<Bits, Shot>) -> Result<(), String> {
+    pub(crate) fn effect(&mut self, effect: &Effect<Bits, Shot>) -> Result<(), String> {
         self.order.see(effect)?;
         match effect {
             Effect::Export { call, .. } | Effect::Answer(call, _) if !self.waiting.remove(&call.number()) => {
@@ -167,7 +167,7 @@ impl Model {
             }
             Effect::Encode { frame, .. } => self.encoded = Some(frame.number),
             Effect::Report(Report::Progress(progress) | Report::Limit { progress, .. }) => {
-                self.progress_at_most(progress)?
+                self.progress_at_most(progress)?;
             }
             Effect::Report(Report::Stopped { progress, .. }) => self.progress_at_most(progress)?,
             _ => {}
@@ -189,7 +189,7 @@ impl Model {
     }
 
     /// Judges the counts while nothing is asked: each frame is somewhere.
-    pub fn progress(&self, progress: &Progress) -> Result<(), String> {
+    pub(crate) fn progress(&self, progress: &Progress) -> Result<(), String> {
         self.progress_at_most(progress)?;
         if !self.order.is_asked && !self.order.has_ended && progress.received != self.resumed + self.received {
             return Err(format!("{} frames came, {progress:?}", self.resumed + self.received));
@@ -227,13 +227,13 @@ impl Model {
     }
 
     /// Judges a reel that is not saved though the disk refuses nothing: it may be too slow.
-    pub fn is_behind(&self) -> Result<(), String> {
+    pub(crate) fn is_behind(&self) -> Result<(), String> {
         let is_slow = |what| matches!(what, What::Disk(DiskFault::TakesMs(ms)) if ms > 5_000);
         if self.plan.has(is_slow) { Ok(()) } else { Err("the reel is not saved".into()) }
     }
 
     /// Judges the end of the world.
-    pub fn over(&self) -> Result<(), String> {
+    pub(crate) fn over(&self) -> Result<(), String> {
         match self.waiting.iter().min() {
             Some(call) => Err(format!("call {call} is not answered")),
             None if !self.order.is_stopped => Err("the end is not reported".into()),

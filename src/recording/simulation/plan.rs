@@ -168,14 +168,14 @@ pub(super) struct Manners {
 
 impl Manners {
     /// Whether it takes long to find an encoder, while frames wait.
-    pub fn have_to_search(&self) -> bool {
+    pub(crate) fn have_to_search(&self) -> bool {
         self.refuses != 0 || self.most_pixels != 0
     }
 }
 
 impl Plan {
     /// The world of this seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed, 1);
         let is_calm = random.percent(15);
         let is_long = !is_calm && random.percent(5);
@@ -220,7 +220,7 @@ impl Plan {
     }
 
     /// The recording's options.
-    pub fn parsed(&self) -> Options {
+    pub(crate) fn parsed(&self) -> Options {
         let entry = |&(name, value): &(&str, Written)| {
             let value = match value {
                 Written::Number(number) => Value::Number(number),
@@ -231,7 +231,7 @@ impl Plan {
         Options::parse(&self.options.iter().map(entry).collect::<Vec<_>>()).expect("options are valid")
     }
 
-    pub fn has(&self, is: impl Fn(What) -> bool) -> bool {
+    pub(crate) fn has(&self, is: impl Fn(What) -> bool) -> bool {
         self.steps.iter().any(|step| is(step.what))
     }
 }

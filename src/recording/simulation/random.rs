@@ -2,13 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-/// SplitMix64: the same numbers for the same seed, on every machine.
+/// `SplitMix64`: the same numbers for the same seed, on every machine.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
     /// The numbers of this seed, for one purpose of several.
-    pub fn new(seed: u64, purpose: u64) -> Self {
+    pub(crate) fn new(seed: u64, purpose: u64) -> Self {
         let mut random = Self(seed ^ purpose.wrapping_mul(0xd6e8_feb8_6659_fd93));
         random.next();
         random
@@ -22,18 +22,18 @@ impl Random {
     }
 
     /// A number of a range.
-    pub fn of(&mut self, range: RangeInclusive<i64>) -> i64 {
+    pub(crate) fn of(&mut self, range: RangeInclusive<i64>) -> i64 {
         let (least, most) = range.into_inner();
         least + (self.next() % (most - least + 1) as u64) as i64
     }
 
     /// True in this many percent of all cases.
-    pub fn percent(&mut self, percent: u32) -> bool {
+    pub(crate) fn percent(&mut self, percent: u32) -> bool {
         percent > 0 && self.of(1..=100) <= i64::from(percent)
     }
 
     /// One of several.
-    pub fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.of(0..=of.len() as i64 - 1) as usize]
     }
 }

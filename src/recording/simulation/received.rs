@@ -166,9 +166,9 @@ impl World {
         let is_repeat = is_still && proves && !is_key && !is_lost;
         self.is_dark = is_lost || (self.is_dark && !is_key);
         let shown = match () {
-            _ if self.is_blind => Shown::Unknown,
-            _ if self.is_dark || self.random.percent(3) => Shown::Skipped,
-            _ => Shown::Frame(n),
+            () if self.is_blind => Shown::Unknown,
+            () if self.is_dark || self.random.percent(3) => Shown::Skipped,
+            () => Shown::Frame(n),
         };
         if !self.is_paused {
             self.is_broken = is_lost || (self.is_broken && !is_key);

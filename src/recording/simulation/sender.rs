@@ -26,12 +26,12 @@ pub(super) struct Look {
 
 impl Look {
     /// Whether it shows the same, at any size.
-    pub fn shows(&self, other: &Self) -> bool {
+    pub(crate) fn shows(&self, other: &Self) -> bool {
         (self.above, self.below) == (other.above, other.below)
     }
 
     /// Its pixels: planes much smaller than the picture would have, but of another shape for each size.
-    pub fn picture(&self) -> Picture {
+    pub(crate) fn picture(&self) -> Picture {
         let width = 16;
         let height = if self.is_tall { 136 } else { 8 } + (self.size.0 / 160) as usize * 8;
         let mut bytes = Vec::with_capacity(width * height);
@@ -71,7 +71,7 @@ pub(super) struct Sender {
 
 impl Sender {
     /// One that sends nothing yet.
-    pub fn new(seed: u64, manners: Manners) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         let mut random = Random::new(seed, 2);
         let rtp_us = random.of(0..=50_000_000_000);
         Self {
@@ -91,27 +91,27 @@ impl Sender {
     }
 
     /// When the next frame arrives, in microseconds.
-    pub fn next_us(&mut self) -> i64 {
+    pub(crate) fn next_us(&mut self) -> i64 {
         self.at_us += 1_000_000 / self.fps;
         let jitter_us = self.random.of(0..=self.manners.jitter_ms * 1000);
         self.arrived_us = (self.arrived_us + 1).max(self.at_us + jitter_us);
         self.arrived_us
     }
 
-    pub fn set_size(&mut self, size: Size) {
+    pub(crate) fn set_size(&mut self, size: Size) {
         self.look.size = size;
     }
 
-    pub fn jump_rtp(&mut self, ms: i64) {
+    pub(crate) fn jump_rtp(&mut self, ms: i64) {
         self.rtp_us += ms * 1000;
     }
 
-    pub fn jump_timestamp(&mut self, ms: i64) {
+    pub(crate) fn jump_timestamp(&mut self, ms: i64) {
         self.timestamp_us += ms * 1000;
     }
 
     /// What arrives now, in microseconds.
-    pub fn frame(&mut self, now_us: i64) -> Option<(Look, Arrival)> {
+    pub(crate) fn frame(&mut self, now_us: i64) -> Option<(Look, Arrival)> {
         match self.sends {
             Pictures::Nothing => return None,
             Pictures::Repeating => {}
@@ -133,7 +133,7 @@ impl Sender {
     }
 
     /// What was held back and arrives now, in microseconds.
-    pub fn burst(&mut self, now_us: i64) -> Vec<(Look, Arrival)> {
+    pub(crate) fn burst(&mut self, now_us: i64) -> Vec<(Look, Arrival)> {
         self.held_us = self.held.first().map_or(0, |first| now_us - first.at_us);
         let held = std::mem::take(&mut self.held);
         let arrived = held.into_iter().enumerate();

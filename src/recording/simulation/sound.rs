@@ -40,13 +40,13 @@ pub(super) struct SoundSender {
 }
 
 impl SoundSender {
-    pub fn new(seed: u64, manners: Manners) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         let random = Random::new(seed, 10);
         Self { random, manners, is_muted: false, is_loud: manners.is_loud, at_us: 0, arrived_us: 0 }
     }
 
     /// When the next block arrives, in microseconds.
-    pub fn next_us(&mut self) -> i64 {
+    pub(crate) fn next_us(&mut self) -> i64 {
         self.at_us += BLOCK_US;
         let jitter_us = self.random.of(0..=self.manners.jitter_ms * 1000);
         self.arrived_us = (self.arrived_us + 1).max(self.at_us + jitter_us);
@@ -54,7 +54,7 @@ impl SoundSender {
     }
 
     /// The block that arrives now; none from a sender that is muted.
-    pub fn block(&self) -> Option<Block> {
+    pub(crate) fn block(&self) -> Option<Block> {
         let begun_us = self.at_us - BLOCK_US;
         let level = code_at(begun_us) as f32 * UNIT;
         // A steady level is not audible, one that swings is.
@@ -64,7 +64,7 @@ impl SoundSender {
         (!self.is_muted).then_some(block)
     }
 
-    pub fn misbehave(&mut self, fault: SoundFault) {
+    pub(crate) fn misbehave(&mut self, fault: SoundFault) {
         match fault {
             SoundFault::Mutes(is_muted) => self.is_muted = is_muted,
             SoundFault::IsLoud(is_loud) => self.is_loud = is_loud,
@@ -92,30 +92,30 @@ pub(super) struct SoundEncoder {
 }
 
 impl SoundEncoder {
-    pub fn new(seed: u64, manners: Manners) -> Self {
+    pub(crate) fn new(seed: u64, manners: Manners) -> Self {
         Self { random: Random::new(seed, 11), manners, open: None, is_silent: false, out_us: 0, place: 0 }
     }
 
     /// What this world's recording encodes its sound with.
-    pub fn candidate(manners: &Manners) -> Option<SoundCandidate> {
+    pub(crate) fn candidate(manners: &Manners) -> Option<SoundCandidate> {
         let codec = if manners.is_loud { SoundCodec::Aac } else { SoundCodec::Opus };
         SoundCandidate::all(Some(codec)).last().filter(|_| manners.has_sound)
     }
 
-    pub fn open(&mut self, number: u32) {
+    pub(crate) fn open(&mut self, number: u32) {
         (self.open, self.is_silent, self.place) = (Some(number), false, 0);
     }
 
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.open = None;
     }
 
     /// The number of the encoder that is open.
-    pub fn number(&self) -> Option<u32> {
+    pub(crate) fn number(&self) -> Option<u32> {
         self.open
     }
 
-    pub fn fall_silent(&mut self) {
+    pub(crate) fn fall_silent(&mut self) {
         self.is_silent = true;
     }
 
@@ -123,7 +123,7 @@ impl SoundEncoder {
     ///
     /// # Errors
     /// If no encoder is open.
-    pub fn encode(&mut self, samples: &[Vec<f32>], now_us: i64) -> Result<Option<(i64, SoundOutput)>, String> {
+    pub(crate) fn encode(&mut self, samples: &[Vec<f32>], now_us: i64) -> Result<Option<(i64, SoundOutput)>, String> {
         let number = self.open.ok_or("sound is encoded without an encoder")?;
         let peak = samples.iter().flatten().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         let frame = (peak / UNIT).round() as u32;
@@ -138,7 +138,7 @@ impl SoundEncoder {
         Ok(Some((self.out_us, SoundOutput::Packet(number, packet))))
     }
 
-    pub fn flush(&mut self, number: u32, now_us: i64) -> (i64, SoundOutput) {
+    pub(crate) fn flush(&mut self, number: u32, now_us: i64) -> (i64, SoundOutput) {
         self.out_us = self.out_us.max(now_us) + self.random.of(0..=5000);
         (self.out_us, SoundOutput::Flushed(number))
     }
@@ -153,7 +153,7 @@ impl Sounds {
     ///
     /// # Errors
     /// What is wrong with them: a packet follows the one before it without a hole.
-    pub fn new(parts: &[Segment<Bits>], configs: &[AudioConfig]) -> Result<Self, String> {
+    pub(crate) fn new(parts: &[Segment<Bits>], configs: &[AudioConfig]) -> Result<Self, String> {
         let mut packets: Vec<(i64, Bits)> = Vec::new();
         for Segment { index, config, table, payload, .. } in parts.iter().filter(|part| part.track == Track::Audio) {
             let config = configs.get(*config as usize).ok_or(format!("sound {index} has no configuration"))?;
@@ -181,12 +181,12 @@ impl Sounds {
     }
 
     /// All of them, at their media times in microseconds.
-    pub fn packets(&self) -> &[(i64, Bits)] {
+    pub(crate) fn packets(&self) -> &[(i64, Bits)] {
         &self.0
     }
 
     /// When the first of them begins, in microseconds.
-    pub fn start_us(&self) -> i64 {
+    pub(crate) fn start_us(&self) -> i64 {
         self.0.first().map_or(0, |(time_us, _)| *time_us)
     }
 
@@ -194,7 +194,7 @@ impl Sounds {
     ///
     /// # Errors
     /// If one is not.
-    pub fn cover(&self, all: &Self, within_us: Range<i64>) -> Result<(), String> {
+    pub(crate) fn cover(&self, all: &Self, within_us: Range<i64>) -> Result<(), String> {
         let missing = |(time_us, _): &&(i64, Bits)| {
             within_us.contains(time_us) && self.0.binary_search_by_key(time_us, |(time_us, _)| *time_us).is_err()
         };
@@ -205,14 +205,14 @@ impl Sounds {
     }
 
     /// When the last of them ends, in microseconds.
-    pub fn end_us(&self) -> i64 {
+    pub(crate) fn end_us(&self) -> i64 {
         self.0.last().map_or(0, |(time_us, _)| time_us + BLOCK_US)
     }
 }
 
 impl Model {
     /// Judges the sound of a file of all.
-    pub fn sound(&self, file: &File, sounds: &Sounds) -> Result<(), String> {
+    pub(crate) fn sound(&self, file: &File, sounds: &Sounds) -> Result<(), String> {
         let is_odd = |what| match what {
             What::JumpRtp(_) | What::JumpTimestamp(_) | What::Joins(_) | What::Missed(_) | What::Hidden(_) => true,
             What::Sends(pictures) => pictures == Pictures::HeldBack,
@@ -275,7 +275,7 @@ impl Model {
     }
 
     /// Nothing is cut while something is audible, but in a pause.
-    pub fn keeps_audible(&self, file: &File) -> Result<(), String> {
+    pub(crate) fn keeps_audible(&self, file: &File) -> Result<(), String> {
         let is_odd = |what| {
             let is_sound = matches!(what, What::Sound(fault) if fault != SoundFault::IsLoud(true));
             let is_jump = matches!(what, What::JumpRtp(_) | What::JumpTimestamp(_) | What::Joins(_) | What::Missed(_));

@@ -18,12 +18,12 @@ const TOO_FAST: &str = "max-fps";
 
 impl<P: Clone, F: Clone> Video<P, F> {
     /// Notes that a frame came at this time, which is still to be read.
-    pub fn arrived(&mut self, at: Wall) {
+    pub(crate) fn arrived(&mut self, at: Wall) {
         self.arrived = self.arrived.max(Some(at));
     }
 
     /// Looks at what has not come until this time, before a frame that was received is numbered.
-    pub fn notice_silence(&mut self, until: Wall, context: &mut Context<P, F>) {
+    pub(crate) fn notice_silence(&mut self, until: Wall, context: &mut Context<P, F>) {
         self.rolled_back = 0;
         if let Some(silence) = self.timeline.silence(until) {
             self.decide(silence, context);
@@ -40,7 +40,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Takes the next frame, as it was received.
-    pub fn take_sample(&mut self, sample: ReceivedSample<P, F>, context: &mut Context<P, F>) -> Step {
+    pub(crate) fn take_sample(&mut self, sample: ReceivedSample<P, F>, context: &mut Context<P, F>) -> Step {
         if self.chain.is_none() {
             self.inspection.release();
             self.timeline.forget_pictures();
@@ -51,7 +51,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
         for stall in self.timeline.note_arrival(&sample.arrival).into_iter().flatten() {
             context.report(Report::Stall(stall));
         }
-        let is_other = |config: &VideoConfig| self.codec(context).is_some_and(|codec| config.codec() != Some(codec));
+        let is_other = |config: &VideoConfig| Self::codec(context).is_some_and(|codec| config.codec() != Some(codec));
         if sample.config.as_ref().is_some_and(is_other) {
             self.refuse_source("codec", context);
         }
@@ -133,16 +133,13 @@ impl<P: Clone, F: Clone> Video<P, F> {
         let moved = inspected.moved();
         let (fate, freeze) = self.timeline.decide(if is_lost { inspected.unshown() } else { inspected }, last);
         context.report_freeze(freeze);
-        self.move_marks(fate, context);
+        Self::move_marks(fate, context);
         match fate {
             Fate::Keep { time, .. } => self.keep_sample(sample, time, context),
             Fate::Drop(reason) => {
                 self.omit(1, context);
                 let chain = self.chain.get_or_insert_default();
-                if !is_lost {
-                    chain.settle();
-                    self.drops.add(reason);
-                } else {
+                if is_lost {
                     self.drops.add(reason);
                     chain.doubt();
                     let is_owed = chain.owe(sample.arrival.wall, moved);
@@ -151,6 +148,9 @@ impl<P: Clone, F: Clone> Video<P, F> {
                         self.count_moved();
                     }
                     self.ask_for_key_frame(context);
+                } else {
+                    chain.settle();
+                    self.drops.add(reason);
                 }
                 Step::from(self.close_frozen(context)).or_taken()
             }
@@ -205,7 +205,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// The codec of what was recorded; none before the first picture.
-    fn codec(&self, context: &Context<P, F>) -> Option<Codec> {
+    fn codec(context: &Context<P, F>) -> Option<Codec> {
         context.saving.configs().last().and_then(VideoConfig::codec)
     }
 
@@ -226,7 +226,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Notes that the reel has no key frame any more: frames as they are received can't be decoded up to the next one, which is asked for.
-    pub fn lose_start(&mut self, context: &mut Context<P, F>) {
+    pub(crate) fn lose_start(&mut self, context: &mut Context<P, F>) {
         if let Some(chain) = &mut self.chain {
             chain.cut();
             self.ask_for_key_frame(context);
@@ -234,7 +234,7 @@ impl<P: Clone, F: Clone> Video<P, F> {
     }
 
     /// Notes that the frames of the source can't be recorded as they are, for this reason.
-    pub fn refuse_source(&mut self, reason: &'static str, context: &mut Context<P, F>) {
+    pub(crate) fn refuse_source(&mut self, reason: &'static str, context: &mut Context<P, F>) {
         if self.chain.get_or_insert_default().refuse(reason == TOO_FAST) {
             context.report(Report::Unfit(reason));
         }
