@@ -27,7 +27,7 @@ export function isLive(id: string): boolean {
 export function beginLive(id: string): void {
   keepWhileOpen(id);
   const end = new Promise<void>((resolve) => recorded.set(id, resolve));
-  hold(LIVE + id, () => end, 'exclusive');
+  void hold(LIVE + id, () => end, 'exclusive');
 }
 
 /** Notes that this page does not record a reel any more. @internal */
@@ -40,7 +40,7 @@ export function endLive(id: string): void {
 export function keepWhileOpen(id: string): void {
   if (kept.has(id)) return;
   kept.add(id);
-  hold(PAGE + id, () => new Promise<never>(() => {}), 'shared');
+  void hold(PAGE + id, () => new Promise<never>(() => {}), 'shared');
 }
 
 /** Calls a function once when a reel that another page records is not recorded any more since that page is gone. @internal */
