@@ -24,7 +24,7 @@ export interface UploadedPart {
 /**
  * What an upload asks of the page, which asks its server: that has the keys to the storage.
  *
- * A function that rejects is called again, as a part is sent again. An {@link OptionError} or an `AbortError` ends the upload at once. An
+ * A function that rejects is called again, as a part is sent again. An `OptionError` or an `AbortError` ends the upload at once. An
  * error with a `status` is judged as an answer of the storage.
  */
 export interface UploadOptions {
