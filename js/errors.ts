@@ -14,6 +14,7 @@
  * | `quota` | {@link StorageError} | the origin's storage is full; what was recorded is kept |
  * | `storage` | {@link StorageError} | IndexedDB refused to open, read or write |
  * | `worker-lost` | {@link WorkerError} | the worker could not be loaded or crashed |
+ * | `upload` | `UploadError` of `trackreel/upload` | a storage or the page's server refused an upload until no attempt was left |
  */
 export type ErrorCode =
   | 'invalid-source'
@@ -26,7 +27,8 @@ export type ErrorCode =
   | 'encoder-lost'
   | 'quota'
   | 'storage'
-  | 'worker-lost';
+  | 'worker-lost'
+  | 'upload';
 
 /**
  * The parent of every error that trackreel throws, rejects with, or reports in an `error` event.
@@ -88,6 +90,8 @@ const KINDS = {
   quota: [StorageError, 'StorageError'],
   storage: [StorageError, 'StorageError'],
   'worker-lost': [WorkerError, 'WorkerError'],
+  // Its class is in the part that uploads.
+  upload: [TrackreelError, 'UploadError'],
 } as const satisfies Record<ErrorCode, [typeof TrackreelError, string]>;
 
 /** The error of the right class for a code. @internal */

@@ -3,6 +3,7 @@ import { errorOf } from './errors.js';
 import { streamFragments, type Fragment, type FragmentOptions } from './fragments.js';
 import { mirror, type SaveToOptions } from './mirror.js';
 import type { Stretch } from './messages.js';
+import { withNotes } from './notes.js';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from './movie.js';
 import {
   pictureAsk,
@@ -181,6 +182,11 @@ export class Reel {
     if (answer) return answer;
     if (owner?.inMemory) throw released();
     return library().call('stretchOfReel', { id: this.id, at, after });
+  }
+
+  /** What an upload has of the core to which this reel belongs: a page may have another core beside it. @internal */
+  get core(): { reels: Reels; withNotes: typeof withNotes; keep: () => void } {
+    return { reels, withNotes, keep: () => keepWhileOpen(this.id) };
   }
 
   /**

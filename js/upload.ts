@@ -4,64 +4,74 @@
  * @module trackreel/upload
  */
 import type { Fragment } from './fragments.js';
-import { OptionError, type Reel } from './index.js';
+import type { Reel } from './index.js';
+import { notify, persist, type UploadRetry } from './upload/attempts.js';
+import { UploadError } from './upload/error.js';
 import { headOf, type FragmentHead } from './upload/head.js';
-import { forgetState, loadState, saveState, type UploadState } from './upload/state.js';
+import { check, checkAll, checkReel, type Checked } from './upload/options.js';
+import { forgetGone, forgetState, loadState, saveState, type UploadState } from './upload/state.js';
+
+export { UploadError, type UploadRetry };
 
 /** A part of an object, as S3's `CompleteMultipartUpload` wants it. */
 export interface UploadedPart {
-  /** From 1 on, without a gap. */
+  /** From 1 on, without a gap. Its `PartNumber`. */
   number: number;
   /** What the storage answered for it in `ETag`, quotes and all. */
   etag: string;
 }
 
-/** What an upload asks of the page, which asks its server: that has the keys to the storage. */
+/**
+ * What an upload asks of the page, which asks its server: that has the keys to the storage.
+ *
+ * A function that rejects is called again, as a part is sent again. An `OptionError` or an `AbortError` ends the upload at once. An
+ * error with a `status` is judged as an answer of the storage.
+ */
 export interface UploadOptions {
-  /** Begins an upload (`CreateMultipartUpload`), and gives what names it. It is called once for a reel, also over reloads. */
+  /**
+   * Begins an upload (`CreateMultipartUpload`), and gives what names it: any text but an empty one. It is noted, and there is one for a reel,
+   * also over reloads. It is called again where the call before rejected, where the storage has removed the upload, and where a reel that is
+   * there already was resumed.
+   */
   begin: () => Promise<string>;
   /** A presigned address to which a part is sent with `PUT` (`UploadPart`). It is called for each attempt. */
   address: (id: string, part: number) => Promise<string | URL>;
-  /** Completes the upload (`CompleteMultipartUpload`) of these parts. It may be called again where its answer was lost. */
+  /**
+   * Completes the upload (`CompleteMultipartUpload`) of these parts. It may be called again where its answer was lost: an object that is
+   * there is no error. An error with the `status` 404 means that the storage has removed the upload.
+   */
   complete: (id: string, parts: UploadedPart[]) => Promise<void>;
   /**
-   * The least size of a part, in bytes: what the storage wants of every part but the last. S3 takes up to 10,000 parts.
+   * The least size of a part, in bytes: what the storage wants of every part but the last. S3 takes up to 10,000 parts. An upload that
+   * continues keeps the one with which it began.
    *
    * @defaultValue 5_242_880
    */
   partSize?: number | undefined;
   /**
-   * How often a part is sent if that fails, before the upload rejects. Time without a network does not count.
+   * How often something is tried, before the upload rejects. Time without a network does not count. Between two attempts it waits 0.5 s, and
+   * twice as long each time, up to 30 s.
+   *
+   * A 4xx that does not pass by itself (all but 408, 425 and 429) is tried once more, at once, with another address.
    *
    * @defaultValue 8
    */
   attempts?: number | undefined;
-  /** Gets how many bytes of pictures and sound are there. */
-  onProgress?: ((sent: number) => void) | undefined;
+  /**
+   * Gets how many bytes of the file are there, and of how many; undefined until the recording has ended. They are a little more than
+   * {@link Reel.bytes}.
+   */
+  onProgress?: ((sent: number, total: number | undefined) => void) | undefined;
+  /** Gets each attempt that failed and is followed by another. */
+  onRetry?: ((retry: UploadRetry) => void) | undefined;
   /** Ends it; it rejects with the signal's reason. What is there stays, and the next call continues. */
   signal?: AbortSignal | undefined;
 }
 
-/** A part that the storage did not take, after all attempts; its `cause` is the last failure. */
-export class UploadError extends Error {
-  /** Always `upload`. */
-  readonly code = 'upload';
-  /** What the storage answered; undefined if nothing. */
-  readonly status: number | undefined;
-
-  /** Used by the package itself. */
-  constructor(message: string, status: number | undefined, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'UploadError';
-    this.status = status;
-  }
-}
-
-const PART_SIZE = 5 * 1024 * 1024;
-const ATTEMPTS = 8;
-/** Between two attempts, in milliseconds: twice as long each time. */
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** How long the answer to a part may take, in milliseconds: as a whole, and for each MiB. */
+const LIMIT_MS = 120_000;
+const LIMIT_MS_PER_MIB = 60_000;
+const MIB = 1024 * 1024;
 /** How much of a fragment is read for what stands before its samples, in bytes; of one that is held long, more. */
 const HEAD_SIZE = 16_384;
 
@@ -70,46 +80,105 @@ const HEAD_SIZE = 16_384;
  * becomes an MP4 with its index in front, which no server touched: the first part has the index and is sent last, a moment after the end.
  *
  * A page that was reloaded, or another one, continues with the same call. Nothing is there twice, and nothing is missing. Resolves when the
- * object is complete. The reel stays.
+ * recording has ended and the object is complete: at once if it was sent before. A reel that was resumed since is sent as a whole again.
+ * The reel stays.
  *
- * @throws OptionError `invalid-option` if an option is not valid
- * @throws UploadError if a part is refused until no attempt is left; what `begin`, `address` and `complete` reject with; what
- * {@link Reel.fragments} fails with
+ * @throws OptionError `invalid-option` if an option is not valid, or if `begin` gives no text or `address` no address
+ * @throws UnsupportedError `unsupported` for a WebM
+ * @throws UploadError `upload` if a part, `begin` or `complete` fails until no attempt is left, or exposes no `ETag`
+ * @throws StateError `no-such-reel` if it was deleted, and what else {@link Reel.fragments} fails with
  */
 export async function upload(reel: Reel, options: UploadOptions): Promise<void> {
-  checkAll(reel, options);
-  const { signal, onProgress, partSize = PART_SIZE } = options;
-  signal?.throwIfAborted();
-  // Two pages that send the same reel would each have their own parts.
-  await navigator.locks.request(`trackreel-upload:${reel.id}`, { ...(signal && { signal }) }, async () => {
-    const state = (await loadState(reel.id)) ?? { id: await options.begin(), cursor: undefined, bytes: 0, parts: [] };
-    await saveState(reel.id, state);
-    onProgress?.(state.bytes);
-    if (state.final) return complete(reel.id, state, state.final, options);
-    let waiting = new Waiting(state);
-    for await (const fragment of reel.fragments({ after: state.cursor, signal })) {
-      await waiting.add(fragment);
-      if (waiting.size < partSize) continue;
-      await sendPart(reel.id, state, waiting, options);
-      waiting = new Waiting(state);
+  const checked = checkAll(reel, options);
+  checked.signal?.throwIfAborted();
+  // What is to be sent is not cleaned up.
+  reel.core.keep();
+  await alone(reel, checked.signal, async () => {
+    await forgetGone(reel).catch(() => {});
+    try {
+      await send(reel, checked);
+    } catch (error) {
+      // The storage has removed what it had: all of it is sent again, once.
+      const isGone = error instanceof UploadError && error.status === 404 && (await loadState(reel));
+      if (!isGone) throw error;
+      await forgetState(reel);
+      await send(reel, checked);
     }
-    await complete(reel.id, state, await finish(state, waiting, options, partSize), options);
-    onProgress?.(state.bytes + waiting.size);
   });
 }
 
-function checkAll(reel: Reel, options: UploadOptions): void {
-  const check = (name: string, isValid: boolean, accepted: string) => {
-    if (!isValid) throw new OptionError('invalid-option', `${name} must be ${accepted}`);
-  };
-  check('reel', typeof reel?.fragments === 'function', 'a reel, such as recorder.reel');
-  check('options', typeof options === 'object' && options !== null, 'an object');
-  const { begin, address, complete, partSize = PART_SIZE, attempts = ATTEMPTS } = options;
-  for (const [name, call] of Object.entries({ begin, address, complete })) {
-    check(name, typeof call === 'function', 'a function');
+/**
+ * Forgets how far the upload of a reel is, or that it is done: the next {@link upload} calls `begin` again and sends all of it.
+ *
+ * What the storage has stays there. An upload that is under way is waited for, in any tab: abort it first.
+ *
+ * @throws OptionError `invalid-option` if it is no reel
+ */
+export async function forgetUpload(reel: Reel): Promise<void> {
+  checkReel(reel);
+  await alone(reel, undefined, () => forgetState(reel));
+}
+
+/** Two pages that send the same reel would each have their own parts. */
+async function alone({ id }: Reel, signal: AbortSignal | undefined, use: () => Promise<void>): Promise<void> {
+  await navigator.locks.request(`trackreel-upload:${id}`, { ...(signal && { signal }) }, use);
+}
+
+async function send(reel: Reel, options: Checked): Promise<void> {
+  let state = await loadState(reel);
+  if (state?.final) await complete(reel, state, options);
+  if (!state || (state.isDone && (await isMore(reel, state, options)))) state = await begin(reel, options);
+  if (!state.isDone) {
+    await sendAll(reel, state, options);
+    await complete(reel, state, options);
   }
-  check('partSize', Number.isInteger(partSize) && partSize > 0, 'a whole number of bytes');
-  check('attempts', Number.isInteger(attempts) && attempts > 0, 'a whole number from 1');
+  notify(options.onProgress, state.bytes, state.bytes);
+}
+
+async function begin(reel: Reel, options: Checked): Promise<UploadState> {
+  const id = await persist('begin', undefined, options, async () => {
+    const id: unknown = await options.begin();
+    check('what begin gives', id && typeof id === 'string', 'a text that names the upload');
+    return id;
+  });
+  await forgetState(reel);
+  const state = { id, partSize: options.partSize, cursor: undefined, bytes: 0, parts: [] };
+  await saveState(reel, state);
+  return state;
+}
+
+/** Whether there is more of a reel than was sent. It may have been resumed. */
+async function isMore(reel: Reel, { cursor }: UploadState, { signal }: Checked): Promise<boolean> {
+  for await (const _ of reel.fragments({ after: cursor, signal })) return true;
+  return false;
+}
+
+/** Sends all parts. */
+async function sendAll(reel: Reel, state: UploadState, options: Checked): Promise<void> {
+  const counting = new AbortController();
+  let total: number | undefined;
+  const report = () => notify(options.onProgress, state.bytes, total);
+  // How much it will be is clear before all of it is sent.
+  const count = async ({ cursor, bytes }: UploadState, { signal }: AbortController) => {
+    for await (const { data } of reel.fragments({ after: cursor, signal })) bytes += data.size;
+    total = bytes;
+    report();
+  };
+  count(state, counting).catch(() => {});
+  try {
+    report();
+    let waiting = new Waiting(state);
+    for await (const fragment of reel.fragments({ after: state.cursor, signal: options.signal })) {
+      await waiting.add(fragment);
+      if (waiting.size < state.partSize) continue;
+      await sendPart(reel, state, waiting, options);
+      report();
+      waiting = new Waiting(state);
+    }
+    await finish(reel, state, waiting, options);
+  } finally {
+    counting.abort();
+  }
 }
 
 /** What is to become the next part. */
@@ -141,24 +210,18 @@ async function headBytes(data: Blob, kind: Fragment['kind']): Promise<Uint8Array
 }
 
 /** Sends what waits as the next part, and notes that it is there. */
-async function sendPart(key: string, state: UploadState, waiting: Waiting, options: UploadOptions): Promise<void> {
+async function sendPart(reel: Reel, state: UploadState, waiting: Waiting, options: Checked): Promise<void> {
   const number = (state.parts.at(-1)?.number ?? 1) + 1;
   const etag = await put(state.id, number, new Blob(waiting.data), options);
   const part = { number, etag, heads: waiting.heads };
   state.parts.push(part);
   state.cursor = waiting.cursor;
   state.bytes += waiting.size;
-  await saveState(key, state, part);
-  options.onProgress?.(state.bytes);
+  await saveState(reel, state, part);
 }
 
-/** Sends what is left and the index. Gives all parts. */
-async function finish(
-  state: UploadState,
-  waiting: Waiting,
-  options: UploadOptions,
-  partSize: number,
-): Promise<UploadedPart[]> {
+/** Sends what is left and the index, and notes that all parts are there. */
+async function finish(reel: Reel, state: UploadState, waiting: Waiting, options: Checked): Promise<void> {
   const heads = [...state.parts.flatMap(({ heads }) => heads), ...waiting.heads];
   const size = state.bytes + waiting.size;
   const parts = state.parts.map(({ number, etag }) => ({ number, etag }));
@@ -168,63 +231,53 @@ async function finish(
     const number = parts.at(-1)!.number + 1;
     parts.push({ number, etag: await put(state.id, number, new Blob(waiting.data), options) });
   }
-  const head = headOf(heads, size, isAlone ? 0 : partSize);
+  const head = headOf(heads, size, isAlone ? 0 : state.partSize);
   const first = new Blob([head, ...(isAlone ? waiting.data : [])]);
   parts.unshift({ number: 1, etag: await put(state.id, 1, first, options) });
-  return parts;
+  Object.assign(state, { final: parts, cursor: waiting.cursor, bytes: size });
+  await saveState(reel, state);
 }
 
 /** Completes the object; a page that has not heard that it is asks once more. */
-async function complete(key: string, state: UploadState, parts: UploadedPart[], options: UploadOptions): Promise<void> {
-  await saveState(key, { ...state, final: parts });
-  await options.complete(state.id, parts);
-  await forgetState(key);
+async function complete(reel: Reel, state: UploadState, options: Checked): Promise<void> {
+  await persist('complete', undefined, options, () => options.complete(state.id, state.final!));
+  Object.assign(state, { final: undefined, isDone: true });
+  await saveState(reel, state);
 }
 
 /** Sends a part, as often as it takes. Gives its tag. */
-async function put(
-  id: string,
+function put(id: string, number: number, body: Blob, options: Checked): Promise<string> {
+  return persist(`part ${number}`, number, options, async () => {
+    const address = await options.address(id, number);
+    const isAddress = typeof address === 'string' ? address : (address as unknown) instanceof URL;
+    check('what address gives', isAddress, 'a string or a URL');
+    return putOnce(address, number, body, options.signal);
+  });
+}
+
+async function putOnce(
+  address: string | URL,
   number: number,
   body: Blob,
-  { address, attempts = ATTEMPTS, signal }: UploadOptions,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
-  let [status, cause]: [number | undefined, unknown] = [undefined, undefined];
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await pause(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)), signal);
-    await online(signal);
-    try {
-      const answer = await fetch(await address(id, number), { method: 'PUT', body, ...(signal && { signal }) });
-      const etag = answer.headers.get('ETag');
-      if (answer.ok && etag) return etag;
-      status = answer.status;
-      cause = new Error(answer.ok ? 'the storage exposes no ETag: its CORS rules must' : `it answers ${status}`);
-    } catch (failure) {
-      signal?.throwIfAborted();
-      // A network that went away meanwhile is no attempt.
-      if (!navigator.onLine) attempt--;
-      [status, cause] = [undefined, failure];
-    }
+  const ending = new AbortController();
+  const abort = () => ending.abort(signal?.reason);
+  signal?.addEventListener('abort', abort);
+  const limit = LIMIT_MS + (LIMIT_MS_PER_MIB * body.size) / MIB;
+  const timer = setTimeout(() => ending.abort(new Error(`no answer in ${Math.round(limit / 1000)} s`)), limit);
+  try {
+    const answer = await fetch(address, { method: 'PUT', body, signal: ending.signal });
+    const { ok, status, headers } = answer;
+    const etag = headers.get('ETag');
+    if (ok && etag) return etag;
+    if (ok) throw new UploadError(`part ${number}: its ETag is not exposed by the CORS rules`, status, number);
+    const [, code = ''] = /<Code>(\w+)</.exec(await answer.text()) ?? [];
+    // S3 answers 400 to a part that was too slow. The number of HTTP for that is 408.
+    const isSlow = code === 'RequestTimeout';
+    throw Object.assign(new Error(`the storage answers ${status} ${code}`), { status: isSlow ? 408 : status });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
-  throw new UploadError(`part ${number} was refused ${attempts} times: ${cause}`, status, { cause });
-}
-
-/** Resolves when there is a network, as far as the browser knows. */
-function online(signal: AbortSignal | undefined): Promise<void> {
-  if (navigator.onLine) return Promise.resolve();
-  return until(signal, (resolve) => addEventListener('online', resolve, { once: true }));
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return until(signal, (resolve) => {
-    setTimeout(resolve, ms);
-    // What was lost with the network need not wait longer than that.
-    addEventListener('online', resolve, { once: true });
-  });
-}
-
-function until(signal: AbortSignal | undefined, begin: (resolve: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    begin(resolve);
-  });
 }

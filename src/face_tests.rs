@@ -52,8 +52,8 @@ fn each_error_has_a_code_that_the_face_knows() {
     assert_eq!(codes.len(), errors.len(), "a code each");
     // The answer to a call that was aborted reaches nobody.
     assert!(codes.remove("aborted"));
-    // Two come from the page alone.
-    codes.extend(["invalid-source", "worker-lost"]);
+    // Three come from the page alone.
+    codes.extend(["invalid-source", "upload", "worker-lost"]);
     assert_eq!(quoted(between(ERRORS, "export type ErrorCode =", ";"), '\''), codes);
     let table = between(ERRORS, "| code |", " */");
     assert!(codes.iter().all(|code| table.contains(&format!("`{code}`"))), "the table lacks one of {codes:?}");

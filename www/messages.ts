@@ -93,6 +93,7 @@ const WORDS: Record<ErrorCode, string> = {
   'worker-lost':
     'The recording stopped unexpectedly. What was recorded before is kept below; load the page again to resume it.',
   disabled: 'Recording is switched off on this page.',
+  upload: 'The recording could not be sent. It is kept here: send it again later.',
   'nothing-recorded': 'There is nothing to export yet: record a little first.',
   'no-such-reel': 'This reel is gone; it may have been deleted in another tab.',
   'invalid-source': 'There is no live video to record. Open the source again first.',

@@ -12,6 +12,7 @@ const GRAMMARS = {
   ts: 'typescript',
   tsx: 'typescript',
   js: 'typescript',
+  json: 'typescript',
   html: 'xml',
   sh: 'bash',
 };

@@ -4,17 +4,23 @@ import { defineConfig } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What was sent to the server last, as a server may keep it: what comes behind what is there is appended. */
-let sent = { path: '', bytes: Buffer.alloc(0) };
+/** What was sent to the server last, as a server may keep it: what comes behind what is there is appended. It fails once in each. */
+let sent = { path: '', bytes: Buffer.alloc(0), fails: true };
 
 async function keep(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
   if (request.method === 'GET') return void response.end(sent.bytes);
-  if (sent.path !== pathname) sent = { path: pathname, bytes: Buffer.alloc(0) };
+  if (sent.path !== pathname) sent = { path: pathname, bytes: Buffer.alloc(0), fails: true };
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
-  if (Number(searchParams.get('offset')) === sent.bytes.length) sent.bytes = Buffer.concat([sent.bytes, ...parts]);
-  response.end();
+  const body = Buffer.concat(parts);
+  const known = sent.bytes.length - Number(searchParams.get('offset'));
+  if (known < 0) return void response.writeHead(409).end();
+  // Within the second body.
+  const dies = sent.fails && sent.bytes.length > 0;
+  sent.fails &&= !dies;
+  sent.bytes = Buffer.concat([sent.bytes, body.subarray(known, dies ? body.length / 2 : undefined)]);
+  response.writeHead(dies ? 503 : 200).end();
 }
 
 /** A storage that takes parts of an object, of which there is one: what came for each, and the object. */

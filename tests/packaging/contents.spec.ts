@@ -64,6 +64,8 @@ test('what is packed is what is meant', () => {
     'pkg/types.d.ts',
     'pkg/upload.d.ts',
     'pkg/upload.js',
+    'pkg/upload/attempts.d.ts',
+    'pkg/upload/error.d.ts',
     'pkg/video-capture.js',
     'pkg/without-openh264.js',
     'pkg/worker-without-openh264.js',

@@ -1,7 +1,8 @@
 // What the tests of uploads have in common: a page that sends to a storage, and what is held to be right there.
 import type { Page } from '@playwright/test';
 import type { Recorder, Reel } from '../../js/index.js';
-import type { upload as Upload } from '../../js/upload.js';
+import type * as Module from '../../js/upload.js';
+import type { UploadOptions } from '../../js/upload.js';
 import { expect, openLab } from '../e2e/support/fixtures.js';
 import { samplesOf } from '../e2e/support/samples.js';
 
@@ -11,8 +12,18 @@ export const STORAGE = process.env.TRACKREEL_STORAGE!;
 export interface Uploads {
   /** Begins to record noise of many bits. */
   record(): Promise<Recorder>;
+  /** Records the scene of the page for some seconds. */
+  short(): Promise<Reel>;
   /** Sends a reel to an object, as a page's server would have it. Resolves when it is complete. */
-  send(reel: Reel | { id: string }, object: string, onProgress?: (sent: number) => void): Promise<void>;
+  send(reel: Reel | { id: string }, object: string, options?: Partial<UploadOptions>): Promise<void>;
+  /** What a page's server would do. */
+  server(object: string): UploadOptions;
+  /** How many uploads have begun, since the page was loaded. */
+  begun: number;
+  /** Removes an upload from the storage, as a rule of the bucket does. */
+  remove(object: string, id: string): Promise<void>;
+  /** What the package has for it. */
+  module: typeof Module;
 }
 
 declare global {
@@ -28,10 +39,23 @@ export async function open(page: Page): Promise<void> {
 export async function arrange(page: Page): Promise<void> {
   await page.evaluate(async (storage) => {
     const module = '/pkg/upload.js';
-    const { upload }: { upload: typeof Upload } = await import(module);
+    const loaded: typeof Module = await import(module);
     const address = (object: string, query: string) => `${storage}/recordings/${object}?${query}`;
     await fetch(`${storage}/recordings`, { method: 'PUT' });
     globalThis.uploads = {
+      begun: 0,
+      module: loaded,
+      async short() {
+        const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
+        await recorder.start();
+        await lab.reached(recorder, ({ duration }) => duration > 2);
+        await recorder.stop();
+        return recorder.reel!;
+      },
+      async remove(object, id) {
+        const answer = await fetch(address(object, `uploadId=${id}`), { method: 'DELETE' });
+        if (!answer.ok) throw new Error(await answer.text());
+      },
       async record() {
         const { track, send } = lab.noise();
         const recorder = new lab.trackreel.Recorder(new MediaStream([track]), {
@@ -44,24 +68,25 @@ export async function arrange(page: Page): Promise<void> {
         })();
         return recorder;
       },
-      async send(reel, object, onProgress) {
+      server: (object) => ({
+        async begin() {
+          uploads.begun++;
+          const answer = await fetch(address(object, 'uploads'), { method: 'POST' });
+          return /<UploadId>(.*)<\/UploadId>/.exec(await answer.text())![1]!;
+        },
+        address: async (id, part) => address(object, `partNumber=${part}&uploadId=${id}`),
+        async complete(id, parts) {
+          const all = parts.map(
+            ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`,
+          );
+          const body = `<CompleteMultipartUpload>${all.join('')}</CompleteMultipartUpload>`;
+          const answer = await fetch(address(object, `uploadId=${id}`), { method: 'POST', body });
+          if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
+        },
+      }),
+      async send(reel, object, options) {
         const of = 'fragments' in reel ? reel : (await lab.trackreel.reels.list()).find(({ id }) => id === reel.id)!;
-        await upload(of, {
-          async begin() {
-            const answer = await fetch(address(object, 'uploads'), { method: 'POST' });
-            return /<UploadId>(.*)<\/UploadId>/.exec(await answer.text())![1]!;
-          },
-          address: async (id, part) => address(object, `partNumber=${part}&uploadId=${id}`),
-          async complete(id, parts) {
-            const all = parts.map(
-              ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag></Part>`,
-            );
-            const body = `<CompleteMultipartUpload>${all.join('')}</CompleteMultipartUpload>`;
-            const answer = await fetch(address(object, `uploadId=${id}`), { method: 'POST', body });
-            if (!answer.ok) throw new Error(await answer.text());
-          },
-          onProgress,
-        });
+        await loaded.upload(of, { ...uploads.server(object), ...options });
       },
     };
   }, STORAGE);

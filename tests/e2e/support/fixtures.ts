@@ -48,7 +48,7 @@ const FORBIDDEN =
 /** Whether it is what the browser says of a server that a test has refuse something. */
 const isRefusal = (message: ConsoleMessage) => {
   const { origin, pathname } = new URL(message.location().url || 'about:');
-  return pathname.startsWith('/whep/') || origin === process.env.TRACKREEL_STORAGE;
+  return /^\/(whep|recordings)\//.test(pathname) || origin === process.env.TRACKREEL_STORAGE;
 };
 
 /** Every test fails if the page, or a worker of it, says something in the console or throws. */
