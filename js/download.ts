@@ -27,7 +27,7 @@ export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
   try {
     localStorage.setItem(KEY, JSON.stringify(last));
   } catch {
-    // Where the browser gives no storage, names are told apart within this page.
+    // Where the browser gives no storage, names are distinct within this page.
   }
   const extension = EXTENSIONS[type] ?? 'mp4';
   return last.count === 1 ? `${stem}.${extension}` : `${stem}-${last.count}.${extension}`;

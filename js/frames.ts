@@ -10,8 +10,8 @@ const ASK_MS = 1000 / 30;
 /**
  * The frames of a track, in the worker.
  *
- * @param onMissed - told how many pictures the page missed, or found no place here
- * @param onLost - told that no more come, since what gives them was lost
+ * @param onMissed - gets how many pictures the page missed, or found no place here
+ * @param onLost - called when no more come, since what gives them was lost
  */
 export function framesFrom(
   source: FrameSource,

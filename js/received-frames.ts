@@ -29,7 +29,7 @@ const MOST = 20 * MAX_WAITING;
  * The frames of a tapped track, as they were received. Those that find no place are missing: what needs them can't be decoded.
  *
  * @param source - its `tap` gives the ports of the tap
- * @param onLost - told that no more come
+ * @param onLost - called when no more come
  */
 export function receivedFrames({ tap: line, pictures }: TapSource, onLost: () => void): EncodedFrames {
   let port: MessagePort | undefined;

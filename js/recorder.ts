@@ -676,7 +676,7 @@ export class Recorder extends EventTarget {
       this.#forgetFollowed(followed);
     }
     forgetLost(port);
-    // While it starts, start() tells.
+    // While it starts, start() rejects.
     if (!isCurrent) return;
     this.#release();
     if (this.#phase === 'inactive') return;

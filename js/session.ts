@@ -294,7 +294,7 @@ export class RecordingSession implements RecordingActions {
     const stopped = this.#recorder?.stop();
     this.#update();
     await stopped?.catch((error: TrackreelError) => {
-      // An event told it before.
+      // An event reported it before.
       if (!this.#error) throw error;
     });
   }

@@ -48,7 +48,7 @@ export interface Support {
   storage: StorageKind | undefined;
 }
 
-/** Finds out, in the worker, what there is. A page that may not start one is told so as of any other lack. @internal */
+/** Finds out, in the worker, what there is. For a page that may not start one, that is reported as any other lack. @internal */
 export async function support(options: RecorderOptions): Promise<Support> {
   const entries = entriesOf(options);
   try {

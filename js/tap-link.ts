@@ -15,7 +15,7 @@ export class TapLink implements Tapped {
   readonly receiver: RTCRtpReceiver;
   readonly kind: string;
   #control = new MessageChannel().port1;
-  /** What the worker, or one before it, has told of frames. */
+  /** What the worker, or one before it, has reported of frames. */
   #known = NONE;
   /** Who waits for facts. */
   readonly #asking = new Set<(facts: TapFacts) => void>();
@@ -47,7 +47,7 @@ export class TapLink implements Tapped {
     return port2;
   }
 
-  /** Ends the tap, after its worker has told whoever has subscribed. */
+  /** Ends the tap, after its worker has informed all subscribers. */
   release(): void {
     this.#send({ end: true });
   }

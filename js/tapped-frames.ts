@@ -18,7 +18,7 @@ interface Decoding {
  * The frames of a tapped track, decoded here: every one that is received, from a key frame on.
  *
  * @param line - gives the ports of the tap
- * @param onMissed - told how many frames could not be decoded, or found no place here
+ * @param onMissed - gets how many frames could not be decoded, or found no place here
  */
 export function tappedFrames(line: MessagePort, onMissed: (frames: number) => void): ReadableStream<Shown> {
   const waiting: Shown[] = [];

@@ -50,7 +50,7 @@ fn each_error_has_a_code_that_the_face_knows() {
     ];
     let mut codes: BTreeSet<&str> = errors.iter().map(Error::code).collect();
     assert_eq!(codes.len(), errors.len(), "a code each");
-    // The answer to a call that was aborted reaches nobody.
+    // The answer to a call that was aborted reaches no caller.
     assert!(codes.remove("aborted"));
     // Three come from the page alone.
     codes.extend(["invalid-source", "upload", "worker-lost"]);

@@ -221,7 +221,7 @@ impl Options {
             entries.iter().find(is_encoder).map_or(Ok(()), |entry| Err(entry.refused(ENCODER)))?;
         }
         options.fit_container(entries)?;
-        // A reel that only keeps its end may go on for ever, unless it is told otherwise.
+        // A reel that only keeps its end may go on for ever, unless an option limits it.
         let is_limit = |entry: &Entry| variable(entry).unwrap_or(&entry.name) == "maxLength";
         if options.keep_last_us.is_some() && !entries.iter().any(is_limit) {
             options.max_length_us = None;
@@ -272,7 +272,7 @@ fn variable(entry: &Entry) -> Option<&'static str> {
     VARIABLES.iter().find(|(variable, _)| is_named(variable)).map(|&(_, option)| option)
 }
 
-/// Takes what was accepted, or tells what would have been.
+/// Takes what was accepted, or reports what would have been.
 fn set<T>(option: &mut T, value: Option<T>, accepted: &'static str) -> Result<(), &'static str> {
     *option = value.ok_or(accepted)?;
     Ok(())

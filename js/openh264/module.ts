@@ -50,7 +50,7 @@ export interface Settings {
   framerate: number;
   /** Bits per second. */
   bitrate: number;
-  /** Whether frames may be left out to hold the bitrate. */
+  /** Whether frames may be dropped to hold the bitrate. */
   mayLeaveOut: boolean;
   colour: VideoColorSpaceInit;
 }
@@ -65,7 +65,7 @@ export class Module {
   }
 
   /**
-   * Sets it up anew; the next frame will be a key frame.
+   * Sets it up again; the next frame will be a key frame.
    *
    * @throws Error with OpenH264's reason
    */

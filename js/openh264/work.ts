@@ -6,14 +6,14 @@ type Encoded = EncodedOf<'openH264'>;
 /** What RGB is converted to. */
 const BT709: VideoColorSpaceInit = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false };
 
-/** What is expected of a track whose rate nobody told. */
+/** What is expected of a track whose rate is unknown. */
 const FRAMERATE = 30;
 
 /** The work of one encoder: its frames in, one after the other, and what they are encoded to. */
 export class Work {
   readonly #module: Module;
   #settings: Settings | undefined;
-  /** Whether the decoder has to be told what comes next. */
+  /** Whether the decoder needs a description of what comes next. */
   #isNew = true;
   /** For pictures of an odd size, or a layout that is none of those. */
   #canvas: OffscreenCanvasRenderingContext2D | undefined;
@@ -84,7 +84,7 @@ export class Work {
     return this.#canvas.getImageData(0, 0, width, height).data;
   }
 
-  /** The colours are part of what decodes it, so that others begin anew. */
+  /** The colours are part of what decodes it, so that others need a key frame. */
   #colour(colour: VideoColorSpaceInit): void {
     const settings = this.#settings!;
     const { primaries, transfer, matrix, fullRange } = settings.colour;

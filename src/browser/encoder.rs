@@ -197,7 +197,7 @@ impl Drop for Encoder {
     }
 }
 
-/// A chunk as an MP4 takes it. `is_annex_b` tells from one chunk to the next how the encoder writes H.264: some do as they like.
+/// A chunk as an MP4 takes it. `is_annex_b` keeps from one chunk to the next how the encoder writes H.264: some do as they like.
 fn read_chunk(
     chunk: &EncodedVideoChunk,
     metadata: &JsValue,

@@ -78,7 +78,7 @@ impl Frame {
         let format = field(&self.0, "format").as_string().unwrap_or_default();
         let (words, full_range) = colour_words(&field(&self.0, "colorSpace"));
         let [primaries, transfer, matrix] = &words;
-        // Where the format is not known, the description tells.
+        // Where the format is not known, the description shows it.
         let is_rgb = format.starts_with("RGB") || format.starts_with("BGR") || matrix.as_deref() == Some("rgb");
         let colour = Colour::from_webcodecs(primaries.as_deref(), transfer.as_deref(), matrix.as_deref(), full_range);
         Appearance {
@@ -147,7 +147,7 @@ pub struct Frames {
     reader: ReadableStreamDefaultReader,
     /// Asks the sender for a key frame; none where that can't be done.
     key_frame: Option<Function>,
-    /// Their pictures, where they come as they were sent; none if nobody looks at those.
+    /// Their pictures, where they come as they were sent; none if they are not inspected.
     pictures: Option<Rc<Frames>>,
 }
 

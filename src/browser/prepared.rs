@@ -26,7 +26,7 @@ pub(crate) struct Prepared {
     pub(super) options: Options,
     pub(super) encoders: Encoders,
     pub(super) store: Store,
-    /// The right to write the reel; none where nobody else could, in memory.
+    /// The right to write the reel; none in memory, where no other worker could.
     pub(super) lock: Option<Lock>,
     pub(super) reel: ReelRecord,
     /// What is on disk of the pictures of a reel that is resumed.

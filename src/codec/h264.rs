@@ -155,7 +155,7 @@ pub(crate) fn configuration(sps: &[&[u8]], pps: &[&[u8]]) -> Option<Vec<u8>> {
 /// The most parameter sets of a sequence and of its pictures that an `avcC` has room for.
 const MOST_SPS: usize = 31;
 const MOST_PPS: usize = 255;
-/// Profiles whose `avcC` tells of colour and depth as well.
+/// Profiles whose `avcC` has colour and depth as well.
 const HIGH_PROFILES: [u8; 4] = [100, 110, 122, 144];
 /// Units of a sequence's and a picture's parameter sets, and what only marks where a picture begins (ITU-T H.264, Table 7-1).
 const SPS: u8 = 7;

@@ -31,7 +31,7 @@ pub(super) fn packets(start_us: i64, rows: &[(i64, u32)]) -> (u32, SampleTable) 
     (0, table.unwrap())
 }
 
-/// A byte of a sample, told apart by track and number.
+/// A byte of a sample, distinct by track and number.
 fn byte(track: usize, number: usize) -> u8 {
     (track * 101 + number * 31) as u8
 }

@@ -51,7 +51,7 @@ pub(super) fn put64(head: &mut Vec<u8>, number: u64) {
     head.extend_from_slice(&number.to_be_bytes());
 }
 
-/// Writes how many rows there are, each of so many numbers, and the rows.
+/// Writes how many rows there are, each of this many numbers, and the rows.
 pub(super) fn put_rows(head: &mut Vec<u8>, rows: &[u32], numbers_a_row: usize) {
     put32(head, [(rows.len() / numbers_a_row) as u32]);
     put_all(head, rows);

@@ -253,7 +253,7 @@ prop_compose! {
         packets in prop::collection::vec(1..120_usize, 0..40),
     ) -> Reel {
         let mut reel = Reel::default();
-        // Ticks of the file can be told apart.
+        // Ticks of the file are distinct.
         let rounded = |samples: &[(i64, u32)]| samples.iter().map(|(us, size)| (us / 1000 * 1000, *size)).collect::<Vec<_>>();
         video.iter().fold(0, |start_us, (samples, config)| {
             reel.add(Track::Video, u32::from(*config == 7), start_us, &rounded(samples))

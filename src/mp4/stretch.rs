@@ -281,7 +281,7 @@ fn part(track: usize, config: u32, samples: Vec<Placed>, end_us: i64) -> PlacedT
     PlacedTrack { track, config, samples: samples.into_iter().map(|sample| (Vec::new(), sample)).collect(), end_us }
 }
 
-/// What tells samples from others of the same times: the same pictures may be encoded again.
+/// What distinguishes samples from others of the same times: the same pictures may be encoded again.
 fn sum<'a>(samples: impl IntoIterator<Item = &'a Placed>) -> u32 {
     samples.into_iter().fold(0, |sum: u32, sample| sum.wrapping_mul(31).wrapping_add(sample.size))
 }

@@ -44,7 +44,7 @@ pub(super) fn segments(rows: &[Vec<(i64, u32)>]) -> Vec<(u32, SampleTable)> {
     segments
 }
 
-/// The bytes of a sample, told apart by its number.
+/// The bytes of a sample, distinct by its number.
 fn bytes(number: usize, size: u32) -> Vec<u8> {
     (0..size as usize).map(|i| (number * 31 + i) as u8).collect()
 }
@@ -277,7 +277,7 @@ fn a_colour_that_vpcc_has_no_room_for_is_unspecified() {
     }
 }
 
-// What a reel began with may have been made again at a larger size; a player would have allocated for both.
+// What a reel began with may have been re-encoded at a larger size; a player would have allocated for both.
 #[test]
 fn a_configuration_that_no_segment_uses_is_omitted() {
     let configs = [(320, 180), (640, 360), (1280, 720)].map(|(width, height)| VideoConfig { width, height, ..h264() });

@@ -134,7 +134,7 @@ fn codec_string(profile: [u8; 3]) -> String {
     codec
 }
 
-/// What the slices of a picture have told so far.
+/// What the slices of a picture have shown so far.
 struct Picture {
     sps: Sps,
     sps_id: u32,

@@ -65,7 +65,7 @@ pub struct Reader<F> {
     ordered: Ordered<Unit>,
     /// What comes next, in its order: it may wait for its picture.
     queue: Vec<Next<F>>,
-    /// The pictures; none if nobody looks at them.
+    /// The pictures; none if they are not inspected.
     shown_pictures: Option<ShownPictures<F>>,
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.

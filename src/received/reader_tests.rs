@@ -312,5 +312,5 @@ fn frames_of_vp9_need_pictures() {
     assert_eq!(next(&mut reader, at.wall), None);
     let late = Wall::from_us(4_000_000);
     assert!(sample(next(&mut reader, late)).unwrap().is_decodable, "a key frame needs no other");
-    assert!(!sample(next(&mut reader, late)).unwrap().is_decodable, "nobody knows");
+    assert!(!sample(next(&mut reader, late)).unwrap().is_decodable, "it is not known");
 }

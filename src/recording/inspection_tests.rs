@@ -78,7 +78,7 @@ fn recorded(is_device: bool) -> Recorded {
 fn no_frame_of_a_device_is_held_until_the_next() {
     let device = recorded(true);
     assert!(device.open.iter().all(|&open| open == 0), "{:?}", device.open);
-    // Without the frame before, the first repeat can't be told from motion.
+    // Without the frame before, the first repeat can't be distinguished from motion.
     assert_eq!((device.by_rows, i64::from(device.frames)), (recorded(false).by_rows, MOVING + 1));
 }
 

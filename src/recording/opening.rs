@@ -98,7 +98,7 @@ impl<P: Clone> Opening<P> {
         self.size.iter_mut().for_each(PictureSize::settle);
     }
 
-    /// Notes that a segment is open again, since samples at its end were rolled back: it will be closed anew.
+    /// Notes that a segment is open again, since samples at its end were rolled back: it will be closed again.
     pub(crate) fn reopen(&mut self, index: u32) {
         self.originals.reopen(index);
     }

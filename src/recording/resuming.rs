@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use crate::reel::Sample;
 
-    // Otherwise a reel that is resumed is cleaned up as a complete one, or has two codecs, or begins again at 0.
+    // Otherwise a reel that is resumed is cleaned up as a complete one, or has two codecs, or restarts at 0.
     #[test]
     fn a_reel_that_is_resumed_continues_as_it_was() {
         let config = |width, height| VideoConfig {

@@ -364,7 +364,7 @@ impl<P: Clone> Saving<P> {
         is_all.then_some(sound)
     }
 
-    /// Forgets the segments of pictures from this index on: their samples were rolled back, or will be written anew.
+    /// Forgets the segments of pictures from this index on: their samples were rolled back, or will be written again.
     pub(crate) fn forget_from(&mut self, index: u32) {
         self.video.forget_from(index);
         if matches!(&self.writing, Writing::Segment(segment) if segment.track == Track::Video && segment.index >= index)

@@ -33,7 +33,7 @@ impl Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents(Vec<Entry>);
 
-/// How much of the latest media time tells the present rate, in microseconds.
+/// How much of the latest media time shows the present rate, in microseconds.
 const PRESENT_US: i64 = 10_000_000;
 
 /// How far the first sound may be behind the pictures, in microseconds.
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(contents.keep_last(10_000_000), []);
         assert_eq!(contents.keep_last(7_000_000), [entry(0, 1000)]);
         assert_eq!(contents.keep_last(6_000_000), [entry(1, 1000)]);
-        // The last two may be taken back.
+        // The last two may be rolled back.
         assert_eq!(contents.keep_last(1), [entry(2, 1000), entry(3, 1000)]);
         assert_eq!(contents.indexes(), 4..7);
         contents.forget_from(5);

@@ -286,7 +286,7 @@ mod tests {
         let closed: Vec<_> = (0..160).filter_map(|n| push(&mut builder, n, n % 110 == 0)).collect();
         let starts: Vec<_> =
             closed.iter().map(|segment| (segment.payload[0], segment.table.samples()[0].key)).collect();
-        // The one at 100 ends at the key frame, though it is short: where it could be cut can be told from its first sample.
+        // The one at 100 ends at the key frame, though it is short: its first sample shows where it could be cut.
         assert_eq!(starts, [(0, true), (50, false), (100, false)]);
         assert_eq!(builder.open().unwrap().payload[0], 110);
         builder.finish();

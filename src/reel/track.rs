@@ -18,7 +18,7 @@ pub struct VideoConfig {
     pub height: u32,
     /// The content of the codec's own box: `avcC` or `av1C`; empty for VP9.
     pub description: Vec<u8>,
-    /// The colour description, where the encoder told one.
+    /// The colour description, where the encoder reported one.
     pub colour: Option<Colour>,
     /// Whether the encoder made these colours of red, green and blue.
     pub is_of_rgb: bool,
@@ -57,7 +57,7 @@ impl VideoConfig {
         *self == Self { is_of_rgb: self.is_of_rgb, ..other.clone() }
     }
 
-    /// The colours that a reel which continues with it has; none where the encoder told none.
+    /// The colours that a reel which continues with it has; none where the encoder reported none.
     pub fn palette(&self) -> Option<Palette> {
         Some(Palette { is_of_rgb: self.is_of_rgb, ..Palette::new(Some(self.colour?)) })
     }

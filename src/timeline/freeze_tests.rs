@@ -31,7 +31,7 @@ impl Recording {
         Self { timeline, reel: Reel::default(), now: Wall::default(), before: None }
     }
 
-    /// Takes the next frame of 30 a second; `number` tells it from others.
+    /// Takes the next frame of 30 a second; `number` distinguishes it from others.
     fn take(&mut self, number: usize, picture: Picture) {
         self.now += FRAME_US;
         let Ok(admitted) = self.timeline.admit(self.arrival()) else { return };
@@ -86,7 +86,7 @@ fn pointer(number: usize) -> Picture {
     noisy_pointer(number, |_, _| 0)
 }
 
-/// The same with so many levels added at each place.
+/// The same with this many levels added at each place.
 fn noisy_pointer(number: usize, noise: impl Fn(usize, usize) -> i32) -> Picture {
     let (left, top) = (number * 3 % (WIDTH - 8), number * 2 % (HEIGHT - 8));
     grey(|x, y| {
@@ -297,7 +297,7 @@ fn reel_of(work: &[(f64, usize)], min_shown_us: i64) -> f64 {
     recording.timeline.reel_end(recording.now).unwrap_or_default().us() as f64 / 1e6
 }
 
-// Somebody typed for 22 s, and the file was of 0.44 s: eleven pictures of 40 ms, which nobody can read.
+// Somebody typed for 22 s, and the file was of 0.44 s: eleven pictures of 40 ms, too short to read.
 #[test]
 fn people_at_work_can_be_followed_and_nothing_is_left_of_a_paused_server() {
     let lengths = |min_shown_us: i64| WORK.map(|(_, work)| (reel_of(work, min_shown_us) * 10.0).round() / 10.0);

@@ -194,7 +194,7 @@ impl History {
     }
 }
 
-/// Whether the fields are not where they should be if nothing moved, with so many levels between the pictures.
+/// Whether the fields are not where they should be if nothing moved, with this many levels between the pictures.
 pub(super) fn drifts(means: &Means, expected: &Means, levels: f32) -> bool {
     means.differ(expected, DRIFT + DRIFT_PER_LEVEL * levels, FIELD_DRIFT + FIELD_DRIFT_PER_LEVEL * levels)
 }

@@ -46,9 +46,9 @@ pub use trackreel_pixels::{Picture, Plane};
 pub enum Fate {
     /// It goes into the reel.
     Keep {
-        /// Its media time; later than every frame kept before, but those that were taken back.
+        /// Its media time; later than every frame kept before, but those that were rolled back.
         time: Media,
-        /// The same on a clock from which nothing is cut or taken back, for an encoder's rate control; it always rises.
+        /// The same on a clock from which nothing is cut or rolled back, for an encoder's rate control; it always rises.
         steady: Steady,
         /// Whether time was cut out before it, so that it does not continue the picture before it.
         after_cut: bool,

@@ -121,7 +121,7 @@ fn the_clock_gives_each_capture_the_times_that_it_gave_before() {
 /// What the tests make of the captures, and compare.
 const MADE: [&str; 2] = ["media-times", "decisions"];
 
-/// Compares lines with a fixture. `UPDATE_FIXTURES=1 cargo test` writes it anew.
+/// Compares lines with a fixture. `UPDATE_FIXTURES=1 cargo test` writes it.
 fn assert_as_before(name: &str, lines: &[String]) {
     let file = path(name, "csv");
     if std::env::var("UPDATE_FIXTURES").is_ok() {

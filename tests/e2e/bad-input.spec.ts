@@ -84,7 +84,7 @@ test('wrong options are refused by the constructor if their name or type is wron
   expect(after).toBe('inactive');
 });
 
-test('a recorder that is switched off takes nothing, stores nothing, and says so', async ({ page }) => {
+test('a recorder that is switched off takes nothing, stores nothing, and reports it', async ({ page }) => {
   const { failures, states, reels } = await page.evaluate(async () => {
     const { Recorder, optionsFromEnv, reels } = lab.trackreel;
     const off = [{ enabled: false }, optionsFromEnv({ VITE_RECORDING_ENABLED: 'off' })];
@@ -200,7 +200,7 @@ test('a page that is not secure', async ({ page }) => {
   expect(await page.evaluate(report)).toEqual({ supported: false, reason: secure, code: 'unsupported' });
 });
 
-test('a browser that lets nobody have frames', async ({ page }) => {
+test('a browser that gives no page frames', async ({ page }) => {
   const failed = await page.evaluate(() => {
     Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
     Reflect.deleteProperty(HTMLVideoElement.prototype, 'requestVideoFrameCallback');
@@ -209,7 +209,7 @@ test('a browser that lets nobody have frames', async ({ page }) => {
   expect(failed).toMatchObject({ code: 'unsupported', message: 'this browser gives no frames of a track' });
 });
 
-test('a worker that crashes is told, and what was stored stays', async ({ page }) => {
+test('a worker that crashes is reported, and what was stored stays', async ({ page }) => {
   await patchWorkers(page, () => {
     new BroadcastChannel('crash').onmessage = () => {
       throw new Error('crashed on purpose');

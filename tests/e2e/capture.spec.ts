@@ -20,7 +20,7 @@ function expectRising({ counters }: Movie): void {
   expect(new Set(counters).size, 'pictures that are there once').toBeGreaterThan(counters.length * 0.8);
 }
 
-test('without a processor, the frames come by way of a video', async ({ page }) => {
+test('without a processor, the frames come through a video', async ({ page }) => {
   await openLab(page);
   await page.evaluate(withoutProcessor);
   await begin(page);
@@ -53,7 +53,7 @@ test('frames that a blocked page could not take are counted', async ({ page }) =
 });
 
 // A page that nobody looks at gets no callbacks.
-test('a hidden page goes on recording', async ({ page }) => {
+test('a hidden page continues to record', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
     Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
@@ -120,7 +120,7 @@ test('a media time that stays 0, and callbacks that repeat themselves', async ({
   expect(progress.duration, 'at the pace at which they were shown').toBeGreaterThanOrEqual(3);
 });
 
-test('a recorder that can not be loaded whole says so, and holds nothing', async ({ page }) => {
+test('a recorder that can not be loaded whole reports it, and holds nothing', async ({ page }) => {
   await openLab(page);
   await page.route('**/pkg/video-capture.js', (route) =>
     route.fulfill({ contentType: 'text/javascript', body: 'oh no' }),
@@ -134,7 +134,7 @@ test('a recorder that can not be loaded whole says so, and holds nothing', async
   expect(failed).toEqual(['WorkerError worker-lost', 'inactive']);
 });
 
-test('a track that the page stops ends a recording by way of a video', async ({ page }) => {
+test('a track that the page stops ends a recording through a video', async ({ page }) => {
   await openLab(page);
   await page.evaluate(withoutProcessor);
   await begin(page);
@@ -147,7 +147,7 @@ test('a track that the page stops ends a recording by way of a video', async ({ 
   expect(told).toEqual(['track-ended']);
 });
 
-test('what a recording would be made with is told before it begins', async ({ page }) => {
+test('what a recording would use is reported before it begins', async ({ page }) => {
   await openLab(page);
   const found = await page.evaluate(async () => {
     const { Recorder } = lab.trackreel;

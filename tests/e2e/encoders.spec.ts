@@ -28,7 +28,7 @@ test('a browser that throws when it is asked for its codecs', async ({ page }) =
   expect(movie.stream).toMatchObject({ codec_name: 'h264', profile: 'Main' });
 });
 
-test('a browser that says it encodes what it does not', async ({ page }) => {
+test('a browser that reports to encode what it does not', async ({ page }) => {
   const { movie, progress } = await record(page, () => {
     const { isConfigSupported } = VideoEncoder;
     VideoEncoder.isConfigSupported = async (config) => ({

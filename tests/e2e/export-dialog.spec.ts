@@ -88,7 +88,7 @@ test('a reel that was looked at, and not saved, stays', async ({ page }) => {
   await expect(page.locator('#reels > li'), 'the saved one is gone, and another is there').toHaveCount(2);
 });
 
-test('a file that can not be made is told in the dialog, which goes away', async ({ page }) => {
+test('a file that can not be made is reported in the dialog, which goes away', async ({ page }) => {
   await reach(page, 1);
   await press(page, 'Stop');
   await expect(page.locator('#indicator')).toHaveText('Not recording');

@@ -156,7 +156,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
   });
 }
 
-test('two freezes are cut out, and what is exported in the midst of one is whole and stays', async ({ page }) => {
+test('two freezes are cut out, and what is exported during one is whole and stays', async ({ page }) => {
   await openLab(page, 'codec=H264');
   const witness = await Witness.watch(page);
   await begin(page);
@@ -189,7 +189,7 @@ test('two freezes are cut out, and what is exported in the midst of one is whole
 });
 
 test(
-  'a sender that stands still from the start leaves one picture, and what follows',
+  'a sender that is frozen from the start leaves one picture, and what follows',
   { tag: BEFORE },
   async ({ page }) => {
     await openLab(page, 'codec=H264');
@@ -214,7 +214,7 @@ test(
   },
 );
 
-test('a sender that stands still at the end leaves no more than the motion before it', async ({ page }) => {
+test('a sender that is frozen at the end leaves no more than the motion before it', async ({ page }) => {
   await openLab(page, 'codec=H264');
   const witness = await Witness.watch(page);
   await begin(page);
@@ -304,7 +304,7 @@ test('with freeze: hold, a still picture is one long sample, and its time is kep
   );
 });
 
-test('with freeze: hold, a pause in the midst of a freeze ends what is held', async ({ page }) => {
+test('with freeze: hold, a pause during a freeze ends what is held', async ({ page }) => {
   await openLab(page, 'codec=H264');
   const witness = await Witness.watch(page);
   await begin(page, { freeze: 'hold' });
@@ -340,7 +340,7 @@ test('with freeze: hold, a pause in the midst of a freeze ends what is held', as
   expect(Math.abs(next - Number(early.stream.duration)), 'it goes on where it was paused').toBeLessThan(AT_ONCE);
 });
 
-test('a pause in the midst of a freeze cuts once, whoever goes on first', async ({ page }) => {
+test('a pause during a freeze cuts once, whichever ends first', async ({ page }) => {
   await openLab(page, 'codec=H264');
   const witness = await Witness.watch(page);
   await begin(page);

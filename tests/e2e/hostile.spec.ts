@@ -179,7 +179,7 @@ const breakEncoders = () => {
 
 // A driver that had a hiccup ended an hour's recording.
 for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
-  test(`an encoder that the browser takes back, or that breaks, is made again (${name})`, async ({ page }) => {
+  test(`an encoder that the browser reclaims, or that breaks, is recreated (${name})`, async ({ page }) => {
     await openLab(page);
     const witness = await Witness.watch(page);
     await patchWorkers(page, breakEncoders);

@@ -9,7 +9,7 @@ declare global {
 
 // Browsers have only so many encoders, and a recorder that was paused over lunch kept one.
 for (const reason of ['paused', 'freeze'] as const) {
-  test(`an encoder that has nothing to do is let go, and made again (${reason})`, async ({ page }) => {
+  test(`an encoder that has nothing to do is released, and recreated (${reason})`, async ({ page }) => {
     await openLab(page, 'codec=H264');
     const witness = await Witness.watch(page);
     await patchWorkers(page, () => {

@@ -11,7 +11,7 @@ const reach = (page: Page, seconds: number) =>
   page.waitForFunction((time) => trackreelDemo.recorder!.progress.duration > time, seconds);
 
 // Who aims at a button that jumps presses another.
-test('nothing moves that nobody has moved, while the page loads and while it records', async ({ page }) => {
+test('nothing moves by itself, while the page loads and while it records', async ({ page }) => {
   await page.addInitScript(() => {
     globalThis.shifts = [];
     const observer = new PerformanceObserver((list) => {

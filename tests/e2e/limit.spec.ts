@@ -142,7 +142,7 @@ test('a limit shorter than a frame holds one frame', async ({ page }) => {
   expect(Number(movie.stream.duration)).toBe(0.001);
 });
 
-test('the page shows what is left until the limit, and says that it was reached', async ({ page }) => {
+test('the page shows what is left until the limit, and that it was reached', async ({ page }) => {
   await page.goto('/?width=640&height=360&maxLength=4s');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await expect(page.locator('#remaining')).toHaveText(/^\d seconds? left$/);
@@ -151,7 +151,7 @@ test('the page shows what is left until the limit, and says that it was reached'
   await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled();
 });
 
-test('a reel that is longer than the limit of who goes on with it has nothing left', async ({ page }) => {
+test('a reel that is longer than the limit of who resumes it has nothing left', async ({ page }) => {
   const ends = await page.evaluate(async () => {
     const { stream } = lab.loopback;
     const recorder = new lab.trackreel.Recorder(stream);

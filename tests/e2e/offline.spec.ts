@@ -61,7 +61,9 @@ test('a new build is what opens without a network', async ({ page, context }) =>
   await expect(next.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
 });
 
-test('after one visit the page opens, records and exports without a network, with either encoder', async ({ page }) => {
+test('after one page load the page opens, records and exports without a network, with either encoder', async ({
+  page,
+}) => {
   // A server of its own, which goes away.
   const server = await servePage();
   await page.goto(server.url);

@@ -43,7 +43,7 @@ test('it is taken where the browser has no H.264, and fetched only then', async 
   });
 });
 
-test('support() tells of it', async ({ page }) => {
+test('support() reports it', async ({ page }) => {
   await openLab(page);
   const found = await page.evaluate(async () => {
     const { encoder, codecs, codec } = await lab.trackreel.Recorder.support({ encoder: 'openh264' });
@@ -52,7 +52,7 @@ test('support() tells of it', async ({ page }) => {
   expect(found).toEqual({ encoder: 'openh264', codecs: ['h264'], codec: 'avc1.42e01f' });
 });
 
-test('where it can not be loaded, the next codec is taken, and who asked for it is told', async ({ page }) => {
+test('where it can not be loaded, the next codec is taken, and who asked for it gets an error', async ({ page }) => {
   await openLab(page);
   await page.route('**/pkg/openh264.wasm', (route) => route.fulfill({ status: 404 }));
   await patchWorkers(page, withoutH264);

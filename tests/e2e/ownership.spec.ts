@@ -82,7 +82,7 @@ test('two tabs record at once, and neither touches the other’s reel', async ({
   await other.close();
 });
 
-test('a start removes what was saved, tells it, and leaves what may be missed', async ({ page }) => {
+test('a start removes what was saved, reports it, and leaves what may be missed', async ({ page }) => {
   await openLab(page);
   const saved = await begin(page);
   await reach(page, 1);
@@ -124,7 +124,7 @@ test('a start removes what was saved, tells it, and leaves what may be missed', 
   expect((await beginAndCleanUp(page, { recoverFor: 0 })).removed).toHaveLength(4);
 });
 
-test('a recording that a reload interrupted goes on as one file', async ({ page }) => {
+test('a recording that a reload interrupted is resumed as one file', async ({ page }) => {
   await openLab(page);
   const id = await begin(page);
   await reach(page, 3);
@@ -165,7 +165,7 @@ test('a recording that a reload interrupted goes on as one file', async ({ page 
   expect([gone, none]).toEqual(['no-such-reel', 'no-such-reel']);
 });
 
-test('the page offers what a crash has left, and goes on with it', async ({ page }) => {
+test('the page offers what a crash has left, and resumes it', async ({ page }) => {
   await page.goto('/?width=640&height=360');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
@@ -194,7 +194,7 @@ test('whoever wants it later is left where it is listed, if nothing can be recor
   await expect(page.getByRole('heading', { name: 'Reels on this device' })).toBeFocused();
 });
 
-test('a store of a newer version is told, and left alone', async ({ page }) => {
+test('a store of a newer version is reported, and left alone', async ({ page }) => {
   await openLab(page);
   const told = await page.evaluate(async () => {
     const open = (version?: number) =>
@@ -306,7 +306,7 @@ test('a damaged record hides no other, and can be deleted', async ({ page }) => 
   expect(id).toBeTruthy();
 });
 
-test('a list of reels hears of what is recorded, ended and removed in another tab', async ({ page, context }) => {
+test('a list of reels reports what is recorded, ended and removed in another tab', async ({ page, context }) => {
   await openLab(page);
   const other = await context.newPage();
   await openLab(other);
@@ -347,7 +347,7 @@ for (const [what, leave] of [
   ['closed', (page: Page) => page.close()],
   ['crashed', (page: Page) => page.goto('chrome://crash').catch(() => {})],
 ] as const) {
-  test(`a list of reels hears of a tab that is ${what} while it records`, async ({ page, context }) => {
+  test(`a list of reels reports a tab that is ${what} while it records`, async ({ page, context }) => {
     await openLab(page);
     const other = await context.newPage();
     await openLab(other);

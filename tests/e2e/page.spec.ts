@@ -46,13 +46,13 @@ test('a person records, pauses, exports while recording, stops, and finds the re
   await expect(page.locator('#no-reels')).toBeVisible();
 });
 
-test('the page says what it receives', async ({ page }) => {
+test('the page shows what it receives', async ({ page }) => {
   await expect(page.locator('#received')).toHaveText(/^VP8 · 640 × 360 · [1-9]\d* fps$/);
   await page.getByRole('button', { name: 'Close the connection' }).click();
   await expect(page.locator('#received')).toHaveText('Nothing is being received');
 });
 
-test('a paused sender goes on sending the same picture', async ({ page }) => {
+test('a paused sender continues to send the same picture', async ({ page }) => {
   await page.goto('/?width=640&height=360&freeze=keep');
   await expect(page.getByLabel('When the picture is static')).toHaveValue('keep');
   const toggle = page.getByRole('button', { name: 'Pause the sender' });
@@ -73,7 +73,7 @@ test('a paused sender goes on sending the same picture', async ({ page }) => {
   expect(counters.at(-1), 'the picture moves again').toBeGreaterThan(counters[0]!);
 });
 
-test('a still picture is cut out, and the page says so and what is left', async ({ page }) => {
+test('a still picture is cut out, and the page shows that and what is left', async ({ page }) => {
   await page.goto('/?codec=H264&width=640&height=360&maxLength=90s');
   const choice = page.getByLabel('When the picture is static');
   const indicator = page.locator('#indicator');
@@ -140,7 +140,7 @@ test('received video is kept where the file can hold it, and the page shows whic
   await recordAs('Encoded');
 });
 
-test('the connection can be closed and made again with another codec', async ({ page }) => {
+test('the connection can be closed and reopened with another codec', async ({ page }) => {
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.frames > 20);
   await page.getByRole('button', { name: 'Close the connection' }).click();
@@ -175,7 +175,7 @@ test('the keyboard alone is enough', async ({ page }) => {
   await expect(page.locator('#indicator')).toHaveText('Not recording');
 });
 
-test('an unknown way to treat a still picture is told', async ({ page }) => {
+test('an unknown way to treat a static picture is reported', async ({ page }) => {
   await page.goto('/?width=640&height=360&freeze=melt');
   await expect(page.getByRole('alert')).toContainText(
     '“freeze” in the address must be one of cut, hold, keep, not “melt”',
@@ -183,7 +183,7 @@ test('an unknown way to treat a still picture is told', async ({ page }) => {
 });
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`nothing stands in anybody's way (${scheme}, phone width)`, async ({ page }) => {
+  test(`axe finds no fault (${scheme}, phone width)`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize({ width: 360, height: 740 });
     await page.getByRole('button', { name: 'Record', exact: true }).click();
@@ -196,14 +196,14 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('what the address asks for wrongly is told', async ({ page }) => {
+test('what the address asks for wrongly is reported', async ({ page }) => {
   await page.goto('/?width=nine&codec=H265');
   const told = page.getByRole('alert');
   await expect(told).toContainText('“width” in the address must be a whole number from 64 to 8192');
   await expect(told).toContainText(/“codec” in the address must be one of .*, not “H265”/);
 });
 
-test('a camera that there is not is told in words, with a way out', async ({ page }) => {
+test('a camera that is missing is reported in words, with a way out', async ({ page }) => {
   await page.getByLabel('Record from').selectOption('Camera');
   await page.getByRole('button', { name: 'Start the camera' }).click();
   const told = page.getByRole('alert');

@@ -11,7 +11,7 @@ async function movieOf(file: string): Promise<Movie> {
   return movie;
 }
 
-test('parts of a recording, while it goes on and from the disk', async ({ page }) => {
+test('parts of a recording, while it is made and from the disk', async ({ page }) => {
   await openLab(page);
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
@@ -120,7 +120,7 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
   ]);
 });
 
-test('a recorder that keeps only the end goes on, and what it keeps plays from its start', async ({ page }) => {
+test('a recorder that keeps only the end continues, and what it keeps plays from its start', async ({ page }) => {
   await openLab(page);
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { keepLast: 2 });

@@ -131,7 +131,7 @@ test('pictures of the smallest, the oddest and the largest size are recorded and
   }
 });
 
-test('where what came before can not be made again, the file has two sizes and is whole', async ({ page }) => {
+test('where what came before can not be re-encoded, the file has two sizes and is whole', async ({ page }) => {
   await openLab(page);
   await patchWorkers(page, () => {
     const { decode } = VideoDecoder.prototype;

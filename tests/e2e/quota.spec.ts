@@ -10,7 +10,7 @@ import { Witness, expectPlayable } from './support/witness.js';
 // Else Chromium tells pages of 10 GiB, whatever it lets them store.
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, '--disable-features=StaticStorageQuota'] } });
 
-test('a disk that fills up is told in time, and nothing that was recorded is lost', async ({ page }) => {
+test('a disk that fills up is reported in time, and nothing that was recorded is lost', async ({ page }) => {
   await openLab(page);
   const witness = await Witness.watch(page);
   const session = await page.context().newCDPSession(page);

@@ -88,7 +88,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
   }
 });
 
-test('two recorders keep one track, and one goes on when the other has ended', async ({ page }) => {
+test('two recorders keep one track, and one continues when the other has ended', async ({ page }) => {
   await openLab(page, 'codec=VP9&tap=on');
   const witness = await Witness.watch(page);
   const results = await page.evaluate(async () => {

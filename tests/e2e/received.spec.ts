@@ -264,7 +264,7 @@ for (const codec of ['H264', 'VP9', 'AV1', 'VP8']) {
   });
 }
 
-test('a recording goes on when what passes frames on is lost', async ({ page }) => {
+test('a recording continues when what passes frames on is lost', async ({ page }) => {
   await openLab(page);
   const outcome = await page.evaluate(async () => {
     const ended: Worker[] = [];

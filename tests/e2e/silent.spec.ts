@@ -82,7 +82,7 @@ for (const [name, silence] of [
   ['what it decodes', 'VideoDecoder.isConfigSupported = () => new Promise(() => {});'],
   ['when it is empty', 'VideoDecoder.prototype.flush = () => new Promise(() => {});'],
 ] as const) {
-  test(`a decoder that never says ${name} stops nothing`, async ({ page }) => {
+  test(`a decoder that never reports ${name} stops nothing`, async ({ page }) => {
     await openLab(page);
     await patchWorkers(page, eval(`() => { (${hurry})(10_000); ${silence} }`));
     const { file, progress } = await page.evaluate(async () => {
@@ -106,7 +106,7 @@ for (const [name, silence] of [
   });
 }
 
-test('locks that are never granted, and locks that are never told, are an error', async ({ page }) => {
+test('locks that are never granted, and locks that are never listed, are an error', async ({ page }) => {
   await openLab(page);
   await patchWorkers(
     page,
@@ -124,7 +124,7 @@ test('locks that are never granted, and locks that are never told, are an error'
   expect(codes).toEqual(['storage', 'storage']);
 });
 
-test('a disk that does not say how full it is stops nothing', async ({ page }) => {
+test('a disk that does not report how full it is stops nothing', async ({ page }) => {
   await openLab(page);
   const witness = await Witness.watch(page);
   await patchWorkers(page, () => {

@@ -53,7 +53,7 @@ function signal(pids: number[], signal: NodeJS.Signals): void {
 }
 
 for (const freeze of ['cut', 'keep'] as const) {
-  test(`a browser that is stopped for a while goes on: with freeze: ${freeze}, that time is reported and ${freeze === 'cut' ? 'cut' : 'kept'}`, async ({
+  test(`a browser that is stopped for a while continues: with freeze: ${freeze}, that time is reported and ${freeze === 'cut' ? 'cut' : 'kept'}`, async ({
     page,
   }) => {
     const { gap, told } = await recordOver(page, freeze, async () => {

@@ -248,7 +248,9 @@ test('audio: false records none, and so does a track alone', async ({ page }, in
 });
 
 for (const file of ['sound-capture', 'sound-worklet']) {
-  test(`without ${file}.js the video is recorded, and an error says why there is no sound`, async ({ page }, info) => {
+  test(`without ${file}.js the video is recorded, and an error has the reason why there is no sound`, async ({
+    page,
+  }, info) => {
     await openLab(page);
     await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));
     await page.route(`**/${file}*`, (route) => route.fulfill({ contentType: 'text/javascript', body: 'oh no' }));

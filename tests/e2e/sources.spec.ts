@@ -46,7 +46,7 @@ test('the camera is recorded with its microphone where one wants that', async ({
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.audioCodec === 'opus');
 });
 
-test('a camera that ends by itself ends the recording, and says so', async ({ page }) => {
+test('a camera that ends by itself ends the recording, and is reported', async ({ page }) => {
   await page.goto('/?source=camera');
   await press(page, 'Start the camera');
   await press(page, 'Record');
@@ -122,7 +122,7 @@ test('what is not answered can be given up', async ({ page, baseURL }) => {
   await expect(page.locator('#received')).toContainText('VP8 · 1280 × 720');
 });
 
-test('an address that is no WHEP is told in words', async ({ page, baseURL }) => {
+test('an address that is no WHEP is reported in words', async ({ page, baseURL }) => {
   await page.route('**/whep/nothing', (route) => route.fulfill({ status: 404 }));
   await page.route('**/whep/page', (route) => route.fulfill({ status: 200, body: '<!doctype html>' }));
   await page.goto('/?source=whep');

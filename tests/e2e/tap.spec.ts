@@ -137,7 +137,7 @@ test('every frame that the browser decodes is one that a subscriber got', async 
   expect(Math.abs(after - before - got)).toBeLessThanOrEqual(6);
 });
 
-test('a tap worker that ends without a message is replaced: the picture goes on, and so does a line', async ({
+test('a tap worker that ends without a message is replaced: the picture continues, and so does a line', async ({
   page,
 }) => {
   const started = page.waitForEvent('worker', (worker) => worker.url().includes('tap-worker'));
@@ -169,7 +169,7 @@ test('a tap worker that ends without a message is replaced: the picture goes on,
   expect(state).toBe('flowing');
 });
 
-test('where the file can not be loaded, the picture goes on without a tap', async ({ page }) => {
+test('where the file can not be loaded, the picture continues without a tap', async ({ page }) => {
   await page.route('**/tap-worker*', (route) => route.fulfill({ status: 404 }));
   await openLab(page, 'codec=VP8&tap=on');
   await equip(page);
@@ -188,7 +188,7 @@ test('where the file can not be loaded, the picture goes on without a tap', asyn
   expect(recorded).toBeGreaterThanOrEqual(20);
 });
 
-test('where a policy forbids a worker of a Blob as well, the picture goes on', async ({ page }) => {
+test('where a policy forbids a worker of a Blob as well, the picture continues', async ({ page }) => {
   await page.route('**/tap-worker*', (route) => route.fulfill({ status: 404 }));
   await page.route(
     (url) => url.pathname === '/',
@@ -286,7 +286,7 @@ test('frames that a page takes with createEncodedStreams() are left to it', asyn
   expect(isTapped).toBe(false);
 });
 
-test('a tap that comes too late is noticed, and the picture goes on', async ({ page }) => {
+test('a tap that comes too late is noticed, and the picture continues', async ({ page }) => {
   await openLab(page);
   await equip(page);
   const { early, late } = await page.evaluate(async () => {

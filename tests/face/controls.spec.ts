@@ -104,7 +104,7 @@ test('with the keyboard alone, which never loses its place', async ({ page }) =>
 });
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`nothing stands in anybody's way in any state (${scheme})`, async ({ page }) => {
+  test(`axe finds no fault in any state (${scheme})`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
     const expectAccessible = async () => {
       const { violations } = await new AxeBuilder({ page }).analyze();
@@ -183,7 +183,7 @@ test('a page may do something else with the file', async ({ page }) => {
   await expect(said(page)).toHaveText('Recording');
 });
 
-test('moved it goes on, taken away it ends and is kept', async ({ page }) => {
+test('moved it continues, removed it ends and is kept', async ({ page }) => {
   await button(page, 'Record').click();
   await lasts(page, 0.5);
   await page.evaluate(() => document.body.append(controls));
@@ -259,7 +259,7 @@ test('colours and words are the page’s, and nothing moves that is asked not to
 });
 
 // The worker tells the end of a still picture after the pause that ends it, and "Recording" stood there for as long as that lasted.
-test('paused in a still picture, it says so until it goes on', async ({ page }) => {
+test('paused in a static picture, it shows that until it resumes', async ({ page }) => {
   await page.evaluate(() => (controls.options = { freezeAfter: 0.5 }));
   await button(page, 'Record').click();
   await lasts(page, 0.5);

@@ -141,7 +141,7 @@ test('a component without progress is rendered only when the state changes', asy
   expect(end).toEqual({ stopReason: 'stopped', reel: 'complete', told: true });
 });
 
-test('strict mode records once, and what an effect began goes on', async ({ page }) => {
+test('strict mode records once, and what an effect began continues', async ({ page }) => {
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, auto: true }));
   await expect(state(page)).toHaveText('recording');
   await lasts(page, 1);
@@ -205,7 +205,7 @@ test('what is only started after the component is unmounted ends as well', async
   expect((await stored(page)).map(({ state }) => state)).not.toContain('live');
 });
 
-test('what the effect of a child begins, as early as effects are run, goes on', async ({ page }) => {
+test('what the effect of a child begins, as early as effects are run, continues', async ({ page }) => {
   const show = (hidden: boolean) =>
     page.evaluate((hidden) => reactStage.show({ stream: calls[0]!.stream, autoChild: true, hidden }), hidden);
   await show(false);
@@ -254,7 +254,7 @@ test('a recording may begin in the moment another one reaches its limit', async 
   await expect(page.getByRole('alert')).toBeEmpty();
 });
 
-test('another stream ends the recording, and the next start may go on in the same file', async ({ page }) => {
+test('another stream ends the recording, and the next start may resume the same file', async ({ page }) => {
   await page.evaluate(async () => {
     calls.push(await reactStage.connect());
     reactStage.show({ stream: calls[0]!.stream });
@@ -285,7 +285,7 @@ test('another stream ends the recording, and the next start may go on in the sam
   expect(reel!.movie.times.at(-1)).toBeLessThanOrEqual(5);
 });
 
-test('a wrong option is told, and what was recorded before can still be saved', async ({ page }) => {
+test('a wrong option is reported, and what was recorded before can still be saved', async ({ page }) => {
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream }));
   await press(page, 'Record');
   await lasts(page, 1);

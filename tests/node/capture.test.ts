@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { needsClick, hasEnded, pageFault } from '../../js/capture.js';
 import { nameOf } from '../../js/errors.js';
 
-test('a track has ended once it says so', () => {
+test('a track has ended once it reports it', () => {
   assert.equal(hasEnded({ readyState: 'live' } as MediaStreamTrack), false);
   assert.equal(hasEnded({ readyState: 'ended' } as MediaStreamTrack), true);
 });
@@ -26,7 +26,7 @@ test('a page that can record nothing gets the reason', () => {
   Reflect.deleteProperty(globalThis, 'isSecureContext');
 });
 
-test('a click is needed where the browser says so, or may say nothing', () => {
+test('a click is needed where the browser reports it, or may report nothing', () => {
   const asked = (navigator: object) => {
     Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
     const paths = [

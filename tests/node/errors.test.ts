@@ -19,7 +19,7 @@ const CLASSES: Record<errors.ErrorCode, typeof errors.TrackreelError> = {
   upload: errors.TrackreelError,
 };
 
-test('each code has its class, and a page can tell them apart', () => {
+test('each code has its class, and a page can distinguish them', () => {
   for (const [code, type] of Object.entries(CLASSES) as [errors.ErrorCode, typeof errors.TrackreelError][]) {
     const cause = new Error('why');
     const error = errors.errorOf(code, 'what', { cause });
@@ -30,7 +30,7 @@ test('each code has its class, and a page can tell them apart', () => {
   }
 });
 
-test('the element says something of every failure', () => {
+test('the element has words for every failure', () => {
   for (const code of Object.keys(CLASSES) as errors.ErrorCode[]) {
     assert.match(LABELS.error(errors.errorOf(code, 'the reason')), /^[A-Z].+[.]$/, code);
   }

@@ -177,7 +177,7 @@ test('a failure is a value, and what was recorded before it can still be exporte
   assert.deepEqual(events, ['start', 'error', 'error']);
 });
 
-test('an export that fails says so, unless its caller aborted it', async () => {
+test('an export that fails is reported, unless its caller aborted it', async () => {
   const { session, recorder } = await recording();
   recorder.settle = undefined;
   assert.equal(await session.exportFile({ signal: AbortSignal.abort() }), undefined);
@@ -208,7 +208,7 @@ test('another track ends the recording of the last one, and the same track does 
   assert.deepEqual(recorder.calls, ['start', 'stop']);
 });
 
-test('what is no longer shown ends, and what is moved or mounted twice goes on', async () => {
+test('what is no longer shown ends, and what is moved or mounted twice continues', async () => {
   const { session, recorder } = await recording();
   await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(recorder.calls, ['start'], 'a session that was never held has nothing to leave');

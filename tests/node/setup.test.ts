@@ -83,7 +83,7 @@ describe('without leave to install', { skip }, () => {
   });
 });
 
-test('what setup runs is what it named before, and it says with which rights', { skip }, () => {
+test('what setup runs is what it named before, and it names the rights', { skip }, () => {
   const named = runOn(BARE, 'scripts/setup.mjs', '--no-install');
   const done = runOn(BARE, 'scripts/setup.mjs');
   const ran = done.calls.filter((call) => !isLook(call));

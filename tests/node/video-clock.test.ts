@@ -30,7 +30,7 @@ test('the sender’s RTP timestamps win over callbacks that a busy page gets lat
   assert.deepEqual(pictures, [0, 33_333, 66_666]);
 });
 
-test('an RTP timestamp that overflows after thirteen hours goes on, and one may step back', () => {
+test('an RTP timestamp that overflows after thirteen hours continues, and one may step back', () => {
   const pictures = times([
     [0, { rtpTimestamp: 0xffff_fffa }],
     [33, { rtpTimestamp: 3 }],

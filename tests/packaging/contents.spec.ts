@@ -74,7 +74,7 @@ test('what is packed is what is meant', () => {
 });
 
 // A panic in a crate names its file, by the path that it had on the machine that built the module.
-test('what is packed tells nothing of where it was built', () => {
+test('what is packed has no path of where it was built', () => {
   const files = process.env.TRACKREEL_FILES!.split(' ');
   const telling = files.flatMap((file) => {
     const bytes = execFileSync('tar', ['-xzOf', tarball(), `package/${file}`], { maxBuffer: 2 ** 24 });
@@ -85,7 +85,7 @@ test('what is packed tells nothing of where it was built', () => {
   expect(telling).toEqual([]);
 });
 
-test('publint has nothing to say', async () => {
+test('publint finds nothing', async () => {
   const said = await run(bin('publint'), ['run', '--strict', tarball()], '.');
   expect(said).toContain('All good!');
 });
@@ -95,7 +95,7 @@ test('types are found in every way that modules are', async () => {
   await run(bin('attw'), ['--profile', 'esm-only', tarball()], '.');
 });
 
-test('the version is told in one place', async () => {
+test('the version is in one place', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8'));
   expect([lock.version, lock.packages[''].version], 'which npm writes').toEqual([version, version]);

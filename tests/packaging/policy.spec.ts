@@ -25,7 +25,7 @@ function serveWith(policy: string[], more: Record<string, string> = {}) {
   return serveFiles(project.folder, () => ({ 'content-security-policy': policy.join('; '), ...more }));
 }
 
-test('it is the one that the guide tells of', async () => {
+test('it is the one in the guide', async () => {
   expect(await readFile('docs/guide/bundlers-and-csp.md', 'utf8')).toContain(
     `Content-Security-Policy: ${STRICT.join('; ')}\n`,
   );
@@ -89,7 +89,7 @@ test.describe('Trusted Types', () => {
   });
 });
 
-test.describe('a policy that allows too little is told, and nothing hangs', () => {
+test.describe('a policy that allows too little is reported, and nothing hangs', () => {
   const without = (name: string, instead: string) => STRICT.map((part) => (part.startsWith(name) ? instead : part));
 
   /** What fails, and how, whatever is asked of the package first. */

@@ -130,7 +130,7 @@ test('two calls at once, and one after a reload, make one object; a resumed reel
   await check(page, 'twice.mp4', exported, (name) => info.outputPath(name));
 });
 
-test('an upload that is forgotten begins again', async ({ page }) => {
+test('an upload that is forgotten restarts', async ({ page }) => {
   await openPage(page);
   await page.evaluate(async () => {
     const reel = await uploads.short();
