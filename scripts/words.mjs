@@ -29,9 +29,6 @@ const AVOIDED = [
   [/\bhave to know\b|\bdoes not know\b|\bbelieved?\b/i, 'needs, does not have, trust'],
 ];
 
-/** Rust files whose doc comments are not revised yet. */
-const UNREVISED = /^src\/recording\//;
-
 /** The most words of a sentence in a document. */
 const MOST_WORDS = 25;
 
@@ -96,7 +93,7 @@ function docsOfRust(rust) {
     .map((line, at) => {
       if (!isDoc(line)) return '';
       const item = lines.slice(at).find((next) => !isDoc(next) && !/^\s*#\[/.test(next)) ?? '';
-      return /^\s*\/\/!/.test(line) || /^\s*pub (?!\()/.test(item) ? line : '';
+      return /^\s*\/\/!/.test(line) || /^\s*pub(\([a-z]+\))? /.test(item) ? line : '';
     })
     .join('\n');
 }
@@ -111,9 +108,7 @@ async function filesOf() {
   const typescript = (await names('js', '.ts')).filter((name) => !/openh264|messages|build\.d|worker/.test(name));
   if (!entryPoints.every((name) => typescript.includes(name)))
     throw new Error('an entry of the reference is not checked');
-  const rust = (await names('src', '.rs'))
-    .concat(await names('pixels/src', '.rs'))
-    .filter((name) => !UNREVISED.test(name));
+  const rust = [...(await names('src', '.rs')), ...(await names('pixels/src', '.rs'))];
   return { documents: documents.filter((name) => !name.startsWith('docs/api/')), typescript, rust };
 }
 

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::VideoDecoderConfig;
 
-/// What an encoder made of each segment, until it is given up. It takes one after another, so that no more than one is in the codecs'
+/// What an encoder made of each segment, until it is cancelled. It takes one after another, so that no more than one is in the codecs'
 /// queues. Of what a codec fails on, chunks are missing.
 pub(super) async fn reencode(
     originals: Vec<(Rc<Segment<Uint8Array>>, VideoDecoderConfig)>,

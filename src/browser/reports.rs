@@ -6,7 +6,7 @@ use crate::recording::{Progress, Report};
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
-/// Tells the page what a recording reports.
+/// Sends the page what a recording reports.
 pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
     let name = reported.name();
     let progress = |progress: &Progress| ("progress", to_js(progress));
@@ -42,7 +42,7 @@ pub(super) fn report(notify: &Function, reel: &str, reported: &Report) {
     report_event(notify, reel, name, &fields);
 }
 
-/// Tells the page of an event of the recording of a reel.
+/// Reports an event of the recording of a reel to the page.
 pub(super) fn report_event(notify: &Function, reel: &str, event: &str, fields: &[(&str, JsValue)]) {
     let fields: Vec<_> =
         [("type", event.into()), ("reel", reel.into())].into_iter().chain(fields.iter().cloned()).collect();

@@ -44,7 +44,7 @@ pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
     future_of(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
 }
 
-/// Whether a promise settles, be it that it fails, before this long, in milliseconds.
+/// Whether a promise is fulfilled or rejected before this long, in milliseconds.
 pub(super) async fn settles_within(patience_ms: i32, promise: impl JsCast) -> bool {
     within(patience_ms, promise).await != Ok(JsValue::NULL)
 }

@@ -5,7 +5,7 @@ use crate::reel::SampleTable;
 /// negative numbers to some readers, such as ffmpeg.
 const LONGEST: i64 = 13 * 3600 * TIMESCALE as i64;
 
-/// The times of a track's samples, as `stts` and `ctts` tell them.
+/// The times of a track's samples, as `stts` and `ctts` have them.
 pub(super) struct SampleTimes {
     /// Time to the next sample, in runs of equal ones (ISO/IEC 14496-12, § 8.6.1.2): how many, and the time in ticks.
     pub(super) stts: Vec<u32>,

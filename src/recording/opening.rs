@@ -124,7 +124,7 @@ impl<P: Clone> Opening<P> {
         is_other
     }
 
-    /// Has what was recorded so far re-encoded from the originals. What is under way is given up.
+    /// Has what was recorded so far re-encoded from the originals. What is under way is cancelled.
     pub(crate) fn reencode<F>(
         &mut self,
         configs: &[VideoConfig],
@@ -141,7 +141,7 @@ impl<P: Clone> Opening<P> {
         effects.push(Effect::Reencode { number: self.reencodings, originals, setup: setup.clone() });
     }
 
-    /// What was made of the originals, as far as it fits; none if that was given up meanwhile. What could not be made stays as it is.
+    /// What was made of the originals, as far as it fits; none if that was cancelled meanwhile. What could not be made stays as it is.
     pub(crate) fn reencoded(&mut self, number: u32, chunks: Vec<Vec<Chunk<P>>>) -> Option<Vec<Reencoded<P>>> {
         if number != self.reencodings {
             return None;

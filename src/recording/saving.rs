@@ -456,7 +456,7 @@ impl<P: Clone> Saving<P> {
         gone
     }
 
-    /// Whether no task is to be waited for, be it that all is on disk or that the disk refuses.
+    /// Whether no task is to be waited for: all is on disk, or the disk refuses.
     pub(crate) fn is_settled(&self) -> bool {
         let is_idle = matches!(self.writing, Writing::Nothing);
         let is_sound_written = self.audio.next().is_none() || !self.takes_sound();

@@ -136,7 +136,7 @@ impl Clock {
         media
     }
 
-    /// Notes when a frame came, be it dropped or not: the source's clock is followed through a pause as well.
+    /// Notes when a frame came, dropped or not: the source's clock is followed through a pause as well.
     pub(super) fn observe(&mut self, arrival: Arrival) -> Step {
         let Some(last) = self.arrival.replace(arrival) else { return Step::default() };
         let steps = arrival.steps_since(&last);

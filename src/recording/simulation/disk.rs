@@ -19,7 +19,7 @@ pub(super) struct Disk {
     takes_ms: Option<i64>,
     /// Whether something of the reel is to be there.
     has_begun: bool,
-    /// Whether it was cleared, and the recording does not know.
+    /// Whether it was cleared, and the recording has not noticed.
     is_cleared: bool,
     settled: Settled,
 }
@@ -105,7 +105,7 @@ impl Disk {
         leading.flat_map(|segment| &segment.payload).map(|bits| bits.frame).max()
     }
 
-    /// Whether it was cleared, and the recording does not know.
+    /// Whether it was cleared, and the recording has not noticed.
     pub(crate) fn is_cleared(&self) -> bool {
         self.is_cleared
     }
