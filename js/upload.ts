@@ -5,68 +5,21 @@
  */
 import type { Fragment } from './fragments.js';
 import type { Reel } from './index.js';
-import { notify, persist, type UploadRetry } from './upload/attempts.js';
+import { notify, persist } from './upload/attempts.js';
 import { UploadError } from './upload/error.js';
 import { headOf, type FragmentHead } from './upload/head.js';
-import { check, checkAll, checkReel, type Checked } from './upload/options.js';
+import {
+  check,
+  checkAll,
+  checkReel,
+  type Checked,
+  type UploadOptions,
+  type UploadRetry,
+  type UploadedPart,
+} from './upload/options.js';
 import { forgetGone, forgetState, loadState, saveState, type UploadState } from './upload/state.js';
 
-export { UploadError, type UploadRetry };
-
-/** A part of an object, as S3's `CompleteMultipartUpload` wants it. */
-export interface UploadedPart {
-  /** From 1 on, without a gap. Its `PartNumber`. */
-  number: number;
-  /** What the storage answered for it in `ETag`, quotes and all. */
-  etag: string;
-}
-
-/**
- * What an upload asks of the page, which asks its server: that has the keys to the storage.
- *
- * A function that rejects is called again, as a part is sent again. An `OptionError` or an `AbortError` ends the upload at once. An
- * error with a `status` is judged as an answer of the storage.
- */
-export interface UploadOptions {
-  /**
-   * Begins an upload (`CreateMultipartUpload`), and gives what names it: any text but an empty one. It is noted, and there is one for a reel,
-   * also over reloads. It is called again where the call before rejected, where the storage has removed the upload, and where a reel that is
-   * there already was resumed.
-   */
-  begin: () => Promise<string>;
-  /** A presigned address to which a part is sent with `PUT` (`UploadPart`). It is called for each attempt. */
-  address: (id: string, part: number) => Promise<string | URL>;
-  /**
-   * Completes the upload (`CompleteMultipartUpload`) of these parts. It may be called again where its answer was lost: an object that is
-   * there is no error. An error with the `status` 404 means that the storage has removed the upload.
-   */
-  complete: (id: string, parts: UploadedPart[]) => Promise<void>;
-  /**
-   * The least size of a part, in bytes: what the storage wants of every part but the last. S3 takes up to 10,000 parts. An upload that
-   * continues keeps the one with which it began.
-   *
-   * @defaultValue 5_242_880
-   */
-  partSize?: number | undefined;
-  /**
-   * How often something is tried, before the upload rejects. Time without a network does not count. Between two attempts it waits 0.5 s, and
-   * twice as long each time, up to 30 s.
-   *
-   * A 4xx that does not pass by itself (all but 408, 425 and 429) is tried once more, at once, with another address.
-   *
-   * @defaultValue 8
-   */
-  attempts?: number | undefined;
-  /**
-   * Gets how many bytes of the file are there, and of how many; undefined until the recording has ended. They are a little more than
-   * {@link Reel.bytes}.
-   */
-  onProgress?: ((sent: number, total: number | undefined) => void) | undefined;
-  /** Gets each attempt that failed and is followed by another. */
-  onRetry?: ((retry: UploadRetry) => void) | undefined;
-  /** Ends it; it rejects with the signal's reason. What is there stays, and the next call continues. */
-  signal?: AbortSignal | undefined;
-}
+export { UploadError, type UploadOptions, type UploadRetry, type UploadedPart };
 
 /** How long the answer to a part may take, in milliseconds: as a whole, and for each MiB. */
 const LIMIT_MS = 120_000;

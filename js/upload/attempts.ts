@@ -3,20 +3,6 @@ import { OptionError } from '../index.js';
 import { UploadError } from './error.js';
 import type { Checked } from './options.js';
 
-/** An attempt that failed, and is followed by another. */
-export interface UploadRetry {
-  /** How many attempts have failed. Those without a network do not count. */
-  attempt: number;
-  /** The number of the part; undefined if it is `begin` or `complete`. */
-  part: number | undefined;
-  /** The status that the storage answered, or that the error of a function of the page had; undefined if there was none. */
-  status: number | undefined;
-  /** What failed. */
-  cause: unknown;
-  /** How long it waits until the next attempt, in milliseconds. `Infinity` without a network: until there is one. */
-  wait: number;
-}
-
 /** Between two attempts, in milliseconds: twice as long each time. */
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
