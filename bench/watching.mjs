@@ -9,23 +9,11 @@ import { observe } from './soak.mjs';
  * `lookEvery` it looks at the memory that is held when garbage is collected.
  */
 export async function watching(url, { seconds, again, warmUp, lookEvery, speed }) {
-  // Beside it, at the same time, a browser that records only, and one that does neither: what they grow by is not the player's.
-  const beside = (way) =>
-    withProfile((folder) =>
-      inBrowser(folder, `${url}watching.html`, async (browser) => {
-        await browser.call('start', way);
-        const { points } = await observe(browser, { seconds, warmUp, lookEvery });
-        await browser.call('stop');
-        return kept(points);
-      }),
-    );
-  const others = Promise.all([beside('recorder'), beside('source')]);
   const { live, reel, played } = await withProfile((folder) =>
     inBrowser(folder, `${url}watching.html`, async (browser) => {
-      await browser.call('start', 'player');
+      await browser.call('start');
       const live = await observe(browser, { seconds, warmUp, lookEvery });
       const reel = await browser.call('stop');
-      await others;
       const played = {};
       for (const way of ['player', 'fragments']) {
         await browser.call('playAll', speed, way);
@@ -39,11 +27,8 @@ export async function watching(url, { seconds, again, warmUp, lookEvery, speed }
   const shown = `${seconds} s of the clock, of which ${rounded(reel.duration, 0)} s are in the reel; ${happened}`;
   const { player, fragments } = played;
   const bare = kept(fragments.points);
-  const [recorder, source] = await others;
   return [
     figure('watching_live_memory', kept(live.points), `recorder and player, ${shown}`),
-    figure('watching_recorder_memory', recorder, 'at the same time, the recorder without a player'),
-    figure('watching_source_memory', source, 'at the same time, the source in a video element, without a recorder'),
     figure(
       'watching_again_memory',
       kept(player.points),

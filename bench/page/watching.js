@@ -23,32 +23,18 @@ const AHEAD_S = 10;
 let running;
 
 globalThis.bench = {
-  /** Records and plays; or records only; or neither, and the source is shown as it is. */
-  async start(way) {
+  async start() {
     const counts = { pauses: 0, freezes: 0, looksBack: 0, buffered: 0 };
     const source = paint(PICTURES);
-    const stream = new MediaStream([source.track, tone()]);
-    const video = document.createElement('video');
-    video.muted = true;
-    document.body.replaceChildren(video);
-    if (way === 'source') {
-      video.srcObject = stream;
-      await video.play();
-      running = { source, video, counts };
-      running.end = observed(counts, everyRound(running, []));
-      return;
-    }
-    const recorder = new Recorder(stream, { maxLength: Infinity });
+    const recorder = new Recorder(new MediaStream([source.track, tone()]), { maxLength: Infinity });
     let failure;
     recorder.addEventListener('error', ({ detail }) => (failure = detail));
     recorder.addEventListener('pause', () => counts.pauses++);
     recorder.addEventListener('freeze', ({ detail }) => (counts.freezes += detail.ended ? 0 : 1));
     await recorder.start();
-    if (way === 'recorder') {
-      running = { source, recorder, video, counts, failed: () => failure };
-      running.end = observed(counts, everyRound(running, EVENTS.slice(0, 2)));
-      return;
-    }
+    const video = document.createElement('video');
+    video.muted = true;
+    document.body.replaceChildren(video);
     const player = await play(recorder.reel, video);
     let wasFollowing = player.following;
     player.addEventListener('change', () => {
@@ -56,16 +42,15 @@ globalThis.bench = {
       wasFollowing = player.following;
     });
     running = { source, recorder, video, player, counts, failed: () => failure ?? player.error };
-    running.end = observed(counts, everyRound(running, EVENTS));
+    running.end = observed(counts, everyRound(running));
   },
 
   /** Ends the recording and the player: what has happened. */
   async stop() {
     const { source, recorder, player, counts, end, failed } = running;
     end();
-    if (failed?.()) throw failed();
-    player?.close();
-    if (!recorder) return counts;
+    if (failed()) throw failed();
+    player.close();
     await recorder.stop();
     source.stop();
     running.reel = recorder.reel;
@@ -158,14 +143,14 @@ function observed(counts, turn) {
 }
 
 /** What happens in each round. */
-function everyRound(parts, events) {
+function everyRound(parts) {
   const began = performance.now();
   let last = 0;
   return () => {
     const now = (performance.now() - began) / 1000;
     const [from, to] = [last % ROUND_S, now % ROUND_S];
     last = now;
-    for (const [at, happen] of events) if (from < at && at <= to) happen(parts);
+    for (const [at, happen] of EVENTS) if (from < at && at <= to) happen(parts);
     parts.source.isFrozen = FROZEN_S[0] <= to && to < FROZEN_S[1];
   };
 }
