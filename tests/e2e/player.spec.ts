@@ -56,9 +56,12 @@ async function openPlayer(page: Page): Promise<void> {
 const counterOf = ({ luma, width, height }: Shown) =>
   readCounter(new Uint8Array(Buffer.from(luma, 'base64')), width, width, height);
 
-/** What a file shows at a time. */
-const counterAt = ({ times, counters }: Awaited<ReturnType<typeof readMovie>>, at: number) =>
-  counters[times.findLastIndex((time) => time <= at + 1e-4)];
+/**
+ * What a file shows at a time: one counter, or two where a frame begins less than a millisecond away, since times are
+ * rounded differently in a file, in a fragment, and in `currentTime`.
+ */
+const countersAt = ({ times, counters }: Awaited<ReturnType<typeof readMovie>>, at: number) =>
+  [at - 1e-3, at + 1e-3].map((limit) => counters[times.findLastIndex((time) => time <= limit)]);
 
 for (const [way, address, options] of [
   ['encoded', '', {}],
@@ -97,7 +100,8 @@ for (const [way, address, options] of [
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expect(live).toMatchObject({ followed: [true, true], left: false, back: true });
     expect(live.at).toBeGreaterThan(live.from);
-    for (const look of looks.slice(0, 4)) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
+    for (const look of looks.slice(0, 4))
+      expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
     expect(movie.counters).toContain(counterOf(looks[4]!));
     expect(ended.live).toBe(false);
     expect(ended.time).toBeCloseTo(ended.duration, 1);
@@ -128,7 +132,7 @@ test('a reel of an earlier page load is shown from any time', async ({ page }) =
     return { looks, start: [playing.start, playing.live, playing.following] };
   });
   const movie = await readMovie(Buffer.from(file, 'base64'));
-  for (const look of looks) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
+  for (const look of looks) expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
   expect(start).toEqual([0, false, false]);
 });
 
@@ -162,7 +166,7 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expect(states).toEqual([true, true]);
   expect(movie.counters).toContain(counterOf(looks[0]!));
-  expect(counterOf(looks[1]!)).toBe(counterAt(movie, looks[1]!.time));
+  expect(countersAt(movie, looks[1]!.time)).toContain(counterOf(looks[1]!));
 });
 
 for (const audioCodec of ['opus', 'aac'] as const)
@@ -234,7 +238,7 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expect(shown.time).toBeLessThanOrEqual(shown.end + 0.1);
   expect(movie.counters).toContain(counterOf(after[0]!));
-  for (const look of after.slice(1)) expect(counterOf(look), `at ${look.time}`).toBe(counterAt(movie, look.time));
+  for (const look of after.slice(1)) expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
 });
 
 // A browser wants some pictures before it plays on, and there is one for all of a long freeze.
