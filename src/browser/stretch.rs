@@ -3,7 +3,7 @@
 use super::export::assemble;
 use super::{ExportObserver, SegmentData, Store, StoredSegment, object};
 use crate::codec::Container;
-use crate::mp4::{From, MadeStretch, Place, stretch as stretch_of};
+use crate::mp4::{FirstSegment, From, MadeStretch, Place, stretch as stretch_of};
 use crate::recording::{Indexes, Snapshot, overlay};
 use crate::reel::{MERGED, Track};
 use crate::{Error, Result};
@@ -54,9 +54,9 @@ pub async fn stretch(
     }
     let mut starts = [0; 2];
     for (start, track) in starts.iter_mut().zip([Track::Video, Track::Audio]) {
-        *start = match from {
-            From::Behind(place) => place.lasts[track as usize].map_or(0, |last| last.index),
-            From::Time(us) => {
+        *start = match from.first_segment(track) {
+            FirstSegment::Index(index) => index,
+            FirstSegment::At(us) => {
                 let of_track = newest.iter().filter(|segment| segment.track == track);
                 match of_track.rev().find(|segment| segment.table.start_us() <= us) {
                     Some(segment) => segment.index,

@@ -56,7 +56,7 @@ use interleave::interleave;
 pub use merge::{Merged, merge};
 use moov::moov;
 pub use plan::{Piece, Plan, Selection, plan, take};
-pub use stretch::{From, MadeStretch, Place, Stretch, stretch};
+pub use stretch::{FirstSegment, From, MadeStretch, Place, Stretch, stretch};
 
 /// Ticks a second of the movie and of video tracks. The ticks of an audio track are its samples.
 pub const TIMESCALE: u32 = 90_000;

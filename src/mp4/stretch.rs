@@ -48,6 +48,29 @@ pub enum From {
     Behind(Place),
 }
 
+/// Which segment of a track is the first that a stretch is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstSegment {
+    /// The one with this index.
+    Index(u32),
+    /// The one in which this media time is, in microseconds.
+    At(i64),
+}
+
+impl From {
+    /// Where a track is read from.
+    pub fn first_segment(self, track: Track) -> FirstSegment {
+        match self {
+            Self::Time(us) => FirstSegment::At(us),
+            Self::Behind(place) => match place.lasts[track as usize] {
+                Some(last) => FirstSegment::Index(last.index),
+                // The player has only silence of it.
+                None => FirstSegment::At(place.lasts.iter().flatten().map(|last| last.start_us).min().unwrap_or(0)),
+            },
+        }
+    }
+}
+
 /// A part of a reel for a player.
 #[derive(Debug)]
 pub struct Stretch {

@@ -1,7 +1,7 @@
 use super::fragments_tests::{reels, samples_of};
 use super::merge_tests::{Reel, record};
 use super::sample_times::ticks;
-use super::stretch::{From, Last, MadeStretch, Place, Stretch, stretch};
+use super::stretch::{FirstSegment, From, Last, MadeStretch, Place, Stretch, stretch};
 use super::{Stored, TIMESCALE, silence};
 use crate::codec::SoundCodec;
 use crate::reel::{ReelRecord, Track};
@@ -68,6 +68,22 @@ impl Player {
 
 fn is_silence(sample: &Known) -> bool {
     [SoundCodec::Opus, SoundCodec::Aac].map(|codec| silence::packet(codec, true)).contains(&sample.3)
+}
+
+// Behind a stretch in silence, all sound of the reel was read: a player of a long one took many megabytes each time.
+#[test]
+fn a_track_of_which_a_player_has_nothing_is_read_from_where_the_other_is() {
+    let last = Last { index: 70, start_us: 60 * SECOND, end_us: 61 * SECOND, from_us: 59 * SECOND, sum: 1 };
+    let first = |lasts| {
+        let from = From::Behind(Place { lasts, ..Place::default() });
+        [Track::Video, Track::Audio].map(|track| from.first_segment(track))
+    };
+    let [index, at] = [FirstSegment::Index(70), FirstSegment::At(60 * SECOND)];
+    assert_eq!(first([Some(last), None]), [index, at]);
+    assert_eq!(first([None, Some(last)]), [at, index]);
+    assert_eq!(first([Some(last), Some(last)]), [index, index]);
+    assert_eq!(first([None, None]), [FirstSegment::At(0); 2]);
+    assert_eq!(From::Time(SECOND).first_segment(Track::Audio), FirstSegment::At(SECOND));
 }
 
 fn given(reel: &Reel) -> Vec<(u32, Stored)> {
