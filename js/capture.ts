@@ -7,20 +7,18 @@ import type { FrameSource } from './transferred.js';
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends them to the worker, so that a busy page loses none (Chromium)
  * - `worker-processor`: the track goes to the worker, which has the processor (Safari)
- * - `tap`: the received frames go to the worker as they are, and it decodes each (Firefox, where the track is tapped: {@link tap})
  * - `video`: a hidden `<video>` shows them, and the page takes each from there (Firefox). A busy or hidden page misses some, which
- *   {@link Drops.missed} counts
+ *   {@link Drops.missed} counts. Of a track that is tapped ({@link tap}) the worker decodes each received frame
  */
-export type CapturePath = 'processor' | 'worker-processor' | 'tap' | 'video';
+export type CapturePath = 'processor' | 'worker-processor' | 'video';
 
 /**
  * How a browser gives a page the sound of a track.
  *
  * - `processor`: a `MediaStreamTrackProcessor` in the page sends it to the worker (Chromium)
  * - `worklet`: an `AudioWorklet` sends it to the worker (Firefox, Safari). It starts in a click, and in Firefox with an audio device
- * - `tap`: the received packets go to the worker, which keeps them, where the track is tapped ({@link tap}) and frames are kept as received
  */
-export type AudioPath = 'processor' | 'worklet' | 'tap';
+export type AudioPath = 'processor' | 'worklet';
 
 /** The frames of a track, on their way to a worker. @internal */
 export interface Capture {

@@ -11,7 +11,7 @@ const awaited = new Set<string>();
 const WORKER = 'trackreel:';
 /** The lock of a page that records a reel. */
 const LIVE = 'trackreel-live:';
-/** The lock of a page that has recorded or exported a reel: no other page cleans it up. */
+/** The lock of a page that has recorded, exported or read a reel: no other page cleans it up. */
 const PAGE = 'trackreel-page:';
 
 /** How often to look whether the worker of a page that is gone has ended as well, in milliseconds, and how many times. */

@@ -163,6 +163,7 @@ export class Reel {
    */
   fragments(options: FragmentOptions = {}): ReadableStream<Fragment> {
     const { id } = this;
+    keepWhileOpen(id);
     const ask = (after: string | undefined): Promise<FragmentsAnswer> => {
       const owner = this[OWNER];
       if (!owner?.inMemory) return library().call('nextFragments', { id, after });
@@ -181,6 +182,7 @@ export class Reel {
     const answer = owner?.stretch(at, after);
     if (answer) return answer;
     if (owner?.inMemory) throw released();
+    keepWhileOpen(this.id);
     return library().call('stretchOfReel', { id: this.id, at, after });
   }
 

@@ -264,8 +264,8 @@ export class RecordingSession implements RecordingActions {
   }
 
   async #start(options: StartOptions | Reel | string | undefined): Promise<void> {
-    const reel =
-      typeof options === 'object' && 'reel' in options ? options.reel : (options as Reel | string | undefined);
+    const isReel = typeof options !== 'object' || options === null || 'id' in options;
+    const reel = isReel ? options : options.reel;
     const id = typeof reel === 'string' ? reel : reel?.id;
     if (this.#recorder?.state === 'stopping') await this.#stop();
     if (this.#isOn && (reel === undefined || id === this.#recorder?.reel?.id)) return;

@@ -131,10 +131,10 @@ export class TrackreelControls extends Base {
   /**
    * Starts, as the button does, or resumes a reel. It does not reject: a failure is shown, and an `error` event reports it.
    *
-   * @param reel - the reel to resume, or its id; a new one if omitted
+   * @param options - as of {@link Recorder.start}: the reel to resume, or its id; a new one if omitted
    */
-  start(reel?: Reel | string): Promise<void> {
-    return this.#session.start(reel);
+  start(options?: StartOptions | Reel | string): Promise<void> {
+    return this.#session.start(options);
   }
 
   /** Pauses, as the button does. */
