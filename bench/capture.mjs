@@ -50,7 +50,7 @@ export async function capture(url, source, { rounds, seconds, against, connectMs
     results.push(result);
   }
   await page.close();
-  return figures(source, settings, results, seconds);
+  return metricsOf(source, settings, results, seconds);
 }
 
 /** Begins with another one each round, and goes the other way every other round, so that nobody always follows the same. */
@@ -85,7 +85,7 @@ function report({ name }, round, contender, { cores, delivered, rate, received, 
   console.error(`${name} round ${round + 1} ${contender.padEnd(9)} ${cores.toFixed(3)} cores; ${counts}`);
 }
 
-function figures(source, settings, results, seconds) {
+function metricsOf(source, settings, results, seconds) {
   const of = (contender, key) => median(results.map((result) => result[contender][key]));
   const sum = (contender, key) => results.reduce((total, result) => total + result[contender][key], 0);
   const cores = (contender) => rounded(of(contender, 'cores'), 3);
@@ -102,13 +102,13 @@ function figures(source, settings, results, seconds) {
   const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
   const rounds = (...pair) => `median over the rounds, which gave ${range(ratios(all, ...pair))}`;
   const ratio = (name, pair, against) =>
-    figure(name, rounded(median(ratios(all, ...pair)), 3), 'ratio', `${against} (${rounds(...pair)})`);
+    metric(name, rounded(median(ratios(all, ...pair)), 3), 'ratio', `${against} (${rounds(...pair)})`);
 
   const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
   const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
-  const figure = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
+  const metric = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
   return [
-    figure(
+    metric(
       'cpu',
       cores('trackreel'),
       'cores',
@@ -116,13 +116,13 @@ function figures(source, settings, results, seconds) {
         `MediaRecorder that copies: ${cores('copying')} cores, receiving alone: ${cores('nothing')} cores (${how})`,
     ),
     ratio('cpu-ratio', ['bare'], `bare loop: ${perFrame('bare')}; the aim is at most 1.05`),
-    figure(
+    metric(
       'cpu-ratio-without-freeze',
       rounded(median(results.map((result) => all(result, 'blind') / all(result, 'bare'))), 3),
       'ratio',
       `bare loop; trackreel with freeze: 'keep', which looks at no pixels, as the loop does not: ${perFrame('blind')}; the aim is at most 1.05`,
     ),
-    figure(
+    metric(
       'cpu-ratio-of-recording-alone',
       rounded(median(ratios(ownPart, 'bare')), 3),
       'ratio',
@@ -145,14 +145,14 @@ function figures(source, settings, results, seconds) {
           ),
         ]
       : []),
-    figure(
+    metric(
       'frames-kept',
       kept('trackreel'),
       '%',
       `${sum('trackreel', 'delivered')} frames decoded meanwhile, give or take one a round; ` +
         `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %, MediaRecorder that copies: ${kept('copying')} %`,
     ),
-    figure(
+    metric(
       'frames-lost',
       lost('trackreel'),
       'frames',

@@ -15,7 +15,7 @@ const MB = 2 ** 20;
 export async function flat(url, { minutes, warmUp, speed, natural }) {
   const held = await record(url, { minutes, speed, collect: true });
   const left = natural ? await record(url, { minutes: natural, speed, collect: false }) : undefined;
-  return figures(held, left, warmUp);
+  return metricsOf(held, left, warmUp);
 }
 
 async function record(url, { minutes, speed, collect }) {
@@ -53,7 +53,7 @@ function check({ reason, progress, packetCount, fed }, frames) {
   }
 }
 
-function figures({ points, times, progress, duration, fed }, left, warmUp) {
+function metricsOf({ points, times, progress, duration, fed }, left, warmUp) {
   const measured = points.filter(({ x }) => x >= warmUp);
   if (measured.length < 3) throw new Error('the recording was too short to see a slope');
   const of = (key) => rounded(slope(measured.map((point) => ({ x: point.x, y: point[key] }))), 3);

@@ -77,7 +77,7 @@ export function ownTogether(pids) {
  * Starts to measure how far some processes grow; what it gives tells by how many bytes each has at most exceeded what it had
  * at the start.
  */
-export function watchPeaks(pids) {
+export function samplePeaks(pids) {
   const before = new Map();
   for (const pid of pids) {
     forgetPeak(pid);
@@ -89,7 +89,7 @@ export function watchPeaks(pids) {
 /** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */
 export async function withPeaks(browser, action) {
   await browser.collectGarbage();
-  const peaks = watchPeaks(browser.pids());
+  const peaks = samplePeaks(browser.pids());
   const value = await action();
   const grown = peaks();
   const renderer = grown.get(browser.renderer);

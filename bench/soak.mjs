@@ -24,22 +24,22 @@ export async function soak(url, times) {
       return points;
     }),
   );
-  return [...figures(recorded, times.seconds), own(recorded.points, bare)];
+  return [...metricsOf(recorded, times.seconds), own(recorded.points, bare)];
 }
 
 /** Samples the memory for this many seconds. `onTurn` gets the seconds since the start, several times a second. */
-export async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
+export async function observe(browser, { seconds, warmUp, sampleEvery }, onTurn = async () => {}) {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const points = [];
   let most = 0;
-  let nextLook = warmUp;
+  let nextSample = warmUp;
   while (elapsed() < seconds) {
     most = Math.max(most, residence(browser.renderer).resident / MB);
-    if (elapsed() > nextLook) {
+    if (elapsed() > nextSample) {
       await browser.collectGarbage();
       points.push({ x: elapsed() / 60, kept: (await browser.kept()) / MB, all: ownTogether(browser.pids()) / MB });
-      nextLook += lookEvery;
+      nextSample += sampleEvery;
     }
     await onTurn(elapsed());
     await sleep(POLL_MS);
@@ -112,7 +112,7 @@ function check({ names, counts, files }) {
   });
 }
 
-function figures({ names, points, most, exports, counts, files }, seconds) {
+function metricsOf({ names, points, most, exports, counts, files }, seconds) {
   const of = (key) => rounded(lineOf(points, key).slope, 3);
   const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
   const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);

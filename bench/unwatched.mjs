@@ -25,7 +25,7 @@ export async function unwatched(url, { undecodableS, ...times }) {
     }),
   );
   check(run);
-  return figures(run, times.seconds);
+  return metricsOf(run, times.seconds);
 }
 
 /** The frames of a file, the longest time between two, in seconds, and the lengths of its tracks, in seconds. */
@@ -57,7 +57,7 @@ function check({ names, counts, files }) {
   });
 }
 
-function figures({ undecodable, isHidden, names, points, counts, files }, seconds) {
+function metricsOf({ undecodable, isHidden, names, points, counts, files }, seconds) {
   const sum = (value) => names.reduce((total, _, index) => total + value(counts[index], files[index]), 0);
   const each = (text) => names.map((name, index) => `${name}: ${text(counts[index], files[index])}`).join('; ');
   const most = (value) => Math.max(...names.map((_, index) => value(counts[index], files[index])));
@@ -69,8 +69,8 @@ function figures({ undecodable, isHidden, names, points, counts, files }, second
       value: sum(lostOf),
       unit: 'frames',
       against: `0; of ${sum(({ received }) => received)} that came, ${sum(({ frames }) => frames)} are in the files; ${place}; ${each(
-        ({ came, received, frames, drops }) =>
-          `${received} received (getStats: ${came}), ${frames} in the file, ${drops.network} before a key frame, ${drops.missed} missed`,
+        ({ byStats, received, frames, drops }) =>
+          `${received} received (getStats: ${byStats}), ${frames} in the file, ${drops.network} before a key frame, ${drops.missed} missed`,
       )}`,
     },
     {

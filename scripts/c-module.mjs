@@ -34,12 +34,12 @@ export async function buildModule({ name, common, includes, units, link, optimiz
   await mkdir(kept, { recursive: true });
   const missing = jobs.filter(({ object }) => !existsSync(object));
   if (missing.length) console.error(`${name}: compiling ${missing.length} files`);
-  await inTurn(missing, ({ object, args }) => written(object, (path) => execute(compiler, [...args, '-o', path])));
+  await inTurn(missing, ({ object, args }) => writeWhole(object, (path) => execute(compiler, [...args, '-o', path])));
 
   const objects = jobs.map(({ object }) => object);
   const wasm = join(kept, `${name}-${hash([...link, ...optimize, ...objects])}.wasm`);
   if (!existsSync(wasm)) {
-    await written(wasm, async (path) => {
+    await writeWhole(wasm, async (path) => {
       await execute(compiler, [...link, ...objects, '-o', path]);
       await execute('node_modules/.bin/wasm-opt', [...optimize, path, '-o', path]);
     });
@@ -79,7 +79,7 @@ async function inTurn(items, work) {
 }
 
 /** Makes a file that is there whole or not at all. */
-async function written(path, make) {
+async function writeWhole(path, make) {
   const partial = `${path}.${process.pid}`;
   await make(partial);
   await rename(partial, path);

@@ -45,9 +45,9 @@ for (const [i, moment] of plan.entries()) {
 await session.close();
 await server.close();
 
-const figures = { ...verdict.figures(), seed };
-console.log(JSON.stringify(figures));
-if (figures.lost_s_max > LOST_S) verdict.problems.push(`${figures.lost_s_max} s are lost: at most ${LOST_S} s may be`);
+const metrics = { ...verdict.metrics(), seed };
+console.log(JSON.stringify(metrics));
+if (metrics.lost_s_max > LOST_S) verdict.problems.push(`${metrics.lost_s_max} s are lost: at most ${LOST_S} s may be`);
 for (const problem of verdict.problems) console.error(`faults: ${problem}`);
 process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 
@@ -74,10 +74,10 @@ async function record({ kind, received, actMs, killMs }) {
 function report(i, { kind, received, actMs, killMs }, arrived, { last, missing, lost }) {
   const source = received ? `${received.codec} as received` : 'frames';
   const moment = `${kind.padEnd(9)} of ${source.padEnd(16)} ${((actMs + killMs) / 1000).toFixed(2)} s`;
-  const came = arrived.length > 0 ? `${arrived[0]} to ${arrived.at(-1)} arrived` : 'nothing arrived';
+  const arrival = arrived.length > 0 ? `${arrived[0]} to ${arrived.at(-1)} arrived` : 'nothing arrived';
   const file = last === null ? 'no file' : `${last} is the last in the file`;
   const hole = missing > 0 ? `, ${missing} frames missing before` : '';
-  console.error(`kill ${i + 1} of ${times}: ${moment}; ${came}, ${file}${hole}, ${lost.toFixed(2)} s lost`);
+  console.error(`kill ${i + 1} of ${times}: ${moment}; ${arrival}, ${file}${hole}, ${lost.toFixed(2)} s lost`);
 }
 
 /** What the end-to-end tests read files with. */

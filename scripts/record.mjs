@@ -43,8 +43,8 @@ try {
 function endOf(seconds) {
   const { progress, state } = trackreelDemo.recorder;
   if (progress.duration >= seconds) return {};
-  const said = (id) => document.getElementById(id).textContent;
-  const failure = said('error') || (state === 'inactive' && `the recording has ended: ${said('status')}`);
+  const textOf = (id) => document.getElementById(id).textContent;
+  const failure = textOf('error') || (state === 'inactive' && `the recording has ended: ${textOf('status')}`);
   return failure && { failure };
 }
 

@@ -290,10 +290,10 @@ function wasmBindgenOf(version) {
 /** The command that fits the crate exactly: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
 function findWasmBindgen() {
   const version = wasmBindgenVersion();
-  const fits = (command) =>
+  const hasVersion = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
   const hasRunner = (command) => existsSync(join(dirname(command), `wasm-bindgen-test-runner${EXE}`));
-  return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => fits(command) && hasRunner(command));
+  return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => hasVersion(command) && hasRunner(command));
 }
 
 function missingWasmBindgen() {
@@ -332,10 +332,10 @@ function ensureCargoCommand(name, version) {
   const cache = join(cacheFolder(), `${name}-${version}`);
   const cached = join(cache, 'bin', `${name}${EXE}`);
   const subcommand = name.replace('cargo-', '');
-  const fits = (command) =>
+  const hasVersion = (command) =>
     command &&
     spawnSync(command, [subcommand, '--version'], { encoding: 'utf8' }).stdout?.trim() === `${name} ${version}`;
-  const found = [which(name), cached].find(fits);
+  const found = [which(name), cached].find(hasVersion);
   if (found) return found;
   const what = `${name} ${version} (built once, one to three minutes)`;
   const command = ['cargo', 'install', '--quiet', '--locked', name, '--version', version, '--root', cache];

@@ -12,10 +12,10 @@ export function setText(target: Element, text: string): void {
 
 /** A button that does nothing yet. */
 export function button(text: string): HTMLButtonElement {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.textContent = text;
-  return made;
+  const created = document.createElement('button');
+  created.type = 'button';
+  created.textContent = text;
+  return created;
 }
 
 /** Has a button do something; what goes wrong with it is told by `onError`. */

@@ -141,7 +141,7 @@ async function saveFile(): Promise<void> {
   const signal = beginWork('Making the file…', true);
   try {
     const movie = await exported!.export({ ...optionsOf(false), onProgress, signal });
-    told(download(movie, name), movie.size);
+    reportSaved(download(movie, name), movie.size);
   } catch (error) {
     fail(error, signal);
   }
@@ -158,13 +158,13 @@ async function saveInFolder(): Promise<void> {
     const stream = await reel?.stream({ ...optionsOf(false), onProgress, signal });
     if (!file || !stream) return end('Not saved.');
     await stream.pipeTo(await file.createWritable(), { signal });
-    told(file.name, (await file.getFile()).size);
+    reportSaved(file.name, (await file.getFile()).size);
   } catch (error) {
     fail(error, signal);
   }
 }
 
-function told(name: string, bytes: number): void {
+function reportSaved(name: string, bytes: number): void {
   end(`Saved ${name}, ${fileSize(bytes)}.`);
   onSaved(name, bytes);
 }

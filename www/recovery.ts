@@ -5,7 +5,7 @@ import { showError } from './messages.js';
 
 const panel = element('recovery', HTMLElement);
 const text = element('recovery-text', HTMLElement);
-const goOn = element('recover', HTMLButtonElement);
+const resumeButton = element('recover', HTMLButtonElement);
 
 /** What can be done with a recording that was interrupted. */
 export interface Recovery {
@@ -19,14 +19,14 @@ let offered: Reel[] = [];
 const settled = new Set<string>();
 
 /** Connects the panel that offers it. */
-export function watchRecovery({ onContinue, onOpen }: Recovery): void {
+export function connectRecovery({ onContinue, onOpen }: Recovery): void {
   const act = (take: (reel: Reel) => Promise<void>) => () => {
     const [reel] = offered;
     leavePanel();
     hideRecovery();
     return reel && take(reel);
   };
-  onClick(goOn, act(onContinue), showError);
+  onClick(resumeButton, act(onContinue), showError);
   onClick(element('recovery-open', HTMLButtonElement), act(onOpen), showError);
   onClick(
     element('recovery-later', HTMLButtonElement),
@@ -65,5 +65,5 @@ export function hideRecovery(): void {
 
 /** Whether a reel can be gone on with now. */
 export function allowRecovery(allowed: boolean): void {
-  goOn.disabled = !allowed;
+  resumeButton.disabled = !allowed;
 }

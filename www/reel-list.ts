@@ -29,7 +29,7 @@ export interface ReelListOptions {
 }
 
 /** How often the disk is looked at while another tab records, or has been closed a moment ago, in milliseconds. */
-const LOOK_MS = 2000;
+const REFRESH_MS = 2000;
 
 /** The list of what is on disk. Cards are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
@@ -39,7 +39,7 @@ export class ReelList {
   #refreshes = 0;
   #refreshing = false;
   #expected: HTMLLIElement | undefined;
-  #nextLook: ReturnType<typeof setTimeout> | undefined;
+  #nextRefresh: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReelListOptions) {
     this.#options = options;
@@ -105,9 +105,9 @@ export class ReelList {
     });
     empty.hidden = found.length > 0 || this.#expected !== undefined;
     this.#options.onFound(found);
-    clearTimeout(this.#nextLook);
+    clearTimeout(this.#nextRefresh);
     if (found.some(({ id, state }) => state === 'live' && id !== live)) {
-      this.#nextLook = setTimeout(() => this.refresh().catch(showError), LOOK_MS);
+      this.#nextRefresh = setTimeout(() => this.refresh().catch(showError), REFRESH_MS);
     }
   }
 
@@ -127,9 +127,9 @@ export class ReelList {
     const facts = document.createElement('span');
     facts.className = 'facts';
     const named = (text: string) => {
-      const made = button(text);
-      made.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
-      return made;
+      const created = button(text);
+      created.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
+      return created;
     };
     const [go, open, remove] = [named('Continue'), named('Open'), named('Delete')];
     remove.className = 'danger';
@@ -185,10 +185,10 @@ function emptyCard(): HTMLLIElement {
   item.className = 'expected';
   item.setAttribute('aria-hidden', 'true');
   const part = (name: string, ...inner: Node[]) => {
-    const made = document.createElement('div');
-    made.className = name;
-    made.append(...inner);
-    return made;
+    const created = document.createElement('div');
+    created.className = name;
+    created.append(...inner);
+    return created;
   };
   const facts = document.createElement('span');
   facts.className = 'facts';

@@ -10,7 +10,7 @@ const strip = element('strip', HTMLElement);
 const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'static picture' };
 
 /** Shows on a strip, from left to right, what a recorder does of the time that goes by, as long as it is the one that is shown. */
-export function watchHistory(recorder: Recorder, isShown: () => boolean): void {
+export function followHistory(recorder: Recorder, isShown: () => boolean): void {
   let history: History | undefined;
   let still = false;
   const now = () => performance.now();
@@ -62,9 +62,9 @@ function draw(history: History, recorder: Recorder): void {
     layers.unshift(`linear-gradient(to right, ${line})`);
   }
   strip.style.backgroundImage = layers.join(', ');
-  const told = (['recorded', 'paused', 'still'] as const)
+  const totals = (['recorded', 'paused', 'still'] as const)
     .map((kind) => ({ kind, seconds: history.total(kind) / 1000 }))
     .filter(({ seconds }) => seconds >= 1)
     .map(({ kind, seconds }) => `${roughTime(seconds)} ${WORDS[kind]}`);
-  strip.setAttribute('aria-label', told.length > 0 ? `So far: ${told.join(', ')}` : 'Nothing recorded yet');
+  strip.setAttribute('aria-label', totals.length > 0 ? `So far: ${totals.join(', ')}` : 'Nothing recorded yet');
 }

@@ -28,7 +28,7 @@ const STEPS: Record<string, number> = {
 /** What the timeline is of. */
 let shown: { history: History; recorder: Recorder } | undefined;
 /** What is looked back at, and what shows it once it is there. */
-let looking: { reel: Reel; player: Promise<Player> } | undefined;
+let replaying: { reel: Reel; player: Promise<Player> } | undefined;
 /** Where a person wants to be, in seconds, while the video still goes elsewhere. */
 let wanted: number | undefined;
 
@@ -60,30 +60,30 @@ function timeAt(place: number): number {
 function render(): void {
   const { history, recorder } = shown!;
   const { reel, state } = recorder;
-  const isLooking = looking !== undefined;
+  const isReplaying = replaying !== undefined;
   range.disabled = !reel || reel.frames === 0 || reel.container !== 'mp4';
   mark.disabled = state !== 'recording' && state !== 'paused';
-  toggle.disabled = speed.disabled = back.disabled = !isLooking;
-  replay.hidden = badge.hidden = !isLooking;
-  const time = isLooking ? (wanted ?? replay.currentTime) : lengthOf(recorder);
+  toggle.disabled = speed.disabled = back.disabled = !isReplaying;
+  replay.hidden = badge.hidden = !isReplaying;
+  const time = isReplaying ? (wanted ?? replay.currentTime) : lengthOf(recorder);
   const { spans } = history;
   const [first, last] = [spans[0]!.from, spans.at(-1)!.to];
   const place = (placeOf(history, recorder, time) - first) / (last - first || 1);
-  range.value = String(isLooking ? Math.min(place, 1) : 1);
+  range.value = String(isReplaying ? Math.min(place, 1) : 1);
   const length = clockTime(lengthOf(recorder));
-  range.setAttribute('aria-valuetext', isLooking ? `${clockTime(time)} of ${length}` : `Live, ${length}`);
-  if (!isLooking) return;
+  range.setAttribute('aria-valuetext', isReplaying ? `${clockTime(time)} of ${length}` : `Live, ${length}`);
+  if (!isReplaying) return;
   setText(badge, `${clockTime(time)} of ${length}`);
   setText(toggle, replay.paused ? 'Play' : 'Hold');
 }
 
 /** Shows the reel from a time on, in seconds. */
-async function lookBack(time: number): Promise<void> {
+async function seekBack(time: number): Promise<void> {
   const { reel } = shown!.recorder;
   if (!reel) return;
   wanted = Math.max(0, time);
-  if (looking) {
-    const { player } = looking;
+  if (replaying) {
+    const { player } = replaying;
     render();
     await player;
     // Each place that a finger passes would be asked for: the next one comes when this one is there.
@@ -96,7 +96,7 @@ async function lookBack(time: number): Promise<void> {
   live.muted = true;
   const at = wanted;
   const player = play(reel, replay, { at });
-  looking = { reel, player };
+  replaying = { reel, player };
   render();
   try {
     const playing = await player;
@@ -115,9 +115,9 @@ function fail(error: unknown): void {
 
 /** Shows what comes, which has no delay, instead of the reel. */
 function backToLive(): void {
-  if (!looking) return;
-  const { player } = looking;
-  looking = wanted = undefined;
+  if (!replaying) return;
+  const { player } = replaying;
+  replaying = wanted = undefined;
   live.muted = replay.muted;
   player.then(
     (player) => player.close(),
@@ -126,9 +126,9 @@ function backToLive(): void {
   if (shown) render();
 }
 
-const look = (time: number) => void lookBack(time).catch(fail);
+const seek = (time: number) => void seekBack(time).catch(fail);
 
-range.addEventListener('input', () => look(timeAt(Number(range.value))));
+range.addEventListener('input', () => seek(timeAt(Number(range.value))));
 range.addEventListener('keydown', (event) => {
   if (event.key === 'End') {
     event.preventDefault();
@@ -137,7 +137,7 @@ range.addEventListener('keydown', (event) => {
   const step = STEPS[event.key];
   if (step === undefined || !shown) return;
   event.preventDefault();
-  look((looking ? (wanted ?? replay.currentTime) : lengthOf(shown.recorder)) + step);
+  seek((replaying ? (wanted ?? replay.currentTime) : lengthOf(shown.recorder)) + step);
 });
 replay.addEventListener('seeked', () => {
   if (wanted !== undefined && Math.abs(replay.currentTime - wanted) > 0.05) replay.currentTime = wanted;

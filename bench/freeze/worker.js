@@ -10,11 +10,11 @@ let chunks;
 onmessage = async ({ data: build }) => {
   try {
     chunks ??= await encoded();
-    const { default: load, Watcher } = await import(`./${build}/watcher.js`);
+    const { default: load, Inspector } = await import(`./${build}/inspector.js`);
     await load();
-    const watcher = new Watcher(decoded());
+    const inspector = new Inspector(decoded());
     const times = [];
-    for (let n = 0; n < 2 * FRAMES; n++) times.push(await watcher.next());
+    for (let n = 0; n < 2 * FRAMES; n++) times.push(await inspector.next());
     postMessage({ moving: mean(times.slice(RATE, FRAMES)), still: mean(times.slice(FRAMES + RATE)) });
   } catch (error) {
     postMessage({ error: String(error) });

@@ -41,17 +41,17 @@ function record({ bitrate, fps }, freeze, Kind = Recorder) {
   return recordWith(new Kind(track, { bitrate, maxFps: fps, freeze }));
 }
 
-async function recordWith(made) {
-  recorder = made;
+async function recordWith(created) {
+  recorder = created;
   let failure;
-  made.addEventListener('error', ({ detail }) => (failure ??= detail));
-  await made.start();
+  created.addEventListener('error', ({ detail }) => (failure ??= detail));
+  await created.start();
   return async () => {
-    await made.stop();
+    await created.stop();
     if (failure) throw failure;
-    const { received, frames, bytes, codec, audioCodec, drops } = made.progress;
-    file = isKept ? await made.export() : undefined;
-    await made.reel.delete();
+    const { received, frames, bytes, codec, audioCodec, drops } = created.progress;
+    file = isKept ? await created.export() : undefined;
+    await created.reel.delete();
     return { received, frames, bytes, codec, audioCodec, drops };
   };
 }
@@ -189,7 +189,7 @@ async function decoded() {
 }
 
 /** Notes of each shown picture when it was received and when it is shown. */
-function watchLatency(video) {
+function measureLatency(video) {
   const note = (_, { receiveTime, expectedDisplayTime }) => {
     if (receiveTime !== undefined) latencies.push(expectedDisplayTime - receiveTime);
     video.requestVideoFrameCallback(note);
@@ -253,7 +253,7 @@ globalThis.bench = {
     tracks = loopbacks.flatMap(({ stream }) => stream.getVideoTracks());
     [track] = tracks;
     const video = document.querySelector('video');
-    watchLatency(video);
+    measureLatency(video);
     video.srcObject = stream;
     await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   },

@@ -24,7 +24,7 @@ globalThis.bench = {
     const recorder = new Recorder(new MediaStream([source.track]), { freeze: 'keep' });
     await recorder.start();
     await reached(recorder, 1);
-    const watch = async (reel, until) => {
+    const latenessOf = async (reel, until) => {
       const video = element();
       const player = await play(reel, video);
       const late = [];
@@ -38,8 +38,8 @@ globalThis.bench = {
       player.close();
       return late;
     };
-    const late = await watch(recorder.reel, seconds / 2);
-    const lateElsewhere = await watch(await reels.get(recorder.reel.id), seconds);
+    const late = await latenessOf(recorder.reel, seconds / 2);
+    const lateElsewhere = await latenessOf(await reels.get(recorder.reel.id), seconds);
     await recorder.stop();
     source.stop();
     ({ reel } = recorder);
@@ -49,8 +49,8 @@ globalThis.bench = {
     return { late, lateElsewhere, duration: reel.duration, bytes: reel.bytes };
   },
 
-  /** Opens it in a way, and goes to each of these times; gives how long the first picture and each of the others took, in ms. */
-  async look(way, times) {
+  /** Opens it in a way, and seeks to each of these times: how long the first picture and each of the others took, in ms. */
+  async seekAll(way, times) {
     const began = performance.now();
     const viewer = await WAYS[way]();
     const first = performance.now() - began;

@@ -183,10 +183,10 @@ export async function least(id) {
   );
   const read = performance.now();
   const { size } = new Blob(records.map(({ data }) => data));
-  const made = performance.now();
+  const joined = performance.now();
   database.close();
   if (size === 0) throw new Error(`the reel ${id} is empty`);
-  return { read: read - asked, make: made - read };
+  return { read: read - asked, make: joined - read };
 }
 
 /** A reel of a little more than a segment, as trackreel records it: its record, that of its first segment, and the samples of it. */

@@ -78,24 +78,24 @@ async function record({ codec, isPassedOn }) {
   let failure;
   void ended.then((error) => (failure = error));
   const [track] = stream.getVideoTracks();
-  const cameNow = () => cameOf(receiving.get(track));
+  const receivedNow = () => framesReceivedOf(receiving.get(track));
   await recorder.start();
-  const [began, before] = [performance.now(), await cameNow()];
+  const [began, before] = [performance.now(), await receivedNow()];
   return {
     recorder,
     ended,
     async stop() {
-      const came = (await cameNow()) - before;
+      const byStats = (await receivedNow()) - before;
       await recorder.stop();
       const wall = (performance.now() - began) / 1000;
       if (failure) throw new Error(`${codec}: ${failure.code}: ${failure.message}`);
-      return { wall, came, ...recorder.progress };
+      return { wall, byStats, ...recorder.progress };
     },
   };
 }
 
 /** How many frames a receiver has received so far. */
-async function cameOf(receiver) {
+async function framesReceivedOf(receiver) {
   const stats = [...(await receiver.getStats()).values()];
   return stats.find(({ type }) => type === 'inbound-rtp').framesReceived ?? 0;
 }

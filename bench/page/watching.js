@@ -24,7 +24,7 @@ let running;
 
 globalThis.bench = {
   async start() {
-    const counts = { pauses: 0, freezes: 0, looksBack: 0, buffered: 0 };
+    const counts = { pauses: 0, freezes: 0, seeksBack: 0, buffered: 0 };
     const source = paint(PICTURES);
     const recorder = new Recorder(new MediaStream([source.track, tone()]), { maxLength: Infinity });
     let failure;
@@ -38,7 +38,7 @@ globalThis.bench = {
     const player = await play(recorder.reel, video);
     let wasFollowing = player.following;
     player.addEventListener('change', () => {
-      if (wasFollowing && !player.following) counts.looksBack++;
+      if (wasFollowing && !player.following) counts.seeksBack++;
       wasFollowing = player.following;
     });
     running = { source, recorder, video, player, counts, failed: () => failure ?? player.error };

@@ -52,8 +52,8 @@ export async function makeClip(name, { width, height }, frames) {
   if (existsSync(file)) return `/${clip}`;
   const output = ['-frames:v', String(frames), '-pix_fmt', 'yuv420p', '-f', 'rawvideo', `${file}.part`];
   await run('ffmpeg', ['-v', 'error', '-y', ...CLIPS[name]({ width, height }), ...output]);
-  const made = statSync(`${file}.part`).size / (width * height * 1.5);
-  if (made !== frames) throw new Error(`${clip} has ${made} frames`);
+  const count = statSync(`${file}.part`).size / (width * height * 1.5);
+  if (count !== frames) throw new Error(`${clip} has ${count} frames`);
   renameSync(`${file}.part`, file);
   return `/${clip}`;
 }

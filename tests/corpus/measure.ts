@@ -158,8 +158,8 @@ export function keptFrames(
   });
   const wrong = expected.findIndex((time, n) => !(Math.abs(time - (times[n] ?? NaN)) < 0.001));
   if (wrong >= 0 || expected.length !== times.length) {
-    const seen = `${times.length} frames in the file, ${expected.length} by the events; number ${wrong}`;
-    throw new Error(`${seen} at ${times[wrong]} s, not ${expected[wrong]}: ${JSON.stringify(freezes)}`);
+    const counts = `${times.length} frames in the file, ${expected.length} by the events; number ${wrong}`;
+    throw new Error(`${counts} at ${times[wrong]} s, not ${expected[wrong]}: ${JSON.stringify(freezes)}`);
   }
   return kept;
 }

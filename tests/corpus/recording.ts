@@ -16,8 +16,8 @@ export interface Recorded {
 
 /** Follows a recorder to its end, and looks into its file. */
 export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
-  const told = new Map<number, Freeze>();
-  recorder.addEventListener('freeze', ({ detail }) => told.set(Math.round(detail.begin * 1000), detail));
+  const byBegin = new Map<number, Freeze>();
+  recorder.addEventListener('freeze', ({ detail }) => byBegin.set(Math.round(detail.begin * 1000), detail));
   await new Promise<void>((resolve, reject) => {
     recorder.addEventListener('error', ({ detail }) => reject(detail));
     recorder.addEventListener('stop', () => resolve());
@@ -25,7 +25,7 @@ export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
   const blob = await recorder.export();
   const { drops } = recorder.progress;
   await recorder.reel?.delete();
-  return { freezes: [...told.values()], ...(await samplesIn(blob)), drops: { ...drops }, blob };
+  return { freezes: [...byBegin.values()], ...(await samplesIn(blob)), drops: { ...drops }, blob };
 }
 
 async function samplesIn(blob: Blob): Promise<Pick<Recorded, 'times' | 'keys'>> {

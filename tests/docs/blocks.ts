@@ -57,14 +57,14 @@ function pagesIn(folder: string): string[] {
  * the first such, and what is marked.
  */
 export function anchorsOf(text: string): string[] {
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
     const words = heading!
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
       .replaceAll(' ', '-');
-    const before = seen.get(words) ?? 0;
-    seen.set(words, before + 1);
+    const before = counts.get(words) ?? 0;
+    counts.set(words, before + 1);
     return before === 0 ? words : `${words}-${before}`;
   });
   return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id!)];

@@ -86,7 +86,7 @@ export async function connectMediasoup(stream: MediaStream): Promise<Consumable>
       },
     }),
   );
-  const transport = client.made;
+  const transport = client.created;
   transport.on('connect', (_, done) => done());
   // The first answer: the client negotiates more for its own ends.
   const answer = () => {
@@ -118,7 +118,7 @@ async function gathered(connection: RTCPeerConnection): Promise<void> {
 }
 
 /** What is made, with the connection that was made for it. */
-function caughtConnection<T>(make: () => T): { made: T; connection: RTCPeerConnection } {
+function caughtConnection<T>(make: () => T): { created: T; connection: RTCPeerConnection } {
   const Native = RTCPeerConnection;
   const connections: RTCPeerConnection[] = [];
   globalThis.RTCPeerConnection = class extends Native {
@@ -128,7 +128,7 @@ function caughtConnection<T>(make: () => T): { made: T; connection: RTCPeerConne
     }
   };
   try {
-    return { made: make(), connection: connections.at(-1)! };
+    return { created: make(), connection: connections.at(-1)! };
   } finally {
     globalThis.RTCPeerConnection = Native;
   }

@@ -54,8 +54,8 @@ test('every link within the documentation leads somewhere', () => {
 for (const block of programs) {
   test(`${block.at} runs`, async ({ page }) => {
     const downloads: Promise<Buffer>[] = [];
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
     // A download that no note names may end with the page.
     if (block.notes.has('downloads'))
       page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
@@ -85,7 +85,7 @@ for (const block of programs) {
       await expectFragmented(await (await page.request.get('/recordings/')).body());
     }
     if (block.notes.has('tus')) {
-      await expect.poll(() => said).toEqual([expect.stringMatching(/^the recording is at .*\/files\//)]);
+      await expect.poll(() => messages).toEqual([expect.stringMatching(/^the recording is at .*\/files\//)]);
       await expectFragmented(await (await page.request.get('/files/-/newest')).body());
     }
     if (block.notes.has('uploads')) await expectMovie(await (await page.request.get('/uploads/')).body());

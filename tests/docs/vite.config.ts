@@ -29,9 +29,9 @@ let object = Buffer.alloc(0);
 
 async function store(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-  const came: Buffer[] = [];
-  for await (const part of request) came.push(part as Buffer);
-  const body = Buffer.concat(came);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
   switch (pathname) {
     case '/begin':
       parts = new Map();

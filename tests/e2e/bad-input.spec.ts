@@ -221,11 +221,11 @@ test('a worker that crashes is reported, and what was stored stays', async ({ pa
     await lab.reached(recorder, (progress) => progress.duration > 4.5);
     const ended = lab.ended(recorder);
     new BroadcastChannel('crash').postMessage(null);
-    const told = await ended;
+    const reported = await ended;
     const blob = await recorder.export();
     const [reel] = await lab.trackreel.reels.list();
     const agrees = reel!.frames === recorder.progress.frames && recorder.reel!.duration === reel!.duration;
-    return { told, type: blob.type, state: recorder.state, agrees };
+    return { reported, type: blob.type, state: recorder.state, agrees };
   });
-  expect(result).toEqual({ told: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive', agrees: true });
+  expect(result).toEqual({ reported: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive', agrees: true });
 });

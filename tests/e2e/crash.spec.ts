@@ -89,14 +89,14 @@ const misfortunes: Record<string, (page: Page) => Promise<Page>> = {
   },
   // No event tells a page that its worker is gone: the recorder stayed in "recording" for ever.
   async 'the worker is ended'(page) {
-    const told = await page.evaluate(async () => {
+    const reported = await page.evaluate(async () => {
       const ended = lab.ended(recorder);
       workers[0]!.terminate();
-      const told = await ended;
+      const reported = await ended;
       const { state, reel } = recorder;
-      return [...told, state, reel!.state, (await recorder.export()).size > 0];
+      return [...reported, state, reel!.state, (await recorder.export()).size > 0];
     });
-    expect(told).toEqual(['worker-lost', 'error', 'inactive', 'interrupted', true]);
+    expect(reported).toEqual(['worker-lost', 'error', 'inactive', 'interrupted', true]);
     return page;
   },
 };

@@ -129,7 +129,7 @@ for (const [codec, name, container] of [
   test(`what is encrypted on its way is recorded as it was decrypted, every frame: ${codec}`, async ({ page }) => {
     await openLab(page);
     await connect(page, { codec, tap: 'port' });
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress } = await page.evaluate(async (container) => {
       const recorder = new lab.trackreel.Recorder(encrypted.stream, { source: 'received', container });
       await recorder.start();

@@ -23,11 +23,11 @@ test('fragments that come while it is recorded are the file that an export is, s
     beeper.begin();
     // One is read as it comes, another stops in the middle, and a third continues behind it.
     const all: Fragment[] = [];
-    const came = { early: false };
+    const arrived = { early: false };
     const reading = (async () => {
       for await (const fragment of recorder.fragments()) {
         all.push(fragment);
-        came.early ||= fragment.kind === 'media' && recorder.state === 'recording';
+        arrived.early ||= fragment.kind === 'media' && recorder.state === 'recording';
       }
     })();
     await lab.reached(recorder, ({ duration }) => duration > 4);
@@ -39,7 +39,7 @@ test('fragments that come while it is recorded are the file that an export is, s
       parts.push(fragment);
       if (parts.length === 3) break;
     }
-    while (!came.early) await new Promise(requestAnimationFrame);
+    while (!arrived.early) await new Promise(requestAnimationFrame);
     const aborter = new AbortController();
     const reader = recorder.fragments({ after: parts.at(-1)!.cursor, signal: aborter.signal }).getReader();
     await reader.read();
@@ -87,7 +87,7 @@ test('fragments that come while it is recorded are the file that an export is, s
     return {
       fragments: files,
       exported: { file: await lab.base64(exported), length: exported.end - exported.start },
-      kinds: { kinds, isEarly: came.early },
+      kinds: { kinds, isEarly: arrived.early },
       played,
       failures,
     };

@@ -24,12 +24,12 @@ function fetched(page: Page): string[] {
 test('it is taken where the browser has no H.264, and fetched only then', async ({ page }) => {
   const files = fetched(page);
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const usual = await page.evaluate(() => lab.trackreel.Recorder.support());
   expect([usual.encoder, files]).toEqual(['software', []]);
   await patchWorkers(page, withoutH264);
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expect(files).toEqual(['openh264-worker.js', 'openh264.wasm']);
   expectPlayable(movie);
@@ -92,14 +92,14 @@ for (const [name, patch] of [
 ] as const) {
   test(`if its worker crashes, ${name}`, async ({ page }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(crashable);
     if (patch) await patchWorkers(page, patch);
     await begin(page, { encoder: 'openh264' });
     await page.evaluate(async () => {
-      await take.goOn(1.5);
+      await take.recordFor(1.5);
       new BroadcastChannel('crash').postMessage(null);
-      await take.goOn(2);
+      await take.recordFor(2);
     });
     const { movie, progress } = await finish(page);
     expectPlayable(movie);

@@ -152,7 +152,7 @@ test('a recording that a reload interrupted is resumed as one file', async ({ pa
   const gap = movie.times[join]! - movie.times[join - 1]!;
   expect(gap).toBeGreaterThan(0);
   expect(gap).toBeLessThan(0.5);
-  const [gone, none] = await page.evaluate(async () => {
+  const [deleted, none] = await page.evaluate(async () => {
     const failure = (call: Promise<unknown>) =>
       call.then(
         () => 'resolved',
@@ -162,7 +162,7 @@ test('a recording that a reload interrupted is resumed as one file', async ({ pa
     await reel.delete();
     return [await failure(recorder.start(reel)), await failure(recorder.start('no such reel'))];
   });
-  expect([gone, none]).toEqual(['no-such-reel', 'no-such-reel']);
+  expect([deleted, none]).toEqual(['no-such-reel', 'no-such-reel']);
 });
 
 test('the page offers what a crash has left, and resumes it', async ({ page }) => {
@@ -196,7 +196,7 @@ test('whoever wants it later is left where it is listed, if nothing can be recor
 
 test('a store of a newer version is reported, and left alone', async ({ page }) => {
   await openLab(page);
-  const told = await page.evaluate(async () => {
+  const results = await page.evaluate(async () => {
     const open = (version?: number) =>
       new Promise<number>((resolve, reject) => {
         const request = indexedDB.open('trackreel', version);
@@ -216,7 +216,7 @@ test('a store of a newer version is reported, and left alone', async ({ page }) 
     return [await failure(recorder.start()), await failure(lab.trackreel.reels.list()), await open()];
   });
   const words = 'storage: the storage failed: it was written by a newer version of trackreel: this page needs that one';
-  expect(told).toEqual([words, words, 99]);
+  expect(results).toEqual([words, words, 99]);
 });
 
 // A tab that an update has not reached yet holds its connection while it records.
@@ -244,8 +244,8 @@ test('a store of the version before is upgraded once no other page has it open, 
     opening.result.close();
     const ids = (await listed).map(({ id }) => id);
     const version = (await indexedDB.databases()).find(({ name }) => name === 'trackreel')?.version;
-    const again = indexedDB.open('trackreel', 1);
-    const older = await new Promise((resolve) => (again.onerror = () => resolve(again.error?.name)));
+    const reopening = indexedDB.open('trackreel', 1);
+    const older = await new Promise((resolve) => (reopening.onerror = () => resolve(reopening.error?.name)));
     return { waited, ids, version, older };
   });
   expect([waited, ids, version, older]).toEqual([true, ['before'], 2, 'VersionError']);
@@ -366,11 +366,11 @@ for (const [what, leave] of [
 
 // Whoever saved a recording and kept the tab open found it gone when another tab began to record.
 test('what an open tab has recorded and exported stays, until that tab is closed', async ({ page, context }) => {
-  const gone = await context.newPage();
-  await openLab(gone);
-  const old = await begin(gone);
-  await reach(gone, 1);
-  await gone.close();
+  const closed = await context.newPage();
+  await openLab(closed);
+  const old = await begin(closed);
+  await reach(closed, 1);
+  await closed.close();
   await openLab(page);
   // One that nobody has is removed, so that it is known when this page has cleaned up.
   const id = await begin(page, { startupCleanup: false });

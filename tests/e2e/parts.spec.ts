@@ -67,13 +67,13 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
     await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.stop();
     const [reel] = await lab.trackreel.reels.list();
-    const told: number[] = [];
-    const movie = await reel!.export({ onProgress: (done) => told.push(done) });
+    const exportProgress: number[] = [];
+    const movie = await reel!.export({ onProgress: (done) => exportProgress.push(done) });
 
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('reel.mp4', { create: true });
-    const gone: number[] = [];
-    const stream = await reel!.stream({ onProgress: (done) => gone.push(done) });
+    const streamProgress: number[] = [];
+    const stream = await reel!.stream({ onProgress: (done) => streamProgress.push(done) });
     await stream.pipeTo(await handle.createWritable());
     const file = await handle.getFile();
 
@@ -98,16 +98,16 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
       await failure(reel!.export({ from: 60 })),
     ];
     return {
-      told,
-      gone: gone.at(-1),
+      exportProgress,
+      streamProgress: streamProgress.at(-1),
       sizes: [movie.size, file.size],
       same: (await lab.base64(movie)) === (await lab.base64(file)),
       failures,
       after: (await reel!.export()).size,
     };
   });
-  expect(result.told.at(-1)).toBe(1);
-  expect(result.gone).toBe(1);
+  expect(result.exportProgress.at(-1)).toBe(1);
+  expect(result.streamProgress).toBe(1);
   expect(result.sizes[1]).toBe(result.sizes[0]);
   expect(result.same).toBe(true);
   expect(result.after).toBe(result.sizes[0]);
@@ -134,7 +134,7 @@ test('a recorder that keeps only the end continues, and what it keeps plays from
     return {
       live: { duration: live.end - live.start, file: await lab.base64(live) },
       stored: { duration: whole.end - whole.start, file: await lab.base64(whole) },
-      told: { time, frames, unlimited: remaining === Infinity },
+      early: { time, frames, unlimited: remaining === Infinity },
       reel: { duration: reel!.duration, frames: reel!.frames, bytes: reel!.bytes },
       progress: recorder.progress,
     };
@@ -148,10 +148,10 @@ test('a recorder that keeps only the end continues, and what it keeps plays from
     expect(Number(movie.stream['duration'])).toBeCloseTo(duration, 3);
     expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
   }
-  const { progress, reel, told } = result;
-  expect(told.time).toBeLessThan(2 + 3 * 2.5);
-  expect(told.frames).toBeLessThan(30 * (2 + 3 * 2.5));
-  expect(told.unlimited).toBe(true);
+  const { progress, reel, early } = result;
+  expect(early.time).toBeLessThan(2 + 3 * 2.5);
+  expect(early.frames).toBeLessThan(30 * (2 + 3 * 2.5));
+  expect(early.unlimited).toBe(true);
   expect([reel.frames, reel.bytes]).toEqual([progress.frames, progress.bytes]);
   expect(reel.duration).toBeCloseTo(progress.duration, 6);
 });

@@ -19,7 +19,7 @@ for (const codec of ['VP8', 'H264']) {
       page.waitForFunction((width) => document.querySelector('video')!.videoWidth === width, width);
     await scale(4);
     await receives(320);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(async () => {
       globalThis.recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       await recorder.start();

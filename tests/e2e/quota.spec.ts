@@ -12,21 +12,21 @@ test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, '--disable-fea
 
 test('a disk that fills up is reported in time, and nothing that was recorded is lost', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const session = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 600_000 });
-  const { file, progress, told, spaces, stop } = await page.evaluate(async () => {
+  const { file, progress, reported, spaces, stop } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 300_000 });
     const spaces: { remaining: number; bytes: number }[] = [];
     recorder.addEventListener('space', ({ detail }) => spaces.push(detail));
     const ended = lab.ended(recorder);
     await recorder.start();
-    const told = await ended;
+    const reported = await ended;
     const stop = await recorder.stop().catch(({ code, cause }) => [code, cause.name]);
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told, spaces, stop };
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported, spaces, stop };
   });
-  expect(told).toEqual(['quota', 'error']);
+  expect(reported).toEqual(['quota', 'error']);
   expect(stop, 'with the exception of the browser').toEqual(['quota', 'QuotaExceededError']);
   expect(spaces.length).toBeGreaterThan(0);
   for (const { remaining: time, bytes } of spaces) {

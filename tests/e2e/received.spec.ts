@@ -36,7 +36,7 @@ for (const [codec, name] of [
 ] as const) {
   test(`what is received is recorded as it is, every frame, and plays: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress, encoders } = await page.evaluate(async () => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       const reasons: string[] = [];
@@ -61,7 +61,7 @@ test('a static picture is cut out of what is received, and what moves after it b
   page,
 }) => {
   await openLab(page, TAPPED);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress, events } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const events: string[] = [];
@@ -93,9 +93,9 @@ test('a static picture is cut out of what is received, and what moves after it b
   const counters = movie.counters as number[];
   expect(counters.every((counter, i) => i === 0 || counter >= counters[i - 1]!)).toBe(true);
   expect(counters.length - new Set(counters).size, 'repeats').toBeLessThanOrEqual(3);
-  const seen = (await witness.counters()) as number[];
-  const from = seen.indexOf(counters[0]!);
-  const moving = [...new Set(seen.slice(from, seen.lastIndexOf(counters.at(-1)!) + 1))];
+  const observed = (await witness.counters()) as number[];
+  const from = observed.indexOf(counters[0]!);
+  const moving = [...new Set(observed.slice(from, observed.lastIndexOf(counters.at(-1)!) + 1))];
   const missing = moving.filter((counter) => !counters.includes(counter));
   // Up to the key frame that was asked for, and before the first.
   expect(missing.length).toBeLessThanOrEqual(progress.drops.network);

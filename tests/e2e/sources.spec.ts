@@ -127,7 +127,7 @@ test('an address that is no WHEP is reported in words', async ({ page, baseURL }
   await page.route('**/whep/page', (route) => route.fulfill({ status: 200, body: '<!doctype html>' }));
   await page.goto('/?source=whep');
   const address = page.getByLabel('Address');
-  const told = page.getByRole('alert');
+  const alert = page.getByRole('alert');
   for (const [url, words] of [
     ['', 'A WHEP address begins with https://'],
     ['ftp://example.org/stream', 'A WHEP address begins with https://'],
@@ -136,6 +136,6 @@ test('an address that is no WHEP is reported in words', async ({ page, baseURL }
   ] as const) {
     await address.fill(url);
     await press(page, 'Connect');
-    await expect(told).toContainText(words);
+    await expect(alert).toContainText(words);
   }
 });

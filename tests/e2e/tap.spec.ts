@@ -309,7 +309,7 @@ test('nothing is kept of a connection that was closed', async ({ page }) => {
   const closed = page
     .waitForEvent('worker', (worker) => worker.url().includes('tap-worker'))
     .then((worker) => worker.waitForEvent('close'));
-  const told = await page.evaluate(async () => {
+  const reported = await page.evaluate(async () => {
     const connected = await taps.connect((receiver) => lab.trackreel.tap(receiver));
     await connected.decoded(10);
     const port = taps.tapOf(connected.track)!.subscribe();
@@ -317,11 +317,11 @@ test('nothing is kept of a connection that was closed', async ({ page }) => {
       port.onmessage = ({ data }) => 'ended' in data && resolve(data);
     });
     connected.receiver.close();
-    const told = await ended;
+    const reported = await ended;
     while (taps.tapOf(connected.track)) await new Promise((resolve) => setTimeout(resolve, 20));
-    return told;
+    return reported;
   });
-  expect(told).toEqual({ ended: true });
+  expect(reported).toEqual({ ended: true });
   await closed;
 });
 

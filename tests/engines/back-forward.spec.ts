@@ -57,7 +57,7 @@ test('records in a page that was restored from the back/forward cache', async ({
   expect(await leaveAndReturn(kept), 'the page was kept').toBe(true);
   const { file, state } = await kept.evaluate(async () => {
     await recordCanvas();
-    await stage.take!.goOn(2);
+    await stage.take!.recordFor(2);
     const { recorder } = stage.take!;
     await recorder.stop();
     const [reel] = await stage.trackreel.reels.list();
@@ -72,7 +72,7 @@ test('a page that is left while it records has a recording that is whole', async
   const stored = await kept.evaluate(async () => {
     await recordCanvas();
     for (;;) {
-      await stage.take!.goOn(0.5);
+      await stage.take!.recordFor(0.5);
       const [reel] = await stage.trackreel.reels.list();
       if (reel && reel.frames >= 45) return reel.frames;
     }
@@ -82,7 +82,7 @@ test('a page that is left while it records has a recording that is whole', async
   const { file, state, frames } = await kept.evaluate(async () => {
     const take = stage.take;
     if (take) {
-      await take.goOn(1);
+      await take.recordFor(1);
       await take.recorder.stop();
     }
     const [reel] = await stage.trackreel.reels.list();

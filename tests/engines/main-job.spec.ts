@@ -6,7 +6,7 @@ test('records what is received', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();
-    await stage.take!.goOn(4);
+    await stage.take!.recordFor(4);
   });
   const outcome = await finish(engine);
   const { movie, progress } = outcome;
@@ -17,14 +17,14 @@ test('records what is received', async ({ engine, notes }) => {
   expectInOrder(movie, source);
   expectCounted(outcome);
 
-  const { seen, sees } = await engine.evaluate(async () => ({
-    seen: await stage.witness!.sightings(),
+  const { observations, sees } = await engine.evaluate(async () => ({
+    observations: await stage.witness!.observations(),
     sees: stage.witness!.sees,
   }));
-  expect(seen.map(({ counter }) => counter)).not.toContain(null);
+  expect(observations.map(({ counter }) => counter)).not.toContain(null);
   const { counters } = movie;
   const [first, last] = [counters[0]!, counters.at(-1)!];
-  const during = seen.filter(({ counter }) => counter! >= first && counter! <= last);
+  const during = observations.filter(({ counter }) => counter! >= first && counter! <= last);
   const received = during.map(({ counter }) => counter);
   const inFile = new Set(counters);
   const missing = received.filter((counter) => !inFile.has(counter));

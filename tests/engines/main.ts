@@ -5,7 +5,7 @@ import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { hear, play, type Heard, type Played } from './playback.js';
 import { startSender, type Sender } from './sender.js';
 import { Take } from './take.js';
-import { watch, type Witness } from './witness.js';
+import { observe, type Witness } from './witness.js';
 
 /** What a test finds in the page. */
 export interface Stage {
@@ -66,8 +66,8 @@ globalThis.stage = {
   },
   async connect(isTapped, codec) {
     this.sender = await startSender(isTapped, codec);
-    this.witness = await watch(this.sender.track);
-    while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
+    this.witness = await observe(this.sender.track);
+    while ((await this.witness.observations()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;
   },
   async begin(options) {

@@ -6,7 +6,7 @@ test('records in memory', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   const before = await engine.evaluate(async () => {
     await stage.begin({ storage: 'memory' });
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
     return (await stage.trackreel.reels.list()).length;
   });
   expect(before).toBe(0);
@@ -62,7 +62,7 @@ test('records where the browser gives a page no storage', async ({ engineName })
       const { storage } = await Recorder.support();
       const listed = await reels.list().catch((error) => error.code);
       await stage.begin({ freeze: 'keep' });
-      await stage.take!.goOn(2);
+      await stage.take!.recordFor(2);
       await stage.take!.recorder.stop();
       return { storage, listed, file: await stage.base64(await stage.take!.recorder.export()) };
     });

@@ -13,7 +13,7 @@ test('continues in the next file at a limit', async ({ engine, notes }) => {
     await new Promise<void>((resolve) =>
       recorder.addEventListener('next', ({ detail }) => void (reels.push(detail.reel) === 2 && resolve())),
     );
-    await stage.take!.goOn(0.5);
+    await stage.take!.recordFor(0.5);
     await recorder.stop();
     const files: string[] = [];
     for (const reel of [...reels, recorder.reel!]) files.push(await stage.base64(await reel.export()));

@@ -6,13 +6,13 @@ test('has no paused time in the file', async ({ engine, notes }) => {
   const paused = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
     const take = stage.take!;
-    await take.goOn(1);
+    await take.recordFor(1);
     take.recorder.pause();
     const from = performance.now();
-    await take.leaveOut('paused', 40);
+    await take.dropped('paused', 40);
     const paused = (performance.now() - from) / 1000;
     take.recorder.resume();
-    await take.goOn(1);
+    await take.recordFor(1);
     return paused;
   });
   const outcome = await finish(engine);

@@ -10,7 +10,7 @@ test('plays its own file to the end', async ({ engine, notes }) => {
   await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
   });
   const { progress } = await finish(engine);
   const played = await engine.evaluate(async () => stage.play(await stage.take!.recorder.export()));

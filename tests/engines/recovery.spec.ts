@@ -49,7 +49,7 @@ test('resumes an interrupted reel', async ({ engine, notes }) => {
   await engine.evaluate(async () => {
     const [reel] = await stage.trackreel.reels.list();
     await stage.resume(reel!);
-    await stage.take!.goOn(1);
+    await stage.take!.recordFor(1);
     await stage.take!.recorder.stop();
   });
   const after = await recover(engine);

@@ -79,7 +79,7 @@ test('reads, exports and resumes what an earlier version stored', async ({ engin
     const { reels } = stage.trackreel;
     const reel = (await reels.list()).find(({ state }) => state === 'complete')!;
     await stage.resume(reel);
-    await stage.take!.goOn(1);
+    await stage.take!.recordFor(1);
     await stage.take!.recorder.stop();
     const later = (await reels.list()).find(({ id }) => id === reel.id)!;
     return { state: later.state, frames: later.frames, file: await stage.base64(await later.export()) };

@@ -12,7 +12,7 @@ test('reports beforehand what it then uses', async ({ engine, notes }) => {
     const sent = stage.spyOnTransfers();
     await stage.begin({ freeze: 'keep' });
     // A segment that is over is large enough to be a Blob, on a slow machine too.
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
     return { ...support, reason: reason && String(reason), tracks: sent() };
   });
   expect(support).toMatchObject({ supported: true, capture: CAPTURE[engine.name] });

@@ -23,10 +23,10 @@ export class Take {
   }
 
   /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
-  reached(fits: (progress: Progress) => boolean): Promise<void> {
+  reached(condition: (progress: Progress) => boolean): Promise<void> {
     const { recorder } = this;
     return new Promise((resolve, reject) => {
-      const check = () => fits(recorder.progress) && resolve();
+      const check = () => condition(recorder.progress) && resolve();
       recorder.addEventListener('progress', check);
       recorder.addEventListener('error', ({ detail }) => reject(detail));
       recorder.addEventListener('stop', () => {
@@ -38,13 +38,13 @@ export class Take {
   }
 
   /** Resolves when the recording is so many seconds longer. */
-  goOn(seconds: number): Promise<void> {
+  recordFor(seconds: number): Promise<void> {
     const from = this.recorder.progress.duration;
     return this.reached(({ duration }) => duration >= from + seconds);
   }
 
   /** Resolves when so many frames more were left out for this reason. */
-  leaveOut(reason: keyof Progress['drops'], frames: number): Promise<void> {
+  dropped(reason: keyof Progress['drops'], frames: number): Promise<void> {
     const from = this.recorder.progress.drops[reason];
     return this.reached(({ drops }) => drops[reason] >= from + frames);
   }

@@ -99,14 +99,14 @@ const faults = {
 
   /** Exports over and over from now on. */
   keepExporting(): void {
-    const again = (): Promise<void> => recorder.export().then(again, again);
-    void again();
+    const repeat = (): Promise<void> => recorder.export().then(repeat, repeat);
+    void repeat();
   },
 
   /** Every reel, exported and decoded; those whose hashes are known are not handed over again. */
   async recover(known: string[]): Promise<Found[]> {
     const found: Found[] = [];
-    for (const reel of await reels.list()) found.push(await look(reel, known));
+    for (const reel of await reels.list()) found.push(await inspect(reel, known));
     return found;
   },
 };
@@ -118,7 +118,7 @@ function done(request: IDBRequest): Promise<unknown> {
   });
 }
 
-async function look(reel: Reel, known: string[]): Promise<Found> {
+async function inspect(reel: Reel, known: string[]): Promise<Found> {
   const { id, state, container, codec } = reel;
   const kind = `${container} ${codec.split('.')[0]}`;
   const found: Found = { id, state, kind, hash: null, file: null, decoded: 0, problem: null };

@@ -50,8 +50,8 @@ function make() {
 
 test('each call gets its own answer, in any order, and progress before it', async () => {
   const { port, worker, answer } = make();
-  const told: number[] = [];
-  const first = port.call('export', ASK, [], { onProgress: (done) => told.push(done) });
+  const reported: number[] = [];
+  const first = port.call('export', ASK, [], { onProgress: (done) => reported.push(done) });
   const second = port.call('stop', null);
   port.notify('pause');
   assert.deepEqual(worker.sent, [
@@ -66,7 +66,7 @@ test('each call gets its own answer, in any order, and progress before it', asyn
   answer({ id: 1, done: 1 });
   await assert.rejects(second, { name: 'StorageError', code: 'quota', message: 'full' });
   assert.equal(await first, 'a movie');
-  assert.deepEqual(told, [0.5]);
+  assert.deepEqual(reported, [0.5]);
 });
 
 test('an aborted call rejects at once with the signal’s reason, and the worker hears of it once', async () => {

@@ -15,7 +15,7 @@ class FakePort {
   }
 }
 
-let Made: new () => Processor;
+let Registered: new () => Processor;
 let processor: Processor;
 let worker: FakePort;
 /** The worklet's clock, in samples, and the wall's, in milliseconds. */
@@ -23,7 +23,7 @@ const world = globalThis as unknown as { currentFrame: number };
 let wall = 0;
 
 before(async () => {
-  const register = (_name: string, made: typeof Made) => (Made = made);
+  const register = (_name: string, registered: typeof Registered) => (Registered = registered);
   const AudioWorkletProcessor = class {
     port = new FakePort();
   };
@@ -34,20 +34,20 @@ before(async () => {
 
 beforeEach(() => {
   Object.assign(world, { currentFrame: 0 });
-  processor = new Made();
+  processor = new Registered();
   worker = new FakePort();
   processor.port.onmessage({ data: worker });
 });
 
 /** Gives it samples of these channels, 128 at a time, each a value; the wall goes on as they do. */
 function give(calls: number, channels: number, value: number): boolean {
-  let goesOn = true;
+  let isActive = true;
   for (let n = 0; n < calls; n++) {
-    goesOn = processor.process([Array.from({ length: channels }, () => new Float32Array(128).fill(value))]);
+    isActive = processor.process([Array.from({ length: channels }, () => new Float32Array(128).fill(value))]);
     world.currentFrame += 128;
     wall += 128 / 48;
   }
-  return goesOn;
+  return isActive;
 }
 
 const shapeOf = ({ planes, numberOfChannels, numberOfFrames, sampleRate, timestamp }: SoundBlock) => ({

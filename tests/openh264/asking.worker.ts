@@ -13,7 +13,9 @@ let opened: Promise<unknown>;
 
 self.onmessage = async ({ data }: MessageEvent<MessagePort | keyof typeof SCENES>) => {
   if (typeof data !== 'string') {
-    opened = standInOver<'openH264'>(data, (parts) => new EncodedVideoChunk(parts)).then((made) => (Encoder = made));
+    opened = standInOver<'openH264'>(data, (parts) => new EncodedVideoChunk(parts)).then(
+      (created) => (Encoder = created),
+    );
     // It is told when it is asked for.
     opened.catch(() => {});
     return;

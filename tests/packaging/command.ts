@@ -29,15 +29,15 @@ export function serve(command: string, args: string[], cwd: string): Promise<Ser
     return ended;
   };
   return new Promise((resolve, reject) => {
-    let said = '';
-    const onSaid = (text: Buffer) => {
-      said += String(text);
-      const [url] = /http:\/\/localhost:\d+/.exec(said) ?? [];
+    let output = '';
+    const onOutput = (text: Buffer) => {
+      output += String(text);
+      const [url] = /http:\/\/localhost:\d+/.exec(output) ?? [];
       if (url) resolve({ url: `${url}/`, [Symbol.asyncDispose]: close });
     };
-    child.stdout.on('data', onSaid);
-    child.stderr.on('data', onSaid);
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
     child.on('error', reject);
-    child.on('close', () => reject(new Error(`${command} ${args.join(' ')} ended before it served\n${said}`)));
+    child.on('close', () => reject(new Error(`${command} ${args.join(' ')} ended before it served\n${output}`)));
   });
 }

@@ -12,7 +12,7 @@ for (const [name, from, plan] of [
     await page.goto('/');
     await page.waitForFunction(() => globalThis.senders);
     const { file, live, back, last } = await page.evaluate(
-      ([server, plan, from]) => globalThis.senders.look(server, plan as Plan, from),
+      ([server, plan, from]) => globalThis.senders.playBack(server, plan as Plan, from),
       [process.env['TRACKREEL_SENDER']!, plan, from] as const,
     );
     const known = new Set(file.map(({ counter }) => counter));

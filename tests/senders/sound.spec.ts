@@ -16,10 +16,10 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
   test(`an AI video server with sound: ${name}`, async ({ page }, info) => {
     await page.goto('/');
     await page.waitForFunction(() => globalThis.senders);
-    const asks = [process.env['TRACKREEL_SENDER']!, plan] as const;
+    const args = [process.env['TRACKREEL_SENDER']!, plan] as const;
     const { outcome, spans, file } = await page.evaluate(
       ([url, plan]) => globalThis.senders.recordSound(url, plan),
-      asks,
+      args,
     );
     const path = info.outputPath('sound.mp4');
     writeFileSync(path, Buffer.from(file, 'base64'));

@@ -76,8 +76,8 @@ export function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
     sends.some(({ mimeType, sdpFmtpLine }) => mimeType === other.mimeType && sdpFmtpLine === other.sdpFmtpLine);
   const wanted = receives.filter((one) => one.mimeType.toUpperCase() === `VIDEO/${codec}` && isSent(one));
   // Lost packets are sent again as a codec of their own (RFC 4588).
-  const again = receives.filter((one) => one.mimeType.toLowerCase() === 'video/rtx');
-  return wanted.length > 0 ? [...wanted, ...again] : [];
+  const retransmissions = receives.filter((one) => one.mimeType.toLowerCase() === 'video/rtx');
+  return wanted.length > 0 ? [...wanted, ...retransmissions] : [];
 }
 
 /** Asks the sender to lower neither size nor, where the browser knows how, frame rate when it is short of time. */

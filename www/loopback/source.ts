@@ -31,12 +31,12 @@ export function startSource(options: SourceOptions, onSecond: OnSecond = () => {
 function workerSource(options: SourceOptions, onSecond: OnSecond): Source {
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   const worker = new Worker(new URL('./painter.worker.ts', import.meta.url), { type: 'module' });
-  const tell = (message: PainterMessage, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  const send = (message: PainterMessage, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
   worker.onmessage = ({ data }: MessageEvent<number>) => onSecond(data);
-  tell({ writable: generator.writable, ...options }, [generator.writable]);
+  send({ writable: generator.writable, ...options }, [generator.writable]);
   return {
     track: generator,
-    freeze: (frozen) => tell({ frozen }),
+    freeze: (frozen) => send({ frozen }),
     stop() {
       generator.stop();
       worker.terminate();

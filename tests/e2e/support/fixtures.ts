@@ -10,7 +10,7 @@ export interface Lab {
   trackreel: typeof trackreel;
   loopback: Loopback;
   /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
-  reached(recorder: trackreel.Recorder, fits: (progress: trackreel.Progress) => boolean): Promise<void>;
+  reached(recorder: trackreel.Recorder, condition: (progress: trackreel.Progress) => boolean): Promise<void>;
   /** Resolves when the recording has ended, with the codes of the errors and then the reason that it told. */
   ended(recorder: trackreel.Recorder): Promise<string[]>;
   /** A track of 640×360, 25 frames a second, whose pictures are noise: they take many bits. */
@@ -55,15 +55,16 @@ const isRefusal = (message: ConsoleMessage) => {
 export const test = base.extend<{ quiet: void }>({
   quiet: [
     async ({ page }, use) => {
-      const said: string[] = [];
+      const output: string[] = [];
       page.on('console', (message) => {
         const text = message.text();
         if (text === BLOCKED || LOST_FRAME.test(text) || FORBIDDEN.test(text) || isRefusal(message)) return;
-        if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
+        if (['error', 'warning', 'assert'].includes(message.type()))
+          output.push(`${message.type()}: ${message.text()}`);
       });
-      page.on('pageerror', (error) => said.push(String(error)));
+      page.on('pageerror', (error) => output.push(String(error)));
       await use();
-      expect(said, 'the console').toEqual([]);
+      expect(output, 'the console').toEqual([]);
     },
     { auto: true },
   ],
@@ -108,9 +109,9 @@ export async function equip(page: Page): Promise<void> {
           if (!loopback) throw new Error('the page is not connected');
           return loopback;
         },
-        reached(recorder, fits) {
+        reached(recorder, condition) {
           return new Promise((resolve, reject) => {
-            const check = () => fits(recorder.progress) && resolve();
+            const check = () => condition(recorder.progress) && resolve();
             recorder.addEventListener('progress', check);
             recorder.addEventListener('error', ({ detail }) => reject(detail));
             recorder.addEventListener('stop', () => {
@@ -121,10 +122,10 @@ export async function equip(page: Page): Promise<void> {
           });
         },
         ended(recorder) {
-          const told: string[] = [];
-          recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+          const reported: string[] = [];
+          recorder.addEventListener('error', ({ detail }) => reported.push(detail.code));
           return new Promise((resolve) =>
-            recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
+            recorder.addEventListener('stop', ({ detail }) => resolve([...reported, detail.reason])),
           );
         },
         noise() {

@@ -10,9 +10,9 @@ export interface Take {
   /** The files exported so far, as base64, and how long the recording was just before each. */
   files: { file: string; time: number }[];
   /** Resolves when the reel is so many seconds longer. */
-  goOn(seconds: number): Promise<void>;
+  recordFor(seconds: number): Promise<void>;
   /** Resolves when so many frames more were left out for this reason. */
-  leaveOut(reason: keyof Progress['drops'], frames: number): Promise<void>;
+  dropped(reason: keyof Progress['drops'], frames: number): Promise<void>;
   /** Has the sender stand still; resolves when the recorder has found that. */
   freeze(): Promise<void>;
   /** Has the sender move again; resolves when the recorder has seen that. */
@@ -31,7 +31,7 @@ declare global {
 export async function begin(page: Page, options: RecorderOptions = {}): Promise<void> {
   await page.evaluate(async (options) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity, ...options });
-    const told = (ended: boolean) =>
+    const reported = (ended: boolean) =>
       new Promise<void>((resolve) => {
         recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve());
       });
@@ -39,21 +39,21 @@ export async function begin(page: Page, options: RecorderOptions = {}): Promise<
       recorder,
       freezes: [],
       files: [],
-      goOn(seconds) {
+      recordFor(seconds) {
         const from = recorder.progress.duration;
         return lab.reached(recorder, ({ duration }) => duration >= from + seconds);
       },
-      leaveOut(reason, frames) {
+      dropped(reason, frames) {
         const from = recorder.progress.drops[reason];
         return lab.reached(recorder, ({ drops }) => drops[reason] >= from + frames);
       },
       freeze() {
-        const found = told(false);
+        const found = reported(false);
         lab.loopback.pauseSender();
         return found;
       },
       thaw() {
-        const over = told(true);
+        const over = reported(true);
         lab.loopback.resumeSender();
         return over;
       },

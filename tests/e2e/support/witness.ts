@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from './fixtures.js';
 import type { Movie } from './movie.js';
 import type { Progress } from '../../../js/index.js';
-import type { Sighting } from './sighting.js';
+import type { Observation } from './observation.js';
 
-export type { Sighting } from './sighting.js';
+export type { Observation } from './observation.js';
 
 /** Somebody who sees every frame that the connection delivers, and has nothing to do with the package. */
 export class Witness {
@@ -17,7 +17,7 @@ export class Witness {
   }
 
   /** Watches the page's connection from now on. */
-  static async watch(page: Page): Promise<Witness> {
+  static async observe(page: Page): Promise<Witness> {
     const source = fileURLToPath(new URL('./witness.worker.ts', import.meta.url));
     const { outputFiles } = buildSync({ entryPoints: [source], bundle: true, format: 'iife', write: false });
     const worker = await page.evaluateHandle((code) => {
@@ -39,12 +39,12 @@ export class Witness {
   }
 
   /** All frames so far, in the order they came. */
-  async frames(): Promise<Sighting[]> {
+  async frames(): Promise<Observation[]> {
     return this.#worker.evaluate(
       (worker) =>
         new Promise((resolve) => {
           worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
-          worker.postMessage('tell');
+          worker.postMessage('report');
         }),
     );
   }
@@ -56,15 +56,15 @@ export class Witness {
    */
   async expectFaithful(movie: Movie, progress: Progress): Promise<number[][]> {
     const { counters } = movie;
-    const seen = await this.counters();
+    const observed = await this.counters();
     expect(counters).not.toContain(null);
-    expect(seen).not.toContain(null);
-    const from = seen.indexOf(counters[0]!);
-    const to = seen.indexOf(counters.at(-1)!);
-    const starts = `${counters.slice(0, 5)} … of the file, ${seen.slice(0, 5)} … of what was received`;
+    expect(observed).not.toContain(null);
+    const from = observed.indexOf(counters[0]!);
+    const to = observed.indexOf(counters.at(-1)!);
+    const starts = `${counters.slice(0, 5)} … of the file, ${observed.slice(0, 5)} … of what was received`;
     expect(from, `the first picture of the file was received: ${starts}`).toBeGreaterThanOrEqual(0);
     expect(to, 'the last picture of the file was received').toBeGreaterThanOrEqual(from);
-    const received = seen.slice(from, to + 1) as number[];
+    const received = observed.slice(from, to + 1) as number[];
     expect(new Set(received).size, 'the witness saw no frame twice').toBe(received.length);
     const inFile = new Set(counters);
     expect(counters, 'in order, none twice').toEqual(received.filter((counter) => inFile.has(counter)));

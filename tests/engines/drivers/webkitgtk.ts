@@ -89,10 +89,10 @@ async function startDriver(started: ChildProcess[], display: string, autoplay: s
     detached: true,
   });
   started.push(server);
-  const said = text(server.stderr);
+  const stderr = text(server.stderr);
   const ended = new Promise<never>((_, reject) => {
     server.once('error', reject);
-    server.once('exit', async () => reject(new Error(`WebKitWebDriver ended: ${await said}`)));
+    server.once('exit', async () => reject(new Error(`WebKitWebDriver ended: ${await stderr}`)));
   });
   // Once the browser is there, its end shows by the commands that fail.
   ended.catch(() => {});
