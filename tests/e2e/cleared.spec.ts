@@ -23,7 +23,7 @@ async function serve() {
 }
 
 // After a logout, each recording was ended after two seconds as `worker-lost`, though its worker was well.
-test('a page whose site has cleared its data records on', async ({ page }) => {
+test('a page whose site has cleared its data continues to record', async ({ page }) => {
   const { url, server } = await serve();
   await page.goto(url);
   const result = await page.evaluate(async () => {

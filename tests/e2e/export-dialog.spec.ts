@@ -62,13 +62,13 @@ test('the end alone can be saved', async ({ page }) => {
   expect(Number(stream.duration)).toBeLessThan(4);
 });
 
-// What is only looked at is not what its user has: the next start must not take it for saved, and remove it.
-test('a reel that was looked at, and not saved, stays', async ({ page }) => {
+// A reel that was only opened is not saved: the next start must not remove it.
+test('a reel that was opened, and not saved, stays', async ({ page }) => {
   await reach(page, 2);
   await press(page, 'Stop');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   const open = page.getByRole('button', { name: /^Open the reel/ });
-  const saveAndRecordInNextVisit = async (save: boolean) => {
+  const saveAndRecordInNextSession = async (save: boolean) => {
     await page.reload();
     await open.first().click();
     const dialog = page.getByRole('dialog', { name: 'Export' });
@@ -82,9 +82,9 @@ test('a reel that was looked at, and not saved, stays', async ({ page }) => {
     await press(page, 'Stop');
     await expect(page.locator('#indicator')).toHaveText('Not recording');
   };
-  await saveAndRecordInNextVisit(false);
+  await saveAndRecordInNextSession(false);
   await expect(page.locator('#reels > li')).toHaveCount(2);
-  await saveAndRecordInNextVisit(true);
+  await saveAndRecordInNextSession(true);
   await expect(page.locator('#reels > li'), 'the saved one is gone, and another is there').toHaveCount(2);
 });
 

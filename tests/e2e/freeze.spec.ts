@@ -237,7 +237,7 @@ test('a sender that is frozen at the end leaves no more than the motion before i
 });
 
 for (const [title, options] of [
-  ['a sender that stands still for less than freezeAfter loses no frame', { freezeAfter: '5s' }],
+  ['a sender that is static for less than freezeAfter loses no frame', { freezeAfter: '5s' }],
   ['with freeze: keep, every frame that was received is in the file', { freeze: 'keep' }],
 ] as const) {
   test(title, { tag: BEFORE }, async ({ page }) => {

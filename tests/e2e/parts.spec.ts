@@ -59,7 +59,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
   }
 });
 
-test('an export is followed, given up, and piped to a file', async ({ page }) => {
+test('an export reports progress, is aborted, and is piped to a file', async ({ page }) => {
   await openLab(page);
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);

@@ -67,7 +67,7 @@ for (const [way, address, options] of [
   ['encoded', '', {}],
   ['as received', 'codec=H264&tap=on', { source: 'received' }],
 ] as const) {
-  test(`what is recorded is looked back at, and live again: ${way}`, async ({ page }) => {
+  test(`a reel is sought back in while it is recorded, and is live again: ${way}`, async ({ page }) => {
     await openLab(page, address);
     await openPlayer(page);
     const { pictures, live, file, ended } = await page.evaluate(async (options) => {
@@ -215,7 +215,7 @@ for (const audioCodec of ['opus', 'aac'] as const)
     expect(heard).toBeGreaterThan(0);
   });
 
-test('a freeze that is found afterwards is taken out of what was shown', async ({ page }) => {
+test('a freeze that is found later is cut out of the buffer', async ({ page }) => {
   await openLab(page);
   await openPlayer(page);
   const { shown, file, after } = await page.evaluate(async () => {

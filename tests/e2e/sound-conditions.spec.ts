@@ -180,7 +180,7 @@ test('a device at another rate, and one with two channels, continue the sound', 
   expectParts(right!, [400, 1800, 1200], lengths);
 });
 
-test('a device of the page that changes its rate and its channels is recorded on', async ({ page }, info) => {
+test('a device of the page may change its rate and its channels during a recording', async ({ page }, info) => {
   await makeCall(page, { pitches: [400] });
   const file = await page.evaluate(async () => {
     const [one, other] = [call.makeSource(44_100, [400]), call.makeSource(48_000, [800, 800])];

@@ -109,7 +109,7 @@ test('a stream that a WHEP server sends can be recorded', async ({ page, baseURL
   await expect.poll(() => requests).toEqual(['POST /whep/stream', 'POST /whep/stream', 'DELETE /whep/session']);
 });
 
-test('what is not answered can be given up', async ({ page, baseURL }) => {
+test('a request without an answer can be aborted', async ({ page, baseURL }) => {
   await page.route('**/whep/silent', () => {});
   await page.goto('/?source=whep');
   await expect(page.locator('#curtain')).toHaveText('No connection');

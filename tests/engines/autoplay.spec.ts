@@ -14,7 +14,7 @@ declare global {
 }
 
 // It recorded, had no frame, and said nothing; support() had said yes.
-test('asks for a click where no video plays before one, and records after it', async ({ engineName }) => {
+test('reports that a click is needed where video plays only after one, and then records', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'it takes no frames from a video');
   const engine = await launch({ preferences: BLOCKED });
   try {

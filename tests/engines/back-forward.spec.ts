@@ -67,7 +67,7 @@ test('records in a page that was restored from the back/forward cache', async ({
   expectPlayable(await movieOf(file));
 });
 
-test('a page that is left while it records has a recording that is whole', async ({ kept, notes }) => {
+test('a recording stays whole when its page is left', async ({ kept, notes }) => {
   await prepare(kept);
   const stored = await kept.evaluate(async () => {
     await recordCanvas();

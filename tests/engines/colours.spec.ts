@@ -25,7 +25,7 @@ function isMisread(engine: EngineName, codec: string, viewer: string): boolean {
 // A phone was turned. Pictures were painted after that, and the file had a second colour description. Chromium washed the part before
 // it out, and Firefox showed a step from red 233 to 245. In Firefox, all that it recorded had another red.
 for (const codec of ['h264', 'vp9', 'av1'] as const) {
-  test(`a picture that is turned keeps its colours, in ${codec}`, async ({ engine, engineName, notes }) => {
+  test(`a rotated picture keeps its colours, in ${codec}`, async ({ engine, engineName, notes }) => {
     const { codecs } = await engine.evaluate(() => stage.trackreel.Recorder.support());
     test.skip(!codecs.includes(codec), `no ${codec} in this build`);
     // Its VP9 gives a colour of one picture by 14 levels more than of the next, and its driver fails with AV1.

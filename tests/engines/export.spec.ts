@@ -23,7 +23,7 @@ test('exports during the recording; the second file contains the first', async (
   expect(second.counters.slice(0, first.counters.length), 'the same pictures').toEqual(first.counters);
 });
 
-test('pictures of a recording are those of its key frames, and the newest', async ({ engine, notes }) => {
+test('posters show key frames, and a snapshot shows the newest frame', async ({ engine, notes }) => {
   await connect(engine, notes);
   const images = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });

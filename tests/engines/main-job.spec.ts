@@ -2,7 +2,7 @@ import { droppedOf } from '../e2e/support/witness.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
-test('records what is received', async ({ engine, notes }) => {
+test('records the received video', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();

@@ -51,7 +51,7 @@ test('records in a frame without an origin', async ({ engine }) => {
   expectPlayable(await movieOf(result.file));
 });
 
-test('records where the browser gives a page no storage', async ({ engineName }) => {
+test('records in memory where the browser refuses storage', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'no preference of a driver refuses storage there');
   const engine = await launch({ preferences: { 'network.cookie.cookieBehavior': 2 } });
   try {

@@ -66,7 +66,7 @@ for (const [audioCodec, name] of [
     await expectHeard(engine, await record(engine, audioCodec), info);
   });
 
-  test(`plays a file with ${name} that Chromium made`, async ({ engine }, info) => {
+  test(`plays a file with ${name} that Chromium recorded`, async ({ engine }, info) => {
     test.skip(engine.name === 'chromium', 'the test before this one is the same');
     const maker = await chromium();
     let file: string;

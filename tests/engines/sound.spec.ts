@@ -116,7 +116,7 @@ async function beginBlocked(name: 'firefox' | 'webkitgtk'): Promise<[Engine, Sil
   return [engine, JSON.parse(await logged)];
 }
 
-test('a page that may not play gets an error, and has sound from a click on', async ({ engineName, notes }, info) => {
+test('reports an error where sound needs a click, and records it from the click on', async ({ engineName, notes }, info) => {
   test.skip(engineName === 'chromium', 'its sound needs no click');
   if (engineName === 'chromium') return;
   const [engine, silence] = await beginBlocked(engineName);
@@ -151,7 +151,7 @@ test('a page that may not play gets an error, and has sound from a click on', as
   }
 });
 
-test('without a sound device the file has the video, and an error says why', async ({ engineName }, info) => {
+test('without a sound device the file has the video, and an error is reported', async ({ engineName }, info) => {
   test.skip(engineName !== 'firefox', 'the others give sound without a device');
   const engine = await firefox({ hasSoundDevice: false });
   try {
@@ -174,7 +174,7 @@ test('without a sound device the file has the video, and an error says why', asy
 });
 
 // A device that changes, or a call on a phone, suspends a context, whose clock stops.
-test('sound continues beside its picture after its context was suspended', async ({ engine, notes }, info) => {
+test('sound stays in sync after its context was suspended', async ({ engine, notes }, info) => {
   test.skip(engine.name === 'chromium', 'it has no context');
   const file = await engine.evaluate(async () => {
     const { stream, close } = await stage.beep('local');
@@ -225,7 +225,7 @@ test('sound continues beside its picture after its context was suspended', async
   ).toEqual([]);
 });
 
-test('a page that is busy loses no sound', async ({ engine }, info) => {
+test('a busy page loses no sound', async ({ engine }, info) => {
   const file = await engine.evaluate(async () => {
     const context = new AudioContext();
     const [tone, sent] = [context.createOscillator(), context.createMediaStreamDestination()];

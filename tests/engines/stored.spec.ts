@@ -12,7 +12,7 @@ interface Stored {
 }
 
 // An update of a page has to leave what its users have recorded.
-test('reads, exports and resumes what an earlier version stored', async ({ engine, engineName, notes }) => {
+test('reads, exports and resumes reels of an earlier version', async ({ engine, engineName, notes }) => {
   const stored: Stored = JSON.parse(await readFile(VERSION_1, 'utf8'));
   await engine.evaluate(
     async ({ version, reels, segments, asBlob }) => {

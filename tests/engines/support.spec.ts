@@ -5,7 +5,7 @@ import { finish } from './verdict.js';
 /** How the frames come in each engine. */
 const CAPTURE = { chromium: 'processor', firefox: 'video', webkitgtk: 'worker-processor' };
 
-test('reports beforehand what it then uses', async ({ engine, notes }) => {
+test('reports before a recording what the recording uses', async ({ engine, notes }) => {
   await connect(engine, notes);
   const { tracks, ...support } = await engine.evaluate(async () => {
     const { reason, ...support } = await stage.trackreel.Recorder.support();

@@ -54,7 +54,7 @@ async function expectAll(engine: Engine, source: 'webrtc' | 'hidden' = 'webrtc')
 }
 
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1'] as const) {
-  test(`records every frame of a connection that is tapped: ${codec}`, async ({ engine, notes }) => {
+  test(`records every frame of a tapped connection: ${codec}`, async ({ engine, notes }) => {
     const source = await engine.evaluate((codec) => stage.connect(true, codec), codec);
     test.skip(source === 'canvas', `no connection of ${codec}`);
     const isTaken = await begin(engine);
@@ -69,7 +69,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1'] as const) {
   });
 }
 
-test('continues in a hidden tab where the connection is tapped', async ({ engine }) => {
+test('continues in a hidden tab with a tapped connection', async ({ engine }) => {
   test.skip(engine.name !== 'firefox', 'frames are taken from processors');
   await engine.evaluate(() => stage.connect(true));
   expect(await begin(engine)).toBe(true);

@@ -131,7 +131,7 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('attributes and options set what is recorded, and what is wrong is said with the way out', async ({ page }) => {
+test('attributes and options set what is recorded, and an error is shown with a remedy', async ({ page }) => {
   const alert = page.getByRole('alert');
   const codes = await page.evaluateHandle(() => {
     const reported: unknown[] = [];

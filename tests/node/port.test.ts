@@ -69,7 +69,7 @@ test('each call gets its own answer, in any order, and progress before it', asyn
   assert.deepEqual(reported, [0.5]);
 });
 
-test('an aborted call rejects at once with the signal’s reason, and the worker hears of it once', async () => {
+test('an aborted call rejects at once with the signal’s reason, and the worker is notified once', async () => {
   const { port, worker, answer } = make();
   const controller = new AbortController();
   const call = port.call('export', ASK, [], { signal: controller.signal });
@@ -144,7 +144,7 @@ test('a port that closes lets its calls finish', async () => {
   assert.equal(worker.isTerminated, true);
 });
 
-test('the worker’s events come through, and its wish for an encoder starts another worker', () => {
+test('the worker’s events come through, and its request for an encoder starts another worker', () => {
   const { port, worker, events, answer } = make();
   answer({ event: { type: 'stall', stall: { stalled: true } } });
   assert.deepEqual(events, [{ type: 'stall', stall: { stalled: true } }]);

@@ -31,7 +31,7 @@ test('Chromium keeps what a file holds and the codec asks for', () => {
   assert.equal(kept({ source: 'frames' }), '');
 });
 
-test('Firefox keeps H.264 where no static picture is looked for', () => {
+test('Firefox keeps H.264 where static pictures are not detected', () => {
   browse('RTCRtpScriptTransform');
   assert.equal(kept({}), '');
   assert.equal(kept({ freeze: 'keep' }), 'h264');

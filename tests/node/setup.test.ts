@@ -76,7 +76,7 @@ describe('without leave to install', { skip }, () => {
     );
   });
 
-  test('a machine without Rust learns where to get it', () => {
+  test('a machine without Rust gets the address of Rust', () => {
     const { status, lines } = runOn({}, 'scripts/test.mjs', 'quick', '--no-install');
     assert.equal(status, 1);
     assert.match(lines[0]!, /^setup: Rust is missing: install rustup from .*, into your home/);

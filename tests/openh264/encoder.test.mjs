@@ -73,13 +73,13 @@ test("a caller's frame stays the caller's, and the queue is counted", async () =
   assert.deepEqual(await ask('keepsFrames'), { format: 'I420', queued: 5, left: 0, outputs: 5, ready: 'configured' });
 });
 
-test('frames of RGB, with an alpha, turned to NV12, cropped and of another size come out as they should look', async () => {
+test('frames of RGB, with an alpha, turned to NV12, cropped and of another size are encoded to the right pictures', async () => {
   for (const [name, likeness] of Object.entries(await ask('layouts'))) {
     assert.ok(likeness > 30, `${name}: ${likeness} dB`);
   }
 });
 
-test('another configuration midway changes the size of the frames that follow', async () => {
+test('another configuration changes the size of the frames that follow', async () => {
   assert.deepEqual(await ask('reconfigures'), [
     { at: 0, size: '320x180' },
     { at: 3, size: '640x360' },
@@ -87,7 +87,7 @@ test('another configuration midway changes the size of the frames that follow', 
   ]);
 });
 
-test('other colours midway begin with a key frame that tells them', async () => {
+test('other colours begin with a key frame that signals them', async () => {
   assert.deepEqual(await ask('recolours'), [
     { at: 0, matrix: 'bt709' },
     { at: 2, matrix: 'smpte170m' },
@@ -135,7 +135,7 @@ test('hundreds of frames leave none open', async () => {
   assert.deepEqual(warnings, []);
 });
 
-test('where the module can not be loaded the reason is told', async () => {
+test('where the module can not be loaded the reason is reported', async () => {
   const without = await open({ missing: 'openh264.wasm' });
   await assert.rejects(ask('decodes', without), /the OpenH264 module could not be loaded: .*openh264\.wasm: 404/);
   await without.close();

@@ -84,7 +84,7 @@ for (const [name, fps, bitrate] of [
   });
 }
 
-test('where no bitrate suffices frames are left out, and the bitrate is held', () => {
+test('where no bitrate suffices frames are dropped, and the bitrate is held', () => {
   const settings = { ...SETTINGS, bitrate: 1_000_000 };
   const pictures = noise(settings, 300);
   const encoded = encode(pictures, { settings });
@@ -114,7 +114,7 @@ test('noise out of nothing, with bits in abundance, is survived', () => {
   }
 });
 
-test('timestamps may be irregular, stand still, start anywhere and jump', () => {
+test('timestamps may be irregular, repeat, start anywhere and jump', () => {
   let time = 723_318_000;
   const steps = [33_000, 4_000, 0, 100_000, 1, 33_333, 5_000_000, 16_000];
   const at = (n) => (time += steps[n % steps.length]);

@@ -8,7 +8,7 @@ for (const [name, from, plan] of [
   ['VP8', 'frames', { script: SCRIPT }],
   ['H264 as received', 'received', { codec: 'H264', script: SCRIPT }],
 ] as const) {
-  test(`an AI video server, watched live and looked back at, through a pause: ${name}`, async ({ page }) => {
+  test(`an AI video server, played live and sought back in, through a pause: ${name}`, async ({ page }) => {
     await page.goto('/');
     await page.waitForFunction(() => globalThis.senders);
     const { file, live, back, last } = await page.evaluate(
