@@ -1,4 +1,4 @@
-// What looking for a freeze costs, a frame of 1080p: with SIMD and without, in turn.
+// The cost of freeze detection for a frame of 1080p: with SIMD and without, in turn.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { launchChromium } from '../scripts/browser.mjs';
 import { run } from '../scripts/run.mjs';

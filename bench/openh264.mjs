@@ -18,7 +18,7 @@ const SIZES = {
 const SPEED = ['simd', 'scalar', 'baseline', 'peer'];
 const QUALITY = ['simd', 'baseline', 'high'];
 
-/** So many rounds of so many frames, the contenders in turn; pictures of so many frames are compared. */
+/** This many rounds of this many frames, the contenders in turn; the pictures of this many frames are compared. */
 export async function openH264({ rounds, frames, compared, sizes = Object.keys(SIZES) }) {
   const { call, close } = await open();
   const speeds = [];

@@ -1,8 +1,8 @@
-// How soon a reel is seen that is looked at: live, where one looks back, and at first; beside other ways.
+// How soon a reel is shown: live, after a seek back, and at first; beside other ways.
 import { median, rounded } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 
-/** Each way to look at a reel, and what it is. */
+/** Each way to play a reel, and what it is. */
 const WAYS = {
   player: 'by the player',
   file: 'as an exported file in a <video>',
@@ -13,7 +13,7 @@ const WAYS = {
 /** At how many times the speed all of it is played. */
 const SPEED = 8;
 
-/** The figures for a recording of this many seconds at 720p, looked at in this many places. */
+/** The metrics of a recording of this many seconds at 720p, sought to this many times. */
 export async function playing(url, { seconds, places }) {
   const { live, opened, buffered } = await withProfile((folder) =>
     inBrowser(folder, `${url}player.html`, async ({ call }) => {
@@ -33,7 +33,7 @@ export async function playing(url, { seconds, places }) {
   });
   const metrics = [
     behind('player_live_behind', live.late, 'in the page that records'),
-    behind('player_live_behind_by_disk', live.lateElsewhere, 'by what is on disk, as another tab sees it'),
+    behind('player_live_behind_by_disk', live.lateElsewhere, 'from disk, as in another tab'),
     {
       name: 'player_buffered',
       value: rounded(buffered, 1),

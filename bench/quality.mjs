@@ -21,10 +21,10 @@ const SENDERS = {
 };
 const SIZES = Object.keys(SENDERS);
 
-/** What is lost at most at medium quality. Some encoders cannot hold it for pictures that are easy to encode, at any bitrate. */
+/** The most that may be lost at medium quality. Some encoders cannot hold it for pictures that are easy to encode, at any bitrate. */
 const AIM_DB = 1.5;
 
-/** A figure for each content, size, encoder and quality. */
+/** A metric for each content, size, encoder and quality. */
 export async function* quality({ frames, sizes = SIZES, contents = [...FILMED, ...DRAWN] }) {
   const canFilm = contents.every((name) => DRAWN.includes(name)) || fetchFilms();
   const lab = await open();

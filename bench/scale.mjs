@@ -11,7 +11,7 @@ const FPS = 30;
 const FAST_STARTS = ['in-memory', 'fragmented'];
 const MB = 2 ** 20;
 
-/** The figures for hours of so many segments, from so many starts of a browser each, with so many further exports. */
+/** The metrics of hours of this many segments, from this many starts of a browser each, with this many further exports. */
 export async function scale(url, { segments, starts, warmExports, nativeSeconds }) {
   const put = {
     hour: { segments, sampleBytes: 4096 },
@@ -25,12 +25,12 @@ export async function scale(url, { segments, starts, warmExports, nativeSeconds 
   return metricsOf({ ...reels, peers, native, nativeSeconds, starts });
 }
 
-/** Puts these reels into the store of a new profile, and exports them; what it took for each, by name. */
+/** Stores these reels in a new profile, and exports them: the costs of each, by name. */
 export function exportsOfStored(url, put, counts) {
   return withProfile((folder) => exports(folder, `${url}scale.html`, put, counts));
 }
 
-/** Puts the reels there, all at once, and exports each in browsers of its own. */
+/** Stores all reels at once, and exports each in its own browsers. */
 async function exports(folder, url, put, counts) {
   const filled = await inBrowser(folder, url, async ({ call }) => {
     const reels = [];
@@ -101,7 +101,7 @@ function check(name, file, put) {
   expect('as digests of packets', file.soundDigests.join(), put.soundDigests.join());
 }
 
-/** Muxes the hour so many times, each in a browser of its own, since it needs much memory. */
+/** Muxes the hour this many times, each in its own browser, since it needs much memory. */
 async function mediabunny(url, segments, times) {
   const all = {};
   for (const fastStart of FAST_STARTS) {

@@ -5,7 +5,8 @@ import { inBrowser, withProfile } from './profile.mjs';
 import { observe } from './soak.mjs';
 
 /**
- * Records for this many seconds, VP9 that nothing decodes for `undecodableS`; from `warmUp` on, every `lookEvery` it looks at the memory that is held when garbage is collected.
+ * Records for this many seconds, VP9 that nothing decodes for `undecodableS`. From `warmUp` on, every `sampleEvery` seconds it collects
+ * garbage and samples the memory.
  */
 export async function unwatched(url, { undecodableS, ...times }) {
   const run = await withProfile((folder) =>
@@ -99,7 +100,7 @@ function metricsOf({ undecodable, isHidden, names, points, counts, files }, seco
       unit: 'MB a minute',
       against:
         `0, with a standard error of ${rounded(error, 3)}; least squares of what the page's process has to itself, garbage collected ` +
-        `before each of ${points.length} looks, from ${rounded(points[0].kept, 1)} to ${rounded(points.at(-1).kept, 1)} MB`,
+        `before each of ${points.length} samples, from ${rounded(points[0].kept, 1)} to ${rounded(points.at(-1).kept, 1)} MB`,
     },
     {
       name: 'unwatched-undecodable',

@@ -1,12 +1,12 @@
-// A reel that somebody watches for long while it is recorded, and then once more, faster: what the page keeps in memory.
+// A reel that is played for long while it is recorded, and then once more, faster: what the page keeps in memory.
 import { line, rounded } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 import { observe } from './soak.mjs';
 
 /**
  * Records for this many seconds of the clock and has the player show it; what happens in each minute is in page/watching.js. Then it is
- * played again and again for `again` seconds at `speed`: by the player, and by its fragments without one. From `warmUp` on, every
- * `lookEvery` it looks at the memory that is held when garbage is collected.
+ * played in a loop for `replaySeconds` at `speed`: by the player, and by its fragments without one. From `warmUp` on, every
+ * `sampleEvery` seconds it collects garbage and samples the memory.
  */
 export async function watching(url, { seconds, replaySeconds, warmUp, sampleEvery, speed }) {
   const { live, reel, played } = await withProfile((folder) =>
@@ -47,7 +47,7 @@ export async function watching(url, { seconds, replaySeconds, warmUp, sampleEver
   ];
 }
 
-/** How steeply the memory rises, in MB a minute, with its standard error, and the memory at each look, in MB. */
+/** How steeply the memory rises, in MB a minute, with its standard error, and each sample of the memory, in MB. */
 function kept(points) {
   const { slope, error } = line(points.map(({ x, kept }) => ({ x, y: kept })));
   const samples = points.map(({ kept }) => rounded(kept, 1)).join(' ');

@@ -1,4 +1,4 @@
-// npm run bench: sets up, builds, measures, and prints a line of JSON a figure. `npm run bench -- --quick` only shows that it
+// npm run bench: sets up, builds, measures, and prints a line of JSON for each metric. `npm run bench -- --quick` only shows that it
 // works; `--only scale`, as often as wanted, measures that alone; `--against <folder>` has `capture` measure another build's pkg/ beside
 // this one.
 import { existsSync } from 'node:fs';

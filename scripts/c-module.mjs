@@ -1,4 +1,4 @@
-// Builds a WebAssembly module from C or C++, by clang and wasm-opt. What is built is kept in target/, each object by the hash of all that
+// Builds a WebAssembly module from C or C++, by clang and wasm-opt. The results are kept in target/, each object by the hash of all that
 // it is made of.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -78,7 +78,7 @@ async function inTurn(items, work) {
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
 }
 
-/** Makes a file that is there whole or not at all. */
+/** Writes a file atomically: it is there whole or not at all. */
 async function writeWhole(path, make) {
   const partial = `${path}.${process.pid}`;
   await make(partial);

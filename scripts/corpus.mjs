@@ -1,6 +1,6 @@
 // npm run corpus: frozen senders and moving ones through real codecs and a real recorder, which encodes them or keeps them as they are
 // received, and the streams of an AI video server.
-// A line of JSON a case, and the figures.
+// A line of JSON for each case, and the metrics.
 // `npm run corpus -- --only "VP8 grain"` runs the cases whose names have these words, `--only received` those that are kept as received.
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
@@ -9,7 +9,7 @@ import { buildPage, servePage } from './page.mjs';
 import { startSender } from './senders.mjs';
 import { ensureBrowsers, ensurePython } from './setup.mjs';
 
-/** What the figures must not exceed. */
+/** The limits of the metrics. */
 const LIMITS = {
   false_cuts: 0,
   leftover_repeats_max: 3,

@@ -1,4 +1,4 @@
-// npm run faults: kills the browser at random moments of recordings, starts it again, and looks what is left. In some, the site's data
+// npm run faults: kills the browser at random moments of recordings, starts it again, and checks what is left. In some, the site's data
 // are removed before. A line of JSON.
 // `npm run faults -- --times 20 --seed 7` kills it 20 times, at the same moments each run.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
 
-/** A kill may cost so many seconds of what had arrived. */
+/** The most seconds of arrived frames that a kill may cost. */
 const LOST_S = 1;
 const CONFIG = 'tests/faults/vite.config.ts';
 

@@ -1,9 +1,9 @@
-// Tells whether what was built is still what would be built.
+// Detects whether a build is still up to date.
 import { createHash } from 'node:crypto';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Remembers for a build what it was made of, and what came out. */
+/** Stores the hashes of a build's inputs and outputs. */
 export class Fingerprint {
   #made;
   #file;
@@ -29,7 +29,7 @@ export class Fingerprint {
     return remembered === (await this.#text());
   }
 
-  /** Remembers what is there now. */
+  /** Stores the current hashes. */
   async remember() {
     await writeFile(this.#file, await this.#text());
   }

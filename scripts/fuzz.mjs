@@ -23,7 +23,7 @@ const LONGEST = 16_384;
 /** What an input may take. */
 const TIMEOUT_S = 10;
 const MEMORY_MB = 1024;
-/** What is kept, at most: a test allows ten files more, for what is found later. */
+/** The most that is kept: a test allows ten files more, for later finds. */
 const KEPT = { files: 30, bytes: 80_000, bytesOfFile: 4096 };
 
 const targets = readdirSync('fuzz/fuzz_targets').map((name) => name.replace(/\.rs$/, ''));

@@ -1,4 +1,4 @@
-// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into docs/engines.md, as a table.
+// npm run matrix: writes the results of the tests in the engines (`npm test -- engines`) into docs/engines.md, as a table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
@@ -15,7 +15,7 @@ const AUDIO = { processor: '`MediaStreamTrackProcessor` in the window', worklet:
 const STORAGE = { blobs: 'IndexedDB, Blobs', buffers: 'IndexedDB, ArrayBuffers' };
 const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 
-/** What is told of an engine, and how it is written. */
+/** The facts of an engine, and their texts. */
 const FACTS = {
   'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
   'frames arrive through': ({ capture }) => CAPTURE[capture],

@@ -23,7 +23,7 @@ const INSTALLS = !process.argv.includes('--no-install');
  * @property {string} [advice] - a sentence with what to do, where no command installs it
  */
 
-/** What a command can need, and what is missing of it here. Looks, and changes nothing. */
+/** What a command can need, and what is missing of it here. Changes nothing. */
 const NEEDS = {
   toolchain: () => [...missingNode(), ...missingPackages(), ...missingRust(), ...missingWasmBindgen()],
   clang: () => missingDebian(missingForClang()),
@@ -287,7 +287,7 @@ function wasmBindgenOf(version) {
   return join(cacheFolder(), `wasm-bindgen-${version}`, `bin/wasm-bindgen${EXE}`);
 }
 
-/** The command that fits the crate exactly: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
+/** The command of exactly the crate's version: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
 function findWasmBindgen() {
   const version = wasmBindgenVersion();
   const hasVersion = (command) =>

@@ -102,7 +102,7 @@ function withListeners(created: Recorder): Recorder {
     if (detail.error) showError(detail.error);
     reelList.refresh().catch(showError);
   });
-  // That a pause ends it is no motion.
+  // A freeze that a pause ends is not followed by motion.
   created.addEventListener('freeze', ({ detail }) => isShown() && !created.paused && showFreeze(detail));
   created.addEventListener('stall', ({ detail }) => isShown() && showStall(detail));
   created.addEventListener('error', ({ detail }) => showError(detail));
@@ -117,7 +117,7 @@ function withListeners(created: Recorder): Recorder {
   return created;
 }
 
-/** Begins a reel, or goes on with one. */
+/** Begins a reel, or resumes one. */
 async function record(reel?: Reel): Promise<void> {
   equip();
   hideRecovery();
@@ -131,7 +131,7 @@ async function record(reel?: Reel): Promise<void> {
     throw error;
   }
   render();
-  // The button that went on with a reel is gone.
+  // The button that resumed a reel is gone.
   if (document.activeElement === document.body) buttons.pause.focus({ preventScroll: true });
   showStatus(reel ? `Resumed the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
   await reelList.refresh();
@@ -185,7 +185,7 @@ showReceived(element('video', HTMLVideoElement), element('received', HTMLElement
 pollRoom();
 if (parameters.problems.length > 0) showError(parameters.problems.join(' '));
 
-// The page's own door for whoever tries it out by program.
+// For programs that drive the page.
 Object.defineProperty(globalThis, 'trackreelDemo', {
   value: Object.freeze({
     get loopback(): Loopback | undefined {

@@ -14,24 +14,24 @@ interface Card {
   show(reel: Reel, live: boolean): void;
 }
 
-/** What the list needs to know of the recording that is on. */
+/** What the list needs of the current recording. */
 export interface ReelListOptions {
   /** The id of the reel that this page is recording now. */
   liveReel(): string | undefined;
   onDelete(id: string): void;
-  /** Whether a reel can be gone on with now. */
+  /** Whether a reel can be resumed now. */
   canContinue(): boolean;
   onContinue(reel: Reel): Promise<void>;
   /** Shows it, for it to be saved. */
   onOpen(reel: Reel): Promise<void>;
-  /** Told what is on disk, each time that was looked at. */
+  /** Called with the reels on disk after each refresh. */
   onFound(reels: Reel[]): void;
 }
 
-/** How often the disk is looked at while another tab records, or has been closed a moment ago, in milliseconds. */
+/** How often the list is refreshed while another tab records, or has just been closed, in milliseconds. */
 const REFRESH_MS = 2000;
 
-/** The list of what is on disk. Cards are kept between refreshes, so that focus stays where it is. */
+/** The list of the reels on disk. Cards are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
   readonly #options: ReelListOptions;
   readonly #cards = new Map<string, Card>();
@@ -45,13 +45,13 @@ export class ReelList {
     this.#options = options;
   }
 
-  /** Reads the store anew. */
+  /** Reads the store again. */
   async refresh(): Promise<void> {
     const refresh = ++this.#refreshes;
     this.#refreshing = true;
     try {
       const found = await reels.list();
-      // A later refresh knows better.
+      // A later refresh has newer data.
       if (refresh === this.#refreshes) this.#show(found);
     } finally {
       if (refresh === this.#refreshes) this.#refreshing = false;
@@ -79,7 +79,7 @@ export class ReelList {
     else if (!this.#refreshing) this.refresh().catch(showError);
   }
 
-  /** Shows anew what can be done with what was found. */
+  /** Updates which actions of the reels are possible. */
   render(): void {
     for (const reel of this.#found) this.#cards.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
   }

@@ -9,7 +9,7 @@ const strip = element('strip', HTMLElement);
 
 const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'static picture' };
 
-/** Shows on a strip, from left to right, what a recorder does of the time that goes by, as long as it is the one that is shown. */
+/** Shows on a strip, from left to right, when a recorder records, pauses or finds a static picture, as long as it is the shown one. */
 export function followHistory(recorder: Recorder, isShown: () => boolean): void {
   let history: History | undefined;
   let still = false;
@@ -48,7 +48,7 @@ export function followHistory(recorder: Recorder, isShown: () => boolean): void 
   });
 }
 
-/** Painted, not laid out: a part that grows moves nothing. What was paused shows the strip's own ground. */
+/** Painted, not laid out: a part that grows moves nothing. A pause shows the strip's own background. */
 function draw(history: History, recorder: Recorder): void {
   const { spans } = history;
   const begin = spans[0]?.from ?? 0;

@@ -25,21 +25,21 @@ const STEPS: Record<string, number> = {
   Home: -Infinity,
 };
 
-/** What the timeline is of. */
+/** The recording that the timeline shows. */
 let shown: { history: History; recorder: Recorder } | undefined;
-/** What is looked back at, and what shows it once it is there. */
+/** The reel that is replayed, and the player that shows it. */
 let replaying: { reel: Reel; player: Promise<Player> } | undefined;
-/** Where a person wants to be, in seconds, while the video still goes elsewhere. */
+/** The last requested time, in seconds, while the video still seeks to another. */
 let wanted: number | undefined;
 
-/** Has the timeline be of this recording. */
+/** Shows this recording on the timeline. */
 export function showTimeline(history: History, recorder: Recorder): void {
   if (shown?.history !== history) backToLive();
   shown = { history, recorder };
   render();
 }
 
-/** When what is at this time of the reel was recorded, in milliseconds of the history: a history is never exactly as long as its reel. */
+/** When the picture at this time of the reel was recorded, in milliseconds of the history, which is never exactly as long as its reel. */
 export function placeOf(history: History, recorder: Recorder, time: number): number {
   return history.timeOf((time * history.length) / lengthOf(recorder));
 }
@@ -49,7 +49,7 @@ function lengthOf(recorder: Recorder): number {
   return recorder.progress.duration || recorder.reel?.duration || 1;
 }
 
-/** What time of the reel that place of the strip is, from 0 to 1. */
+/** The time of the reel at a place of the strip, from 0 to 1. */
 function timeAt(place: number): number {
   const { history, recorder } = shown!;
   const { spans, length } = history;
@@ -86,7 +86,7 @@ async function seekBack(time: number): Promise<void> {
     const { player } = replaying;
     render();
     await player;
-    // Each place that a finger passes would be asked for: the next one comes when this one is there.
+    // One seek at a time: without this, each place that a finger passes would be a seek.
     if (!replay.seeking && wanted !== undefined) replay.currentTime = wanted;
     return;
   }
@@ -113,7 +113,7 @@ function fail(error: unknown): void {
   showError(error);
 }
 
-/** Shows what comes, which has no delay, instead of the reel. */
+/** Shows the live stream, which has no delay, instead of the reel. */
 function backToLive(): void {
   if (!replaying) return;
   const { player } = replaying;

@@ -1,4 +1,4 @@
-// Looks for a freeze in real decoded frames: half of them move, half of them stand still.
+// Detects freezes in real decoded frames: half of them move, half of them are static.
 const WIDTH = 1920;
 const HEIGHT = 1080;
 const FRAMES = 90;
@@ -26,7 +26,7 @@ function mean(times) {
   return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
 
-/** A rough surface that drifts, and then stands still. */
+/** A rough surface that drifts, and then is static. */
 async function encoded() {
   const all = [];
   const encoder = new VideoEncoder({ output: (chunk) => all.push(chunk), error: (error) => reportError(error) });
@@ -60,7 +60,7 @@ async function encoded() {
   return all;
 }
 
-/** A decoder's frames, one when it is asked for. */
+/** A decoder's frames, one for each read. */
 function decoded() {
   let next = 0;
   let deliver;

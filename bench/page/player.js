@@ -1,4 +1,4 @@
-// A reel that is looked at while it is recorded and later, by the player and in other ways.
+// A reel that is played while it is recorded and later, by the player and in other ways.
 import Hls from 'hls.js';
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels } from 'trackreel';
@@ -7,7 +7,7 @@ import { readCounter } from '../../www/loopback/counter.ts';
 import { paint } from './painted.js';
 
 const [WIDTH, HEIGHT, FPS] = [1280, 720, 30];
-/** How long before what is painted is looked for in the player, in milliseconds. */
+/** How long the player settles before its lateness is measured, in milliseconds. */
 const SETTLE_MS = 3000;
 
 let reel;
@@ -16,8 +16,8 @@ let fragments;
 
 globalThis.bench = {
   /**
-   * Records for this many seconds, and watches live meanwhile: by the recording itself, and for the second half by what is on disk, as
-   * another tab does. Gives by how much each picture was late, in seconds.
+   * Records for this many seconds, and plays live meanwhile: from the recording itself, and in the second half from disk, as another
+   * tab does. Returns by how much each picture was late, in seconds.
    */
   async record(seconds) {
     const source = paint({ width: WIDTH, height: HEIGHT, fps: FPS });
@@ -64,7 +64,7 @@ globalThis.bench = {
     return { first, seeks };
   },
 
-  /** Plays all of it at a speed; gives how many seconds were buffered at most. */
+  /** Plays all of it at a speed; returns the most seconds that were buffered. */
   async playAll(speed) {
     const video = element();
     const player = await play(reel, video);
@@ -197,7 +197,7 @@ const reached = (recorder, seconds) =>
     recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve()),
   );
 
-/** What gives the number in what a video shows. */
+/** A function for the number in the picture that a video shows. */
 async function reader(video) {
   const [width, height] = [320, 180];
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });

@@ -138,7 +138,7 @@ function withTargets(targetOf) {
       dropped -= 1;
       return html('</code>');
     }
-    // What is code already needs no second mark.
+    // Code is marked already.
     if (dropped > 0 && token.type === 'code_inline') token.type = 'text';
     return token;
   };

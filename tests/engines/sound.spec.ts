@@ -116,7 +116,10 @@ async function beginBlocked(name: 'firefox' | 'webkitgtk'): Promise<[Engine, Sil
   return [engine, JSON.parse(await logged)];
 }
 
-test('reports an error where sound needs a click, and records it from the click on', async ({ engineName, notes }, info) => {
+test('reports an error where sound needs a click, and records it from the click on', async ({
+  engineName,
+  notes,
+}, info) => {
   test.skip(engineName === 'chromium', 'its sound needs no click');
   if (engineName === 'chromium') return;
   const [engine, silence] = await beginBlocked(engineName);
