@@ -13,12 +13,12 @@ import { Recorder, type RecorderOptions } from 'trackreel';
 /** Bits per second of a sender with bits to spare. */
 const BITRATE = 1_500_000;
 
-/** Frames that tell the sender's encoder to find its rate, before the event's first. They are not measured. */
+/** Frames before the event's first, in which the sender's encoder finds its rate. They are not measured. */
 const WARM_UP_FRAMES = 60;
 
 /**
  * Sends a head that talks, with a counter that changes with the picture, over a real connection in real time, and reads the
- * counter of what is received and of what is in the file.
+ * counters of the received pictures and of those in the file.
  */
 export async function loopback(codec: CodecName, event: EventName): Promise<Outcome> {
   const { frames, inFile, drops } = await record(codec, event, { maxFps: Infinity, freeze: 'cut' });
@@ -26,13 +26,13 @@ export async function loopback(codec: CodecName, event: EventName): Promise<Outc
     frames.map(({ counter }) => counter),
     inFile.map(({ counter }) => counter),
   );
-  // The witness began to watch before the recorder did.
+  // The witness began before the recorder.
   const first = kept.findIndex((one) => one !== undefined);
   const outcome = measure(
     frames.slice(first),
     kept.slice(first).map((one) => one !== undefined),
   );
-  // What a busy machine's encoder skipped was not cut, and is counted by itself.
+  // Frames that a busy machine's encoder skipped were not cut, and are counted separately.
   const lost = drops['encoder']! + drops['backpressure']!;
   return { ...outcome, false_cuts: Math.max(0, outcome.false_cuts - lost), lost };
 }
@@ -86,7 +86,7 @@ async function record(
     if (frame.lowBitrate && !before?.lowBitrate) await limit(sender, BITRATE / 4);
     if (!frame.halfSize && before?.halfSize) await scale(sender, 1);
   });
-  // What is on its way has arrived when its last picture has.
+  // All frames have arrived when the last picture has.
   await witness.delivered(source.last);
   await recorder.stop();
   const { blob, drops, times, keys } = await recorded;

@@ -127,7 +127,7 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
     else if (verb === 'click') await page.getByRole('button', { name: what, exact: true }).click();
-    else throw new Error(`nobody knows how to ${step}`);
+    else throw new Error(`there is no step to ${step}`);
   }
 }
 
@@ -138,7 +138,7 @@ async function expectMovie(bytes: Buffer): Promise<void> {
   expect(movie.counters).not.toContain(null);
 }
 
-/** Holds it to a file of fragments that plays. */
+/** Expects a file of fragments that plays. */
 async function expectFragmented(bytes: Buffer): Promise<void> {
   const movie = await readMovie(bytes);
   const { top } = movie.boxes;

@@ -7,7 +7,7 @@ import { connect } from '../face/connection.js';
 export interface Stage {
   /** Puts in place what a listing takes for granted; in a worker another listing, by its name. */
   prepare(needs: string[], inWorker?: string): Promise<void>;
-  /** Resolves when what is being recorded has become longer, or is there at all. */
+  /** Resolves when the recording has become longer, or has begun. */
   later(): Promise<void>;
   /** Sends a track over the connection that a listing waits at; encrypted where a worker decrypts. */
   call(): Promise<void>;
@@ -17,13 +17,13 @@ export interface Stage {
   record(): Promise<void>;
   /** Sends a message over a channel of that connection. */
   send(message: string): Promise<void>;
-  /** Has the server say something. */
+  /** Sends a message of the server. */
   receive(message: string): Promise<void>;
   /** Ends the recording that a listing was given. */
   stop(): Promise<void>;
   /** Has the connection that a listing has fail, as it does 16 seconds after the other side is killed. */
   fail(): void;
-  /** What was written to the file that the user chose, as base64. */
+  /** The file that the user chose, as base64. */
   chosenFile(): Promise<string>;
 }
 
@@ -192,5 +192,5 @@ globalThis.stage = {
 };
 
 const chosen = async () => (await navigator.storage.getDirectory()).getFileHandle('chosen.mp4', { create: true });
-// Nobody is there to choose a file: it is one of the origin's own, which is written in the same way.
+// No user chooses a file in a test: it is one of the origin's own, which is written in the same way.
 Object.assign(globalThis, { showSaveFilePicker: chosen });

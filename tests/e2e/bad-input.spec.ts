@@ -63,7 +63,7 @@ test('wrong options are refused by the constructor if their name or type is wron
       failures.push(await failure(() => recorder.start()));
     }
     const stored = (await reels.list()).length;
-    // The track is none the worse for it.
+    // The track still works.
     const recorder = new Recorder(lab.loopback.stream, {});
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.frames > 5);
@@ -119,7 +119,7 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     const deleteLive = await failure(() => recorder.reel!.delete());
     const stops = await Promise.all([recorder.stop(), recorder.stop()].map((stop) => failure(() => stop)));
     stops.push(await failure(() => recorder.stop()));
-    // A button that was pressed twice in haste recorded for ever.
+    // A button that was pressed twice quickly started a recording that could not be stopped.
     const hasty = new lab.trackreel.Recorder(lab.loopback.stream);
     const [start, stop] = [failure(() => hasty.start()), failure(() => hasty.stop())];
     const hastyResults = [hasty.state, await start, await stop, hasty.state];

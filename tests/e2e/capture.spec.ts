@@ -11,8 +11,8 @@ declare global {
 const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
 
 /**
- * In order, and not twice each. More a `<video>` does not promise: on a busy machine it leaves some out by itself, and may show the
- * next picture already when it tells of one, which is then there twice.
+ * In order, and not twice each. A `<video>` does not guarantee more: on a busy machine it drops some by itself, and may show the
+ * next picture already when it announces one, which is then there twice.
  */
 function expectRising({ counters }: Movie): void {
   expect(counters).not.toContain(null);
@@ -52,7 +52,7 @@ test('frames that a blocked page could not take are counted', async ({ page }) =
   expect(progress.duration, 'the time that went by is in the file').toBeGreaterThan(3);
 });
 
-// A page that nobody looks at gets no callbacks.
+// A hidden page gets no callbacks.
 test('a hidden page continues to record', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
@@ -70,7 +70,7 @@ test('a hidden page continues to record', async ({ page }) => {
   expect(progress.frames).toBeGreaterThan(30);
 });
 
-// A page that has let its track go did not know why the camera stayed on.
+// The camera stayed on after a page had released its track.
 test('a track that can not go to the worker is not left running, and the video is the way', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
@@ -94,7 +94,7 @@ test('a track that can not go to the worker is not left running, and the video i
   expectPlayable(movie);
 });
 
-// Firefox's media time stays 0, and some browsers tell of a picture twice: it was in the file twice, and all at the same time.
+// Firefox's media time stays 0, and some browsers announce a picture twice: it was in the file twice, and all at the same time.
 test('a media time that stays 0, and callbacks that repeat themselves', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {

@@ -50,7 +50,7 @@ test('a page whose site has cleared its data continues to record', async ({ page
   });
   server.close();
   server.closeAllConnections();
-  // The page gets a lock that the worker holds: that is what misled it.
+  // The page gets a lock that the worker holds, and so it reported the worker as lost.
   expect(result).toEqual({ isFree: true, first: 'recording', reason: 'stopped', size: true });
 });
 
@@ -108,7 +108,7 @@ for (const [how, clear] of Object.entries(CLEARS)) {
     const result = await page.evaluate(async () => {
       const { recorder, errors } = globalThis as unknown as { recorder: trackreel.Recorder; errors: string[] };
       const { received } = recorder.progress;
-      // At once, and when it has gone on for a while.
+      // At once, and after a while.
       const early = await recorder.export().then(
         ({ size }) => size > 0,
         (error) => error.code,

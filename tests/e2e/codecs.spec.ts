@@ -44,7 +44,7 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
 }
 
 test('a quality is a bitrate by the picture size, and a bitrate wins over it', async ({ page }) => {
-  test.skip(withOpenH264(), 'it is the browser that is watched');
+  test.skip(withOpenH264(), 'it tests the browser’s own encoders');
   await openLab(page);
   await patchWorkers(page, () => {
     const channel = new BroadcastChannel('bitrates');

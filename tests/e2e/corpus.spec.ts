@@ -4,7 +4,7 @@ import type {} from '../corpus/main.js';
 import type { CodecName } from '../corpus/sender.js';
 import { expect, test } from './support/fixtures.js';
 
-// The part of `npm run corpus` that has been hardest to get right: what looks like a freeze, and freezes that look like motion.
+// The part of `npm run corpus` that has been hardest: motion that looks like a freeze, and freezes that look like motion.
 const CODECS: readonly CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 const CASES: readonly [ContentName, EventName][] = [
   ['grain', 'none'],
@@ -32,7 +32,7 @@ for (const codec of CODECS) {
   });
 }
 
-// What is kept as it is received: H.264 is cut without a loss where its frames prove the repeats. Others wait for a key frame.
+// Frames that are kept as received: H.264 is cut without a loss where its frames prove the repeats. Others wait for a key frame.
 const RECEIVED: readonly [CodecName, ContentName, lostMs: number][] = [
   ['H264', 'textured', 0],
   ['VP9', 'fade', 150],

@@ -42,7 +42,7 @@ test('a browser that reports to encode what it does not', async ({ page }) => {
     };
   });
   expect(movie.stream).toMatchObject({ codec_name: 'h264', profile: 'Main' });
-  expect(progress.drops.encoder, 'it is found out before the first frame').toBe(0);
+  expect(progress.drops.encoder, 'it is detected before the first frame').toBe(0);
 });
 
 // Of the frames that come before start() resolves, the browser keeps two seconds'.
@@ -110,8 +110,8 @@ test('an encoder that reorders only at the size of the track is replaced', async
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);
   expect(progress.codec, 'Main does so as well').toMatch(/^avc1\.42/);
-  expect(progress.drops.encoder, 'what came out of order').toBeGreaterThan(0);
-  expect(progress.drops.encoder, 'and what was in the encoder').toBeLessThan(30);
+  expect(progress.drops.encoder, 'frames out of order').toBeGreaterThan(0);
+  expect(progress.drops.encoder, 'and frames in the encoder').toBeLessThan(30);
 });
 
 // Such files did not play anywhere.
@@ -144,7 +144,7 @@ for (const [name, hasDescription] of [
   });
 }
 
-// Firefox's encoder looks 40 frames ahead: a crash lost two seconds.
+// Firefox's encoder holds 40 frames: a crash lost two seconds.
 test('an encoder that waits for more than it needs is made to give what it has', async ({ page }) => {
   await openLab(page);
   const witness = await Witness.observe(page);
@@ -176,7 +176,7 @@ test('an encoder that waits for more than it needs is made to give what it has',
   expect(progress.drops.encoder).toBe(0);
 });
 
-// NVENC and VideoToolbox take 5 to 7 s to their first chunk. They were taken for broken, and the processor encoded for an hour.
+// NVENC and VideoToolbox take 5 to 7 s to their first chunk. They counted as broken, and the processor encoded for an hour.
 test('a slow encoder in hardware takes over once it answers, and nothing is lost', async ({ page }) => {
   await openLab(page);
   const witness = await Witness.observe(page);
@@ -184,7 +184,7 @@ test('a slow encoder in hardware takes over once it answers, and nothing is lost
     const channel = new BroadcastChannel('hardware');
     const isHardware = ({ hardwareAcceleration }: VideoEncoderConfig) => hardwareAcceleration === 'prefer-hardware';
     const onProcessor = (config: VideoEncoderConfig) => ({ ...config, hardwareAcceleration: 'no-preference' }) as const;
-    /** Settles when the page says so. */
+    /** Settles when the page sends a message. */
     const awake = new Promise((resolve) => (channel.onmessage = resolve));
     const Native = VideoEncoder;
     globalThis.VideoEncoder = class extends Native {

@@ -44,7 +44,7 @@ test('it shows the file that it makes, plays it, and saves it under the name tha
   expect(download.suggestedFilename()).toBe('my holidays.mp4');
   await expect(page.locator('#status')).toContainText('Saved my holidays.mp4');
   const { stream, counters } = await readMovie(await readFile(await download.path()));
-  expect(Number(stream.duration), 'what came while it was watched is in it').toBeGreaterThan(length + 1.5);
+  expect(Number(stream.duration), 'frames that came during the preview are in it').toBeGreaterThan(length + 1.5);
   expect(counters).not.toContain(null);
 });
 
@@ -136,7 +136,7 @@ test('a file goes where the user chooses', async ({ page }) => {
   expect(times.length).toBeGreaterThan(50);
 });
 
-// Its user has nothing, and the next start would have removed what there is.
+// Nothing was saved, and the next start would have removed the reel.
 test('a file that could not be written leaves the reel where it is', async ({ page }) => {
   await reach(page, 1);
   await press(page, 'Stop');

@@ -139,7 +139,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
       const { Recorder, reels } = lab.trackreel;
       const find = async () => (await reels.list()).find((reel) => reel.id === id)!;
       const fragments = [];
-      // All that the crash has left, and then what comes when it is resumed.
+      // All that the crash has left, and then the fragments of the resumed recording.
       for await (const fragment of (await find()).fragments({ after: cursor })) fragments.push(fragment);
       const crashed = fragments.length;
       const known = (await find()).duration;
@@ -161,7 +161,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
   expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(exported);
 });
 
-// They ended with what was there before, and an upload was completed without the rest.
+// They ended before the new recording, and an upload was completed without the rest.
 test('fragments of a reel that is resumed do not end before its recording', async ({ page }, info) => {
   await openLab(page);
   const { file, exported, before, after } = await page.evaluate(async () => {

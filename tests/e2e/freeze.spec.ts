@@ -4,25 +4,25 @@ import type { Movie } from './support/movie.js';
 import { begin, finish } from './support/take.js';
 import { droppedOf, expectPlayable, Witness, type Observation } from './support/witness.js';
 
-// Most of these go over H.264, of which a still picture comes to rest at once.
+// Most of these use H.264, in which a static picture changes no further after its first frame.
 
 /** The sender's interval, in seconds. */
 const INTERVAL = 1 / 30;
-/** What follows a cut of a second or more comes within this, in seconds, on a busy machine as well. */
+/** The most time from the last picture before a cut to the next, in seconds, on a busy machine as well. */
 const AT_ONCE = 0.4;
 /** How many repeats may be left of a freeze. They look like the end of the motion before it. */
 const LEFTOVERS = 3;
-/** The same of VP9 from a busy sender, which refines a coarse picture strongly at first. The corpus of `npm run corpus` holds all to 3. */
+/** The same of VP9 from a busy sender, which refines a coarse picture strongly at first. In `npm run corpus` the limit is 3 for all. */
 const REFINED = 10;
-/** How far a freeze's times may be from those of the frames that were received, in seconds. */
+/** How far a freeze's times may be from those of the received frames, in seconds. */
 const TOLERANCE = 0.15;
 
-/** A picture that was sent again and again. */
+/** A picture that was sent repeatedly. */
 interface Stillness {
   counter: number;
-  /** From its first repeat to the next picture, or the last that was seen. */
+  /** From its first repeat to the next picture, or the last observed one. */
   repeats: Span;
-  /** The same from when it was first seen. */
+  /** The same from its first observation. */
   whole: Span;
 }
 
@@ -43,7 +43,7 @@ function distance(time: number, { least, most }: Span): number {
   return time < least ? time - least : Math.max(0, time - most);
 }
 
-/** The sightings from a file's first picture to its last one, and the freezes among them. */
+/** The observations from a file's first picture to its last one, and the freezes among them. */
 async function observedBy(
   witness: Witness,
   { counters }: Movie,
@@ -69,8 +69,8 @@ async function observedBy(
 const distinct = (counters: (number | null)[]) => counters.filter((counter, i) => counter !== counters[i - 1]);
 
 /**
- * Every picture that was received is in the file, in order, and once, but for those that were sent again and again: of these
- * no more repeats than `most` may be left.
+ * Every received picture is in the file, in order, and once. Of one that was sent repeatedly, at most `most` repeats may be
+ * left.
  */
 function expectPictures({ counters }: Movie, observed: Observation[], stills: Stillness[], most = LEFTOVERS): void {
   expect(distinct(counters), 'every picture, in order').toEqual(distinct(observed.map(({ counter }) => counter)));
@@ -82,7 +82,7 @@ function expectPictures({ counters }: Movie, observed: Observation[], stills: St
   for (const left of leftovers) expect(left, 'repeats that are left').toBeLessThanOrEqual(most);
 }
 
-/** Every frame that came is in the file, or was left out as a repeat or in a pause. */
+/** Every received frame is in the file, or was dropped as a repeat or in a pause. */
 function expectCounts(movie: Movie, progress: Progress): void {
   expect(progress.received, 'every frame is accounted for').toBe(progress.frames + droppedOf(progress));
   const { maxFps, backpressure, encoder } = progress.drops;
@@ -91,7 +91,7 @@ function expectCounts(movie: Movie, progress: Progress): void {
   expect(Number(movie.stream.duration)).toBeCloseTo(progress.duration, 3);
 }
 
-/** The file shows each picture for as long as it was shown where it was received, but for what was cut out. */
+/** The file shows each picture for as long as the receiver did, without the cuts. */
 function expectTimes({ counters, times, stream }: Movie, observed: Observation[], stills: Stillness[]): void {
   // The longest that each picture was shown for at a time.
   const shown = new Map<number, number>();
@@ -111,7 +111,7 @@ function expectTimes({ counters, times, stream }: Movie, observed: Observation[]
   expect(Math.abs(distance(Number(stream.duration), length)), 'the length without the freezes').toBeLessThan(0.3);
 }
 
-/** Each freeze was told twice: when it was found, and when it was over. */
+/** Each freeze was reported twice: when it was found, and when it was over. */
 function expectEvents(freezes: Freeze[], { counters, times }: Movie, stills: Stillness[]): void {
   expect(freezes.map(({ ended }) => ended)).toEqual(stills.flatMap(() => [false, true]));
   for (const [i, { counter, repeats }] of stills.entries()) {
@@ -128,11 +128,11 @@ function expectEvents(freezes: Freeze[], { counters, times }: Movie, stills: Sti
   }
 }
 
-/** What is decided before any encoder: one is enough. */
+/** Tests of decisions before the encoder: one encoder is enough. */
 const BEFORE = '@before-encoders';
 
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
-  // An hour of a lecture was two hours of a file: the sender had been paused, and went on sending one picture.
+  // An hour of a lecture was two hours of a file: the sender had been paused, and had repeated one picture.
   const tag = codec === 'H264' ? [] : [BEFORE];
   test(`a freeze of what is received over ${codec} is cut out, and nothing else`, { tag }, async ({ page }) => {
     await openLab(page, `codec=${codec}`);
@@ -152,7 +152,7 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
     expect(stills.length, 'freezes that were received').toBe(1);
     expectPictures(movie, observed, stills, codec === 'VP9' ? REFINED : LEFTOVERS);
     expectCounts(movie, progress);
-    expect(progress.drops.freeze, 'no other frame was left out').toBe(observed.length - movie.counters.length);
+    expect(progress.drops.freeze, 'no other frame was dropped').toBe(observed.length - movie.counters.length);
     expectTimes(movie, observed, stills);
     expectEvents(freezes, movie, stills);
     expect(frozen).toBe(false);
@@ -198,7 +198,7 @@ test(
     await openLab(page, 'codec=H264');
     const witness = await Witness.observe(page);
     await page.evaluate(() => lab.loopback.pauseSender());
-    // By then it repeats.
+    // Then it repeats.
     await expect.poll(async () => distinct((await witness.counters()).slice(-5)).length).toBe(1);
     await begin(page);
     await page.evaluate(async () => {
@@ -295,9 +295,7 @@ test('with freeze: hold, a still picture is one long sample, and its time is kep
   expect(Math.abs(distance(held, first.whole)), 'one long sample').toBeLessThan(TOLERANCE);
   expect(movie.counters.slice(0, early.counters.length)).toEqual(early.counters);
   expect(early.counters.at(-1)).toBe(first.counter);
-  expect(Number(early.stream.duration), 'an export ends with what was held until then').toBeGreaterThan(
-    times[0]! - 0.001,
-  );
+  expect(Number(early.stream.duration), 'an export ends with the held picture').toBeGreaterThan(times[0]! - 0.001);
   expect(times[0]! - early.times.at(-1)!).toBeGreaterThan(0.9);
   const end = Number(movie.stream.duration);
   expect(end - movie.times.at(-1)!, 'and so does the end').toBeGreaterThan(0.9);
@@ -340,7 +338,7 @@ test('with freeze: hold, a pause during a freeze ends what is held', async ({ pa
   const { begin: from, duration: length } = freezes[1]!;
   expect(Math.abs(Number(early.stream.duration) - (from + length))).toBeLessThan(TOLERANCE);
   const next = movie.times[movie.counters.lastIndexOf(stills[0]!.counter) + 1]!;
-  expect(Math.abs(next - Number(early.stream.duration)), 'it goes on where it was paused').toBeLessThan(AT_ONCE);
+  expect(Math.abs(next - Number(early.stream.duration)), 'it continues where it was paused').toBeLessThan(AT_ONCE);
 });
 
 test('a pause during a freeze cuts once, whichever ends first', async ({ page }) => {
@@ -388,7 +386,7 @@ test('a pause during a freeze cuts once, whichever ends first', async ({ page })
   }
 });
 
-// Repeats that were still in the encoder when they were found out came out of it, and into the file.
+// Repeats that were still in the encoder when the freeze was found were written into the file.
 test('repeats that a busy encoder still holds are not in the file', async ({ page }) => {
   await openLab(page, 'codec=H264');
   const witness = await Witness.observe(page);
@@ -425,7 +423,7 @@ test('repeats that a busy encoder still holds are not in the file', async ({ pag
     await take.recordFor(1);
     return encoded;
   });
-  expect(encoded, 'nothing came out of the encoder meanwhile').toBeLessThan(10);
+  expect(encoded, 'the encoder had no output meanwhile').toBeLessThan(10);
   const { movie, progress, freezes } = await finish(page);
   expectPlayable(movie);
   const { observed, stills } = await observedBy(witness, movie);

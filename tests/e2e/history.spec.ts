@@ -19,7 +19,7 @@ test('a still picture is found afterwards, and goes back to where it began', () 
   history.extend(1000);
   history.still(400, 1400);
   history.extend(2000);
-  // A flicker, after which the same freeze is told again from its begin.
+  // A flicker, after which the same freeze is reported again from its begin.
   history.change('recorded', 2100);
   history.still(400, 3000);
   expect(textOf(history)).toEqual(['recorded 0-400', 'still 400-3000']);

@@ -30,11 +30,11 @@ test('a main thread that is blocked for 3 seconds loses no frame', async ({ page
     missed: 0,
     network: 0,
   });
-  expect(received, 'frames went on coming while the page stood still').toBeGreaterThan(60);
+  expect(received, 'frames came while the page was blocked').toBeGreaterThan(60);
 });
 
 declare global {
-  /** How many frames the recording's worker has opened and closed, as it tells itself. */
+  /** How many frames the recording's worker has opened and closed, as it reports itself. */
   var frameCounts: { opened: number; closed: number };
   var recorder: Recorder;
 }
@@ -95,7 +95,7 @@ test('every frame is closed', async ({ page }) => {
 test('a track that sends nothing can be stopped, and a start after it is a new reel', async ({ page }) => {
   await openLab(page);
   const { codes, frames, ids } = await page.evaluate(async () => {
-    // A canvas that nobody paints on sends no frame.
+    // A canvas that is not painted sends no frame.
     const silent = document.createElement('canvas');
     silent.getContext('2d');
     const recorder = new lab.trackreel.Recorder(silent.captureStream(0));
@@ -177,7 +177,7 @@ const breakEncoders = () => {
   };
 };
 
-// A driver that had a hiccup ended an hour's recording.
+// A driver that failed once ended an hour's recording.
 for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
   test(`an encoder that the browser reclaims, or that breaks, is recreated (${name})`, async ({ page }) => {
     await openLab(page);
@@ -200,7 +200,7 @@ for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expectPlayable(movie);
     await witness.expectFaithful(movie, progress);
-    expect(progress.drops.encoder, 'what was in the encoder is lost, and counted').toBeLessThan(30);
+    expect(progress.drops.encoder, 'frames in the encoder are lost, and counted').toBeLessThan(30);
   });
 }
 
@@ -297,7 +297,7 @@ test('a track that ends while recording starts ends the recording', async ({ pag
   expect(endings).toEqual(Array(6).fill('track-ended'));
 });
 
-// Of a still picture that was turned, the detector saw the same pixels, and the turned one was left out.
+// A static picture that was rotated has the same pixels: the rotated frames were dropped as repeats.
 for (const freeze of ['keep', 'cut'] as const) {
   test(`a turned picture is set upright, and one of another shape is letterboxed (${freeze})`, async ({ page }) => {
     await openLab(page);
@@ -309,7 +309,7 @@ for (const freeze of ['keep', 'cut'] as const) {
       const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { freeze });
       await recorder.start();
       const send = async (count: number, rotation: 0 | 90) => {
-        // What is at the left of a picture is on top once it is turned by 90°.
+        // The left of a picture is on top once it is rotated by 90°.
         for (const [colour, x] of [
           ['#f00', 0],
           ['#00f', 320],

@@ -3,11 +3,11 @@ import { begin, finish } from './support/take.js';
 import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 
 declare global {
-  /** How many encoders the recording's worker has made and closed, as it tells itself. */
+  /** How many encoders the recording's worker has created and closed, as it reports itself. */
   var encoders: { created: number; closed: number };
 }
 
-// Browsers have only so many encoders, and a recorder that was paused over lunch kept one.
+// Browsers have a limited number of encoders, and a recorder kept one during a long pause.
 for (const reason of ['paused', 'freeze'] as const) {
   test(`an encoder that has nothing to do is released, and recreated (${reason})`, async ({ page }) => {
     await openLab(page, 'codec=H264');
@@ -41,7 +41,7 @@ for (const reason of ['paused', 'freeze'] as const) {
     }, reason);
     await page.waitForFunction(() => encoders.closed === 1);
     await page.evaluate(async (reason) => {
-      // What was encoded before is there, though its encoder is gone.
+      // Frames that were encoded before are there, though their encoder is closed.
       await take.export();
       if (reason === 'paused') take.recorder.resume();
       else await take.thaw();

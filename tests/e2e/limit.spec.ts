@@ -6,7 +6,7 @@ import { expectPlayable, Witness } from './support/witness.js';
 const movieOf = (file: string) => readMovie(Buffer.from(file, 'base64'));
 
 declare global {
-  /** The names of the events that a recorder tells from now on, but for `progress`, as they come. */
+  /** The names of the events that a recorder reports from now on, except `progress`, in order. */
   var eventsOf: (recorder: Recorder) => string[];
 }
 
@@ -101,7 +101,7 @@ test('what is asked at the end is answered, and the recorder can start again', a
   expect(state).toBe('inactive');
 });
 
-// A page that stands still sends no frame, and its recording went on for ever.
+// A static page sends no frame, and its recording never reached the limit.
 test('a source that stopped painting comes to the limit, and a paused recording of it does not', async ({ page }) => {
   const { events, frames, file, paused } = await page.evaluate(async () => {
     const canvas = document.createElement('canvas');

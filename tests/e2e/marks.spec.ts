@@ -44,7 +44,7 @@ function expectChapters(found: Beside, expected: [string, number][], length: num
   }
 }
 
-// Who had looked for "the second with the blue coat" had watched the hour again.
+// A user who looked for "the second with the blue coat" had to replay the hour.
 test('marks of a recording that a reload cuts short are chapters of its file, and of a part', async ({
   page,
 }, info) => {
@@ -179,7 +179,7 @@ test('a mark is in the reel in which it falls, and stays with what is kept', asy
     await last.start();
     await lab.reached(last, ({ duration }) => duration >= 1);
     await last.mark('goes');
-    // What is older goes segment by segment.
+    // Older parts are removed in whole segments.
     let longest = 0;
     const goes = ({ duration }: { duration: number }) => duration < (longest = Math.max(longest, duration)) - 1;
     await lab.reached(last, goes);

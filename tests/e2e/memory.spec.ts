@@ -37,7 +37,7 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
       };
     });
     const resumed = await failure(new lab.trackreel.Recorder(lab.loopback.stream).start(reel.id));
-    // What was asked before is answered.
+    // An export that began before is completed.
     const asked = reel.export();
     await reel.delete();
     await asked;

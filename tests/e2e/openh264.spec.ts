@@ -11,7 +11,7 @@ const withoutH264 = () => {
     config.codec.startsWith('avc1') ? { config, supported: false } : isConfigSupported(config);
 };
 
-/** What of the module was asked for over the network. */
+/** The module's files that were requested. */
 function fetched(page: Page): string[] {
   const files: string[] = [];
   page.on('request', (request) => {
@@ -85,10 +85,10 @@ const crashable = () => {
   };
 };
 
-// Its worker ran out of memory, and the recording waited for it for ever.
+// Its worker ran out of memory, and the recording did not end.
 for (const [name, patch] of [
-  ['the browser’s encoder goes on', undefined],
-  ['another of its own goes on where the browser has no H.264', withoutH264],
+  ['the browser’s encoder continues', undefined],
+  ['another worker continues where the browser has no H.264', withoutH264],
 ] as const) {
   test(`if its worker crashes, ${name}`, async ({ page }) => {
     await openLab(page);
@@ -104,7 +104,7 @@ for (const [name, patch] of [
     const { movie, progress } = await finish(page);
     expectPlayable(movie);
     await witness.expectFaithful(movie, progress);
-    expect(progress.drops.encoder, 'what was in it').toBeLessThan(60);
+    expect(progress.drops.encoder, 'frames in it').toBeLessThan(60);
   });
 }
 

@@ -43,14 +43,14 @@ async function beginAndCleanUp(page: Page, options: RecorderOptions): Promise<{ 
   }, options);
 }
 
-// A page that was opened while another recorded took the other's reel for left over, and deleted it.
+// A page that was opened while another recorded deleted the other's reel as an interrupted one.
 test('two tabs record at once, and neither touches the other’s reel', async ({ page }) => {
   await openLab(page);
   const first = await begin(page);
   await reach(page, 1);
   const other = await page.context().newPage();
   await openLab(other);
-  // Of an earlier visit, as far as the other tab knows, and the strictest start there is.
+  // The other tab has it from an earlier session; the start removes all that it may.
   const second = await begin(other, { recoverFor: 0 });
   await reach(other, 2);
   expect(await states(page)).toEqual({ [first]: 'live', [second]: 'live' });
@@ -104,7 +104,7 @@ test('a start removes what was saved, reports it, and leaves what may be missed'
   await reach(page, 1);
   // On a busy machine the first write takes a while.
   await expect.poll(() => states(page)).toEqual({ [partly]: 'complete', [id]: 'live' });
-  // What is recorded in a visit stays in it, whatever is exported.
+  // A reel stays in the session that recorded it, even if it is exported.
   await page.evaluate(async () => {
     await recorder.stop();
     await recorder.export();
@@ -144,11 +144,11 @@ test('a recording that a reload interrupted is resumed as one file', async ({ pa
   expectPlayable(movie);
   expect(movie.stream['codec_name']).toBe('h264');
   expect(movie.counters.length).toBe(progress.frames);
-  // The reload connected anew, to a sender that counts from the start again: that is the join.
+  // The reload connected again, to a sender that counts from the start again: that is the join.
   const back = movie.counters.flatMap((counter, i) => (i > 0 && counter! < movie.counters[i - 1]! ? [i] : []));
   expect(back).toHaveLength(1);
   const [join] = back as [number];
-  // What a busy machine had not sent when the page was left is shown for longer, but the reload took more than a second.
+  // Frames that a busy machine had not sent at the reload make the gap longer, but the reload took more than a second.
   const gap = movie.times[join]! - movie.times[join - 1]!;
   expect(gap).toBeGreaterThan(0);
   expect(gap).toBeLessThan(0.5);
@@ -219,7 +219,7 @@ test('a store of a newer version is reported, and left alone', async ({ page }) 
   expect(results).toEqual([words, words, 99]);
 });
 
-// A tab that an update has not reached yet holds its connection while it records.
+// A tab of the version before holds its connection while it records.
 test('a store of the version before is upgraded once no other page has it open, and nothing of it is lost', async ({
   page,
 }) => {
@@ -364,7 +364,7 @@ for (const [what, leave] of [
   });
 }
 
-// Whoever saved a recording and kept the tab open found it gone when another tab began to record.
+// A saved recording was removed when another tab began to record, though its own tab was still open.
 test('what an open tab has recorded and exported stays, until that tab is closed', async ({ page, context }) => {
   const closed = await context.newPage();
   await openLab(closed);
@@ -372,7 +372,7 @@ test('what an open tab has recorded and exported stays, until that tab is closed
   await reach(closed, 1);
   await closed.close();
   await openLab(page);
-  // One that nobody has is removed, so that it is known when this page has cleaned up.
+  // A reel that no tab has open is removed, which shows that this page has cleaned up.
   const id = await begin(page, { startupCleanup: false });
   await reach(page, 1);
   await page.evaluate(async () => {

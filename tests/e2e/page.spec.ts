@@ -101,7 +101,7 @@ test('a still picture is cut out, and the page shows that and what is left', asy
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(indicator).toHaveText('Not recording');
 
-  // The next recording does what is chosen now.
+  // The next recording has the new options.
   await choice.selectOption('hold');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);

@@ -2,7 +2,7 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie, type Movie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
-/** Seconds are binary fractions: what is a whole number of microseconds may differ by this once it is subtracted. */
+/** Seconds are binary fractions: differences of whole microseconds may be off by this. */
 const ROUNDING_S = 1e-6;
 
 async function movieOf(file: string): Promise<Movie> {
@@ -33,7 +33,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
   for (const parts of [result.live, result.stored]) {
     const [last, middle, first, whole] = await Promise.all(parts.map(({ file }) => movieOf(file)));
     const [lastBounds, middleBounds, firstBounds, wholeBounds] = parts;
-    // What a part says of itself is where its pictures are in the whole.
+    // The bounds that a part reports are where its pictures are in the whole.
     for (const [movie, bounds] of [
       [last!, lastBounds!],
       [middle!, middleBounds!],
@@ -50,7 +50,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
     // While it records, the last picture is shown until each of the calls is answered.
     expect(lastBounds!.end).toBeCloseTo(end, 1);
     expect([middleBounds!.end, firstBounds!.end]).toEqual([5.5, 1]);
-    // No earlier than the key frame before what was asked for.
+    // No earlier than the key frame before the requested time.
     const back = end - lastBounds!.start;
     expect(back + ROUNDING_S).toBeGreaterThanOrEqual(3);
     expect(back).toBeLessThan(3 + 2.5);
@@ -143,7 +143,7 @@ test('a recorder that keeps only the end continues, and what it keeps plays from
     const movie = await movieOf(file);
     expect(movie.times[0]).toBe(0);
     expect(duration).toBeGreaterThan(2);
-    // The last two segments don't count, since a freeze may take them back, and the first goes as a whole.
+    // The last two segments don't count, since a freeze may roll them back, and the first is removed as a whole.
     expect(duration).toBeLessThan(2 + 3 * 2.5);
     expect(Number(movie.stream['duration'])).toBeCloseTo(duration, 3);
     expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);

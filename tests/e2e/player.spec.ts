@@ -10,9 +10,9 @@ declare global {
   var player: { play: typeof play; Player: typeof Player };
   /** A video for the player, beside that of the page. */
   var stage: HTMLVideoElement;
-  /** What it shows, as base64 of a luma plane. */
+  /** The picture that it shows, as base64 of a luma plane. */
   var picture: () => Promise<Shown>;
-  /** What it shows once it was sent to this time. */
+  /** The picture that it shows after a seek to this time. */
   var pictureAt: (time: number) => Promise<Shown>;
 }
 

@@ -3,7 +3,7 @@ import { readCounter } from '../../www/loopback/counter.js';
 import { equip, expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie, type Movie } from './support/movie.js';
 
-/** A picture as a test sees it: its type, the first bytes of its file, and what is in it. */
+/** An inspected picture: its type, the first bytes of its file, and its pixels. */
 interface Inspection {
   type: string;
   magic: string;
@@ -14,7 +14,7 @@ interface Inspection {
 }
 
 declare global {
-  /** What is in an image, or in what a video shows; set by `lookAt`. */
+  /** Reads the pixels of an image, or of the picture that a video shows; set by `addInspect`. */
   var inspect: (picture: Blob | HTMLVideoElement) => Promise<Inspection>;
 }
 
@@ -241,7 +241,7 @@ test('no more of a recording is read for a poster than its key frame', async ({ 
   const { of, ofStrip } = await page.evaluate(async () => {
     const channel = new BroadcastChannel('reads');
     const read: number[] = [];
-    // What was sent before is heard before.
+    // Messages arrive in the order in which they were sent.
     const heard = () =>
       new Promise<number[]>((resolve) => {
         channel.onmessage = ({ data }) => (data === 'done' ? resolve(read.splice(0)) : read.push(data));

@@ -7,7 +7,7 @@ import { readMovie } from './support/movie.js';
 import { shareOf, summaryOf, tonesOf, WINDOWS } from './support/tones.js';
 import { Witness, expectPlayable } from './support/witness.js';
 
-// Else Chromium tells pages of 10 GiB, whatever it lets them store.
+// Else Chromium reports 10 GiB to pages, whatever the real quota is.
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, '--disable-features=StaticStorageQuota'] } });
 
 test('a disk that fills up is reported in time, and nothing that was recorded is lost', async ({ page }) => {
@@ -38,7 +38,7 @@ test('a disk that fills up is reported in time, and nothing that was recorded is
   await witness.expectFaithful(movie, progress);
   expect(movie.counters.length).toBe(progress.frames);
 
-  // What was written before is there in the next visit, and nothing can be begun without room.
+  // The reel is there after a reload, and nothing can be begun without room.
   await openLab(page);
   const later = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { startupCleanup: false });

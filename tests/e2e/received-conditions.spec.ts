@@ -71,7 +71,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
       await own.stop();
       return { file: await lab.base64(await own.export()), progress: own.progress };
     });
-  // The second goes on when the first has ended.
+  // The second continues when the first has ended.
   const ended = [await end(tabs[0]!), await end(tabs[1]!)];
   for (const tab of tabs) expect(await listed(tab)).toEqual(begun.map((id) => `${id} complete`).sort());
   for (const [i, { file, progress }] of ended.entries()) {
@@ -154,7 +154,7 @@ test('on a full disk, what was stored of what came plays', async ({ page }) => {
   const { origin } = new URL(page.url());
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 900_000 });
   const { file, progress, reported, stop } = await page.evaluate(async () => {
-    // The bitrate is for the room that a start needs: what comes has its own.
+    // The bitrate is for the room that a start needs: received frames have their own.
     const options = { source: 'received', container: 'webm', bitrate: 500_000 } as const;
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
     const ended = lab.ended(recorder);
@@ -223,7 +223,7 @@ for (const codec of ['H264', 'VP9']) {
     const observed = (await witness.counters()) as number[];
     const [from, to] = [observed.indexOf(counters[0]!), observed.indexOf(counters.at(-1)!)];
     expect(counters, 'none is missing from the first on').toEqual(observed.slice(from, to + 1));
-    // Before it, those stay in memory that can't be decoded.
+    // Frames before it, which can't be decoded, stay in memory.
     expect(progress.frames).toBeGreaterThanOrEqual(counters.length);
     expect(counters.length).toBeGreaterThan(90);
   });

@@ -275,7 +275,7 @@ test('a recording continues when what passes frames on is lost', async ({ page }
         if (options?.name === 'trackreel-tap') ended.push(this);
       }
     };
-    // Of a connection of its own, whose worker this test can end.
+    // A separate connection, whose worker this test can end.
     const { tap, Recorder } = lab.trackreel;
     const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
     tap(to);
@@ -346,7 +346,7 @@ test('sound beside what is received comes by its packets, through a pause, and i
   expect(off.length, `${flashes}: ${beeps}`).toBeGreaterThanOrEqual(flashes.length - 2);
   expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(0.1);
   expect(Math.max(...beeps), 'none while it is disabled').toBeLessThan(mutedFrom + 1.5);
-  // Silence that stands for what is missing has three bytes.
+  // Silence in place of missing packets has three bytes.
   const stored = (await packetsOf(Buffer.from(file, 'base64'))).filter((packet) => packet.length > 6);
   let at = 0;
   for (const packet of stored) {

@@ -3,7 +3,7 @@ import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
-// Promises and events of the browser's that never come. Each held a recording up for good.
+// Promises and events of the browser's that never come. Each blocked a recording.
 
 /** Patience of this many milliseconds or more is short in these tests. */
 const hurry = (least: number) => {
@@ -29,7 +29,7 @@ function record(page: Page) {
   });
 }
 
-/** Records what the witness sees, as if nothing were silent. */
+/** Expects a recording of all that the witness observes. */
 async function expectUnharmed(page: Page, witness: Witness): Promise<void> {
   const { file, code, reported, progress } = await record(page);
   expect([code, reported]).toEqual(['resolved', ['stopped']]);

@@ -12,7 +12,7 @@ declare global {
   var sleeper: { recorder: Recorder; events: string[] };
 }
 
-/** Records two seconds, and two more after a sleep. Gives the longest time between two pictures, and what the recorder told. */
+/** Records two seconds, and two more after a sleep. Returns the longest time between two pictures, and the recorder's events. */
 async function recordOver(page: Page, freeze: FreezeMode, fallAsleep: () => Promise<void>) {
   await openLab(page);
   await page.evaluate(async (freeze) => {

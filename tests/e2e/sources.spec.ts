@@ -9,7 +9,7 @@ test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...FAKE_DEVICE
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** Records what is shown for a moment, and gives the file. */
+/** Records the shown source for a moment, and returns the file. */
 async function recordShown(page: Page) {
   await press(page, 'Record');
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);

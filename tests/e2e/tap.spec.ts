@@ -9,7 +9,7 @@ interface TapLab {
   video(): MediaStreamTrack;
   /** Resolves when the page's video has shown this many pictures more. */
   shown(pictures: number): Promise<void>;
-  /** Sends the page a track of its own once more, through a connection that is prepared first. */
+  /** Sends the page one of its tracks through another connection, which is prepared first. */
   connect(
     onConnection: (receiver: RTCPeerConnection) => void,
     sent?: MediaStreamTrack,

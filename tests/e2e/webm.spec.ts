@@ -74,7 +74,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
   await makeBeeper(page, 'tapped', 'VP8');
   const after = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
-    // The reel knows what it becomes.
+    // The reel has its container.
     const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
     await recorder.start(reel);
     beeper.begin();

@@ -5,7 +5,7 @@ import { expect, test as base } from './fixtures.js';
 import { expectPlayable, movieOf } from './verdict.js';
 
 declare global {
-  /** Of a page: how it was shown last. A page that is loaded anew has none. */
+  /** Whether the page was restored from the cache. A page that is loaded has none. */
   var restored: boolean | undefined;
   /** Records a canvas, whose pictures the page paints. */
   var recordCanvas: () => Promise<void>;
@@ -43,7 +43,7 @@ async function prepare(kept: Engine): Promise<void> {
   });
 }
 
-/** Leaves the page and comes back. Gives whether it is the same page as before. */
+/** Leaves the page and comes back. Returns whether it is the same page as before. */
 async function leaveAndReturn(kept: Engine): Promise<boolean> {
   await kept.open(`${process.env.TRACKREEL_ENGINES}?another`);
   await kept.back();
@@ -92,5 +92,5 @@ test('a recording stays whole when its page is left', async ({ kept, notes }) =>
   const movie = await movieOf(file);
   expectPlayable(movie);
   expect(movie.times.length).toBe(frames);
-  expect(frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(stored);
+  expect(frames, 'frames on disk stay there').toBeGreaterThanOrEqual(stored);
 });

@@ -1,10 +1,10 @@
 import { readCounter } from '../../www/loopback/counter.js';
 
-/** A picture that was seen. */
+/** An observed picture. */
 export interface Observation {
   /** Its frame counter; null where it can't be read. */
   counter: number | null;
-  /** When, on the clock of whoever saw it, in seconds. */
+  /** When it was observed, on the observer's clock, in seconds. */
   time: number;
 }
 

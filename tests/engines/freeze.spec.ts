@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectPlayable, finish } from './verdict.js';
 
-/** Records a sender that moves, stands still until 60 frames were left out, since a codec refines a picture for two seconds, and moves again. */
+/** Records a sender that moves, freezes until 60 frames were dropped, since a codec refines a picture for two seconds, and moves again. */
 function recordFreeze(engine: Engine, freeze: 'cut' | 'hold'): Promise<Freeze[]> {
   return engine.evaluate(async (freeze) => {
     await stage.begin({ freeze });
@@ -58,5 +58,5 @@ test('holds a static picture', async ({ engine, notes }) => {
   // Noise may split it, but no more than that.
   const [found, over] = [freezes[0]!, freezes.at(-1)!];
   const frozenFor = over.begin + over.duration - found.begin;
-  expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(frozenFor / 2);
+  expect(longest, 'the picture is shown for as long as it was static').toBeGreaterThan(frozenFor / 2);
 });

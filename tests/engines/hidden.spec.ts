@@ -20,7 +20,7 @@ test('continues in a hidden tab', async ({ engine, notes }) => {
     await stage.take!.recordFor(1);
   });
   await hide(engine, notes);
-  // A page that nobody sees paints slowly, so frames are counted, not seconds.
+  // A hidden page paints slowly, so frames are counted, not seconds.
   await engine.evaluate(async () => {
     const { frames } = stage.take!.recorder.progress;
     await stage.take!.reached((progress) => progress.frames >= frames + 5);

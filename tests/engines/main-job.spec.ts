@@ -36,7 +36,7 @@ test('records the received video', async ({ engine, notes }) => {
     notes.lacks('a way to observe every frame: a `<video>` presents some of them, so the test compares two `<video>`s');
     expect(counters.length, 'as much as a <video> shows').toBeGreaterThan(received.length / 2);
   }
-  // The file goes as fast as what was received; the first pictures may have waited for the encoder.
+  // The file has the rate of the received frames; the first pictures may have waited for the encoder.
   const from = Math.floor(counters.length / 4);
   const shown = movie.times.toSorted((a, b) => a - b);
   const timeOf = (counter: number | null) => during.findLast((one) => one.counter! <= counter!)!.time;

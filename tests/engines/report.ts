@@ -2,18 +2,18 @@ import type { FullConfig, Reporter, TestCase, TestResult } from '@playwright/tes
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What was seen of one engine. */
+/** What the tests found about one engine. */
 export interface EngineReport {
   facts: Record<string, string>;
   /** What the engine or its driver does not have, and which scenario did without it. */
   lacks: Record<string, string[]>;
-  /** What became of each scenario, by its title. */
+  /** The result of each scenario, by its title. */
   scenarios: Record<string, 'passed' | 'failed' | 'skipped'>;
 }
 
 const FILE = fileURLToPath(new URL('../../target/engines.json', import.meta.url));
 
-/** Writes what the tests saw of each engine to a file, for `npm run matrix`. A run of a part leaves the rest as it was. */
+/** Writes what the tests found about each engine to a file, for `npm run matrix`. A run of a part keeps the other results. */
 export default class Report implements Reporter {
   readonly #engines = new Map<string, EngineReport>();
 

@@ -14,7 +14,7 @@ test('measures by how much an encoder delays sound', async ({ engine, engineName
     }
     return found;
   }, SETTINGS);
-  // RFC 7845 § 5.1: libopus looks ahead by 312 samples. A decoder may cut them off.
+  // RFC 7845 § 5.1: libopus has a lookahead of 312 samples. A decoder may cut them off.
   expect([0, 312].map((known) => Math.abs(delays['opus']! - known) <= 4)).toContain(true);
   const aac = delays['mp4a.40.2'];
   if (aac === undefined) return notes.lacks('an encoder for AAC');

@@ -11,7 +11,7 @@ interface Stored {
   segments: object[];
 }
 
-// An update of a page has to leave what its users have recorded.
+// An update of a page must keep the recordings of its users.
 test('reads, exports and resumes reels of an earlier version', async ({ engine, engineName, notes }) => {
   const stored: Stored = JSON.parse(await readFile(VERSION_1, 'utf8'));
   await engine.evaluate(

@@ -30,7 +30,7 @@ test('reports before a recording what the recording uses', async ({ engine, note
   expect(movie.stream['codec_name']).toBe('h264');
   const stored = { Blob: 'blobs', ArrayBuffer: 'buffers' }[await storageKind(engine)];
   expect(stored).toBe(support.storage);
-  expect(tracks, 'what was transferred to the worker').toEqual([
+  expect(tracks, 'transferred to the worker').toEqual([
     { processor: 'ReadableStream', video: 'MessagePort', tap: 'MessagePort', 'worker-processor': 'MediaStreamTrack' }[
       support.capture!
     ],

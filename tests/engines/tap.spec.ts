@@ -5,11 +5,11 @@ import { expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish, type Outcome } from './verdict.js';
 
 declare global {
-  /** What the tap gives beside the recorder. */
+  /** The frames of the tap, beside the recorder. */
   var tapped: TappedFrame[];
 }
 
-/** Begins to record, and notes from now on what the tap gives. Gives whether the recorder took the tap. */
+/** Begins to record, and notes the frames of the tap from now on. Returns whether the recorder took the tap. */
 async function begin(engine: Engine): Promise<boolean> {
   return engine.evaluate(async () => {
     const registry = (globalThis as { [key: symbol]: unknown })[Symbol.for('trackreel.taps')];
@@ -75,7 +75,7 @@ test('continues in a hidden tab with a tapped connection', async ({ engine }) =>
   expect(await begin(engine)).toBe(true);
   await engine.evaluate(() => stage.take!.recordFor(1));
   await engine.hide();
-  // A page that nobody sees paints slowly, so frames are counted, not seconds.
+  // A hidden page paints slowly, so frames are counted, not seconds.
   await engine.evaluate(async () => {
     const { frames } = stage.take!.recorder.progress;
     await stage.take!.reached((progress) => progress.frames >= frames + 5);

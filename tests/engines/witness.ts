@@ -1,15 +1,15 @@
 import { CounterReader, type Observation } from './counter-reader.js';
 import type { WitnessMessage } from './witness.worker.js';
 
-/** Somebody who sees what a track delivers, and has nothing to do with the package. */
+/** Reads the pictures that a track delivers, independently of the package. */
 export interface Witness {
-  /** Whether it sees every frame, from a processor of its own, or what a `<video>` presents, which may leave some out. */
+  /** Whether it reads every frame, from its own processor, or those that a `<video>` presents, which may drop some. */
   readonly sees: 'frames' | 'presented';
-  /** What it saw so far, in the order it came. */
+  /** Its observations so far, in order. */
   observations(): Promise<Observation[]>;
 }
 
-/** Watches a track from now on, as closely as the engine lets it. */
+/** Observes a track from now on, as completely as the engine allows. */
 export async function observe(track: MediaStreamTrack): Promise<Witness> {
   const copy = track.clone();
   if (typeof MediaStreamTrackProcessor === 'undefined') {
@@ -27,7 +27,7 @@ class WitnessWorker implements Witness {
   readonly sees = 'frames';
   readonly #worker = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
 
-  /** Hands it something to watch; whether it can be handed over, and watched there. */
+  /** Transfers a source to the worker; whether it can be transferred and read there. */
   async take(message: WitnessMessage & object): Promise<boolean> {
     const answer = this.#answer<boolean>();
     try {

@@ -1,6 +1,6 @@
 import { CounterReader, type Observation } from './counter-reader.js';
 
-/** What to watch, or the question what was seen. */
+/** The source to observe, or the request for a report. */
 export type WitnessMessage = { frames: ReadableStream<VideoFrame> } | { track: MediaStreamTrack } | 'report';
 
 const observations: Observation[] = [];

@@ -59,7 +59,7 @@ test('with the mouse: record, pause, resume, save, stop', async ({ page }) => {
   expect(whole!.counters.slice(0, first!.counters.length)).toEqual(first!.counters);
   expect(whole!.counters.length).toBe(await page.evaluate(() => controls.recorder!.progress.frames));
   expect(await events.jsonValue()).toEqual(['start', 'pause', 'resume', 'export', 'stop', 'export']);
-  // What changed, in words, and no ticking of the clock.
+  // The changes of the state, without those of the clock.
   const words = await page.evaluate(() => controlsStage.announced);
   expect(words.map((text) => text.replace(/\W.*/s, ''))).toEqual([
     'Recording',
@@ -199,7 +199,7 @@ test('moved it continues, removed it ends and is kept', async ({ page }) => {
     (await controlsStage.trackreel.reels.list()).map(({ state }) => state),
   );
   expect(states).toEqual(['complete']);
-  // Put back, it shows what there is.
+  // Back in the document, it shows the state.
   await page.evaluate(() => document.body.append(controls));
   await expect(button(page, 'Save')).toHaveAttribute('aria-disabled', 'false');
 });
@@ -258,7 +258,7 @@ test('colours and words are the page’s, and nothing moves that is asked not to
   await expect(statusOf(page)).toHaveText(/^0:0\d aufgenommen\.$/);
 });
 
-// The worker tells the end of a still picture after the pause that ends it, and "Recording" stood there for as long as that lasted.
+// The worker reports the end of a static picture after the pause that ends it, and "Recording" was shown during the pause.
 test('paused in a static picture, it shows that until it resumes', async ({ page }) => {
   await page.evaluate(() => (controls.options = { freezeAfter: 0.5 }));
   await button(page, 'Record').click();

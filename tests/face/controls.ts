@@ -8,7 +8,7 @@ export interface ControlsStage {
   LABELS: typeof LABELS;
   connect: typeof connect;
   base64: typeof base64;
-  /** What a screen reader was given to say, in order. */
+  /** The announcements for a screen reader, in order. */
   announced: string[];
   /** Begins to listen to an element's live regions. */
   listen(): void;

@@ -23,7 +23,7 @@ const state = (page: Page) => page.locator('output');
 const lasts = (page: Page, seconds: number) =>
   page.waitForFunction((seconds) => (reactStage.hook?.duration ?? 0) >= seconds, seconds);
 
-/** What is on disk, the oldest first. */
+/** The reels on disk, the oldest first. */
 async function stored(page: Page): Promise<{ state: string; frames: number; movie: Movie }[]> {
   const reels = await page.evaluate(async () => {
     const reels = (await reactStage.trackreel.reels.list()).reverse();
@@ -61,7 +61,7 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
   await expect(page.getByRole('alert')).toBeEmpty();
   // A second press is no second recording, and no error.
   await press(page, 'Record');
-  // It is rendered when something is told, and not for what is written anew in every render.
+  // It is rendered for events, and not for objects that each render creates.
   const [commits, events] = await page.evaluate(async () => {
     const { recorder } = reactStage.hook!;
     let events = 0;
@@ -187,7 +187,7 @@ test('a component that is unmounted leaves a complete reel and no worker', async
   await expect.poll(() => page.workers().length).toBe(workers);
 });
 
-// A button that asks for consent first went on recording where nobody could stop it.
+// A button that first asks for consent began a recording after its component was gone: it could not be stopped.
 test('what is only started after the component is unmounted ends as well', async ({ page }) => {
   await page.evaluate(() => reactStage.trackreel.reels.list());
   const workers = page.workers().length;
@@ -230,7 +230,7 @@ test('a component that React hides counts as unmounted', async ({ page }) => {
     return stopped;
   });
   expect((await stored(page)).map(({ state }) => state)).toEqual(['complete']);
-  // Seen again, it records again.
+  // Shown again, it records again.
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, hidden: false }));
   await press(page, 'Record');
   await expect(state(page)).toHaveText('recording');
@@ -298,7 +298,7 @@ test('a wrong option is reported, and what was recorded before can still be save
     const { error } = reactStage.hook!;
     return error instanceof reactStage.trackreel.OptionError && error.code;
   });
-  expect(code, 'an error of the one core that there is').toBe('invalid-option');
+  expect(code, 'an error of the same copy of the core').toBe('invalid-option');
   const [file] = await Promise.all([page.waitForEvent('download'), press(page, 'Save')]);
   expectPlayable(await readMovie(await readFile(await file.path())));
   await expect(page.getByRole('alert')).toBeEmpty();

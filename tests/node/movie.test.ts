@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from '../../js/movie.js';
 import type { Port } from '../../js/port.js';
 
-/** An export through a worker that has an answer ready; gives what was asked of the worker as well. */
+/** An export through a worker that has an answer ready; returns the calls to the worker as well. */
 async function exported(options: ExportOptions) {
   const asked: unknown[] = [];
   const port = {

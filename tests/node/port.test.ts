@@ -4,7 +4,7 @@ import type { TrackreelError } from '../../js/errors.js';
 import type { WorkerEvent } from '../../js/messages.js';
 import { Port } from '../../js/port.js';
 
-/** A worker that answers when a test says so. */
+/** A worker that answers when a test has it answer. */
 class FakeWorker {
   static all: FakeWorker[] = [];
   static refusal: Error | undefined;
@@ -82,7 +82,7 @@ test('an aborted call rejects at once with the signal’s reason, and the worker
   answer({ id: 2, answer: 'a movie' });
   late.abort();
   assert.equal(await answered, 'a movie');
-  assert.equal(worker.sent.length, 4, 'what was answered is not aborted');
+  assert.equal(worker.sent.length, 4, 'an answered call is not aborted');
 });
 
 test('a worker that crashes rejects every call, now and later, and is reported once', async () => {
@@ -153,7 +153,7 @@ test('the worker’s events come through, and its request for an encoder starts 
   assert.deepEqual([encoder.name, encoder.sent], ['trackreel-openh264', [{ port: 'a port', wasm: undefined }]]);
   encoder.onerror!({ message: 'a trap', preventDefault() {} });
   assert.deepEqual(worker.sent.at(-1), { lost: 'openH264', reason: 'a trap' });
-  answer({ standIn: 'aac', port: 'a port of its own' });
+  answer({ standIn: 'aac', port: 'another port' });
   const sound = FakeWorker.all[2]!;
   assert.deepEqual([sound.name, encoder.isTerminated], ['trackreel-aac', false]);
   answer({ standIn: 'openH264', port: 'another port' });

@@ -8,7 +8,7 @@ const RECEIVED = ['VP8', 'rtx', 'VP9', 'VP9', 'H264', 'H264', 'AV1', 'red'].map(
   mimeType: `video/${name}`,
 }));
 
-/** A browser that has what is named, and receives every codec. */
+/** A browser that has these APIs, and receives every codec. */
 function browse(...names: string[]): void {
   for (const name of names) Object.assign(globalThis, { [name]: class {} });
   Object.assign(globalThis, { RTCRtpReceiver: { getCapabilities: () => ({ codecs: RECEIVED }) } });

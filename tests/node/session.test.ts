@@ -5,7 +5,7 @@ import { errorOf } from '../../js/errors.js';
 import type { Recorder, RecorderOptions } from '../../js/index.js';
 import { IDLE, IDLE_STATE, RecordingSession } from '../../js/session.js';
 
-/** A recorder whose starts and stops end when a test says so. */
+/** A recorder whose starts and stops end when a test ends them. */
 class FakeRecorder extends EventTarget {
   state: Recorder['state'] = 'inactive';
   progress = { ...IDLE, frozen: false };
@@ -301,7 +301,7 @@ test('why a recording ended is kept until the next one begins', async () => {
   await again;
   assert.equal(session.state().stopReason, undefined);
   recorder.dispatchEvent(new CustomEvent('stop', { detail: { reason: 'error' } }));
-  assert.equal(session.state().stopReason, undefined, 'an earlier recorder has no say');
+  assert.equal(session.state().stopReason, undefined, 'events of an earlier recorder are ignored');
 });
 
 // A component replaces the track, and then renders with the new one: that ended the recording.

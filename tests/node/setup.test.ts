@@ -35,7 +35,7 @@ const BARE = {
   'apt-get': '',
   sudo: 'shift; [ "$1" = true ] || "$@"',
 };
-/** What only looks. */
+/** The commands that only check. */
 const isLook = (call: string) => /^(rustc --print|python3 -c|sudo -n)/.test(call);
 const commandsOf = (lines: string[], prefix: string) =>
   lines

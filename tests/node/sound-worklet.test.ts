@@ -39,7 +39,7 @@ beforeEach(() => {
   processor.port.onmessage({ data: worker });
 });
 
-/** Gives it samples of these channels, 128 at a time, each a value; the wall goes on as they do. */
+/** Gives it samples of these channels, 128 at a time, each a value; the wall clock advances with them. */
 function give(calls: number, channels: number, value: number): boolean {
   let isActive = true;
   for (let n = 0; n < calls; n++) {
@@ -108,7 +108,7 @@ test('what has no channels is silence, of as many as before', () => {
   assert.equal(worker.sent.length, 1);
 });
 
-// A phone rang: what was said after the call was ten seconds early.
+// A phone rang: the sound after the call was ten seconds early.
 test('the time for which the context was suspended is in the timestamps', () => {
   give(12, 1, 0.5);
   wall += 10_000;

@@ -9,7 +9,7 @@ interface Chunk {
   timestamp: number;
 }
 
-/** A decoder that gives each chunk back as a frame when a test says so. */
+/** A decoder that outputs each chunk as a frame when a test has it do so. */
 class Decoder {
   static created: Decoder[] = [];
   state = 'unconfigured';

@@ -1,4 +1,4 @@
-// The encoder in a browser: in one worker what asks, as the recorder does, in another what encodes.
+// The encoder in a browser: one worker requests encodes, as the recorder does, another encodes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -142,7 +142,7 @@ test('where the module can not be loaded the reason is reported', async () => {
 });
 
 test('a crash of the module arrives as an error', async () => {
-  // What runs out of memory where nothing looks for it, say.
+  // As if memory ran out where it is not checked.
   const names = ['_initialize', 'configure', 'input', 'encode', 'output', 'output_length', 'reason'];
   const types = {
     _initialize: '',

@@ -1,6 +1,6 @@
 import type { Delivered } from './plan.js';
 
-/** The longest that Chromium was seen to keep a frame back, after a silence of the sender, is 2.4 seconds. */
+/** Chromium held back a frame for 2.4 seconds at most in measurements, after a silence of the sender. */
 const PATIENCE_MS = 4000;
 
 /** The frames of a track as they are delivered, past the page's thread. */
@@ -39,7 +39,7 @@ export class Deliveries {
     }
   }
 
-  /** Ends the track, and gives what it delivered. */
+  /** Ends the track, and returns what it delivered. */
   async finish(): Promise<DeliveredTrack> {
     this.#track.stop();
     const all = await this.#all;

@@ -10,7 +10,7 @@ export interface Played {
   file: InFile[];
   /** The counters of the pictures that were shown live, in order. */
   live: number[];
-  /** What was shown at each of some times, and at the end. */
+  /** The counters that were shown at some times, and at the end. */
   back: { time: number; counter: number | null }[];
   last: number | null;
 }

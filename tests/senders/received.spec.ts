@@ -50,7 +50,7 @@ for (const [name, plan] of Object.entries<Plan>(AS_RECEIVED)) {
     expect.soft(outcome.leftover_repeats, metrics).toBeLessThanOrEqual(LEFTOVERS);
     // What moves behind a pause until the key frame comes that is asked for. The first of it may still count as frozen.
     expect.soft(outcome.false_cuts, metrics).toBeLessThanOrEqual(progress.drops.network + NOT_SHOWN);
-    // A busy machine receives late: it is 0.02 on a quiet one. What is lost for long is a silence.
+    // A busy machine receives late: it is 0.02 on a quiet one. Frames that are lost for long are a silence.
     if (!plan.loss && !plan.outages) expect.soft(outcome.motion_time_error, metrics).toBeLessThanOrEqual(0.3);
     expect.soft(numbers.missing, metrics).toBeLessThanOrEqual(progress.drops.network + NOT_SHOWN);
   });

@@ -25,7 +25,7 @@ export interface InFile {
   counter: number;
 }
 
-/** Records what the server sends until its script has ended: its frames, or as they are received. Gives the file as well. */
+/** Records what the server sends until its script has ended: its frames, or as they are received. Returns the file as well. */
 export async function record(
   server: string,
   plan: Plan,
@@ -44,7 +44,7 @@ export async function record(
     recorder.addEventListener('error', ({ detail }) => reject(detail));
     recorder.addEventListener('stop', () => resolve());
   });
-  // Whether it failed is asked for at the end.
+  // A failure is thrown at the end.
   stopped.catch(() => {});
   await recorder.start();
   const offset_us = await clockOffset(server);

@@ -51,7 +51,7 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
     }
     for (const [n, pause] of outcome.pauses.entries()) {
       const isHeld = heard[2 * n + 1] === 'tone';
-      // What was audible counts for half a second more, and Chromium plays sound later than pictures.
+      // Sound counts as audible for half a second more, and Chromium plays sound later than pictures.
       if (isHeld) expect.soft(pause.left_ms, numbers).toBeGreaterThan(pause.seconds * 1000 * 0.9);
       else expect.soft(pause.left_ms, numbers).toBeLessThan(2000);
     }

@@ -69,7 +69,7 @@ async function check(page: Page, id: string, path: (name: string) => string): Pr
   }, id);
   for (const cut of CUTS) expect(offsets, 'it was cut within a fragment').not.toContain(cut);
   expect(sent.length).toBeGreaterThan(CUTS[1]!);
-  expect(sent.equals(Buffer.from(whole, 'base64')), 'what is there is what the fragments are').toBe(true);
+  expect(sent.equals(Buffer.from(whole, 'base64')), 'the stored bytes are those of the fragments').toBe(true);
   const expected = samplesOf(path('exported.mp4'), Buffer.from(exported, 'base64'));
   expect(samplesOf(path('sent.mp4'), sent)).toEqual(expected);
 }

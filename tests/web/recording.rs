@@ -137,7 +137,7 @@ async fn an_odd_size_is_made_even() {
 #[wasm_bindgen_test]
 async fn a_picture_that_no_encoder_takes_is_reported_and_ends_the_recording() {
     let (frames, events) = (Array::new(), Events::new());
-    // Wider than any level of H.264, which is what is asked for.
+    // Wider than any level of H.264, the requested codec.
     let stream = frame_stream(20_000, 16, steady(3, 30.0), &frames);
     let recording = Recording::start(stream, option("codec", "h264".into()), JsValue::UNDEFINED, events.notify.clone())
         .await

@@ -75,7 +75,7 @@ async fn bytes_of(data: &SegmentData) -> Vec<u8> {
     data.bytes().await.unwrap().to_vec()
 }
 
-// A Blob of its own for each half second of a small picture was a third of what a recording cost.
+// A separate Blob for each half second of a small picture was a third of what a recording cost.
 #[wasm_bindgen_test]
 async fn a_segment_is_kept_by_value_until_it_is_large() {
     let samples = [1, 2, 3].map(|byte| Uint8Array::from([byte; 20_000].as_slice()));

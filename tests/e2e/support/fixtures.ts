@@ -9,9 +9,9 @@ export { expect };
 export interface Lab {
   trackreel: typeof trackreel;
   loopback: Loopback;
-  /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
+  /** Resolves when the recorder's progress meets a condition, at once if it does already; rejects if the recording fails first. */
   reached(recorder: trackreel.Recorder, condition: (progress: trackreel.Progress) => boolean): Promise<void>;
-  /** Resolves when the recording has ended, with the codes of the errors and then the reason that it told. */
+  /** Resolves when the recording has ended, with the codes of the errors and then the reason. */
   ended(recorder: trackreel.Recorder): Promise<string[]>;
   /** A track of 640×360, 25 frames a second, whose pictures are noise: they take many bits. */
   noise(): Noise;
@@ -32,26 +32,26 @@ declare global {
   var trackreelDemo: { readonly loopback: Loopback | undefined; readonly recorder: trackreel.Recorder | undefined };
 }
 
-/** What a page hears that wants a service worker; the tests' settings say why. */
+/** The error of a page that wants a service worker; playwright.config.ts has the reason. */
 const BLOCKED = 'Service Worker registration blocked by Playwright';
 
 /**
- * What Chromium says of a frame that it lost itself: one that came to the page in the moment in which its stream was handed to a worker.
- * A page that only hands streams over makes none, and what a worker says of its own is no message of the page's.
+ * Chromium's warning about a frame that it lost itself: one that came to the page while its stream was transferred to a worker.
+ * A page that only transfers streams causes none, and a worker's own warnings are no messages of the page.
  */
 const LOST_FRAME = /^A VideoFrame was garbage collected without being closed\./;
 
-/** What Chromium says of a worker that a policy forbids, in a test of that. */
+/** Chromium's error for a worker that a policy forbids, in a test of that. */
 const FORBIDDEN =
   /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
 
-/** Whether it is what the browser says of a server that a test has refuse something. */
+/** Whether it is the browser's error for a request that a test has refused. */
 const isRefusal = (message: ConsoleMessage) => {
   const { origin, pathname } = new URL(message.location().url || 'about:');
   return /^\/(whep|recordings)\//.test(pathname) || origin === process.env.TRACKREEL_STORAGE;
 };
 
-/** Every test fails if the page, or a worker of it, says something in the console or throws. */
+/** Every test fails if the page, or a worker of it, logs a warning or an error, or throws. */
 export const test = base.extend<{ quiet: void }>({
   quiet: [
     async ({ page }, use) => {

@@ -1,6 +1,6 @@
 import { readCounter } from '../../../www/loopback/counter.js';
 
-/** A frame that was seen. */
+/** An observed frame. */
 export interface Observation {
   /** Its frame counter; null where it can't be read. */
   counter: number | null;
@@ -24,7 +24,7 @@ class Rtp {
   }
 }
 
-/** Looks at every frame of a stream, as it comes. */
+/** Reads the counter of every frame of a stream, as it comes. */
 export async function* observations(frames: ReadableStream<VideoFrame>): AsyncGenerator<Observation> {
   let luma = new Uint8Array();
   const rtp = new Rtp();

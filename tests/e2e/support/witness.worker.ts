@@ -1,6 +1,6 @@
 import { observations, type Observation } from './observation.js';
 
-// Looks at every frame that a track delivers, and tells them all when it is asked.
+// Reads every frame that a track delivers, and reports all of them on request.
 const observed: Observation[] = [];
 
 self.onmessage = ({ data }: MessageEvent<{ frames: ReadableStream<VideoFrame> } | 'report'>) => {
