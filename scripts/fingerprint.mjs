@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** Stores the hashes of a build's inputs and outputs. */
 export class Fingerprint {
-  #made;
+  #inputs;
   #file;
   #outputs;
 
@@ -19,7 +19,7 @@ export class Fingerprint {
     const fingerprint = new Fingerprint();
     fingerprint.#file = file;
     fingerprint.#outputs = outputs;
-    fingerprint.#made = JSON.stringify([settings, await hashOf(inputs)]);
+    fingerprint.#inputs = JSON.stringify([settings, await hashOf(inputs)]);
     return fingerprint;
   }
 
@@ -35,7 +35,7 @@ export class Fingerprint {
   }
 
   async #text() {
-    return `${this.#made}\n${await hashOf(this.#outputs)}\n`;
+    return `${this.#inputs}\n${await hashOf(this.#outputs)}\n`;
   }
 }
 
