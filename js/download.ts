@@ -1,7 +1,10 @@
 import { errorOf, nameOf as describe } from './errors.js';
 
-/** Where the last name is stored, in `localStorage`: other tabs and later sessions save into the same folder. */
-const KEY = 'trackreel.lastFileName';
+/** Where the last names are stored, in `localStorage`: other tabs and later sessions save into the same folder. */
+const KEY = 'trackreel.fileNames';
+
+/** How many of them are stored. */
+const STORED = 100;
 
 const EXTENSIONS: Record<string, string> = {
   'audio/mp4': 'm4a',
@@ -10,35 +13,41 @@ const EXTENSIONS: Record<string, string> = {
   'text/vtt': 'vtt',
 };
 
-let last = { stem: '', count: 0 };
+/** How often each name was given, the last one at the end. */
+let names: [name: string, times: number][] = [];
 
 /**
- * Makes a name for a file that is saved now: the time in UTC, such as `recording-2026-11-22T14-03-27Z.mp4`.
+ * Makes a name for a file: when the recording began, in local time, such as `recording-2026-11-22T14-03-27.mp4`.
  *
- * The next one within the same second is `…Z-2.mp4`, also in another tab or after a reload. No name is given twice in a row.
+ * The next file of this second is `…27-2.mp4`, also in another tab or after a reload. The last 100 names are not given again.
  *
- * @param now - the time; the present one if omitted
+ * @param time - when the recording began; the present time if omitted
  * @param type - the file's MIME type: `audio/mp4` is `.m4a`, `audio/webm` is `.webm`, `text/vtt` is `.vtt`
  */
-export function fileName(now: Date = new Date(), type = 'video/mp4'): string {
-  const stem = `recording-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-  last = remembered();
-  last = { stem, count: last.stem === stem ? last.count + 1 : 1 };
+export function fileName(time: Date = new Date(), type = 'video/mp4'): string {
+  // A time that was damaged on disk must not make an export fail.
+  if (Number.isNaN(time.getTime())) time = new Date();
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  const stem = `recording-${local.toISOString().slice(0, 19).replaceAll(':', '-')}`;
+  const extension = EXTENSIONS[type] ?? 'mp4';
+  const name = `${stem}.${extension}`;
+  names = stored();
+  const times = 1 + (names.find(([one]) => one === name)?.[1] ?? 0);
+  names = [...names.filter(([one]) => one !== name), [name, times] as (typeof names)[number]].slice(-STORED);
   try {
-    localStorage.setItem(KEY, JSON.stringify(last));
+    localStorage.setItem(KEY, JSON.stringify(names));
   } catch {
     // Where the browser gives no storage, names are distinct within this page.
   }
-  const extension = EXTENSIONS[type] ?? 'mp4';
-  return last.count === 1 ? `${stem}.${extension}` : `${stem}-${last.count}.${extension}`;
+  return times === 1 ? name : `${stem}-${times}.${extension}`;
 }
 
-function remembered(): typeof last {
+function stored(): typeof names {
   try {
-    const { stem, count } = JSON.parse(localStorage.getItem(KEY) ?? '');
-    return { stem: String(stem), count: Number(count) || 0 };
+    const list = JSON.parse(localStorage.getItem(KEY) ?? '') as typeof names;
+    return list.map(([name, times]) => [String(name), Number(times) || 0]);
   } catch {
-    return last;
+    return names;
   }
 }
 

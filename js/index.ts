@@ -45,6 +45,7 @@ export type {
   FreezeMode,
   Duration,
   DurationUnit,
+  ShortDurationUnit,
   Mark,
   Metadata,
   Place,

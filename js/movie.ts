@@ -52,6 +52,11 @@ export interface ExportOptions {
    */
   speed?: number;
   /**
+   * How an MP4 has its words ({@link Recorder.cue}): `'tx3g'` by default, which VLC, ffmpeg and Apple's players show, or `'wvtt'`, WebVTT in
+   * the file (ISO/IEC 14496-30), for players of streams. A WebM has WebVTT in any case.
+   */
+  subtitles?: 'tx3g' | 'wvtt';
+  /**
    * Gets the progress, from 0 to 1: several times for a reel of hours, once for a short one.
    *
    * It is not called while nothing is on disk.
@@ -66,7 +71,7 @@ export interface ExportOptions {
 /**
  * A file (`video/mp4` or `video/webm`; of sound alone `audio/mp4` or `audio/webm`) that plays from its start, and its bounds in the reel.
  *
- * It is a handle: its bytes are on disk, not in memory. Its name is a new one of {@link fileName}.
+ * It is a handle: its bytes are on disk, not in memory. Its name is a new one of {@link fileName}, by when the recording began.
  */
 export interface Movie extends File {
   /** Where it begins, in seconds from the reel's start. */
@@ -85,10 +90,11 @@ export interface Movie extends File {
 
 type ExportCall = { [C in keyof Calls]: Calls[C]['answer'] extends { blob: Blob } ? C : never }[keyof Calls];
 
-/** Exports through a worker; `ask` makes its call of the part that is asked for. Gives the reel's size as well if it is all of it. @internal */
+/** Exports what was recorded from this time on through a worker; `ask` makes its call of the part that is asked for. Gives the reel's size as well if it is all of it. @internal */
 export async function exportMovie<C extends ExportCall>(
   port: Port,
   call: C,
+  createdAt: Date,
   options: ExportOptions,
   ask: (clip: ReturnType<typeof entriesOf>) => Calls[C]['ask'],
 ): Promise<{ movie: Movie; reelBytes: number | undefined }> {
@@ -106,10 +112,10 @@ export async function exportMovie<C extends ExportCall>(
   const clip = entriesOf({ ...part, ...after, from: timeOf(from), to: timeOf(to) });
   const entries = [...clip, ...factsOf(metadata)];
   const { blob, reelBytes, damaged, ...bounds } = await port.call(call, ask(entries), [], { onProgress, signal });
-  const file = new File([blob], fileName(undefined, blob.type), { type: blob.type });
+  const file = new File([blob], fileName(createdAt, blob.type), { type: blob.type });
   return {
     movie: Object.assign(file, { ...bounds, missingSegments: damaged }),
-    reelBytes: clip.every(({ name }) => name === 'fps') ? reelBytes : undefined,
+    reelBytes: clip.every(({ name }) => name === 'fps' || name === 'subtitles') ? reelBytes : undefined,
   };
 }
 

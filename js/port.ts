@@ -55,18 +55,26 @@ export class Port {
       this.#worker = worker;
     } catch (error) {
       // Of another origin, or not trusted. Reported later, as every other failure is.
-      queueMicrotask(() => this.lose(`${(error as Error).message}; ${HINT}`));
+      queueMicrotask(() => {
+        if (typeof Worker === 'undefined')
+          this.#fail(errorOf('unsupported', 'there is no Worker here, only in a page'));
+        else this.lose(`${(error as Error).message}; ${HINT}`);
+      });
     }
   }
 
   /** Ends the worker, which has failed for this reason. */
   lose(reason: string): void {
+    this.#fail(errorOf('worker-lost', `the recording worker failed: ${reason}`));
+  }
+
+  #fail(error: TrackreelError): void {
     if (this.#lost) return;
-    this.#lost = errorOf('worker-lost', `the recording worker failed: ${reason}`);
+    this.#lost = error;
     this.#terminate();
-    for (const { reject } of this.#pending.values()) reject(this.#lost);
+    for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    this.#onLost(this.#lost);
+    this.#onLost(error);
   }
 
   /** Asks the worker; rejects with what went wrong there, or the signal's reason. */

@@ -84,8 +84,12 @@ export function ownerOf(recording: Recording): ReelOwner {
   };
 }
 
-async function exportFrom(recording: Recording, port: Port, options: Parameters<typeof exportMovie>[2]) {
-  const { movie, reelBytes = 0 } = await exportMovie(port, 'export', options, (clip) => ({ id: recording.id, clip }));
+async function exportFrom(recording: Recording, port: Port, options: Parameters<typeof exportMovie>[3]) {
+  const createdAt = new Date(recording.createdAt);
+  const { movie, reelBytes = 0 } = await exportMovie(port, 'export', createdAt, options, (clip) => ({
+    id: recording.id,
+    clip,
+  }));
   const note = async () => void (recording.exportedBytes = Math.max(recording.exportedBytes, reelBytes));
   return { movie, note };
 }

@@ -282,11 +282,14 @@ function released(): Error {
 }
 
 async function exportOf(reel: Reel, options: ExportOptions): Promise<Delivery> {
-  const { id } = reel;
+  const { id, createdAt } = reel;
   const answer = reel[OWNER]?.export(options);
   if (answer) return answer;
   if (reel[OWNER]?.inMemory) throw released();
-  const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', options, (clip) => ({ id, clip }));
+  const { movie, reelBytes: bytes } = await exportMovie(library(), 'exportReel', createdAt, options, (clip) => ({
+    id,
+    clip,
+  }));
   const note = async () => {
     keepWhileOpen(id);
     // One that could not be noted is kept a little longer.

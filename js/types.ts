@@ -250,15 +250,35 @@ export interface RecorderOptions {
 }
 
 /** A unit of a {@link Duration}: from milliseconds to weeks. */
-export type DurationUnit = 'ms' | 's' | 'm' | 'min' | 'h' | 'd' | 'w';
+export type DurationUnit =
+  | ShortDurationUnit
+  | 'sec'
+  | 'second'
+  | 'seconds'
+  | 'minute'
+  | 'minutes'
+  | 'hr'
+  | 'hour'
+  | 'hours'
+  | 'day'
+  | 'days'
+  | 'week'
+  | 'weeks';
 
-/** A length of time: seconds as a number, or a text with units such as `'1h30m'` or `'90 min'`. */
+/** A unit of a {@link Duration} that has two of them. */
+export type ShortDurationUnit = 'ms' | 's' | 'm' | 'min' | 'h' | 'd' | 'w';
+
+/**
+ * A length of time: seconds as a number, or a text with units such as `'1h30m'`, `'90 min'` or `'1 hour'`.
+ *
+ * A text of variable form, such as one that a user wrote, needs a cast: it is checked where it is used.
+ */
 export type Duration =
   | number
   | `${number}${DurationUnit}`
   | `${number} ${DurationUnit}`
-  | `${number}${DurationUnit}${number}${DurationUnit}`
-  | `${number}${DurationUnit} ${number}${DurationUnit}`;
+  | `${number}${ShortDurationUnit}${number}${ShortDurationUnit}`
+  | `${number}${ShortDurationUnit} ${number}${ShortDurationUnit}`;
 
 /** What happens to a static picture: {@link RecorderOptions.freeze}. */
 export type FreezeMode = 'cut' | 'hold' | 'keep';

@@ -3,17 +3,18 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
+import { gzip } from 'pako';
 
 const PKG = fileURLToPath(new URL('../pkg', import.meta.url));
 
 /** Files that are downloaded together, and their budget, in bytes after gzip. */
 const DOWNLOADS = {
-  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 245_000 },
+  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 247_000 },
   withoutOpenH264: {
     what: 'a page that ships no OpenH264',
     files: ['without-openh264.js', 'worker-without-openh264.js', 'trackreel_bg.wasm'],
-    budget: 245_000,
+    budget: 247_000,
   },
   openH264: {
     what: 'besides, where OpenH264 encodes',
@@ -93,8 +94,9 @@ export async function checkSizes(folder = PKG) {
   if (complaints.length > 0) process.exit(1);
 }
 
+// Node.js has another zlib in each version, and the same file is a kilobyte larger in one than in another.
 function gzipped(bytes) {
-  return gzipSync(bytes, { level: 9 }).length;
+  return gzip(bytes, { level: 9 }).length;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

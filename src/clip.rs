@@ -20,6 +20,8 @@ pub struct Clip {
     speed: Option<f64>,
     /// Whether only its words are asked for.
     is_vtt: bool,
+    /// Whether an MP4 has its words as `WebVTT`.
+    is_wvtt: bool,
 }
 
 /// A time, in microseconds.
@@ -48,11 +50,22 @@ pub struct Bounds {
     pub speed: Option<f64>,
     /// Whether only its words are asked for, as a `WebVTT` file.
     pub is_vtt: bool,
+    /// Whether an MP4 has its words as `WebVTT` (ISO/IEC 14496-30), not as 3GPP's timed text.
+    pub is_wvtt: bool,
 }
 
 impl Default for Clip {
     fn default() -> Self {
-        Self { from_us: 0, to_us: i64::MAX, last_us: None, since: None, fps: None, speed: None, is_vtt: false }
+        Self {
+            from_us: 0,
+            to_us: i64::MAX,
+            last_us: None,
+            since: None,
+            fps: None,
+            speed: None,
+            is_vtt: false,
+            is_wvtt: false,
+        }
     }
 }
 
@@ -67,7 +80,7 @@ const SINCE: &str = "an exported movie of this reel, or a time from its start su
 const TIME: &str = "a time from the reel's start such as '30s' or '1m30s', a number of seconds, or a mark";
 
 impl Clip {
-    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; and `fps` and `speed`. `sinceMedia` is media time. `vtt` is
+    /// Checks what was written: `last`, or `since`, or `from`, `to`, or both; `fps`, `speed` and `subtitles`. `sinceMedia` is media time. `vtt` is
     /// whether only words are asked for.
     /// [Facts](crate::facts::Facts) are none of it.
     ///
@@ -90,12 +103,15 @@ impl Clip {
                     .map(|speed| clip.speed = Some(speed).filter(|speed| *speed != 1.0))
                     .ok_or(ACCEPTED_SPEED),
                 "fps" => rate(value).map(|fps| clip.fps = Some(fps)).ok_or(ACCEPTED_FPS),
+                "subtitles" => is_wvtt(value).map(|is_wvtt| clip.is_wvtt = is_wvtt).ok_or("'tx3g' or 'wvtt'"),
                 "vtt" if *value == Value::Switch(true) => {
                     clip.is_vtt = true;
                     Ok(())
                 }
                 name if is_fact(name) => Ok(()),
-                _ => Err("one of the options last, from, to, since, fps, speed, metadata, onProgress, signal"),
+                _ => {
+                    Err("one of the options last, from, to, since, fps, speed, subtitles, metadata, onProgress, signal")
+                }
             };
             set.map_err(|accepted| entry.refused(accepted))?;
         }
@@ -135,6 +151,7 @@ impl Clip {
             fps: self.fps,
             speed: self.speed,
             is_vtt: self.is_vtt,
+            is_wvtt: self.is_wvtt,
         };
         if from_us < to_us { Ok(bounds) } else { Err(Error::NothingRecorded) }
     }
@@ -144,6 +161,13 @@ impl Clip {
 fn rate(value: &Value) -> Option<f64> {
     match *value {
         Value::Number(fps) if FPS.contains(&fps) => Some(fps),
+        _ => None,
+    }
+}
+
+fn is_wvtt(value: &Value) -> Option<bool> {
+    match value {
+        Value::Text(format) => ["tx3g", "wvtt"].iter().position(|name| name == format).map(|index| index == 1),
         _ => None,
     }
 }
@@ -214,6 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn words_have_one_of_two_formats() {
+        let is_wvtt = |name| Clip::parse(&[text("subtitles", name)]).unwrap().bounds(0, 1).unwrap().is_wvtt;
+        assert_eq!(["tx3g", "wvtt"].map(is_wvtt), [false, true]);
+        assert_eq!(
+            Clip::parse(&[text("subtitles", "srt")]).unwrap_err().to_string(),
+            "subtitles: 'srt' is not valid; it must be 'tx3g' or 'wvtt'"
+        );
+    }
+
+    #[test]
     fn what_is_no_part_is_refused() {
         for entries in [
             vec![text("last", "soon")],
@@ -237,6 +271,7 @@ mod tests {
             vec![number("speed", 1001.0)],
             vec![number("speed", f64::NAN)],
             vec![text("speed", "2x")],
+            vec![number("subtitles", 1.0)],
         ] {
             let error = Clip::parse(&entries).unwrap_err();
             assert_eq!(error.code(), "invalid-option", "{entries:?}");

@@ -47,7 +47,7 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
   exported = what;
   onSaved = saved;
   part.value = '';
-  nameField.value = fileName(undefined, typeOf());
+  nameField.value = newName();
   saveAs.hidden = !savePicker();
   dialog.showModal();
   focusedAtFirst = document.activeElement;
@@ -103,10 +103,16 @@ function container(): Container {
 
 const typeOf = () => `${isSoundAlone() ? 'audio' : 'video'}/${container()}`;
 
+/** When the recording began, as a name. */
+function newName(): string {
+  const reel = exported && 'reel' in exported ? exported.reel : exported;
+  return fileName(reel?.createdAt, typeOf());
+}
+
 const extensionOf = () => (container() === 'webm' ? '.webm' : isSoundAlone() ? '.m4a' : '.mp4');
 
 function wantedName(): string {
-  const name = nameField.value.trim() || fileName(undefined, typeOf());
+  const name = nameField.value.trim() || newName();
   const extension = extensionOf();
   return name.toLowerCase().endsWith(extension) ? name : `${name}${extension}`;
 }

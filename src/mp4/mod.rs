@@ -88,6 +88,8 @@ pub(super) struct Beside<'a> {
     pub chapters: Vec<Chapter>,
     /// The samples of its subtitles: how long each is, in milliseconds, and its bytes.
     pub subtitles: Vec<(u32, Vec<u8>)>,
+    /// Whether they are `WebVTT`.
+    pub is_wvtt: bool,
     /// What it says of itself.
     pub facts: Option<&'a Facts>,
 }

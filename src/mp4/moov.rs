@@ -20,7 +20,7 @@ pub(super) fn moov(
     (parts, offsets): (&[Part], &[Offsets]),
     (beside, texts_at): (&Beside<'_>, u64),
 ) -> Result<()> {
-    let Beside { chapters, subtitles, facts } = beside;
+    let Beside { chapters, subtitles, is_wvtt, facts } = beside;
     // The tracks of text are the last ones.
     let chapters_id = (!chapters.is_empty()).then_some(tracks.len() as u32 + 1);
     let next_id = chapters_id.unwrap_or(tracks.len() as u32) + 1;
@@ -59,7 +59,8 @@ pub(super) fn moov(
         }
         if last_id == next_id {
             let (lengths, samples): (Vec<u32>, Vec<_>) = subtitles.iter().cloned().unzip();
-            let (kind, sizes) = (&subtitle_track::SUBTITLES, sizes(&samples));
+            let kind = if *is_wvtt { &subtitle_track::WVTT } else { &subtitle_track::TX3G };
+            let sizes = sizes(&samples);
             text_track::trak(head, kind, (next_id, sides), created_s, &lengths, &sizes, subtitles_at);
         }
         udta(head, chapters, facts.unwrap_or(&Facts::default()));

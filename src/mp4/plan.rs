@@ -193,7 +193,8 @@ pub fn plan(reel: &ReelRecord, stored: Vec<Stored>, bounds: Bounds, facts: &Fact
     let (tracks, cuts) = tracks([&video, &sound], [Configs::Video(&reel.video), Configs::Audio(&reel.audio)]);
     let beside = Beside {
         chapters: chapters(&reel.marks, start_us, end_us, bounds.speed),
-        subtitles: samples(&subtitles(&reel.marks, start_us, end_us, bounds.speed)),
+        subtitles: samples(&subtitles(&reel.marks, start_us, end_us, bounds.speed), bounds.is_wvtt),
+        is_wvtt: bounds.is_wvtt,
         facts: Some(facts),
     };
     let Layout { head, parts } = layout_stored((reel.created_at / 1000.0) as u64, &tracks, &cuts, &beside)?;

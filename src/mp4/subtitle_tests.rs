@@ -2,7 +2,7 @@
 
 use super::plan_tests::{bounds, pictures, reel, sound};
 use super::tests::find_box;
-use super::user_data_tests::{file, texts, understood};
+use super::user_data_tests::{file, samples, texts, understood};
 use crate::clip::Bounds;
 use crate::facts::Facts;
 use crate::reel::{Mark, Note, ReelRecord, UNTIL_NEXT};
@@ -54,6 +54,30 @@ fn words_are_a_track_with_a_sample_for_each_time() {
 /// How many bytes follow these.
 fn find_from(file: &[u8], bytes: &[u8]) -> usize {
     file.len() - file.windows(bytes.len()).position(|window| window == bytes).unwrap()
+}
+
+#[test]
+fn words_may_be_web_vtt() {
+    let stored: Vec<_> = (0..4).map(|n| pictures(1, n * 1_000_000, 25)).collect();
+    let bounds = Bounds { is_wvtt: true, ..bounds(0, 4_000_000) };
+    let file = file(&captioned(CUES), &stored, bounds, &Facts::default());
+    let track = &understood(&file).trak[2];
+    assert!(track.tkhd.enabled);
+    assert_eq!((track.mdia.hdlr.handler, track.mdia.mdhd.timescale), (FourCC::new(b"text"), 1000));
+    let entry = &file[file.len() - find_from(&file, b"wvtt") - 4..][..30];
+    assert_eq!(entry, b"\0\0\0\x1ewvtt\0\0\0\0\0\0\0\x01\0\0\0\x0evttCWEBVTT");
+    let cue = |text: &str| {
+        let [outer, inner] = [16, 8].map(|head| (head + text.len() as u32).to_be_bytes());
+        [&outer, &b"vttc"[..], &inner, &b"payl"[..], text.as_bytes()].concat()
+    };
+    let expected = [
+        (1000, b"\0\0\0\x08vtte".to_vec()),
+        (1000, cue("one\nä &lt;b&gt; --&gt;")),
+        (500, cue("two")),
+        (500, cue("two\nthree")),
+        (500, cue("two")),
+    ];
+    assert_eq!(samples(&file), expected);
 }
 
 #[test]

@@ -54,8 +54,8 @@ pub(super) fn understood(file: &[u8]) -> Moov {
 /// What is behind the text of a chapter.
 const OF_CHAPTER: &[u8] = b"\0\0\0\x0cencd\0\0\x01\0";
 
-/// The texts of the last track, each with its length in milliseconds, as its index has them. This is behind each.
-pub(super) fn texts(file: &[u8], behind: &[u8]) -> Vec<(u32, String)> {
+/// The samples of the last track, each with its length in milliseconds, as its index has them.
+pub(super) fn samples(file: &[u8]) -> Vec<(u32, Vec<u8>)> {
     let moov = understood(file);
     let stbl = &moov.trak.last().unwrap().mdia.minf.stbl;
     let times = stbl.stts.entries.iter();
@@ -65,15 +65,22 @@ pub(super) fn texts(file: &[u8], behind: &[u8]) -> Vec<(u32, String)> {
         mp4_atom::StszSamples::Different { sizes } => sizes.clone(),
         mp4_atom::StszSamples::Identical { count, size } => vec![*size; *count as usize],
     };
-    let text = |size: &u32| {
-        let sample = &file[at..at + *size as usize];
-        at += sample.len();
+    let sample = |size: &u32| {
+        at += *size as usize;
+        file[at - *size as usize..at].to_vec()
+    };
+    let samples: Vec<_> = sizes.iter().map(sample).collect();
+    times.zip(samples).collect()
+}
+
+/// The texts in them, each behind its length in bytes, and with these bytes behind it.
+pub(super) fn texts(file: &[u8], behind: &[u8]) -> Vec<(u32, String)> {
+    let text = |(ms, sample): (u32, Vec<u8>)| {
         let len = u16::from_be_bytes([sample[0], sample[1]]) as usize;
         assert_eq!(&sample[2 + len..], behind);
-        String::from_utf8(sample[2..2 + len].to_vec()).unwrap()
+        (ms, String::from_utf8(sample[2..2 + len].to_vec()).unwrap())
     };
-    let texts: Vec<_> = sizes.iter().map(text).collect();
-    times.zip(texts).collect()
+    samples(file).into_iter().map(text).collect()
 }
 
 #[test]

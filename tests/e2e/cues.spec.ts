@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { TestInfo } from '@playwright/test';
+import { createFile, MP4BoxBuffer, VTTin4Parser } from 'mp4box';
 import type { Cue, Recorder } from '../../js/index.js';
 import { equip, expect, openLab, test } from './support/fixtures.js';
 import { readMovie, type Movie } from './support/movie.js';
@@ -65,6 +66,27 @@ function expectWords(found: readonly Shown[], expected: readonly Shown[]): void 
   }
 }
 
+/** The track of WebVTT in an MP4, and its words, as mp4box reads them. */
+function webVttOf(bytes: Buffer): { handler: string; config: string; words: Shown[] } {
+  const file = createFile();
+  file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(new Uint8Array(bytes).buffer, 0));
+  file.flush();
+  const [track] = file.getInfo().tracks.filter(({ codec }) => codec === 'wvtt');
+  const samples = file.getTrackSamplesInfo(track!.id);
+  const words: Shown[] = [];
+  for (const { offset, size, cts, duration, timescale } of samples) {
+    const [from, to] = [cts / timescale, (cts + duration) / timescale];
+    for (const box of new VTTin4Parser().parseSample(new Uint8Array(bytes.subarray(offset, offset + size)))) {
+      const { payl } = box as unknown as { payl?: { text: string } };
+      // It reads UTF-8 byte by byte.
+      if (payl) words.push({ text: plain(Buffer.from(payl.text, 'latin1').toString()), from, to });
+      else expect(box.type).toBe('vtte');
+    }
+  }
+  const entry = samples[0]!.description as unknown as { boxes: [{ text: string }] };
+  return { handler: file.getTrackById(track!.id).mdia.hdlr.handler, config: entry.boxes[0].text, words };
+}
+
 const ODD = 'a <b>bold</b> coat\n& an arrow --> ünïcode';
 
 // Who heard "the second with the blue coat" could not find it in a film without its words.
@@ -103,7 +125,7 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
 
   await page.reload();
   await equip(page);
-  const { cues, duration, whole, part, played } = await page.evaluate(async () => {
+  const { cues, duration, whole, part, wvtt, played } = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
     const { cues, duration } = reel!;
     const file = async (blob: Blob & { start: number; end: number }, vtt: Blob & { start: number; end: number }) => {
@@ -114,6 +136,7 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
     const whole = await file(await reel!.export(), await reel!.vtt());
     const part = await file(await reel!.export(bounds), await reel!.vtt(bounds));
     const fast = await (await reel!.vtt({ speed: 2 })).text();
+    const wvtt = await lab.base64(await reel!.export({ ...bounds, subtitles: 'wvtt' }));
     // As a page shows them.
     const video = document.createElement('video');
     video.src = URL.createObjectURL(await reel!.export());
@@ -129,7 +152,7 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
       from: cue.startTime,
       to: cue.endTime,
     }));
-    return { cues, duration, whole, part, played: { texts, fast, duration: video.duration } };
+    return { cues, duration, whole, part, wvtt, played: { texts, fast, duration: video.duration } };
   });
   expect(cues).toEqual(live.listed.map((cue) => ({ ...cue, to: Math.min(cue.to, duration) })));
   const movie = await read(info, 'whole.mp4', whole.file);
@@ -152,6 +175,13 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
   const between = await read(info, 'part.mp4', part.file);
   expectWords(between.words, partOf(cues, start!, end!));
   expect(wordsOf(part.vtt).map(({ from, to }) => [from, to])).toEqual(between.words.map(({ from, to }) => [from, to]));
+
+  const inFile = webVttOf(Buffer.from(wvtt, 'base64'));
+  expect(inFile).toMatchObject({ handler: 'text', config: 'WEBVTT' });
+  expectWords(inFile.words, partOf(cues, start!, end!));
+  const { counters, mediabunny } = await readMovie(Buffer.from(wvtt, 'base64'));
+  expect(counters).toEqual(between.counters);
+  expect(mediabunny).toEqual(between.mediabunny);
 });
 
 test('a WebM has words as a track of WebVTT, and plays', async ({ page }, info) => {

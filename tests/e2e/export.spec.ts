@@ -168,13 +168,13 @@ test('a reel stays on disk after a reload, and an export outlives its reel', asy
 test('names of downloads never collide, not even after a reload', async ({ page }) => {
   const names = () =>
     page.evaluate(() => {
-      const now = new Date(Date.UTC(2026, 10, 22, 14, 3, 27, 500));
+      const now = new Date(2026, 10, 22, 14, 3, 27, 500);
       return [1, 2].map(() => lab.trackreel.fileName(now));
     });
   await openLab(page);
-  expect(await names()).toEqual(['recording-2026-11-22T14-03-27Z.mp4', 'recording-2026-11-22T14-03-27Z-2.mp4']);
+  expect(await names()).toEqual(['recording-2026-11-22T14-03-27.mp4', 'recording-2026-11-22T14-03-27-2.mp4']);
   await openLab(page);
-  expect(await names()).toEqual(['recording-2026-11-22T14-03-27Z-3.mp4', 'recording-2026-11-22T14-03-27Z-4.mp4']);
-  await page.evaluate(() => localStorage.setItem('trackreel.lastFileName', '{'));
-  expect(await names()).toEqual(['recording-2026-11-22T14-03-27Z-5.mp4', 'recording-2026-11-22T14-03-27Z-6.mp4']);
+  expect(await names()).toEqual(['recording-2026-11-22T14-03-27-3.mp4', 'recording-2026-11-22T14-03-27-4.mp4']);
+  await page.evaluate(() => localStorage.setItem('trackreel.fileNames', '{'));
+  expect(await names()).toEqual(['recording-2026-11-22T14-03-27-5.mp4', 'recording-2026-11-22T14-03-27-6.mp4']);
 });

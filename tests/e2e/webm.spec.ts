@@ -24,7 +24,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
     await new Promise((resolve) => (video.onseeked = resolve));
     const played = {
       type: blob.type,
-      name: lab.trackreel.fileName(new Date(0), blob.type),
+      name: lab.trackreel.fileName(new Date(1970, 0, 1), blob.type),
       container: recorder.reel!.container,
       duration: video.duration,
       width: video.videoWidth,
@@ -43,7 +43,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
   expect(movie.stream['codec_name']).toBe('vp8');
   expect(progress.received).toBe(progress.frames + droppedOf(progress));
   expect(played).toMatchObject({ type: 'video/webm', container: 'webm', width: 640, at: 3, done: 1 });
-  expect(played.name).toMatch(/^recording-1970-01-01T00-00-00Z.*\.webm$/);
+  expect(played.name).toMatch(/^recording-1970-01-01T00-00-00.*\.webm$/);
   expect(played.duration).toBeCloseTo(progress.duration, 2);
   expect(played.seekable).toBeCloseTo(progress.duration, 2);
 });

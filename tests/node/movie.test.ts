@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exportMovie, streamMovie, type ExportOptions, type Movie } from '../../js/movie.js';
+import type { Calls } from '../../js/messages.js';
 import type { Port } from '../../js/port.js';
+
+/** When the recording began. */
+const BEGAN = new Date(2026, 10, 22, 14, 3, 27);
 
 /** An export through a worker that has an answer ready; returns the calls to the worker as well. */
 async function exported(options: ExportOptions) {
@@ -12,10 +16,8 @@ async function exported(options: ExportOptions) {
       return { blob: new Blob(['an MP4']), start: 1, end: 3, mediaEnd: 63, damaged: 0, reelBytes: 500 };
     },
   };
-  const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', options, (clip) => ({
-    id: 'a',
-    clip,
-  }));
+  const ask = (clip: Calls['export']['ask']['clip']) => ({ id: 'a', clip });
+  const { movie, reelBytes } = await exportMovie(port as unknown as Port, 'export', BEGAN, options, ask);
   return { asked, movie, reelBytes };
 }
 
@@ -23,6 +25,7 @@ test('what is exported is a file and where it is in the reel', async () => {
   const { movie, reelBytes, asked } = await exported({});
   assert.equal(await movie.text(), 'an MP4');
   assert.deepEqual([movie.start, movie.end, movie.missingSegments, reelBytes], [1, 3, 0, 500]);
+  assert.equal(movie.name, 'recording-2026-11-22T14-03-27.mp4', 'when it was recorded, not exported');
   assert.deepEqual(asked, [['export', { id: 'a', clip: [] }, [], { onProgress: undefined, signal: undefined }]]);
 });
 
@@ -36,6 +39,10 @@ test('a part is asked for as it was written, and is not all of the reel', async 
   ];
   assert.deepEqual(asked, [['export', { id: 'a', clip: entries }, [], { onProgress, signal }]]);
   assert.equal(reelBytes, undefined);
+});
+
+test('all of a reel is exported whichever format its words have', async () => {
+  assert.equal((await exported({ subtitles: 'wvtt' })).reelBytes, 500);
 });
 
 // A reel that only keeps its end begins later and later: seconds from its start are others for the next clip.

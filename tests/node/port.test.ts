@@ -164,3 +164,10 @@ test('the worker’s events come through, and its request for an encoder starts 
   port.lose('it has ended');
   assert.ok(FakeWorker.all.every(({ isTerminated }) => isTerminated));
 });
+
+// A list of recordings on a server failed with "Class extends value undefined".
+test('where there is no Worker, calls report that it is not supported', async () => {
+  Object.assign(globalThis, { Worker: undefined });
+  const port = new Port();
+  await assert.rejects(port.call('listReels', null), { name: 'UnsupportedError', code: 'unsupported' });
+});

@@ -49,7 +49,7 @@ test('nothing leaves the page, and nothing is left but the reel, and the name of
     }),
   ]);
   expect(file.suggestedFilename()).toMatch(/^recording-\S+\.mp4$/);
-  const name = 'trackreel.lastFileName';
+  const name = 'trackreel.fileNames';
   expect(await left()).toEqual({ databases: ['trackreel'], caches: [], local: [name], session: [] });
   expect(await context.cookies()).toEqual([]);
   expect(asked.filter((url) => !url.startsWith(site.url) && !url.startsWith('blob:'))).toEqual([]);
