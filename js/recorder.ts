@@ -812,7 +812,6 @@ function reelOf(recording: Recording, progress: Progress, isLive: boolean): Reel
   );
 }
 
-/** A reel's id, of whichever copy of this module, or of another window. */
 /** What a start is asked for: a reel or an id alone is one to resume. */
 function startOf(options: unknown): StartOptions {
   const hasOptions = options instanceof Object && nameOf(options) === 'Object' && !('id' in options);
@@ -826,6 +825,7 @@ function startOf(options: unknown): StartOptions {
   return { reel, signal };
 }
 
+/** A reel's id, of whichever copy of this module, or of another window. */
 function reelIdOf(reel: unknown): string | undefined {
   const id = (reel as Reel | null | undefined)?.id ?? reel;
   if (id === undefined || typeof id === 'string') return id;

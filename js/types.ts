@@ -411,7 +411,7 @@ export interface Drops {
   backpressure: number;
   /** The encoder took them and returned no chunk. */
   encoder: number;
-  /** The browser showed them and the page could not take them. Only where frames come through a `<video>`. */
+  /** The page could not take them from a `<video>`, or they could not be decoded from a tap. Only where frames come in one of these ways. */
   missed: number;
   /** They could not be decoded: something they need was lost on its way, or dropped. Only where frames are kept as they were received. */
   network: number;

@@ -48,7 +48,7 @@ pub fn annex_b(data: &[u8]) {
             assert_eq!(*sets, expected);
         }
     }
-    assert!(!sets[0].is_empty());
+    assert_ne!(sets[0].len(), 0);
     assert_eq!(avcc[1..4], sets[0][0][1..4]);
 }
 

@@ -55,7 +55,7 @@ pub fn tables(data: &[u8]) {
 /// A packed table of rows: step to the next (`u32`, in microseconds times a power of two), offset (`i32`), size (`u32`).
 fn rising(rows: &[u8], time_us: &mut i64) -> Vec<u8> {
     let mut packed = Vec::new();
-    for row in rows.chunks_exact(12) {
+    for row in rows.as_chunks::<12>().0 {
         let mut row = Bytes(row);
         packed.extend(time_us.to_le_bytes());
         let step = row.u32();

@@ -3,7 +3,7 @@
 /// Whether no pixel is transparent, in pixels of four bytes with alpha last.
 pub fn is_opaque(pixels: &[u8]) -> bool {
     // Without a way out in between, so that many are compared at once.
-    pixels.chunks_exact(4).fold(u8::MAX, |all, pixel| all & pixel[3]) == u8::MAX
+    pixels.as_chunks::<4>().0.iter().fold(u8::MAX, |all, pixel| all & pixel[3]) == u8::MAX
 }
 
 #[cfg(test)]

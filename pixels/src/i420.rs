@@ -65,11 +65,12 @@ impl Conversion {
     fn rows(&self, rgb: [&[u8]; 2], luma: [&mut [u8]; 2], blue: &mut [u8], red: &mut [u8]) {
         let [above, below] = rgb;
         for (row, out) in [above, below].into_iter().zip(luma) {
-            for (pixel, out) in row.chunks_exact(PIXEL).zip(out) {
+            for (pixel, out) in row.as_chunks::<PIXEL>().0.iter().zip(out) {
                 *out = (weigh(self.luma, [pixel[0], pixel[1], pixel[2]].map(i32::from), HALF) + self.black) as u8;
             }
         }
-        let squares = above.chunks_exact(2 * PIXEL).zip(below.chunks_exact(2 * PIXEL));
+        let pairs = |row| <[u8]>::as_chunks::<{ 2 * PIXEL }>(row).0.iter();
+        let squares = pairs(above).zip(pairs(below));
         for (((one, other), blue), red) in squares.zip(blue).zip(red) {
             let sum = [0, 1, 2]
                 .map(|at| [one[at], one[at + PIXEL], other[at], other[at + PIXEL]].map(i32::from).iter().sum());

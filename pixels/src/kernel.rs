@@ -107,21 +107,21 @@ mod simd {
     /// The sum of absolute differences.
     pub(crate) fn difference(one: &[u8], other: &[u8]) -> u32 {
         let mut lanes = i64x2_splat(0);
-        let pieces = one.chunks_exact(PIECE).zip(other.chunks_exact(PIECE));
-        for (a, b) in pieces.clone() {
+        let (pieces, rest) = one.as_chunks::<PIECE>();
+        let (others, other_rest) = other.as_chunks::<PIECE>();
+        for (a, b) in pieces.iter().zip(others) {
             let difference = u16x8_extadd_pairwise_u8x16(absolute_difference(load(a), load(b)));
             lanes = i32x4_add(lanes, u32x4_extadd_pairwise_u16x8(difference));
         }
-        let done = pieces.len() * PIECE;
-        let rest = one[done..].iter().zip(&other[done..]).map(|(a, b)| u32::from(a.abs_diff(*b)));
+        let rest = rest.iter().zip(other_rest).map(|(a, b)| u32::from(a.abs_diff(*b)));
         add_up(lanes) + rest.sum::<u32>()
     }
 
     /// The sum.
     pub(crate) fn sum(bytes: &[u8]) -> u32 {
         let mut lanes = i64x2_splat(0);
-        let pieces = bytes.chunks_exact(PIECE);
-        let rest: u32 = pieces.remainder().iter().map(|&byte| u32::from(byte)).sum();
+        let (pieces, rest) = bytes.as_chunks::<PIECE>();
+        let rest: u32 = rest.iter().map(|&byte| u32::from(byte)).sum();
         for piece in pieces {
             lanes = i32x4_add(lanes, u32x4_extadd_pairwise_u16x8(u16x8_extadd_pairwise_u8x16(load(piece))));
         }

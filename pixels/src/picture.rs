@@ -151,7 +151,7 @@ impl Picture {
         let mut means = vec![0.0; COLUMNS * ROWS];
         let Some(plane) = self.planes.first() else { return Means(means) };
         let edge = |n: usize, fields: usize, size: usize| n * size / fields;
-        for (row, fields) in means.chunks_exact_mut(COLUMNS).enumerate() {
+        for (row, fields) in means.as_chunks_mut::<COLUMNS>().0.iter_mut().enumerate() {
             let (top, bottom) = (edge(row, ROWS, plane.height), edge(row + 1, ROWS, plane.height));
             let mut sums = [0_u32; COLUMNS];
             for bytes in (top..bottom).map(|y| self.row(plane, y)) {

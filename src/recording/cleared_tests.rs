@@ -92,7 +92,7 @@ fn the_recording_continues_and_the_loss_is_reported_once() {
     effects.extend(page.tick_after(0));
     effects.extend(page.tick_after(0));
     assert_eq!(failures(&effects), 0);
-    assert!(!written(&effects).is_empty());
+    assert_ne!(written(&effects).len(), 0);
     let exported = page.give(Input::Export(Call::new(1), Clip::default()));
     let flushed = page.flush();
     let is_export = |effect: &TestEffect| matches!(effect, Effect::Export { .. });

@@ -157,7 +157,7 @@ fn a_mark_is_written_with_the_next_write_or_at_once() {
     assert_eq!(names(&ticks), Some(vec!["early".into(), "second".into()]));
     // No frame comes any more.
     let (_, effects) = mark(&mut page, "third");
-    assert!(records(&effects).is_empty());
+    assert_eq!(records(&effects).len(), 0);
     let mut ticks = page.tick_after(1000);
     ticks.extend(page.tick_after(1000));
     assert_eq!(names(&ticks).unwrap().len(), 3);

@@ -129,7 +129,7 @@ impl<P: Clone> Sound<P> {
     pub(crate) fn new(encoder: Option<Result<SoundCandidate>>, copies: bool, contents: &Contents) -> Self {
         let (candidate, lacks) = match encoder {
             Some(Ok(candidate)) => (Some(candidate), None),
-            Some(Err(error)) => (None, Some(error).filter(|_| !copies)),
+            Some(Err(error)) => (None, (!copies).then_some(error)),
             None => (None, None),
         };
         Self {

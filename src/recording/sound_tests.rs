@@ -445,7 +445,7 @@ fn the_sound_of_a_reel_that_follows_another_begins_where_that_ends() {
     let inputs = &handover.unwrap().inputs;
     let blocks: Vec<Wall> =
         inputs.iter().filter(|(_, input)| matches!(input, Input::Sound(_))).map(|(at, _)| *at).collect();
-    assert!(!blocks.is_empty());
+    assert_ne!(blocks.len(), 0);
     let begun_us = blocks[0].us() - BLOCK_US - FRAME_US;
     assert!((begun_us - 3_500_000).abs() <= 20_000, "{begun_us}");
 }
