@@ -14,11 +14,11 @@ const BITRATES = [96_000, 128_000];
 export async function aac({ seconds, rounds, signals = Object.keys(SIGNALS) }) {
   // It builds the module, which no other benchmark takes.
   const { encode } = await import('./aac/module.mjs');
-  const made = signals.map((name) => ({ name, planes: SIGNALS[name](seconds) }));
-  const qualities = made.flatMap(({ name, planes }) =>
+  const inputs = signals.map((name) => ({ name, planes: SIGNALS[name](seconds) }));
+  const qualities = inputs.flatMap(({ name, planes }) =>
     BITRATES.flatMap((bitrate) => qualityOf(name, planes, bitrate, encode)),
   );
-  return [...(await sizes()), ...costOf(made, rounds, encode), ...qualities];
+  return [...(await sizes()), ...costOf(inputs, rounds, encode), ...qualities];
 }
 
 function qualityOf(name, planes, bitrate, encode) {
@@ -66,13 +66,13 @@ function byFfmpeg(planes, bitrate) {
   return stdout;
 }
 
-function costOf(made, rounds, encode) {
+function costOf(inputs, rounds, encode) {
   const taken = [];
   // The first round is for the engine to compile what is hot.
   for (let round = -1; round < rounds; round++) {
     let seconds = 0;
     const before = process.cpuUsage();
-    for (const { planes } of made) {
+    for (const { planes } of inputs) {
       encode(planes);
       seconds += planes[0].length / RATE;
     }

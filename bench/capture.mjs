@@ -8,19 +8,19 @@ import { median, rounded } from './numbers.mjs';
 import { usage, used } from './process-tree.mjs';
 
 /**
- * `blind` is trackreel without looking for freezes. `native` is a `MediaRecorder` with a `mimeType`, which encodes; `copying` one
+ * `blind` is trackreel without freeze detection. `native` is a `MediaRecorder` with a `mimeType`, which encodes; `copying` one
  * without, which in Chromium writes the received frames as they came.
  */
 const CONTENDERS = ['trackreel', 'blind', 'bare', 'native', 'copying', 'nothing'];
 /** Where the page finds the other build. */
 const BEFORE = 'target/bench-page/before';
-/** Starting a recording costs once, and is not what is measured. */
+/** A start costs once, and is not measured. */
 export const SETTLE_MS = 1500;
 const REST_MS = 300;
 
 /**
- * The figures of a source, over this many rounds of this many seconds for each contender. `against` is the folder of another build of
- * the package, to be measured beside this one. `connectMs` and `settleMs` are waited before what is measured.
+ * The metrics of a source, over this many rounds of this many seconds for each contender. `against` is the folder of another build of
+ * the package, to be measured beside this one. `connectMs` and `settleMs` are waited before the measurement.
  */
 export async function capture(url, source, { rounds, seconds, against, connectMs, settleMs }) {
   await rm(BEFORE, { recursive: true, force: true });
@@ -30,7 +30,7 @@ export async function capture(url, source, { rounds, seconds, against, connectMs
   // What trackreel would choose is given to all that encode.
   const settings = { fps: source.fps, bitrate: bitratesOf(source).medium };
 
-  // What is loaded and compiled once is done now; and it tells which H.264 it chose.
+  // Loads and compiles what is needed once, and reports which H.264 it chose.
   await page.start('trackreel', settings);
   await sleep(SETTLE_MS);
   settings.codec = (await page.stop()).codec;
@@ -50,10 +50,10 @@ export async function capture(url, source, { rounds, seconds, against, connectMs
     results.push(result);
   }
   await page.close();
-  return figures(source, settings, results, seconds);
+  return metricsOf(source, settings, results, seconds);
 }
 
-/** Begins with another one each round, and goes the other way every other round, so that nobody always follows the same. */
+/** Another contender is first in each round, and every other round is reversed, so that none always follows the same one. */
 export function order(contenders, round) {
   const first = round % contenders.length;
   const rotated = [...contenders.slice(first), ...contenders.slice(0, first)];
@@ -85,7 +85,7 @@ function report({ name }, round, contender, { cores, delivered, rate, received, 
   console.error(`${name} round ${round + 1} ${contender.padEnd(9)} ${cores.toFixed(3)} cores; ${counts}`);
 }
 
-function figures(source, settings, results, seconds) {
+function metricsOf(source, settings, results, seconds) {
   const of = (contender, key) => median(results.map((result) => result[contender][key]));
   const sum = (contender, key) => results.reduce((total, result) => total + result[contender][key], 0);
   const cores = (contender) => rounded(of(contender, 'cores'), 3);
@@ -102,13 +102,13 @@ function figures(source, settings, results, seconds) {
   const range = (numbers) => `${rounded(Math.min(...numbers), 2)} to ${rounded(Math.max(...numbers), 2)}`;
   const rounds = (...pair) => `median over the rounds, which gave ${range(ratios(all, ...pair))}`;
   const ratio = (name, pair, against) =>
-    figure(name, rounded(median(ratios(all, ...pair)), 3), 'ratio', `${against} (${rounds(...pair)})`);
+    metric(name, rounded(median(ratios(all, ...pair)), 3), 'ratio', `${against} (${rounds(...pair)})`);
 
   const received = `${source.codec} received at ${rounded(of('trackreel', 'rate'), 1)} of ${source.fps} fps`;
   const how = `${received}, ${settings.codec} at ${settings.bitrate} bit/s, ${results.length} × ${seconds} s`;
-  const figure = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
+  const metric = (name, value, unit, against) => ({ name: `capture-${source.name}-${name}`, value, unit, against });
   return [
-    figure(
+    metric(
       'cpu',
       cores('trackreel'),
       'cores',
@@ -116,13 +116,13 @@ function figures(source, settings, results, seconds) {
         `MediaRecorder that copies: ${cores('copying')} cores, receiving alone: ${cores('nothing')} cores (${how})`,
     ),
     ratio('cpu-ratio', ['bare'], `bare loop: ${perFrame('bare')}; the aim is at most 1.05`),
-    figure(
+    metric(
       'cpu-ratio-without-freeze',
       rounded(median(results.map((result) => all(result, 'blind') / all(result, 'bare'))), 3),
       'ratio',
-      `bare loop; trackreel with freeze: 'keep', which looks at no pixels, as the loop does not: ${perFrame('blind')}; the aim is at most 1.05`,
+      `bare loop; trackreel with freeze: 'keep', which inspects no pixels, like the loop: ${perFrame('blind')}; the aim is at most 1.05`,
     ),
-    figure(
+    metric(
       'cpu-ratio-of-recording-alone',
       rounded(median(ratios(ownPart, 'bare')), 3),
       'ratio',
@@ -145,14 +145,14 @@ function figures(source, settings, results, seconds) {
           ),
         ]
       : []),
-    figure(
+    metric(
       'frames-kept',
       kept('trackreel'),
       '%',
       `${sum('trackreel', 'delivered')} frames decoded meanwhile, give or take one a round; ` +
         `bare loop: ${kept('bare')} %, MediaRecorder: ${kept('native')} %, MediaRecorder that copies: ${kept('copying')} %`,
     ),
-    figure(
+    metric(
       'frames-lost',
       lost('trackreel'),
       'frames',
@@ -161,12 +161,12 @@ function figures(source, settings, results, seconds) {
   ];
 }
 
-/** Why trackreel left frames out, as it says itself. */
+/** Why trackreel dropped frames, as it reports itself. */
 function reasons(results) {
   const total = {};
   for (const { trackreel } of results) {
     for (const [reason, number] of Object.entries(trackreel.drops)) total[reason] = (total[reason] ?? 0) + number;
   }
   const named = Object.entries(total).filter(([, number]) => number > 0);
-  return named.map(([reason, number]) => `${reason}: ${number}`).join(', ') || 'none left out';
+  return named.map(([reason, number]) => `${reason}: ${number}`).join(', ') || 'none dropped';
 }

@@ -1,4 +1,4 @@
-// How long an export takes: while recording goes on, and of a reel on disk.
+// How long an export takes: during a recording, and of a reel on disk.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPage } from './browser.mjs';
 import { median, rounded } from './numbers.mjs';
@@ -6,7 +6,7 @@ import { median, rounded } from './numbers.mjs';
 /** A recording this short shows whether its length matters. */
 const SHORT_S = 2;
 
-/** Records for some seconds, and exports so many times: near the start, at the end, and from disk. */
+/** Records for some seconds, and exports this many times: near the start, at the end, and from disk. */
 export async function exporting(url, source, { seconds, times, connectMs }) {
   const page = await openPage(url, source, connectMs);
   await page.start('trackreel', { fps: source.fps });

@@ -9,13 +9,13 @@ const EVERY_MS = 500;
 const MB = 2 ** 20;
 
 /**
- * Records so many minutes of stream time, so many times as fast, and looks at memory after those of the warm-up: at what is
- * held, with garbage collected before each look, and in `natural` minutes more at what there is if the browser is let alone.
+ * Records this many minutes of stream time, this many times as fast, and samples the memory after the warm-up. Garbage is
+ * collected before each sample; `natural` minutes more are recorded without that.
  */
 export async function flat(url, { minutes, warmUp, speed, natural }) {
   const held = await record(url, { minutes, speed, collect: true });
   const left = natural ? await record(url, { minutes: natural, speed, collect: false }) : undefined;
-  return figures(held, left, warmUp);
+  return metricsOf(held, left, warmUp);
 }
 
 async function record(url, { minutes, speed, collect }) {
@@ -41,19 +41,19 @@ async function record(url, { minutes, speed, collect }) {
   return run;
 }
 
-/** Throws unless each frame is in the file, or was counted as left out. */
+/** Throws unless each frame is in the file, or was counted as dropped. */
 function check({ reason, progress, packetCount, fed }, frames) {
   if (reason !== 'track-ended') throw new Error(`the recording ended with ${reason}`);
   const dropped = Object.values(progress.drops).reduce((sum, number) => sum + number, 0);
   if (fed !== frames || progress.received !== fed || progress.frames + dropped !== fed) {
-    throw new Error(`of ${fed} frames fed, ${progress.frames} were kept and ${dropped} left out`);
+    throw new Error(`of ${fed} frames fed, ${progress.frames} were kept and ${dropped} dropped`);
   }
   if (packetCount !== progress.frames) {
     throw new Error(`the file has ${packetCount} samples of ${progress.frames} frames kept`);
   }
 }
 
-function figures({ points, times, progress, duration, fed }, left, warmUp) {
+function metricsOf({ points, times, progress, duration, fed }, left, warmUp) {
   const measured = points.filter(({ x }) => x >= warmUp);
   if (measured.length < 3) throw new Error('the recording was too short to see a slope');
   const of = (key) => rounded(slope(measured.map((point) => ({ x: point.x, y: point[key] }))), 3);
@@ -68,7 +68,7 @@ function figures({ points, times, progress, duration, fed }, left, warmUp) {
       value: of('renderer'),
       unit: 'MB a minute',
       against:
-        `0; least squares of what is resident of the page's process, garbage collected before each of ${measured.length} looks ` +
+        `0; least squares of what is resident of the page's process, garbage collected before each of ${measured.length} samples ` +
         `over ${span}, ${ends('renderer')}; ${megabytes} MB were recorded, at ${rounded(times, 1)} times real time`,
     },
     {
@@ -81,7 +81,7 @@ function figures({ points, times, progress, duration, fed }, left, warmUp) {
       name: 'flat-frames-kept',
       value: rounded((100 * progress.frames) / fed, 3),
       unit: '%',
-      against: `${fed} frames fed, ${progress.frames} kept and found in the file of ${rounded(duration, 1)} s; left out: ${reasons}`,
+      against: `${fed} frames fed, ${progress.frames} kept and found in the file of ${rounded(duration, 1)} s; dropped: ${reasons}`,
     },
   ];
   if (!left) return all;

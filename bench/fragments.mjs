@@ -5,7 +5,7 @@ import { inBrowser, withProfile } from './profile.mjs';
 
 const MB = 2 ** 20;
 
-/** The figures for a reel with sound of this many segments of two seconds, from this many starts of a browser. */
+/** The metrics of a reel with sound of this many segments of two seconds, from this many starts of a browser. */
 export async function fragmented(url, { segments, starts }) {
   const runs = await withProfile(async (folder) => {
     const reel = { segments, sampleBytes: 4096, hasSound: true, digestsOf: [] };

@@ -13,7 +13,7 @@ export async function interaction({ visits }) {
   await buildPage();
   const server = await servePage();
   const browser = await launchChromium();
-  const figures = [];
+  const metrics = [];
   for (let visit = 0; visit < visits; visit++) {
     const page = await browser.newPage();
     await page.addInitScript(() => {
@@ -30,7 +30,7 @@ export async function interaction({ visits }) {
     });
     await page.locator('#record').click();
     await page.waitForFunction(() => trackreelDemo.recorder.progress.frames > 0 && interactions.length > 0);
-    figures.push({
+    metrics.push({
       answered: await page.evaluate(() => Math.max(...interactions.map(({ duration }) => duration))),
       usable,
     });
@@ -38,7 +38,7 @@ export async function interaction({ visits }) {
   }
   await browser.close();
   await server.close();
-  const of = (key) => figures.map((figure) => figure[key]);
+  const of = (key) => metrics.map((metric) => metric[key]);
   const against = `the aim of less than 100 ms; of ${visits} first visits`;
   return [
     { name: 'first-interaction', value: median(of('answered')), unit: 'ms', against },

@@ -1,4 +1,4 @@
-// The memory of processes: what is resident and the most that was, as Linux tells it in /proc, and what a page keeps, as Chromium does.
+// The memory of processes: resident and at its peak, from /proc in Linux, and what a page keeps, from Chromium.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -50,7 +50,7 @@ async function dumped(session, pid) {
   return nurseries.reduce((left, hex) => left - parseInt(hex, 16), parseInt(total, 16));
 }
 
-/** Lets the peak begin anew from what is resident now. */
+/** Resets the peak to what is resident now. */
 export function forgetPeak(pid) {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
@@ -74,10 +74,9 @@ export function ownTogether(pids) {
 }
 
 /**
- * Starts to measure how far some processes grow; what it gives tells by how many bytes each has at most exceeded what it had
- * at the start.
+ * Starts to measure how far processes grow. Returns a function for the most bytes that each has had more than at the start.
  */
-export function watchPeaks(pids) {
+export function samplePeaks(pids) {
   const before = new Map();
   for (const pid of pids) {
     forgetPeak(pid);
@@ -86,10 +85,10 @@ export function watchPeaks(pids) {
   return () => new Map([...before].map(([pid, resident]) => [pid, Math.max(0, residence(pid).peak - resident)]));
 }
 
-/** What it gives, and how many bytes the page's process, and all others of the browser, had at most more than before. */
+/** The action's result, and the most bytes that the page's process, and all others of the browser, had more than before. */
 export async function withPeaks(browser, action) {
   await browser.collectGarbage();
-  const peaks = watchPeaks(browser.pids());
+  const peaks = samplePeaks(browser.pids());
   const value = await action();
   const grown = peaks();
   const renderer = grown.get(browser.renderer);

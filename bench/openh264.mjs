@@ -18,7 +18,7 @@ const SIZES = {
 const SPEED = ['simd', 'scalar', 'baseline', 'peer'];
 const QUALITY = ['simd', 'baseline', 'high'];
 
-/** So many rounds of so many frames, the contenders in turn; pictures of so many frames are compared. */
+/** This many rounds of this many frames, the contenders in turn; the pictures of this many frames are compared. */
 export async function openH264({ rounds, frames, compared, sizes = Object.keys(SIZES) }) {
   const { call, close } = await open();
   const speeds = [];
@@ -40,7 +40,7 @@ export async function openH264({ rounds, frames, compared, sizes = Object.keys(S
     const ask = { size: { width, height, pictures }, bitrate, frames: compared.frames };
     const results = {};
     for (const contender of QUALITY) results[contender] = await call('quality', { contender, ...ask });
-    qualities.push(qualityFigure(name, bitrate, results, compared.frames));
+    qualities.push(qualityMetric(name, bitrate, results, compared.frames));
   }
   await close();
   return [...(await sizeFigures()), ...speeds, ...qualities];
@@ -94,8 +94,8 @@ function speedFigure(name, taken) {
   };
 }
 
-function qualityFigure(name, bitrate, results, frames) {
-  const told = ({ psnr, kbps, shown }) =>
+function qualityMetric(name, bitrate, results, frames) {
+  const summaryOf = ({ psnr, kbps, shown }) =>
     `${rounded(psnr, 2)} dB at ${rounded(kbps, 0)} kbit/s, ${shown} of ${frames} frames`;
   const { simd, baseline, high } = results;
   return {
@@ -103,7 +103,7 @@ function qualityFigure(name, bitrate, results, frames) {
     value: rounded(simd.psnr, 2),
     unit: 'dB',
     against:
-      `luma, ${told(simd)}; Chromium's own software H.264: Constrained Baseline ${told(baseline)}; High ${told(high)}; ` +
+      `luma, ${summaryOf(simd)}; Chromium's own software H.264: Constrained Baseline ${summaryOf(baseline)}; High ${summaryOf(high)}; ` +
       `${bitrate / 1000} kbit/s were asked for`,
   };
 }

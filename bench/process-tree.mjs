@@ -1,4 +1,4 @@
-// What a process and all that descend from it have used of the processor, as Linux tells it in /proc.
+// The processor time of a process and all its descendants, from /proc in Linux.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 

@@ -8,10 +8,10 @@ import { kept } from './memory.mjs';
 import { children, usage } from './process-tree.mjs';
 
 const FOLDER = 'target/bench-profiles';
-/** A page that works this long is told from others by it. */
+/** How long a page works so that its process is recognised. */
 const MARK_MS = 300;
 const MARKS = 8;
-/** Loading and connecting go on for a moment after the page is there. */
+/** Loading and connecting take a moment after the page is there. */
 const SETTLE_MS = 300;
 
 /** Has a profile's folder for as long as `use` takes. */
@@ -26,8 +26,8 @@ export async function withProfile(use) {
 }
 
 /**
- * Starts a browser with this profile, opens a page, has `use` do something with it, and ends the browser. Whatever is thrown
- * in the page meanwhile and nobody catches makes it fail.
+ * Starts a browser with this profile, opens a page, has `use` do something with it, and ends the browser. An uncaught
+ * error in the page makes it fail.
  */
 export async function inBrowser(folder, url, use) {
   const before = new Set(children());
@@ -95,10 +95,10 @@ async function rendererOf(page, root) {
       .map(([pid, seconds]) => [seconds - (before.get(pid) ?? 0), pid]);
     worked.sort(([one], [other]) => other - one);
     const [[most, pid], [next] = [0]] = worked;
-    // Others may be at work too, just after the start; then it is tried again.
+    // Other processes may work too, just after the start: then it is retried.
     if (most > 0 && next < most / 2) return pid;
   }
-  throw new Error("the page's process can't be told: another one worked as much, each time");
+  throw new Error("the page's process is not recognised: another one worked as much, each time");
 }
 
 /** Not the browser's own surface, which is a page as well. */

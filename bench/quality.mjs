@@ -21,26 +21,26 @@ const SENDERS = {
 };
 const SIZES = Object.keys(SENDERS);
 
-/** What is lost at most at medium quality. Some encoders cannot hold it for pictures that are easy to encode, at any bitrate. */
+/** The most that may be lost at medium quality. Some encoders cannot hold it for pictures that are easy to encode, at any bitrate. */
 const AIM_DB = 1.5;
 
-/** A figure for each content, size, encoder and quality. */
+/** A metric for each content, size, encoder and quality. */
 export async function* quality({ frames, sizes = SIZES, contents = [...FILMED, ...DRAWN] }) {
   const canFilm = contents.every((name) => DRAWN.includes(name)) || fetchFilms();
   const lab = await open();
   for (const size of sizes) {
     for (const name of contents.filter((name) => canFilm || DRAWN.includes(name))) {
-      yield* figuresOf(lab, name, size, frames);
+      yield* metricsOf(lab, name, size, frames);
     }
   }
   await lab.close();
 }
 
-async function* figuresOf({ call }, name, written, frames) {
-  const [width, height] = written.split('x').map(Number);
+async function* metricsOf({ call }, name, sizeName, frames) {
+  const [width, height] = sizeName.split('x').map(Number);
   const size = { width, height };
   const content = DRAWN.includes(name) ? { drawn: name } : { url: await makeClip(name, size, frames) };
-  const sender = { codec: 'vp8', bitrate: SENDERS[written], bitrateMode: 'constant' };
+  const sender = { codec: 'vp8', bitrate: SENDERS[sizeName], bitrateMode: 'constant' };
   const received = await call('send', { content, size, frames, sender });
   const { low, medium, high } = bitratesOf({ ...size, fps: FPS });
   const codec = 'avc1.640028';
@@ -54,11 +54,11 @@ async function* figuresOf({ call }, name, written, frames) {
     const file = await call('record', { recorder });
     const loss = rounded(received.psnr - file.psnr, 2);
     yield {
-      name: `quality-${name}-${written}-${encoder}-${quality}`,
+      name: `quality-${name}-${sizeName}-${encoder}-${quality}`,
       value: loss,
       unit: 'dB lost',
       against: `at most ${AIM_DB} at medium quality, where twice the bitrate can hold it`,
-      ...{ content: name, size: written, encoder, quality },
+      ...{ content: name, size: sizeName, encoder, quality },
       ...{ receivedDb: rounded(received.psnr, 1), receivedKbps: rounded(received.kbps, 0) },
       ...{
         fileDb: rounded(file.psnr, 1),

@@ -1,12 +1,12 @@
-// What it costs to keep a received track as it is: against receiving alone, what Chromium's own recorder copies, and an encode, in turn. What
-// is received alone is not tapped, and has a browser of its own.
+// What it costs to keep a received track as it is: against receiving alone, what Chromium's own recorder copies, and an encode, in turn. The
+// track that is only received is not tapped, and has its own browser.
 import { openPage } from './browser.mjs';
 import { bitratesOf } from './bitrates.mjs';
 import { order, phase, SETTLE_MS } from './capture.mjs';
 import { median, rounded } from './numbers.mjs';
 
 /**
- * All receive and decode the track, since the page shows it. `unwatched` looks at no pictures, `idle` is tapped and records nothing, and
+ * All receive and decode the track, since the page shows it. `unwatched` inspects no pictures, `idle` is tapped and records nothing, and
  * `bare` is a processor and an encoder alone.
  */
 const CONTENDERS = ['received', 'unwatched', 'idle', 'copying', 'bare', 'encoding'];
@@ -26,7 +26,7 @@ export async function received(url, source, { rounds, seconds, connectMs, settle
     };
     const tapped = async () => {
       const page = await openPage(url, { ...source, tap: true }, connectMs);
-      // What is loaded and compiled once is done now. One round only shows that it works.
+      // Loads and compiles what is needed once. One round only shows that it works.
       if (rounds > 1) await phase(page, 'received', settings, 1);
       for (const contender of order(CONTENDERS, round)) {
         result[contender] = await phase(page, contender, settings, seconds, settleMs);
@@ -87,7 +87,7 @@ export async function received(url, source, { rounds, seconds, connectMs, settle
   ];
 }
 
-/** How far what each contender records is from what is received. */
+/** How far the file of each contender is from the received pictures. */
 export async function* fidelity(url, source, { seconds, connectMs }) {
   const page = await openPage(url, { ...source, tap: true }, connectMs);
   const settings = { fps: source.fps, bitrate: bitratesOf(source).medium, codec: CODEC };

@@ -11,31 +11,31 @@ const FPS = 30;
 const FAST_STARTS = ['in-memory', 'fragmented'];
 const MB = 2 ** 20;
 
-/** The figures for hours of so many segments, from so many starts of a browser each, with so many further exports. */
-export async function scale(url, { segments, starts, again, nativeSeconds }) {
+/** The metrics of hours of this many segments, from this many starts of a browser each, with this many further exports. */
+export async function scale(url, { segments, starts, warmExports, nativeSeconds }) {
   const put = {
     hour: { segments, sampleBytes: 4096 },
     sound: { segments, sampleBytes: 4096, hasSound: true },
     thin: { segments, sampleBytes: 410 },
     ten: { segments: segments * 10, sampleBytes: 900 },
   };
-  const reels = await exportsOfStored(url, put, { starts, again });
+  const reels = await exportsOfStored(url, put, { starts, warmExports });
   const peers = await mediabunny(`${url}peers.html`, segments, starts);
   const native = await mediaRecorder(`${url}peers.html`, nativeSeconds);
-  return figures({ ...reels, peers, native, nativeSeconds, starts });
+  return metricsOf({ ...reels, peers, native, nativeSeconds, starts });
 }
 
-/** Puts these reels into the store of a new profile, and exports them; what it took for each, by name. */
+/** Stores these reels in a new profile, and exports them: the costs of each, by name. */
 export function exportsOfStored(url, put, counts) {
   return withProfile((folder) => exports(folder, `${url}scale.html`, put, counts));
 }
 
-/** Puts the reels there, all at once, and exports each in browsers of its own. */
+/** Stores all reels at once, and exports each in its own browsers. */
 async function exports(folder, url, put, counts) {
   const filled = await inBrowser(folder, url, async ({ call }) => {
     const reels = [];
     for (const [name, reel] of Object.entries(put)) {
-      const digestsOf = lookedAt(reel);
+      const digestsOf = comparedSamples(reel);
       reels.push({ name, ...reel, digestsOf, ...(await call('fill', { ...reel, digestsOf })) });
     }
     return reels;
@@ -46,12 +46,12 @@ async function exports(folder, url, put, counts) {
 }
 
 /** Samples whose bytes are compared: the first, one in the middle, and a late one. */
-function lookedAt({ segments }) {
+function comparedSamples({ segments }) {
   const last = segments * SAMPLES - 1;
   return [0, Math.floor(last / 2), last - 7];
 }
 
-async function exportsOf(folder, url, reel, { starts, again }) {
+async function exportsOf(folder, url, reel, { starts, warmExports }) {
   const { name, id, segments, sampleBytes } = reel;
   const cold = [];
   let rest;
@@ -63,7 +63,7 @@ async function exportsOf(folder, url, reel, { starts, again }) {
       if (start + 1 < starts) return undefined;
       const file = await browser.call('read', reel.digestsOf);
       const warm = [];
-      for (let n = 0; n < again; n++) warm.push(await browser.call('export'));
+      for (let n = 0; n < warmExports; n++) warm.push(await browser.call('export'));
       return { file, warm: median(warm), least: await browser.call('least', id) };
     });
   }
@@ -101,7 +101,7 @@ function check(name, file, put) {
   expect('as digests of packets', file.soundDigests.join(), put.soundDigests.join());
 }
 
-/** Muxes the hour so many times, each in a browser of its own, since it needs much memory. */
+/** Muxes the hour this many times, each in its own browser, since it needs much memory. */
 async function mediabunny(url, segments, times) {
   const all = {};
   for (const fastStart of FAST_STARTS) {
@@ -136,7 +136,7 @@ async function mediaRecorder(url, seconds) {
   );
 }
 
-function figures({ hour, sound, thin, ten, peers, native, nativeSeconds, starts }) {
+function metricsOf({ hour, sound, thin, ten, peers, native, nativeSeconds, starts }) {
   const ms = (number) => rounded(number, 1);
   const mb = (bytes) => rounded(bytes / MB, 1);
   const size = ({ samples, bytes }) => `${samples} samples, ${Math.round(bytes / 1e6)} MB`;
@@ -149,9 +149,9 @@ function figures({ hour, sound, thin, ten, peers, native, nativeSeconds, starts 
   const kept = FAST_STARTS.map((name) => `${name} ${Math.round(peers[name].renderer / MB)} MB`).join(', ');
   const least = ({ least: { read, make } }) =>
     `plain getAll of the same records ${ms(read)} ms and one Blob of theirs ${ms(make)} ms`;
-  const figure = (name, value, unit, against) => ({ name: `scale-${name}`, value, unit, against });
+  const metric = (name, value, unit, against) => ({ name: `scale-${name}`, value, unit, against });
   const time = (name, one, aim) =>
-    figure(
+    metric(
       name,
       ms(one.first),
       'ms',
@@ -159,7 +159,7 @@ function figures({ hour, sound, thin, ten, peers, native, nativeSeconds, starts 
         `later ones ${ms(one.warm)} ms; ${least(one)}; listing before it ${ms(one.list)} ms`,
     );
   const memory = (name, one, aim) =>
-    figure(
+    metric(
       `${name}-memory`,
       mb(one.renderer),
       'MB',
@@ -176,19 +176,19 @@ function figures({ hour, sound, thin, ten, peers, native, nativeSeconds, starts 
     memory('hour-tenth-of-bytes', thin, ''),
     time('ten-hours', ten, ''),
     memory('ten-hours', ten, ''),
-    figure(
+    metric(
       'growth-by-samples',
       times(ten.first / hour.first),
       'ratio',
       `10 times the samples; 10 is linear; memory ${times(ten.renderer / hour.renderer)} times`,
     ),
-    figure(
+    metric(
       'growth-by-bytes',
       times(hour.first / thin.first),
       'ratio',
       `10 times the bytes in as many samples; 1 is none; memory ${times(hour.renderer / thin.renderer)} times`,
     ),
-    figure(
+    metric(
       'hour-to-mediabunny',
       rounded(total(fastest) / hour.first, 1),
       'times as fast',
@@ -196,13 +196,13 @@ function figures({ hour, sound, thin, ten, peers, native, nativeSeconds, starts 
         `recording: from there alone its fastest takes ` +
         `${rounded(Math.min(...FAST_STARTS.map((name) => peers[name].finalize)) / hour.first, 1)} times as long`,
     ),
-    figure(
+    metric(
       'hour-memory-to-mediabunny',
       rounded(Math.min(...FAST_STARTS.map((name) => peers[name].renderer)) / hour.renderer, 1),
       'times as little',
       `mediabunny, most that the page's process had more than before, without the packets it is given: ${kept}`,
     ),
-    figure(
+    metric(
       'native-stop',
       ms(native.stop),
       'ms',

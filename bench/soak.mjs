@@ -9,8 +9,8 @@ const POLL_MS = 250;
 const MB = 2 ** 20;
 
 /**
- * Records for this many seconds. Every `lookEvery` it looks at the memory that is held when garbage is collected, and every
- * `exportEvery` one of them is exported; the slope is from `warmUp` on. Then the same sources are encoded without a recorder for as
+ * Records for this many seconds. Every `sampleEvery` seconds it collects garbage and samples the memory, and every
+ * `exportEvery` seconds one of them is exported; the slope is from `warmUp` on. Then the same sources are encoded without a recorder for as
  * long: what the page grows by then is the browser's own.
  */
 export async function soak(url, times) {
@@ -24,22 +24,22 @@ export async function soak(url, times) {
       return points;
     }),
   );
-  return [...figures(recorded, times.seconds), own(recorded.points, bare)];
+  return [...metricsOf(recorded, times.seconds), own(recorded.points, bare)];
 }
 
 /** Samples the memory for this many seconds. `onTurn` gets the seconds since the start, several times a second. */
-export async function observe(browser, { seconds, warmUp, lookEvery }, onTurn = async () => {}) {
+export async function observe(browser, { seconds, warmUp, sampleEvery }, onTurn = async () => {}) {
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   const points = [];
   let most = 0;
-  let nextLook = warmUp;
+  let nextSample = warmUp;
   while (elapsed() < seconds) {
     most = Math.max(most, residence(browser.renderer).resident / MB);
-    if (elapsed() > nextLook) {
+    if (elapsed() > nextSample) {
       await browser.collectGarbage();
       points.push({ x: elapsed() / 60, kept: (await browser.kept()) / MB, all: ownTogether(browser.pids()) / MB });
-      nextLook += lookEvery;
+      nextSample += sampleEvery;
     }
     await onTurn(elapsed());
     await sleep(POLL_MS);
@@ -69,7 +69,7 @@ function recorders(url, times) {
 
 const lineOf = (points, key) => line(points.map((point) => ({ x: point.x, y: point[key] })));
 
-/** By how much more the page's process comes to keep with recorders than without. */
+/** How much more memory the page's process keeps with recorders than without. */
 function own(recorded, bare) {
   const [all, without] = [lineOf(recorded, 'kept'), lineOf(bare, 'kept')];
   const list = (points) => points.map(({ kept }) => rounded(kept, 1)).join(' ');
@@ -83,7 +83,7 @@ function own(recorded, bare) {
   };
 }
 
-/** Read here, since another reader in the page would be measured with it. Counted by reading them, since the index could say anything. */
+/** Read here, since another reader in the page would be measured with it. Counted by reading the samples, since the index may be wrong. */
 async function samplesOf(bytes) {
   const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
   const packets = new EncodedPacketSink(await input.getPrimaryVideoTrack());
@@ -99,7 +99,7 @@ function check({ names, counts, files }) {
     const { samples, frames: decoded, mixedUp, unreadable, notRising } = files[index];
     const dropped = Object.values(drops).reduce((sum, number) => sum + number, 0);
     if (frames + dropped !== received) {
-      throw new Error(`${name}: of ${received} frames received, ${frames} were kept and ${dropped} left out`);
+      throw new Error(`${name}: of ${received} frames received, ${frames} were kept and ${dropped} dropped`);
     }
     if (samples !== frames || decoded !== frames) {
       throw new Error(`${name}: ${frames} frames were kept, ${samples} are in the file, ${decoded} decode`);
@@ -112,7 +112,7 @@ function check({ names, counts, files }) {
   });
 }
 
-function figures({ names, points, most, exports, counts, files }, seconds) {
+function metricsOf({ names, points, most, exports, counts, files }, seconds) {
   const of = (key) => rounded(lineOf(points, key).slope, 3);
   const ends = (key) => `from ${rounded(points[0][key], 1)} to ${rounded(points.at(-1)[key], 1)} MB`;
   const sum = (list, key) => list.reduce((total, one) => total + one[key], 0);
@@ -144,7 +144,7 @@ function figures({ names, points, most, exports, counts, files }, seconds) {
       unit: 'MB a minute',
       against:
         `0; least squares of what the page's process has to itself without V8's young generations, garbage collected before each of ` +
-        `${points.length} looks, ${ends('kept')}: ${after}; resident before a collection ${rounded(most, 1)} MB at most`,
+        `${points.length} samples, ${ends('kept')}: ${after}; resident before a collection ${rounded(most, 1)} MB at most`,
     },
     {
       name: 'soak-memory-of-browser',

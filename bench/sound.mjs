@@ -14,7 +14,7 @@ const SETTINGS = { fps: SOURCE.fps, bitrate: 300_000 };
 /** The metrics over this many rounds of this many seconds for each contender. */
 export async function soundCost(url, { rounds, seconds, connectMs, settleMs }) {
   const page = await openPage(url, SOURCE, connectMs);
-  // What is loaded and compiled once is done now. One round only shows that it works.
+  // Loads and compiles what is needed once. One round only shows that it works.
   for (const contender of rounds > 1 ? CONTENDERS : []) await phase(page, contender, SETTINGS, 1);
   const results = [];
   for (let round = 0; round < rounds; round++) {

@@ -5,7 +5,8 @@ import { inBrowser, withProfile } from './profile.mjs';
 import { observe } from './soak.mjs';
 
 /**
- * Records for this many seconds, VP9 that nothing decodes for `undecodableS`; from `warmUp` on, every `lookEvery` it looks at the memory that is held when garbage is collected.
+ * Records for this many seconds, VP9 that nothing decodes for `undecodableS`. From `warmUp` on, every `sampleEvery` seconds it collects
+ * garbage and samples the memory.
  */
 export async function unwatched(url, { undecodableS, ...times }) {
   const run = await withProfile((folder) =>
@@ -25,7 +26,7 @@ export async function unwatched(url, { undecodableS, ...times }) {
     }),
   );
   check(run);
-  return figures(run, times.seconds);
+  return metricsOf(run, times.seconds);
 }
 
 /** The frames of a file, the longest time between two, in seconds, and the lengths of its tracks, in seconds. */
@@ -57,7 +58,7 @@ function check({ names, counts, files }) {
   });
 }
 
-function figures({ undecodable, isHidden, names, points, counts, files }, seconds) {
+function metricsOf({ undecodable, isHidden, names, points, counts, files }, seconds) {
   const sum = (value) => names.reduce((total, _, index) => total + value(counts[index], files[index]), 0);
   const each = (text) => names.map((name, index) => `${name}: ${text(counts[index], files[index])}`).join('; ');
   const most = (value) => Math.max(...names.map((_, index) => value(counts[index], files[index])));
@@ -69,8 +70,8 @@ function figures({ undecodable, isHidden, names, points, counts, files }, second
       value: sum(lostOf),
       unit: 'frames',
       against: `0; of ${sum(({ received }) => received)} that came, ${sum(({ frames }) => frames)} are in the files; ${place}; ${each(
-        ({ came, received, frames, drops }) =>
-          `${received} received (getStats: ${came}), ${frames} in the file, ${drops.network} before a key frame, ${drops.missed} missed`,
+        ({ byStats, received, frames, drops }) =>
+          `${received} received (getStats: ${byStats}), ${frames} in the file, ${drops.network} before a key frame, ${drops.missed} missed`,
       )}`,
     },
     {
@@ -99,7 +100,7 @@ function figures({ undecodable, isHidden, names, points, counts, files }, second
       unit: 'MB a minute',
       against:
         `0, with a standard error of ${rounded(error, 3)}; least squares of what the page's process has to itself, garbage collected ` +
-        `before each of ${points.length} looks, from ${rounded(points[0].kept, 1)} to ${rounded(points.at(-1).kept, 1)} MB`,
+        `before each of ${points.length} samples, from ${rounded(points[0].kept, 1)} to ${rounded(points.at(-1).kept, 1)} MB`,
     },
     {
       name: 'unwatched-undecodable',

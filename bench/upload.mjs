@@ -14,7 +14,7 @@ const MB = 2 ** 20;
 const SAMPLES = 60;
 const PACKETS = 100;
 
-/** The figures for a reel with sound of this many segments of two seconds, from this many starts of a browser. */
+/** The metrics of a reel with sound of this many segments of two seconds, from this many starts of a browser. */
 export async function uploading(url, { segments, starts }) {
   const runs = await withProfile(async (folder) => {
     const storage = await startStorage(join(folder, 'parts'));
@@ -79,7 +79,7 @@ async function startStorage(folder) {
   return {
     url: `http://localhost:${server.address().port}/`,
     fileOf,
-    /** Makes the object of its parts; gives its file. */
+    /** Makes the object of its parts; returns its file. */
     async object(parts) {
       const file = join(folder, 'object.mp4');
       await rename(fileOf(1), file);

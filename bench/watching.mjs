@@ -1,38 +1,42 @@
-// A reel that somebody watches for long while it is recorded, and then once more, faster: what the page keeps in memory.
+// A reel that is played for long while it is recorded, and then once more, faster: what the page keeps in memory.
 import { line, rounded } from './numbers.mjs';
 import { inBrowser, withProfile } from './profile.mjs';
 import { observe } from './soak.mjs';
 
 /**
  * Records for this many seconds of the clock and has the player show it; what happens in each minute is in page/watching.js. Then it is
- * played again and again for `again` seconds at `speed`: by the player, and by its fragments without one. From `warmUp` on, every
- * `lookEvery` it looks at the memory that is held when garbage is collected.
+ * played in a loop for `replaySeconds` at `speed`: by the player, and by its fragments without one. From `warmUp` on, every
+ * `sampleEvery` seconds it collects garbage and samples the memory.
  */
-export async function watching(url, { seconds, again, warmUp, lookEvery, speed }) {
+export async function watching(url, { seconds, replaySeconds, warmUp, sampleEvery, speed }) {
   const { live, reel, played } = await withProfile((folder) =>
     inBrowser(folder, `${url}watching.html`, async (browser) => {
       await browser.call('start');
-      const live = await observe(browser, { seconds, warmUp, lookEvery });
+      const live = await observe(browser, { seconds, warmUp, sampleEvery });
       const reel = await browser.call('stop');
       const played = {};
       for (const way of ['player', 'fragments']) {
         await browser.call('playAll', speed, way);
-        const { points } = await observe(browser, { seconds: again, warmUp: warmUp / 2, lookEvery: lookEvery / 4 });
+        const { points } = await observe(browser, {
+          seconds: replaySeconds,
+          warmUp: warmUp / 2,
+          sampleEvery: sampleEvery / 4,
+        });
         played[way] = { points, ...(await browser.call('played')) };
       }
       return { live, reel, played };
     }),
   );
-  const happened = `${reel.pauses} pauses, ${reel.freezes} freezes, ${reel.looksBack} looks back`;
+  const happened = `${reel.pauses} pauses, ${reel.freezes} freezes, ${reel.seeksBack} seeks back`;
   const shown = `${seconds} s of the clock, of which ${rounded(reel.duration, 0)} s are in the reel; ${happened}`;
   const { player, fragments } = played;
   const bare = kept(fragments.points);
   return [
-    figure('watching_live_memory', kept(live.points), `recorder and player, ${shown}`),
-    figure(
+    metric('watching_live_memory', kept(live.points), `recorder and player, ${shown}`),
+    metric(
       'watching_again_memory',
       kept(player.points),
-      `${rounded(player.seconds, 0)} s played in ${again} s; by its fragments without the player ${bare.slope} ± ${bare.error}: ${bare.looks}`,
+      `${rounded(player.seconds, 0)} s played in ${replaySeconds} s; by its fragments without the player ${bare.slope} ± ${bare.error}: ${bare.samples}`,
     ),
     {
       name: 'watching_buffered',
@@ -43,18 +47,18 @@ export async function watching(url, { seconds, again, warmUp, lookEvery, speed }
   ];
 }
 
-/** How steeply the memory rises, in MB a minute, with its standard error, and the memory at each look, in MB. */
+/** How steeply the memory rises, in MB a minute, with its standard error, and each sample of the memory, in MB. */
 function kept(points) {
   const { slope, error } = line(points.map(({ x, kept }) => ({ x, y: kept })));
-  const looks = points.map(({ kept }) => rounded(kept, 1)).join(' ');
-  return { slope: rounded(slope, 3), error: rounded(error, 3), looks };
+  const samples = points.map(({ kept }) => rounded(kept, 1)).join(' ');
+  return { slope: rounded(slope, 3), error: rounded(error, 3), samples };
 }
 
-function figure(name, { slope, error, looks }, what) {
+function metric(name, { slope, error, samples }, what) {
   return {
     name,
     value: slope,
     unit: 'MB a minute',
-    against: `0, with a standard error of ${error}; MB of the page's process: ${looks}; ${what}`,
+    against: `0, with a standard error of ${error}; MB of the page's process: ${samples}; ${what}`,
   };
 }

@@ -12,22 +12,22 @@ export function shownBy(track: TextTrack, recording: EventTarget, show: (text: s
   // No cue of a disabled one is ever active.
   if (track.mode === 'disabled') track.mode = 'hidden';
   let shown = '';
-  const look = () => {
+  const update = () => {
     const text = textOf(track.activeCues);
     if (text !== shown) show((shown = text));
   };
   const begin = () => {
     shown = '';
-    look();
+    update();
   };
-  track.addEventListener('cuechange', look);
+  track.addEventListener('cuechange', update);
   // Chromium reports no change for a cue that is removed.
-  recording.addEventListener('progress', look);
+  recording.addEventListener('progress', update);
   recording.addEventListener('start', begin);
   begin();
   return () => {
-    track.removeEventListener('cuechange', look);
-    recording.removeEventListener('progress', look);
+    track.removeEventListener('cuechange', update);
+    recording.removeEventListener('progress', update);
     recording.removeEventListener('start', begin);
     if (shown) show('');
   };

@@ -12,7 +12,7 @@ function write(folder) {
   return run('node_modules/.bin/typedoc', ['--logLevel', 'Warn', '--out', folder]);
 }
 
-/** Ends this script with an error if something is not documented, or the committed reference is not what is documented now. */
+/** Ends this script with an error if something is not documented, or the committed reference is out of date. */
 export async function checkApi() {
   await write(FRESH);
   const [committed, fresh] = await Promise.all([pages(COMMITTED), pages(FRESH)]);

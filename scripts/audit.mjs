@@ -7,7 +7,7 @@ import { ensureDeny } from './setup.mjs';
 const { offline } = readArguments();
 const cargoDeny = ensureDeny();
 const checks = offline ? ['licenses', 'bans', 'sources'] : [];
-// What is offline has this workspace's crates for sure, and the fuzz targets' maybe not.
+// Offline, the crates of this workspace are there, but maybe not those of the fuzz targets.
 for (const manifest of ['Cargo.toml', ...(offline ? [] : ['fuzz/Cargo.toml'])]) {
   const settings = [
     '--manifest-path',

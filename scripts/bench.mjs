@@ -1,4 +1,4 @@
-// npm run bench: sets up, builds, measures, and prints a line of JSON a figure. `npm run bench -- --quick` only shows that it
+// npm run bench: sets up, builds, measures, and prints a line of JSON for each metric. `npm run bench -- --quick` only shows that it
 // works; `--only scale`, as often as wanted, measures that alone; `--against <folder>` has `capture` measure another build's pkg/ beside
 // this one.
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { aac } from '../bench/aac.mjs';
 import { capture } from '../bench/capture.mjs';
 import { exporting } from '../bench/export.mjs';
 import { flat } from '../bench/flat.mjs';
-import { looking } from '../bench/freeze.mjs';
+import { freezeDetection } from '../bench/freeze.mjs';
 import { fragmented } from '../bench/fragments.mjs';
 import { interaction } from '../bench/interaction.mjs';
 import { openH264 } from '../bench/openh264.mjs';
@@ -55,7 +55,7 @@ const PARTS = {
     for (const source of quick ? [hd] : [hd, fullHd, ...several]) yield* await asReceived(url, source, extent);
   },
   sound: (url, quick) => soundCost(url, quick ? GLIMPSE : { rounds: 9, seconds: 6 }),
-  freeze: (url, quick) => looking(quick ? { rounds: 1, builds: ['simd'], profile: 'dev' } : { rounds: 9 }),
+  freeze: (url, quick) => freezeDetection(quick ? { rounds: 1, builds: ['simd'], profile: 'dev' } : { rounds: 9 }),
   openh264: (_, quick) =>
     openH264(
       quick
@@ -82,8 +82,8 @@ const PARTS = {
     scale(
       url,
       quick
-        ? { segments: 30, starts: 1, again: 1, nativeSeconds: 2 }
-        : { segments: 1800, starts: 3, again: 5, nativeSeconds: 20 },
+        ? { segments: 30, starts: 1, warmExports: 1, nativeSeconds: 2 }
+        : { segments: 1800, starts: 3, warmExports: 5, nativeSeconds: 20 },
     ),
   flat: (url, quick) =>
     flat(url, quick ? { minutes: 0.5, warmUp: 0.1, speed: 5 } : { minutes: 30, warmUp: 3, speed: 12, natural: 10 }),
@@ -91,23 +91,23 @@ const PARTS = {
     soak(
       url,
       quick
-        ? { seconds: 4, warmUp: 0.5, lookEvery: 0.5, exportEvery: 2 }
-        : { seconds: 600, warmUp: 60, lookEvery: 30, exportEvery: 45 },
+        ? { seconds: 4, warmUp: 0.5, sampleEvery: 0.5, exportEvery: 2 }
+        : { seconds: 600, warmUp: 60, sampleEvery: 30, exportEvery: 45 },
     ),
   unwatched: (url, quick) =>
     unwatched(
       url,
       quick
-        ? { seconds: 5, warmUp: 0.5, lookEvery: 0.5, undecodableS: 3 }
-        : { seconds: 600, warmUp: 60, lookEvery: 30, undecodableS: 10 },
+        ? { seconds: 5, warmUp: 0.5, sampleEvery: 0.5, undecodableS: 3 }
+        : { seconds: 600, warmUp: 60, sampleEvery: 30, undecodableS: 10 },
     ),
   // An hour, as it passes.
   watching: (url, quick) =>
     watching(
       url,
       quick
-        ? { seconds: 8, again: 6, warmUp: 0.5, lookEvery: 0.5, speed: 2 }
-        : { seconds: 3600, again: 450, warmUp: 120, lookEvery: 60, speed: 8 },
+        ? { seconds: 8, replaySeconds: 6, warmUp: 0.5, sampleEvery: 0.5, speed: 2 }
+        : { seconds: 3600, replaySeconds: 450, warmUp: 120, sampleEvery: 60, speed: 8 },
     ),
 };
 
@@ -117,7 +117,7 @@ ensureBrowsers();
 await buildPage(CONFIG);
 const { url, close } = await servePage(0, CONFIG);
 for (const name of only) {
-  for await (const figure of await PARTS[name](url, quick, against)) console.log(JSON.stringify(figure));
+  for await (const metric of await PARTS[name](url, quick, against)) console.log(JSON.stringify(metric));
 }
 await close();
 

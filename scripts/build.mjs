@@ -22,7 +22,7 @@ const INPUTS = [
   ...['pixels', 'scripts', 'src', 'tsconfig.json'],
 ];
 
-/** What is made on the way is read too, by esbuild and by whoever checks the types of the face. */
+/** Intermediate files are read too, by esbuild and by the type checks of the face. */
 const OUTPUTS = ['pkg', 'target/wasm-bindgen'];
 
 /**
@@ -71,7 +71,7 @@ export async function buildPackage({
     await build({ ...options, define, external, entryPoints: { [face]: 'js/index.ts' } });
     await build({ ...options, define, entryPoints: { [worker]: 'js/worker.ts' } });
   }
-  // Whoever imports the core gets the same one, from whichever folder of js/.
+  // Every import of the core gets the same one, from any folder of js/.
   const core = {
     name: 'core',
     setup: ({ onResolve }) =>

@@ -1,4 +1,4 @@
-// Builds a WebAssembly module from C or C++, by clang and wasm-opt. What is built is kept in target/, each object by the hash of all that
+// Builds a WebAssembly module from C or C++, by clang and wasm-opt. The results are kept in target/, each object by the hash of all that
 // it is made of.
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -34,12 +34,12 @@ export async function buildModule({ name, common, includes, units, link, optimiz
   await mkdir(kept, { recursive: true });
   const missing = jobs.filter(({ object }) => !existsSync(object));
   if (missing.length) console.error(`${name}: compiling ${missing.length} files`);
-  await inTurn(missing, ({ object, args }) => written(object, (path) => execute(compiler, [...args, '-o', path])));
+  await inTurn(missing, ({ object, args }) => writeWhole(object, (path) => execute(compiler, [...args, '-o', path])));
 
   const objects = jobs.map(({ object }) => object);
   const wasm = join(kept, `${name}-${hash([...link, ...optimize, ...objects])}.wasm`);
   if (!existsSync(wasm)) {
-    await written(wasm, async (path) => {
+    await writeWhole(wasm, async (path) => {
       await execute(compiler, [...link, ...objects, '-o', path]);
       await execute('node_modules/.bin/wasm-opt', [...optimize, path, '-o', path]);
     });
@@ -78,8 +78,8 @@ async function inTurn(items, work) {
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
 }
 
-/** Makes a file that is there whole or not at all. */
-async function written(path, make) {
+/** Writes a file atomically: it is there whole or not at all. */
+async function writeWhole(path, make) {
   const partial = `${path}.${process.pid}`;
   await make(partial);
   await rename(partial, path);

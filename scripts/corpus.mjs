@@ -1,6 +1,6 @@
 // npm run corpus: frozen senders and moving ones through real codecs and a real recorder, which encodes them or keeps them as they are
 // received, and the streams of an AI video server.
-// A line of JSON a case, and the figures.
+// A line of JSON for each case, and the metrics.
 // `npm run corpus -- --only "VP8 grain"` runs the cases whose names have these words, `--only received` those that are kept as received.
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build.mjs';
@@ -9,7 +9,7 @@ import { buildPage, servePage } from './page.mjs';
 import { startSender } from './senders.mjs';
 import { ensureBrowsers, ensurePython } from './setup.mjs';
 
-/** What the figures must not exceed. */
+/** The limits of the metrics. */
 const LIMITS = {
   false_cuts: 0,
   leftover_repeats_max: 3,
@@ -67,7 +67,7 @@ const server = await servePage(0, CONFIG);
 const sendersServer = await servePage(0, SENDERS_CONFIG);
 const browser = await launchChromium();
 
-const figures = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0]));
+const metrics = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0]));
 const problems = [];
 let erased = 0;
 const started = Date.now();
@@ -80,12 +80,12 @@ const synthetic = events.flatMap((event) =>
     contents.map((content) => ({
       name: `${codec} ${content} ${event}`,
       kind: 'synthetic',
-      asks: [codec, content, event],
+      args: [codec, content, event],
     })),
   ),
 );
 const loopback = events.flatMap((event) =>
-  codecs.map((codec) => ({ name: `${codec} loopback ${event}`, kind: 'loopback', asks: [codec, event] })),
+  codecs.map((codec) => ({ name: `${codec} loopback ${event}`, kind: 'loopback', args: [codec, event] })),
 );
 /** The same cases, kept as they are received: a selection of them, unless they are asked for by this word. */
 const asReceived = (cases, kind) =>
@@ -112,7 +112,7 @@ await browser.close();
 await server.close();
 await sendersServer.close();
 
-for (const [name, value] of Object.entries(figures)) {
+for (const [name, value] of Object.entries(metrics)) {
   console.log(JSON.stringify({ name, value, unit: UNITS[name], against: AIMS[name] }));
   if (value > LIMITS[name]) problems.push(`${name} is ${value}: ${AIMS[name]}`);
 }
@@ -152,14 +152,14 @@ async function work(cases, pages) {
   await Promise.all(Array.from({ length: pages }, next));
 }
 
-async function run(page, { name, kind, asks }) {
-  const outcome = await page.evaluate(([kind, asks]) => globalThis.corpus[kind](...asks), [kind, asks]);
+async function run(page, { name, kind, args }) {
+  const outcome = await page.evaluate(([kind, args]) => globalThis.corpus[kind](...args), [kind, args]);
   console.log(JSON.stringify({ case: name, ...outcome }));
   erased += outcome.erased;
   const isReceived = name.startsWith('received ');
-  const of = (figure) => (isReceived ? `received_${figure}` : figure);
-  const raise = (figure, value) => (figures[figure] = Math.max(figures[figure], value));
-  figures[of('false_cuts')] += outcome.false_cuts;
+  const of = (metric) => (isReceived ? `received_${metric}` : metric);
+  const raise = (metric, value) => (metrics[metric] = Math.max(metrics[metric], value));
+  metrics[of('false_cuts')] += outcome.false_cuts;
   raise(of('leftover_repeats_max'), outcome.leftover_repeats);
   raise(of('cut_error_ms_max'), outcome.cut_error_ms);
   if (isReceived) raise('received_lost_until_key_ms_max', outcome.lost_until_key_ms);
@@ -169,11 +169,11 @@ async function send(page, { name, plan }) {
   const outcome = await page.evaluate(([url, plan]) => globalThis.senders.record(url, plan), [sender.url, plan]);
   console.log(JSON.stringify({ case: name, ...outcome }));
   const { false_cuts, leftover_repeats, motion_time_error, found_after_ms } = outcome;
-  figures.senders_false_cuts += false_cuts;
-  figures.senders_leftover_repeats_max = Math.max(figures.senders_leftover_repeats_max, leftover_repeats);
-  figures.senders_motion_time_error = Math.max(figures.senders_motion_time_error, motion_time_error);
+  metrics.senders_false_cuts += false_cuts;
+  metrics.senders_leftover_repeats_max = Math.max(metrics.senders_leftover_repeats_max, leftover_repeats);
+  metrics.senders_motion_time_error = Math.max(metrics.senders_motion_time_error, motion_time_error);
   if (found_after_ms === null) problems.push(`${name}: a pause was not found`);
   // Of one frame a second, some more have to be waited for.
   if (plan.fps === 1) return;
-  figures.senders_found_after_ms_max = Math.max(figures.senders_found_after_ms_max, found_after_ms ?? 0);
+  metrics.senders_found_after_ms_max = Math.max(metrics.senders_found_after_ms_max, found_after_ms ?? 0);
 }

@@ -8,7 +8,7 @@ const MADE = 'target/declarations';
 /** What one file of declarations takes from another, by whichever form of import. */
 const IMPORTED = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g;
 
-/** Puts into pkg/ the declarations of every entry of the package, and of what they refer to; what is internal stays out. */
+/** Puts into pkg/ the declarations of every entry of the package, and of the types they refer to, without internal ones. */
 export async function buildDeclarations() {
   await rm(MADE, { recursive: true, force: true });
   const flags = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--stripInternal', '--outDir', MADE];

@@ -1,4 +1,4 @@
-// npm run faults: kills the browser at random moments of recordings, starts it again, and looks what is left. In some, the site's data
+// npm run faults: kills the browser at random moments of recordings, starts it again, and checks what is left. In some, the site's data
 // are removed before. A line of JSON.
 // `npm run faults -- --times 20 --seed 7` kills it 20 times, at the same moments each run.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { buildPackage } from './build.mjs';
 import { buildPage, servePage } from './page.mjs';
 import { ensureBrowsers } from './setup.mjs';
 
-/** A kill may cost so many seconds of what had arrived. */
+/** The most seconds of arrived frames that a kill may cost. */
 const LOST_S = 1;
 const CONFIG = 'tests/faults/vite.config.ts';
 
@@ -45,9 +45,9 @@ for (const [i, moment] of plan.entries()) {
 await session.close();
 await server.close();
 
-const figures = { ...verdict.figures(), seed };
-console.log(JSON.stringify(figures));
-if (figures.lost_s_max > LOST_S) verdict.problems.push(`${figures.lost_s_max} s are lost: at most ${LOST_S} s may be`);
+const metrics = { ...verdict.metrics(), seed };
+console.log(JSON.stringify(metrics));
+if (metrics.lost_s_max > LOST_S) verdict.problems.push(`${metrics.lost_s_max} s are lost: at most ${LOST_S} s may be`);
 for (const problem of verdict.problems) console.error(`faults: ${problem}`);
 process.exitCode = verdict.problems.length > 0 ? 1 : 0;
 
@@ -74,10 +74,10 @@ async function record({ kind, received, actMs, killMs }) {
 function report(i, { kind, received, actMs, killMs }, arrived, { last, missing, lost }) {
   const source = received ? `${received.codec} as received` : 'frames';
   const moment = `${kind.padEnd(9)} of ${source.padEnd(16)} ${((actMs + killMs) / 1000).toFixed(2)} s`;
-  const came = arrived.length > 0 ? `${arrived[0]} to ${arrived.at(-1)} arrived` : 'nothing arrived';
+  const arrival = arrived.length > 0 ? `${arrived[0]} to ${arrived.at(-1)} arrived` : 'nothing arrived';
   const file = last === null ? 'no file' : `${last} is the last in the file`;
   const hole = missing > 0 ? `, ${missing} frames missing before` : '';
-  console.error(`kill ${i + 1} of ${times}: ${moment}; ${came}, ${file}${hole}, ${lost.toFixed(2)} s lost`);
+  console.error(`kill ${i + 1} of ${times}: ${moment}; ${arrival}, ${file}${hole}, ${lost.toFixed(2)} s lost`);
 }
 
 /** What the end-to-end tests read files with. */

@@ -1,11 +1,11 @@
-// Tells whether what was built is still what would be built.
+// Detects whether a build is still up to date.
 import { createHash } from 'node:crypto';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Remembers for a build what it was made of, and what came out. */
+/** Stores the hashes of a build's inputs and outputs. */
 export class Fingerprint {
-  #made;
+  #inputs;
   #file;
   #outputs;
 
@@ -19,7 +19,7 @@ export class Fingerprint {
     const fingerprint = new Fingerprint();
     fingerprint.#file = file;
     fingerprint.#outputs = outputs;
-    fingerprint.#made = JSON.stringify([settings, await hashOf(inputs)]);
+    fingerprint.#inputs = JSON.stringify([settings, await hashOf(inputs)]);
     return fingerprint;
   }
 
@@ -29,13 +29,13 @@ export class Fingerprint {
     return remembered === (await this.#text());
   }
 
-  /** Remembers what is there now. */
+  /** Stores the current hashes. */
   async remember() {
     await writeFile(this.#file, await this.#text());
   }
 
   async #text() {
-    return `${this.#made}\n${await hashOf(this.#outputs)}\n`;
+    return `${this.#inputs}\n${await hashOf(this.#outputs)}\n`;
   }
 }
 

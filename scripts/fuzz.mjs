@@ -23,7 +23,7 @@ const LONGEST = 16_384;
 /** What an input may take. */
 const TIMEOUT_S = 10;
 const MEMORY_MB = 1024;
-/** What is kept, at most: a test allows ten files more, for what is found later. */
+/** The most that is kept: a test allows ten files more, for later finds. */
 const KEPT = { files: 30, bytes: 80_000, bytesOfFile: 4096 };
 
 const targets = readdirSync('fuzz/fuzz_targets').map((name) => name.replace(/\.rs$/, ''));
@@ -86,11 +86,11 @@ async function keepSmall(target) {
   // Without counters, an input is new for the code that it reaches and not for how often.
   const limits = ['-set_cover_merge=1', '-use_counters=0', `-max_len=${KEPT.bytesOfFile}`];
   await libFuzzer(target, [merged, found(target)], limits);
-  const written = (name) => statSync(join(merged, name), { bigint: true }).mtimeNs;
+  const writtenAt = (name) => statSync(join(merged, name), { bigint: true }).mtimeNs;
   const sizeOf = (name) => statSync(join(merged, name)).size;
   const added = readdirSync(merged).filter((name) => !kept.includes(name));
   // libFuzzer writes them in that order.
-  added.sort((one, other) => Number(written(one) - written(other)));
+  added.sort((one, other) => Number(writtenAt(one) - writtenAt(other)));
   let [files, bytes] = [kept.length, kept.reduce((sum, name) => sum + sizeOf(name), 0)];
   for (const name of added) {
     if (files + 1 > KEPT.files || bytes + sizeOf(name) > KEPT.bytes) break;

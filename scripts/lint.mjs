@@ -33,7 +33,7 @@ const PROJECTS = [
   'tests/faults',
   'tests/openh264',
 ];
-/** What is checked, the longest first. cargo's commands wait for each other, so that they are one. */
+/** The checks, the longest first. cargo's commands wait for each other, so that they are one. */
 const CHECKS = [
   async () => {
     await run('cargo', ['fmt', '--all', '--check']);

@@ -1,8 +1,8 @@
-// npm run matrix: puts what the tests in the engines saw (`npm test -- engines`) into docs/engines.md, as a table.
+// npm run matrix: writes the results of the tests in the engines (`npm test -- engines`) into docs/engines.md, as a table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
-const SEEN = 'target/engines.json';
+const RESULTS = 'target/engines.json';
 const PAGE = 'docs/engines.md';
 const [BEGIN, END] = ['<!-- engines:begin -->', '<!-- engines:end -->'];
 
@@ -15,7 +15,7 @@ const AUDIO = { processor: '`MediaStreamTrackProcessor` in the window', worklet:
 const STORAGE = { blobs: 'IndexedDB, Blobs', buffers: 'IndexedDB, ArrayBuffers' };
 const MARKS = { passed: '✓', failed: '✗', skipped: 'not run' };
 
-/** What is told of an engine, and how it is written. */
+/** The facts of an engine, and their texts. */
 const FACTS = {
   'tested with': ({ source }) => (source === 'canvas' ? 'a canvas' : 'WebRTC'),
   'frames arrive through': ({ capture }) => CAPTURE[capture],
@@ -26,12 +26,15 @@ const FACTS = {
   'frames recorded, of received': ({ frames }) => frames,
 };
 
-const engines = Object.values(JSON.parse(await readFile(SEEN, 'utf8').catch(missing)));
+const engines = Object.values(JSON.parse(await readFile(RESULTS, 'utf8').catch(missing)));
 const scenarios = [...new Set(engines.flatMap(({ scenarios }) => Object.keys(scenarios)))];
 const table = [
   ['', ...engines.map(({ facts }) => facts.version)],
   ['---', ...engines.map(() => '---')],
-  ...Object.entries(FACTS).map(([name, told]) => [name, ...engines.map(({ facts }) => told(facts) ?? 'not observed')]),
+  ...Object.entries(FACTS).map(([name, textOf]) => [
+    name,
+    ...engines.map(({ facts }) => textOf(facts) ?? 'not observed'),
+  ]),
   ...scenarios.map((name) => [name, ...engines.map(({ scenarios }) => MARKS[scenarios[name] ?? 'skipped'])]),
 ];
 const lacks = engines.flatMap(({ facts, lacks }) =>
@@ -50,6 +53,6 @@ const whole = `${before.slice(0, from)}${BEGIN}\n\n${text}\n\n${before.slice(to)
 await writeFile(PAGE, await format(whole, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 
 function missing() {
-  console.error(`there is no ${SEEN} yet: run npm test -- engines first`);
+  console.error(`there is no ${RESULTS} yet: run npm test -- engines first`);
   process.exit(1);
 }

@@ -9,10 +9,10 @@ import { licenceOfOpenH264 } from './openh264.mjs';
 const FILE = 'THIRD-PARTY-NOTICES';
 const TARGET = 'wasm32-unknown-unknown';
 
-/** What wasm-bindgen depends on to check its version when it is compiled. No function of it is in the module; `checkNotices` looks. */
+/** What wasm-bindgen depends on to check its version when it is compiled. No function of it is in the module; `checkNotices` checks that. */
 const NOT_LINKED = ['unicode-ident'];
 
-/** Where clang's libraries come from, and what is linked of them. */
+/** Where clang's libraries come from, and which parts are linked. */
 const LIBRARIES = {
   'libc++': '/usr/share/doc/libc++-22-dev-wasm32/copyright',
   'libc++abi': '/usr/share/doc/libc++abi-22-dev-wasm32/copyright',
@@ -48,7 +48,7 @@ Apache-2.0 WITH LLVM-exception. The MIT licence is used.`,
   return `${sections.map((section) => section.trim()).join('\n\n')}\n`.replaceAll('\r\n', '\n');
 }
 
-/** Ends with an error if the committed text is another, or if a crate is linked that it says is not. */
+/** Ends with an error if the committed text is another, or if a crate is linked that it lists as not linked. */
 export function checkNotices() {
   const map = `target/${TARGET}/release/trackreel.map`;
   const linked = existsSync(map) ? readFileSync(map, 'utf8') : '';

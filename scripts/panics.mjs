@@ -15,7 +15,7 @@ const WRITERS =
 /** What decides how a character is written with `{:?}`. It has large tables that no other function reads. */
 const UNICODE = /^core::unicode::(printable|unicode_data::grapheme_extend)::/;
 
-/** What the messages of these are made of. What is thrown to the page is not among it. */
+/** What the messages of these are made of. Errors that are thrown to the page are not among them. */
 const TEXTS = new RegExp(
   [
     'slice index starts at | but ends at |index out of bounds: the len is | but the index is ',

@@ -16,7 +16,7 @@ try {
   const page = await browser.newPage({ acceptDownloads: true });
   page.on('console', (message) => console.error(`page: ${message.text()}`));
   page.on('pageerror', (error) => console.error(`page: ${error}`));
-  // The page's own limit of an hour would end what is longer.
+  // The page's own limit of an hour would end a longer recording.
   const maxLength = `${Math.ceil(seconds) + 60}s`;
   await page.goto(`${server.url}?codec=${connection}&width=${width}&height=${height}&maxLength=${maxLength}`);
   await page.getByRole('button', { name: 'Record', exact: true }).click();
@@ -39,12 +39,12 @@ try {
   await server.close();
 }
 
-/** In the page: whether the recording is as long as asked, or has failed or ended before; nothing while it goes on. */
+/** In the page: whether the recording is as long as asked, or has failed or ended before; nothing while it runs. */
 function endOf(seconds) {
   const { progress, state } = trackreelDemo.recorder;
   if (progress.duration >= seconds) return {};
-  const said = (id) => document.getElementById(id).textContent;
-  const failure = said('error') || (state === 'inactive' && `the recording has ended: ${said('status')}`);
+  const textOf = (id) => document.getElementById(id).textContent;
+  const failure = textOf('error') || (state === 'inactive' && `the recording has ended: ${textOf('status')}`);
   return failure && { failure };
 }
 

@@ -25,7 +25,7 @@ const press = (name) => page.getByRole('button', { name, exact: true }).click();
 const reach = (seconds) => page.waitForFunction((time) => trackreelDemo.recorder.progress.duration > time, seconds);
 const take = (name) => page.screenshot({ path: `${TO}/${name}.png` });
 
-// A reel of its own, then one that is paused, stands still, goes on, and is interrupted.
+// A separate reel, then one that is paused, is static, continues, and is interrupted.
 await page.goto(server.url);
 await press('Record');
 await reach(8);

@@ -23,7 +23,7 @@ const INSTALLS = !process.argv.includes('--no-install');
  * @property {string} [advice] - a sentence with what to do, where no command installs it
  */
 
-/** What a command can need, and what is missing of it here. Looks, and changes nothing. */
+/** What a command can need, and what is missing of it here. Changes nothing. */
 const NEEDS = {
   toolchain: () => [...missingNode(), ...missingPackages(), ...missingRust(), ...missingWasmBindgen()],
   clang: () => missingDebian(missingForClang()),
@@ -287,13 +287,13 @@ function wasmBindgenOf(version) {
   return join(cacheFolder(), `wasm-bindgen-${version}`, `bin/wasm-bindgen${EXE}`);
 }
 
-/** The command that fits the crate exactly: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
+/** The command of exactly the crate's version: from the PATH, or from a cache of this user's. Its tests' runner lies beside it. */
 function findWasmBindgen() {
   const version = wasmBindgenVersion();
-  const fits = (command) =>
+  const hasVersion = (command) =>
     command && spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout?.trim() === `wasm-bindgen ${version}`;
   const hasRunner = (command) => existsSync(join(dirname(command), `wasm-bindgen-test-runner${EXE}`));
-  return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => fits(command) && hasRunner(command));
+  return [which('wasm-bindgen'), wasmBindgenOf(version)].find((command) => hasVersion(command) && hasRunner(command));
 }
 
 function missingWasmBindgen() {
@@ -332,10 +332,10 @@ function ensureCargoCommand(name, version) {
   const cache = join(cacheFolder(), `${name}-${version}`);
   const cached = join(cache, 'bin', `${name}${EXE}`);
   const subcommand = name.replace('cargo-', '');
-  const fits = (command) =>
+  const hasVersion = (command) =>
     command &&
     spawnSync(command, [subcommand, '--version'], { encoding: 'utf8' }).stdout?.trim() === `${name} ${version}`;
-  const found = [which(name), cached].find(fits);
+  const found = [which(name), cached].find(hasVersion);
   if (found) return found;
   const what = `${name} ${version} (built once, one to three minutes)`;
   const command = ['cargo', 'install', '--quiet', '--locked', name, '--version', version, '--root', cache];

@@ -8,7 +8,7 @@ import { gzip } from 'pako';
 
 const PKG = fileURLToPath(new URL('../pkg', import.meta.url));
 
-/** What is downloaded together, and the most that it may be, in bytes as gzip packs them. */
+/** Files that are downloaded together, and their budget, in bytes after gzip. */
 const DOWNLOADS = {
   page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 247_000 },
   withoutOpenH264: {
@@ -73,7 +73,7 @@ export async function printSizes() {
   }
 }
 
-/** What is wrong with the sizes: a download is larger than its budget, or a file belongs to none. */
+/** The faults of the sizes: a download is larger than its budget, or a file belongs to none. */
 async function complaintsOf(folder) {
   const complaints = [];
   for (const { what, files, budget, isOptional } of Object.values(DOWNLOADS)) {

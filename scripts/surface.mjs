@@ -1,4 +1,4 @@
-// npm run surface: writes docs/surface.txt, every name that the package exports with its signature. A change to it is seen in a diff.
+// npm run surface: writes docs/surface.txt, every name that the package exports with its signature. A diff shows changes to it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

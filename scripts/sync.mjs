@@ -62,7 +62,7 @@ if (own.length === 0 && plan.engines.some((name) => WITH_SOUND.includes(name)))
 for (const problem of problems) console.error(`sync: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** What is wrong with a file of trackreel's, if the browser's own recorder did better. */
+/** The faults of a file of trackreel's, if the browser's own recorder did better. */
 function problemsOf(file) {
   const { engine, mean_ms, flashes, expected } = file;
   if (flashes === 0 && !WITH_SOUND.includes(engine)) return [];

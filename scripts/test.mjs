@@ -106,7 +106,7 @@ function playwright(name) {
   return ['node_modules/.bin/playwright', 'test', '--config', `tests/${name}/playwright.config.ts`, ...options];
 }
 
-/** Compiles the tests of what is plain TypeScript, which Node 20 can't read; gives their files. */
+/** Compiles the tests of plain TypeScript, which Node 20 can't read; returns their files. */
 async function nodeTests() {
   const { build } = await import('esbuild');
   const outdir = 'target/node-tests';

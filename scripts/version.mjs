@@ -1,4 +1,4 @@
-// npm version: what CHANGELOG.md has as unreleased becomes that version's, and the README no longer says that it is not on npm. Before
+// npm version: the unreleased section of CHANGELOG.md becomes that version's, and the README loses its note that it is not on npm. Before
 // the gate, `--check` fails if there is nothing to release.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -32,7 +32,7 @@ const AVOIDED = [
 /** The most words of a sentence in a document. */
 const MOST_WORDS = 25;
 
-/** What is wrong with a text, with the number of the line that each complaint is about. */
+/** The complaints about a text, each with its line number. */
 export function complaintsOf(text, { sentences }) {
   const lines = text.replaceAll(/`[^`\n]*`/g, 'code').split('\n');
   const words = lines.flatMap((line, i) =>

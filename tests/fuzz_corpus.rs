@@ -1,4 +1,4 @@
-//! The inputs that fuzzing has found, and valid ones to begin with, each through its target. `npm run fuzz` looks for more.
+//! Runs each target on its corpus: inputs that fuzzing has found, and valid ones to begin with. `npm run fuzz` looks for more.
 
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -3,14 +3,14 @@ let context: AudioContext | undefined;
 /** The page's own context for sound. It runs from the first click or key on, which browsers ask for. */
 export function audioContext(): AudioContext {
   if (!context) {
-    const made = new AudioContext();
-    const resume = () => void made.resume().catch(() => {});
+    const created = new AudioContext();
+    const resume = () => void created.resume().catch(() => {});
     for (const event of ['pointerdown', 'keydown']) addEventListener(event, resume, { capture: true });
-    made.addEventListener('statechange', () => {
-      if (made.state !== 'running') return;
+    created.addEventListener('statechange', () => {
+      if (created.state !== 'running') return;
       for (const event of ['pointerdown', 'keydown']) removeEventListener(event, resume, { capture: true });
     });
-    context = made;
+    context = created;
   }
   return context;
 }

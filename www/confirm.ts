@@ -1,6 +1,6 @@
 import { setText } from './elements.js';
 
-/** Has a button ask once more before it does what can't be undone; `ask` tells those who can't see it. */
+/** Has a button ask once more before it does what can't be undone; `ask` announces that to a screen reader. */
 export function confirmFirst(target: HTMLButtonElement, ask: () => void, act: () => Promise<void>): void {
   const text = target.textContent ?? '';
   let isAsking = false;

@@ -10,7 +10,7 @@ export const buttons = {
   export: element('export', HTMLButtonElement),
 };
 
-/** The choice of what becomes of a picture that stands still. */
+/** The choice of what becomes of a static picture. */
 export const freezeChoice = element('freeze', HTMLSelectElement);
 
 /** The choice of what kind of file is made. */
@@ -29,7 +29,7 @@ const INDICATIONS: Record<Recorder['state'], string> = {
   stopping: 'Stopping…',
 };
 
-/** What is said while the picture stands still, and frames are left out for it. */
+/** The status while the picture is static, and its frames are dropped. */
 const FROZEN: Record<string, string> = {
   cut: 'Static picture: cut',
   hold: 'Static picture: held',
@@ -46,7 +46,7 @@ export interface Situation {
 
 let used: HTMLButtonElement | undefined;
 
-/** Enables what can be used now, and says what is going on. */
+/** Enables what can be used now, and shows the state. */
 export function showControls({ recorder, hasSource, exportable }: Situation): void {
   const state = recorder?.state ?? 'inactive';
   const focused = document.activeElement;

@@ -5,20 +5,20 @@ export function element<T extends Element>(id: string, kind: new () => T): T {
   return found;
 }
 
-/** Sets an element's text, and leaves the document alone where it says so already. */
+/** Sets an element's text, and leaves the document alone if it is unchanged. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
 /** A button that does nothing yet. */
 export function button(text: string): HTMLButtonElement {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.textContent = text;
-  return made;
+  const created = document.createElement('button');
+  created.type = 'button';
+  created.textContent = text;
+  return created;
 }
 
-/** Has a button do something; what goes wrong with it is told by `onError`. */
+/** Has a button do something; failures are passed to `onError`. */
 export function onClick(target: HTMLElement, act: () => unknown, onError: (error: unknown) => void): void {
   target.addEventListener('click', async () => {
     try {

@@ -38,11 +38,11 @@ const savePicker = () => (globalThis as { showSaveFilePicker?: SavePicker }).sho
 
 let exported: Exportable | undefined;
 let work: AbortController | undefined;
-/** Where the browser has put the focus: nobody has moved it since, while it is there. */
+/** Where the browser has put the focus. While it is there, the user has not moved it. */
 let focusedAtFirst: Element | null = null;
 let onSaved: (name: string, bytes: number) => void = () => {};
 
-/** Makes a file of what is given, shows it, and has the user save it. `saved` is told of every file that was. */
+/** Makes a file of a recording or a reel, shows it, and has the user save it. `saved` is called for each saved file. */
 export async function openExport(what: Exportable, saved: typeof onSaved): Promise<void> {
   exported = what;
   onSaved = saved;
@@ -54,13 +54,13 @@ export async function openExport(what: Exportable, saved: typeof onSaved): Promi
   await makePreview();
 }
 
-/** What is asked for. A preview asks for a part: an export in full would tell that its user has the reel, which may then be removed. */
+/** The options of an export. A preview asks for a part: a reel that was exported in full counts as saved, and may be removed. */
 function optionsOf(isPreview: boolean): ExportOptions {
   if (part.value) return { last: part.value as Duration };
   return isPreview ? { from: 0 } : {};
 }
 
-/** Gives up what is being done, and begins something else; what is given up says nothing any more. A file that is written stays as it is asked for. */
+/** Aborts the work in progress, which then shows nothing more, and begins another. The options are fixed while a file is written. */
 function beginWork(text: string, isWriting: boolean): AbortSignal {
   work?.abort();
   work = new AbortController();
@@ -80,7 +80,7 @@ function end(text: string, usable = true): void {
   if (usable && (activeElement === focusedAtFirst || activeElement === document.body)) save.focus();
 }
 
-/** Says how something ended that failed, unless it was given up. A file picker that was closed is no error. */
+/** Shows a failure, unless the work was aborted. A file picker that was closed is no error. */
 function fail(error: unknown, { aborted }: AbortSignal): void {
   if (aborted) return;
   const isClosed = (error as Error).name === 'AbortError';
@@ -141,13 +141,13 @@ function facts(): { width: number; height: number; codec: string; audioCodec: st
   return exported && 'progress' in exported ? exported.progress : exported!;
 }
 
-/** Saves what is there now: of a recording that goes on, more than the preview shows. */
+/** Saves the current file: of a recording in progress, more than the preview shows. */
 async function saveFile(): Promise<void> {
   const name = wantedName();
   const signal = beginWork('Making the file…', true);
   try {
     const movie = await exported!.export({ ...optionsOf(false), onProgress, signal });
-    told(download(movie, name), movie.size);
+    reportSaved(download(movie, name), movie.size);
   } catch (error) {
     fail(error, signal);
   }
@@ -164,13 +164,13 @@ async function saveInFolder(): Promise<void> {
     const stream = await reel?.stream({ ...optionsOf(false), onProgress, signal });
     if (!file || !stream) return end('Not saved.');
     await stream.pipeTo(await file.createWritable(), { signal });
-    told(file.name, (await file.getFile()).size);
+    reportSaved(file.name, (await file.getFile()).size);
   } catch (error) {
     fail(error, signal);
   }
 }
 
-function told(name: string, bytes: number): void {
+function reportSaved(name: string, bytes: number): void {
   end(`Saved ${name}, ${fileSize(bytes)}.`);
   onSaved(name, bytes);
 }

@@ -35,7 +35,7 @@ export function showProgress(progress: Progress): void {
   setText(drops, count(total));
 }
 
-/** What is left until the limit, in the words of a glance: to the minute, then to the second. */
+/** The time until the limit, rounded: to the minute, then to the second. */
 function remainingText({ remaining }: Progress): string {
   if (remaining === Infinity) return '';
   const seconds = Math.ceil(remaining - 0.05);

@@ -46,7 +46,7 @@ export function codecName(codec: string): string {
   return CODECS[entry] ?? codec;
 }
 
-/** `3 h 20 min`, `12 min`, `40 s`: what a glance takes in of a length. */
+/** `3 h 20 min`, `12 min`, `40 s`: a rounded length. */
 export function roughTime(seconds: number): string {
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   const minutes = Math.floor(seconds / 60);

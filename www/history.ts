@@ -44,7 +44,7 @@ export class History {
     return kept.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, at) - from), 0);
   }
 
-  /** When what is at this place in the file was recorded, both in milliseconds. */
+  /** When the picture at this time of the file was recorded, both in milliseconds. */
   timeOf(fileTime: number): number {
     let left = fileTime;
     for (const { kind, from, to } of this.#spans) {
@@ -55,18 +55,18 @@ export class History {
     return this.#spans.at(-1)!.to;
   }
 
-  /** What happens goes on until now. */
+  /** Extends the last span to now. */
   extend(now: number): void {
     this.#spans.at(-1)!.to = now;
   }
 
-  /** Something happens from now on. */
+  /** Begins another span now. */
   change(kind: Happening, now: number): void {
     this.extend(now);
     this.#go(kind, now, now);
   }
 
-  /** The picture has stood still for some time, which is found only afterwards. A pause within it stays one. */
+  /** The picture has been static for some time, which is detected only afterwards. A pause within that time stays one. */
   still(since: number, now: number): void {
     const pause = this.#spans.findLast(({ kind }) => kind === 'paused');
     const begin = Math.max(since, pause?.to ?? this.#spans[0]!.from);

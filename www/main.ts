@@ -17,14 +17,14 @@ import {
 } from './messages.js';
 import { goOffline } from './offline.js';
 import { readParameters } from './parameters.js';
-import { watchReceived } from './received.js';
-import { allowRecovery, hideRecovery, offerRecovery, watchRecovery } from './recovery.js';
+import { showReceived } from './received.js';
+import { allowRecovery, hideRecovery, offerRecovery, connectRecovery } from './recovery.js';
 import { ReelList } from './reel-list.js';
-import { showRoom, watchRoom } from './room.js';
+import { showRoom, pollRoom } from './room.js';
 import { SourcePanel } from './source-panel.js';
 import type { Source } from './sources/source.js';
-import { watchHistory } from './strip.js';
-import { watchWay } from './way.js';
+import { followHistory } from './strip.js';
+import { followWay } from './way.js';
 
 const parameters = readParameters(location.search);
 const recording = { ...optionsFromEnv(import.meta.env), ...parameters.recorder };
@@ -77,36 +77,36 @@ function equip(): void {
   const choices = Object.values(chosen).join();
   if (!source || (recorderIsFor?.source === source && recorderIsFor.choices === choices)) return;
   recorderIsFor = { source, choices };
-  recorder = watched(new Recorder(source.stream, { ...recording, ...chosen }));
+  recorder = withListeners(new Recorder(source.stream, { ...recording, ...chosen }));
   showProgress(recorder.progress);
   showRoom(recorder.progress);
 }
 
-function watched(made: Recorder): Recorder {
+function withListeners(created: Recorder): Recorder {
   // A recorder of an earlier source may still be writing its last frames.
-  const isShown = () => made === recorder;
-  watchHistory(made, isShown);
-  watchWay(made, isShown);
-  made.addEventListener('progress', ({ detail }) => {
+  const isShown = () => created === recorder;
+  followHistory(created, isShown);
+  followWay(created, isShown);
+  created.addEventListener('progress', ({ detail }) => {
     if (!isShown()) return;
     showProgress(detail);
     showRoom(detail);
-    if (made.reel) reelList.update(made.reel);
+    if (created.reel) reelList.update(created.reel);
     render();
   });
-  made.addEventListener('limit', render);
-  made.addEventListener('space', ({ detail }) => showSpace(detail));
-  made.addEventListener('scaled', ({ detail }) => showScaled(detail));
-  made.addEventListener('cleanup', ({ detail }) => {
+  created.addEventListener('limit', render);
+  created.addEventListener('space', ({ detail }) => showSpace(detail));
+  created.addEventListener('scaled', ({ detail }) => showScaled(detail));
+  created.addEventListener('cleanup', ({ detail }) => {
     showCleanup(detail.removed.length);
     if (detail.error) showError(detail.error);
     reelList.refresh().catch(showError);
   });
-  // That a pause ends it is no motion.
-  made.addEventListener('freeze', ({ detail }) => isShown() && !made.paused && showFreeze(detail));
-  made.addEventListener('stall', ({ detail }) => isShown() && showStall(detail));
-  made.addEventListener('error', ({ detail }) => showError(detail));
-  made.addEventListener('stop', ({ detail }) => {
+  // A freeze that a pause ends is not followed by motion.
+  created.addEventListener('freeze', ({ detail }) => isShown() && !created.paused && showFreeze(detail));
+  created.addEventListener('stall', ({ detail }) => isShown() && showStall(detail));
+  created.addEventListener('error', ({ detail }) => showError(detail));
+  created.addEventListener('stop', ({ detail }) => {
     reelList.refresh().catch(showError);
     if (!isShown()) return;
     showProgress(detail.progress);
@@ -114,10 +114,10 @@ function watched(made: Recorder): Recorder {
     render();
     showEnding(detail.reason, detail.progress);
   });
-  return made;
+  return created;
 }
 
-/** Begins a reel, or goes on with one. */
+/** Begins a reel, or resumes one. */
 async function record(reel?: Reel): Promise<void> {
   equip();
   hideRecovery();
@@ -131,7 +131,7 @@ async function record(reel?: Reel): Promise<void> {
     throw error;
   }
   render();
-  // The button that went on with a reel is gone.
+  // The button that resumed a reel is gone.
   if (document.activeElement === document.body) buttons.pause.focus({ preventScroll: true });
   showStatus(reel ? `Resumed the reel of ${dateTime(reel.createdAt)}.` : 'Recording.');
   await reelList.refresh();
@@ -172,7 +172,7 @@ onClick(buttons.resume, () => {
 
 onClick(buttons.stop, () => recorder?.stop());
 onClick(buttons.export, () => recorder && openExportOf(recorder));
-watchRecovery({ onContinue: record, onOpen: openExportOf });
+connectRecovery({ onContinue: record, onOpen: openExportOf });
 
 document.addEventListener('visibilitychange', () => {
   // Another tab may have recorded or deleted meanwhile.
@@ -181,11 +181,11 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('error', (event) => showError(event.error ?? event.message));
 addEventListener('unhandledrejection', (event) => showError(event.reason));
 
-watchReceived(element('video', HTMLVideoElement), element('received', HTMLElement), () => panel.source?.name);
-watchRoom();
+showReceived(element('video', HTMLVideoElement), element('received', HTMLElement), () => panel.source?.name);
+pollRoom();
 if (parameters.problems.length > 0) showError(parameters.problems.join(' '));
 
-// The page's own door for whoever tries it out by program.
+// For programs that drive the page.
 Object.defineProperty(globalThis, 'trackreelDemo', {
   value: Object.freeze({
     get loopback(): Loopback | undefined {

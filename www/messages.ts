@@ -15,7 +15,7 @@ import { SourceFailure } from './sources/source.js';
 const status = element('status', HTMLElement);
 const alert = element('error', HTMLElement);
 
-/** Says what was done; the last error is over then. */
+/** Shows what was done, instead of the last error. */
 export function showStatus(text: string): void {
   setText(alert, '');
   setText(status, text);
@@ -27,51 +27,51 @@ const ENDINGS: Record<Exclude<StopReason, 'error'>, string> = {
   limit: 'The recording reached its maximum length.',
 };
 
-/** Says that the picture is static, or moves again. */
+/** Shows that the picture is static, or moves again. */
 export function showFreeze({ begin, duration: length, ended }: Freeze): void {
   if (ended) showStatus(`The picture moves again. It was static for ${length.toFixed(1)} seconds.`);
   else showStatus(`The picture has not changed since ${clockTime(begin)}.`);
 }
 
-/** Says that no video arrives, or that it arrives again. */
+/** Shows that no video arrives, or that it arrives again. */
 export function showStall({ duration: length, ended }: Stall): void {
   if (ended) showStatus(`Video arrives again, after ${length.toFixed(1)} seconds.`);
   else showStatus(`No video has arrived for ${length.toFixed(0)} seconds.`);
 }
 
-/** Says what was removed of earlier visits. */
+/** Shows how many reels of earlier sessions were removed. */
 export function showCleanup(reels: number): void {
   if (reels > 0) showStatus(`Removed ${reels === 1 ? 'a reel' : `${reels} reels`} of earlier sessions.`);
 }
 
-/** Says that there is not much room left. */
+/** Shows that there is not much room left. */
 export function showSpace({ remaining: time }: StorageSpace): void {
   showStatus(`There is room for ${roughTime(time)} more. Delete reels you no longer need.`);
 }
 
-/** Says that the file has smaller pictures than those that are received. */
+/** Shows that the file has smaller pictures than the received ones. */
 export function showScaled({ from, to }: Scaled): void {
   const size = ({ width, height }: Scaled['to']) => `${width}×${height}`;
   showStatus(`Recorded at ${size(to)}: this browser encodes no pictures of ${size(from)}.`);
 }
 
-/** Says why a recording ended, and how long it is. What failed was said before, and why a source was lost. */
+/** Shows why a recording ended, and how long it is. Failures and the loss of a source are shown already. */
 export function showEnding(reason: StopReason, progress: Progress): void {
   const recorded = `${clockTime(progress.duration)} recorded.`;
   if (reason === 'track-ended') setText(status, `${ENDINGS[reason]} ${recorded}`);
   else if (reason !== 'error') showStatus(`${ENDINGS[reason]} ${recorded}`);
 }
 
-/** A way out of what went wrong, as a button. */
+/** A remedy for an error, as a button. */
 export interface WayOut {
   text: string;
   take: () => unknown;
 }
 
-/** Ways out that only the page as a whole can offer. */
+/** Remedies that only the page as a whole can offer. */
 export const waysOut: { reconnect?: () => unknown } = {};
 
-/** Says what went wrong, and offers a way out, until something goes right. */
+/** Shows an error and a remedy, until an action succeeds. */
 export function showError(error: unknown): void {
   setText(status, '');
   alert.replaceChildren(errorText(error));
@@ -82,7 +82,7 @@ export function showError(error: unknown): void {
   alert.append(' ', out);
 }
 
-/** What happened and what a person can do about it; the error's own message says the rest. */
+/** What happened and what a person can do about it; the error's own message has the details. */
 const WORDS: Record<ErrorCode, string> = {
   'encoder-lost': 'The encoder failed. What was recorded before is kept below; record again to continue.',
   quota:

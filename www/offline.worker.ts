@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 declare const self: ServiceWorkerGlobalScope;
 
-/** The files of the page, relative to this one, and what tells one build of them from another. The build sets both. */
+/** The files of the page, relative to this one, and the build's identifier. The build sets both. */
 declare const FILES: string[];
 declare const BUILD: string;
 
@@ -14,7 +14,7 @@ async function keep(): Promise<void> {
   await cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })));
 }
 
-/** Nobody has a page of an earlier build open any more: this one has waited for that. */
+/** No page of an earlier build is open any more: this worker has waited for that. */
 async function forgetOthers(): Promise<void> {
   const names = await caches.keys();
   const others = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
@@ -22,12 +22,12 @@ async function forgetOthers(): Promise<void> {
   await self.clients.claim();
 }
 
-/** From the network, so that nobody sees an old page; from the device where there is none, or it has the file no more. */
+/** From the network, so that no page is outdated; from the device without a network, or if the server has the file no more. */
 async function answer(request: Request): Promise<Response> {
   const response = await fetch(request).catch((error: Error) => error);
   if (response instanceof Response && response.ok) return response;
   const cache = await caches.open(NAME);
-  // A server that tells apart who asks has the same files for all of them.
+  // A server that varies its answers by request has the same files for all of them.
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept) return kept;
   if (response instanceof Response) return response;

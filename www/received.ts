@@ -2,9 +2,9 @@ import { setText } from './elements.js';
 import { pictureSize } from './format.js';
 
 /** Shows once a second what is being received: codec, picture size, and frames per second. */
-export function watchReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
+export function showReceived(video: HTMLVideoElement, caption: Element, codec: () => string | undefined): void {
   let shown = 0;
-  // Firefox counts the frames of a stream nowhere else; where nobody does, nothing is said of them.
+  // Firefox counts the frames of a stream nowhere else. Where no counter exists, no rate is shown.
   const count: VideoFrameRequestCallback = (_, { presentedFrames }) => {
     shown = presentedFrames;
     video.requestVideoFrameCallback?.(count);

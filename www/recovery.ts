@@ -5,7 +5,7 @@ import { showError } from './messages.js';
 
 const panel = element('recovery', HTMLElement);
 const text = element('recovery-text', HTMLElement);
-const goOn = element('recover', HTMLButtonElement);
+const resumeButton = element('recover', HTMLButtonElement);
 
 /** What can be done with a recording that was interrupted. */
 export interface Recovery {
@@ -13,20 +13,20 @@ export interface Recovery {
   onOpen(reel: Reel): Promise<void>;
 }
 
-/** What is offered now: the first, and that there are others. */
+/** The reels that are offered now: the first, and the number of others. */
 let offered: Reel[] = [];
-/** What was offered once is not offered again in this visit; it is in the list. */
+/** A reel is offered once in a page load; after that it is in the list. */
 const settled = new Set<string>();
 
 /** Connects the panel that offers it. */
-export function watchRecovery({ onContinue, onOpen }: Recovery): void {
+export function connectRecovery({ onContinue, onOpen }: Recovery): void {
   const act = (take: (reel: Reel) => Promise<void>) => () => {
     const [reel] = offered;
     leavePanel();
     hideRecovery();
     return reel && take(reel);
   };
-  onClick(goOn, act(onContinue), showError);
+  onClick(resumeButton, act(onContinue), showError);
   onClick(element('recovery-open', HTMLButtonElement), act(onOpen), showError);
   onClick(
     element('recovery-later', HTMLButtonElement),
@@ -35,7 +35,7 @@ export function watchRecovery({ onContinue, onOpen }: Recovery): void {
   );
 }
 
-/** The focus would go with the panel: it goes on to the button that records, or to where the recording is listed. */
+/** The focus would be lost with the panel: it moves to the button that records, or to the recording in the list. */
 function leavePanel(): void {
   const record = element('record', HTMLButtonElement);
   const next = record.disabled ? element('reels-heading', HTMLElement) : record;
@@ -63,7 +63,7 @@ export function hideRecovery(): void {
   panel.hidden = true;
 }
 
-/** Whether a reel can be gone on with now. */
+/** Whether a reel can be resumed now. */
 export function allowRecovery(allowed: boolean): void {
-  goOn.disabled = !allowed;
+  resumeButton.disabled = !allowed;
 }

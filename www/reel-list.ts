@@ -14,24 +14,24 @@ interface Card {
   show(reel: Reel, live: boolean): void;
 }
 
-/** What the list needs to know of the recording that is on. */
+/** What the list needs of the current recording. */
 export interface ReelListOptions {
   /** The id of the reel that this page is recording now. */
   liveReel(): string | undefined;
   onDelete(id: string): void;
-  /** Whether a reel can be gone on with now. */
+  /** Whether a reel can be resumed now. */
   canContinue(): boolean;
   onContinue(reel: Reel): Promise<void>;
   /** Shows it, for it to be saved. */
   onOpen(reel: Reel): Promise<void>;
-  /** Told what is on disk, each time that was looked at. */
+  /** Called with the reels on disk after each refresh. */
   onFound(reels: Reel[]): void;
 }
 
-/** How often the disk is looked at while another tab records, or has been closed a moment ago, in milliseconds. */
-const LOOK_MS = 2000;
+/** How often the list is refreshed while another tab records, or has just been closed, in milliseconds. */
+const REFRESH_MS = 2000;
 
-/** The list of what is on disk. Cards are kept between refreshes, so that focus stays where it is. */
+/** The list of the reels on disk. Cards are kept between refreshes, so that focus stays where it is. */
 export class ReelList {
   readonly #options: ReelListOptions;
   readonly #cards = new Map<string, Card>();
@@ -39,19 +39,19 @@ export class ReelList {
   #refreshes = 0;
   #refreshing = false;
   #expected: HTMLLIElement | undefined;
-  #nextLook: ReturnType<typeof setTimeout> | undefined;
+  #nextRefresh: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReelListOptions) {
     this.#options = options;
   }
 
-  /** Reads the store anew. */
+  /** Reads the store again. */
   async refresh(): Promise<void> {
     const refresh = ++this.#refreshes;
     this.#refreshing = true;
     try {
       const found = await reels.list();
-      // A later refresh knows better.
+      // A later refresh has newer data.
       if (refresh === this.#refreshes) this.#show(found);
     } finally {
       if (refresh === this.#refreshes) this.#refreshing = false;
@@ -79,7 +79,7 @@ export class ReelList {
     else if (!this.#refreshing) this.refresh().catch(showError);
   }
 
-  /** Shows anew what can be done with what was found. */
+  /** Updates which actions of the reels are possible. */
   render(): void {
     for (const reel of this.#found) this.#cards.get(reel.id)?.show(reel, reel.id === this.#options.liveReel());
   }
@@ -105,9 +105,9 @@ export class ReelList {
     });
     empty.hidden = found.length > 0 || this.#expected !== undefined;
     this.#options.onFound(found);
-    clearTimeout(this.#nextLook);
+    clearTimeout(this.#nextRefresh);
     if (found.some(({ id, state }) => state === 'live' && id !== live)) {
-      this.#nextLook = setTimeout(() => this.refresh().catch(showError), LOOK_MS);
+      this.#nextRefresh = setTimeout(() => this.refresh().catch(showError), REFRESH_MS);
     }
   }
 
@@ -127,9 +127,9 @@ export class ReelList {
     const facts = document.createElement('span');
     facts.className = 'facts';
     const named = (text: string) => {
-      const made = button(text);
-      made.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
-      return made;
+      const created = button(text);
+      created.setAttribute('aria-label', `${text} the reel of ${title.textContent}`);
+      return created;
     };
     const [go, open, remove] = [named('Continue'), named('Open'), named('Delete')];
     remove.className = 'danger';
@@ -185,10 +185,10 @@ function emptyCard(): HTMLLIElement {
   item.className = 'expected';
   item.setAttribute('aria-hidden', 'true');
   const part = (name: string, ...inner: Node[]) => {
-    const made = document.createElement('div');
-    made.className = name;
-    made.append(...inner);
-    return made;
+    const created = document.createElement('div');
+    created.className = name;
+    created.append(...inner);
+    return created;
   };
   const facts = document.createElement('span');
   facts.className = 'facts';

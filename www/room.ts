@@ -4,22 +4,22 @@ import { fileSize, roughTime } from './format.js';
 
 const room = element('room', HTMLElement);
 
-/** How often the browser is asked for what is free, in milliseconds. */
-const LOOK_MS = 5000;
+/** How often the browser is asked for the free space, in milliseconds. */
+const INTERVAL_MS = 5000;
 
 let freeBytes: number | undefined;
 let bytesPerSecond: number | undefined;
 
-/** Shows how much room the browser gives this page, and looks again every few seconds. */
-export function watchRoom(): void {
-  const look = async () => {
-    // Some browsers don't tell.
+/** Shows how much room the browser gives this page, and updates it every few seconds. */
+export function pollRoom(): void {
+  const update = async () => {
+    // Some browsers do not report it.
     const { quota, usage } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
     freeBytes = quota === undefined || usage === undefined ? undefined : Math.max(quota - usage, 0);
     show();
   };
-  void look();
-  setInterval(look, LOOK_MS);
+  void update();
+  setInterval(update, INTERVAL_MS);
 }
 
 /** Shows for how long that is enough at a recording's rate. */

@@ -29,7 +29,7 @@ const whepForm = element('whep', HTMLFormElement);
 const whepUrl = element('whep-url', HTMLInputElement);
 const whepToken = element('whep-token', HTMLInputElement);
 
-/** What the button says that opens a source, and what is said while there is none. */
+/** The texts of the button that opens or closes a source, and of the status while there is none. */
 const WORDS: Record<SourceKind, { open: string; close: string; none: string }> = {
   scene: { open: 'Reconnect', close: 'Close the connection', none: 'No connection' },
   camera: { open: 'Start the camera', close: 'Stop the camera', none: 'The camera is off' },
@@ -40,16 +40,16 @@ const WORDS: Record<SourceKind, { open: string; close: string; none: string }> =
 
 /** The choice of a source, and the source that is open. */
 export class SourcePanel {
-  /** What is open now. */
+  /** The open source. */
   source: Source | undefined;
   readonly #parameters: Parameters;
   readonly #onChange: (source: Source | undefined) => void;
-  /** Counts what was asked for: a result that comes when that is over is closed. */
+  /** Counts the requests: the result of an outdated one is closed. */
   #attempt = 0;
   #opening = false;
   #recording = false;
 
-  /** @param onChange - told when a source is opened or closed, or one is about to be */
+  /** @param onChange - called when a source is opened or closed, or is about to be */
   constructor(parameters: Parameters, onChange: (source: Source | undefined) => void) {
     this.#parameters = parameters;
     this.#onChange = onChange;
@@ -70,12 +70,12 @@ export class SourcePanel {
     this.render(false);
   }
 
-  /** The page's connection to itself, if that is what is open. */
+  /** The page's connection to itself, if it is open. */
   get loopback(): Loopback | undefined {
     return this.source && 'pauseSender' in this.source ? (this.source as Loopback) : undefined;
   }
 
-  /** Opens what is chosen. A failure is told to the user; that it went well, unless it is quiet. */
+  /** Opens the chosen source. A failure is shown to the user; success is too, unless it is quiet. */
   async open(quiet = false): Promise<void> {
     this.close();
     const attempt = this.#attempt;
@@ -99,7 +99,7 @@ export class SourcePanel {
     this.#changed();
   }
 
-  /** Closes what is open, or gives up what is being opened. */
+  /** Closes the open source, or aborts the opening of one. */
   close(): void {
     this.#attempt++;
     this.#opening = false;

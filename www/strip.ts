@@ -9,8 +9,8 @@ const strip = element('strip', HTMLElement);
 
 const WORDS: Record<Happening, string> = { recorded: 'recorded', paused: 'paused', still: 'static picture' };
 
-/** Shows on a strip, from left to right, what a recorder does of the time that goes by, as long as it is the one that is shown. */
-export function watchHistory(recorder: Recorder, isShown: () => boolean): void {
+/** Shows on a strip, from left to right, when a recorder records, pauses or finds a static picture, as long as it is the shown one. */
+export function followHistory(recorder: Recorder, isShown: () => boolean): void {
   let history: History | undefined;
   let still = false;
   const now = () => performance.now();
@@ -48,7 +48,7 @@ export function watchHistory(recorder: Recorder, isShown: () => boolean): void {
   });
 }
 
-/** Painted, not laid out: a part that grows moves nothing. What was paused shows the strip's own ground. */
+/** Painted, not laid out: a part that grows moves nothing. A pause shows the strip's own background. */
 function draw(history: History, recorder: Recorder): void {
   const { spans } = history;
   const begin = spans[0]?.from ?? 0;
@@ -62,9 +62,9 @@ function draw(history: History, recorder: Recorder): void {
     layers.unshift(`linear-gradient(to right, ${line})`);
   }
   strip.style.backgroundImage = layers.join(', ');
-  const told = (['recorded', 'paused', 'still'] as const)
+  const totals = (['recorded', 'paused', 'still'] as const)
     .map((kind) => ({ kind, seconds: history.total(kind) / 1000 }))
     .filter(({ seconds }) => seconds >= 1)
     .map(({ kind, seconds }) => `${roughTime(seconds)} ${WORDS[kind]}`);
-  strip.setAttribute('aria-label', told.length > 0 ? `So far: ${told.join(', ')}` : 'Nothing recorded yet');
+  strip.setAttribute('aria-label', totals.length > 0 ? `So far: ${totals.join(', ')}` : 'Nothing recorded yet');
 }

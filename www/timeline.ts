@@ -25,21 +25,21 @@ const STEPS: Record<string, number> = {
   Home: -Infinity,
 };
 
-/** What the timeline is of. */
+/** The recording that the timeline shows. */
 let shown: { history: History; recorder: Recorder } | undefined;
-/** What is looked back at, and what shows it once it is there. */
-let looking: { reel: Reel; player: Promise<Player> } | undefined;
-/** Where a person wants to be, in seconds, while the video still goes elsewhere. */
+/** The reel that is replayed, and the player that shows it. */
+let replaying: { reel: Reel; player: Promise<Player> } | undefined;
+/** The last requested time, in seconds, while the video still seeks to another. */
 let wanted: number | undefined;
 
-/** Has the timeline be of this recording. */
+/** Shows this recording on the timeline. */
 export function showTimeline(history: History, recorder: Recorder): void {
   if (shown?.history !== history) backToLive();
   shown = { history, recorder };
   render();
 }
 
-/** When what is at this time of the reel was recorded, in milliseconds of the history: a history is never exactly as long as its reel. */
+/** When the picture at this time of the reel was recorded, in milliseconds of the history, which is never exactly as long as its reel. */
 export function placeOf(history: History, recorder: Recorder, time: number): number {
   return history.timeOf((time * history.length) / lengthOf(recorder));
 }
@@ -49,7 +49,7 @@ function lengthOf(recorder: Recorder): number {
   return recorder.progress.duration || recorder.reel?.duration || 1;
 }
 
-/** What time of the reel that place of the strip is, from 0 to 1. */
+/** The time of the reel at a place of the strip, from 0 to 1. */
 function timeAt(place: number): number {
   const { history, recorder } = shown!;
   const { spans, length } = history;
@@ -60,33 +60,33 @@ function timeAt(place: number): number {
 function render(): void {
   const { history, recorder } = shown!;
   const { reel, state } = recorder;
-  const isLooking = looking !== undefined;
+  const isReplaying = replaying !== undefined;
   range.disabled = !reel || reel.frames === 0 || reel.container !== 'mp4';
   mark.disabled = state !== 'recording' && state !== 'paused';
-  toggle.disabled = speed.disabled = back.disabled = !isLooking;
-  replay.hidden = badge.hidden = !isLooking;
-  const time = isLooking ? (wanted ?? replay.currentTime) : lengthOf(recorder);
+  toggle.disabled = speed.disabled = back.disabled = !isReplaying;
+  replay.hidden = badge.hidden = !isReplaying;
+  const time = isReplaying ? (wanted ?? replay.currentTime) : lengthOf(recorder);
   const { spans } = history;
   const [first, last] = [spans[0]!.from, spans.at(-1)!.to];
   const place = (placeOf(history, recorder, time) - first) / (last - first || 1);
-  range.value = String(isLooking ? Math.min(place, 1) : 1);
+  range.value = String(isReplaying ? Math.min(place, 1) : 1);
   const length = clockTime(lengthOf(recorder));
-  range.setAttribute('aria-valuetext', isLooking ? `${clockTime(time)} of ${length}` : `Live, ${length}`);
-  if (!isLooking) return;
+  range.setAttribute('aria-valuetext', isReplaying ? `${clockTime(time)} of ${length}` : `Live, ${length}`);
+  if (!isReplaying) return;
   setText(badge, `${clockTime(time)} of ${length}`);
   setText(toggle, replay.paused ? 'Play' : 'Hold');
 }
 
 /** Shows the reel from a time on, in seconds. */
-async function lookBack(time: number): Promise<void> {
+async function seekBack(time: number): Promise<void> {
   const { reel } = shown!.recorder;
   if (!reel) return;
   wanted = Math.max(0, time);
-  if (looking) {
-    const { player } = looking;
+  if (replaying) {
+    const { player } = replaying;
     render();
     await player;
-    // Each place that a finger passes would be asked for: the next one comes when this one is there.
+    // One seek at a time: without this, each place that a finger passes would be a seek.
     if (!replay.seeking && wanted !== undefined) replay.currentTime = wanted;
     return;
   }
@@ -96,7 +96,7 @@ async function lookBack(time: number): Promise<void> {
   live.muted = true;
   const at = wanted;
   const player = play(reel, replay, { at });
-  looking = { reel, player };
+  replaying = { reel, player };
   render();
   try {
     const playing = await player;
@@ -113,11 +113,11 @@ function fail(error: unknown): void {
   showError(error);
 }
 
-/** Shows what comes, which has no delay, instead of the reel. */
+/** Shows the live stream, which has no delay, instead of the reel. */
 function backToLive(): void {
-  if (!looking) return;
-  const { player } = looking;
-  looking = wanted = undefined;
+  if (!replaying) return;
+  const { player } = replaying;
+  replaying = wanted = undefined;
   live.muted = replay.muted;
   player.then(
     (player) => player.close(),
@@ -126,9 +126,9 @@ function backToLive(): void {
   if (shown) render();
 }
 
-const look = (time: number) => void lookBack(time).catch(fail);
+const seek = (time: number) => void seekBack(time).catch(fail);
 
-range.addEventListener('input', () => look(timeAt(Number(range.value))));
+range.addEventListener('input', () => seek(timeAt(Number(range.value))));
 range.addEventListener('keydown', (event) => {
   if (event.key === 'End') {
     event.preventDefault();
@@ -137,7 +137,7 @@ range.addEventListener('keydown', (event) => {
   const step = STEPS[event.key];
   if (step === undefined || !shown) return;
   event.preventDefault();
-  look((looking ? (wanted ?? replay.currentTime) : lengthOf(shown.recorder)) + step);
+  seek((replaying ? (wanted ?? replay.currentTime) : lengthOf(shown.recorder)) + step);
 });
 replay.addEventListener('seeked', () => {
   if (wanted !== undefined && Math.abs(replay.currentTime - wanted) > 0.05) replay.currentTime = wanted;

@@ -14,7 +14,7 @@ const REASONS: Record<string, string> = {
 };
 
 /** Shows which way the frames of a recorder take into the file, as long as it is the recorder that is shown. */
-export function watchWay(recorder: Recorder, isShown: () => boolean): void {
+export function followWay(recorder: Recorder, isShown: () => boolean): void {
   let reason = '';
   const show = () => isShown() && setText(way, wayText(recorder, reason));
   recorder.addEventListener('start', show);

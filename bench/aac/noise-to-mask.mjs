@@ -129,7 +129,7 @@ function addSpread(sums, from, energy, bands) {
   for (let k = from + 1, value = peak * rise; k < bands.length; k++, value *= rise) sums[k] += value;
 }
 
-/** What was heard before goes on masking for a while. */
+/** The sound of earlier frames still masks for a while. */
 function lingering(masks, before, bands, rate) {
   return masks.map((mask, k) => {
     const time = 0.008 + (100 / bands[k].center) * (0.03 - 0.008);

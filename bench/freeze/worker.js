@@ -1,4 +1,4 @@
-// Looks for a freeze in real decoded frames: half of them move, half of them stand still.
+// Detects freezes in real decoded frames: half of them move, half of them are static.
 const WIDTH = 1920;
 const HEIGHT = 1080;
 const FRAMES = 90;
@@ -10,11 +10,11 @@ let chunks;
 onmessage = async ({ data: build }) => {
   try {
     chunks ??= await encoded();
-    const { default: load, Watcher } = await import(`./${build}/watcher.js`);
+    const { default: load, Inspector } = await import(`./${build}/inspector.js`);
     await load();
-    const watcher = new Watcher(decoded());
+    const inspector = new Inspector(decoded());
     const times = [];
-    for (let n = 0; n < 2 * FRAMES; n++) times.push(await watcher.next());
+    for (let n = 0; n < 2 * FRAMES; n++) times.push(await inspector.next());
     postMessage({ moving: mean(times.slice(RATE, FRAMES)), still: mean(times.slice(FRAMES + RATE)) });
   } catch (error) {
     postMessage({ error: String(error) });
@@ -26,7 +26,7 @@ function mean(times) {
   return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
 
-/** A rough surface that drifts, and then stands still. */
+/** A rough surface that drifts, and then is static. */
 async function encoded() {
   const all = [];
   const encoder = new VideoEncoder({ output: (chunk) => all.push(chunk), error: (error) => reportError(error) });
@@ -60,7 +60,7 @@ async function encoded() {
   return all;
 }
 
-/** A decoder's frames, one when it is asked for. */
+/** A decoder's frames, one for each read. */
 function decoded() {
   let next = 0;
   let deliver;

@@ -1,5 +1,5 @@
-// What a hand-held camera may see: a textured room that drifts, turns and comes nearer by fractions of a pixel, somebody who
-// moves before it, and the grain of a sensor. The same pictures whenever they are asked for.
+// What a hand-held camera may see: a textured room that drifts, turns and comes nearer by fractions of a pixel, a person who
+// moves in front of it, and the grain of a sensor. The same pictures each time.
 
 const SIDE = 1024;
 

@@ -29,7 +29,7 @@ const CALLS = {
     return taken;
   },
 
-  /** How like the pictures it is what is seen of them in the end, and in how many bits. */
+  /** How close the decoded pictures are to the sources, and in how many bits. */
   async quality({ contender, size, bitrate, frames }) {
     const from = await framesOf(size, frames);
     const run = await CONTENDERS[contender]({ ...size, bitrate, from, size });
@@ -42,7 +42,7 @@ const CALLS = {
   },
 };
 
-/** Each sets up an encoder, and gives what encodes all frames with it. */
+/** Each sets up an encoder, and returns a function that encodes all frames with it. */
 const CONTENDERS = {
   simd: (task) => ours('openh264.wasm', task),
   scalar: (task) => ours('scalar.wasm', task),
@@ -121,7 +121,7 @@ async function webCodecs(profile, { width, height, bitrate, from }) {
   };
 }
 
-/** Of the pictures that are shown, those left out being repeated: the PSNR of luma in dB. */
+/** The PSNR of luma in dB, of the pictures that are shown: a dropped one is shown as the one before. */
 async function compare(chunks, config, size) {
   const likeness = [];
   const { width, height } = size;
@@ -151,7 +151,7 @@ async function compare(chunks, config, size) {
   return likeness;
 }
 
-/** There and back again over two seconds. */
+/** Forwards and backwards over two seconds. */
 function picture(size, n) {
   const name = `${size.width}x${size.height}`;
   if (!pictures.has(name)) {

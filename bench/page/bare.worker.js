@@ -1,4 +1,4 @@
-// The least that a page must do to encode a track: read, encode, close; what comes out is thrown away.
+// The least that a page must do to encode a track: read, encode, close; the output is discarded.
 let reader;
 const fail = ({ message }) => postMessage({ error: message });
 

@@ -1,4 +1,4 @@
-// One long recording of frames that are fed faster than they were taken.
+// One long recording of frames that are fed faster than in real time.
 import { ALL_FORMATS, BlobSource, Input } from 'mediabunny';
 import { Recorder } from 'trackreel';
 import { frameOf, insteadOfTracks, scroll } from './synthetic.js';
@@ -6,7 +6,7 @@ import { frameOf, insteadOfTracks, scroll } from './synthetic.js';
 const WIDTH = 320;
 const HEIGHT = 180;
 const FPS = 30;
-/** So long nothing is fed when the recorder has just dropped frames because it could not keep up. */
+/** How long nothing is fed when the recorder has just dropped frames because it could not keep up. */
 const RELIEF_MS = 300;
 
 let recorder;
@@ -14,7 +14,7 @@ let fed = 0;
 let ended;
 
 globalThis.bench = {
-  /** Starts to record so many frames, fed `speed` times as fast as they would come. */
+  /** Starts to record this many frames, fed at `speed` times real time. */
   async start({ frames, speed }) {
     const picture = scroll(WIDTH, HEIGHT);
     let due = performance.now();
@@ -37,7 +37,7 @@ globalThis.bench = {
       recorder.addEventListener('stop', ({ detail }) => resolve(detail));
       recorder.addEventListener('error', ({ detail }) => reject(detail));
     });
-    // Whether it failed is asked for at the end.
+    // A failure is thrown at the end.
     ended.catch(() => {});
     await recorder.start();
     undo();

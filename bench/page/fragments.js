@@ -1,4 +1,4 @@
-/** How many samples a fragmented MP4 has (ISO/IEC 14496-12 § 8.8.8): MediaRecorder does not tell what it kept. */
+/** How many samples a fragmented MP4 has (ISO/IEC 14496-12 § 8.8.8): MediaRecorder does not report how many it kept. */
 export function framesOfFragments(file) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const count = (from, to) => {

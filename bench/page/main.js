@@ -9,7 +9,7 @@ import { framesOfFragments } from './fragments.js';
 import { framesOfMatroska } from './matroska.js';
 import TakenWorker from './taken.worker.js?worker';
 
-// The loopback gives only its track; what was decoded is known to its connections.
+// The loopback has only its track; its connections count the decoded frames.
 const connections = [];
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...args) {
@@ -26,7 +26,7 @@ let latencies = [];
 /** The track, and that of its sound if there is one. */
 let stream;
 let recording;
-/** The file of what was recorded last, where it is kept. */
+/** The last recorded file, where it is kept. */
 let file;
 let isKept = false;
 let recorder;
@@ -41,17 +41,17 @@ function record({ bitrate, fps }, freeze, Kind = Recorder) {
   return recordWith(new Kind(track, { bitrate, maxFps: fps, freeze }));
 }
 
-async function recordWith(made) {
-  recorder = made;
+async function recordWith(created) {
+  recorder = created;
   let failure;
-  made.addEventListener('error', ({ detail }) => (failure ??= detail));
-  await made.start();
+  created.addEventListener('error', ({ detail }) => (failure ??= detail));
+  await created.start();
   return async () => {
-    await made.stop();
+    await created.stop();
     if (failure) throw failure;
-    const { received, frames, bytes, codec, audioCodec, drops } = made.progress;
-    file = isKept ? await made.export() : undefined;
-    await made.reel.delete();
+    const { received, frames, bytes, codec, audioCodec, drops } = created.progress;
+    file = isKept ? await created.export() : undefined;
+    await created.reel.delete();
     return { received, frames, bytes, codec, audioCodec, drops };
   };
 }
@@ -93,7 +93,7 @@ async function recordNatively(options, track) {
   };
 }
 
-/** Each starts a recording, and gives what ends it; that gives what was recorded. */
+/** Each starts a recording, and returns a function that ends it and returns its counts. */
 const CONTENDERS = {
   async nothing() {
     return async () => ({ received: 0, frames: 0, bytes: 0 });
@@ -108,7 +108,7 @@ const CONTENDERS = {
     return record(settings, 'cut', Recorder);
   },
 
-  /** The same without looking for freezes, as the others do. */
+  /** The same without freeze detection, which the others lack too. */
   blind: (settings) => record(settings, 'keep'),
 
   /** The track as it is received, and frames of it; each of a track that is tapped. */
@@ -165,7 +165,7 @@ async function recordBarely({ codec, bitrate, fps }, track) {
     worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
     worker.onerror = ({ message }) => reject(new Error(message));
   });
-  // Whether it failed is asked for at the end.
+  // A failure is thrown at the end.
   answer.catch(() => {});
   const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: BUFFER });
   worker.postMessage({ readable, config: supported ? hardware : config, keyFrameUs: KEY_FRAME_S * 1e6 }, [readable]);
@@ -188,8 +188,8 @@ async function decoded() {
   return frames;
 }
 
-/** Notes of each shown picture when it was received and when it is shown. */
-function watchLatency(video) {
+/** Notes the time from the receipt of each picture to its display. */
+function measureLatency(video) {
   const note = (_, { receiveTime, expectedDisplayTime }) => {
     if (receiveTime !== undefined) latencies.push(expectedDisplayTime - receiveTime);
     video.requestVideoFrameCallback(note);
@@ -202,7 +202,7 @@ function median(numbers) {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** Gathers what is received until it is asked for: the luma of each picture, by the number in it. */
+/** Gathers the luma of each received picture, by the number in it. */
 function gatherPictures() {
   const clone = track.clone();
   const reader = new MediaStreamTrackProcessor({ track: clone, maxBufferSize: BUFFER }).readable.getReader();
@@ -253,7 +253,7 @@ globalThis.bench = {
     tracks = loopbacks.flatMap(({ stream }) => stream.getVideoTracks());
     [track] = tracks;
     const video = document.querySelector('video');
-    watchLatency(video);
+    measureLatency(video);
     video.srcObject = stream;
     await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   },
@@ -264,7 +264,7 @@ globalThis.bench = {
     recording = { before, finish: await CONTENDERS[contender](settings) };
   },
 
-  /** Ends what was started: what was decoded meanwhile, and what of it was recorded. */
+  /** Ends the recording: how many frames were decoded meanwhile, and its counts. */
   async stop() {
     const { before, finish } = recording;
     const delivered = (await decoded()) - before;
@@ -272,7 +272,7 @@ globalThis.bench = {
     return { delivered, latency, ...(await finish()) };
   },
 
-  /** How long an export takes, and how long reading all its bytes does, in milliseconds; while recording goes on, or from disk. */
+  /** How long an export takes, and how long reading all its bytes does, in milliseconds; during a recording, or from disk. */
   async export(stored) {
     const asked = performance.now();
     const blob = await (stored ? recorder.reel.export() : recorder.export());
@@ -283,7 +283,7 @@ globalThis.bench = {
   },
 
   /**
-   * The luma PSNR of what a contender makes of what is received, against that, in dB: that of all pixels of all pictures that both have;
+   * The luma PSNR of a contender's file against the received pictures, in dB, over all pixels of all pictures that both have;
    * null where they are the same.
    */
   async psnr(contender, settings, seconds) {

@@ -19,7 +19,7 @@ export function framesOfMatroska(bytes) {
   }
   return frames;
 
-  /** A number whose first byte tells its length (RFC 8794 § 4). An element's name keeps the marker, a size does not. */
+  /** A number whose first byte has its length (RFC 8794 § 4). An element's name keeps the marker, a size does not. */
   function number(isSize) {
     const length = Math.clz32(bytes[at]) - 23;
     let value = isSize ? bytes[at] & (0xff >> length) : bytes[at];

@@ -25,7 +25,7 @@ globalThis.bench = {
     });
   },
 
-  /** Muxes so many packets; how long adding them took, and how long it took from there to the Blob, in milliseconds. */
+  /** Muxes this many packets: how long adding them took, and how long from there to the Blob, in milliseconds. */
   async mux(fastStart, count) {
     const target = new BufferTarget();
     const output = new Output({ format: new Mp4OutputFormat({ fastStart }), target });

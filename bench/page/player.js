@@ -1,4 +1,4 @@
-// A reel that is looked at while it is recorded and later, by the player and in other ways.
+// A reel that is played while it is recorded and later, by the player and in other ways.
 import Hls from 'hls.js';
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder, reels } from 'trackreel';
@@ -7,7 +7,7 @@ import { readCounter } from '../../www/loopback/counter.ts';
 import { paint } from './painted.js';
 
 const [WIDTH, HEIGHT, FPS] = [1280, 720, 30];
-/** How long before what is painted is looked for in the player, in milliseconds. */
+/** How long the player settles before its lateness is measured, in milliseconds. */
 const SETTLE_MS = 3000;
 
 let reel;
@@ -16,15 +16,15 @@ let fragments;
 
 globalThis.bench = {
   /**
-   * Records for this many seconds, and watches live meanwhile: by the recording itself, and for the second half by what is on disk, as
-   * another tab does. Gives by how much each picture was late, in seconds.
+   * Records for this many seconds, and plays live meanwhile: from the recording itself, and in the second half from disk, as another
+   * tab does. Returns by how much each picture was late, in seconds.
    */
   async record(seconds) {
     const source = paint({ width: WIDTH, height: HEIGHT, fps: FPS });
     const recorder = new Recorder(new MediaStream([source.track]), { freeze: 'keep' });
     await recorder.start();
     await reached(recorder, 1);
-    const watch = async (reel, until) => {
+    const latenessOf = async (reel, until) => {
       const video = element();
       const player = await play(reel, video);
       const late = [];
@@ -38,8 +38,8 @@ globalThis.bench = {
       player.close();
       return late;
     };
-    const late = await watch(recorder.reel, seconds / 2);
-    const lateElsewhere = await watch(await reels.get(recorder.reel.id), seconds);
+    const late = await latenessOf(recorder.reel, seconds / 2);
+    const lateElsewhere = await latenessOf(await reels.get(recorder.reel.id), seconds);
     await recorder.stop();
     source.stop();
     ({ reel } = recorder);
@@ -49,8 +49,8 @@ globalThis.bench = {
     return { late, lateElsewhere, duration: reel.duration, bytes: reel.bytes };
   },
 
-  /** Opens it in a way, and goes to each of these times; gives how long the first picture and each of the others took, in ms. */
-  async look(way, times) {
+  /** Opens it in a way, and seeks to each of these times: how long the first picture and each of the others took, in ms. */
+  async seekAll(way, times) {
     const began = performance.now();
     const viewer = await WAYS[way]();
     const first = performance.now() - began;
@@ -64,7 +64,7 @@ globalThis.bench = {
     return { first, seeks };
   },
 
-  /** Plays all of it at a speed; gives how many seconds were buffered at most. */
+  /** Plays all of it at a speed; returns the most seconds that were buffered. */
   async playAll(speed) {
     const video = element();
     const player = await play(reel, video);
@@ -197,7 +197,7 @@ const reached = (recorder, seconds) =>
     recorder.addEventListener('progress', ({ detail }) => detail.duration >= seconds && resolve()),
   );
 
-/** What gives the number in what a video shows. */
+/** A function for the number in the picture that a video shows. */
 async function reader(video) {
   const [width, height] = [320, 180];
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });

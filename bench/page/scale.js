@@ -83,7 +83,7 @@ globalThis.bench = {
     return { bytes, ms: performance.now() - asked };
   },
 
-  /** What an independent reader finds in the last export; and of some samples, what is in them, and whether they decode. */
+  /** What an independent reader finds in the last export; and of some samples, their bytes, and whether they decode. */
   async read(samples) {
     const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
     const track = await input.getPrimaryVideoTrack();
@@ -105,7 +105,7 @@ globalThis.bench = {
   },
 };
 
-/** The number of packets of sound, and what is in those beside these samples of pictures. */
+/** The number of packets of sound, and the bytes of those beside these samples of pictures. */
 async function readSound(track, samples) {
   if (!track) return { soundPackets: 0, soundDigests: [] };
   const { packetCount } = await track.computePacketStats();

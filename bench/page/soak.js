@@ -1,4 +1,4 @@
-// Several recorders at once, each of a track of its own, whose pictures say whose they are and which.
+// Several recorders at once, each of a track of its own, whose pictures carry the number of their track and their own.
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from 'mediabunny';
 import { Recorder } from 'trackreel';
 import { drawCounter, readCounter } from '../../www/loopback/counter.ts';
@@ -10,18 +10,18 @@ const SOURCES = [
   { width: 320, height: 240, fps: 30, options: { codec: 'vp9' } },
   { width: 640, height: 360, fps: 30, options: { codec: 'h264', freeze: 'hold', bitrate: 1_500_000 } },
 ];
-/** The counter has 24 bits: whose it is comes before which it is. */
+/** The counter has 24 bits: the track's number is before the picture's. */
 const NUMBER_BITS = 20;
 const NUMBERS = 2 ** NUMBER_BITS;
 
 let running;
 
 globalThis.bench = {
-  /** Starts all of them; gives what they are called. */
+  /** Starts all of them; returns their names. */
   async start() {
     running = SOURCES.map((source, identity) => record(source, identity + 1));
     await Promise.all(running.map(({ recorder }) => recorder.start()));
-    // Only now, so that what is painted is what is received.
+    // Only now, so that each painted picture is received.
     for (const { paint } of running) paint();
     return SOURCES.map(({ width, height, fps, options }) => `${options.codec} ${width}×${height} at ${fps} fps`);
   },
@@ -32,7 +32,7 @@ globalThis.bench = {
     for (const { paint } of running) paint();
   },
 
-  /** Stops what was started without a recorder. */
+  /** Stops the encoders that run without a recorder. */
   stopBare() {
     for (const { stop, failures } of running) {
       stop();
@@ -40,7 +40,7 @@ globalThis.bench = {
     }
   },
 
-  /** Exports what one of them has so far, as a Blob to be read elsewhere; gives how many frames it had kept before. */
+  /** Exports what one of them has so far, as a Blob to be read elsewhere; returns how many frames it had kept before. */
   async export(index) {
     const { recorder } = running[index];
     const kept = recorder.progress.frames;
@@ -48,7 +48,7 @@ globalThis.bench = {
     return kept;
   },
 
-  /** Stops all of them, and gives what each has counted. */
+  /** Stops all of them; returns the counts of each. */
   async stop() {
     await Promise.all(running.map((one) => one.stop()));
     return running.map(({ recorder, failures, painted }) => {
@@ -57,7 +57,7 @@ globalThis.bench = {
     });
   },
 
-  /** Decodes one of the files, looks whose each picture is and whether they rise, and deletes the reel. */
+  /** Decodes one of the files, checks the track and the order of its pictures, and deletes the reel. */
   async read(index) {
     const { recorder } = running[index];
     const blob = await recorder.reel.export();
@@ -96,7 +96,7 @@ function record(source, identity) {
   };
 }
 
-/** Encodes the same source by the least that a page can do, and throws away what comes out. */
+/** Encodes the same source with the least that a page can do, and discards the output. */
 function encodeBare(source, identity) {
   const painted = paintedTrack(source, identity);
   const { width, height, fps, options } = source;
@@ -134,7 +134,7 @@ function paintedTrack({ width, height, fps }, identity) {
       let turn = 0;
       const due = () => {
         next();
-        // By the clock, so that late timers don't lower the rate, nor early ones raise it; what is too late is left out.
+        // By the clock, so that late timers don't lower the rate, nor early ones raise it; pictures that are too late are dropped.
         turn = Math.max(turn, Math.floor(((performance.now() - started) * fps) / 1000)) + 1;
         timer = setTimeout(due, started + (turn * 1000) / fps - performance.now());
       };
@@ -162,7 +162,7 @@ async function counterOf(picture) {
   return readCounter(pixels.subarray(offset), stride, codedWidth, codedHeight);
 }
 
-/** Counted by reading them, since the index could say anything. */
+/** Counted by reading the samples, since the index may be wrong. */
 async function samplesOf(blob) {
   const input = new Input({ source: new BlobSource(blob), formats: ALL_FORMATS });
   const packets = new EncodedPacketSink(await input.getPrimaryVideoTrack());

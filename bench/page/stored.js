@@ -8,7 +8,7 @@ const HEIGHT = 108;
 const FPS = 30;
 /** Samples a segment: two seconds. */
 export const SAMPLES = 60;
-/** So many segments are merged once they are old (src/recording/shelf.rs). */
+/** This many segments are merged once they are old (src/recording/shelf.rs). */
 const MERGED = 16;
 /** Packets of sound a segment: two seconds of packets of 20 ms. */
 export const PACKETS = 100;
@@ -27,8 +27,8 @@ const LEAST_FILLER = NUMBER_AT + NUMBER_LEN + 1;
 const microseconds = (sample) => Math.round((sample * 1e6) / FPS);
 
 /**
- * Puts a reel of so many segments there, every sample of so many bytes, with as many segments of sound if it `hasSound`; `digests` are
- * those of the samples asked for.
+ * Stores a reel of this many segments, every sample of this many bytes, with as many segments of sound if it `hasSound`; `digests` are
+ * those of the requested samples.
  */
 export async function fill({ segments, sampleBytes, hasSound, digestsOf }) {
   const { reel, segment, samples } = await recorded();
@@ -160,7 +160,7 @@ function order(count) {
   return new Uint8Array(packed.buffer);
 }
 
-/** The records of so many segments, as a recording leaves them: the latest ones are not put together yet. */
+/** The records of this many segments, as a recording leaves them: the latest ones are not merged yet. */
 function recordsOf(segments) {
   const records = [];
   for (let index = 0; index < segments;) {
@@ -183,10 +183,10 @@ export async function least(id) {
   );
   const read = performance.now();
   const { size } = new Blob(records.map(({ data }) => data));
-  const made = performance.now();
+  const joined = performance.now();
   database.close();
   if (size === 0) throw new Error(`the reel ${id} is empty`);
-  return { read: read - asked, make: made - read };
+  return { read: read - asked, make: joined - read };
 }
 
 /** A reel of a little more than a segment, as trackreel records it: its record, that of its first segment, and the samples of it. */

@@ -27,12 +27,12 @@ export function frameOf(picture, width, height, timestamp) {
   return new VideoFrame(picture, { format: 'I420', codedWidth: width, codedHeight: height, timestamp });
 }
 
-/** Frames come as if at their pace, however fast they are fed: ahead of the clock, so that no silence is seen. */
+/** Frames arrive by their timestamps, however fast they are fed: ahead of the clock, so that no silence is detected. */
 const AHEAD = 3_600_000;
 
 /**
- * Has the next recorders take their frames from `next`, which gives a frame, or nothing at the end, instead of from their
- * track. Gives what undoes it.
+ * Has the next recorders take their frames from `next`, which returns a frame, or nothing at the end, instead of from their
+ * track. Returns a function that undoes this.
  */
 export function insteadOfTracks(next) {
   const native = globalThis.MediaStreamTrackProcessor;

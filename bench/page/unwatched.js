@@ -7,7 +7,7 @@ import ToneWorker from './tone.worker.js?worker';
 
 const SIZE = { width: 480, height: 270, fps: 30 };
 
-/** What is received, each with Opus: `isPassedOn` to the browser, which then decodes it, or not. */
+/** The received codecs, each with Opus: `isPassedOn` to the browser, which then decodes it, or not. */
 const TRACKS = [
   { codec: 'H264', isPassedOn: true },
   { codec: 'VP9', isPassedOn: true },
@@ -35,7 +35,7 @@ let running;
 globalThis.bench = {
   isHidden: () => document.visibilityState === 'hidden',
 
-  /** Starts a recording of each; gives what they are called. */
+  /** Starts a recording of each; returns their names. */
   async start() {
     running = [];
     for (const track of TRACKS) running.push(await record(track));
@@ -52,7 +52,7 @@ globalThis.bench = {
     return { frames, against: `${end}; ${received} frames were received, ${JSON.stringify(drops)}` };
   },
 
-  /** Ends them: what each has counted. */
+  /** Ends them; returns the counts of each. */
   stop: () => Promise.all(running.map((one) => one.stop())),
 
   /** Has the bench take one of the files. */
@@ -78,24 +78,24 @@ async function record({ codec, isPassedOn }) {
   let failure;
   void ended.then((error) => (failure = error));
   const [track] = stream.getVideoTracks();
-  const cameNow = () => cameOf(receiving.get(track));
+  const receivedNow = () => framesReceivedOf(receiving.get(track));
   await recorder.start();
-  const [began, before] = [performance.now(), await cameNow()];
+  const [began, before] = [performance.now(), await receivedNow()];
   return {
     recorder,
     ended,
     async stop() {
-      const came = (await cameNow()) - before;
+      const byStats = (await receivedNow()) - before;
       await recorder.stop();
       const wall = (performance.now() - began) / 1000;
       if (failure) throw new Error(`${codec}: ${failure.code}: ${failure.message}`);
-      return { wall, came, ...recorder.progress };
+      return { wall, byStats, ...recorder.progress };
     },
   };
 }
 
 /** How many frames a receiver has received so far. */
-async function cameOf(receiver) {
+async function framesReceivedOf(receiver) {
   const stats = [...(await receiver.getStats()).values()];
   return stats.find(({ type }) => type === 'inbound-rtp').framesReceived ?? 0;
 }

@@ -1,11 +1,11 @@
-// A recording with sound that the player shows meanwhile: it is paused, frozen and cut, and the person looks back.
+// A recording with sound that the player shows meanwhile: it is paused, frozen and cut, and the person seeks back.
 import { Recorder } from 'trackreel';
 import { play } from 'trackreel/player';
 import { paint } from './painted.js';
 import ToneWorker from './tone.worker.js?worker';
 
 const PICTURES = { width: 320, height: 180, fps: 15 };
-/** How long a round of what happens is, in seconds, and what happens in it when. */
+/** The length of a round, in seconds, and when its events happen. */
 const ROUND_S = 60;
 const FROZEN_S = [20, 32];
 const EVENTS = [
@@ -17,14 +17,14 @@ const EVENTS = [
   [50, ({ player }) => player.goLive()],
 ];
 const TURN_MS = 100;
-/** How much is buffered before and behind what is shown without the player, in seconds: as much as it has. */
+/** How much is buffered before and after the shown time without the player, in seconds: as much as the player has. */
 const AHEAD_S = 10;
 
 let running;
 
 globalThis.bench = {
   async start() {
-    const counts = { pauses: 0, freezes: 0, looksBack: 0, buffered: 0 };
+    const counts = { pauses: 0, freezes: 0, seeksBack: 0, buffered: 0 };
     const source = paint(PICTURES);
     const recorder = new Recorder(new MediaStream([source.track, tone()]), { maxLength: Infinity });
     let failure;
@@ -38,14 +38,14 @@ globalThis.bench = {
     const player = await play(recorder.reel, video);
     let wasFollowing = player.following;
     player.addEventListener('change', () => {
-      if (wasFollowing && !player.following) counts.looksBack++;
+      if (wasFollowing && !player.following) counts.seeksBack++;
       wasFollowing = player.following;
     });
     running = { source, recorder, video, player, counts, failed: () => failure ?? player.error };
     running.end = observed(counts, everyRound(running));
   },
 
-  /** Ends the recording and the player: what has happened. */
+  /** Ends the recording and the player; returns the counts. */
   async stop() {
     const { source, recorder, player, counts, end, failed } = running;
     end();
@@ -57,7 +57,7 @@ globalThis.bench = {
     return { ...counts, duration: recorder.reel.duration };
   },
 
-  /** Begins to play all of it at this speed, again and again: by the player, or by its fragments without one. */
+  /** Begins to play all of it at this speed, in a loop: by the player, or by its fragments without one. */
   async playAll(speed, way) {
     const counts = { buffered: 0, passes: 0 };
     running.counts = counts;
@@ -72,7 +72,7 @@ globalThis.bench = {
     running.end = observed(counts, () => {});
   },
 
-  /** What was played, and what was buffered at most. */
+  /** How much was played, and the most that was buffered. */
   played() {
     const { reel, video, player, counts, end } = running;
     end();
@@ -84,7 +84,7 @@ globalThis.bench = {
   },
 };
 
-/** As little as a page can do to play a reel: its fragments, appended where they are wanted and removed where they were shown. */
+/** The least that a page can do to play a reel: its fragments, appended before they are shown and removed after. */
 async function playBare(reel, video) {
   const fragments = [];
   for await (const fragment of reel.fragments()) fragments.push(fragment);

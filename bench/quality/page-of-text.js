@@ -8,7 +8,7 @@ const WORDS = (
 
 const INK = ['#24292f', '#0550ae', '#116329', '#24292f', '#cf222e', '#24292f'];
 
-/** A window of an editor: it scrolls for a second, then somebody types for two. */
+/** A window of an editor: it scrolls for a second, then text is typed for two. */
 export class Page {
   #context;
 

@@ -22,7 +22,7 @@ onmessage = async ({ data: { call, ask } }) => {
 let received;
 
 const CALLS = {
-  /** Has the pictures sent. Gives the likeness of what is received, in dB, and its bitrate. */
+  /** Sends the pictures. Returns the likeness of the received ones, in dB, and their bitrate. */
   async send({ content, size, frames, sender }) {
     const picture = pictures(content, size);
     const { chunks, config } = await encode(sender, size, async (take) => {
@@ -38,7 +38,7 @@ const CALLS = {
     return { psnr: await compare(chunks, config), kbps: kbpsOf(recorded, shown) };
   },
 
-  /** Records what was received. Gives the likeness of what is in the file to what was sent. */
+  /** Records the received pictures. Returns the likeness of those in the file to the sent ones. */
   async record({ recorder }) {
     const { size, shown } = received;
     const { chunks, config } = await encode(recorder, size, (take) =>
@@ -74,7 +74,7 @@ async function encode(config, { width, height }, source) {
   encoder.configure({ width, height, framerate: FPS, latencyMode: 'realtime', avc: { format: 'avc' }, ...config });
   await source(async (frame, keyFrame) => {
     encoder.encode(frame, { keyFrame });
-    // As fast as they come, but no faster than it takes them: in real time none would be left out either.
+    // As fast as they come, but no faster than the encoder takes them: in real time none would be dropped either.
     while (encoder.encodeQueueSize > 1) await new Promise((resolve) => (encoder.ondequeue = resolve));
   });
   await encoder.flush();
@@ -159,7 +159,7 @@ function errorOf(pixels, source, length) {
   return sum;
 }
 
-/** What gives picture number `n` of a content, as I420. */
+/** A function for picture number `n` of a content, as I420. */
 function pictures(content, { width, height }) {
   if (content.url) {
     const bytes = (width * height * 3) / 2;

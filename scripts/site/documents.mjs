@@ -8,7 +8,7 @@ import { render, retarget } from './markdown.mjs';
 import { markdownPathOf, pathOf, sections } from './pages.mjs';
 import { targetOf } from './targets.mjs';
 
-/** The looks: the demo page's colours, and what the documents need. */
+/** The styles: the demo page's colours, and the rules for documents. */
 const STYLES = ['www/style/colours.css', 'scripts/site/site.css'];
 
 /** The longest description, in characters. Search engines cut longer ones. */

@@ -1,4 +1,4 @@
-// What is around a document on its page: the head, the navigation, the way to the next page.
+// The frame of a document's page: the head, the navigation, the way to the next page.
 import { posix } from 'node:path';
 import { escape } from './markdown.mjs';
 

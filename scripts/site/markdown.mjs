@@ -102,15 +102,15 @@ export function retarget(text, targetOf) {
 
 /** The ids of headings, as GitHub makes them: small letters, dashes between words, and a number if it is not the first such. */
 class Slugs {
-  #seen = new Map();
+  #slugs = new Map();
 
   next(name) {
     const slug = name
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
       .replaceAll(' ', '-');
-    const before = this.#seen.get(slug) ?? 0;
-    this.#seen.set(slug, before + 1);
+    const before = this.#slugs.get(slug) ?? 0;
+    this.#slugs.set(slug, before + 1);
     return before === 0 ? slug : `${slug}-${before}`;
   }
 }
@@ -138,7 +138,7 @@ function withTargets(targetOf) {
       dropped -= 1;
       return html('</code>');
     }
-    // What is code already needs no second mark.
+    // Code is marked already.
     if (dropped > 0 && token.type === 'code_inline') token.type = 'text';
     return token;
   };

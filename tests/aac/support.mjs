@@ -20,7 +20,7 @@ export function noise(length, channels) {
   return Array.from({ length: channels }, () => Float32Array.from({ length }, next));
 }
 
-/** Signal to noise in dB of what was decoded, `delay` samples later. */
+/** The signal-to-noise ratio of the decoded sound in dB, which is `delay` samples late. */
 export function snr(plane, later, delay) {
   let [signal, error] = [0, 0];
   for (let i = 0; i < plane.length; i++) {

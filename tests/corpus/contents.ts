@@ -1,6 +1,6 @@
 import { Picture, type Colour } from './picture.js';
 
-/** What a camera or a page may show. Each draws picture number `n`, of 30 a second, the same whenever it is asked. */
+/** What a camera or a page may show. Each draws picture number `n`, of 30 a second, the same each time. */
 export type Content = (n: number, width: number, height: number) => Picture;
 
 /** The contents of the corpus, by name. */
@@ -14,12 +14,12 @@ export const CONTENTS = {
     return picture;
   },
 
-  /** A rough surface that drifts by. */
+  /** A rough surface that drifts. */
   textured(n, width, height) {
     return textured(width, height, n, n >> 1);
   },
 
-  /** A still scene filmed on grainy stock: every picture has grain of its own. */
+  /** A still scene filmed on grainy stock: every picture has other grain. */
   grain(n, width, height) {
     const picture = still(width, height);
     const random = randomness(n + 1);
@@ -57,7 +57,7 @@ export const CONTENTS = {
   fade(n, width, height) {
     const picture = still(width, height);
     const levels = 24 - Math.abs((((n * 4) / 30) % 96) - 48);
-    // Spread over the pixels, so that a fraction of a level is seen too.
+    // Spread over the pixels, so that a fraction of a level shows too.
     const order = threshold(width, height);
     for (let i = 0; i < picture.luma.length; i++) {
       picture.luma[i] = clamp(Math.floor(picture.luma[i]! + levels + order[i]!));
@@ -105,7 +105,7 @@ function still(width: number, height: number): Picture {
   return picture;
 }
 
-/** Smooth noise of three scales, moved by so many pixels. */
+/** Smooth noise of three scales, moved by this many pixels. */
 function textured(width: number, height: number, left: number, top: number, contrast = 1): Picture {
   const picture = new Picture(width, height);
   const surface = noise();

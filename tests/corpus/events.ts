@@ -1,7 +1,7 @@
 /** What a sender does in a case, in seconds of its time. */
 export interface Script {
   seconds: number;
-  /** When the picture stands still. */
+  /** When the picture is static. */
   freezes: readonly { from: number; to: number }[];
   /** When the sender makes a key frame that nothing in the picture calls for. */
   keyFrames?: readonly number[];
@@ -50,13 +50,13 @@ export interface Sent {
   lowBitrate: boolean;
 }
 
-/** What is sent, frame by frame. Where nothing is frozen the content goes on from where it stood. */
+/** The sent frames. After a freeze the content continues from the frozen picture. */
 export function sentFrames({ seconds, freezes, keyFrames = [], bitrateDrop, halfSizeUntil = 0 }: Script): Sent[] {
   const frames: Sent[] = [];
   let picture = 0;
   for (let n = 0; n < Math.round(seconds * FPS); n++) {
     const time = n / FPS;
-    // The first frame of a freeze is the picture that then stands still.
+    // The first frame of a freeze is the picture that is then repeated.
     const repeats = n > 0 && freezes.some(({ from, to }) => time > from + 1e-6 && time < to - 1e-6);
     if (n > 0 && !repeats) picture++;
     frames.push({

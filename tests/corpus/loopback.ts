@@ -13,12 +13,12 @@ import { Recorder, type RecorderOptions } from 'trackreel';
 /** Bits per second of a sender with bits to spare. */
 const BITRATE = 1_500_000;
 
-/** Frames that tell the sender's encoder to find its rate, before the event's first. They are not measured. */
+/** Frames before the event's first, in which the sender's encoder finds its rate. They are not measured. */
 const WARM_UP_FRAMES = 60;
 
 /**
  * Sends a head that talks, with a counter that changes with the picture, over a real connection in real time, and reads the
- * counter of what is received and of what is in the file.
+ * counters of the received pictures and of those in the file.
  */
 export async function loopback(codec: CodecName, event: EventName): Promise<Outcome> {
   const { frames, inFile, drops } = await record(codec, event, { maxFps: Infinity, freeze: 'cut' });
@@ -26,13 +26,13 @@ export async function loopback(codec: CodecName, event: EventName): Promise<Outc
     frames.map(({ counter }) => counter),
     inFile.map(({ counter }) => counter),
   );
-  // The witness began to watch before the recorder did.
+  // The witness began before the recorder.
   const first = kept.findIndex((one) => one !== undefined);
   const outcome = measure(
     frames.slice(first),
     kept.slice(first).map((one) => one !== undefined),
   );
-  // What a busy machine's encoder skipped was not cut, and is counted by itself.
+  // Frames that a busy machine's encoder skipped were not cut, and are counted separately.
   const lost = drops['encoder']! + drops['backpressure']!;
   return { ...outcome, false_cuts: Math.max(0, outcome.false_cuts - lost), lost };
 }
@@ -67,7 +67,7 @@ async function record(
   codec: CodecName,
   event: EventName,
   options: RecorderOptions,
-): Promise<{ frames: Seen[]; inFile: Filed[]; drops: Record<string, number> }> {
+): Promise<{ frames: Counted[]; inFile: Filed[]; drops: Record<string, number> }> {
   const script = EVENTS[event];
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   generator.contentHint = 'motion';
@@ -86,8 +86,8 @@ async function record(
     if (frame.lowBitrate && !before?.lowBitrate) await limit(sender, BITRATE / 4);
     if (!frame.halfSize && before?.halfSize) await scale(sender, 1);
   });
-  // What is on its way has arrived when its last picture has.
-  await witness.saw(source.last);
+  // All frames have arrived when the last picture has.
+  await witness.delivered(source.last);
   await recorder.stop();
   const { blob, drops, times, keys } = await recorded;
   close();
@@ -98,46 +98,46 @@ async function record(
   return { frames, inFile, drops };
 }
 
-interface Seen extends Received {
+interface Counted extends Received {
   counter: number;
 }
 
 /** Reads the counter of every frame of a track. */
 class Witness {
   readonly #track: MediaStreamTrack;
-  readonly #seen: Seen[] = [];
-  readonly #watching: Promise<void>;
+  readonly #frames: Counted[] = [];
+  readonly #reading: Promise<void>;
   #changed: (() => void) | undefined;
 
   constructor(track: MediaStreamTrack) {
     this.#track = track.clone();
     const reader = new MediaStreamTrackProcessor({ track: this.#track as MediaStreamVideoTrack, maxBufferSize: 60 });
-    this.#watching = this.#watch(reader.readable.getReader());
+    this.#reading = this.#read(reader.readable.getReader());
   }
 
-  async #watch(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
+  async #read(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
     for (;;) {
       const { done, value: frame } = await reader.read();
       if (done) return;
       const { width, height } = frame.visibleRect!;
       const counter = readCounter(await lumaOf(frame), width, width, height);
       if (counter === null) throw new Error(`a received picture of ${width}×${height} without a counter`);
-      const repeats = this.#seen.at(-1)?.counter === counter;
-      this.#seen.push({ timestamp: frame.timestamp, counter, repeats, erased: false });
+      const repeats = this.#frames.at(-1)?.counter === counter;
+      this.#frames.push({ timestamp: frame.timestamp, counter, repeats, erased: false });
       frame.close();
       this.#changed?.();
     }
   }
 
   /** Resolves when a picture with this counter has come. */
-  async saw(counter: number): Promise<void> {
-    while (this.#seen.at(-1)?.counter !== counter) await new Promise<void>((changed) => (this.#changed = changed));
+  async delivered(counter: number): Promise<void> {
+    while (this.#frames.at(-1)?.counter !== counter) await new Promise<void>((changed) => (this.#changed = changed));
   }
 
-  async finish(): Promise<Seen[]> {
+  async finish(): Promise<Counted[]> {
     this.#track.stop();
-    await this.#watching;
-    return this.#seen;
+    await this.#reading;
+    return this.#frames;
   }
 }
 

@@ -30,7 +30,7 @@ export interface Outcome {
 /** A freeze that has to be cut cleanly, in frames: 1.5 s, less the frame that the frozen picture came with. */
 const LONG = Math.round(1.5 * FPS) - 1;
 
-/** Compares what was kept with what moved. */
+/** Compares the kept frames with those that moved. */
 export function measure(frames: readonly Received[], kept: readonly boolean[]): Outcome {
   const outcome: Outcome = {
     received: frames.length,
@@ -48,7 +48,7 @@ export function measure(frames: readonly Received[], kept: readonly boolean[]): 
     if (to - from >= LONG) {
       let leftover = 0;
       for (let n = from; n < to; n++) if (kept[n]) leftover++;
-      // What was cut on either side without being frozen.
+      // Frames on either side that were cut without being frozen.
       let excess = 0;
       for (let n = from - 1; n >= 0 && isFalse(n); n--) excess++;
       for (let n = to; n < frames.length && isFalse(n); n++) excess++;
@@ -76,7 +76,7 @@ export interface InFile {
 }
 
 /**
- * Compares what is in a file with what moved. What is lost behind a freeze, up to a key frame, is no false cut.
+ * Compares the frames in a file with those that moved. Frames lost after a freeze, up to a key frame, are no false cuts.
  *
  * @param isExact - whether frames came at the times of their timestamps, so that the times in the file can be compared as well
  */
@@ -111,7 +111,7 @@ export function measureReceived(
       kept.findIndex((one, n) => n >= to && one),
     ];
     if (isExact && to - from >= LONG && before >= 0 && after >= 0) {
-      // What was erased and is cut counts as frozen: it looks the same.
+      // Erased frames that are cut count as frozen: they look the same.
       const moves = (n: number) => (n < from || n >= to) && !(frames[n]!.erased && !kept[n]);
       let moved = 0;
       for (let n = before + 1; n <= after; n++) {
@@ -131,8 +131,8 @@ export function measureReceived(
 }
 
 /**
- * Which frames are in the file, by the freezes that the recorder told. The times in the file must bear that out to the
- * millisecond, or it is an error.
+ * Which frames are in the file, by the freezes that the recorder reported. The times in the file must match to the
+ * millisecond, or an error is thrown.
  */
 export function keptFrames(
   frames: readonly Received[],
@@ -158,8 +158,8 @@ export function keptFrames(
   });
   const wrong = expected.findIndex((time, n) => !(Math.abs(time - (times[n] ?? NaN)) < 0.001));
   if (wrong >= 0 || expected.length !== times.length) {
-    const seen = `${times.length} frames in the file, ${expected.length} by the events; number ${wrong}`;
-    throw new Error(`${seen} at ${times[wrong]} s, not ${expected[wrong]}: ${JSON.stringify(freezes)}`);
+    const counts = `${times.length} frames in the file, ${expected.length} by the events; number ${wrong}`;
+    throw new Error(`${counts} at ${times[wrong]} s, not ${expected[wrong]}: ${JSON.stringify(freezes)}`);
   }
   return kept;
 }

@@ -5,7 +5,7 @@ const QUIET_TURNS = 2;
 
 /** Reports to the page when this worker has dealt with a frame and its picture: it has read both, and copies no pixels any more. */
 export function observe(): void {
-  /** The RTP timestamps of what was read last. */
+  /** The RTP timestamps of the last encoded frame and the last picture that were read. */
   let [encoded, picture]: (number | undefined)[] = [];
   let copying = 0;
 

@@ -14,7 +14,7 @@ export class Picture {
     this.luma = this.data.subarray(0, width * height);
   }
 
-  /** Fills a rectangle; what lies outside the picture is left out. Even coordinates colour exactly what they light. */
+  /** Fills a rectangle, clipped to the picture. With even coordinates luma and chroma cover the same pixels. */
   fill(left: number, top: number, width: number, height: number, [y, u, v]: Colour): void {
     this.#fillPlane(0, this.width, this.height, left, top, left + width, top + height, y);
     const [w, h] = [this.width / 2, this.height / 2];

@@ -14,7 +14,7 @@ export class ReceivedFeed {
   readonly #connection = new RTCPeerConnection();
   readonly #receiver = this.#connection.addTransceiver('video', { direction: 'recvonly' }).receiver;
   readonly #copy: ReturnType<typeof copyTo>;
-  // Ahead of the worker's clock, so that a recorder which is slow sees no silence.
+  // Ahead of the worker's clock, so that a slow recorder detects no silence.
   readonly #began = performance.now() + 3_600_000;
   readonly #recorder: Recorder;
   readonly #recorded: Promise<Recorded>;
@@ -28,7 +28,7 @@ export class ReceivedFeed {
     const options = { maxFps: Infinity, freeze: 'cut', source: 'received', container } as const;
     this.#recorder = new Recorder(this.#receiver.track, options);
     this.#recorded = finishedRecording(this.#recorder);
-    // Whether it failed is asked for at the end.
+    // A failure is thrown at the end.
     this.#recorded.catch(() => {});
   }
 
@@ -51,13 +51,13 @@ export class ReceivedFeed {
     const data = new ArrayBuffer(chunk.byteLength);
     chunk.copyTo(data);
     const rtp = (FIRST_RTP + Math.round(chunk.timestamp * 0.09)) % 2 ** 32;
-    // As if it had come when its timestamp says, however fast the recorder takes it.
+    // Its arrival follows its timestamp, however fast the recorder takes it.
     const arrived = this.#began + chunk.timestamp / 1000;
     const metadata = { rtpTimestamp: rtp, receiveTime: arrived, mimeType: `video/${this.#codec}` };
     const frame = { data, type: chunk.type, timestamp: rtp, getMetadata: () => metadata };
     this.#copy(frame);
     this.#show({ frame: picture, rtp, arrived });
-    // What failed deals with nothing.
+    // After a failure nothing is reported.
     await Promise.race([settled(rtp), this.#recorded]);
     picture.close();
   }

@@ -8,7 +8,7 @@ export class Receiver {
     this.#decoder.configure({ codec, optimizeForLatency: true });
   }
 
-  /** Takes the next chunk; a chunk of another size tells that by itself. */
+  /** Takes the next chunk; the bitstream carries a change of size. */
   receive(chunk: EncodedVideoChunk): void {
     this.#decoder.decode(chunk);
   }

@@ -4,7 +4,7 @@ import type { Shown } from '../../js/shown.js';
 
 /** What a recorder made of a stream. */
 export interface Recorded {
-  /** The freezes that it told, the last word on each. */
+  /** The last report of each freeze. */
   freezes: Freeze[];
   /** The media times in the file, in seconds. */
   times: number[];
@@ -14,10 +14,10 @@ export interface Recorded {
   blob: Blob;
 }
 
-/** Follows a recorder to its end, and looks into its file. */
+/** Waits for a recorder's end, and reads its file. */
 export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
-  const told = new Map<number, Freeze>();
-  recorder.addEventListener('freeze', ({ detail }) => told.set(Math.round(detail.begin * 1000), detail));
+  const byBegin = new Map<number, Freeze>();
+  recorder.addEventListener('freeze', ({ detail }) => byBegin.set(Math.round(detail.begin * 1000), detail));
   await new Promise<void>((resolve, reject) => {
     recorder.addEventListener('error', ({ detail }) => reject(detail));
     recorder.addEventListener('stop', () => resolve());
@@ -25,7 +25,7 @@ export async function finishedRecording(recorder: Recorder): Promise<Recorded> {
   const blob = await recorder.export();
   const { drops } = recorder.progress;
   await recorder.reel?.delete();
-  return { freezes: [...told.values()], ...(await samplesIn(blob)), drops: { ...drops }, blob };
+  return { freezes: [...byBegin.values()], ...(await samplesIn(blob)), drops: { ...drops }, blob };
 }
 
 async function samplesIn(blob: Blob): Promise<Pick<Recorded, 'times' | 'keys'>> {
@@ -56,7 +56,7 @@ export class Feed {
   #taken: (() => void) | undefined;
 
   constructor() {
-    // Ahead of the worker's clock, so that a recorder which is slow sees no silence.
+    // Ahead of the worker's clock, so that a slow recorder detects no silence.
     const began = performance.now() + 3_600_000;
     const stream = new ReadableStream<Shown>(
       {
@@ -64,7 +64,7 @@ export class Feed {
           while (this.#queue.length === 0 && !this.#ended) await new Promise<void>((wake) => (this.#wake = wake));
           const frame = this.#queue.shift();
           if (!frame) return controller.close();
-          // As if it had come when its timestamp says, however fast the recorder takes it.
+          // Its arrival follows its timestamp, however fast the recorder takes it.
           const arrived = began + frame.timestamp / 1000;
           controller.enqueue({ frame, rtp: undefined, arrived });
           this.#sent.push(frame);
@@ -81,7 +81,7 @@ export class Feed {
     } as unknown as typeof native;
     this.recorder = new Recorder(track, { maxFps: Infinity, freeze: 'cut', bitrate: 1_000_000 });
     this.recorded = finishedRecording(this.recorder);
-    // Whether it failed is asked for at the end.
+    // A failure is thrown at the end.
     this.recorded.catch(() => {});
     this.#start = this.recorder.start();
     globalThis.MediaStreamTrackProcessor = native;

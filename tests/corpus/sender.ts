@@ -14,7 +14,7 @@ export const HEIGHT = 360;
 const BITRATE = 1_500_000;
 
 /**
- * Draws and encodes what is sent, in real-time mode, as fast as the encoder and the receiver can.
+ * Draws and encodes the sent pictures, in real-time mode, as fast as the encoder and the receiver can.
  *
  * @param onChunk - gets each chunk as it comes
  * @param received - resolves when the receiver has dealt with what it has

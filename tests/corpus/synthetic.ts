@@ -8,7 +8,7 @@ import { CODECS, HEIGHT, send, WIDTH, type CodecName } from './sender.js';
 
 /**
  * The rule by which a frame whose source moved is set aside, since its motion has not arrived: less than this part of the
- * source's change is in what was received, and what was received hardly changed otherwise, in levels of mean absolute
+ * source's change is in the received picture, which hardly changed otherwise, in levels of mean absolute
  * difference. Both are measured from the last picture that had arrived.
  */
 const ARRIVED = 0.1;
@@ -66,7 +66,7 @@ export class Truth {
   }
 }
 
-/** Whether some of the source's change since a picture, or any change at all, is in what was received. */
+/** Whether some of the source's change since a picture, or any change at all, is in the received picture. */
 function hasArrived(
   shown: { source: Picture; luma: Uint8Array },
   source: Picture,

@@ -29,10 +29,10 @@ export type Note = (typeof NOTES)[number];
 
 const NOTES = ['needs', 'with', 'renders', 'then', 'downloads', 'writes', 'sends', 'uploads', 'tus', 'shows'] as const;
 
-/** A fence, what is in it, and the comment above, if there is one. Blocks in lists are indented. */
+/** A fence, its content, and the comment above, if there is one. Blocks in lists are indented. */
 const FENCE = /(?:<!-- docs: ([^>]*) -->\n\n?)?^( *)```(\w+)\n(.*?)^ *```$/gms;
 
-/** Where a listing says that time passes. */
+/** Where time passes in a listing. */
 const LATER = /^( *)\/\/ …/gm;
 
 /** Every page with listings. */
@@ -57,14 +57,14 @@ function pagesIn(folder: string): string[] {
  * the first such, and what is marked.
  */
 export function anchorsOf(text: string): string[] {
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
     const words = heading!
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
       .replaceAll(' ', '-');
-    const before = seen.get(words) ?? 0;
-    seen.set(words, before + 1);
+    const before = counts.get(words) ?? 0;
+    counts.set(words, before + 1);
     return before === 0 ? words : `${words}-${before}`;
   });
   return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id!)];
@@ -97,7 +97,7 @@ function notesOf(text: string): Block['notes'] {
   );
 }
 
-/** A block as a module of its own, which takes what it needs from its surroundings; of a page its script. */
+/** A block as a module, which imports what it needs from its surroundings; of a page its script. */
 export function moduleOf({ language, code, notes }: Block): string {
   const script = language === 'html' ? (/<script type="module">(.*?)<\/script>/s.exec(code)?.[1] ?? '') : code;
   const names = [...(notes.get('needs') ?? [])];

@@ -43,7 +43,7 @@ const TSCONFIG = {
   exclude: ['built'],
 };
 
-/** What the compiler says of the modules; nothing if it is content. */
+/** The compiler's messages about the modules; nothing without errors. */
 export function complaints(): string {
   try {
     execFileSync('node_modules/.bin/tsc', ['-p', FOLDER], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// Encrypts what is sent; or decrypts what is received, by the listing that is this worker's name.
+// Encrypts sent frames; or decrypts received ones, by the listing that is this worker's name.
 
 /** What of a frame of VP8 stays as it is: WebRTC reads it. */
 const CLEAR_BYTES = 10;

@@ -9,7 +9,7 @@ export function callSimplePeer(stream: MediaStream, port: MessagePort): void {
   port.onmessage = ({ data }) => peer.signal(data);
 }
 
-/** Both sides of a call over simple-peer, which takes the connections of the page. Gives what is received. */
+/** Both sides of a call over simple-peer, which takes the connections of the page. Returns the received stream. */
 export function receiveSimplePeer(stream: MediaStream): Promise<MediaStream> {
   const [caller, receiver] = [new SimplePeer({ initiator: true, stream }), new SimplePeer()];
   caller.on('signal', (data) => receiver.signal(data));
@@ -17,14 +17,14 @@ export function receiveSimplePeer(stream: MediaStream): Promise<MediaStream> {
   return new Promise((resolve) => receiver.on('stream', resolve));
 }
 
-/** The other side of a call over PeerJS: calls whoever has an id. */
+/** The other side of a call over PeerJS: calls the peer with this id. */
 export async function callPeerJs(stream: MediaStream, id: string): Promise<void> {
   const peer = new PeerJs(serverOfPeerJs());
   await new Promise((resolve) => peer.on('open', resolve));
   peer.call(id, stream);
 }
 
-/** The other side of a call over PeerJS: answers, under an id of its own, whoever calls. */
+/** The other side of a call over PeerJS: answers any call to its own id. */
 export async function answerPeerJs(stream: MediaStream, id: string): Promise<void> {
   const peer = new PeerJs(id, serverOfPeerJs());
   peer.on('call', (call) => call.answer(stream));
@@ -86,7 +86,7 @@ export async function connectMediasoup(stream: MediaStream): Promise<Consumable>
       },
     }),
   );
-  const transport = client.made;
+  const transport = client.created;
   transport.on('connect', (_, done) => done());
   // The first answer: the client negotiates more for its own ends.
   const answer = () => {
@@ -117,8 +117,8 @@ async function gathered(connection: RTCPeerConnection): Promise<void> {
     await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }));
 }
 
-/** What is made, with the connection that was made for it. */
-function caughtConnection<T>(make: () => T): { made: T; connection: RTCPeerConnection } {
+/** The created object, with the connection that it created. */
+function caughtConnection<T>(make: () => T): { created: T; connection: RTCPeerConnection } {
   const Native = RTCPeerConnection;
   const connections: RTCPeerConnection[] = [];
   globalThis.RTCPeerConnection = class extends Native {
@@ -128,7 +128,7 @@ function caughtConnection<T>(make: () => T): { made: T; connection: RTCPeerConne
     }
   };
   try {
-    return { made: make(), connection: connections.at(-1)! };
+    return { created: make(), connection: connections.at(-1)! };
   } finally {
     globalThis.RTCPeerConnection = Native;
   }

@@ -54,8 +54,8 @@ test('every link within the documentation leads somewhere', () => {
 for (const block of programs) {
   test(`${block.at} runs`, async ({ page }) => {
     const downloads: Promise<Buffer>[] = [];
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
     // A download that no note names may end with the page.
     if (block.notes.has('downloads'))
       page.on('download', (file) => downloads.push(file.path().then((path) => readFile(path))));
@@ -85,7 +85,7 @@ for (const block of programs) {
       await expectFragmented(await (await page.request.get('/recordings/')).body());
     }
     if (block.notes.has('tus')) {
-      await expect.poll(() => said).toEqual([expect.stringMatching(/^the recording is at .*\/files\//)]);
+      await expect.poll(() => messages).toEqual([expect.stringMatching(/^the recording is at .*\/files\//)]);
       await expectFragmented(await (await page.request.get('/files/-/newest')).body());
     }
     if (block.notes.has('uploads')) await expectMovie(await (await page.request.get('/uploads/')).body());
@@ -127,7 +127,7 @@ async function act(page: Page, { notes }: Block): Promise<void> {
     else if (verb === 'send') await page.evaluate((message) => stage.send(message), what);
     else if (verb === 'receive') await page.evaluate((message) => stage.receive(message), what);
     else if (verb === 'click') await page.getByRole('button', { name: what, exact: true }).click();
-    else throw new Error(`nobody knows how to ${step}`);
+    else throw new Error(`there is no step to ${step}`);
   }
 }
 
@@ -138,7 +138,7 @@ async function expectMovie(bytes: Buffer): Promise<void> {
   expect(movie.counters).not.toContain(null);
 }
 
-/** Holds it to a file of fragments that plays. */
+/** Expects a file of fragments that plays. */
 async function expectFragmented(bytes: Buffer): Promise<void> {
   const movie = await readMovie(bytes);
   const { top } = movie.boxes;

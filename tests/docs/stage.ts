@@ -7,7 +7,7 @@ import { connect } from '../face/connection.js';
 export interface Stage {
   /** Puts in place what a listing takes for granted; in a worker another listing, by its name. */
   prepare(needs: string[], inWorker?: string): Promise<void>;
-  /** Resolves when what is being recorded has become longer, or is there at all. */
+  /** Resolves when the recording has become longer, or has begun. */
   later(): Promise<void>;
   /** Sends a track over the connection that a listing waits at; encrypted where a worker decrypts. */
   call(): Promise<void>;
@@ -17,13 +17,13 @@ export interface Stage {
   record(): Promise<void>;
   /** Sends a message over a channel of that connection. */
   send(message: string): Promise<void>;
-  /** Has the server say something. */
+  /** Sends a message of the server. */
   receive(message: string): Promise<void>;
   /** Ends the recording that a listing was given. */
   stop(): Promise<void>;
   /** Has the connection that a listing has fail, as it does 16 seconds after the other side is killed. */
   fail(): void;
-  /** What was written to the file that the user chose, as base64. */
+  /** The file that the user chose, as base64. */
   chosenFile(): Promise<string>;
 }
 
@@ -69,13 +69,13 @@ const make: Record<string, () => unknown> = {
   },
   otherStream: async () => (await connect()).stream,
   async recorder() {
-    const recorder = new Recorder(await given('stream'));
+    const recorder = new Recorder(await provide('stream'));
     await recorder.start();
     await stage.later();
     return recorder;
   },
   async reel() {
-    const recorder = new Recorder(await given('stream'));
+    const recorder = new Recorder(await provide('stream'));
     await recorder.start();
     await stage.later();
     await recorder.stop();
@@ -84,10 +84,10 @@ const make: Record<string, () => unknown> = {
   peer: () => new RTCPeerConnection(),
   signalling: () => signals.port1,
   peerServer: async () => (await clients()).serverOfPeerJs(),
-  them: async () => (await clients()).answerPeerJs(await given('stream'), 'them'),
-  mediasoup: async () => (await clients()).connectMediasoup(await given('stream')),
-  transport: async () => (await given<Consumable>('mediasoup')).transport,
-  params: async () => (await given<Consumable>('mediasoup')).params,
+  them: async () => (await clients()).answerPeerJs(await provide('stream'), 'them'),
+  mediasoup: async () => (await clients()).connectMediasoup(await provide('stream')),
+  transport: async () => (await provide<Consumable>('mediasoup')).transport,
+  params: async () => (await provide<Consumable>('mediasoup')).params,
   worker: () => startCipher(inWorker),
   // In the worker.
   decrypt: () => () => {},
@@ -105,7 +105,7 @@ const make: Record<string, () => unknown> = {
 };
 
 /** Makes each thing once. */
-async function given<T>(name: string): Promise<T> {
+async function provide<T>(name: string): Promise<T> {
   const maker = make[name];
   if (!maker) throw new Error(`there is no ${name} among the surroundings`);
   return (surroundings[name] ??= await maker()) as T;
@@ -128,7 +128,7 @@ globalThis.stage = {
   async prepare(needs, listing) {
     inWorker = listing;
     surroundings['later'] = stage.later;
-    for (const need of needs) await (need === 'interrupted' ? interrupt() : given(need));
+    for (const need of needs) await (need === 'interrupted' ? interrupt() : provide(need));
   },
   async later() {
     const recorded = async () => {
@@ -144,7 +144,7 @@ globalThis.stage = {
     sender.onicecandidate = ({ candidate }) => void (candidate && receiver.addIceCandidate(candidate));
     receiver.onicecandidate = ({ candidate }) => void (candidate && sender.addIceCandidate(candidate));
     channel = sender.createDataChannel('pauses');
-    const stream = await given<MediaStream>('stream');
+    const stream = await provide<MediaStream>('stream');
     const cipher = surroundings['worker'] ? await startCipher() : undefined;
     for (const track of stream.getTracks()) {
       const sending = sender.addTrack(track, stream);
@@ -156,14 +156,14 @@ globalThis.stage = {
     await sender.setRemoteDescription(receiver.localDescription!);
   },
   async dial(client) {
-    const stream = await given<MediaStream>('stream');
+    const stream = await provide<MediaStream>('stream');
     const { callPeerJs, callSimplePeer } = await clients();
     if (client === 'simple-peer') return callSimplePeer(stream, signals.port2);
     if (client === 'peerjs') return callPeerJs(stream, 'us');
     throw new Error(`there is no client ${client}`);
   },
   async record() {
-    const received = await (await clients()).receiveSimplePeer(await given('stream'));
+    const received = await (await clients()).receiveSimplePeer(await provide('stream'));
     const recorder = new Recorder(received, { container: 'webm', source: 'received' });
     await recorder.start();
     await stage.later();
@@ -192,5 +192,5 @@ globalThis.stage = {
 };
 
 const chosen = async () => (await navigator.storage.getDirectory()).getFileHandle('chosen.mp4', { create: true });
-// Nobody is there to choose a file: it is one of the origin's own, which is written in the same way.
+// No user chooses a file in a test: it is one of the origin's own, which is written in the same way.
 Object.assign(globalThis, { showSaveFilePicker: chosen });

@@ -1,4 +1,4 @@
-// What a listing may take for granted, when a note above it says so.
+// What a listing may use, if a note above it names it.
 declare module 'surroundings' {
   import type { types } from 'mediasoup-client';
   import type { PeerJSOption } from 'peerjs';
@@ -23,7 +23,7 @@ declare module 'surroundings' {
   /** A transport of mediasoup's that receives, and what the server gave to consume a track with. */
   export const transport: types.Transport;
   export const params: types.ConsumerOptions;
-  /** A worker that decrypts what comes over it. */
+  /** A worker that decrypts the frames of that connection. */
   export const worker: Worker;
   /** A connection to a server that reports when it pauses. */
   export const socket: WebSocket;

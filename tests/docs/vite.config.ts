@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What was sent to the server last, as a server may keep it: what comes behind what is there is appended. It fails once in each. */
+/** The last sent file, as a server may keep it: each part is appended at its offset. It fails once in each. */
 let sent = { path: '', bytes: Buffer.alloc(0), fails: true };
 
 async function keep(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -23,15 +23,15 @@ async function keep(request: IncomingMessage, response: ServerResponse): Promise
   response.writeHead(dies ? 503 : 200).end();
 }
 
-/** A storage that takes parts of an object, of which there is one: what came for each, and the object. */
+/** A storage of one object in parts: the bytes of each part, and the object. */
 let parts = new Map<number, Buffer>();
 let object = Buffer.alloc(0);
 
 async function store(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-  const came: Buffer[] = [];
-  for await (const part of request) came.push(part as Buffer);
-  const body = Buffer.concat(came);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
   switch (pathname) {
     case '/begin':
       parts = new Map();

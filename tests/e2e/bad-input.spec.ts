@@ -63,7 +63,7 @@ test('wrong options are refused by the constructor if their name or type is wron
       failures.push(await failure(() => recorder.start()));
     }
     const stored = (await reels.list()).length;
-    // The track is none the worse for it.
+    // The track still works.
     const recorder = new Recorder(lab.loopback.stream, {});
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.frames > 5);
@@ -119,7 +119,7 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     const deleteLive = await failure(() => recorder.reel!.delete());
     const stops = await Promise.all([recorder.stop(), recorder.stop()].map((stop) => failure(() => stop)));
     stops.push(await failure(() => recorder.stop()));
-    // A button that was pressed twice in haste recorded for ever.
+    // A button that was pressed twice quickly started a recording that could not be stopped.
     const hasty = new lab.trackreel.Recorder(lab.loopback.stream);
     const [start, stop] = [failure(() => hasty.start()), failure(() => hasty.stop())];
     const hastyResults = [hasty.state, await start, await stop, hasty.state];
@@ -221,11 +221,11 @@ test('a worker that crashes is reported, and what was stored stays', async ({ pa
     await lab.reached(recorder, (progress) => progress.duration > 4.5);
     const ended = lab.ended(recorder);
     new BroadcastChannel('crash').postMessage(null);
-    const told = await ended;
+    const reported = await ended;
     const blob = await recorder.export();
     const [reel] = await lab.trackreel.reels.list();
     const agrees = reel!.frames === recorder.progress.frames && recorder.reel!.duration === reel!.duration;
-    return { told, type: blob.type, state: recorder.state, agrees };
+    return { reported, type: blob.type, state: recorder.state, agrees };
   });
-  expect(result).toEqual({ told: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive', agrees: true });
+  expect(result).toEqual({ reported: ['worker-lost', 'error'], type: 'video/mp4', state: 'inactive', agrees: true });
 });

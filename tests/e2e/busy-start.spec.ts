@@ -2,10 +2,10 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
-// A worker that is slow to start was taken for one that is lost, and frames that came meanwhile were not counted.
+// A worker that is slow to start counted as lost, and frames that came meanwhile were not counted.
 test('a recording that is started while every core is busy is whole', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress, reason } = await page.evaluate(async () => {
     const work = 'onmessage = () => { for (;;); }';
     const address = URL.createObjectURL(new Blob([work], { type: 'text/javascript' }));

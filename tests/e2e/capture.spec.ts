@@ -11,8 +11,8 @@ declare global {
 const withoutProcessor = () => void Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor');
 
 /**
- * In order, and not twice each. More a `<video>` does not promise: on a busy machine it leaves some out by itself, and may show the
- * next picture already when it tells of one, which is then there twice.
+ * In order, and not twice each. A `<video>` does not guarantee more: on a busy machine it drops some by itself, and may show the
+ * next picture already when it announces one, which is then there twice.
  */
 function expectRising({ counters }: Movie): void {
   expect(counters).not.toContain(null);
@@ -24,7 +24,7 @@ test('without a processor, the frames come through a video', async ({ page }) =>
   await openLab(page);
   await page.evaluate(withoutProcessor);
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expectPlayable(movie);
   expectRising(movie);
@@ -38,11 +38,11 @@ test('frames that a blocked page could not take are counted', async ({ page }) =
   await page.evaluate(withoutProcessor);
   await begin(page);
   const missed = await page.evaluate(async () => {
-    await take.goOn(1);
+    await take.recordFor(1);
     const until = performance.now() + 2000;
     while (performance.now() < until);
-    await take.leaveOut('missed', 1);
-    await take.goOn(1);
+    await take.dropped('missed', 1);
+    await take.recordFor(1);
     return take.recorder.progress.drops.missed;
   });
   const { movie, progress } = await finish(page);
@@ -52,7 +52,7 @@ test('frames that a blocked page could not take are counted', async ({ page }) =
   expect(progress.duration, 'the time that went by is in the file').toBeGreaterThan(3);
 });
 
-// A page that nobody looks at gets no callbacks.
+// A hidden page gets no callbacks.
 test('a hidden page continues to record', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
@@ -61,7 +61,7 @@ test('a hidden page continues to record', async ({ page }) => {
     Object.defineProperty(document, 'hidden', { get: () => true });
   });
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expectPlayable(movie);
   const rising = movie.counters.filter((counter): counter is number => counter !== null);
@@ -70,7 +70,7 @@ test('a hidden page continues to record', async ({ page }) => {
   expect(progress.frames).toBeGreaterThan(30);
 });
 
-// A page that has let its track go did not know why the camera stayed on.
+// The camera stayed on after a page had released its track.
 test('a track that can not go to the worker is not left running, and the video is the way', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
@@ -88,13 +88,13 @@ test('a track that can not go to the worker is not left running, and the video i
     () => void ((globalThis as { MediaStreamTrackProcessor?: unknown }).MediaStreamTrackProcessor = class {}),
   );
   await begin(page);
-  await page.evaluate(() => take.goOn(1));
+  await page.evaluate(() => take.recordFor(1));
   expect(await page.evaluate(() => clones.map(({ readyState }) => readyState))).toEqual(['ended']);
   const { movie } = await finish(page);
   expectPlayable(movie);
 });
 
-// Firefox's media time stays 0, and some browsers tell of a picture twice: it was in the file twice, and all at the same time.
+// Firefox's media time stays 0, and some browsers announce a picture twice: it was in the file twice, and all at the same time.
 test('a media time that stays 0, and callbacks that repeat themselves', async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
@@ -112,7 +112,7 @@ test('a media time that stays 0, and callbacks that repeat themselves', async ({
     };
   });
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expectPlayable(movie);
   expectRising(movie);
@@ -138,13 +138,13 @@ test('a track that the page stops ends a recording through a video', async ({ pa
   await openLab(page);
   await page.evaluate(withoutProcessor);
   await begin(page);
-  const told = await page.evaluate(async () => {
-    await take.goOn(1);
+  const reported = await page.evaluate(async () => {
+    await take.recordFor(1);
     const ended = lab.ended(take.recorder);
     take.recorder.track.stop();
     return ended;
   });
-  expect(told).toEqual(['track-ended']);
+  expect(reported).toEqual(['track-ended']);
 });
 
 test('what a recording would use is reported before it begins', async ({ page }) => {

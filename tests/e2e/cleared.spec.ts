@@ -23,7 +23,7 @@ async function serve() {
 }
 
 // After a logout, each recording was ended after two seconds as `worker-lost`, though its worker was well.
-test('a page whose site has cleared its data records on', async ({ page }) => {
+test('a page whose site has cleared its data continues to record', async ({ page }) => {
   const { url, server } = await serve();
   await page.goto(url);
   const result = await page.evaluate(async () => {
@@ -50,7 +50,7 @@ test('a page whose site has cleared its data records on', async ({ page }) => {
   });
   server.close();
   server.closeAllConnections();
-  // The page gets a lock that the worker holds: that is what misled it.
+  // The page gets a lock that the worker holds, and so it reported the worker as lost.
   expect(result).toEqual({ isFree: true, first: 'recording', reason: 'stopped', size: true });
 });
 
@@ -108,7 +108,7 @@ for (const [how, clear] of Object.entries(CLEARS)) {
     const result = await page.evaluate(async () => {
       const { recorder, errors } = globalThis as unknown as { recorder: trackreel.Recorder; errors: string[] };
       const { received } = recorder.progress;
-      // At once, and when it has gone on for a while.
+      // At once, and after a while.
       const early = await recorder.export().then(
         ({ size }) => size > 0,
         (error) => error.code,

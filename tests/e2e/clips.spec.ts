@@ -14,7 +14,7 @@ for (const [way, address, options] of [
   // A page that uploaded a clip now and then uploaded seconds twice.
   test(`clips that follow one another have every frame once: ${way}`, async ({ page }) => {
     await openLab(page, address);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { files, bounds, whole, early, late, numbered, progress } = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
       const failure = (call: Promise<unknown>) =>

@@ -2,7 +2,7 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
-// A remote source that restarted had set its clock 5 hours on, and the file got 5 hours of nothing.
+// A remote source that restarted had set its clock 5 hours ahead, and the file got a gap of 5 hours.
 test('a clock that is set again takes one interval, and a stall keeps its length', async ({ page }) => {
   await openLab(page);
   const { file, progress, stall } = await page.evaluate(async () => {
@@ -16,7 +16,7 @@ test('a clock that is set again takes one interval, and a stall keeps its length
     const now = () => performance.now() - began;
     let sent = 0;
     let last = 0;
-    /** Sends moving pictures whose clock is so many hours ahead of the one on the wall. */
+    /** Sends moving pictures whose clock is this many hours ahead of the wall clock. */
     const send = async (hours: number) => {
       const first = now();
       for (let n = 0; n < 15; n++) {

@@ -11,7 +11,7 @@ const expected = {
 for (const codec of ['h264', 'vp9', 'av1'] as const) {
   test(`records with ${codec}, with the right sample entry and colour`, async ({ page }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress, plays } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { codec, bitrate: 1_500_000 });
       await recorder.start();
@@ -44,18 +44,18 @@ for (const codec of ['h264', 'vp9', 'av1'] as const) {
 }
 
 test('a quality is a bitrate by the picture size, and a bitrate wins over it', async ({ page }) => {
-  test.skip(withOpenH264(), 'it is the browser that is watched');
+  test.skip(withOpenH264(), 'it tests the browser’s own encoders');
   await openLab(page);
   await patchWorkers(page, () => {
-    const told = new BroadcastChannel('bitrates');
+    const channel = new BroadcastChannel('bitrates');
     const { configure } = VideoEncoder.prototype;
     VideoEncoder.prototype.configure = function (config) {
-      if (config.width === 640) told.postMessage(config.bitrate);
+      if (config.width === 640) channel.postMessage(config.bitrate);
       configure.call(this, config);
     };
   });
   const bitrates = await page.evaluate(async () => {
-    const told = new BroadcastChannel('bitrates');
+    const channel = new BroadcastChannel('bitrates');
     const bitrates: number[] = [];
     for (const options of [
       {},
@@ -63,7 +63,7 @@ test('a quality is a bitrate by the picture size, and a bitrate wins over it', a
       { quality: 'high' },
       { quality: 'high', bitrate: 1_500_000 },
     ] as const) {
-      const first = new Promise<number>((resolve) => (told.onmessage = ({ data }) => resolve(data)));
+      const first = new Promise<number>((resolve) => (channel.onmessage = ({ data }) => resolve(data)));
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
       await recorder.start();
       bitrates.push(await first);

@@ -9,7 +9,7 @@ const LOSSY = 6;
 
 const difference = (one: number[], other: number[]) => Math.max(...one.map((value, i) => Math.abs(value - other[i]!)));
 
-// What was painted had colours of its own, and the file two descriptions: Chromium washed out what came before.
+// Painted pictures had another colour description, and the file had two: Chromium washed out the earlier pictures.
 for (const codec of ['h264', 'vp9', 'av1'] as const) {
   test(`frames of other shapes and colours get the colours of the first, in ${codec}`, async ({ page }) => {
     await openLab(page);

@@ -4,7 +4,7 @@ import type {} from '../corpus/main.js';
 import type { CodecName } from '../corpus/sender.js';
 import { expect, test } from './support/fixtures.js';
 
-// The part of `npm run corpus` that has been hardest to get right: what looks like a freeze, and freezes that look like motion.
+// The part of `npm run corpus` that has been hardest: motion that looks like a freeze, and freezes that look like motion.
 const CODECS: readonly CodecName[] = ['VP8', 'VP9', 'H264', 'AV1'];
 const CASES: readonly [ContentName, EventName][] = [
   ['grain', 'none'],
@@ -21,8 +21,8 @@ for (const codec of CODECS) {
     for (const [content, event] of CASES) {
       await page.goto(process.env['TRACKREEL_CORPUS']!);
       await page.waitForFunction(() => globalThis.corpus);
-      const asks = [codec, content, event] as const;
-      const outcome = await page.evaluate((asks) => globalThis.corpus.synthetic(...asks), asks);
+      const args = [codec, content, event] as const;
+      const outcome = await page.evaluate((args) => globalThis.corpus.synthetic(...args), args);
       const name = `${codec} ${content} ${event}: ${JSON.stringify(outcome)}`;
       expect(outcome.false_cuts, name).toBe(0);
       expect(outcome.leftover_repeats, name).toBeLessThanOrEqual(3);
@@ -32,7 +32,7 @@ for (const codec of CODECS) {
   });
 }
 
-// What is kept as it is received: H.264 is cut without a loss where its frames prove the repeats. Others wait for a key frame.
+// Frames that are kept as received: H.264 is cut without a loss where its frames prove the repeats. Others wait for a key frame.
 const RECEIVED: readonly [CodecName, ContentName, lostMs: number][] = [
   ['H264', 'textured', 0],
   ['VP9', 'fade', 150],
@@ -44,14 +44,14 @@ for (const [codec, content, lostMs] of RECEIVED) {
   }) => {
     await page.goto(process.env['TRACKREEL_CORPUS']!);
     await page.waitForFunction(() => globalThis.corpus);
-    const asks = [codec, content, 'freeze-1.5'] as const;
-    const outcome = await page.evaluate((asks) => globalThis.corpus.received(...asks), asks);
-    const figures = JSON.stringify(outcome);
-    expect(outcome.false_cuts, figures).toBe(0);
-    expect(outcome.leftover_repeats, figures).toBeLessThanOrEqual(3);
-    expect(outcome.cut_error_ms, figures).toBeLessThanOrEqual(150);
-    expect(outcome.lost_until_key_ms, figures).toBeLessThanOrEqual(lostMs);
+    const args = [codec, content, 'freeze-1.5'] as const;
+    const outcome = await page.evaluate((args) => globalThis.corpus.received(...args), args);
+    const metrics = JSON.stringify(outcome);
+    expect(outcome.false_cuts, metrics).toBe(0);
+    expect(outcome.leftover_repeats, metrics).toBeLessThanOrEqual(3);
+    expect(outcome.cut_error_ms, metrics).toBeLessThanOrEqual(150);
+    expect(outcome.lost_until_key_ms, metrics).toBeLessThanOrEqual(lostMs);
     // The first is asked for at once.
-    expect(outcome.key_requests, figures).toBe(lostMs > 0 ? 2 : 1);
+    expect(outcome.key_requests, metrics).toBe(lostMs > 0 ? 2 : 1);
   });
 }

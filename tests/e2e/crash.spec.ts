@@ -19,7 +19,7 @@ interface Before {
   movie: Movie;
 }
 
-/** Records until so many frames are on disk, and some more. */
+/** Records until this many frames are on disk, and some more. */
 async function record(page: Page, frames: number): Promise<Before> {
   const { id, stored, file } = await page.evaluate(async (frames) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
@@ -87,21 +87,21 @@ const misfortunes: Record<string, (page: Page) => Promise<Page>> = {
     await openLab(other);
     return other;
   },
-  // No event tells a page that its worker is gone: the recorder stayed in "recording" for ever.
+  // No event reports that a worker is gone: the recorder's state stayed "recording".
   async 'the worker is ended'(page) {
-    const told = await page.evaluate(async () => {
+    const reported = await page.evaluate(async () => {
       const ended = lab.ended(recorder);
       workers[0]!.terminate();
-      const told = await ended;
+      const reported = await ended;
       const { state, reel } = recorder;
-      return [...told, state, reel!.state, (await recorder.export()).size > 0];
+      return [...reported, state, reel!.state, (await recorder.export()).size > 0];
     });
-    expect(told).toEqual(['worker-lost', 'error', 'inactive', 'interrupted', true]);
+    expect(reported).toEqual(['worker-lost', 'error', 'inactive', 'interrupted', true]);
     return page;
   },
 };
 
-// Who had closed the wrong tab had lost the recording.
+// A user who had closed the wrong tab had lost the recording.
 for (const [misfortune, befall] of Object.entries(misfortunes)) {
   test(`what was recorded is there when ${misfortune}`, async ({ page }) => {
     await openLab(page);
@@ -119,7 +119,7 @@ for (const [misfortune, befall] of Object.entries(misfortunes)) {
     expect([id, state]).toEqual([before.id, 'interrupted']);
     expectSameBeginning(movie, before.movie);
     expect(movie.counters.length).toBe(frames);
-    expect(frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(before.stored);
+    expect(frames, 'frames on disk stay there').toBeGreaterThanOrEqual(before.stored);
   });
 }
 
@@ -149,7 +149,7 @@ for (const [ending, end] of Object.entries(endings)) {
     expectSameBeginning(movie, before.movie);
     expect(movie.counters.length).toBe(frames);
     expect(frames, 'all of it is there').toBeGreaterThan(before.movie.counters.length);
-    // It is no less there for who comes back later.
+    // It is still there after a reload.
     await page.reload();
     await equip(page);
     expect((await recover(page)).movie).toEqual(movie);

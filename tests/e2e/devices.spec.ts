@@ -8,7 +8,7 @@ const DEVICES = [
 ];
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...DEVICES] } });
 
-// Chromium gives no more frames of a camera or a screen while two are open, whoever holds them: with one that the browser itself had lost
+// Chromium gives no more frames of a camera or a screen while two are open, wherever they are held: with one that the browser itself had lost
 // and one that the recorder held, a recording had no frame until garbage was collected.
 for (const device of ['camera', 'screen'] as const) {
   test(`a ${device} of which another holds a frame is recorded, twice at once`, async ({ page }) => {

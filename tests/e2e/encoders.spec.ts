@@ -6,10 +6,10 @@ import { expectPlayable, Witness } from './support/witness.js';
 /** Records two seconds with encoders that were tampered with; the file has to be as good as any. */
 async function record(page: Page, tamper: () => void, losesStart = false): Promise<Result> {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, tamper);
   await begin(page);
-  await page.evaluate(() => take.goOn(2));
+  await page.evaluate(() => take.recordFor(2));
   const result = await finish(page);
   expectPlayable(result.movie);
   if (!losesStart) await witness.expectFaithful(result.movie, result.progress);
@@ -42,7 +42,7 @@ test('a browser that reports to encode what it does not', async ({ page }) => {
     };
   });
   expect(movie.stream).toMatchObject({ codec_name: 'h264', profile: 'Main' });
-  expect(progress.drops.encoder, 'it is found out before the first frame').toBe(0);
+  expect(progress.drops.encoder, 'it is detected before the first frame').toBe(0);
 });
 
 // Of the frames that come before start() resolves, the browser keeps two seconds'.
@@ -74,7 +74,7 @@ const reorder = () => {
           if (!this.#isReordering || metadata?.decoderConfig) return output(chunk, metadata);
           if (held.push(() => output(chunk, metadata)) < 3) return;
           const [second, third, fourth] = held.splice(0, 3);
-          for (const tell of [fourth!, second!, third!]) tell();
+          for (const emit of [fourth!, second!, third!]) emit();
         },
       });
     }
@@ -101,17 +101,17 @@ test('an encoder that reorders is found out before the first frame, and another 
 
 test('an encoder that reorders only at the size of the track is replaced', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => void Object.assign(globalThis, { reordersLate: true }));
   await patchWorkers(page, reorder);
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);
   expect(progress.codec, 'Main does so as well').toMatch(/^avc1\.42/);
-  expect(progress.drops.encoder, 'what came out of order').toBeGreaterThan(0);
-  expect(progress.drops.encoder, 'and what was in the encoder').toBeLessThan(30);
+  expect(progress.drops.encoder, 'frames out of order').toBeGreaterThan(0);
+  expect(progress.drops.encoder, 'and frames in the encoder').toBeLessThan(30);
 });
 
 // Such files did not play anywhere.
@@ -144,23 +144,23 @@ for (const [name, hasDescription] of [
   });
 }
 
-// Firefox's encoder looks 40 frames ahead: a crash lost two seconds.
+// Firefox's encoder holds 40 frames: a crash lost two seconds.
 test('an encoder that waits for more than it needs is made to give what it has', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => {
     globalThis.VideoEncoder = class extends VideoEncoder {
       readonly #held: (() => void)[];
 
       constructor({ output, error }: VideoEncoderInit) {
         const held: (() => void)[] = [];
-        super({ error, output: (...told) => held.push(() => output(...told)) > 40 && held.shift()!() });
+        super({ error, output: (...args) => held.push(() => output(...args)) > 40 && held.shift()!() });
         this.#held = held;
       }
 
       override async flush() {
         await super.flush();
-        for (const tell of this.#held.splice(0)) tell();
+        for (const emit of this.#held.splice(0)) emit();
       }
     };
   });
@@ -176,15 +176,15 @@ test('an encoder that waits for more than it needs is made to give what it has',
   expect(progress.drops.encoder).toBe(0);
 });
 
-// NVENC and VideoToolbox take 5 to 7 s to their first chunk. They were taken for broken, and the processor encoded for an hour.
+// NVENC and VideoToolbox take 5 to 7 s to their first chunk. They counted as broken, and the processor encoded for an hour.
 test('a slow encoder in hardware takes over once it answers, and nothing is lost', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => {
     const channel = new BroadcastChannel('hardware');
     const isHardware = ({ hardwareAcceleration }: VideoEncoderConfig) => hardwareAcceleration === 'prefer-hardware';
     const onProcessor = (config: VideoEncoderConfig) => ({ ...config, hardwareAcceleration: 'no-preference' }) as const;
-    /** Settles when the page says so. */
+    /** Settles when the page sends a message. */
     const awake = new Promise((resolve) => (channel.onmessage = resolve));
     const Native = VideoEncoder;
     globalThis.VideoEncoder = class extends Native {
@@ -193,7 +193,7 @@ test('a slow encoder in hardware takes over once it answers, and nothing is lost
       constructor({ output, error }: VideoEncoderInit) {
         super({
           error,
-          output: (...told) => (this.#isHardware ? void awake.then(() => output(...told)) : output(...told)),
+          output: (...args) => (this.#isHardware ? void awake.then(() => output(...args)) : output(...args)),
         });
       }
 
@@ -219,12 +219,12 @@ test('a slow encoder in hardware takes over once it answers, and nothing is lost
   });
   await begin(page);
   await page.evaluate(async () => {
-    await take.goOn(1);
+    await take.recordFor(1);
     const channel = new BroadcastChannel('hardware');
     const takesOver = new Promise((resolve) => (channel.onmessage = resolve));
     channel.postMessage('awake');
     await takesOver;
-    await take.goOn(1.5);
+    await take.recordFor(1.5);
   });
   const { movie, progress } = await finish(page);
   expectPlayable(movie);

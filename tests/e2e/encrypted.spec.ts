@@ -7,7 +7,7 @@ import { droppedOf, expectPlayable, expectPlayableWebM, Witness } from './suppor
 
 /** A connection that encrypts what it sends, and decrypts what it receives, in workers of the page. */
 interface Encrypted {
-  /** What is received, decrypted. */
+  /** The received stream, decrypted. */
   stream: MediaStream;
   receivers: RTCRtpReceiver[];
   /** The worker that decrypts. */
@@ -68,7 +68,7 @@ onrtctransform = ({ transformer }) => {
 };
 `;
 
-/** Sends the page's track once more, encrypted. The witness watches what is received then. */
+/** Sends the page's track once more, encrypted. The witness then observes the received track. */
 async function connect(page: Page, wish: Wish): Promise<void> {
   await page.evaluate(
     async ([code, { codec, sound, tap, copies }]) => {
@@ -129,7 +129,7 @@ for (const [codec, name, container] of [
   test(`what is encrypted on its way is recorded as it was decrypted, every frame: ${codec}`, async ({ page }) => {
     await openLab(page);
     await connect(page, { codec, tap: 'port' });
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress } = await page.evaluate(async (container) => {
       const recorder = new lab.trackreel.Recorder(encrypted.stream, { source: 'received', container });
       await recorder.start();
@@ -181,7 +181,7 @@ for (const tap of ['connection before the listener', 'connection after the liste
     expect(progress.source).toBe('frames');
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expectPlayable(movie);
-    expect(movie.counters, 'what was decrypted').not.toContain(null);
+    expect(movie.counters, 'the decrypted frames').not.toContain(null);
   });
 }
 

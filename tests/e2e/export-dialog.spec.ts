@@ -44,7 +44,7 @@ test('it shows the file that it makes, plays it, and saves it under the name tha
   expect(download.suggestedFilename()).toBe('my holidays.mp4');
   await expect(page.locator('#status')).toContainText('Saved my holidays.mp4');
   const { stream, counters } = await readMovie(await readFile(await download.path()));
-  expect(Number(stream.duration), 'what came while it was watched is in it').toBeGreaterThan(length + 1.5);
+  expect(Number(stream.duration), 'frames that came during the preview are in it').toBeGreaterThan(length + 1.5);
   expect(counters).not.toContain(null);
 });
 
@@ -62,13 +62,13 @@ test('the end alone can be saved', async ({ page }) => {
   expect(Number(stream.duration)).toBeLessThan(4);
 });
 
-// What is only looked at is not what its user has: the next start must not take it for saved, and remove it.
-test('a reel that was looked at, and not saved, stays', async ({ page }) => {
+// A reel that was only opened is not saved: the next start must not remove it.
+test('a reel that was opened, and not saved, stays', async ({ page }) => {
   await reach(page, 2);
   await press(page, 'Stop');
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   const open = page.getByRole('button', { name: /^Open the reel/ });
-  const saveAndRecordInNextVisit = async (save: boolean) => {
+  const saveAndRecordInNextSession = async (save: boolean) => {
     await page.reload();
     await open.first().click();
     const dialog = page.getByRole('dialog', { name: 'Export' });
@@ -82,9 +82,9 @@ test('a reel that was looked at, and not saved, stays', async ({ page }) => {
     await press(page, 'Stop');
     await expect(page.locator('#indicator')).toHaveText('Not recording');
   };
-  await saveAndRecordInNextVisit(false);
+  await saveAndRecordInNextSession(false);
   await expect(page.locator('#reels > li')).toHaveCount(2);
-  await saveAndRecordInNextVisit(true);
+  await saveAndRecordInNextSession(true);
   await expect(page.locator('#reels > li'), 'the saved one is gone, and another is there').toHaveCount(2);
 });
 
@@ -136,7 +136,7 @@ test('a file goes where the user chooses', async ({ page }) => {
   expect(times.length).toBeGreaterThan(50);
 });
 
-// Its user has nothing, and the next start would have removed what there is.
+// Nothing was saved, and the next start would have removed the reel.
 test('a file that could not be written leaves the reel where it is', async ({ page }) => {
   await reach(page, 1);
   await press(page, 'Stop');

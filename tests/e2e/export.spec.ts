@@ -7,7 +7,7 @@ const movieOf = (base64: string) => readMovie(Buffer.from(base64, 'base64'));
 // The second export of the recorder before this one had a black start, or only the latest part.
 test('a second export contains the first, and more', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { files, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
@@ -36,7 +36,7 @@ test('a second export contains the first, and more', async ({ page }) => {
 // Of two exports at once, the recorder before this one gave one of them nothing.
 test('exports that overlap each get a whole file', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { files, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
@@ -61,8 +61,8 @@ test('exports that overlap each get a whole file', async ({ page }) => {
 
 test('a pause leaves no gap in time, and an export in it is of all before it', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
-  const { paused, again, whole, progress } = await page.evaluate(async () => {
+  const witness = await Witness.observe(page);
+  const { paused, later, whole, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.duration >= 2.2);
@@ -70,14 +70,14 @@ test('a pause leaves no gap in time, and an export in it is of all before it', a
     recorder.pause();
     const paused = await lab.base64(await recorder.export());
     await lab.reached(recorder, (progress) => progress.drops.paused >= 30);
-    const again = await lab.base64(await recorder.export());
+    const later = await lab.base64(await recorder.export());
     recorder.resume();
     recorder.resume();
     await lab.reached(recorder, (progress) => progress.duration >= 3.5);
     await recorder.stop();
-    return { paused, again, whole: await lab.base64(await recorder.export()), progress: recorder.progress };
+    return { paused, later, whole: await lab.base64(await recorder.export()), progress: recorder.progress };
   });
-  expect(again).toBe(paused);
+  expect(later).toBe(paused);
   const [before, movie] = await Promise.all([movieOf(paused), movieOf(whole)]);
   expectPlayable(before);
   expectPlayable(movie);
@@ -93,7 +93,7 @@ test('a pause leaves no gap in time, and an export in it is of all before it', a
 
 test('a recording can start paused', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { code, file, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     recorder.pause();
@@ -114,7 +114,7 @@ test('a recording can start paused', async ({ page }) => {
 // The recorder before this one lost the recording when the connection went away.
 test('when the connection closes, all that came before it is there', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, stop, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();

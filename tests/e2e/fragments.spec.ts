@@ -23,11 +23,11 @@ test('fragments that come while it is recorded are the file that an export is, s
     beeper.begin();
     // One is read as it comes, another stops in the middle, and a third continues behind it.
     const all: Fragment[] = [];
-    const came = { early: false };
+    const arrived = { early: false };
     const reading = (async () => {
       for await (const fragment of recorder.fragments()) {
         all.push(fragment);
-        came.early ||= fragment.kind === 'media' && recorder.state === 'recording';
+        arrived.early ||= fragment.kind === 'media' && recorder.state === 'recording';
       }
     })();
     await lab.reached(recorder, ({ duration }) => duration > 4);
@@ -39,7 +39,7 @@ test('fragments that come while it is recorded are the file that an export is, s
       parts.push(fragment);
       if (parts.length === 3) break;
     }
-    while (!came.early) await new Promise(requestAnimationFrame);
+    while (!arrived.early) await new Promise(requestAnimationFrame);
     const aborter = new AbortController();
     const reader = recorder.fragments({ after: parts.at(-1)!.cursor, signal: aborter.signal }).getReader();
     await reader.read();
@@ -87,7 +87,7 @@ test('fragments that come while it is recorded are the file that an export is, s
     return {
       fragments: files,
       exported: { file: await lab.base64(exported), length: exported.end - exported.start },
-      kinds: { kinds, isEarly: came.early },
+      kinds: { kinds, isEarly: arrived.early },
       played,
       failures,
     };
@@ -139,7 +139,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
       const { Recorder, reels } = lab.trackreel;
       const find = async () => (await reels.list()).find((reel) => reel.id === id)!;
       const fragments = [];
-      // All that the crash has left, and then what comes when it is resumed.
+      // All that the crash has left, and then the fragments of the resumed recording.
       for await (const fragment of (await find()).fragments({ after: cursor })) fragments.push(fragment);
       const crashed = fragments.length;
       const known = (await find()).duration;
@@ -161,7 +161,7 @@ test('fragments continue after a reload and in another tab, each once, and the r
   expect(readSamples(info.outputPath('fragments.mp4'), file)).toEqual(exported);
 });
 
-// They ended with what was there before, and an upload was completed without the rest.
+// They ended before the new recording, and an upload was completed without the rest.
 test('fragments of a reel that is resumed do not end before its recording', async ({ page }, info) => {
   await openLab(page);
   const { file, exported, before, after } = await page.evaluate(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { History, type Span } from '../../www/history.js';
 
-const written = ({ spans }: History) => spans.map(({ kind, from, to }: Span) => `${kind} ${from}-${to}`);
+const textOf = ({ spans }: History) => spans.map(({ kind, from, to }: Span) => `${kind} ${from}-${to}`);
 
 test('what follows is put behind what was', () => {
   const history = new History('recorded', 100);
@@ -10,7 +10,7 @@ test('what follows is put behind what was', () => {
   history.change('paused', 350);
   history.change('recorded', 400);
   history.extend(500);
-  expect(written(history)).toEqual(['recorded 100-300', 'paused 300-400', 'recorded 400-500']);
+  expect(textOf(history)).toEqual(['recorded 100-300', 'paused 300-400', 'recorded 400-500']);
   expect(history.total('recorded')).toBe(300);
 });
 
@@ -19,12 +19,12 @@ test('a still picture is found afterwards, and goes back to where it began', () 
   history.extend(1000);
   history.still(400, 1400);
   history.extend(2000);
-  // A flicker, after which the same freeze is told again from its begin.
+  // A flicker, after which the same freeze is reported again from its begin.
   history.change('recorded', 2100);
   history.still(400, 3000);
-  expect(written(history)).toEqual(['recorded 0-400', 'still 400-3000']);
+  expect(textOf(history)).toEqual(['recorded 0-400', 'still 400-3000']);
   history.change('recorded', 3500);
-  expect(written(history)).toEqual(['recorded 0-400', 'still 400-3500', 'recorded 3500-3500']);
+  expect(textOf(history)).toEqual(['recorded 0-400', 'still 400-3500', 'recorded 3500-3500']);
 });
 
 test('a place in the file is found in time, and the other way', () => {
@@ -53,10 +53,10 @@ test('a place in the file is found in time, and the other way', () => {
 test('one that begins before the recording, or in a pause, begins with what follows it', () => {
   const fromTheStart = new History('recorded', 1000);
   fromTheStart.still(200, 2000);
-  expect(written(fromTheStart)).toEqual(['still 1000-2000']);
+  expect(textOf(fromTheStart)).toEqual(['still 1000-2000']);
   const paused = new History('recorded', 0);
   paused.change('paused', 500);
   paused.change('recorded', 900);
   paused.still(300, 1500);
-  expect(written(paused)).toEqual(['recorded 0-500', 'paused 500-900', 'still 900-1500']);
+  expect(textOf(paused)).toEqual(['recorded 0-500', 'paused 500-900', 'still 900-1500']);
 });

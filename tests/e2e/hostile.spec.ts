@@ -5,7 +5,7 @@ import { expectPlayable, Witness } from './support/witness.js';
 
 test('a main thread that is blocked for 3 seconds loses no frame', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress, received } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity });
     await recorder.start();
@@ -30,11 +30,11 @@ test('a main thread that is blocked for 3 seconds loses no frame', async ({ page
     missed: 0,
     network: 0,
   });
-  expect(received, 'frames went on coming while the page stood still').toBeGreaterThan(60);
+  expect(received, 'frames came while the page was blocked').toBeGreaterThan(60);
 });
 
 declare global {
-  /** How many frames the recording's worker has opened and closed, as it tells itself. */
+  /** How many frames the recording's worker has opened and closed, as it reports itself. */
   var frameCounts: { opened: number; closed: number };
   var recorder: Recorder;
 }
@@ -95,7 +95,7 @@ test('every frame is closed', async ({ page }) => {
 test('a track that sends nothing can be stopped, and a start after it is a new reel', async ({ page }) => {
   await openLab(page);
   const { codes, frames, ids } = await page.evaluate(async () => {
-    // A canvas that nobody paints on sends no frame.
+    // A canvas that is not painted sends no frame.
     const silent = document.createElement('canvas');
     silent.getContext('2d');
     const recorder = new lab.trackreel.Recorder(silent.captureStream(0));
@@ -122,7 +122,7 @@ test('a track that sends nothing can be stopped, and a start after it is a new r
 
 test('two recorders of one track do not mix', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const recordings = await page.evaluate(async () => {
     const recorders = ['h264', 'vp9'].map(
       (codec) => new lab.trackreel.Recorder(lab.loopback.stream, { codec: codec as 'h264' | 'vp9' }),
@@ -177,13 +177,13 @@ const breakEncoders = () => {
   };
 };
 
-// A driver that had a hiccup ended an hour's recording.
+// A driver that failed once ended an hour's recording.
 for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
   test(`an encoder that the browser reclaims, or that breaks, is recreated (${name})`, async ({ page }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await patchWorkers(page, breakEncoders);
-    const { file, progress, told } = await page.evaluate(async (name) => {
+    const { file, progress, reported } = await page.evaluate(async (name) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       const ended = lab.ended(recorder);
       await recorder.start();
@@ -193,32 +193,32 @@ for (const name of ['QuotaExceededError', 'EncodingError', 'OperationError']) {
       }
       await lab.reached(recorder, (progress) => progress.duration >= 3);
       await recorder.stop();
-      const told = await ended;
-      return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
+      const reported = await ended;
+      return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported };
     }, name);
-    expect(told).toEqual(['stopped']);
+    expect(reported).toEqual(['stopped']);
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expectPlayable(movie);
     await witness.expectFaithful(movie, progress);
-    expect(progress.drops.encoder, 'what was in the encoder is lost, and counted').toBeLessThan(30);
+    expect(progress.drops.encoder, 'frames in the encoder are lost, and counted').toBeLessThan(30);
   });
 }
 
 test('encoders that break one after the other end the recording, and what was encoded is kept', async ({ page }) => {
   await openLab(page);
   await page.route('**/pkg/openh264.wasm', (route) => route.fulfill({ status: 404 }));
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, breakEncoders);
-  const { file, progress, told } = await page.evaluate(async () => {
+  const { file, progress, reported } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const ended = lab.ended(recorder);
     await recorder.start();
     await lab.reached(recorder, (progress) => progress.duration >= 1.5);
     new BroadcastChannel('break').postMessage({ name: 'EncodingError', forGood: true });
-    const told = await ended;
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
+    const reported = await ended;
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported };
   });
-  expect(told).toEqual(['encoder-lost', 'error']);
+  expect(reported).toEqual(['encoder-lost', 'error']);
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);
@@ -226,23 +226,23 @@ test('encoders that break one after the other end the recording, and what was en
 
 test('a full disk ends the recording with an error, and nothing that was recorded is lost', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const session = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 300_000 });
-  const { file, progress, told, stop, state } = await page.evaluate(async () => {
+  const { file, progress, reported, stop, state } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 4_000_000 });
     const ended = lab.ended(recorder);
     await recorder.start();
-    const told = await ended;
+    const reported = await ended;
     const stop = await recorder.stop().then(
       () => 'resolved',
       (error) => error.code,
     );
     const { state } = recorder;
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told, stop, state };
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported, stop, state };
   });
-  expect(told).toEqual(['quota', 'error']);
+  expect(reported).toEqual(['quota', 'error']);
   expect([stop, state]).toEqual(['quota', 'inactive']);
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
@@ -252,7 +252,7 @@ test('a full disk ends the recording with an error, and nothing that was recorde
 
 test('pausing and resuming in a hurry loses nothing that is not counted', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     await recorder.start();
@@ -297,7 +297,7 @@ test('a track that ends while recording starts ends the recording', async ({ pag
   expect(endings).toEqual(Array(6).fill('track-ended'));
 });
 
-// Of a still picture that was turned, the detector saw the same pixels, and the turned one was left out.
+// A static picture that was rotated has the same pixels: the rotated frames were dropped as repeats.
 for (const freeze of ['keep', 'cut'] as const) {
   test(`a turned picture is set upright, and one of another shape is letterboxed (${freeze})`, async ({ page }) => {
     await openLab(page);
@@ -309,7 +309,7 @@ for (const freeze of ['keep', 'cut'] as const) {
       const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { freeze });
       await recorder.start();
       const send = async (count: number, rotation: 0 | 90) => {
-        // What is at the left of a picture is on top once it is turned by 90°.
+        // The left of a picture is on top once it is rotated by 90°.
         for (const [colour, x] of [
           ['#f00', 0],
           ['#00f', 320],
@@ -357,7 +357,7 @@ for (const freeze of ['keep', 'cut'] as const) {
 // A call overtook the frames that were still on their way to a busy worker, and they were lost.
 test('a worker that is behind loses no frame that came before stop()', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => {
     new BroadcastChannel('block').onmessage = () => {
       const until = performance.now() + 1600;

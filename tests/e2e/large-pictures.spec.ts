@@ -12,18 +12,18 @@ for (const { frames, options, size, codec, scaled } of [
   { frames: [1920, 1080], options: { maxHeight: 720 }, size: [1280, 720], codec: 'h264', scaled: false },
   { frames: [640, 480], options: { width: 1280, height: 720 }, size: [1280, 720], codec: 'h264', scaled: false },
 ] satisfies { options: RecorderOptions; [name: string]: unknown }[]) {
-  const asked = JSON.stringify(options);
-  test(`pictures of ${frames.join('×')} with ${asked} are recorded at ${size.join('×')}`, async ({ page }) => {
+  const description = JSON.stringify(options);
+  test(`pictures of ${frames.join('×')} with ${description} are recorded at ${size.join('×')}`, async ({ page }) => {
     await openLab(page);
-    const { file, progress, told } = await page.evaluate(
+    const { file, progress, reported } = await page.evaluate(
       async ({ frames: [width, height], options }) => {
         const generator = new MediaStreamTrackGenerator({ kind: 'video' });
         const writer = generator.writable.getWriter();
         const canvas = new OffscreenCanvas(width!, height!);
         const context = canvas.getContext('2d')!;
         const recorder = new lab.trackreel.Recorder(new MediaStream([generator]), { maxFps: Infinity, ...options });
-        const told: Scaled[] = [];
-        recorder.addEventListener('scaled', ({ detail }) => told.push(detail));
+        const reported: Scaled[] = [];
+        recorder.addEventListener('scaled', ({ detail }) => reported.push(detail));
         await recorder.start();
         for (let n = 0; n < 4; n++) {
           context.fillStyle = `hsl(${n * 30} 80% 50%)`;
@@ -33,7 +33,7 @@ for (const { frames, options, size, codec, scaled } of [
           await lab.reached(recorder, (progress) => progress.received > received);
         }
         await recorder.stop();
-        return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told };
+        return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported };
       },
       { frames, options: options },
     );
@@ -44,7 +44,7 @@ for (const { frames, options, size, codec, scaled } of [
     expect([progress.frames, progress.received, movie.counters.length]).toEqual([4, 4, 4]);
     const [width, height] = size;
     const from = { width: frames[0], height: frames[1] };
-    expect(told).toEqual(scaled ? [{ from, to: { width, height } }] : []);
+    expect(reported).toEqual(scaled ? [{ from, to: { width, height } }] : []);
   });
 }
 

@@ -10,7 +10,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 const reach = (page: Page, seconds: number) =>
   page.waitForFunction((time) => trackreelDemo.recorder!.progress.duration > time, seconds);
 
-// Who aims at a button that jumps presses another.
+// A button that moves is missed, and another one pressed.
 test('nothing moves by itself, while the page loads and while it records', async ({ page }) => {
   await page.addInitScript(() => {
     globalThis.shifts = [];
@@ -35,7 +35,7 @@ test('nothing moves by itself, while the page loads and while it records', async
   await reach(page, 1);
   await expectStill();
 
-  // With a reel of an earlier visit, one that was interrupted, and one that begins.
+  // With a reel of an earlier session, one that was interrupted, and one that begins.
   await page.reload();
   const recovery = page.getByRole('region', { name: 'Interrupted recording' });
   await expect(recovery).toBeVisible();

@@ -6,7 +6,7 @@ import { expectPlayable, Witness } from './support/witness.js';
 const movieOf = (file: string) => readMovie(Buffer.from(file, 'base64'));
 
 declare global {
-  /** The names of the events that a recorder tells from now on, but for `progress`, as they come. */
+  /** The names of the events that a recorder reports from now on, except `progress`, in order. */
   var eventsOf: (recorder: Recorder) => string[];
 }
 
@@ -14,20 +14,20 @@ test.beforeEach(async ({ page }) => {
   await openLab(page);
   await page.evaluate(() => {
     globalThis.eventsOf = (recorder) => {
-      const told: string[] = [];
+      const events: string[] = [];
       for (const name of ['start', 'pause', 'resume', 'limit', 'stop', 'error']) {
-        recorder.addEventListener(name, () => told.push(`${name} while ${recorder.state}`));
+        recorder.addEventListener(name, () => events.push(`${name} while ${recorder.state}`));
       }
-      return told;
+      return events;
     };
   });
 });
 
 test('a recording ends by itself at its limit, and paused time does not count', async ({ page }) => {
-  const witness = await Witness.watch(page);
-  const { early, late, told, limit, ended, progress, reel, remaining } = await page.evaluate(async () => {
+  const witness = await Witness.observe(page);
+  const { early, late, events, limit, ended, progress, reel, remaining } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxLength: '3s' });
-    const told = eventsOf(recorder);
+    const events = eventsOf(recorder);
     const limit = new Promise((resolve) => recorder.addEventListener('limit', ({ detail }) => resolve(detail)));
     const ended = lab.ended(recorder);
     await recorder.start();
@@ -45,7 +45,7 @@ test('a recording ends by itself at its limit, and paused time does not count', 
     return {
       early,
       late,
-      told,
+      events,
       limit: await limit,
       ended: reason,
       progress: recorder.progress,
@@ -53,7 +53,7 @@ test('a recording ends by itself at its limit, and paused time does not count', 
       remaining,
     };
   });
-  expect(told).toEqual([
+  expect(events).toEqual([
     'start while recording',
     'pause while paused',
     'resume while recording',
@@ -101,16 +101,16 @@ test('what is asked at the end is answered, and the recorder can start again', a
   expect(state).toBe('inactive');
 });
 
-// A page that stands still sends no frame, and its recording went on for ever.
+// A static page sends no frame, and its recording never reached the limit.
 test('a source that stopped painting comes to the limit, and a paused recording of it does not', async ({ page }) => {
-  const { told, frames, file, paused } = await page.evaluate(async () => {
+  const { events, frames, file, paused } = await page.evaluate(async () => {
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d')!;
     const stream = canvas.captureStream(0);
     const [track] = stream.getVideoTracks() as CanvasCaptureMediaStreamTrack[];
     const recorder = new lab.trackreel.Recorder(stream, { maxLength: '2s' });
     const other = new lab.trackreel.Recorder(stream, { maxLength: '2s' });
-    const [told, ended] = [eventsOf(recorder), lab.ended(recorder)];
+    const [events, ended] = [eventsOf(recorder), lab.ended(recorder)];
     other.addEventListener('progress', () => other.pause());
     await Promise.all([recorder.start(), other.start()]);
     context.fillRect(0, 0, 50, 50);
@@ -119,9 +119,9 @@ test('a source that stopped painting comes to the limit, and a paused recording 
     const file = await lab.base64(await recorder.export());
     const paused = [other.state, other.progress.received];
     await other.stop();
-    return { told, frames: recorder.progress.frames, file, paused };
+    return { events, frames: recorder.progress.frames, file, paused };
   });
-  expect(told).toEqual(['start while recording', 'limit while stopping', 'stop while inactive']);
+  expect(events).toEqual(['start while recording', 'limit while stopping', 'stop while inactive']);
   expect(frames).toBe(1);
   expect((await movieOf(file)).times).toEqual([0]);
   expect(paused).toEqual(['paused', 1]);
@@ -169,19 +169,19 @@ test('a reel that is longer than the limit of who resumes it has nothing left', 
 });
 
 test('no file is larger than maxBytes, and a recording ends close to it', async ({ page }) => {
-  const { size, told, progress, file } = await page.evaluate(async () => {
+  const { size, events, progress, file } = await page.evaluate(async () => {
     const noise = lab.noise();
     const recorder = new lab.trackreel.Recorder(noise.track, { maxBytes: 4_000_000, bitrate: 8e6 });
-    const told = eventsOf(recorder);
+    const events = eventsOf(recorder);
     let isOn = true;
     const ended = lab.ended(recorder).then(() => (isOn = false));
     await recorder.start();
     while (isOn) await noise.send();
     await ended;
     const movie = await recorder.export();
-    return { size: movie.size, told, progress: recorder.progress, file: await lab.base64(movie) };
+    return { size: movie.size, events, progress: recorder.progress, file: await lab.base64(movie) };
   });
-  expect(told).toEqual(['start while recording', 'limit while stopping', 'stop while inactive']);
+  expect(events).toEqual(['start while recording', 'limit while stopping', 'stop while inactive']);
   expect(size).toBeLessThanOrEqual(4_000_000);
   expect(size).toBeGreaterThan(2_500_000);
   const movie = await movieOf(file);

@@ -6,7 +6,7 @@ import { droppedOf, expectPlayable, Witness } from './support/witness.js';
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1']) {
   test(`what is received over ${codec} is what is in the file`, async ({ page }) => {
     await openLab(page, `codec=${codec}`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.getByRole('button', { name: 'Record' }).click();
     await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 3);
     await page.getByRole('button', { name: 'Stop' }).click();

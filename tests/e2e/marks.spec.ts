@@ -44,7 +44,7 @@ function expectChapters(found: Beside, expected: [string, number][], length: num
   }
 }
 
-// Who had looked for "the second with the blue coat" had watched the hour again.
+// A user who looked for "the second with the blue coat" had to replay the hour.
 test('marks of a recording that a reload cuts short are chapters of its file, and of a part', async ({
   page,
 }, info) => {
@@ -65,21 +65,21 @@ test('marks of a recording that a reload cuts short are chapters of its file, an
     const file = await lab.base64(await recorder.export());
     const stored = async () => (await lab.trackreel.reels.list())[0]?.marks.length === 4;
     while (!(await stored())) await new Promise((on) => recorder.addEventListener('progress', on, { once: true }));
-    return { made: [first, second, paused, third], listed, file };
+    return { created: [first, second, paused, third], listed, file };
   });
-  expect(live.listed).toEqual(live.made);
-  expect(live.made.map(({ name, data }) => [name, data])).toEqual([
+  expect(live.listed).toEqual(live.created);
+  expect(live.created.map(({ name, data }) => [name, data])).toEqual([
     ['a street', { prompt: 'a street in the rain', seed: 7, tags: ['wet', null] }],
     ['a blue coat', undefined],
     ['paused', 'in a pause'],
     ['a bridge', [1, 2, 3]],
   ]);
-  const times = live.made.map(({ time }) => time);
+  const times = live.created.map(({ time }) => time);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
   const before = await read(info, 'live.mp4', live.file);
   // A mark is where a frame is: the first is at 0 where none had come.
   const isFrame = (time: number) => before.times.some((frame) => Math.abs(frame - time) < 1e-4);
-  for (const n of [0, 1, 3]) expect(isFrame(times[n]!), `${times[n]} of ${live.made[n]!.name}`).toBe(true);
+  for (const n of [0, 1, 3]) expect(isFrame(times[n]!), `${times[n]} of ${live.created[n]!.name}`).toBe(true);
 
   await page.reload();
   await equip(page);
@@ -98,7 +98,7 @@ test('marks of a recording that a reload cuts short are chapters of its file, an
     return { marks, duration, state, whole, part };
   }, METADATA);
   expect(state).toBe('interrupted');
-  expect(marks).toEqual(live.made);
+  expect(marks).toEqual(live.created);
 
   const movie = await read(info, 'whole.mp4', whole.file);
   expect(movie.boxes).toEqual({ top: ['ftyp', 'moov', 'mdat'], track: ['tkhd', 'tref', 'mdia'] });
@@ -179,7 +179,7 @@ test('a mark is in the reel in which it falls, and stays with what is kept', asy
     await last.start();
     await lab.reached(last, ({ duration }) => duration >= 1);
     await last.mark('goes');
-    // What is older goes segment by segment.
+    // Older parts are removed in whole segments.
     let longest = 0;
     const goes = ({ duration }: { duration: number }) => duration < (longest = Math.max(longest, duration)) - 1;
     await lab.reached(last, goes);
@@ -209,7 +209,7 @@ test('what is no mark and no fact is refused, with what is accepted', async ({ p
     await lab.reached(recorder, ({ duration }) => duration >= 1);
     const circle: { self?: unknown } = {};
     circle.self = circle;
-    const anything = recorder as unknown as { mark(...given: unknown[]): Promise<unknown> };
+    const anything = recorder as unknown as { mark(...args: unknown[]): Promise<unknown> };
     const exported = (options: object) => codeOf(recorder.export(options));
     const refused = [
       await codeOf(anything.mark()),

@@ -37,11 +37,11 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
       };
     });
     const resumed = await failure(new lab.trackreel.Recorder(lab.loopback.stream).start(reel.id));
-    // What was asked before is answered.
+    // An export that began before is completed.
     const asked = reel.export();
     await reel.delete();
     await asked;
-    const gone = [await failure(reel.export()), await failure(recorder.export())];
+    const afterDelete = [await failure(reel.export()), await failure(recorder.export())];
     return {
       early,
       late,
@@ -49,7 +49,7 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
       listed,
       stored,
       reel: { state: reel.state, frames: reel.frames },
-      kept: { end: end.end - end.start, resumed, gone },
+      kept: { end: end.end - end.start, resumed, afterDelete },
     };
   });
   expect(inMemory).toBe('memory');
@@ -60,7 +60,7 @@ test('a recording in memory is exported while it lasts and after it, and leaves 
   expect(all.counters.slice(0, first.counters.length - 1)).toEqual(first.counters.slice(0, -1));
   expect(reel.state).toBe('complete');
   expect({ listed, stored }).toEqual({ listed: 0, stored: 0 });
-  expect(kept).toMatchObject({ resumed: 'no-such-reel', gone: ['no-such-reel', 'no-such-reel'] });
+  expect(kept).toMatchObject({ resumed: 'no-such-reel', afterDelete: ['no-such-reel', 'no-such-reel'] });
   expect(kept.end).toBeLessThan(4);
 });
 
@@ -73,9 +73,9 @@ test('a recording in memory ends at its bound, and is whole', async ({ page }) =
     const ended = lab.ended(recorder).finally(() => (isOn = false));
     await recorder.start();
     while (isOn) await noise.send();
-    const told = await ended;
+    const reported = await ended;
     const movie = await recorder.export();
-    return { ended: told, bytes: movie.size, file: await lab.base64(movie) };
+    return { ended: reported, bytes: movie.size, file: await lab.base64(movie) };
   });
   expect(ended).toEqual(['limit']);
   expect(bytes).toBeLessThanOrEqual(2_000_000);
@@ -124,11 +124,11 @@ test('a worker that ends with a recording in memory is reported', async ({ page 
     await lab.reached(recorder, ({ frames }) => frames > 10);
     const ended = lab.ended(recorder);
     new BroadcastChannel('end').postMessage(null);
-    const told = await ended;
+    const reported = await ended;
     const failed = await recorder.export().catch((error) => error.code);
-    return { told, failed };
+    return { reported, failed };
   });
-  expect(result).toEqual({ told: ['worker-lost', 'error'], failed: 'nothing-recorded' });
+  expect(result).toEqual({ reported: ['worker-lost', 'error'], failed: 'nothing-recorded' });
 });
 
 // Nothing could be recorded there, where a MediaRecorder can.

@@ -12,9 +12,9 @@ async function framesOf(files: string[]): Promise<(number | null)[]> {
 }
 
 /** Each of these is in it once, and in order; those that the recorder did not get are missing. */
-function expectEach(counters: (number | null)[], sighted: (number | null)[]): void {
-  const [first, last] = [sighted.indexOf(counters[0]!), sighted.indexOf(counters.at(-1)!)];
-  expect(counters).toEqual(sighted.slice(first, last + 1));
+function expectEach(counters: (number | null)[], observed: (number | null)[]): void {
+  const [first, last] = [observed.indexOf(counters[0]!), observed.indexOf(counters.at(-1)!)];
+  expect(counters).toEqual(observed.slice(first, last + 1));
 }
 
 for (const storage of ['disk', 'memory'] as const) {
@@ -22,8 +22,8 @@ for (const storage of ['disk', 'memory'] as const) {
     page,
   }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
-    const { told, files, ids, states, progress, listed, released } = await page.evaluate(async (storage) => {
+    const witness = await Witness.observe(page);
+    const { events, files, ids, states, progress, listed, released } = await page.evaluate(async (storage) => {
       const { Recorder, reels } = lab.trackreel;
       const recorder = new Recorder(lab.loopback.stream, {
         storage,
@@ -31,14 +31,14 @@ for (const storage of ['disk', 'memory'] as const) {
         onLimit: 'next',
         maxFps: Infinity,
       });
-      const told: string[] = [];
+      const events: string[] = [];
       const finished: (typeof recorder.reel)[] = [];
       for (const name of ['limit', 'stop', 'error'] as const) {
-        recorder.addEventListener(name, () => told.push(`${name} while ${recorder.state}`));
+        recorder.addEventListener(name, () => events.push(`${name} while ${recorder.state}`));
       }
       const third = new Promise<void>((resolve) =>
         recorder.addEventListener('next', ({ detail }) => {
-          told.push(`next of ${detail.reel.frames > 0 && detail.reel.frames === detail.progress.frames}`);
+          events.push(`next of ${detail.reel.frames > 0 && detail.reel.frames === detail.progress.frames}`);
           if (finished.push(detail.reel) === 3) resolve();
         }),
       );
@@ -60,7 +60,7 @@ for (const storage of ['disk', 'memory'] as const) {
         await finished[1]!.export().then(({ size }) => size > 0),
       ];
       return {
-        told,
+        events,
         files,
         first,
         listed,
@@ -70,10 +70,10 @@ for (const storage of ['disk', 'memory'] as const) {
         progress: recorder.progress,
       };
     }, storage);
-    expect(told.filter((name) => name.startsWith('limit'))).toEqual(Array(3).fill('limit while recording'));
-    expect(told.filter((name) => name.startsWith('next'))).toEqual(Array(3).fill('next of true'));
-    expect(told.at(-1)).toBe('stop while inactive');
-    expect(told.some((name) => name.startsWith('error'))).toBe(false);
+    expect(events.filter((name) => name.startsWith('limit'))).toEqual(Array(3).fill('limit while recording'));
+    expect(events.filter((name) => name.startsWith('next'))).toEqual(Array(3).fill('next of true'));
+    expect(events.at(-1)).toBe('stop while inactive');
+    expect(events.some((name) => name.startsWith('error'))).toBe(false);
     expect(new Set(ids).size).toBe(4);
     expect(states).toEqual(Array(4).fill('complete'));
     expect(listed).toEqual(storage === 'disk' ? ids.toSorted() : []);

@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
   html: 'text/html',
 };
 
-/** Serves a build of the page; `title` makes another build of it. Browsers are let keep everything for an hour. */
+/** Serves a build of the page; `title` makes another build of it. Browsers may cache everything for an hour. */
 function serveBuild() {
   const served = { title: 'the first build' };
   const server = createServer(async ({ url = '/' }, response) => {
@@ -52,7 +52,7 @@ test('a new build is what opens without a network', async ({ page, context }) =>
     if (installing) await new Promise((resolve) => installing.addEventListener('statechange', resolve));
     if (!registration.waiting) throw new Error('the new build has not waited for this page');
   });
-  // The new one waits until nobody has a page of the old one open.
+  // The new one waits until no page of the old one is open.
   await page.goto('about:blank');
   server.close();
   server.closeAllConnections();
@@ -64,7 +64,7 @@ test('a new build is what opens without a network', async ({ page, context }) =>
 test('after one page load the page opens, records and exports without a network, with either encoder', async ({
   page,
 }) => {
-  // A server of its own, which goes away.
+  // A separate server, which is then stopped.
   const server = await servePage();
   await page.goto(server.url);
   await page.evaluate(() => navigator.serviceWorker.ready);

@@ -11,7 +11,7 @@ const withoutH264 = () => {
     config.codec.startsWith('avc1') ? { config, supported: false } : isConfigSupported(config);
 };
 
-/** What of the module was asked for over the network. */
+/** The module's files that were requested. */
 function fetched(page: Page): string[] {
   const files: string[] = [];
   page.on('request', (request) => {
@@ -24,12 +24,12 @@ function fetched(page: Page): string[] {
 test('it is taken where the browser has no H.264, and fetched only then', async ({ page }) => {
   const files = fetched(page);
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const usual = await page.evaluate(() => lab.trackreel.Recorder.support());
   expect([usual.encoder, files]).toEqual(['software', []]);
   await patchWorkers(page, withoutH264);
   await begin(page);
-  await page.evaluate(() => take.goOn(3));
+  await page.evaluate(() => take.recordFor(3));
   const { movie, progress } = await finish(page);
   expect(files).toEqual(['openh264-worker.js', 'openh264.wasm']);
   expectPlayable(movie);
@@ -85,26 +85,26 @@ const crashable = () => {
   };
 };
 
-// Its worker ran out of memory, and the recording waited for it for ever.
+// Its worker ran out of memory, and the recording did not end.
 for (const [name, patch] of [
-  ['the browser’s encoder goes on', undefined],
-  ['another of its own goes on where the browser has no H.264', withoutH264],
+  ['the browser’s encoder continues', undefined],
+  ['another worker continues where the browser has no H.264', withoutH264],
 ] as const) {
   test(`if its worker crashes, ${name}`, async ({ page }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(crashable);
     if (patch) await patchWorkers(page, patch);
     await begin(page, { encoder: 'openh264' });
     await page.evaluate(async () => {
-      await take.goOn(1.5);
+      await take.recordFor(1.5);
       new BroadcastChannel('crash').postMessage(null);
-      await take.goOn(2);
+      await take.recordFor(2);
     });
     const { movie, progress } = await finish(page);
     expectPlayable(movie);
     await witness.expectFaithful(movie, progress);
-    expect(progress.drops.encoder, 'what was in it').toBeLessThan(60);
+    expect(progress.drops.encoder, 'frames in it').toBeLessThan(60);
   });
 }
 

@@ -43,14 +43,14 @@ async function beginAndCleanUp(page: Page, options: RecorderOptions): Promise<{ 
   }, options);
 }
 
-// A page that was opened while another recorded took the other's reel for left over, and deleted it.
+// A page that was opened while another recorded deleted the other's reel as an interrupted one.
 test('two tabs record at once, and neither touches the other’s reel', async ({ page }) => {
   await openLab(page);
   const first = await begin(page);
   await reach(page, 1);
   const other = await page.context().newPage();
   await openLab(other);
-  // Of an earlier visit, as far as the other tab knows, and the strictest start there is.
+  // The other tab has it from an earlier session; the start removes all that it may.
   const second = await begin(other, { recoverFor: 0 });
   await reach(other, 2);
   expect(await states(page)).toEqual({ [first]: 'live', [second]: 'live' });
@@ -104,7 +104,7 @@ test('a start removes what was saved, reports it, and leaves what may be missed'
   await reach(page, 1);
   // On a busy machine the first write takes a while.
   await expect.poll(() => states(page)).toEqual({ [partly]: 'complete', [id]: 'live' });
-  // What is recorded in a visit stays in it, whatever is exported.
+  // A reel stays in the session that recorded it, even if it is exported.
   await page.evaluate(async () => {
     await recorder.stop();
     await recorder.export();
@@ -144,15 +144,15 @@ test('a recording that a reload interrupted is resumed as one file', async ({ pa
   expectPlayable(movie);
   expect(movie.stream['codec_name']).toBe('h264');
   expect(movie.counters.length).toBe(progress.frames);
-  // The reload connected anew, to a sender that counts from the start again: that is the join.
+  // The reload connected again, to a sender that counts from the start again: that is the join.
   const back = movie.counters.flatMap((counter, i) => (i > 0 && counter! < movie.counters[i - 1]! ? [i] : []));
   expect(back).toHaveLength(1);
   const [join] = back as [number];
-  // What a busy machine had not sent when the page was left is shown for longer, but the reload took more than a second.
+  // Frames that a busy machine had not sent at the reload make the gap longer, but the reload took more than a second.
   const gap = movie.times[join]! - movie.times[join - 1]!;
   expect(gap).toBeGreaterThan(0);
   expect(gap).toBeLessThan(0.5);
-  const [gone, none] = await page.evaluate(async () => {
+  const [deleted, none] = await page.evaluate(async () => {
     const failure = (call: Promise<unknown>) =>
       call.then(
         () => 'resolved',
@@ -162,7 +162,7 @@ test('a recording that a reload interrupted is resumed as one file', async ({ pa
     await reel.delete();
     return [await failure(recorder.start(reel)), await failure(recorder.start('no such reel'))];
   });
-  expect([gone, none]).toEqual(['no-such-reel', 'no-such-reel']);
+  expect([deleted, none]).toEqual(['no-such-reel', 'no-such-reel']);
 });
 
 test('the page offers what a crash has left, and resumes it', async ({ page }) => {
@@ -196,7 +196,7 @@ test('whoever wants it later is left where it is listed, if nothing can be recor
 
 test('a store of a newer version is reported, and left alone', async ({ page }) => {
   await openLab(page);
-  const told = await page.evaluate(async () => {
+  const results = await page.evaluate(async () => {
     const open = (version?: number) =>
       new Promise<number>((resolve, reject) => {
         const request = indexedDB.open('trackreel', version);
@@ -216,10 +216,10 @@ test('a store of a newer version is reported, and left alone', async ({ page }) 
     return [await failure(recorder.start()), await failure(lab.trackreel.reels.list()), await open()];
   });
   const words = 'storage: the storage failed: it was written by a newer version of trackreel: this page needs that one';
-  expect(told).toEqual([words, words, 99]);
+  expect(results).toEqual([words, words, 99]);
 });
 
-// A tab that an update has not reached yet holds its connection while it records.
+// A tab of the version before holds its connection while it records.
 test('a store of the version before is upgraded once no other page has it open, and nothing of it is lost', async ({
   page,
 }) => {
@@ -244,8 +244,8 @@ test('a store of the version before is upgraded once no other page has it open, 
     opening.result.close();
     const ids = (await listed).map(({ id }) => id);
     const version = (await indexedDB.databases()).find(({ name }) => name === 'trackreel')?.version;
-    const again = indexedDB.open('trackreel', 1);
-    const older = await new Promise((resolve) => (again.onerror = () => resolve(again.error?.name)));
+    const reopening = indexedDB.open('trackreel', 1);
+    const older = await new Promise((resolve) => (reopening.onerror = () => resolve(reopening.error?.name)));
     return { waited, ids, version, older };
   });
   expect([waited, ids, version, older]).toEqual([true, ['before'], 2, 'VersionError']);
@@ -364,15 +364,15 @@ for (const [what, leave] of [
   });
 }
 
-// Whoever saved a recording and kept the tab open found it gone when another tab began to record.
+// A saved recording was removed when another tab began to record, though its own tab was still open.
 test('what an open tab has recorded and exported stays, until that tab is closed', async ({ page, context }) => {
-  const gone = await context.newPage();
-  await openLab(gone);
-  const old = await begin(gone);
-  await reach(gone, 1);
-  await gone.close();
+  const closed = await context.newPage();
+  await openLab(closed);
+  const old = await begin(closed);
+  await reach(closed, 1);
+  await closed.close();
   await openLab(page);
-  // One that nobody has is removed, so that it is known when this page has cleaned up.
+  // A reel that no tab has open is removed, which shows that this page has cleaned up.
   const id = await begin(page, { startupCleanup: false });
   await reach(page, 1);
   await page.evaluate(async () => {

@@ -101,7 +101,7 @@ test('a still picture is cut out, and the page shows that and what is left', asy
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(indicator).toHaveText('Not recording');
 
-  // The next recording does what is chosen now.
+  // The next recording has the new options.
   await choice.selectOption('hold');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 1);
@@ -198,17 +198,17 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('what the address asks for wrongly is reported', async ({ page }) => {
   await page.goto('/?width=nine&codec=H265');
-  const told = page.getByRole('alert');
-  await expect(told).toContainText('“width” in the address must be a whole number from 64 to 8192');
-  await expect(told).toContainText(/“codec” in the address must be one of .*, not “H265”/);
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('“width” in the address must be a whole number from 64 to 8192');
+  await expect(alert).toContainText(/“codec” in the address must be one of .*, not “H265”/);
 });
 
 test('a camera that is missing is reported in words, with a way out', async ({ page }) => {
   await page.getByLabel('Record from').selectOption('Camera');
   await page.getByRole('button', { name: 'Start the camera' }).click();
-  const told = page.getByRole('alert');
-  await expect(told).toHaveText(/^(There is no camera|The camera was not allowed)\. .* Try again$/);
+  const alert = page.getByRole('alert');
+  await expect(alert).toHaveText(/^(There is no camera|The camera was not allowed)\. .* Try again$/);
   await page.getByLabel('Record from').selectOption('A painted scene');
   await expect(page.getByRole('button', { name: 'Record', exact: true })).toBeEnabled();
-  await expect(told).toBeEmpty();
+  await expect(alert).toBeEmpty();
 });

@@ -2,7 +2,7 @@ import { expect, openLab, test } from './support/fixtures.js';
 import { readMovie, type Movie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
-/** Seconds are binary fractions: what is a whole number of microseconds may differ by this once it is subtracted. */
+/** Seconds are binary fractions: differences of whole microseconds may be off by this. */
 const ROUNDING_S = 1e-6;
 
 async function movieOf(file: string): Promise<Movie> {
@@ -33,7 +33,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
   for (const parts of [result.live, result.stored]) {
     const [last, middle, first, whole] = await Promise.all(parts.map(({ file }) => movieOf(file)));
     const [lastBounds, middleBounds, firstBounds, wholeBounds] = parts;
-    // What a part says of itself is where its pictures are in the whole.
+    // The bounds that a part reports are where its pictures are in the whole.
     for (const [movie, bounds] of [
       [last!, lastBounds!],
       [middle!, middleBounds!],
@@ -50,7 +50,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
     // While it records, the last picture is shown until each of the calls is answered.
     expect(lastBounds!.end).toBeCloseTo(end, 1);
     expect([middleBounds!.end, firstBounds!.end]).toEqual([5.5, 1]);
-    // No earlier than the key frame before what was asked for.
+    // No earlier than the key frame before the requested time.
     const back = end - lastBounds!.start;
     expect(back + ROUNDING_S).toBeGreaterThanOrEqual(3);
     expect(back).toBeLessThan(3 + 2.5);
@@ -59,7 +59,7 @@ test('parts of a recording, while it is made and from the disk', async ({ page }
   }
 });
 
-test('an export is followed, given up, and piped to a file', async ({ page }) => {
+test('an export reports progress, is aborted, and is piped to a file', async ({ page }) => {
   await openLab(page);
   const result = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
@@ -67,13 +67,13 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
     await lab.reached(recorder, ({ duration }) => duration >= 3);
     await recorder.stop();
     const [reel] = await lab.trackreel.reels.list();
-    const told: number[] = [];
-    const movie = await reel!.export({ onProgress: (done) => told.push(done) });
+    const exportProgress: number[] = [];
+    const movie = await reel!.export({ onProgress: (done) => exportProgress.push(done) });
 
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('reel.mp4', { create: true });
-    const gone: number[] = [];
-    const stream = await reel!.stream({ onProgress: (done) => gone.push(done) });
+    const streamProgress: number[] = [];
+    const stream = await reel!.stream({ onProgress: (done) => streamProgress.push(done) });
     await stream.pipeTo(await handle.createWritable());
     const file = await handle.getFile();
 
@@ -98,16 +98,16 @@ test('an export is followed, given up, and piped to a file', async ({ page }) =>
       await failure(reel!.export({ from: 60 })),
     ];
     return {
-      told,
-      gone: gone.at(-1),
+      exportProgress,
+      streamProgress: streamProgress.at(-1),
       sizes: [movie.size, file.size],
       same: (await lab.base64(movie)) === (await lab.base64(file)),
       failures,
       after: (await reel!.export()).size,
     };
   });
-  expect(result.told.at(-1)).toBe(1);
-  expect(result.gone).toBe(1);
+  expect(result.exportProgress.at(-1)).toBe(1);
+  expect(result.streamProgress).toBe(1);
   expect(result.sizes[1]).toBe(result.sizes[0]);
   expect(result.same).toBe(true);
   expect(result.after).toBe(result.sizes[0]);
@@ -134,7 +134,7 @@ test('a recorder that keeps only the end continues, and what it keeps plays from
     return {
       live: { duration: live.end - live.start, file: await lab.base64(live) },
       stored: { duration: whole.end - whole.start, file: await lab.base64(whole) },
-      told: { time, frames, unlimited: remaining === Infinity },
+      early: { time, frames, unlimited: remaining === Infinity },
       reel: { duration: reel!.duration, frames: reel!.frames, bytes: reel!.bytes },
       progress: recorder.progress,
     };
@@ -143,15 +143,15 @@ test('a recorder that keeps only the end continues, and what it keeps plays from
     const movie = await movieOf(file);
     expect(movie.times[0]).toBe(0);
     expect(duration).toBeGreaterThan(2);
-    // The last two segments don't count, since a freeze may take them back, and the first goes as a whole.
+    // The last two segments don't count, since a freeze may roll them back, and the first is removed as a whole.
     expect(duration).toBeLessThan(2 + 3 * 2.5);
     expect(Number(movie.stream['duration'])).toBeCloseTo(duration, 3);
     expect(movie.counters.every((counter, i) => i === 0 || counter! > movie.counters[i - 1]!)).toBe(true);
   }
-  const { progress, reel, told } = result;
-  expect(told.time).toBeLessThan(2 + 3 * 2.5);
-  expect(told.frames).toBeLessThan(30 * (2 + 3 * 2.5));
-  expect(told.unlimited).toBe(true);
+  const { progress, reel, early } = result;
+  expect(early.time).toBeLessThan(2 + 3 * 2.5);
+  expect(early.frames).toBeLessThan(30 * (2 + 3 * 2.5));
+  expect(early.unlimited).toBe(true);
   expect([reel.frames, reel.bytes]).toEqual([progress.frames, progress.bytes]);
   expect(reel.duration).toBeCloseTo(progress.duration, 6);
 });

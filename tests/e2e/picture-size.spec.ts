@@ -3,7 +3,7 @@ import { readMovie } from './support/movie.js';
 import { keepConnections } from './support/received.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
-// Senders feel their way up: an hour of recording was condemned to the 320×180 that it began with.
+// Senders increase their size step by step: an hour of recording kept the 320×180 that it began with.
 for (const codec of ['VP8', 'H264']) {
   test(`a ${codec} sender that goes from 320×180 to 1280×720 is recorded at 1280×720, whole`, async ({ page }) => {
     await keepConnections(page);
@@ -19,7 +19,7 @@ for (const codec of ['VP8', 'H264']) {
       page.waitForFunction((width) => document.querySelector('video')!.videoWidth === width, width);
     await scale(4);
     await receives(320);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(async () => {
       globalThis.recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       await recorder.start();
@@ -35,7 +35,7 @@ for (const codec of ['VP8', 'H264']) {
         await page.evaluate(
           async ({ width, time }) => {
             await lab.reached(recorder, (progress) => progress.width === width);
-            // Right after it grew, while what came before it is being made again.
+            // Right after it grew, while the earlier pictures are being re-encoded.
             const file = await lab.base64(await recorder.export());
             await lab.reached(recorder, (progress) => progress.duration >= time);
             return file;

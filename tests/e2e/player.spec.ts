@@ -10,10 +10,10 @@ declare global {
   var player: { play: typeof play; Player: typeof Player };
   /** A video for the player, beside that of the page. */
   var stage: HTMLVideoElement;
-  /** What it shows, as base64 of a luma plane. */
+  /** The picture that it shows, as base64 of a luma plane. */
   var picture: () => Promise<Shown>;
-  /** What it shows once it was sent to this time. */
-  var lookAt: (time: number) => Promise<Shown>;
+  /** The picture that it shows after a seek to this time. */
+  var pictureAt: (time: number) => Promise<Shown>;
 }
 
 interface Shown {
@@ -32,7 +32,7 @@ async function openPlayer(page: Page): Promise<void> {
     video.width = 640;
     document.body.prepend(video);
     globalThis.stage = video;
-    globalThis.lookAt = async (time) => {
+    globalThis.pictureAt = async (time) => {
       const next = () =>
         new Promise<number>((resolve) => video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
       const first = next();
@@ -67,10 +67,10 @@ for (const [way, address, options] of [
   ['encoded', '', {}],
   ['as received', 'codec=H264&tap=on', { source: 'received' }],
 ] as const) {
-  test(`what is recorded is looked back at, and live again: ${way}`, async ({ page }) => {
+  test(`a reel is sought back in while it is recorded, and is live again: ${way}`, async ({ page }) => {
     await openLab(page, address);
     await openPlayer(page);
-    const { looks, live, file, ended } = await page.evaluate(async (options) => {
+    const { pictures, live, file, ended } = await page.evaluate(async (options) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze: 'keep', ...options });
       await recorder.start();
       await lab.reached(recorder, ({ duration }) => duration > 1);
@@ -78,34 +78,34 @@ for (const [way, address, options] of [
       const followed = [playing.following, playing.live];
       await lab.reached(recorder, ({ duration }) => duration > 5);
       stage.pause();
-      const looks: Shown[] = [];
+      const pictures: Shown[] = [];
       for (const time of [1.2, 4, 0.5, 2.75]) {
-        looks.push(await lookAt(time));
+        pictures.push(await pictureAt(time));
       }
       const left = playing.following;
       playing.goLive();
       const from = recorder.progress.duration;
       await lab.reached(recorder, ({ duration }) => duration > from + 3);
       const live = { followed, left, back: playing.following, at: stage.currentTime, from };
-      looks.push(await picture());
+      pictures.push(await picture());
       await recorder.stop();
       const file = await lab.base64(await recorder.export());
       // To the end, and there it stays.
       await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
       const ended = { live: playing.live, end: playing.end, time: stage.currentTime, duration: stage.duration };
-      looks.push(await picture());
+      pictures.push(await picture());
       playing.close();
-      return { looks, live, file, ended };
+      return { pictures, live, file, ended };
     }, options);
     const movie = await readMovie(Buffer.from(file, 'base64'));
     expect(live).toMatchObject({ followed: [true, true], left: false, back: true });
     expect(live.at).toBeGreaterThan(live.from);
-    for (const look of looks.slice(0, 4))
-      expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
-    expect(movie.counters).toContain(counterOf(looks[4]!));
+    for (const picture of pictures.slice(0, 4))
+      expect(countersAt(movie, picture.time), `at ${picture.time}`).toContain(counterOf(picture));
+    expect(movie.counters).toContain(counterOf(pictures[4]!));
     expect(ended.live).toBe(false);
     expect(ended.time).toBeCloseTo(ended.duration, 1);
-    expect(counterOf(looks[5]!)).toBe(movie.counters.at(-1));
+    expect(counterOf(pictures[5]!)).toBe(movie.counters.at(-1));
   });
 }
 
@@ -121,18 +121,19 @@ test('a reel of an earlier page load is shown from any time', async ({ page }) =
   await page.reload();
   await equip(page);
   await openPlayer(page);
-  const { looks, start } = await page.evaluate(async () => {
+  const { pictures, start } = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
     const playing = await player.play(reel!, stage, { at: 2.5 });
     stage.pause();
-    const looks = [];
+    const pictures = [];
     for (const time of [3, 0.5]) {
-      looks.push(await lookAt(time));
+      pictures.push(await pictureAt(time));
     }
-    return { looks, start: [playing.start, playing.live, playing.following] };
+    return { pictures, start: [playing.start, playing.live, playing.following] };
   });
   const movie = await readMovie(Buffer.from(file, 'base64'));
-  for (const look of looks) expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
+  for (const picture of pictures)
+    expect(countersAt(movie, picture.time), `at ${picture.time}`).toContain(counterOf(picture));
   expect(start).toEqual([0, false, false]);
 });
 
@@ -147,16 +148,16 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
   const other = await context.newPage();
   await openLab(other);
   await openPlayer(other);
-  const { looks, states } = await other.evaluate(async () => {
+  const { pictures, states } = await other.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
     const playing = await player.play(reel!, stage);
     const states = [playing.live, playing.following];
     const { end } = playing;
     while (playing.end < end + 2 || stage.currentTime < end) await new Promise(requestAnimationFrame);
-    const looks = [await picture()];
+    const pictures = [await picture()];
     stage.pause();
-    looks.push(await lookAt(0.7));
-    return { looks, states };
+    pictures.push(await pictureAt(0.7));
+    return { pictures, states };
   });
   const file = await page.evaluate(async () => {
     const { own } = globalThis as unknown as { own: InstanceType<typeof lab.trackreel.Recorder> };
@@ -165,8 +166,8 @@ test('another tab shows what is recorded here', async ({ page, context }) => {
   });
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expect(states).toEqual([true, true]);
-  expect(movie.counters).toContain(counterOf(looks[0]!));
-  expect(countersAt(movie, looks[1]!.time)).toContain(counterOf(looks[1]!));
+  expect(movie.counters).toContain(counterOf(pictures[0]!));
+  expect(countersAt(movie, pictures[1]!.time)).toContain(counterOf(pictures[1]!));
 });
 
 for (const audioCodec of ['opus', 'aac'] as const)
@@ -176,45 +177,45 @@ for (const audioCodec of ['opus', 'aac'] as const)
     await openLab(page);
     await makeBeeper(page, 'local');
     await openPlayer(page);
-    const { looks, file, during, heard } = await page.evaluate(async (audioCodec) => {
+    const { pictures, file, during, heard } = await page.evaluate(async (audioCodec) => {
       const tracks = [...lab.loopback.stream.getVideoTracks(), ...beeper.stream.getAudioTracks()];
       const recorder = new lab.trackreel.Recorder(new MediaStream(tracks), { freeze: 'keep', audioCodec });
       await recorder.start();
       beeper.begin();
       await lab.reached(recorder, ({ duration }) => duration > 1);
       const playing = await player.play(recorder.reel!, stage);
-      const looks = [];
+      const pictures = [];
       await lab.reached(recorder, ({ duration }) => duration > 3);
-      looks.push(await picture());
+      pictures.push(await picture());
       recorder.pause();
       await lab.reached(recorder, ({ drops }) => drops.paused > 60);
       const during = { time: stage.currentTime, end: playing.end, recorded: recorder.progress.duration };
-      looks.push(await picture());
+      pictures.push(await picture());
       recorder.resume();
       const { duration: time } = recorder.progress;
       await lab.reached(recorder, (progress) => progress.duration > time + 1);
       await beeper.end();
       for (const track of beeper.stream.getAudioTracks()) track.stop();
       await lab.reached(recorder, (progress) => progress.duration > time + 6);
-      looks.push(await picture());
+      pictures.push(await picture());
       await recorder.stop();
       await new Promise((resolve) => stage.addEventListener('ended', resolve, { once: true }));
-      looks.push(await picture());
+      pictures.push(await picture());
       const { webkitAudioDecodedByteCount: heard } = stage as unknown as { webkitAudioDecodedByteCount: number };
-      return { looks, file: await lab.base64(await recorder.export()), during, heard };
+      return { pictures, file: await lab.base64(await recorder.export()), during, heard };
     }, audioCodec);
     const movie = await readMovie(Buffer.from(file, 'base64'));
-    const at = looks.map((look) => movie.counters.indexOf(counterOf(look)));
+    const at = pictures.map((picture) => movie.counters.indexOf(counterOf(picture)));
     expect(
       at.every((place, i) => place > (at[i - 1] ?? 0)),
       `${at}`,
     ).toBe(true);
-    expect(counterOf(looks[3]!)).toBe(movie.counters.at(-1));
+    expect(counterOf(pictures[3]!)).toBe(movie.counters.at(-1));
     expect(during.time).toBeLessThanOrEqual(during.end);
     expect(heard).toBeGreaterThan(0);
   });
 
-test('a freeze that is found afterwards is taken out of what was shown', async ({ page }) => {
+test('a freeze that is found later is cut out of the buffer', async ({ page }) => {
   await openLab(page);
   await openPlayer(page);
   const { shown, file, after } = await page.evaluate(async () => {
@@ -229,16 +230,17 @@ test('a freeze that is found afterwards is taken out of what was shown', async (
     lab.loopback.resumeSender();
     const { duration: time } = recorder.progress;
     await lab.reached(recorder, (progress) => progress.duration > time + 2);
-    const looks = [await picture()];
+    const pictures = [await picture()];
     stage.pause();
-    for (const at of [time - 0.5, time + 0.5, 0.4]) looks.push(await lookAt(at));
+    for (const at of [time - 0.5, time + 0.5, 0.4]) pictures.push(await pictureAt(at));
     await recorder.stop();
-    return { shown, file: await lab.base64(await recorder.export()), after: looks };
+    return { shown, file: await lab.base64(await recorder.export()), after: pictures };
   });
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expect(shown.time).toBeLessThanOrEqual(shown.end + 0.1);
   expect(movie.counters).toContain(counterOf(after[0]!));
-  for (const look of after.slice(1)) expect(countersAt(movie, look.time), `at ${look.time}`).toContain(counterOf(look));
+  for (const picture of after.slice(1))
+    expect(countersAt(movie, picture.time), `at ${picture.time}`).toContain(counterOf(picture));
 });
 
 // A browser wants some pictures before it plays on, and there is one for all of a long freeze.

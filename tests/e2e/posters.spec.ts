@@ -3,8 +3,8 @@ import { readCounter } from '../../www/loopback/counter.js';
 import { equip, expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie, type Movie } from './support/movie.js';
 
-/** A picture as a test sees it: its type, the first bytes of its file, and what is in it. */
-interface Seen {
+/** An inspected picture: its type, the first bytes of its file, and its pixels. */
+interface Inspection {
   type: string;
   magic: string;
   width: number;
@@ -14,13 +14,13 @@ interface Seen {
 }
 
 declare global {
-  /** What is in an image, or in what a video shows; set by `lookAt`. */
-  var look: (picture: Blob | HTMLVideoElement) => Promise<Seen>;
+  /** Reads the pixels of an image, or of the picture that a video shows; set by `addInspect`. */
+  var inspect: (picture: Blob | HTMLVideoElement) => Promise<Inspection>;
 }
 
-async function lookAt(page: Page): Promise<void> {
+async function addInspect(page: Page): Promise<void> {
   await page.evaluate(() => {
-    globalThis.look = async (picture) => {
+    globalThis.inspect = async (picture) => {
       // A video that has sought may have no picture yet.
       while (picture instanceof HTMLVideoElement && picture.readyState < picture.HAVE_CURRENT_DATA) {
         await new Promise(requestAnimationFrame);
@@ -44,7 +44,7 @@ async function lookAt(page: Page): Promise<void> {
 }
 
 /** The number that a picture carries. */
-function counterOf({ rgb, width, height }: Seen): number | null {
+function counterOf({ rgb, width, height }: Inspection): number | null {
   const bytes = Buffer.from(rgb, 'base64');
   // Black and white have all three the same.
   const luma = Uint8Array.from({ length: width * height }, (_, i) => bytes[i * 3]!);
@@ -52,7 +52,7 @@ function counterOf({ rgb, width, height }: Seen): number | null {
 }
 
 /** By how much the pixels of two pictures differ on average, of 255. */
-function difference(one: Seen, other: Seen): number {
+function difference(one: Inspection, other: Inspection): number {
   const [a, b] = [Buffer.from(one.rgb, 'base64'), Buffer.from(other.rgb, 'base64')];
   expect(a.length).toBe(b.length);
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length;
@@ -88,24 +88,26 @@ for (const [way, address, options] of [
     expect(keys.length, `key frames at ${keys}`).toBeGreaterThan(2);
     await page.reload();
     await equip(page);
-    await lookAt(page);
+    await addInspect(page);
     const times = [0, keys[1]! - 0.02, keys[1]! + 0.001, keys[2]! + 0.3, 1000];
     const { posters, shown, strip, half } = await page.evaluate(async (times) => {
       const [reel] = await lab.trackreel.reels.list();
       const video = document.createElement('video');
       video.src = URL.createObjectURL(await reel!.export());
       await new Promise((resolve) => (video.onloadeddata = resolve));
-      const [posters, shown]: [Seen[], Seen[]] = [[], []];
+      const [posters, shown]: [Inspection[], Inspection[]] = [[], []];
       for (const at of times) {
         const poster = await reel!.poster({ at, type: 'image/png' });
-        posters.push(await look(poster));
+        posters.push(await inspect(poster));
       }
       video.currentTime = times[2]!;
       await new Promise((resolve) => (video.onseeked = resolve));
-      shown.push(await look(video));
+      shown.push(await inspect(video));
       const strip = await reel!.filmstrip(7, { width: 320 });
-      const pictures = await Promise.all(strip.map(async ({ time, picture }) => ({ time, seen: await look(picture) })));
-      const half = await look(await reel!.poster({ at: '1s', width: 320, quality: 1 }));
+      const pictures = await Promise.all(
+        strip.map(async ({ time, picture }) => ({ time, inspected: await inspect(picture) })),
+      );
+      const half = await inspect(await reel!.poster({ at: '1s', width: 320, quality: 1 }));
       return { posters, shown, strip: { pictures, duration: reel!.duration }, half };
     }, times);
     expect(posters.map(counterOf)).toEqual(times.map((at) => keyAt(movie, at)));
@@ -116,14 +118,15 @@ for (const [way, address, options] of [
     expect(strip.pictures.map(({ time }) => time)).toEqual(
       Array.from({ length: 7 }, (_, i) => expect.closeTo((i * strip.duration) / 7, 4)),
     );
-    for (const { time, seen } of strip.pictures) expect(counterOf(seen), `at ${time} s`).toBe(keyAt(movie, time));
+    for (const { time, inspected } of strip.pictures)
+      expect(counterOf(inspected), `at ${time} s`).toBe(keyAt(movie, time));
   });
 }
 
 test('an image is of the type that was asked for', async ({ page }) => {
   await openLab(page);
-  await lookAt(page);
-  const { seen, refused } = await page.evaluate(async () => {
+  await addInspect(page);
+  const { inspected, refused } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const failure = (call: Promise<unknown>) =>
       call.then(
@@ -135,9 +138,9 @@ test('an image is of the type that was asked for', async ({ page }) => {
     await lab.reached(recorder, ({ frames }) => frames > 5);
     await recorder.stop();
     const reel = recorder.reel!;
-    const seen: Seen[] = [];
+    const inspected: Inspection[] = [];
     for (const type of [undefined, 'image/jpeg', 'image/png', 'image/webp'] as const) {
-      seen.push(await look(await reel.poster({ ...(type && { type }) })));
+      inspected.push(await inspect(await reel.poster({ ...(type && { type }) })));
     }
     const refused = [
       early,
@@ -147,10 +150,10 @@ test('an image is of the type that was asked for', async ({ page }) => {
       await failure(recorder.snapshot({ at: 3 } as never)),
       await failure(reel.delete().then(() => reel.poster())),
     ];
-    return { seen, refused };
+    return { inspected, refused };
   });
-  expect(seen.map(({ type }) => type)).toEqual(['image/jpeg', 'image/jpeg', 'image/png', 'image/webp']);
-  expect(seen.map(({ magic }) => magic)).toEqual([
+  expect(inspected.map(({ type }) => type)).toEqual(['image/jpeg', 'image/jpeg', 'image/png', 'image/webp']);
+  expect(inspected.map(({ magic }) => magic)).toEqual([
     expect.stringMatching(/^\xff\xd8\xff/),
     expect.stringMatching(/^\xff\xd8\xff/),
     expect.stringMatching(/^\x89PNG\r\n/),
@@ -169,19 +172,19 @@ test('an image is of the type that was asked for', async ({ page }) => {
 for (const storage of ['disk', 'memory'] as const) {
   test(`a reel that is being recorded shows its key frames and its newest picture: ${storage}`, async ({ page }) => {
     await openLab(page);
-    await lookAt(page);
+    await addInspect(page);
     const { file, posters, newest, last } = await page.evaluate(async (storage) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { storage, freeze: 'keep' });
       await recorder.start();
-      const newest: Seen[] = [];
+      const newest: Inspection[] = [];
       for (const time of [1, 5]) {
         await lab.reached(recorder, (progress) => progress.duration >= time);
-        newest.push(await look(await recorder.snapshot({ type: 'image/png' })));
+        newest.push(await inspect(await recorder.snapshot({ type: 'image/png' })));
       }
-      const posters: Seen[] = [];
-      for (const at of [0, 3, 1000]) posters.push(await look(await recorder.reel!.poster({ at })));
+      const posters: Inspection[] = [];
+      for (const at of [0, 3, 1000]) posters.push(await inspect(await recorder.reel!.poster({ at })));
       await recorder.stop();
-      const last = await look(await recorder.snapshot());
+      const last = await inspect(await recorder.snapshot());
       return { file: await lab.base64(await recorder.export()), posters, newest, last };
     }, storage);
     const movie = await readMovie(Buffer.from(file, 'base64'));
@@ -206,13 +209,13 @@ test('a reel that another tab records shows what is on disk', async ({ page }) =
   });
   const other = await page.context().newPage();
   await openLab(other);
-  await lookAt(other);
-  const { state, seen } = await other.evaluate(async () => {
+  await addInspect(other);
+  const { state, inspected } = await other.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
-    return { state: reel!.state, seen: await look(await reel!.poster({ at: 2.5 })) };
+    return { state: reel!.state, inspected: await inspect(await reel!.poster({ at: 2.5 })) };
   });
   expect(state).toBe('live');
-  expect(counterOf(seen)).not.toBeNull();
+  expect(counterOf(inspected)).not.toBeNull();
 });
 
 test('no more of a recording is read for a poster than its key frame', async ({ page }) => {
@@ -238,7 +241,7 @@ test('no more of a recording is read for a poster than its key frame', async ({ 
   const { of, ofStrip } = await page.evaluate(async () => {
     const channel = new BroadcastChannel('reads');
     const read: number[] = [];
-    // What was sent before is heard before.
+    // Messages arrive in the order in which they were sent.
     const heard = () =>
       new Promise<number[]>((resolve) => {
         channel.onmessage = ({ data }) => (data === 'done' ? resolve(read.splice(0)) : read.push(data));

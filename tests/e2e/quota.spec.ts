@@ -7,26 +7,26 @@ import { readMovie } from './support/movie.js';
 import { shareOf, summaryOf, tonesOf, WINDOWS } from './support/tones.js';
 import { Witness, expectPlayable } from './support/witness.js';
 
-// Else Chromium tells pages of 10 GiB, whatever it lets them store.
+// Else Chromium reports 10 GiB to pages, whatever the real quota is.
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, '--disable-features=StaticStorageQuota'] } });
 
 test('a disk that fills up is reported in time, and nothing that was recorded is lost', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const session = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 600_000 });
-  const { file, progress, told, spaces, stop } = await page.evaluate(async () => {
+  const { file, progress, reported, spaces, stop } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { bitrate: 300_000 });
     const spaces: { remaining: number; bytes: number }[] = [];
     recorder.addEventListener('space', ({ detail }) => spaces.push(detail));
     const ended = lab.ended(recorder);
     await recorder.start();
-    const told = await ended;
+    const reported = await ended;
     const stop = await recorder.stop().catch(({ code, cause }) => [code, cause.name]);
-    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, told, spaces, stop };
+    return { file: await lab.base64(await recorder.export()), progress: recorder.progress, reported, spaces, stop };
   });
-  expect(told).toEqual(['quota', 'error']);
+  expect(reported).toEqual(['quota', 'error']);
   expect(stop, 'with the exception of the browser').toEqual(['quota', 'QuotaExceededError']);
   expect(spaces.length).toBeGreaterThan(0);
   for (const { remaining: time, bytes } of spaces) {
@@ -38,7 +38,7 @@ test('a disk that fills up is reported in time, and nothing that was recorded is
   await witness.expectFaithful(movie, progress);
   expect(movie.counters.length).toBe(progress.frames);
 
-  // What was written before is there in the next visit, and nothing can be begun without room.
+  // The reel is there after a reload, and nothing can be begun without room.
   await openLab(page);
   const later = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { startupCleanup: false });

@@ -17,7 +17,7 @@ const bytesOf = (file: string) => Buffer.from(file, 'base64');
 for (const codec of ['H264', 'VP9']) {
   test(`a page that is busy for three seconds loses nothing of what comes: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress, until } = await page.evaluate(async () => {
       const options = { source: 'received', keyFrameInterval: '1s' } as const;
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
@@ -47,7 +47,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
   const witnesses: Witness[] = [];
   for (const [i, tab] of tabs.entries()) {
     await openLab(tab, `codec=${['H264', 'VP9'][i]}&tap=on`);
-    witnesses.push(await Witness.watch(tab));
+    witnesses.push(await Witness.observe(tab));
   }
   const begun = await Promise.all(
     tabs.map((tab) =>
@@ -71,7 +71,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
       await own.stop();
       return { file: await lab.base64(await own.export()), progress: own.progress };
     });
-  // The second goes on when the first has ended.
+  // The second continues when the first has ended.
   const ended = [await end(tabs[0]!), await end(tabs[1]!)];
   for (const tab of tabs) expect(await listed(tab)).toEqual(begun.map((id) => `${id} complete`).sort());
   for (const [i, { file, progress }] of ended.entries()) {
@@ -90,7 +90,7 @@ test('two tabs of a site record at the same time, and each has its own reel', as
 
 test('two recorders keep one track, and one continues when the other has ended', async ({ page }) => {
   await openLab(page, 'codec=VP9&tap=on');
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const results = await page.evaluate(async () => {
     const { stream } = lab.loopback;
     const first = new lab.trackreel.Recorder(stream, { source: 'received' });
@@ -149,12 +149,12 @@ test('where what passes frames on is lost, sound continues as well', async ({ pa
 
 test('on a full disk, what was stored of what came plays', async ({ page }) => {
   await openLab(page, 'codec=VP8&tap=on');
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 900_000 });
   const { file, progress, reported, stop } = await page.evaluate(async () => {
-    // The bitrate is for the room that a start needs: what comes has its own.
+    // The bitrate is for the room that a start needs: received frames have their own.
     const options = { source: 'received', container: 'webm', bitrate: 500_000 } as const;
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
     const ended = lab.ended(recorder);
@@ -184,7 +184,7 @@ test('on a full disk, what was stored of what came plays', async ({ page }) => {
 for (const codec of ['H264', 'VP9']) {
   test(`when the site’s data are cleared, the rest begins with a key frame: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(async () => {
       const options = { source: 'received', keyFrameInterval: '1h' } as const;
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
@@ -220,10 +220,10 @@ for (const codec of ['H264', 'VP9']) {
     expect(first).toBe(0);
     console.log(`${codec}: of ${progress.received} frames ${progress.frames} are left; key frames: 0 ${others}`);
     const { counters } = movie;
-    const seen = (await witness.counters()) as number[];
-    const [from, to] = [seen.indexOf(counters[0]!), seen.indexOf(counters.at(-1)!)];
-    expect(counters, 'none is missing from the first on').toEqual(seen.slice(from, to + 1));
-    // Before it, those stay in memory that can't be decoded.
+    const observed = (await witness.counters()) as number[];
+    const [from, to] = [observed.indexOf(counters[0]!), observed.indexOf(counters.at(-1)!)];
+    expect(counters, 'none is missing from the first on').toEqual(observed.slice(from, to + 1));
+    // Frames before it, which can't be decoded, stay in memory.
     expect(progress.frames).toBeGreaterThanOrEqual(counters.length);
     expect(counters.length).toBeGreaterThan(90);
   });
@@ -249,7 +249,7 @@ for (const [how, end] of Object.entries(ENDS)) {
   test(`when ${how}, the recording of what came ends and plays`, async ({ page }) => {
     await keepConnections(page);
     await openLab(page, 'codec=H264&tap=on');
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(async () => {
       const { stream } = lab.loopback;
       const recorder = new lab.trackreel.Recorder(stream, { source: 'received' });
@@ -272,10 +272,10 @@ for (const [how, end] of Object.entries(ENDS)) {
     const movie = await readMovie(bytesOf(file));
     expectPlayable(movie);
     // A frame that has come may not be shown any more.
-    const seen = (await witness.counters()) as number[];
-    const shown = movie.counters.slice(0, movie.counters.indexOf(seen.at(-1)!) + 1);
+    const observed = (await witness.counters()) as number[];
+    const shown = movie.counters.slice(0, movie.counters.indexOf(observed.at(-1)!) + 1);
     expect(shown.length).toBeGreaterThan(30);
-    expect(shown).toEqual(seen.slice(seen.indexOf(shown[0]!)));
+    expect(shown).toEqual(observed.slice(observed.indexOf(shown[0]!)));
     expect(movie.counters.length).toBe(progress.frames);
   });
 }
@@ -285,7 +285,7 @@ for (const codec of ['VP8', 'AV1']) {
     await keepConnections(page);
     await openLab(page, `codec=${codec}&tap=on`);
     await scale(page, 2);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     await page.evaluate(async () => {
       const options = { source: 'received', container: 'webm', keyFrameInterval: '1h' } as const;
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, options);
@@ -322,7 +322,7 @@ for (const [codec, container] of [
 ] as const) {
   test(`the next file begins with a key frame that is asked for: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { files, drops, uncounted } = await page.evaluate(async (container) => {
       const { Recorder } = lab.trackreel;
       const options = { source: 'received', maxLength: 2, onLimit: 'next', keyFrameInterval: '1h', container } as const;
@@ -347,15 +347,15 @@ for (const [codec, container] of [
       for (const reel of [...finished, recorder.reel!]) files.push(await lab.base64(await reel.export()));
       return { files, drops, uncounted };
     }, container);
-    const seen = (await witness.counters()) as number[];
+    const observed = (await witness.counters()) as number[];
     const movies = await Promise.all(files.map((file) => readMovie(bytesOf(file))));
     const missing: number[] = [];
     for (const [i, movie] of movies.entries()) {
       (container === 'mp4' ? expectPlayable : expectPlayableWebM)(movie);
       expect((await keyTimesOf(bytesOf(files[i]!)))[0]).toBe(0);
-      const [from, to] = [seen.indexOf(movie.counters[0]!), seen.indexOf(movie.counters.at(-1)!)];
-      expect(movie.counters, 'none is missing in a file').toEqual(seen.slice(from, to + 1));
-      if (i > 0) missing.push(from - seen.indexOf(movies[i - 1]!.counters.at(-1)!) - 1);
+      const [from, to] = [observed.indexOf(movie.counters[0]!), observed.indexOf(movie.counters.at(-1)!)];
+      expect(movie.counters, 'none is missing in a file').toEqual(observed.slice(from, to + 1));
+      if (i > 0) missing.push(from - observed.indexOf(movies[i - 1]!.counters.at(-1)!) - 1);
     }
     console.log(`${codec}: frames missing between files: ${missing}; counted: ${drops.slice(1)}; ${uncounted}`);
     expect(uncounted).toEqual([0, 0, 0]);

@@ -36,7 +36,7 @@ for (const [codec, name] of [
 ] as const) {
   test(`what is received is recorded as it is, every frame, and plays: ${codec}`, async ({ page }) => {
     await openLab(page, `codec=${codec}&tap=on`);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress, encoders } = await page.evaluate(async () => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
       const reasons: string[] = [];
@@ -61,7 +61,7 @@ test('a static picture is cut out of what is received, and what moves after it b
   page,
 }) => {
   await openLab(page, TAPPED);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress, events } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream);
     const events: string[] = [];
@@ -93,9 +93,9 @@ test('a static picture is cut out of what is received, and what moves after it b
   const counters = movie.counters as number[];
   expect(counters.every((counter, i) => i === 0 || counter >= counters[i - 1]!)).toBe(true);
   expect(counters.length - new Set(counters).size, 'repeats').toBeLessThanOrEqual(3);
-  const seen = (await witness.counters()) as number[];
-  const from = seen.indexOf(counters[0]!);
-  const moving = [...new Set(seen.slice(from, seen.lastIndexOf(counters.at(-1)!) + 1))];
+  const observed = (await witness.counters()) as number[];
+  const from = observed.indexOf(counters[0]!);
+  const moving = [...new Set(observed.slice(from, observed.lastIndexOf(counters.at(-1)!) + 1))];
   const missing = moving.filter((counter) => !counters.includes(counter));
   // Up to the key frame that was asked for, and before the first.
   expect(missing.length).toBeLessThanOrEqual(progress.drops.network);
@@ -275,7 +275,7 @@ test('a recording continues when what passes frames on is lost', async ({ page }
         if (options?.name === 'trackreel-tap') ended.push(this);
       }
     };
-    // Of a connection of its own, whose worker this test can end.
+    // A separate connection, whose worker this test can end.
     const { tap, Recorder } = lab.trackreel;
     const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
     tap(to);
@@ -346,7 +346,7 @@ test('sound beside what is received comes by its packets, through a pause, and i
   expect(off.length, `${flashes}: ${beeps}`).toBeGreaterThanOrEqual(flashes.length - 2);
   expect(Math.max(...off.map(Math.abs)), `${off}`).toBeLessThan(0.1);
   expect(Math.max(...beeps), 'none while it is disabled').toBeLessThan(mutedFrom + 1.5);
-  // Silence that stands for what is missing has three bytes.
+  // Silence in place of missing packets has three bytes.
   const stored = (await packetsOf(Buffer.from(file, 'base64'))).filter((packet) => packet.length > 6);
   let at = 0;
   for (const packet of stored) {

@@ -59,7 +59,7 @@ test('a recording continues with other tracks, and has every frame of each', asy
   expect(failures).toEqual(['invalid-source', 'invalid-source', 'invalid-source', 'paused']);
   expect([progress.frames, progress.received, movie.counters.length]).toEqual([75, 75, 75]);
   expect([movie.stream.width, movie.stream.height]).toEqual([320, 240]);
-  // What is between the tracks is cut: a second each, and what each's last picture is shown for.
+  // The time between the tracks is cut: a second each, and the time for which each's last picture is shown.
   expect(joined).toBeGreaterThan(1.8);
   expect(Number(movie.stream['duration'])).toBeLessThan(3.6);
 });

@@ -19,7 +19,7 @@ test('a file grows while it is recorded, plays in between, and is all of it at t
     const folder = await navigator.storage.getDirectory();
     const file = await folder.getFileHandle('live.mp4', { create: true });
     const saving = recorder.saveTo(file);
-    // What others see of it.
+    // The file as other programs read it.
     let early = new Blob();
     while (!early.size) {
       await lab.reached(recorder, () => true);

@@ -5,17 +5,17 @@ import { expectPlayable } from './support/witness.js';
 
 // A server that is paused may send nothing at all. What becomes of that time is decided natively (src/timeline/stillness_tests.rs).
 
-/** How far a length may be from what was sent, in seconds: a busy machine sends late. */
+/** How far a length may be from the sent one, in seconds: a busy machine sends late. */
 const TOLERANCE = 0.4;
 
-/** What was sent, and what came of it. All times are in seconds. */
+/** What was sent, and the recording of it. All times are in seconds. */
 interface Outcome {
   file: string;
   progress: Progress;
   /** For how long it moved, and for how long nothing was sent. */
   moved: number;
   silent: number;
-  /** What `progress` said during the silence, and an export then. */
+  /** The `progress` during the silence, and an export then. */
   during: { time: number; exported: number };
   stalls: Stall[];
   freezes: boolean[];
@@ -106,7 +106,7 @@ for (const freeze of ['cut', 'hold', 'keep'] as const) {
       const expected = moved + (freeze === 'cut' ? 0 : silent);
       expect(Math.abs(length - expected), `${length} s of ${expected}`).toBeLessThan(TOLERANCE);
       expect(Math.abs(during.time - during.exported), 'also while nothing comes').toBeLessThan(1);
-      if (freeze !== 'cut') expect(during.time, 'it goes on while nothing comes').toBeGreaterThan(2.5);
+      if (freeze !== 'cut') expect(during.time, 'it grows while nothing comes').toBeGreaterThan(2.5);
       else expect(during.time).toBeLessThan(1 + TOLERANCE);
       expect(stalls.map(({ ended }) => ended)).toEqual(end === 'motion' ? [false, true] : [false]);
       expect(stalls[0]!.duration).toBeGreaterThanOrEqual(2);

@@ -3,7 +3,7 @@ import { expect, openLab, patchWorkers, test } from './support/fixtures.js';
 import { readMovie } from './support/movie.js';
 import { expectPlayable, Witness } from './support/witness.js';
 
-// Promises and events of the browser's that never come. Each held a recording up for good.
+// Promises and events of the browser's that never come. Each blocked a recording.
 
 /** Patience of this many milliseconds or more is short in these tests. */
 const hurry = (least: number) => {
@@ -25,14 +25,14 @@ function record(page: Page) {
       (error) => error.code,
     );
     const file = await lab.base64(await recorder.export());
-    return { file, code, told: await ended, progress: recorder.progress };
+    return { file, code, reported: await ended, progress: recorder.progress };
   });
 }
 
-/** Records what the witness sees, as if nothing were silent. */
+/** Expects a recording of all that the witness observes. */
 async function expectUnharmed(page: Page, witness: Witness): Promise<void> {
-  const { file, code, told, progress } = await record(page);
-  expect([code, told]).toEqual(['resolved', ['stopped']]);
+  const { file, code, reported, progress } = await record(page);
+  expect([code, reported]).toEqual(['resolved', ['stopped']]);
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);
@@ -40,7 +40,7 @@ async function expectUnharmed(page: Page, witness: Witness): Promise<void> {
 
 test('a picture that is never copied stops nothing', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => {
     new BroadcastChannel('silence').onmessage = () => {
       VideoFrame.prototype.copyTo = () => new Promise(() => {});
@@ -53,7 +53,7 @@ test('a disk that does not answer ends the recording with an error, and nothing 
   page,
 }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(
     page,
     eval(`() => {
@@ -70,8 +70,8 @@ test('a disk that does not answer ends the recording with an error, and nothing 
     };
   }`),
   );
-  const { file, code, told, progress } = await record(page);
-  expect([code, told]).toEqual(['storage', ['storage', 'error']]);
+  const { file, code, reported, progress } = await record(page);
+  expect([code, reported]).toEqual(['storage', ['storage', 'error']]);
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   await witness.expectFaithful(movie, progress);
@@ -126,7 +126,7 @@ test('locks that are never granted, and locks that are never listed, are an erro
 
 test('a disk that does not report how full it is stops nothing', async ({ page }) => {
   await openLab(page);
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   await patchWorkers(page, () => {
     StorageManager.prototype.estimate = () => new Promise(() => {});
   });

@@ -9,36 +9,36 @@ import { expectPlayable } from './support/witness.js';
 const SLEEP_MS = 4000;
 
 declare global {
-  var sleeper: { recorder: Recorder; told: string[] };
+  var sleeper: { recorder: Recorder; events: string[] };
 }
 
-/** Records two seconds, and two more after a sleep. Gives the longest time between two pictures, and what the recorder told. */
+/** Records two seconds, and two more after a sleep. Returns the longest time between two pictures, and the recorder's events. */
 async function recordOver(page: Page, freeze: FreezeMode, fallAsleep: () => Promise<void>) {
   await openLab(page);
   await page.evaluate(async (freeze) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { freeze, maxFps: Infinity });
-    const told: string[] = [];
+    const events: string[] = [];
     for (const type of ['stall', 'freeze'] as const)
-      recorder.addEventListener(type, ({ detail }) => told.push(`${type} ${detail.ended ? 'ended' : 'begun'}`));
-    for (const type of ['error', 'stop'] as const) recorder.addEventListener(type, () => told.push(type));
-    globalThis.sleeper = { recorder, told };
+      recorder.addEventListener(type, ({ detail }) => events.push(`${type} ${detail.ended ? 'ended' : 'begun'}`));
+    for (const type of ['error', 'stop'] as const) recorder.addEventListener(type, () => events.push(type));
+    globalThis.sleeper = { recorder, events };
     await recorder.start();
     await lab.reached(recorder, ({ duration }) => duration >= 2);
   }, freeze);
   await fallAsleep();
-  const { file, told, progress } = await page.evaluate(async () => {
-    const { recorder, told } = sleeper;
+  const { file, events, progress } = await page.evaluate(async () => {
+    const { recorder, events } = sleeper;
     const { frames } = recorder.progress;
     await lab.reached(recorder, (progress) => progress.frames >= frames + 60);
     await recorder.stop();
-    return { file: await lab.base64(await recorder.export()), told, progress: recorder.progress };
+    return { file: await lab.base64(await recorder.export()), events, progress: recorder.progress };
   });
   const movie = await readMovie(Buffer.from(file, 'base64'));
   expectPlayable(movie);
   expect(movie.times).toHaveLength(progress.frames);
   expect(Number(movie.stream['duration'])).toBeCloseTo(progress.duration, 3);
   expect(movie.counters.every((counter, n) => n === 0 || counter! > movie.counters[n - 1]!)).toBe(true);
-  return { gap: Math.max(...movie.times.slice(1).map((time, n) => time - movie.times[n]!)), told };
+  return { gap: Math.max(...movie.times.slice(1).map((time, n) => time - movie.times[n]!)), events };
 }
 
 /** Signals those of these processes that are still there. */
@@ -56,7 +56,7 @@ for (const freeze of ['cut', 'keep'] as const) {
   test(`a browser that is stopped for a while continues: with freeze: ${freeze}, that time is reported and ${freeze === 'cut' ? 'cut' : 'kept'}`, async ({
     page,
   }) => {
-    const { gap, told } = await recordOver(page, freeze, async () => {
+    const { gap, events } = await recordOver(page, freeze, async () => {
       const browser = children().flatMap((pid) => [...usage(pid).keys()]);
       try {
         signal(browser, 'SIGSTOP');
@@ -68,12 +68,12 @@ for (const freeze of ['cut', 'keep'] as const) {
     if (freeze === 'cut') expect(gap).toBeLessThan(1.5);
     else expect(gap).toBeGreaterThan(SLEEP_MS / 1000 - 0.5);
     // A connection may need a moment to wake up.
-    const stalls = told.filter((event) => event.startsWith('stall'));
+    const stalls = events.filter((event) => event.startsWith('stall'));
     expect(stalls.slice(0, 2)).toEqual(['stall begun', 'stall ended']);
     expect(stalls.length % 2).toBe(0);
-    const freezes = told.filter((event) => event.startsWith('freeze'));
+    const freezes = events.filter((event) => event.startsWith('freeze'));
     if (freeze === 'cut') expect([freezes[0], freezes.at(-1)]).toEqual(['freeze begun', 'freeze ended']);
     else expect(freezes).toEqual([]);
-    expect(told.filter((event) => event === 'error' || event === 'stop')).toEqual(['stop']);
+    expect(events.filter((event) => event === 'error' || event === 'stop')).toEqual(['stop']);
   });
 }

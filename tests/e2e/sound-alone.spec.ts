@@ -11,7 +11,7 @@ const APART_S = 0.15;
 const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...FAKE_DEVICES] } });
 
-/** Holds a file to sound alone, of a beep a second but at this many cuts. Gives its length in seconds. */
+/** Expects a file of sound alone, of a beep a second except at this many cuts. Returns its length in seconds. */
 function check(info: TestInfo, name: string, base64: string, cuts: number): number {
   const path = info.outputPath(name);
   writeFileSync(path, Buffer.from(base64, 'base64'));

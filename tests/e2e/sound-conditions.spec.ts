@@ -10,7 +10,7 @@ import { lengthOf, runsOf, shareOf, summaryOf, tonesOf, WINDOWS, type Tones } fr
 /** How long each part of a call is at least, in seconds, and by how much it may be off in the file on a busy machine. */
 const PART_S = 2;
 const OFF_S = 0.8;
-/** What is left of one part in the next, in seconds: what is on its way, and what Chromium conceals. */
+/** How much of one part is heard in the next, in seconds: sound in transit, and sound that Chromium conceals with. */
 const LEFT_S = 0.5;
 
 /** A recording of a call. */
@@ -49,7 +49,7 @@ test.beforeEach(async ({ page }) => {
   }, PART_S);
 });
 
-/** Decodes a file: what is heard on each side. Its tracks have one length. */
+/** Decodes a file: the sound of each side. Its tracks have one length. */
 function decoded(info: TestInfo, file: string, pitches: number[]): Tones[] {
   const path = info.outputPath('call.mp4');
   writeFileSync(path, Buffer.from(file, 'base64'));
@@ -60,7 +60,7 @@ function decoded(info: TestInfo, file: string, pitches: number[]): Tones[] {
   return sides;
 }
 
-/** Holds what is heard to tones that are as long as their parts, and to silence where the pitch is 0. */
+/** Expects tones that are as long as their parts, and silence where the pitch is 0. */
 function expectParts(tones: Tones, parts: number[], lengths: number[]): void {
   for (const [n, pitch] of parts.entries()) {
     // Chromium may play the end of the part before once more when sound returns.
@@ -75,7 +75,7 @@ function expectParts(tones: Tones, parts: number[], lengths: number[]): void {
   }
 }
 
-// Who switched the microphone off was heard from the file, or the file was shorter.
+// A microphone that was switched off was audible in the file, or the file was shorter.
 test('sound that is switched off at the sender, and at the receiver, is silence of that length', async ({
   page,
 }, info) => {
@@ -180,7 +180,7 @@ test('a device at another rate, and one with two channels, continue the sound', 
   expectParts(right!, [400, 1800, 1200], lengths);
 });
 
-test('a device of the page that changes its rate and its channels is recorded on', async ({ page }, info) => {
+test('a device of the page may change its rate and its channels during a recording', async ({ page }, info) => {
   await makeCall(page, { pitches: [400] });
   const file = await page.evaluate(async () => {
     const [one, other] = [call.makeSource(44_100, [400]), call.makeSource(48_000, [800, 800])];

@@ -9,7 +9,7 @@ const APART_S = 0.15;
 /** The same for received sound, which Chromium plays later where the machine is busy. `npm run sync` measures it. */
 const RECEIVED_S = 0.4;
 
-/** Holds a file to what it is to have: at least this many flashes, each with its beep. */
+/** Expects at least this many flashes in a file, each with its beep. */
 function check(path: string, bytes: string, least: number, most = APART_S): void {
   writeFileSync(path, Buffer.from(bytes, 'base64'));
   const { beeps, length } = beepsOf(path);

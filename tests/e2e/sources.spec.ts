@@ -9,7 +9,7 @@ test.use({ launchOptions: { ...CHROMIUM, args: [...CHROMIUM.args, ...FAKE_DEVICE
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** Records what is shown for a moment, and gives the file. */
+/** Records the shown source for a moment, and returns the file. */
 async function recordShown(page: Page) {
   await press(page, 'Record');
   await page.waitForFunction(() => trackreelDemo.recorder!.progress.duration > 2);
@@ -109,7 +109,7 @@ test('a stream that a WHEP server sends can be recorded', async ({ page, baseURL
   await expect.poll(() => requests).toEqual(['POST /whep/stream', 'POST /whep/stream', 'DELETE /whep/session']);
 });
 
-test('what is not answered can be given up', async ({ page, baseURL }) => {
+test('a request without an answer can be aborted', async ({ page, baseURL }) => {
   await page.route('**/whep/silent', () => {});
   await page.goto('/?source=whep');
   await expect(page.locator('#curtain')).toHaveText('No connection');
@@ -127,7 +127,7 @@ test('an address that is no WHEP is reported in words', async ({ page, baseURL }
   await page.route('**/whep/page', (route) => route.fulfill({ status: 200, body: '<!doctype html>' }));
   await page.goto('/?source=whep');
   const address = page.getByLabel('Address');
-  const told = page.getByRole('alert');
+  const alert = page.getByRole('alert');
   for (const [url, words] of [
     ['', 'A WHEP address begins with https://'],
     ['ftp://example.org/stream', 'A WHEP address begins with https://'],
@@ -136,6 +136,6 @@ test('an address that is no WHEP is reported in words', async ({ page, baseURL }
   ] as const) {
     await address.fill(url);
     await press(page, 'Connect');
-    await expect(told).toContainText(words);
+    await expect(alert).toContainText(words);
   }
 });

@@ -9,7 +9,7 @@ interface TapLab {
   video(): MediaStreamTrack;
   /** Resolves when the page's video has shown this many pictures more. */
   shown(pictures: number): Promise<void>;
-  /** Sends the page a track of its own once more, through a connection that is prepared first. */
+  /** Sends the page one of its tracks through another connection, which is prepared first. */
   connect(
     onConnection: (receiver: RTCPeerConnection) => void,
     sent?: MediaStreamTrack,
@@ -309,7 +309,7 @@ test('nothing is kept of a connection that was closed', async ({ page }) => {
   const closed = page
     .waitForEvent('worker', (worker) => worker.url().includes('tap-worker'))
     .then((worker) => worker.waitForEvent('close'));
-  const told = await page.evaluate(async () => {
+  const reported = await page.evaluate(async () => {
     const connected = await taps.connect((receiver) => lab.trackreel.tap(receiver));
     await connected.decoded(10);
     const port = taps.tapOf(connected.track)!.subscribe();
@@ -317,11 +317,11 @@ test('nothing is kept of a connection that was closed', async ({ page }) => {
       port.onmessage = ({ data }) => 'ended' in data && resolve(data);
     });
     connected.receiver.close();
-    const told = await ended;
+    const reported = await ended;
     while (taps.tapOf(connected.track)) await new Promise((resolve) => setTimeout(resolve, 20));
-    return told;
+    return reported;
   });
-  expect(told).toEqual({ ended: true });
+  expect(reported).toEqual({ ended: true });
   await closed;
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from './support/fixtures.js';
 
-// What a person sees and does; what the player shows is tested by itself.
+// The controls of the page; player.spec.ts has what the player shows.
 test('a person drags the timeline, slows it, and is live again', async ({ page }) => {
   await page.goto('/?width=640&height=360&freeze=keep');
   const timeline = page.getByRole('slider', { name: 'Look back' });
@@ -28,7 +28,7 @@ test('a person drags the timeline, slows it, and is live again', async ({ page }
   await page.getByRole('button', { name: 'Hold', exact: true }).click();
   await expect.poll(isPlaying).toBe(false);
 
-  // With the keyboard: a second back, to the start, and to what is live.
+  // With the keyboard: a second back, to the start, and to live.
   const before = await time();
   await timeline.focus();
   await page.keyboard.press('ArrowLeft');
@@ -40,7 +40,7 @@ test('a person drags the timeline, slows it, and is live again', async ({ page }
   await expect(replay).toBeHidden();
   await expect(timeline).toHaveAttribute('aria-valuetext', /^Live, /);
 
-  // After the end the reel can be looked at as before.
+  // After the end the reel can be replayed as before.
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.locator('#indicator')).toHaveText('Not recording');
   await page.keyboard.press('PageDown');

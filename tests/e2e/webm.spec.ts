@@ -7,7 +7,7 @@ import { droppedOf, expectPlayableWebM, Witness } from './support/witness.js';
 
 test('VP8 is recorded as it is received, every frame, and the file plays and can be sought', async ({ page }) => {
   await openLab(page, 'codec=VP8&tap=on');
-  const witness = await Witness.watch(page);
+  const witness = await Witness.observe(page);
   const { file, progress, reasons, played } = await page.evaluate(async () => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', keyFrameInterval: '1s' });
     const reasons: string[] = [];
@@ -15,8 +15,8 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
     await recorder.start();
     await lab.reached(recorder, ({ duration }) => duration >= 4);
     await recorder.stop();
-    const told: number[] = [];
-    const blob = await recorder.export({ onProgress: (done) => told.push(done) });
+    const reported: number[] = [];
+    const blob = await recorder.export({ onProgress: (done) => reported.push(done) });
     const video = document.createElement('video');
     video.src = URL.createObjectURL(blob);
     await new Promise((resolve) => (video.onloadedmetadata = resolve));
@@ -29,7 +29,7 @@ test('VP8 is recorded as it is received, every frame, and the file plays and can
       duration: video.duration,
       width: video.videoWidth,
       at: video.currentTime,
-      done: told.at(-1),
+      done: reported.at(-1),
       seekable: video.seekable.end(0),
     };
     return { file: await lab.base64(blob), progress: recorder.progress, reasons, played };
@@ -74,7 +74,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
   await makeBeeper(page, 'tapped', 'VP8');
   const after = await page.evaluate(async () => {
     const [reel] = await lab.trackreel.reels.list();
-    // The reel knows what it becomes.
+    // The reel has its container.
     const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
     await recorder.start(reel);
     beeper.begin();
@@ -114,7 +114,7 @@ test('a part, a crash and a resumed reel give a WebM, with sound that is in time
 for (const codec of ['auto', 'vp8', 'av1'] as const) {
   test(`what is not received is encoded into WebM: ${codec}`, async ({ page }) => {
     await openLab(page);
-    const witness = await Witness.watch(page);
+    const witness = await Witness.observe(page);
     const { file, progress, type } = await page.evaluate(async (codec) => {
       const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { container: 'webm', codec });
       await recorder.start();
@@ -133,8 +133,8 @@ for (const codec of ['auto', 'vp8', 'av1'] as const) {
     expect(movie.stream['codec_name']).toBe(codec === 'auto' ? 'vp9' : codec);
     expect(type).toBe('video/webm');
     expect(movie.counters).not.toContain(null);
-    const seen = await witness.counters();
-    expect(movie.counters.every((counter) => seen.includes(counter))).toBe(true);
+    const observed = await witness.counters();
+    expect(movie.counters.every((counter) => observed.includes(counter))).toBe(true);
     expect(progress.drops.freeze).toBeGreaterThan(0);
   });
 }

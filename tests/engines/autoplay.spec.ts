@@ -1,7 +1,7 @@
 import { BLOCKED, launch } from './drivers/firefox.js';
 import { expect, test } from './fixtures.js';
 
-/** What came of a recording. */
+/** The outcome of a recording. */
 interface Attempt {
   supported: boolean;
   needsClick: boolean;
@@ -13,8 +13,8 @@ declare global {
   var attempt: () => Promise<Attempt>;
 }
 
-// It recorded, had no frame, and said nothing; support() had said yes.
-test('asks for a click where no video plays before one, and records after it', async ({ engineName }) => {
+// The recording had no frame and no error; support() had reported it as supported.
+test('reports that a click is needed where video plays only after one, and then records', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'it takes no frames from a video');
   const engine = await launch({ preferences: BLOCKED });
   try {

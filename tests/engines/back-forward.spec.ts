@@ -5,7 +5,7 @@ import { expect, test as base } from './fixtures.js';
 import { expectPlayable, movieOf } from './verdict.js';
 
 declare global {
-  /** Of a page: how it was shown last. A page that is loaded anew has none. */
+  /** Whether the page was restored from the cache. A page that is loaded has none. */
   var restored: boolean | undefined;
   /** Records a canvas, whose pictures the page paints. */
   var recordCanvas: () => Promise<void>;
@@ -43,7 +43,7 @@ async function prepare(kept: Engine): Promise<void> {
   });
 }
 
-/** Leaves the page and comes back. Gives whether it is the same page as before. */
+/** Leaves the page and comes back. Returns whether it is the same page as before. */
 async function leaveAndReturn(kept: Engine): Promise<boolean> {
   await kept.open(`${process.env.TRACKREEL_ENGINES}?another`);
   await kept.back();
@@ -57,7 +57,7 @@ test('records in a page that was restored from the back/forward cache', async ({
   expect(await leaveAndReturn(kept), 'the page was kept').toBe(true);
   const { file, state } = await kept.evaluate(async () => {
     await recordCanvas();
-    await stage.take!.goOn(2);
+    await stage.take!.recordFor(2);
     const { recorder } = stage.take!;
     await recorder.stop();
     const [reel] = await stage.trackreel.reels.list();
@@ -67,12 +67,12 @@ test('records in a page that was restored from the back/forward cache', async ({
   expectPlayable(await movieOf(file));
 });
 
-test('a page that is left while it records has a recording that is whole', async ({ kept, notes }) => {
+test('a recording stays whole when its page is left', async ({ kept, notes }) => {
   await prepare(kept);
   const stored = await kept.evaluate(async () => {
     await recordCanvas();
     for (;;) {
-      await stage.take!.goOn(0.5);
+      await stage.take!.recordFor(0.5);
       const [reel] = await stage.trackreel.reels.list();
       if (reel && reel.frames >= 45) return reel.frames;
     }
@@ -82,7 +82,7 @@ test('a page that is left while it records has a recording that is whole', async
   const { file, state, frames } = await kept.evaluate(async () => {
     const take = stage.take;
     if (take) {
-      await take.goOn(1);
+      await take.recordFor(1);
       await take.recorder.stop();
     }
     const [reel] = await stage.trackreel.reels.list();
@@ -92,5 +92,5 @@ test('a page that is left while it records has a recording that is whole', async
   const movie = await movieOf(file);
   expectPlayable(movie);
   expect(movie.times.length).toBe(frames);
-  expect(frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(stored);
+  expect(frames, 'frames on disk stay there').toBeGreaterThanOrEqual(stored);
 });

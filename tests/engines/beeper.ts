@@ -10,7 +10,7 @@ export type Way = 'local' | 'received';
 const PERIOD_MS = 1000;
 const BEEP_MS = 100;
 
-/** Starts a beeper. Its sound needs an audio device, and a page that may play, or a click. */
+/** Starts a beeper. Its sound needs an audio device, and autoplay or a click. */
 export async function startBeeper(way: Way): Promise<Beeper> {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [320, 240];

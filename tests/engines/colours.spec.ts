@@ -12,20 +12,20 @@ const LOSSY = 6;
 
 const difference = (one: number[], other: number[]) => Math.max(...one.map((value, i) => Math.abs(value - other[i]!)));
 
-/** Whether a player does not go by what the file says of its colours, so that it shows others throughout. */
+/** Whether a player ignores the file's colour description, so that it shows other colours throughout. */
 function isMisread(engine: EngineName, codec: string, viewer: string): boolean {
   // Red, green and blue become video in full range in Chromium. Firefox shows that as if it was in limited range.
   if (engine === 'chromium') return viewer === 'firefox';
-  // Firefox's VP9 and AV1 describe no colours in the bitstream. Without that, ffmpeg goes by BT.601, and so does Firefox for AV1.
+  // Firefox's VP9 and AV1 describe no colours in the bitstream. Without that, ffmpeg assumes BT.601, and so does Firefox for AV1.
   return (
     engine === 'firefox' && ((viewer === 'ffmpeg' && codec !== 'h264') || (viewer === 'firefox' && codec === 'av1'))
   );
 }
 
-// A phone was turned. Pictures were painted after that, and the file had a second colour description. Chromium washed the part before
+// A phone was rotated. Pictures were painted after that, and the file had a second colour description. Chromium washed the part before
 // it out, and Firefox showed a step from red 233 to 245. In Firefox, all that it recorded had another red.
 for (const codec of ['h264', 'vp9', 'av1'] as const) {
-  test(`a picture that is turned keeps its colours, in ${codec}`, async ({ engine, engineName, notes }) => {
+  test(`a rotated picture keeps its colours, in ${codec}`, async ({ engine, engineName, notes }) => {
     const { codecs } = await engine.evaluate(() => stage.trackreel.Recorder.support());
     test.skip(!codecs.includes(codec), `no ${codec} in this build`);
     // Its VP9 gives a colour of one picture by 14 levels more than of the next, and its driver fails with AV1.

@@ -13,11 +13,11 @@ export interface Sides {
 /** A page of a browser. */
 type Page = Pick<Engine, 'evaluate'>;
 
-/** Where the points are, as parts of the width. A picture that was turned is narrower, and shows both. */
+/** Where the points are, as parts of the width. A rotated picture is narrower, and shows both. */
 const LEFT = 0.375;
 const RIGHT = 0.625;
 
-/** What a player shows of a file at some times, in seconds: a browser, or ffmpeg, which converts by what the file says. */
+/** The colours that a player shows at some times, in seconds: a browser, or ffmpeg, which converts by the file's description. */
 export function shownBy(page: Page | undefined, file: string, times: number[]): Promise<Sides[]> {
   return page ? inBrowser(page, file, times) : Promise.resolve(byFfmpeg(Buffer.from(file, 'base64'), times));
 }

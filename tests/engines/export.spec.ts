@@ -8,9 +8,9 @@ test('exports during the recording; the second file contains the first', async (
     await stage.begin({ freeze: 'keep' });
     const take = stage.take!;
     // Past the opening's first key frame, so that there is a segment on disk and one open.
-    await take.goOn(3);
+    await take.recordFor(3);
     const file = await stage.base64(await take.recorder.export());
-    await take.goOn(1);
+    await take.recordFor(1);
     return file;
   });
   const first = await movieOf(file);
@@ -23,20 +23,20 @@ test('exports during the recording; the second file contains the first', async (
   expect(second.counters.slice(0, first.counters.length), 'the same pictures').toEqual(first.counters);
 });
 
-test('pictures of a recording are those of its key frames, and the newest', async ({ engine, notes }) => {
+test('posters show key frames, and a snapshot shows the newest frame', async ({ engine, notes }) => {
   await connect(engine, notes);
   const images = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
     const { recorder } = stage.take!;
-    await stage.take!.goOn(5);
+    await stage.take!.recordFor(5);
     const strip = await recorder.reel!.filmstrip(2, { type: 'image/png' });
     const blobs = [await recorder.reel!.poster(), ...strip.map(({ picture }) => picture), await recorder.snapshot()];
     return Promise.all(blobs.map((blob) => stage.base64(blob)));
   });
   const { movie } = await finish(engine);
-  const seen = await Promise.all(images.map((image) => readImage(Buffer.from(image, 'base64'))));
-  const counters = seen.map(({ counter }) => counter);
-  expect(seen.map(({ codec }) => codec)).toEqual(['mjpeg', 'png', 'png', 'mjpeg']);
+  const pictures = await Promise.all(images.map((image) => readImage(Buffer.from(image, 'base64'))));
+  const counters = pictures.map(({ counter }) => counter);
+  expect(pictures.map(({ codec }) => codec)).toEqual(['mjpeg', 'png', 'png', 'mjpeg']);
   const keys = movie.keys.map((key) => movie.counters[key]);
   expect(counters[0]).toBe(keys[0]);
   expect(counters[1]).toBe(keys[0]);

@@ -20,7 +20,7 @@ declare global {
   var stage: Stage;
 }
 
-/** A test finds the engine at the page, with nothing on disk. It is started anew only after a failure. */
+/** A test finds the engine at the page, with nothing on disk. It is restarted only after a failure. */
 export const test = base.extend<{ engine: Engine; notes: Notes }, EngineOptions & { started: Engine }>({
   engineName: ['chromium', { option: true, scope: 'worker' }],
   started: [

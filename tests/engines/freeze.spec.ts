@@ -3,16 +3,16 @@ import type { Engine } from './engine.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectPlayable, finish } from './verdict.js';
 
-/** Records a sender that moves, stands still until 60 frames were left out, since a codec refines a picture for two seconds, and moves again. */
+/** Records a sender that moves, freezes until 60 frames were dropped, since a codec refines a picture for two seconds, and moves again. */
 function recordFreeze(engine: Engine, freeze: 'cut' | 'hold'): Promise<Freeze[]> {
   return engine.evaluate(async (freeze) => {
     await stage.begin({ freeze });
     const take = stage.take!;
-    await take.goOn(2);
+    await take.recordFor(2);
     const found = take.frozen();
     stage.sender!.freeze(true);
     await found;
-    await take.leaveOut('freeze', 60);
+    await take.dropped('freeze', 60);
     stage.sender!.freeze(false);
     const { frames } = take.recorder.progress;
     await take.reached((progress) => progress.frames >= frames + 20);
@@ -42,8 +42,8 @@ test('cuts a static picture', async ({ engine, notes }) => {
   expect(counters, 'in order').toEqual(counters.toSorted((a, b) => a - b));
   const leftovers = counters.length - new Set(counters).size;
   notes.fact('repeats left of a freeze', leftovers);
-  const told = `repeats that are left: ${JSON.stringify({ freezes, counters })}`;
-  expect(leftovers, told).toBeLessThanOrEqual(LEFTOVERS);
+  const message = `repeats that are left: ${JSON.stringify({ freezes, counters })}`;
+  expect(leftovers, message).toBeLessThanOrEqual(LEFTOVERS);
 });
 
 test('holds a static picture', async ({ engine, notes }) => {
@@ -57,6 +57,6 @@ test('holds a static picture', async ({ engine, notes }) => {
   const longest = Math.max(...shown.slice(1).map((time, i) => time - shown[i]!));
   // Noise may split it, but no more than that.
   const [found, over] = [freezes[0]!, freezes.at(-1)!];
-  const stood = over.begin + over.duration - found.begin;
-  expect(longest, 'the picture is shown for as long as it stood').toBeGreaterThan(stood / 2);
+  const frozenFor = over.begin + over.duration - found.begin;
+  expect(longest, 'the picture is shown for as long as it was static').toBeGreaterThan(frozenFor / 2);
 });

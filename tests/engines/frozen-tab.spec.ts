@@ -23,7 +23,7 @@ test('continues after the browser has frozen its tab', async ({ engineName }) =>
       const { recorder } = stage.take!;
       recorder.addEventListener('stall', ({ detail }) => reported.push(`stall ${detail.ended ? 'ended' : 'begun'}`));
       recorder.addEventListener('error', ({ detail }) => reported.push(detail.code));
-      await stage.take!.goOn(2);
+      await stage.take!.recordFor(2);
     });
     await engine.hide();
     await engine.freeze(true);
@@ -31,7 +31,7 @@ test('continues after the browser has frozen its tab', async ({ engineName }) =>
     await engine.freeze(false);
     await engine.show();
     const reported = await engine.evaluate(async () => {
-      await stage.take!.goOn(1.5);
+      await stage.take!.recordFor(1.5);
       return globalThis.reported;
     });
     // A connection may need a moment to wake up.

@@ -17,16 +17,16 @@ test('continues in a hidden tab', async ({ engine, notes }) => {
   await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
-    await stage.take!.goOn(1);
+    await stage.take!.recordFor(1);
   });
   await hide(engine, notes);
-  // A page that nobody sees paints slowly, so frames are counted, not seconds.
+  // A hidden page paints slowly, so frames are counted, not seconds.
   await engine.evaluate(async () => {
     const { frames } = stage.take!.recorder.progress;
     await stage.take!.reached((progress) => progress.frames >= frames + 5);
   });
   await engine.show();
-  await engine.evaluate(() => stage.take!.goOn(1));
+  await engine.evaluate(() => stage.take!.recordFor(1));
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
   expectInOrder(outcome.movie, 'hidden');
@@ -41,7 +41,7 @@ test('begins in a hidden tab', async ({ engine, notes }) => {
     await stage.take!.reached(({ frames }) => frames >= 5);
   });
   await engine.show();
-  await engine.evaluate(() => stage.take!.goOn(1));
+  await engine.evaluate(() => stage.take!.recordFor(1));
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
   // In a hidden tab the sender's canvas may stop, and the same picture of a video may be taken several times.

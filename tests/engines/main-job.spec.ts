@@ -2,11 +2,11 @@ import { droppedOf } from '../e2e/support/witness.js';
 import { connect, expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish } from './verdict.js';
 
-test('records what is received', async ({ engine, notes }) => {
+test('records the received video', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();
-    await stage.take!.goOn(4);
+    await stage.take!.recordFor(4);
   });
   const outcome = await finish(engine);
   const { movie, progress } = outcome;
@@ -17,14 +17,14 @@ test('records what is received', async ({ engine, notes }) => {
   expectInOrder(movie, source);
   expectCounted(outcome);
 
-  const { seen, sees } = await engine.evaluate(async () => ({
-    seen: await stage.witness!.sightings(),
+  const { observations, sees } = await engine.evaluate(async () => ({
+    observations: await stage.witness!.observations(),
     sees: stage.witness!.sees,
   }));
-  expect(seen.map(({ counter }) => counter)).not.toContain(null);
+  expect(observations.map(({ counter }) => counter)).not.toContain(null);
   const { counters } = movie;
   const [first, last] = [counters[0]!, counters.at(-1)!];
-  const during = seen.filter(({ counter }) => counter! >= first && counter! <= last);
+  const during = observations.filter(({ counter }) => counter! >= first && counter! <= last);
   const received = during.map(({ counter }) => counter);
   const inFile = new Set(counters);
   const missing = received.filter((counter) => !inFile.has(counter));
@@ -36,7 +36,7 @@ test('records what is received', async ({ engine, notes }) => {
     notes.lacks('a way to observe every frame: a `<video>` presents some of them, so the test compares two `<video>`s');
     expect(counters.length, 'as much as a <video> shows').toBeGreaterThan(received.length / 2);
   }
-  // The file goes as fast as what was received; the first pictures may have waited for the encoder.
+  // The file has the rate of the received frames; the first pictures may have waited for the encoder.
   const from = Math.floor(counters.length / 4);
   const shown = movie.times.toSorted((a, b) => a - b);
   const timeOf = (counter: number | null) => during.findLast((one) => one.counter! <= counter!)!.time;

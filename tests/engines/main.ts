@@ -5,14 +5,14 @@ import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { hear, play, type Heard, type Played } from './playback.js';
 import { startSender, type Sender } from './sender.js';
 import { Take } from './take.js';
-import { watch, type Witness } from './witness.js';
+import { observe, type Witness } from './witness.js';
 
 /** What a test finds in the page. */
 export interface Stage {
   trackreel: typeof trackreel;
   /** What the recorder measures of the browser's encoders of sound. */
   delayOf: typeof delayOf;
-  /** Starts the page's sender, and resolves when it can be seen. */
+  /** Starts the page's sender, and resolves when its pictures arrive. */
   connect(isTapped?: boolean, codec?: ConnectionCodec): Promise<Sender['kind']>;
   sender: Sender | undefined;
   /** Starts a stream with sound. */
@@ -22,15 +22,15 @@ export interface Stage {
   witness: Witness | undefined;
   /** Begins to record the sender. */
   begin(options?: trackreel.RecorderOptions): Promise<void>;
-  /** Goes on with a reel. */
+  /** Resumes a reel. */
   resume(reel: trackreel.Reel): Promise<void>;
   take: Take | undefined;
-  /** From now on notes what is transferred to workers; gives a way to ask what that was. */
+  /** From now on notes the transfers to workers; returns a function for their names. */
   spyOnTransfers(): () => string[];
   play(blob: Blob): Promise<Played>;
   /** Decodes a file's sound. */
   hear(blob: Blob): Promise<Heard>;
-  /** A file that another engine made. */
+  /** A file that another engine recorded. */
   blob(base64: string): Blob;
   /** The bytes of a Blob, as base64. */
   base64(blob: Blob): Promise<string>;
@@ -66,8 +66,8 @@ globalThis.stage = {
   },
   async connect(isTapped, codec) {
     this.sender = await startSender(isTapped, codec);
-    this.witness = await watch(this.sender.track);
-    while ((await this.witness.sightings()).length < 3) await new Promise(requestAnimationFrame);
+    this.witness = await observe(this.sender.track);
+    while ((await this.witness.observations()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;
   },
   async begin(options) {
@@ -110,7 +110,7 @@ if (parent !== self) {
   parent.postMessage('ready', '*');
 }
 
-/** A track of a canvas is of a class of its own. */
+/** A canvas's track has another class. */
 function nameOf(sent: Transferable): string {
   return sent instanceof MediaStreamTrack ? 'MediaStreamTrack' : sent.constructor.name;
 }

@@ -6,7 +6,7 @@ test('records in memory', async ({ engine, notes }) => {
   const source = await connect(engine, notes);
   const before = await engine.evaluate(async () => {
     await stage.begin({ storage: 'memory' });
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
     return (await stage.trackreel.reels.list()).length;
   });
   expect(before).toBe(0);
@@ -51,7 +51,7 @@ test('records in a frame without an origin', async ({ engine }) => {
   expectPlayable(await movieOf(result.file));
 });
 
-test('records where the browser gives a page no storage', async ({ engineName }) => {
+test('records in memory where the browser refuses storage', async ({ engineName }) => {
   test.skip(engineName !== 'firefox', 'no preference of a driver refuses storage there');
   const engine = await launch({ preferences: { 'network.cookie.cookieBehavior': 2 } });
   try {
@@ -62,7 +62,7 @@ test('records where the browser gives a page no storage', async ({ engineName })
       const { storage } = await Recorder.support();
       const listed = await reels.list().catch((error) => error.code);
       await stage.begin({ freeze: 'keep' });
-      await stage.take!.goOn(2);
+      await stage.take!.recordFor(2);
       await stage.take!.recorder.stop();
       return { storage, listed, file: await stage.base64(await stage.take!.recorder.export()) };
     });

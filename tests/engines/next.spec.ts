@@ -1,7 +1,7 @@
 import { connect, expect, test } from './fixtures.js';
 import { expectPlayable, movieOf } from './verdict.js';
 
-// Where the track is in the worker, the end of the first reel ended it for all that follow.
+// Where the track is in the worker, the end of the first reel ended it for all later ones.
 test('continues in the next file at a limit', async ({ engine, notes }) => {
   await connect(engine, notes);
   const { files, reasons } = await engine.evaluate(async () => {
@@ -13,7 +13,7 @@ test('continues in the next file at a limit', async ({ engine, notes }) => {
     await new Promise<void>((resolve) =>
       recorder.addEventListener('next', ({ detail }) => void (reels.push(detail.reel) === 2 && resolve())),
     );
-    await stage.take!.goOn(0.5);
+    await stage.take!.recordFor(0.5);
     await recorder.stop();
     const files: string[] = [];
     for (const reel of [...reels, recorder.reel!]) files.push(await stage.base64(await reel.export()));
@@ -24,7 +24,7 @@ test('continues in the next file at a limit', async ({ engine, notes }) => {
   movies.forEach(expectPlayable);
   const firsts = movies.map(({ counters }) => counters[0]!);
   const lasts = movies.map(({ counters }) => counters.at(-1)!);
-  // An engine may look at a picture twice.
+  // An engine may capture a picture twice.
   expect(firsts[1]).toBeGreaterThanOrEqual(lasts[0]!);
   expect(firsts[2]).toBeGreaterThanOrEqual(lasts[1]!);
 });

@@ -1,6 +1,6 @@
 import type { TestInfo } from '@playwright/test';
 
-/** What a test has seen of an engine, beside whether it passed. It goes into the matrix. */
+/** What a test has found about an engine, beside whether it passed. It goes into the matrix. */
 export class Notes {
   readonly #annotations: TestInfo['annotations'];
 
@@ -8,7 +8,7 @@ export class Notes {
     this.#annotations = annotations;
   }
 
-  /** Something that is so here. */
+  /** A fact about the engine. */
   fact(name: string, value: string | number | boolean): void {
     this.#annotations.push({ type: `fact: ${name}`, description: String(value) });
   }

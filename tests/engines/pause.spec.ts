@@ -6,13 +6,13 @@ test('has no paused time in the file', async ({ engine, notes }) => {
   const paused = await engine.evaluate(async () => {
     await stage.begin({ freeze: 'keep' });
     const take = stage.take!;
-    await take.goOn(1);
+    await take.recordFor(1);
     take.recorder.pause();
     const from = performance.now();
-    await take.leaveOut('paused', 40);
+    await take.dropped('paused', 40);
     const paused = (performance.now() - from) / 1000;
     take.recorder.resume();
-    await take.goOn(1);
+    await take.recordFor(1);
     return paused;
   });
   const outcome = await finish(engine);
@@ -28,6 +28,6 @@ test('has no paused time in the file', async ({ engine, notes }) => {
     .slice(1)
     .map((counter, i) => ({ frames: counter - counters[i]!, time: shown[i + 1]! - shown[i]! }));
   const jump = steps.reduce((widest, step) => (step.frames > widest.frames ? step : widest));
-  expect(jump.frames, 'what was painted in the pause').toBeGreaterThanOrEqual(40);
+  expect(jump.frames, 'pictures that were painted in the pause').toBeGreaterThanOrEqual(40);
   expect(jump.time, 'from the last picture before to the first after it').toBeLessThan(paused / 2);
 });

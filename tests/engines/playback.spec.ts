@@ -10,7 +10,7 @@ test('plays its own file to the end', async ({ engine, notes }) => {
   await connect(engine, notes);
   await engine.evaluate(async () => {
     await stage.begin();
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
   });
   const { progress } = await finish(engine);
   const played = await engine.evaluate(async () => stage.play(await stage.take!.recorder.export()));
@@ -23,7 +23,7 @@ test('plays its own file to the end', async ({ engine, notes }) => {
 /** How each engine reports that a player has sound. */
 const REPORTS = { chromium: 'decoded bytes', firefox: 'mozHasAudio', webkitgtk: 'audioTracks' };
 
-/** Records flashes and beeps in a page for three seconds; gives the file as base64. */
+/** Records flashes and beeps in a page for three seconds; returns the file as base64. */
 function record(engine: Engine, audioCodec: 'opus' | 'aac'): Promise<string> {
   return engine.evaluate(async (audioCodec) => {
     const beeper = await stage.beep('local');
@@ -39,7 +39,7 @@ function record(engine: Engine, audioCodec: 'opus' | 'aac'): Promise<string> {
   }, audioCodec);
 }
 
-/** Holds an engine to playing a file with beeps to its end, and to hearing in it what ffmpeg hears. */
+/** Expects that an engine plays a file with beeps to its end, and decodes the same beeps as ffmpeg. */
 async function expectHeard(engine: Engine, file: string, info: TestInfo): Promise<void> {
   const path = info.outputPath('beeps.mp4');
   writeFileSync(path, Buffer.from(file, 'base64'));
@@ -66,7 +66,7 @@ for (const [audioCodec, name] of [
     await expectHeard(engine, await record(engine, audioCodec), info);
   });
 
-  test(`plays a file with ${name} that Chromium made`, async ({ engine }, info) => {
+  test(`plays a file with ${name} that Chromium recorded`, async ({ engine }, info) => {
     test.skip(engine.name === 'chromium', 'the test before this one is the same');
     const maker = await chromium();
     let file: string;

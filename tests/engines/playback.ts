@@ -1,6 +1,6 @@
-/** What a `<video>` made of a file. */
+/** A file as a `<video>` played it. */
 export interface Played {
-  /** Where it ended, and how long it said that it was, in seconds. */
+  /** Where it ended, and the duration that it reported, in seconds. */
   end: number;
   duration: number;
   /** Its picture's size. */
@@ -42,7 +42,7 @@ export async function hear(blob: Blob): Promise<Heard> {
   return { channels, length, beeps };
 }
 
-/** WebKitGTK's player has been seen to stall for minutes at four times the pace, and to play the same file the next time. */
+/** WebKitGTK's player sometimes stalls for minutes at four times the pace, and then plays the same file the next time. */
 const PATIENCE_MS = 30_000;
 
 /** Plays a file from its beginning to its end, at four times its pace; once more at its own if the player stalls. */
@@ -52,7 +52,7 @@ export async function play(blob: Blob): Promise<Played> {
   return played;
 }
 
-/** Gives nothing if it stalls. */
+/** Returns nothing if it stalls. */
 async function playAt(pace: number, blob: Blob): Promise<Played | undefined> {
   const video = document.createElement('video');
   video.muted = true;

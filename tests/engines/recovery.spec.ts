@@ -2,7 +2,7 @@ import { connect, expect, test } from './fixtures.js';
 import type { Engine } from './engine.js';
 import { expectInOrder, expectPlayable, movieOf } from './verdict.js';
 
-/** Records until so many frames are on disk, and reloads the page; gives the reel's id, and how many were there. */
+/** Records until this many frames are on disk, and reloads the page; returns the reel's id, and how many were there. */
 async function recordAndReload(engine: Engine, frames: number): Promise<{ id: string; stored: number }> {
   const before = await engine.evaluate(async (frames) => {
     await stage.begin({ freeze: 'keep' });
@@ -34,7 +34,7 @@ test('keeps an exportable reel when the page is reloaded', async ({ engine, note
   const { id, stored } = await recordAndReload(engine, 45);
   const reel = await recover(engine);
   expect([reel.id, reel.state]).toEqual([id, 'interrupted']);
-  expect(reel.frames, 'what was on disk once stays there').toBeGreaterThanOrEqual(stored);
+  expect(reel.frames, 'frames on disk stay there').toBeGreaterThanOrEqual(stored);
   const movie = await movieOf(reel.file);
   expectPlayable(movie);
   expectInOrder(movie, source);
@@ -49,7 +49,7 @@ test('resumes an interrupted reel', async ({ engine, notes }) => {
   await engine.evaluate(async () => {
     const [reel] = await stage.trackreel.reels.list();
     await stage.resume(reel!);
-    await stage.take!.goOn(1);
+    await stage.take!.recordFor(1);
     await stage.take!.recorder.stop();
   });
   const after = await recover(engine);
@@ -58,5 +58,5 @@ test('resumes an interrupted reel', async ({ engine, notes }) => {
   expectPlayable(movie);
   expect(movie.counters).not.toContain(null);
   expect(movie.counters.length).toBeGreaterThan(before.counters.length);
-  expect(movie.counters.slice(0, before.counters.length), 'what was there').toEqual(before.counters);
+  expect(movie.counters.slice(0, before.counters.length), 'the earlier frames').toEqual(before.counters);
 });

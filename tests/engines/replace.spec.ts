@@ -2,7 +2,7 @@ import { expect, test } from './fixtures.js';
 import { shownBy } from './colours.js';
 import { expectPlayable, movieOf } from './verdict.js';
 
-// A camera gave way to a screen, and the recording had to be ended and begun anew.
+// A camera was replaced by a screen, and the recording had to be ended and restarted.
 for (const freeze of ['cut', 'keep'] as const) {
   test(`continues with another track, with freeze: ${freeze}`, async ({ engine, notes }) => {
     const { file, progress, reasons, states } = await engine.evaluate(async (freeze) => {

@@ -2,35 +2,35 @@ import type { FullConfig, Reporter, TestCase, TestResult } from '@playwright/tes
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** What was seen of one engine. */
-export interface Seen {
+/** What the tests found about one engine. */
+export interface EngineReport {
   facts: Record<string, string>;
   /** What the engine or its driver does not have, and which scenario did without it. */
   lacks: Record<string, string[]>;
-  /** What became of each scenario, by its title. */
+  /** The result of each scenario, by its title. */
   scenarios: Record<string, 'passed' | 'failed' | 'skipped'>;
 }
 
 const FILE = fileURLToPath(new URL('../../target/engines.json', import.meta.url));
 
-/** Writes what the tests saw of each engine to a file, for `npm run matrix`. A run of a part leaves the rest as it was. */
+/** Writes what the tests found about each engine to a file, for `npm run matrix`. A run of a part keeps the other results. */
 export default class Report implements Reporter {
-  readonly #engines = new Map<string, Seen>();
+  readonly #engines = new Map<string, EngineReport>();
 
   onBegin(_config: FullConfig): void {
-    for (const [name, seen] of Object.entries(earlier())) this.#engines.set(name, seen);
+    for (const [name, report] of Object.entries(earlier())) this.#engines.set(name, report);
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
     const name = test.parent.project()!.name;
-    const seen = this.#engines.get(name) ?? { facts: {}, lacks: {}, scenarios: {} };
-    this.#engines.set(name, seen);
-    seen.scenarios[test.title] = result.status === 'passed' || result.status === 'skipped' ? result.status : 'failed';
+    const report = this.#engines.get(name) ?? { facts: {}, lacks: {}, scenarios: {} };
+    this.#engines.set(name, report);
+    report.scenarios[test.title] = result.status === 'passed' || result.status === 'skipped' ? result.status : 'failed';
     const lacks: string[] = [];
-    seen.lacks[test.title] = lacks;
+    report.lacks[test.title] = lacks;
     for (const { type, description = '' } of result.annotations) {
       const fact = /^fact: (.+)$/.exec(type)?.[1];
-      if (fact) seen.facts[fact] = description;
+      if (fact) report.facts[fact] = description;
       if (type !== 'lacks') continue;
       console.log(`    ${name} lacks ${description}`);
       if (!lacks.includes(description)) lacks.push(description);
@@ -43,7 +43,7 @@ export default class Report implements Reporter {
   }
 }
 
-function earlier(): Record<string, Seen> {
+function earlier(): Record<string, EngineReport> {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8'));
   } catch {

@@ -6,7 +6,7 @@ export interface Sender {
   /** `canvas` where the engine's build has no peer connection. */
   readonly kind: 'webrtc' | 'canvas';
   readonly track: MediaStreamTrack;
-  /** Whether to go on with the same picture. */
+  /** Whether to repeat the same picture. */
   freeze(frozen: boolean): void;
   close(): void;
 }

@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.js';
 const SETTINGS = { sampleRate: 48_000, numberOfChannels: 1, bitrate: 64_000 };
 
 // Encoders of AAC delay sound by 1024 to 2112 samples, and no browser reports by how many: it was late by the difference.
-test('finds out by how much an encoder delays sound', async ({ engine, engineName, notes }) => {
+test('measures by how much an encoder delays sound', async ({ engine, engineName, notes }) => {
   test.skip(engineName === 'webkitgtk', 'it crashes where decoded sound is copied, and is not measured');
   const delays = await engine.evaluate(async (settings) => {
     const found: Record<string, number> = {};
@@ -14,7 +14,7 @@ test('finds out by how much an encoder delays sound', async ({ engine, engineNam
     }
     return found;
   }, SETTINGS);
-  // RFC 7845 § 5.1: libopus looks ahead by 312 samples. A decoder may cut them off.
+  // RFC 7845 § 5.1: libopus has a lookahead of 312 samples. A decoder may cut them off.
   expect([0, 312].map((known) => Math.abs(delays['opus']! - known) <= 4)).toContain(true);
   const aac = delays['mp4a.40.2'];
   if (aac === undefined) return notes.lacks('an encoder for AAC');

@@ -20,7 +20,7 @@ declare global {
 const millisecondsOf = (times: number[]) => times.map((seconds) => `${Math.round(seconds * 1000)} ms`).join(', ');
 
 /** Writes an exported file where a failure leaves it. */
-function written(info: TestInfo, name: string, base64: string): string {
+function writeOutput(info: TestInfo, name: string, base64: string): string {
   const path = info.outputPath(name);
   writeFileSync(path, Buffer.from(base64, 'base64'));
   return path;
@@ -55,7 +55,7 @@ for (const way of ['local', 'received'] as const) {
     test.skip(way === 'received' && !canConnect, 'no RTCPeerConnection in this build');
     expect(audio).toBe(AUDIO[engine.name]);
     notes.fact('audio', audio!);
-    const path = written(info, 'sound.mp4', await record(engine, way, 8));
+    const path = writeOutput(info, 'sound.mp4', await record(engine, way, 8));
     const tracks = tracksOf(path);
     expect(tracks.map(({ kind }) => kind)).toEqual(['video', 'audio']);
     const [video, sound] = tracks.map(({ length }) => length);
@@ -83,7 +83,7 @@ test('records sound alone', async ({ engine }, info) => {
     beeper.close();
     return { file: await stage.base64(movie), type: movie.type, audioCodec: recorder.reel!.audioCodec };
   });
-  const path = written(info, 'alone.m4a', file);
+  const path = writeOutput(info, 'alone.m4a', file);
   expect(type).toBe('audio/mp4');
   expect(audioCodec).toMatch(/^(opus|mp4a\.40\.2)$/);
   expect(tracksOf(path).map(({ kind }) => kind)).toEqual(['audio']);
@@ -116,7 +116,10 @@ async function beginBlocked(name: 'firefox' | 'webkitgtk'): Promise<[Engine, Sil
   return [engine, JSON.parse(await logged)];
 }
 
-test('a page that may not play gets an error, and has sound from a click on', async ({ engineName, notes }, info) => {
+test('reports an error where sound needs a click, and records it from the click on', async ({
+  engineName,
+  notes,
+}, info) => {
   test.skip(engineName === 'chromium', 'its sound needs no click');
   if (engineName === 'chromium') return;
   const [engine, silence] = await beginBlocked(engineName);
@@ -128,13 +131,13 @@ test('a page that may not play gets an error, and has sound from a click on', as
       const { recorder } = stage.take!;
       const { state, progress } = recorder;
       const before = await stage.base64(await recorder.export());
-      await stage.take!.goOn(5);
+      await stage.take!.recordFor(5);
       await recorder.stop();
       return { state, before, after: await stage.base64(await recorder.export()), clicked: progress.duration };
     });
     expect(state).toBe('recording');
-    expect(tracksOf(written(info, 'before.mp4', before)).map(({ kind }) => kind)).toEqual(['video']);
-    const path = written(info, 'after.mp4', after);
+    expect(tracksOf(writeOutput(info, 'before.mp4', before)).map(({ kind }) => kind)).toEqual(['video']);
+    const path = writeOutput(info, 'after.mp4', after);
     const [video, sound] = tracksOf(path).map(({ length }) => length);
     expect(Math.abs(video! - sound!), `${video} s of pictures, ${sound} s of sound`).toBeLessThan(0.1);
     const { beeps } = beepsOf(path);
@@ -151,7 +154,7 @@ test('a page that may not play gets an error, and has sound from a click on', as
   }
 });
 
-test('without a sound device the file has the video, and an error says why', async ({ engineName }, info) => {
+test('without a sound device the file has the video, and an error is reported', async ({ engineName }, info) => {
   test.skip(engineName !== 'firefox', 'the others give sound without a device');
   const engine = await firefox({ hasSoundDevice: false });
   try {
@@ -163,18 +166,18 @@ test('without a sound device the file has the video, and an error says why', asy
       error: 'unsupported: this browser gives no sound without an audio device',
     });
     const file = await engine.evaluate(async () => {
-      await stage.take!.goOn(1);
+      await stage.take!.recordFor(1);
       await stage.take!.recorder.stop();
       return stage.base64(await stage.take!.recorder.export());
     });
-    expect(tracksOf(written(info, 'silent.mp4', file)).map(({ kind }) => kind)).toEqual(['video']);
+    expect(tracksOf(writeOutput(info, 'silent.mp4', file)).map(({ kind }) => kind)).toEqual(['video']);
   } finally {
     await engine.close();
   }
 });
 
 // A device that changes, or a call on a phone, suspends a context, whose clock stops.
-test('sound continues beside its picture after its context was suspended', async ({ engine, notes }, info) => {
+test('sound stays in sync after its context was suspended', async ({ engine, notes }, info) => {
   test.skip(engine.name === 'chromium', 'it has no context');
   const file = await engine.evaluate(async () => {
     const { stream, close } = await stage.beep('local');
@@ -207,7 +210,7 @@ test('sound continues beside its picture after its context was suspended', async
     close();
     return file;
   });
-  const path = written(info, 'suspended.mp4', file);
+  const path = writeOutput(info, 'suspended.mp4', file);
   const { beeps, length } = beepsOf(path);
   const flashes = flashesOf(path);
   const beside = (from: number, to: number) =>
@@ -225,7 +228,7 @@ test('sound continues beside its picture after its context was suspended', async
   ).toEqual([]);
 });
 
-test('a page that is busy loses no sound', async ({ engine }, info) => {
+test('a busy page loses no sound', async ({ engine }, info) => {
   const file = await engine.evaluate(async () => {
     const context = new AudioContext();
     const [tone, sent] = [context.createOscillator(), context.createMediaStreamDestination()];
@@ -252,6 +255,6 @@ test('a page that is busy loses no sound', async ({ engine }, info) => {
   });
   // The page was busy for 1.5 s. A context on a busy machine loses some by itself, WebKitGTK's also when its page begins to be busy.
   const longest = 0.5;
-  const gaps = gapsOf(written(info, 'busy.mp4', file));
+  const gaps = gapsOf(writeOutput(info, 'busy.mp4', file));
   expect(gaps.filter(({ start, end }) => start > 1 && start < 5.5 && end - start > longest)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { Engine } from './engine.js';
 
-/** As what the bytes of a large segment are in the store: `Blob` or `ArrayBuffer`. Small ones are kept by value everywhere. */
+/** The type of a large segment's bytes in the store: `Blob` or `ArrayBuffer`. Small ones are kept by value everywhere. */
 export function storageKind(engine: Engine): Promise<string> {
   return engine.evaluate(
     () =>

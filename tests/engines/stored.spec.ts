@@ -11,8 +11,8 @@ interface Stored {
   segments: object[];
 }
 
-// An update of a page has to leave what its users have recorded.
-test('reads, exports and resumes what an earlier version stored', async ({ engine, engineName, notes }) => {
+// An update of a page must keep the recordings of its users.
+test('reads, exports and resumes reels of an earlier version', async ({ engine, engineName, notes }) => {
   const stored: Stored = JSON.parse(await readFile(VERSION_1, 'utf8'));
   await engine.evaluate(
     async ({ version, reels, segments, asBlob }) => {
@@ -79,7 +79,7 @@ test('reads, exports and resumes what an earlier version stored', async ({ engin
     const { reels } = stage.trackreel;
     const reel = (await reels.list()).find(({ state }) => state === 'complete')!;
     await stage.resume(reel);
-    await stage.take!.goOn(1);
+    await stage.take!.recordFor(1);
     await stage.take!.recorder.stop();
     const later = (await reels.list()).find(({ id }) => id === reel.id)!;
     return { state: later.state, frames: later.frames, file: await stage.base64(await later.export()) };

@@ -5,14 +5,14 @@ import { finish } from './verdict.js';
 /** How the frames come in each engine. */
 const CAPTURE = { chromium: 'processor', firefox: 'video', webkitgtk: 'worker-processor' };
 
-test('reports beforehand what it then uses', async ({ engine, notes }) => {
+test('reports before a recording what the recording uses', async ({ engine, notes }) => {
   await connect(engine, notes);
   const { tracks, ...support } = await engine.evaluate(async () => {
     const { reason, ...support } = await stage.trackreel.Recorder.support();
     const sent = stage.spyOnTransfers();
     await stage.begin({ freeze: 'keep' });
     // A segment that is over is large enough to be a Blob, on a slow machine too.
-    await stage.take!.goOn(3);
+    await stage.take!.recordFor(3);
     return { ...support, reason: reason && String(reason), tracks: sent() };
   });
   expect(support).toMatchObject({ supported: true, capture: CAPTURE[engine.name] });
@@ -30,7 +30,7 @@ test('reports beforehand what it then uses', async ({ engine, notes }) => {
   expect(movie.stream['codec_name']).toBe('h264');
   const stored = { Blob: 'blobs', ArrayBuffer: 'buffers' }[await storageKind(engine)];
   expect(stored).toBe(support.storage);
-  expect(tracks, 'what was transferred to the worker').toEqual([
+  expect(tracks, 'transferred to the worker').toEqual([
     { processor: 'ReadableStream', video: 'MessagePort', tap: 'MessagePort', 'worker-processor': 'MediaStreamTrack' }[
       support.capture!
     ],

@@ -1,9 +1,9 @@
 import { Recorder, type Freeze, type Progress, type RecorderOptions, type Reel } from 'trackreel';
 
-/** A recording that a test steers. */
+/** A recording that a test controls. */
 export class Take {
   readonly recorder: Recorder;
-  /** The freezes that it told, as they came. */
+  /** The `freeze` events, in order. */
   readonly freezes: Freeze[] = [];
 
   private constructor(recorder: Recorder) {
@@ -22,11 +22,11 @@ export class Take {
     return take;
   }
 
-  /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
-  reached(fits: (progress: Progress) => boolean): Promise<void> {
+  /** Resolves when the recorder's progress meets a condition, at once if it does already; rejects if the recording fails first. */
+  reached(condition: (progress: Progress) => boolean): Promise<void> {
     const { recorder } = this;
     return new Promise((resolve, reject) => {
-      const check = () => fits(recorder.progress) && resolve();
+      const check = () => condition(recorder.progress) && resolve();
       recorder.addEventListener('progress', check);
       recorder.addEventListener('error', ({ detail }) => reject(detail));
       recorder.addEventListener('stop', () => {
@@ -37,14 +37,14 @@ export class Take {
     });
   }
 
-  /** Resolves when the recording is so many seconds longer. */
-  goOn(seconds: number): Promise<void> {
+  /** Resolves when the recording is this many seconds longer. */
+  recordFor(seconds: number): Promise<void> {
     const from = this.recorder.progress.duration;
     return this.reached(({ duration }) => duration >= from + seconds);
   }
 
-  /** Resolves when so many frames more were left out for this reason. */
-  leaveOut(reason: keyof Progress['drops'], frames: number): Promise<void> {
+  /** Resolves when this many frames more were dropped for this reason. */
+  dropped(reason: keyof Progress['drops'], frames: number): Promise<void> {
     const from = this.recorder.progress.drops[reason];
     return this.reached(({ drops }) => drops[reason] >= from + frames);
   }

@@ -5,11 +5,11 @@ import { expect, test } from './fixtures.js';
 import { expectCounted, expectInOrder, expectPlayable, finish, type Outcome } from './verdict.js';
 
 declare global {
-  /** What the tap gives beside the recorder. */
+  /** The frames of the tap, beside the recorder. */
   var tapped: TappedFrame[];
 }
 
-/** Begins to record, and notes from now on what the tap gives. Gives whether the recorder took the tap. */
+/** Begins to record, and notes the frames of the tap from now on. Returns whether the recorder took the tap. */
 async function begin(engine: Engine): Promise<boolean> {
   return engine.evaluate(async () => {
     const registry = (globalThis as { [key: symbol]: unknown })[Symbol.for('trackreel.taps')];
@@ -34,14 +34,14 @@ async function begin(engine: Engine): Promise<boolean> {
 
 /** Every frame that came since the key frame that the recorder asked for was recorded. */
 async function expectAll(engine: Engine, source: 'webrtc' | 'hidden' = 'webrtc'): Promise<Outcome> {
-  const came = () =>
+  const countReceived = () =>
     engine.evaluate(() => {
       const since = tapped.slice(tapped.findIndex(({ type }) => type === 'key'));
       return new Set(since.map(({ rtp }) => rtp)).size;
     });
-  const atLeast = await came();
+  const atLeast = await countReceived();
   const outcome = await finish(engine);
-  const atMost = await came();
+  const atMost = await countReceived();
   const { movie, progress } = outcome;
   expectPlayable(movie);
   expectInOrder(movie, source);
@@ -54,11 +54,11 @@ async function expectAll(engine: Engine, source: 'webrtc' | 'hidden' = 'webrtc')
 }
 
 for (const codec of ['VP8', 'VP9', 'H264', 'AV1'] as const) {
-  test(`records every frame of a connection that is tapped: ${codec}`, async ({ engine, notes }) => {
+  test(`records every frame of a tapped connection: ${codec}`, async ({ engine, notes }) => {
     const source = await engine.evaluate((codec) => stage.connect(true, codec), codec);
     test.skip(source === 'canvas', `no connection of ${codec}`);
     const isTaken = await begin(engine);
-    await engine.evaluate(() => stage.take!.goOn(4));
+    await engine.evaluate(() => stage.take!.recordFor(4));
     // Chromium keeps what an MP4 holds as it is received, and has frames of VP8 without a tap.
     const isKept = engine.name === 'chromium' && codec !== 'VP8';
     expect(isTaken).toBe(engine.name === 'firefox' || isKept);
@@ -69,19 +69,19 @@ for (const codec of ['VP8', 'VP9', 'H264', 'AV1'] as const) {
   });
 }
 
-test('continues in a hidden tab where the connection is tapped', async ({ engine }) => {
+test('continues in a hidden tab with a tapped connection', async ({ engine }) => {
   test.skip(engine.name !== 'firefox', 'frames are taken from processors');
   await engine.evaluate(() => stage.connect(true));
   expect(await begin(engine)).toBe(true);
-  await engine.evaluate(() => stage.take!.goOn(1));
+  await engine.evaluate(() => stage.take!.recordFor(1));
   await engine.hide();
-  // A page that nobody sees paints slowly, so frames are counted, not seconds.
+  // A hidden page paints slowly, so frames are counted, not seconds.
   await engine.evaluate(async () => {
     const { frames } = stage.take!.recorder.progress;
     await stage.take!.reached((progress) => progress.frames >= frames + 5);
   });
   await engine.show();
-  await engine.evaluate(() => stage.take!.goOn(1));
+  await engine.evaluate(() => stage.take!.recordFor(1));
   // A hidden canvas may be sent twice.
   await expectAll(engine, 'hidden');
 });
@@ -99,10 +99,10 @@ test('a tap worker that ends is replaced, and the recording continues', async ({
   });
   await engine.evaluate(() => stage.connect(true));
   expect(await begin(engine)).toBe(true);
-  await engine.evaluate(() => stage.take!.goOn(1));
+  await engine.evaluate(() => stage.take!.recordFor(1));
   // The browser ends it: no event reports that.
   await engine.evaluate(() => (globalThis as unknown as { tapWorker: Worker }).tapWorker.terminate());
-  await engine.evaluate(() => stage.take!.goOn(2));
+  await engine.evaluate(() => stage.take!.recordFor(2));
   const outcome = await finish(engine);
   expectPlayable(outcome.movie);
   expectInOrder(outcome.movie, 'webrtc');

@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { expect } from './fixtures.js';
 import type { Sender } from './sender.js';
 
-/** What a recording came to. */
+/** The result of a recording. */
 export interface Outcome {
   movie: Movie;
   progress: Progress;
@@ -21,12 +21,12 @@ export async function finish(engine: Engine): Promise<Outcome> {
   return { movie: await movieOf(file), progress };
 }
 
-/** Reads a file that came out of a page. */
+/** Reads a file that a page returned. */
 export function movieOf(base64: string): Promise<Movie> {
   return readMovie(Buffer.from(base64, 'base64'));
 }
 
-/** The file is one that plays everywhere: from 0, index in front, no edit list, each picture at a time of its own, and readers agree. */
+/** The file is one that plays everywhere: from 0, index in front, no edit list, each picture at another time, and readers agree. */
 export function expectPlayable({ boxes, times, stream, mediabunny, counters }: Movie): void {
   expect(boxes.top).toEqual(['ftyp', 'moov', 'mdat']);
   expect(boxes.track).toEqual(['tkhd', 'mdia']);
@@ -40,23 +40,22 @@ export function expectPlayable({ boxes, times, stream, mediabunny, counters }: M
   expect(mediabunny.duration).toBeCloseTo(Number(stream.duration), 3);
 }
 
-/** How many pictures may be in a file twice of those that a page took from a `<video>`. */
+/** How many pictures that a page took from a `<video>` may be in a file twice. */
 const SHOWN_TWICE = 2;
 
 /**
- * Every picture was painted by the sender, from the first one on; they are in its order, and only a canvas gives one twice, or a `<video>`
- * a few.
+ * Every picture was painted by the sender, in its order. Only a canvas may repeat any picture, and a `<video>` a few.
  */
 export function expectInOrder({ counters }: Movie, source: Sender['kind'] | 'video' | 'hidden'): void {
   expect(counters).not.toContain(null);
   expect(counters, 'in order').toEqual((counters as number[]).toSorted((a, b) => a - b));
   const repeats = counters.length - new Set(counters).size;
-  // Engines look at a canvas, and a page at a video that nobody sees, when they like.
+  // Engines capture a canvas, and a page a hidden video, at any time.
   const most = { webrtc: 0, video: SHOWN_TWICE, canvas: counters.length / 2, hidden: counters.length / 2 }[source];
   expect(repeats, `none twice: ${counters}`).toBeLessThanOrEqual(most);
 }
 
-/** Every frame that came is in the file or was counted as left out. */
+/** Every received frame is in the file or was counted as dropped. */
 export function expectCounted({ movie, progress }: Outcome): void {
   expect(movie.counters.length).toBe(progress.frames);
   expect(progress.received, `every frame is accounted for in ${JSON.stringify(progress)}`).toBe(

@@ -1,16 +1,16 @@
-import { Sight, type Sighting } from './sight.js';
+import { CounterReader, type Observation } from './counter-reader.js';
 import type { WitnessMessage } from './witness.worker.js';
 
-/** Somebody who sees what a track delivers, and has nothing to do with the package. */
+/** Reads the pictures that a track delivers, independently of the package. */
 export interface Witness {
-  /** Whether it sees every frame, from a processor of its own, or what a `<video>` presents, which may leave some out. */
+  /** Whether it reads every frame, from its own processor, or those that a `<video>` presents, which may drop some. */
   readonly sees: 'frames' | 'presented';
-  /** What it saw so far, in the order it came. */
-  sightings(): Promise<Sighting[]>;
+  /** Its observations so far, in order. */
+  observations(): Promise<Observation[]>;
 }
 
-/** Watches a track from now on, as closely as the engine lets it. */
-export async function watch(track: MediaStreamTrack): Promise<Witness> {
+/** Observes a track from now on, as completely as the engine allows. */
+export async function observe(track: MediaStreamTrack): Promise<Witness> {
   const copy = track.clone();
   if (typeof MediaStreamTrackProcessor === 'undefined') {
     const worker = new WitnessWorker();
@@ -27,7 +27,7 @@ class WitnessWorker implements Witness {
   readonly sees = 'frames';
   readonly #worker = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
 
-  /** Hands it something to watch; whether it can be handed over, and watched there. */
+  /** Transfers a source to the worker; whether it can be transferred and read there. */
   async take(message: WitnessMessage & object): Promise<boolean> {
     const answer = this.#answer<boolean>();
     try {
@@ -38,9 +38,9 @@ class WitnessWorker implements Witness {
     return answer;
   }
 
-  sightings(): Promise<Sighting[]> {
-    const answer = this.#answer<Sighting[]>();
-    this.#worker.postMessage('tell' satisfies WitnessMessage);
+  observations(): Promise<Observation[]> {
+    const answer = this.#answer<Observation[]>();
+    this.#worker.postMessage('report' satisfies WitnessMessage);
     return answer;
   }
 
@@ -54,22 +54,22 @@ class WitnessWorker implements Witness {
 
 class VideoWitness implements Witness {
   readonly sees = 'presented';
-  readonly #sightings: Sighting[] = [];
+  readonly #observations: Observation[] = [];
 
   constructor(track: MediaStreamTrack) {
     const video = document.createElement('video');
-    const sight = new Sight();
-    const look = () => {
-      this.#sightings.push(sight.see(video));
-      video.requestVideoFrameCallback(look);
+    const reader = new CounterReader();
+    const sample = () => {
+      this.#observations.push(reader.read(video));
+      video.requestVideoFrameCallback(sample);
     };
-    video.requestVideoFrameCallback(look);
+    video.requestVideoFrameCallback(sample);
     video.muted = true;
     video.srcObject = new MediaStream([track]);
     void video.play();
   }
 
-  async sightings(): Promise<Sighting[]> {
-    return this.#sightings;
+  async observations(): Promise<Observation[]> {
+    return this.#observations;
   }
 }

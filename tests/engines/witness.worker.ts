@@ -1,28 +1,28 @@
-import { Sight, type Sighting } from './sight.js';
+import { CounterReader, type Observation } from './counter-reader.js';
 
-/** What to watch, or the question what was seen. */
-export type WitnessMessage = { frames: ReadableStream<VideoFrame> } | { track: MediaStreamTrack } | 'tell';
+/** The source to observe, or the request for a report. */
+export type WitnessMessage = { frames: ReadableStream<VideoFrame> } | { track: MediaStreamTrack } | 'report';
 
-const sightings: Sighting[] = [];
-const sight = new Sight();
+const observations: Observation[] = [];
+const counterReader = new CounterReader();
 
 addEventListener('message', ({ data }: MessageEvent<WitnessMessage>) => {
-  if (data === 'tell') return postMessage(sightings);
+  if (data === 'report') return postMessage(observations);
   if ('track' in data && typeof MediaStreamTrackProcessor === 'undefined') return postMessage(false);
   const frames = 'track' in data ? framesOf(data.track as MediaStreamVideoTrack) : data.frames;
   postMessage(true);
-  void look(frames.getReader());
+  void observe(frames.getReader());
 });
 
 function framesOf(track: MediaStreamVideoTrack): ReadableStream<VideoFrame> {
   return new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
 }
 
-async function look(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
+async function observe(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
   for (;;) {
     const { done, value: frame } = await reader.read();
     if (done) return;
-    sightings.push(sight.see(frame));
+    observations.push(counterReader.read(frame));
     frame.close();
   }
 }

@@ -24,32 +24,32 @@ test.beforeEach(async ({ page }) => {
 });
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const said = (page: Page) => page.getByRole('status');
+const statusOf = (page: Page) => page.getByRole('status');
 const lasts = (page: Page, seconds: number) =>
   page.waitForFunction((seconds) => controls.status.duration >= seconds, seconds);
 
 test('with the mouse: record, pause, resume, save, stop', async ({ page }) => {
   const events = await page.evaluateHandle(() => {
-    const told: string[] = [];
+    const reported: string[] = [];
     for (const type of ['start', 'pause', 'resume', 'export', 'stop', 'error'] as const) {
-      controls.addEventListener(type, () => told.push(type));
-      document.addEventListener(type, () => told.push(`${type} at the document`));
+      controls.addEventListener(type, () => reported.push(type));
+      document.addEventListener(type, () => reported.push(`${type} at the document`));
     }
-    return told;
+    return reported;
   });
   await expect(button(page, 'Save')).toHaveAttribute('aria-disabled', 'true');
   await button(page, 'Record').click();
-  await expect(said(page)).toHaveText('Recording');
+  await expect(statusOf(page)).toHaveText('Recording');
   await lasts(page, 1);
   await button(page, 'Pause').click();
-  await expect(said(page)).toHaveText('Paused');
+  await expect(statusOf(page)).toHaveText('Paused');
   await button(page, 'Resume').click();
   await lasts(page, 2.1);
   const [early] = await Promise.all([page.waitForEvent('download'), button(page, 'Save').click()]);
-  await expect(said(page)).toHaveText(/^Saved recording-\S+\.mp4, \d+ kB\.$/);
+  await expect(statusOf(page)).toHaveText(/^Saved recording-\S+\.mp4, \d+ kB\.$/);
   await expect(page.getByRole('timer', { name: 'Recorded' })).toHaveText(/^0:0[2-9]$/);
   await button(page, 'Stop').click();
-  await expect(said(page)).toHaveText(/^Stopped\. 0:0\d recorded\.$/);
+  await expect(statusOf(page)).toHaveText(/^Stopped\. 0:0\d recorded\.$/);
   await expect(button(page, 'Record')).toHaveAttribute('aria-disabled', 'false');
   const [late] = await Promise.all([page.waitForEvent('download'), button(page, 'Save').click()]);
   const [first, whole] = await Promise.all(
@@ -59,8 +59,8 @@ test('with the mouse: record, pause, resume, save, stop', async ({ page }) => {
   expect(whole!.counters.slice(0, first!.counters.length)).toEqual(first!.counters);
   expect(whole!.counters.length).toBe(await page.evaluate(() => controls.recorder!.progress.frames));
   expect(await events.jsonValue()).toEqual(['start', 'pause', 'resume', 'export', 'stop', 'export']);
-  // What changed, in words, and no ticking of the clock.
-  const words = await page.evaluate(() => controlsStage.said);
+  // The changes of the state, without those of the clock.
+  const words = await page.evaluate(() => controlsStage.announced);
   expect(words.map((text) => text.replace(/\W.*/s, ''))).toEqual([
     'Recording',
     'Paused',
@@ -77,16 +77,16 @@ test('with the keyboard alone, which never loses its place', async ({ page }) =>
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Record');
   await page.keyboard.press('Enter');
-  await expect(said(page)).toHaveText('Recording');
+  await expect(statusOf(page)).toHaveText('Recording');
   expect(await focused()).toBe('Stop');
   await lasts(page, 1);
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Pause');
   await page.keyboard.press('Space');
-  await expect(said(page)).toHaveText('Paused');
+  await expect(statusOf(page)).toHaveText('Paused');
   expect(await focused()).toBe('Resume');
   await page.keyboard.press('Space');
-  await expect(said(page)).toHaveText('Recording');
+  await expect(statusOf(page)).toHaveText('Recording');
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Save');
   const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
@@ -94,7 +94,7 @@ test('with the keyboard alone, which never loses its place', async ({ page }) =>
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
-  await expect(said(page)).toHaveText(/^Stopped/);
+  await expect(statusOf(page)).toHaveText(/^Stopped/);
   expect(await focused()).toBe('Record');
   const outline = await page.evaluate(() => {
     const focused = controls.shadowRoot!.activeElement!;
@@ -115,10 +115,10 @@ for (const scheme of ['light', 'dark'] as const) {
     await lasts(page, 0.5);
     await expectAccessible();
     await button(page, 'Pause').click();
-    await expect(said(page)).toHaveText('Paused');
+    await expect(statusOf(page)).toHaveText('Paused');
     await expectAccessible();
     await button(page, 'Stop').click();
-    await expect(said(page)).toHaveText(/^Stopped/);
+    await expect(statusOf(page)).toHaveText(/^Stopped/);
     await page.evaluate(() => {
       controls.options = { maxLength: 'soon' as never };
       return controls.start();
@@ -131,12 +131,12 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('attributes and options set what is recorded, and what is wrong is said with the way out', async ({ page }) => {
+test('attributes and options set what is recorded, and an error is shown with a remedy', async ({ page }) => {
   const alert = page.getByRole('alert');
   const codes = await page.evaluateHandle(() => {
-    const told: unknown[] = [];
-    controls.addEventListener('error', ({ detail }) => told.push(detail.code));
-    return told;
+    const reported: unknown[] = [];
+    controls.addEventListener('error', ({ detail }) => reported.push(detail.code));
+    return reported;
   });
   await page.evaluate(() => controls.setAttribute('max-fps', 'many'));
   await button(page, 'Record').click();
@@ -149,7 +149,7 @@ test('attributes and options set what is recorded, and what is wrong is said wit
   });
   await button(page, 'Record').click();
   await expect(alert).toBeEmpty();
-  await expect(said(page)).toHaveText(/^The recording has reached its maximum length\. 0:0[12] recorded\.$/);
+  await expect(statusOf(page)).toHaveText(/^The recording has reached its maximum length\. 0:0[12] recorded\.$/);
   expect(await page.evaluate(() => controls.status.frames)).toBeLessThanOrEqual(30);
 
   await page.evaluate(() => call.close());
@@ -180,7 +180,7 @@ test('a page may do something else with the file', async ({ page }) => {
   const [name, file] = await exported;
   expect(name).toMatch(/^recording-.*\.mp4$/);
   expectPlayable(await readMovie(Buffer.from(file!, 'base64')));
-  await expect(said(page)).toHaveText('Recording');
+  await expect(statusOf(page)).toHaveText('Recording');
 });
 
 test('moved it continues, removed it ends and is kept', async ({ page }) => {
@@ -199,13 +199,13 @@ test('moved it continues, removed it ends and is kept', async ({ page }) => {
     (await controlsStage.trackreel.reels.list()).map(({ state }) => state),
   );
   expect(states).toEqual(['complete']);
-  // Put back, it shows what there is.
+  // Back in the document, it shows the state.
   await page.evaluate(() => document.body.append(controls));
   await expect(button(page, 'Save')).toHaveAttribute('aria-disabled', 'false');
 });
 
 test('colours and words are the page’s, and nothing moves that is asked not to', async ({ page }) => {
-  const look = () =>
+  const styles = () =>
     page.evaluate(() => {
       const part = (name: string) => getComputedStyle(controls.shadowRoot!.querySelector(`[part~=${name}]`)!);
       const { color, backgroundColor, borderRadius } = part('record');
@@ -217,9 +217,9 @@ test('colours and words are the page’s, and nothing moves that is asked not to
       .themed { --trackreel-accent: rgb(0, 90, 60); --trackreel-radius: 3px; --trackreel-button-background: rgb(1, 2, 3) }
       .themed::part(record) { color: rgb(250, 250, 250) }`,
   });
-  expect(await look()).toMatchObject({ color: 'rgb(10, 20, 30)', icon: 'rgb(224, 56, 62)' });
+  expect(await styles()).toMatchObject({ color: 'rgb(10, 20, 30)', icon: 'rgb(224, 56, 62)' });
   await page.evaluate(() => controls.classList.add('themed'));
-  expect(await look()).toEqual({
+  expect(await styles()).toEqual({
     color: 'rgb(250, 250, 250)',
     backgroundColor: 'rgb(1, 2, 3)',
     borderRadius: '3px',
@@ -237,10 +237,10 @@ test('colours and words are the page’s, and nothing moves that is asked not to
   });
   await button(page, 'Aufnehmen').click();
   await expect(button(page, 'Pause')).toBeVisible();
-  await expect(said(page)).toHaveText('Recording');
-  expect((await look()).animation).toBe('pulse');
+  await expect(statusOf(page)).toHaveText('Recording');
+  expect((await styles()).animation).toBe('pulse');
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  expect((await look()).animation).toBe('none');
+  expect((await styles()).animation).toBe('none');
   // Where the user's own colours are forced, a button looks like every other.
   await page.emulateMedia({ forcedColors: 'active' });
   const system = await page.evaluate(() => {
@@ -255,16 +255,16 @@ test('colours and words are the page’s, and nothing moves that is asked not to
   });
   expect(forced).toEqual({ border: system, isOfText: true });
   await button(page, 'Beenden').click();
-  await expect(said(page)).toHaveText(/^0:0\d aufgenommen\.$/);
+  await expect(statusOf(page)).toHaveText(/^0:0\d aufgenommen\.$/);
 });
 
-// The worker tells the end of a still picture after the pause that ends it, and "Recording" stood there for as long as that lasted.
+// The worker reports the end of a static picture after the pause that ends it, and "Recording" was shown during the pause.
 test('paused in a static picture, it shows that until it resumes', async ({ page }) => {
   await page.evaluate(() => (controls.options = { freezeAfter: 0.5 }));
   await button(page, 'Record').click();
   await lasts(page, 0.5);
   await page.evaluate(() => call.pauseSender());
-  await expect(said(page)).toHaveText('The picture is static');
+  await expect(statusOf(page)).toHaveText('The picture is static');
   const ended = page.evaluate(
     () =>
       new Promise<string>((resolve) =>
@@ -273,10 +273,10 @@ test('paused in a static picture, it shows that until it resumes', async ({ page
   );
   await button(page, 'Pause').click();
   expect(await ended).toBe('paused');
-  await expect(said(page)).toHaveText('Paused');
+  await expect(statusOf(page)).toHaveText('Paused');
   await page.evaluate(() => call.resumeSender());
   await button(page, 'Resume').click();
-  await expect(said(page)).toHaveText('Recording');
+  await expect(statusOf(page)).toHaveText('Recording');
 });
 
 test('what was set before the element was defined counts', async ({ page }) => {

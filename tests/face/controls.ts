@@ -8,8 +8,8 @@ export interface ControlsStage {
   LABELS: typeof LABELS;
   connect: typeof connect;
   base64: typeof base64;
-  /** What a screen reader was given to say, in order. */
-  said: string[];
+  /** The announcements for a screen reader, in order. */
+  announced: string[];
   /** Begins to listen to an element's live regions. */
   listen(): void;
 }
@@ -23,12 +23,12 @@ globalThis.controlsStage = {
   LABELS,
   connect,
   base64,
-  said: [],
+  announced: [],
   listen() {
     const { shadowRoot } = document.querySelector('trackreel-controls')!;
     for (const region of shadowRoot!.querySelectorAll('[role=status], [role=alert]')) {
-      const say = () => region.textContent && controlsStage.said.push(region.textContent);
-      new MutationObserver(say).observe(region, { childList: true, characterData: true, subtree: true });
+      const announce = () => region.textContent && controlsStage.announced.push(region.textContent);
+      new MutationObserver(announce).observe(region, { childList: true, characterData: true, subtree: true });
     }
   },
 };

@@ -23,7 +23,7 @@ const state = (page: Page) => page.locator('output');
 const lasts = (page: Page, seconds: number) =>
   page.waitForFunction((seconds) => (reactStage.hook?.duration ?? 0) >= seconds, seconds);
 
-/** What is on disk, the oldest first. */
+/** The reels on disk, the oldest first. */
 async function stored(page: Page): Promise<{ state: string; frames: number; movie: Movie }[]> {
   const reels = await page.evaluate(async () => {
     const reels = (await reactStage.trackreel.reels.list()).reverse();
@@ -61,7 +61,7 @@ test('a component records, pauses, saves while recording, and stops', async ({ p
   await expect(page.getByRole('alert')).toBeEmpty();
   // A second press is no second recording, and no error.
   await press(page, 'Record');
-  // It is rendered when something is told, and not for what is written anew in every render.
+  // It is rendered for events, and not for objects that each render creates.
   const [commits, events] = await page.evaluate(async () => {
     const { recorder } = reactStage.hook!;
     let events = 0;
@@ -106,15 +106,15 @@ test('a component without progress is rendered only when the state changes', asy
     while (progress.get().frames === 0) await new Promise(requestAnimationFrame);
     const before = { ...reactStage.parts };
     const from = progress.get();
-    let told = 0;
-    const unsubscribe = progress.subscribe(() => told++);
+    let notifications = 0;
+    const unsubscribe = progress.subscribe(() => notifications++);
     while (progress.get().duration < from.duration + 3) await new Promise(requestAnimationFrame);
     unsubscribe();
     const { call, seconds, all } = reactStage.parts;
     const { state, reel, frozen } = reactStage.recording!;
     const same = progress === reactStage.recording!.progress;
     return {
-      told,
+      notifications,
       call: call - before.call,
       seconds: seconds - before.seconds,
       all: all - before.all,
@@ -126,7 +126,7 @@ test('a component without progress is rendered only when the state changes', asy
   expect(during.seconds).toBeGreaterThanOrEqual(2);
   expect(during.seconds).toBeLessThanOrEqual(4);
   expect(during.all).toBeGreaterThan(during.seconds);
-  expect(during.all).toBeLessThanOrEqual(during.told);
+  expect(during.all).toBeLessThanOrEqual(during.notifications);
 
   const before = await page.evaluate(() => reactStage.parts.call);
   await press(page, 'Pause');
@@ -136,9 +136,9 @@ test('a component without progress is rendered only when the state changes', asy
   await expect(state(page)).toHaveText('inactive');
   const end = await page.evaluate(() => {
     const { stopReason, reel, progress } = reactStage.recording!;
-    return { stopReason, reel: reel!.state, told: reel!.frames === progress.get().frames };
+    return { stopReason, reel: reel!.state, agrees: reel!.frames === progress.get().frames };
   });
-  expect(end).toEqual({ stopReason: 'stopped', reel: 'complete', told: true });
+  expect(end).toEqual({ stopReason: 'stopped', reel: 'complete', agrees: true });
 });
 
 test('strict mode records once, and what an effect began continues', async ({ page }) => {
@@ -187,7 +187,7 @@ test('a component that is unmounted leaves a complete reel and no worker', async
   await expect.poll(() => page.workers().length).toBe(workers);
 });
 
-// A button that asks for consent first went on recording where nobody could stop it.
+// A button that first asks for consent began a recording after its component was gone: it could not be stopped.
 test('what is only started after the component is unmounted ends as well', async ({ page }) => {
   await page.evaluate(() => reactStage.trackreel.reels.list());
   const workers = page.workers().length;
@@ -230,7 +230,7 @@ test('a component that React hides counts as unmounted', async ({ page }) => {
     return stopped;
   });
   expect((await stored(page)).map(({ state }) => state)).toEqual(['complete']);
-  // Seen again, it records again.
+  // Shown again, it records again.
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, hidden: false }));
   await press(page, 'Record');
   await expect(state(page)).toHaveText('recording');
@@ -294,11 +294,11 @@ test('a wrong option is reported, and what was recorded before can still be save
   await page.evaluate(() => reactStage.show({ stream: calls[0]!.stream, options: { maxFps: -1 } }));
   await press(page, 'Record');
   await expect(page.getByRole('alert')).toContainText('maxFps');
-  const told = await page.evaluate(() => {
+  const code = await page.evaluate(() => {
     const { error } = reactStage.hook!;
     return error instanceof reactStage.trackreel.OptionError && error.code;
   });
-  expect(told, 'an error of the one core that there is').toBe('invalid-option');
+  expect(code, 'an error of the same copy of the core').toBe('invalid-option');
   const [file] = await Promise.all([page.waitForEvent('download'), press(page, 'Save')]);
   expectPlayable(await readMovie(await readFile(await file.path())));
   await expect(page.getByRole('alert')).toBeEmpty();
@@ -329,6 +329,6 @@ test('a server renders it, and nothing happens', () => {
     };
     console.log(renderToString(createElement(Call)), typeof TrackreelControls);
   `;
-  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
-  expect(said).toBe('<output>inactive0</output> function\n');
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  expect(output).toBe('<output>inactive0</output> function\n');
 });

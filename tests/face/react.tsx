@@ -14,7 +14,7 @@ interface Shown {
   auto?: boolean;
   /** The same of a component in it, whose effects React runs before its own. */
   autoChild?: boolean;
-  /** Whether React hides it, as it may what is not looked at now. */
+  /** Whether React hides it, as it may with parts that are not shown. */
   hidden?: boolean;
 }
 
@@ -23,17 +23,17 @@ export interface ReactStage {
   trackreel: typeof trackreel;
   connect: typeof connect;
   base64: typeof base64;
-  /** What the hook gave in the last render; in strict mode also of that which React throws away. */
+  /** The hook's result in the last render; in strict mode also in one that React discards. */
   hook: UseRecorder | undefined;
   /** How often a component's effects have run. */
   effects: number;
   /** How often what it shows has been put on the page. */
   commits: number;
-  /** What the hook without progress gave in the last render. */
+  /** The result of the hook without progress in the last render. */
   recording: UseRecording | undefined;
   /** How often each part of the component in two parts has been rendered and put on the page. */
   parts: { call: number; seconds: number; all: number };
-  /** Every `start` that the hook ever gave. */
+  /** Every `start` that the hook returned. */
   starts: Set<UseRecorder['start']>;
   show(shown: Shown): void;
   /** Shows a component that has no progress, in which two others have. */

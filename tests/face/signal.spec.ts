@@ -1,7 +1,7 @@
 import { expect, test } from '../e2e/support/fixtures.js';
 
 // One signal for all of a page's exports kept every one of them in memory.
-test('an export that is done lets go of its signal', async ({ page }) => {
+test('a finished export releases its signal', async ({ page }) => {
   await page.goto('/controls.html');
   await page.waitForFunction(() => globalThis.controlsStage);
   const listening = await page.evaluate(async () => {

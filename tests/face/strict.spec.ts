@@ -4,7 +4,7 @@ import { expect, test } from '../e2e/support/fixtures.js';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'none'; img-src data:; require-trusted-types-for 'script'; trusted-types 'none'";
 
-// What the policy refuses, the console would tell.
+// The console reports what the policy refuses.
 test('the element shows itself where no inline style and no HTML from text is allowed', async ({ page }) => {
   await page.route('**/controls.html', async (route) => {
     const response = await route.fetch();

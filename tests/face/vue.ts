@@ -8,7 +8,7 @@ export interface VueStage {
   use(): Promise<VueResults>;
 }
 
-/** What came of it. */
+/** The outcome. */
 export interface VueResults {
   /** Whether Vue had made a proxy of each reel. */
   wereProxies: boolean[];

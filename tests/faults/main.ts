@@ -13,7 +13,7 @@ const SENT = { width: WIDTH, height: HEIGHT, fps: 30 };
 /** How much earlier than the video the sound of a file may end, in seconds: a kill loses more of one than of the other. */
 const SILENT_S = 1;
 
-/** What is received and kept as it comes, and the container of its file. */
+/** A codec that is kept as received, and the container of its file. */
 interface Received {
   codec: ConnectionCodec;
   container: Container;
@@ -25,7 +25,7 @@ export interface Found {
   state: Reel['state'];
   /** Its container, and what its codec's name begins with. */
   kind: string;
-  /** What distinguishes its file from any other; null where the export was refused. */
+  /** The hash of its file; null where the export was refused. */
   hash: string | null;
   /** The file, as base64, unless it is known already. */
   file: string | null;
@@ -46,7 +46,7 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 
 /** What Node asks of this page. */
 const faults = {
-  /** Connects to itself, and tells the frames that arrive from then on. `received` is what is to be kept as it comes. */
+  /** Connects to itself, and logs the frames that arrive from then on. `received` is the codec to be kept as received. */
   async connect(received?: Received): Promise<void> {
     const sound = hum();
     const { stream } = received ? await receive(received, sound) : await startLoopback({ ...SENT, codec: 'VP8' });
@@ -54,13 +54,13 @@ const faults = {
     const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 300 }).readable;
     const witness = new Worker(new URL('./witness.worker.ts', import.meta.url), { type: 'module' });
     witness.postMessage(frames, [frames]);
-    // A clean-up would take what has been exported.
+    // A clean-up would remove exported reels.
     const kept = received && ({ source: 'received', container: received.container } as const);
     const [heard = sound] = stream.getAudioTracks();
     recorder = new Recorder([track, heard], { maxFps: Infinity, startupCleanup: false, ...kept });
   },
 
-  /** Begins to record, or goes on with the reel of this name. */
+  /** Begins to record, or resumes the reel of this name. */
   async start(id?: string): Promise<void> {
     await recorder.start((await reels.list()).find((reel) => reel.id === id));
   },
@@ -77,7 +77,7 @@ const faults = {
     opening.result.close();
   },
 
-  /** Has the sender make its pictures so many times smaller; resolves when they arrive. */
+  /** Has the sender make its pictures this many times smaller; resolves when they arrive. */
   async scale(by: number): Promise<void> {
     const sender = connections.flatMap((connection) => connection.getSenders()).find(({ track }) => track)!;
     const parameters = sender.getParameters();
@@ -87,7 +87,7 @@ const faults = {
     while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 10));
   },
 
-  /** Records so many seconds, to the end. */
+  /** Records this many seconds, to the end. */
   async record(seconds: number): Promise<void> {
     await recorder.start();
     await new Promise<void>((resolve, reject) => {
@@ -99,14 +99,14 @@ const faults = {
 
   /** Exports over and over from now on. */
   keepExporting(): void {
-    const again = (): Promise<void> => recorder.export().then(again, again);
-    void again();
+    const repeat = (): Promise<void> => recorder.export().then(repeat, repeat);
+    void repeat();
   },
 
   /** Every reel, exported and decoded; those whose hashes are known are not handed over again. */
   async recover(known: string[]): Promise<Found[]> {
     const found: Found[] = [];
-    for (const reel of await reels.list()) found.push(await look(reel, known));
+    for (const reel of await reels.list()) found.push(await inspect(reel, known));
     return found;
   },
 };
@@ -118,7 +118,7 @@ function done(request: IDBRequest): Promise<unknown> {
   });
 }
 
-async function look(reel: Reel, known: string[]): Promise<Found> {
+async function inspect(reel: Reel, known: string[]): Promise<Found> {
   const { id, state, container, codec } = reel;
   const kind = `${container} ${codec.split('.')[0]}`;
   const found: Found = { id, state, kind, hash: null, file: null, decoded: 0, problem: null };

@@ -6,8 +6,8 @@ import { children, usage } from '../../bench/process-tree.mjs';
 import { CHROMIUM } from '../../scripts/browser.mjs';
 
 /**
- * Starts a browser on this profile. `kill` ends every process of it at one moment, and resolves when none is left, and all that it said
- * was heard.
+ * Starts a browser on this profile. `kill` ends all its processes at one moment, and resolves when none is left, and all its output
+ * was read.
  */
 export async function launchMortal(profile, options = {}) {
   const before = new Set(children());
@@ -15,7 +15,7 @@ export async function launchMortal(profile, options = {}) {
   const browser = children().find((child) => !before.has(child));
   const kill = async () => {
     const closed = new Promise((resolve) => context.on('close', resolve));
-    // The first process goes first, so that it can't make up for the others.
+    // The first process is killed first, so that it can't restart the others.
     const pids = [...usage(browser).keys()].sort((a, b) => Number(b === browser) - Number(a === browser));
     for (const pid of pids) end(pid);
     await closed;
@@ -36,7 +36,7 @@ function isRunning(pid) {
   const stat = `/proc/${pid}/stat`;
   if (!existsSync(stat)) return false;
   try {
-    // A zombie has ended, and only waits for somebody to ask how.
+    // A zombie has ended, and only waits for its exit status to be read.
     return !/\) Z /.test(readFileSync(stat, 'utf8'));
   } catch {
     return false;

@@ -1,6 +1,6 @@
 // When to kill: at random, and so that every kind of moment comes up.
 
-/** What is received and kept as it comes, by turns: its codec, and the container of its file. */
+/** What is kept as received, by turns: the codec, and the container of its file. */
 const RECEIVED = [
   { codec: 'H264', container: 'mp4' },
   { codec: 'VP8', container: 'webm' },
@@ -8,8 +8,8 @@ const RECEIVED = [
 ];
 
 /**
- * What goes on when the browser is killed, by turns. `resumed` resumes the reel that was interrupted last; in `growing` the
- * picture has become larger, and what came before it is being re-encoded. In the kinds of {@link CLEARED}
+ * What happens when the browser is killed, by turns. `resumed` resumes the reel that was interrupted last; in `growing` the
+ * picture has become larger, and the earlier pictures are being re-encoded. In the kinds of {@link CLEARED}
  * the stored data were removed before. Where an entry of {@link RECEIVED} stands beside a kind, frames are kept as they are received.
  */
 const KINDS = [
@@ -48,7 +48,7 @@ const SEGMENT_MS = 2000;
 
 /**
  * The kills of a run: after `actMs` of a recording it is paused, exported over and over, or made larger; after `killMs` more the browser is
- * killed. `received` is what is kept as it comes; none if frames are encoded.
+ * killed. `received` is what is kept as received; none if frames are encoded.
  */
 export function planOf(seed, times) {
   const random = generator(seed);

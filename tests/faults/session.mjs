@@ -30,7 +30,7 @@ export class Session {
     return this.#page.evaluate(([what, how]) => globalThis.faults[what](...how), [what, how]);
   }
 
-  /** Connects the page to itself; resolves when frames arrive. `received` is what is to be kept as it comes. */
+  /** Connects the page to itself; resolves when frames arrive. `received` is the codec to be kept as received. */
   async connect(received) {
     await this.ask('connect', received);
     const deadline = performance.now() + ARRIVAL_MS;
@@ -50,12 +50,12 @@ export class Session {
     return session.send('IndexedDB.deleteDatabase', { securityOrigin: origin, databaseName: 'trackreel' });
   }
 
-  /** Kills it; resolves when all that it said was heard. */
+  /** Kills it; resolves when all its output was read. */
   kill() {
     return this.#kill();
   }
 
-  /** Ends the browser in peace. */
+  /** Closes the browser. */
   close() {
     return this.#context.close();
   }

@@ -3,7 +3,7 @@
 /** Source pictures a second. */
 const FPS = 30;
 
-/** Gathers what was found after each kill. */
+/** Gathers the reels that were found after each kill. */
 export class Verdict {
   /** Why the run has failed. */
   problems = [];
@@ -12,7 +12,7 @@ export class Verdict {
   #damaged = 0;
   /** The reels that may not change any more, by their names: their states and kinds, the hashes of their files, and their counters. */
   #known = new Map();
-  /** The reel that is gone on with. */
+  /** The reel that is resumed. */
   #resumed;
 
   /** The hashes of the files that are known. */
@@ -30,17 +30,17 @@ export class Verdict {
     this.#known.clear();
   }
 
-  /** Gives the name of the reel of this kind that was interrupted last, to be resumed; none if there is none. */
+  /** The name of the reel of this kind that was interrupted last, to be resumed; none if there is none. */
   resume(wanted) {
-    const fits = ([, { state, kind }]) => state === 'interrupted' && kind === wanted;
-    const [id, { counters } = {}] = [...this.#known].findLast(fits) ?? [];
+    const isWanted = ([, { state, kind }]) => state === 'interrupted' && kind === wanted;
+    const [id, { counters } = {}] = [...this.#known].findLast(isWanted) ?? [];
     this.#resumed = id && { id, counters };
     this.#known.delete(id);
     return id;
   }
 
   /**
-   * Judges what was found after a kill.
+   * Judges the reels after a kill.
    *
    * @param arrived - the counters of the frames that should have been recorded, in their order
    * @param movie - reads a file
@@ -52,17 +52,17 @@ export class Verdict {
     for (const [id] of damaged) this.problems.push(`the reel ${id} is not what it was`);
     this.#damaged += damaged.length;
 
-    const made = found.filter(({ id }) => !this.#known.has(id));
-    if (made.length > 1) this.#spoil(`${made.length} reels came of one recording`);
-    const counters = made.length > 0 ? await this.#countersOf(made[0], movie) : [];
+    const created = found.filter(({ id }) => !this.#known.has(id));
+    if (created.length > 1) this.#spoil(`${created.length} reels were made by one recording`);
+    const counters = created.length > 0 ? await this.#countersOf(created[0], movie) : [];
     const last = counters.at(-1) ?? null;
     // Without a file, all is lost that arrived.
     const lost = arrived.length > 0 ? Math.max(0, arrived.at(-1) - (last ?? arrived[0] - 1)) / FPS : 0;
     this.#lost.push(lost);
-    if (made.length === 0 && (lost > 1 || this.#resumed)) this.#spoil(`nothing is left of ${lost.toFixed(2)} s`);
+    if (created.length === 0 && (lost > 1 || this.#resumed)) this.#spoil(`nothing is left of ${lost.toFixed(2)} s`);
     const inFile = new Set(counters);
     const missing = arrived.filter((counter) => counter < last && !inFile.has(counter)).length;
-    if (missing > FPS) this.#spoil(`${missing} frames are missing in the midst of the reel ${made[0].id}`);
+    if (missing > FPS) this.#spoil(`${missing} frames are missing within the reel ${created[0].id}`);
     this.#resumed = undefined;
     return { last, missing, lost };
   }
@@ -92,8 +92,8 @@ export class Verdict {
     this.problems.push(problem);
   }
 
-  /** The figures of all kills. */
-  figures() {
+  /** The metrics of all kills. */
+  metrics() {
     const sorted = this.#lost.toSorted((a, b) => a - b);
     const middle = sorted.length / 2;
     const median = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;

@@ -1,6 +1,6 @@
-import { sightings } from '../e2e/support/sighting.js';
+import { observations } from '../e2e/support/observation.js';
 
-// Says what arrives at once and past the page's thread, since nothing can be asked of a browser that was killed.
+// Logs each frame at once and past the page's thread, since a browser that was killed answers nothing.
 self.onmessage = async ({ data: frames }: MessageEvent<ReadableStream<VideoFrame>>) => {
-  for await (const { counter } of sightings(frames)) if (counter !== null) console.debug(`arrived ${counter}`);
+  for await (const { counter } of observations(frames)) if (counter !== null) console.debug(`arrived ${counter}`);
 };

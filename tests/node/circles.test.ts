@@ -31,7 +31,7 @@ test('a circle of types alone is one as well, and a chain is none', async () => 
   assert.deepEqual(await circles(typescriptGraph, { ...files, 'inner/c.ts': '' }), []);
 });
 
-test('what a module exports is of the module that has it, and tests are not looked at', async () => {
+test('what a module exports is of the module that has it, and tests are not searched', async () => {
   const files = {
     'lib.rs': 'mod reel;\nmod codec;\n',
     'reel/mod.rs': 'mod table;\npub use table::Table;\n',

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 const FOREIGN = ['wvtt', 'BlockGroup', 'versionchange', 'data', 'syom', 'index.js', 'aac-worker.js'];
 FOREIGN.push('video-capture.js', 'tap-worker.js', 'without-openh264.js');
 
-// A page described `received/watch.rs` long after the file had another name.
+// A page described `received/watch.rs` long after the file was renamed.
 test('each file and each name in the architecture pages is in the code', () => {
   const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' })
     .split('\n')

@@ -18,7 +18,7 @@ afterEach(() => {
   for (const name of ['document', 'location', 'trustedTypes']) Reflect.deleteProperty(globalThis, name);
 });
 
-/** What of a page its addresses depend on. */
+/** The parts of a page on which its addresses depend. */
 function page(address: string): void {
   const { origin, href } = new URL(address);
   Object.assign(globalThis, { document: { baseURI: href }, location: { origin } });
@@ -47,7 +47,7 @@ test('locate() takes addresses and nothing else', () => {
   for (const [files, message] of wrong) {
     assert.throws(() => locate(files as FileAddresses), { name: 'OptionError', code: 'invalid-option', message });
   }
-  assert.equal(locationOf('worker'), 'https://a.example/worker.js', 'nothing of what was refused holds');
+  assert.equal(locationOf('worker'), 'https://a.example/worker.js', 'refused addresses have no effect');
 });
 
 test('a file that is not named stays as it was, and undefined restores its default', () => {

@@ -7,7 +7,7 @@ import type { Port } from '../../js/port.js';
 /** When the recording began. */
 const BEGAN = new Date(2026, 10, 22, 14, 3, 27);
 
-/** An export through a worker that has an answer ready; gives what was asked of the worker as well. */
+/** An export through a worker that has an answer ready; returns the calls to the worker as well. */
 async function exported(options: ExportOptions) {
   const asked: unknown[] = [];
   const port = {
@@ -71,18 +71,18 @@ test('what is no object, callback or signal is refused, and an aborted export as
 
 test('a stream reports how much has gone through, and then that all has', async () => {
   const movie = new Blob([new Uint8Array(200_000)]) as Movie;
-  const told: number[] = [];
+  const reported: number[] = [];
   let isDone = false;
   const onDone = async () => void (isDone = true);
   let bytes = 0;
-  for await (const chunk of streamMovie(movie, { onProgress: (done) => told.push(done) }, onDone)) {
+  for await (const chunk of streamMovie(movie, { onProgress: (done) => reported.push(done) }, onDone)) {
     assert.equal(isDone, false);
     bytes += chunk.length;
   }
-  assert.deepEqual([bytes, told.at(-1), isDone], [200_000, 1, true]);
+  assert.deepEqual([bytes, reported.at(-1), isDone], [200_000, 1, true]);
   assert.deepEqual(
-    told,
-    told.toSorted((one, other) => one - other),
+    reported,
+    reported.toSorted((one, other) => one - other),
   );
 });
 

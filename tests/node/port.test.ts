@@ -4,7 +4,7 @@ import type { TrackreelError } from '../../js/errors.js';
 import type { WorkerEvent } from '../../js/messages.js';
 import { Port } from '../../js/port.js';
 
-/** A worker that answers when a test says so. */
+/** A worker that answers when a test has it answer. */
 class FakeWorker {
   static all: FakeWorker[] = [];
   static refusal: Error | undefined;
@@ -50,8 +50,8 @@ function make() {
 
 test('each call gets its own answer, in any order, and progress before it', async () => {
   const { port, worker, answer } = make();
-  const told: number[] = [];
-  const first = port.call('export', ASK, [], { onProgress: (done) => told.push(done) });
+  const reported: number[] = [];
+  const first = port.call('export', ASK, [], { onProgress: (done) => reported.push(done) });
   const second = port.call('stop', null);
   port.notify('pause');
   assert.deepEqual(worker.sent, [
@@ -66,10 +66,10 @@ test('each call gets its own answer, in any order, and progress before it', asyn
   answer({ id: 1, done: 1 });
   await assert.rejects(second, { name: 'StorageError', code: 'quota', message: 'full' });
   assert.equal(await first, 'a movie');
-  assert.deepEqual(told, [0.5]);
+  assert.deepEqual(reported, [0.5]);
 });
 
-test('an aborted call rejects at once with the signal’s reason, and the worker hears of it once', async () => {
+test('an aborted call rejects at once with the signal’s reason, and the worker is notified once', async () => {
   const { port, worker, answer } = make();
   const controller = new AbortController();
   const call = port.call('export', ASK, [], { signal: controller.signal });
@@ -82,7 +82,7 @@ test('an aborted call rejects at once with the signal’s reason, and the worker
   answer({ id: 2, answer: 'a movie' });
   late.abort();
   assert.equal(await answered, 'a movie');
-  assert.equal(worker.sent.length, 4, 'what was answered is not aborted');
+  assert.equal(worker.sent.length, 4, 'an answered call is not aborted');
 });
 
 test('a worker that crashes rejects every call, now and later, and is reported once', async () => {
@@ -144,7 +144,7 @@ test('a port that closes lets its calls finish', async () => {
   assert.equal(worker.isTerminated, true);
 });
 
-test('the worker’s events come through, and its wish for an encoder starts another worker', () => {
+test('the worker’s events come through, and its request for an encoder starts another worker', () => {
   const { port, worker, events, answer } = make();
   answer({ event: { type: 'stall', stall: { stalled: true } } });
   assert.deepEqual(events, [{ type: 'stall', stall: { stalled: true } }]);
@@ -153,7 +153,7 @@ test('the worker’s events come through, and its wish for an encoder starts ano
   assert.deepEqual([encoder.name, encoder.sent], ['trackreel-openh264', [{ port: 'a port', wasm: undefined }]]);
   encoder.onerror!({ message: 'a trap', preventDefault() {} });
   assert.deepEqual(worker.sent.at(-1), { lost: 'openH264', reason: 'a trap' });
-  answer({ standIn: 'aac', port: 'a port of its own' });
+  answer({ standIn: 'aac', port: 'another port' });
   const sound = FakeWorker.all[2]!;
   assert.deepEqual([sound.name, encoder.isTerminated], ['trackreel-aac', false]);
   answer({ standIn: 'openH264', port: 'another port' });

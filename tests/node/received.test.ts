@@ -8,7 +8,7 @@ const RECEIVED = ['VP8', 'rtx', 'VP9', 'VP9', 'H264', 'H264', 'AV1', 'red'].map(
   mimeType: `video/${name}`,
 }));
 
-/** A browser that has what is named, and receives every codec. */
+/** A browser that has these APIs, and receives every codec. */
 function browse(...names: string[]): void {
   for (const name of names) Object.assign(globalThis, { [name]: class {} });
   Object.assign(globalThis, { RTCRtpReceiver: { getCapabilities: () => ({ codecs: RECEIVED }) } });
@@ -31,7 +31,7 @@ test('Chromium keeps what a file holds and the codec asks for', () => {
   assert.equal(kept({ source: 'frames' }), '');
 });
 
-test('Firefox keeps H.264 where no static picture is looked for', () => {
+test('Firefox keeps H.264 where static pictures are not detected', () => {
   browse('RTCRtpScriptTransform');
   assert.equal(kept({}), '');
   assert.equal(kept({ freeze: 'keep' }), 'h264');

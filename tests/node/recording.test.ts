@@ -45,7 +45,7 @@ test('the oldest that was exported in full makes room when half is taken', () =>
     [false, true],
   );
   const large = ended(400 * MB, 0);
-  assert.equal(roomInMemory(), 0, 'what was not exported stays');
+  assert.equal(roomInMemory(), 0, 'a reel that was not exported stays');
   assert.deepEqual(
     [kept, live, large].map(({ port }) => port !== undefined),
     [true, true, true],

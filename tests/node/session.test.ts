@@ -5,7 +5,7 @@ import { errorOf } from '../../js/errors.js';
 import type { Recorder, RecorderOptions } from '../../js/index.js';
 import { IDLE, IDLE_STATE, RecordingSession } from '../../js/session.js';
 
-/** A recorder whose starts and stops end when a test says so. */
+/** A recorder whose starts and stops end when a test ends them. */
 class FakeRecorder extends EventTarget {
   state: Recorder['state'] = 'inactive';
   progress = { ...IDLE, frozen: false };
@@ -68,13 +68,13 @@ class FakeRecorder extends EventTarget {
   }
 }
 
-interface Made {
+interface Fixture {
   session: RecordingSession;
   recorders: FakeRecorder[];
   events: string[];
 }
 
-function make(source: unknown = 'a track'): Made {
+function make(source: unknown = 'a track'): Fixture {
   const recorders: FakeRecorder[] = [];
   const events: string[] = [];
   class FakeSession extends RecordingSession {
@@ -89,13 +89,13 @@ function make(source: unknown = 'a track'): Made {
 }
 
 /** A session that records. */
-async function recording(): Promise<Made & { recorder: FakeRecorder }> {
-  const made = make();
-  const started = made.session.start();
-  const recorder = made.recorders[0]!;
+async function recording(): Promise<Fixture & { recorder: FakeRecorder }> {
+  const fixture = make();
+  const started = fixture.session.start();
+  const recorder = fixture.recorders[0]!;
   recorder.settle!.resolve();
   await started;
-  return { ...made, recorder };
+  return { ...fixture, recorder };
 }
 
 test('a start makes a recorder of the source and the options at that time', async () => {
@@ -273,13 +273,13 @@ test('sound alone is a source', async () => {
 
 test('progress replaces the status and not the state', async () => {
   const { session, recorder } = await recording();
-  let told = 0;
-  const leave = session.subscribe(() => told++);
+  let notifications = 0;
+  const leave = session.subscribe(() => notifications++);
   const [status, state] = [session.status(), session.state()];
   recorder.progress = { ...recorder.progress, duration: 1.5, frames: 45 };
   recorder.reel = { id: 'new' };
   recorder.dispatchEvent(new CustomEvent('progress'));
-  assert.deepEqual([session.status().duration, session.status().frames, told], [1.5, 45, 1]);
+  assert.deepEqual([session.status().duration, session.status().frames, notifications], [1.5, 45, 1]);
   assert.notEqual(session.status(), status);
   assert.equal(session.state(), state, 'another object of the same reel is no other state');
   recorder.progress = { ...recorder.progress, frozen: true };
@@ -287,7 +287,7 @@ test('progress replaces the status and not the state', async () => {
   assert.ok(session.state() !== state && session.state().frozen);
   leave();
   recorder.dispatchEvent(new CustomEvent('progress'));
-  assert.equal(told, 2);
+  assert.equal(notifications, 2);
 });
 
 test('why a recording ended is kept until the next one begins', async () => {
@@ -301,7 +301,7 @@ test('why a recording ended is kept until the next one begins', async () => {
   await again;
   assert.equal(session.state().stopReason, undefined);
   recorder.dispatchEvent(new CustomEvent('stop', { detail: { reason: 'error' } }));
-  assert.equal(session.state().stopReason, undefined, 'an earlier recorder has no say');
+  assert.equal(session.state().stopReason, undefined, 'events of an earlier recorder are ignored');
 });
 
 // A component replaces the track, and then renders with the new one: that ended the recording.

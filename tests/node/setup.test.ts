@@ -35,7 +35,7 @@ const BARE = {
   'apt-get': '',
   sudo: 'shift; [ "$1" = true ] || "$@"',
 };
-/** What only looks. */
+/** The commands that only check. */
 const isLook = (call: string) => /^(rustc --print|python3 -c|sudo -n)/.test(call);
 const commandsOf = (lines: string[], prefix: string) =>
   lines
@@ -76,7 +76,7 @@ describe('without leave to install', { skip }, () => {
     );
   });
 
-  test('a machine without Rust learns where to get it', () => {
+  test('a machine without Rust gets the address of Rust', () => {
     const { status, lines } = runOn({}, 'scripts/test.mjs', 'quick', '--no-install');
     assert.equal(status, 1);
     assert.match(lines[0]!, /^setup: Rust is missing: install rustup from .*, into your home/);

@@ -15,7 +15,7 @@ class FakePort {
   }
 }
 
-let Made: new () => Processor;
+let Registered: new () => Processor;
 let processor: Processor;
 let worker: FakePort;
 /** The worklet's clock, in samples, and the wall's, in milliseconds. */
@@ -23,7 +23,7 @@ const world = globalThis as unknown as { currentFrame: number };
 let wall = 0;
 
 before(async () => {
-  const register = (_name: string, made: typeof Made) => (Made = made);
+  const register = (_name: string, registered: typeof Registered) => (Registered = registered);
   const AudioWorkletProcessor = class {
     port = new FakePort();
   };
@@ -34,20 +34,20 @@ before(async () => {
 
 beforeEach(() => {
   Object.assign(world, { currentFrame: 0 });
-  processor = new Made();
+  processor = new Registered();
   worker = new FakePort();
   processor.port.onmessage({ data: worker });
 });
 
-/** Gives it samples of these channels, 128 at a time, each a value; the wall goes on as they do. */
+/** Gives it samples of these channels, 128 at a time, each a value; the wall clock advances with them. */
 function give(calls: number, channels: number, value: number): boolean {
-  let goesOn = true;
+  let isActive = true;
   for (let n = 0; n < calls; n++) {
-    goesOn = processor.process([Array.from({ length: channels }, () => new Float32Array(128).fill(value))]);
+    isActive = processor.process([Array.from({ length: channels }, () => new Float32Array(128).fill(value))]);
     world.currentFrame += 128;
     wall += 128 / 48;
   }
-  return goesOn;
+  return isActive;
 }
 
 const shapeOf = ({ planes, numberOfChannels, numberOfFrames, sampleRate, timestamp }: SoundBlock) => ({
@@ -108,7 +108,7 @@ test('what has no channels is silence, of as many as before', () => {
   assert.equal(worker.sent.length, 1);
 });
 
-// A phone rang: what was said after the call was ten seconds early.
+// A phone rang: the sound after the call was ten seconds early.
 test('the time for which the context was suspended is in the timestamps', () => {
   give(12, 1, 0.5);
   wall += 10_000;

@@ -12,7 +12,7 @@ test('offsets are summed up, the one farthest from 0 with its sign', () => {
   assert.deepEqual(summaryOf([10, 20, -60, 30, 0]), { mean_ms: 0, sd_ms: 31.6, worst_ms: -60 });
 });
 
-test('what is expected leaves no flash of a stall or a pause out of the recording', () => {
+test('of each scenario, the flashes that are recorded are expected', () => {
   assert.equal(flashesOf(SCENARIOS.plain(20)), 20);
   assert.equal(flashesOf(SCENARIOS.pauses(0, 10)), 13);
   assert.equal(flashesOf(SCENARIOS.stall()), 9);

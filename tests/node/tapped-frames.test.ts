@@ -9,9 +9,9 @@ interface Chunk {
   timestamp: number;
 }
 
-/** A decoder that gives each chunk back as a frame when a test says so. */
+/** A decoder that outputs each chunk as a frame when a test has it do so. */
 class Decoder {
-  static made: Decoder[] = [];
+  static created: Decoder[] = [];
   state = 'unconfigured';
   decodeQueueSize = 0;
   codec = '';
@@ -20,7 +20,7 @@ class Decoder {
 
   constructor(init: Decoder['init']) {
     this.init = init;
-    Decoder.made.push(this);
+    Decoder.created.push(this);
   }
   configure({ codec }: { codec: string }) {
     this.codec = codec;
@@ -47,7 +47,7 @@ class Decoder {
 let closed = 0;
 
 beforeEach(() => {
-  Decoder.made = [];
+  Decoder.created = [];
   closed = 0;
   class EncodedVideoChunk {
     constructor(init: Chunk) {
@@ -105,7 +105,7 @@ test('frames before the first key frame are none of the recording; a key frame i
   t.mock.timers.tick(1300);
   assert.deepEqual([tap.sent.length, missed()], [3, 0]);
   assert.deepEqual(
-    Decoder.made[0]!.chunks.map(({ type }) => type),
+    Decoder.created[0]!.chunks.map(({ type }) => type),
     ['key', 'delta'],
   );
 });
@@ -115,7 +115,7 @@ test('a frame has its RTP timestamp and when it was received, and its own time s
   send(2 ** 32 - 3000, 'key');
   send(0, 'delta');
   send(3000, 'delta');
-  const [decoder] = Decoder.made;
+  const [decoder] = Decoder.created;
   assert.deepEqual(
     decoder!.chunks.map(({ timestamp }) => timestamp),
     [0, 33_333, 66_667],
@@ -130,20 +130,20 @@ test('AV1 repeats its first frame: the repeats are no frames', () => {
   const { send, missed } = make();
   for (let n = 0; n < 10; n++) send(1, 'key', { mimeType: 'video/AV1' });
   send(2, 'delta', { mimeType: 'video/AV1' });
-  assert.deepEqual([Decoder.made[0]!.chunks.length, missed()], [2, 0]);
+  assert.deepEqual([Decoder.created[0]!.chunks.length, missed()], [2, 0]);
 });
 
 test('a decoder that fails is replaced at the next key frame; what is lost until then counts', async () => {
   const { tap, send, reader, missed } = make();
   send(1, 'key');
-  Decoder.made[0]!.output();
+  Decoder.created[0]!.output();
   send(2, 'delta');
-  Decoder.made[0]!.fail();
+  Decoder.created[0]!.fail();
   assert.deepEqual([tap.sent, missed()], [['key', 'key'], 1]);
   send(3, 'delta');
   send(4, 'key');
   assert.equal(missed(), 2);
-  Decoder.made[1]!.output();
+  Decoder.created[1]!.output();
   assert.deepEqual([(await reader.read()).value!.rtp, (await reader.read()).value!.rtp], [1, 4]);
 });
 
@@ -152,7 +152,7 @@ test('what a decoder swallows counts as missed', async () => {
   send(1, 'key');
   send(2, 'delta');
   send(3, 'delta');
-  Decoder.made[0]!.output(2);
+  Decoder.created[0]!.output(2);
   assert.deepEqual([(await reader.read()).value!.rtp, missed()], [3, 2]);
 });
 
@@ -164,7 +164,7 @@ test('another codec gets another decoder, and H.264 one of its own profile and l
   const data = new Uint8Array([0, 0, 0, 1, 0x67, 0x64, 0x00, 0x1f, 0, 0]).buffer;
   send(4, 'key', { mimeType: 'video/H264', data });
   assert.deepEqual(
-    Decoder.made.map(({ codec, state }) => [codec, state]),
+    Decoder.created.map(({ codec, state }) => [codec, state]),
     [
       ['vp8', 'closed'],
       ['avc1.64001f', 'configured'],
@@ -176,18 +176,18 @@ test('another codec gets another decoder, and H.264 one of its own profile and l
 test('a codec that no decoder takes is asked for again, and throws nothing', () => {
   const { tap, send, missed } = make();
   send(1, 'key', { mimeType: 'video/other' });
-  assert.deepEqual([Decoder.made.length, tap.sent, missed()], [0, ['key', 'key'], 0]);
+  assert.deepEqual([Decoder.created.length, tap.sent, missed()], [0, ['key', 'key'], 0]);
 });
 
 test('a slow worker drops the oldest frames, closes and counts them; a slow decoder is given no more', async () => {
   const { tap, send, reader, missed } = make();
   for (let rtp = 1; rtp <= MAX_WAITING + 5; rtp++) {
     send(rtp, rtp === 1 ? 'key' : 'delta');
-    Decoder.made[0]!.output();
+    Decoder.created[0]!.output();
   }
   assert.deepEqual([missed(), closed], [5, 5]);
   assert.equal((await reader.read()).value!.rtp, 6);
-  Decoder.made[0]!.decodeQueueSize = MAX_WAITING + 1;
+  Decoder.created[0]!.decodeQueueSize = MAX_WAITING + 1;
   send(100, 'delta');
   send(101, 'delta');
   assert.deepEqual([missed(), tap.sent.filter((one) => one === 'key').length >= 2], [7, true]);
@@ -201,8 +201,8 @@ test('a line continues with another tap, from a key frame on', async () => {
   send(2, 'delta', {}, next);
   send(3, 'key', {}, next);
   assert.equal(missed(), 1);
-  Decoder.made[0]!.output();
-  Decoder.made[0]!.output();
+  Decoder.created[0]!.output();
+  Decoder.created[0]!.output();
   assert.deepEqual([(await reader.read()).value!.rtp, (await reader.read()).value!.rtp], [1, 3]);
 });
 
@@ -210,8 +210,8 @@ test('the end unsubscribes, and closes ports, decoder and frames', async () => {
   const { line, tap, send, reader } = make();
   send(1, 'key');
   send(2, 'delta');
-  Decoder.made[0]!.output();
+  Decoder.created[0]!.output();
   await reader.cancel();
   assert.deepEqual([line.sent, tap.sent], [['closed'], ['key', 'end', 'closed']]);
-  assert.deepEqual([Decoder.made[0]!.state, closed], ['closed', 1]);
+  assert.deepEqual([Decoder.created[0]!.state, closed], ['closed', 1]);
 });

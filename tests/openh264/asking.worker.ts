@@ -13,8 +13,10 @@ let opened: Promise<unknown>;
 
 self.onmessage = async ({ data }: MessageEvent<MessagePort | keyof typeof SCENES>) => {
   if (typeof data !== 'string') {
-    opened = standInOver<'openH264'>(data, (parts) => new EncodedVideoChunk(parts)).then((made) => (Encoder = made));
-    // It is told when it is asked for.
+    opened = standInOver<'openH264'>(data, (parts) => new EncodedVideoChunk(parts)).then(
+      (created) => (Encoder = created),
+    );
+    // The error is reported when an encoder is requested.
     opened.catch(() => {});
     return;
   }
@@ -86,7 +88,7 @@ const SCENES = {
     return { ...answer, ready };
   },
 
-  /** How like a picture it is what comes out, of every way that a frame may hold it. */
+  /** How close the output is to a picture, for every layout of a frame. */
   async layouts() {
     const source = picture(10);
     const planar = source.frame(0);
@@ -127,7 +129,7 @@ const SCENES = {
       await encoder.flush();
       encoder.close();
       const shown = await decoded(outputs);
-      // What was scaled is another picture: the same head, more or less sharp.
+      // A scaled picture is another one: the same head, more or less sharp.
       const allowance = name === 'smaller' || name === 'larger' ? 8 : 0;
       likeness[name] = psnr(await pixels(shown.at(-1)!), source.luma) + allowance;
       for (const one of shown) one.close();
@@ -193,7 +195,7 @@ const SCENES = {
     encoder.close();
     const { state } = encoder;
     const flush = await flushed;
-    // Another's flush comes back behind whatever might still come of this one.
+    // The flush of another encoder is answered after any late output of this one.
     const other = start();
     await other.encoder.flush();
     other.encoder.close();
@@ -252,7 +254,7 @@ const SCENES = {
       if (n % 30 === 29) await encoder.flush();
     }
     encoder.close();
-    // Garbage is collected meanwhile, and with it what was left open.
+    // Garbage is collected meanwhile, and open frames with it.
     for (let i = 0; i < 50; i++) new Uint8Array(8e6).fill(i);
     await new Promise((resolve) => setTimeout(resolve, 500));
     return outputs.length;

@@ -1,4 +1,4 @@
-// The encoder in a browser: in one worker what asks, as the recorder does, in another what encodes.
+// The encoder in a browser: one worker requests encodes, as the recorder does, another encodes.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -73,13 +73,13 @@ test("a caller's frame stays the caller's, and the queue is counted", async () =
   assert.deepEqual(await ask('keepsFrames'), { format: 'I420', queued: 5, left: 0, outputs: 5, ready: 'configured' });
 });
 
-test('frames of RGB, with an alpha, turned to NV12, cropped and of another size come out as they should look', async () => {
+test('frames of RGB, with an alpha, turned to NV12, cropped and of another size are encoded to the right pictures', async () => {
   for (const [name, likeness] of Object.entries(await ask('layouts'))) {
     assert.ok(likeness > 30, `${name}: ${likeness} dB`);
   }
 });
 
-test('another configuration midway changes the size of the frames that follow', async () => {
+test('another configuration changes the size of the frames that follow', async () => {
   assert.deepEqual(await ask('reconfigures'), [
     { at: 0, size: '320x180' },
     { at: 3, size: '640x360' },
@@ -87,7 +87,7 @@ test('another configuration midway changes the size of the frames that follow', 
   ]);
 });
 
-test('other colours midway begin with a key frame that tells them', async () => {
+test('other colours begin with a key frame that signals them', async () => {
   assert.deepEqual(await ask('recolours'), [
     { at: 0, matrix: 'bt709' },
     { at: 2, matrix: 'smpte170m' },
@@ -135,14 +135,14 @@ test('hundreds of frames leave none open', async () => {
   assert.deepEqual(warnings, []);
 });
 
-test('where the module can not be loaded the reason is told', async () => {
+test('where the module can not be loaded the reason is reported', async () => {
   const without = await open({ missing: 'openh264.wasm' });
   await assert.rejects(ask('decodes', without), /the OpenH264 module could not be loaded: .*openh264\.wasm: 404/);
   await without.close();
 });
 
 test('a crash of the module arrives as an error', async () => {
-  // What runs out of memory where nothing looks for it, say.
+  // As if memory ran out where it is not checked.
   const names = ['_initialize', 'configure', 'input', 'encode', 'output', 'output_length', 'reason'];
   const types = {
     _initialize: '',

@@ -70,8 +70,8 @@ test('key frames come when asked for and at no other time', () => {
 for (const [name, fps, bitrate] of [
   ['at its nominal rate', 30, 300_000],
   ['with many bits', 30, 1_500_000],
-  ['at half the rate that was told', 15, 600_000],
-  ['at twice the rate that was told', 60, 600_000],
+  ['at half the configured rate', 15, 600_000],
+  ['at twice the configured rate', 60, 600_000],
 ]) {
   test(`the bitrate is held ${name}`, () => {
     const settings = { ...SETTINGS, bitrate };
@@ -84,7 +84,7 @@ for (const [name, fps, bitrate] of [
   });
 }
 
-test('where no bitrate suffices frames are left out, and the bitrate is held', () => {
+test('where no bitrate suffices frames are dropped, and the bitrate is held', () => {
   const settings = { ...SETTINGS, bitrate: 1_000_000 };
   const pictures = noise(settings, 300);
   const encoded = encode(pictures, { settings });
@@ -114,7 +114,7 @@ test('noise out of nothing, with bits in abundance, is survived', () => {
   }
 });
 
-test('timestamps may be irregular, stand still, start anywhere and jump', () => {
+test('timestamps may be irregular, repeat, start anywhere and jump', () => {
   let time = 723_318_000;
   const steps = [33_000, 4_000, 0, 100_000, 1, 33_333, 5_000_000, 16_000];
   const at = (n) => (time += steps[n % steps.length]);
@@ -311,7 +311,7 @@ test('memory is the same after 2,000 frames and after 200 changes of size', () =
   assert.equal(encoder.memory, before);
 });
 
-/** There and back again over 60 pictures, without a cut. */
+/** Forwards and backwards over 60 pictures, without a cut. */
 function bounce(n) {
   const at = n % 118;
   return at < 60 ? at : 118 - at;

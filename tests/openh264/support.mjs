@@ -1,4 +1,4 @@
-// The module in Node, and independent readers of what comes out of it.
+// The module in Node, and independent readers of its output.
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -49,7 +49,7 @@ export function noise({ width, height }, count) {
   });
 }
 
-/** Encodes pictures; gives what came out of each (nothing where it was left out), and what decodes it. */
+/** Encodes pictures; returns the chunk of each (nothing where it was dropped), and a decoder's configuration. */
 export function encode(
   frames,
   { settings = SETTINGS, layout = 'I420', size = settings, module = simd, at, keys = [] } = {},
@@ -63,7 +63,7 @@ export function encode(
   return { chunks, description: encoder.description(), memory: encoder.memory };
 }
 
-/** The bytes of all that came out. */
+/** The bytes of all chunks. */
 export const bytesOf = (chunks) => chunks.reduce((sum, chunk) => sum + (chunk?.data.byteLength ?? 0), 0);
 
 /** The NAL units of a sample (ISO/IEC 14496-15 § 5.3.2), whose lengths must add up. */
@@ -79,7 +79,7 @@ export function unitsOf(data) {
   return units;
 }
 
-/** What an avcC record says (ISO/IEC 14496-15 § 5.3.3.1). */
+/** The fields of an avcC record (ISO/IEC 14496-15 § 5.3.3.1). */
 export function readDescription(description) {
   const bytes = Buffer.from(description);
   const [version, profile, constraints, level, lengthSize] = bytes;
@@ -95,7 +95,7 @@ export function readDescription(description) {
   return { version, profile, constraints, level, lengthSize: (lengthSize & 3) + 1, sps, pps, rest: bytes.length - at };
 }
 
-/** As Annex B writes it, for readers that know no MP4. */
+/** The same in Annex B, for readers without MP4. */
 export function annexB({ chunks, description }) {
   const { sps, pps } = readDescription(description);
   const units = [...sps, ...pps, ...chunks.flatMap((chunk) => (chunk ? unitsOf(chunk.data) : []))];
@@ -112,7 +112,7 @@ export function decode(encoded, { width, height }) {
   return Array.from({ length: stdout.length / size }, (_, n) => stdout.subarray(n * size, (n + 1) * size));
 }
 
-/** What ffprobe says of the stream. */
+/** The stream as ffprobe reports it. */
 export function probe(encoded) {
   const args = ['-v', 'error', '-f', 'h264', '-show_streams', '-of', 'json', '-'];
   const { stdout } = spawnSync('ffprobe', args, { input: annexB(encoded) });

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 /** Without colours, which Playwright asks for and addresses would be full of. */
 const QUIET = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: '' };
 
-/** Runs a command to its end, and gives its output; fails with all that it said. */
+/** Runs a command to its end, and returns its output; fails with all of its output. */
 export async function run(command: string, args: string[], cwd: string): Promise<string> {
   try {
     return (await promisify(execFile)(command, args, { cwd, env: QUIET, maxBuffer: 2 ** 26 })).stdout;
@@ -14,7 +14,7 @@ export async function run(command: string, args: string[], cwd: string): Promise
   }
 }
 
-/** A server that goes on until the block that has it ends. */
+/** A server that runs until the block that has it ends. */
 export interface Server extends AsyncDisposable {
   url: string;
 }
@@ -24,20 +24,20 @@ export function serve(command: string, args: string[], cwd: string): Promise<Ser
   const child = spawn(command, args, { cwd, env: QUIET, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const close = () => {
-    // Asked kindly, some wait for the browser to go first.
+    // On SIGTERM, some wait for the browser to disconnect.
     child.kill('SIGKILL');
     return ended;
   };
   return new Promise((resolve, reject) => {
-    let said = '';
-    const onSaid = (text: Buffer) => {
-      said += String(text);
-      const [url] = /http:\/\/localhost:\d+/.exec(said) ?? [];
+    let output = '';
+    const onOutput = (text: Buffer) => {
+      output += String(text);
+      const [url] = /http:\/\/localhost:\d+/.exec(output) ?? [];
       if (url) resolve({ url: `${url}/`, [Symbol.asyncDispose]: close });
     };
-    child.stdout.on('data', onSaid);
-    child.stderr.on('data', onSaid);
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
     child.on('error', reject);
-    child.on('close', () => reject(new Error(`${command} ${args.join(' ')} ended before it served\n${said}`)));
+    child.on('close', () => reject(new Error(`${command} ${args.join(' ')} ended before it served\n${output}`)));
   });
 }

@@ -75,18 +75,18 @@ test('what is packed is what is meant', () => {
 // A panic in a crate names its file, by the path that it had on the machine that built the module.
 test('what is packed has no path of where it was built', () => {
   const files = process.env.TRACKREEL_FILES!.split(' ');
-  const telling = files.flatMap((file) => {
+  const revealing = files.flatMap((file) => {
     const bytes = execFileSync('tar', ['-xzOf', tarball(), `package/${file}`], { maxBuffer: 2 ** 24 });
     return [`${homedir()}/`, `${process.cwd()}/`, 'registry/src']
       .filter((path) => bytes.includes(path))
       .map((path) => [file, path]);
   });
-  expect(telling).toEqual([]);
+  expect(revealing).toEqual([]);
 });
 
 test('publint finds nothing', async () => {
-  const said = await run(bin('publint'), ['run', '--strict', tarball()], '.');
-  expect(said).toContain('All good!');
+  const output = await run(bin('publint'), ['run', '--strict', tarball()], '.');
+  expect(output).toContain('All good!');
 });
 
 // The package is ESM and nothing else, so that a `require()` of it in an old Node and the resolution before `exports` don't count.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './command.js';
 
 /**
- * Packs what was built, once, for all projects that install it. These are outside of this repository, where neither its packages
+ * Packs the build, once, for all projects that install it. These are outside of this repository, where neither its packages
  * nor its lock file can be found by accident.
  */
 export default async function pack(): Promise<() => Promise<void>> {

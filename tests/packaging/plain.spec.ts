@@ -18,8 +18,8 @@ test('a page without a bundler, with an import map', async ({ page }) => {
 
 test('on a server, every entry can be imported and does nothing', async () => {
   for (const name of await project.entries()) {
-    const said = await project.run('node', '--input-type=module', '-e', `import(${JSON.stringify(name)})`);
-    expect(said).toBe('');
+    const output = await project.run('node', '--input-type=module', '-e', `import(${JSON.stringify(name)})`);
+    expect(output).toBe('');
   }
   const located =
     "import { locate } from 'trackreel'; locate({ worker: '/worker.js', wasm: 'https://example.org/a.wasm' })";

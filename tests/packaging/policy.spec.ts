@@ -96,7 +96,7 @@ test.describe('a policy that allows too little is reported, and nothing hangs', 
   async function expectLost(page: Page, policy: string[], reason: RegExp) {
     await using site = await serveWith(policy);
     await open(page, `${site.url}strict.html`);
-    const { supported, ...told } = await page.evaluate(async () => {
+    const { supported, ...failures } = await page.evaluate(async () => {
       const { supported, reason } = await lab.Recorder.support();
       const rejectWith = (error: unknown) => lab.failureOf(() => Promise.reject(error));
       return {
@@ -108,7 +108,7 @@ test.describe('a policy that allows too little is reported, and nothing hangs', 
     });
     expect(supported).toBe(false);
     const lost = { name: 'WorkerError', code: 'worker-lost', message: expect.stringMatching(reason) };
-    expect(told).toEqual({ support: lost, record: lost, list: lost });
+    expect(failures).toEqual({ support: lost, record: lost, list: lost });
   }
 
   test("no 'wasm-unsafe-eval'", ({ page }) =>

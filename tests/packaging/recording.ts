@@ -39,7 +39,7 @@ declare global {
   };
 }
 
-/** Records in the page in every way that loads another file, and reads what comes out. */
+/** Records in the page in every way that loads another file, and reads the files. */
 export async function expectToRecord(page: Page): Promise<void> {
   await expectToEncode(page);
   await page.evaluate(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'));

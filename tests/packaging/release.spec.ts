@@ -11,7 +11,7 @@ const FAILS = 'exit 1';
 
 const UNRELEASED = '## [Unreleased]\n';
 
-/** A repository of its own with all files of this one that are or would be committed, the built package, and another gate. */
+/** A separate repository with all files of this one that are or would be committed, the built package, and another gate. */
 class Copy {
   private constructor(readonly folder: string) {}
 
@@ -34,7 +34,7 @@ class Copy {
     return copy;
   }
 
-  /** Releases what is there: the first time the version that `package.json` has, later the next one. Returns the version. */
+  /** Releases the current state: the first time the version that `package.json` has, later the next one. Returns the version. */
   async release(): Promise<string> {
     const isFirst = !/^## \[\d/m.test(await this.read('CHANGELOG.md'));
     const { version } = JSON.parse(await this.read('package.json')) as { version: string };

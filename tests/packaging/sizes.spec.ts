@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { run } from './command.js';
 
-/** Checks what was built, with some of its files made larger by so many bytes that nothing compresses. */
+/** Checks the build, with some of its files enlarged by this many incompressible bytes. */
 async function check(more: Record<string, number>): Promise<string> {
   const folder = await mkdtemp(join(process.env.TRACKREEL_PROJECTS!, 'sizes-'));
   await cp('pkg', folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { Project } from './project.js';
 
-/** What a strict project checks, and what this package must not need: `skipLibCheck` looks away from what is wrong in declarations. */
+/** What a strict project checks, and what this package must not need: `skipLibCheck` hides errors in declarations. */
 const STRICT = [
   '--strict',
   '--noEmit',
@@ -32,7 +32,7 @@ test('the types are those of a strict project', async () => {
     await check('typescript', 'nodenext', types);
     await check('typescript-5', 'nodenext', types);
   }
-  // That it looks at all.
+  // That it checks at all.
   await project.write('entries.ts', "import { Recorder } from 'trackreel';\nnew Recorder('a stream');");
   const wrong = project.run(
     'node',

@@ -41,7 +41,7 @@ test('Vite: the development server and the built page', async ({ page }) => {
   });
 });
 
-// Its development server moves what a page imports into a folder of its own, away from the worker.
+// Its development server moves imports into another folder, away from the worker.
 test('Vite 7: with one line for the development server, and the built page', async ({ page }) => {
   const project = await Project.install('vite-7');
   expect(await readFile('docs/guide/bundlers-and-csp.md', 'utf8'), 'the line').toContain(

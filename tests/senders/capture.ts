@@ -1,9 +1,9 @@
 import type { Log, Plan } from './plan.js';
 import { clockOffset, receive } from './receive.js';
-import { Watch, type Watched } from './watch.js';
+import { Deliveries, type DeliveredTrack } from './deliveries.js';
 
 /** What a page received, frame by frame. */
-export interface Capture extends Watched {
+export interface Capture extends DeliveredTrack {
   log: Log;
   /** What to add to the log's times to have those of `delivered`. */
   offset_us: number;
@@ -26,13 +26,13 @@ export async function capture(server: string, plan: Plan): Promise<Capture> {
   const reception = await receive(server, plan, (receiver) => {
     receiver.transform = new RTCRtpScriptTransform(worker, {});
   });
-  const watch = new Watch(reception.track);
-  await watch.saw();
+  const deliveries = new Deliveries(reception.track);
+  await deliveries.arrived();
   const offset_us = await clockOffset(server);
   await reception.go();
   const log = await reception.done();
-  await watch.saw(log.frames.at(-1)!.rtp);
-  const watched = await watch.finish();
+  await deliveries.arrived(log.frames.at(-1)!.rtp);
+  const track = await deliveries.finish();
   const copies = await new Promise<Copy[]>((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));
@@ -41,7 +41,7 @@ export async function capture(server: string, plan: Plan): Promise<Capture> {
   await reception.close();
   worker.terminate();
   return {
-    ...watched,
+    ...track,
     log,
     offset_us,
     encoded: new Blob(copies.map(({ data }) => data)),

@@ -1,7 +1,7 @@
 import type { Plan, Sent, Stretch } from './plan.js';
 import type { InFile, Recorded } from './record.js';
 
-/** What became of a case. */
+/** The result of a case. */
 export interface Outcome {
   sent: number;
   delivered: number;
@@ -24,7 +24,7 @@ export interface Outcome {
   motions: { seconds: number; error: number }[];
 }
 
-/** What became of a pause. */
+/** The result of a pause. */
 export interface Pause {
   /** A kind of pause, or `hiccup`. */
   kind: string;
@@ -39,10 +39,10 @@ export interface Pause {
   ended: number;
 }
 
-/** The shortest pause that has to be found, in seconds: the recorder's default for `freezeAfter`, and time to see it. */
+/** The shortest pause that has to be found, in seconds: the recorder's default for `freezeAfter`, and time to detect it. */
 const FOUND = 1.5;
 
-/** How long after the first frame after a pause, in seconds, what is reported still belongs to the pause. */
+/** How long after the first frame after a pause, in seconds, a report still belongs to the pause. */
 const BELATED = 3;
 
 interface Frame extends Sent {
@@ -50,7 +50,7 @@ interface Frame extends Sent {
   kept: InFile | undefined;
 }
 
-/** Compares what is in the file with what was delivered, and its times with the server's. */
+/** Compares the frames in the file with the delivered ones, and its times with the server's. */
 export function judge({ script }: Plan, recorded: Recorded): Outcome {
   const { log, offset_us, delivered, drops } = recorded;
   const frames = keptFrames(recorded);
@@ -65,7 +65,7 @@ export function judge({ script }: Plan, recorded: Recorded): Outcome {
     const after = frames.find((frame) => frame.stretch > n && frame.kept)?.kept;
     const mine = freezes.filter(({ stretch }) => stretch === n);
     const found = mine.find(({ ended }) => !ended);
-    // After a silence Chromium delivers what moves up to a second late, which nobody can find earlier.
+    // After a silence Chromium delivers motion up to a second late. It can't be found earlier.
     const since = Math.max(at(n), frames.findLast(({ stretch }) => stretch < n)?.arrival_us ?? 0);
     const pause: Pause = {
       kind,

@@ -1,7 +1,7 @@
 import type { Progress } from 'trackreel';
 import { capture, type Capture } from './capture.js';
 import { judge, spansInFile, type Outcome } from './judge.js';
-import { look, type Looked } from './look.js';
+import { playBack, type Played } from './playback.js';
 import type { Plan } from './plan.js';
 import { record } from './record.js';
 
@@ -13,8 +13,8 @@ export interface Senders {
   recordSound(server: string, plan: Plan): Promise<RecordedSound>;
   /** Records what the server sends as it is received. */
   recordReceived(server: string, plan: Plan): Promise<RecordedAsReceived>;
-  /** Records what the server sends, watches it live, and looks back. */
-  look(server: string, plan: Plan, from: 'frames' | 'received'): Promise<Looked>;
+  /** Records what the server sends, plays it live, and seeks back in it. */
+  playBack(server: string, plan: Plan, from: 'frames' | 'received'): Promise<Played>;
   capture(server: string, plan: Plan): Promise<Omit<Capture, 'encoded'>>;
   /** A part of what the last capture received, as base64. */
   encoded(from: number, to: number): Promise<string>;
@@ -58,7 +58,7 @@ globalThis.senders = {
     const shown = recorded.delivered.map(({ rtp }) => pictureOf.get(rtp) ?? null);
     return { outcome: judge(plan, recorded), progress, inFile, shown, file: await base64(blob) };
   },
-  look,
+  playBack,
   async capture(server, plan) {
     const { encoded, ...rest } = await capture(server, plan);
     last = encoded;

@@ -45,7 +45,7 @@ def scene(width, height, _fps):
 def fade(width, height, fps):
     """A still, textured scene brightens and darkens by four levels a second."""
     page = textured(width, height)
-    # Spread over the pixels, so that a fraction of a level is seen too.
+    # Spread over the pixels, so that a fraction of a level shows too.
     order = np.random.default_rng(99).random((height, width), np.float32)
     base = page.luma.astype(np.float32) + order
 

@@ -4,13 +4,13 @@ export type Stretch = { motion: number } | { pause: PauseKind; seconds: number }
 /** How a paused server behaves. */
 export type PauseKind = 'a' | 'b' | 'c' | 'd' | 'e';
 
-/** What is heard in a stretch: a tone, packets of silence, or nothing, for which no packets are sent. */
+/** The sound of a stretch: a tone, packets of silence, or nothing, for which no packets are sent. */
 export type Heard = 'tone' | 'silence' | 'nothing';
 
 /** The sound that belongs to the pictures. */
 export interface PlanSound {
   channels: 1 | 2;
-  /** What is heard in each stretch of the script. */
+  /** The sound of each stretch of the script. */
   heard: readonly Heard[];
 }
 

@@ -17,7 +17,7 @@ const paused = (kind, lengths, between = 4) => [
 const LENGTHS = [3, 10, 3];
 const KINDS = ['a', 'b', 'c', 'd', 'e'];
 const HICCUPS = [motion(4), ...[0.7, 1.5, 2.2].flatMap((seconds) => [hiccup(seconds), motion(4)])];
-/** From here on a pause of kind `e` overflows the RTP timestamp. Chromium then holds back for 3 s what comes after the pause. */
+/** From here on a pause of kind `e` overflows the RTP timestamp. Chromium then holds back the frames after the pause for 3 s. */
 const HIGH = 4_000_000_000;
 const SMALL_FILM = { content: 'film', width: 576, height: 320, bitrate: 10_000_000 };
 
@@ -140,7 +140,7 @@ export const CAPTURES = {
   'd-3-10-3-film': { content: 'film', script: paused('d', LENGTHS) },
   'jittery-30': { jitter: 0.8, script: paused('b', LENGTHS) },
   'a-10-film-10M': { ...SMALL_FILM, script: paused('a', [10]) },
-  // Short, so that what was received can be kept as pictures.
+  // Short, so that the received frames can be kept as pictures.
   'short-a-scene': { script: paused('a', [3], 1.5) },
   'short-a-film': { content: 'film', script: paused('a', [3], 1.5) },
   'short-d-film': { content: 'film', script: paused('d', [3], 1) },

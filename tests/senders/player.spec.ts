@@ -8,11 +8,11 @@ for (const [name, from, plan] of [
   ['VP8', 'frames', { script: SCRIPT }],
   ['H264 as received', 'received', { codec: 'H264', script: SCRIPT }],
 ] as const) {
-  test(`an AI video server, watched live and looked back at, through a pause: ${name}`, async ({ page }) => {
+  test(`an AI video server, played live and sought back in, through a pause: ${name}`, async ({ page }) => {
     await page.goto('/');
     await page.waitForFunction(() => globalThis.senders);
     const { file, live, back, last } = await page.evaluate(
-      ([server, plan, from]) => globalThis.senders.look(server, plan as Plan, from),
+      ([server, plan, from]) => globalThis.senders.playBack(server, plan as Plan, from),
       [process.env['TRACKREEL_SENDER']!, plan, from] as const,
     );
     const known = new Set(file.map(({ counter }) => counter));

@@ -4,7 +4,7 @@ import { readCounter } from '../../www/loopback/counter.js';
 import { lumaOf } from '../corpus/receiver.js';
 import type { Delivered, Log, Plan } from './plan.js';
 import { clockOffset, receive } from './receive.js';
-import { Watch } from './watch.js';
+import { Deliveries } from './deliveries.js';
 
 /** What a recorder made of what the server sent. */
 export interface Recorded {
@@ -25,15 +25,15 @@ export interface InFile {
   counter: number;
 }
 
-/** Records what the server sends until its script has ended: its frames, or as they are received. Gives the file as well. */
+/** Records what the server sends until its script has ended: its frames, or as they are received. Returns the file as well. */
 export async function record(
   server: string,
   plan: Plan,
   from: 'frames' | 'received' = 'frames',
 ): Promise<Recorded & { blob: Blob; progress: Progress }> {
   const reception = await receive(server, plan, from === 'received' ? tap : undefined);
-  const watch = new Watch(reception.track.clone());
-  await watch.saw();
+  const deliveries = new Deliveries(reception.track.clone());
+  await deliveries.arrived();
   const source = reception.sound ? [reception.track, reception.sound] : reception.track;
   // Only that holds VP8.
   const container = from === 'received' && plan.codec === 'VP8' ? 'webm' : 'mp4';
@@ -44,20 +44,20 @@ export async function record(
     recorder.addEventListener('error', ({ detail }) => reject(detail));
     recorder.addEventListener('stop', () => resolve());
   });
-  // Whether it failed is asked for at the end.
+  // A failure is thrown at the end.
   stopped.catch(() => {});
   await recorder.start();
   const offset_us = await clockOffset(server);
   await reception.go();
   const log = await reception.done();
-  await watch.saw(log.frames.at(-1)!.rtp);
+  await deliveries.arrived(log.frames.at(-1)!.rtp);
   await recorder.stop();
   await stopped;
   const blob = await recorder.export();
   const { progress } = recorder;
   const drops = { ...progress.drops };
   await recorder.reel?.delete();
-  const { delivered } = await watch.finish();
+  const { delivered } = await deliveries.finish();
   await reception.close();
   return { log, offset_us, delivered, freezes, file: await picturesIn(blob), drops, blob, progress };
 }

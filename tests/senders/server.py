@@ -134,7 +134,7 @@ class Session:
             if is_rtcp(packet):
                 return await send(packet)
             is_lost = self._is_out() or self._random.random() < self.plan["loss"]
-            # RFC 3550 § 5.1. Retransmissions have a source of their own (RFC 4588).
+            # RFC 3550 § 5.1. Retransmissions have another source (RFC 4588).
             if int.from_bytes(packet[8:12], "big") == sender._ssrc:
                 self._note(int.from_bytes(packet[4:8], "big"), len(packet), is_lost)
             if not is_lost:

@@ -16,10 +16,10 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
   test(`an AI video server with sound: ${name}`, async ({ page }, info) => {
     await page.goto('/');
     await page.waitForFunction(() => globalThis.senders);
-    const asks = [process.env['TRACKREEL_SENDER']!, plan] as const;
+    const args = [process.env['TRACKREEL_SENDER']!, plan] as const;
     const { outcome, spans, file } = await page.evaluate(
       ([url, plan]) => globalThis.senders.recordSound(url, plan),
-      asks,
+      args,
     );
     const path = info.outputPath('sound.mp4');
     writeFileSync(path, Buffer.from(file, 'base64'));
@@ -51,7 +51,7 @@ for (const [name, plan] of Object.entries<Plan>(WITH_SOUND)) {
     }
     for (const [n, pause] of outcome.pauses.entries()) {
       const isHeld = heard[2 * n + 1] === 'tone';
-      // What was audible counts for half a second more, and Chromium plays sound later than pictures.
+      // Sound counts as audible for half a second more, and Chromium plays sound later than pictures.
       if (isHeld) expect.soft(pause.left_ms, numbers).toBeGreaterThan(pause.seconds * 1000 * 0.9);
       else expect.soft(pause.left_ms, numbers).toBeLessThan(2000);
     }

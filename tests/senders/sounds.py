@@ -1,4 +1,4 @@
-"""The sound that belongs to a script's pictures: a tone of its own for each stretch."""
+"""The sound that belongs to a script's pictures: another tone for each stretch."""
 
 import asyncio
 import time
@@ -49,7 +49,7 @@ class Tones(MediaStreamTrack):
         return frame
 
     def _now(self):
-        """What is heard now. While the sender warms up it is silent."""
+        """The current sound. While the sender warms up it is silent."""
         return "silence" if self._script.stretch == WARM_UP else self._heard[self._script.stretch]
 
     def _samples(self):

@@ -1,4 +1,4 @@
-// Sends from a thread of its own, so that a busy page moves neither flash nor beep.
+// Sends from another thread, so that a busy page moves neither flash nor beep.
 import { beep } from './beeper.js';
 
 addEventListener('message', async ({ data: { tracks, scenario, start, end } }) => {

@@ -11,9 +11,9 @@ export interface Decoded {
 const RATE = 48_000;
 /** A sample louder than this belongs to a beep, whose samples reach 0.5. */
 const LOUD = 0.1;
-/** A beep is 100 ms long: what is louder later than this after a loud sample, in milliseconds, is another one. */
+/** A beep is 100 ms long: a loud sample later than this after the one before, in milliseconds, is in another beep. */
 const APART_MS = 250;
-/** A picture's luma may differ from what was painted by this much. */
+/** A picture's luma may differ from the painted one by this much. */
 const LUMA_ERROR = 18;
 /** The luma of each picture of a flash, of 16 to 235. */
 const LUMAS = FLASH_GREYS.map((grey) => 16 + (grey * 219) / 255);

@@ -38,7 +38,7 @@ declare global {
 let sender: Sender | undefined;
 let stream: MediaStream;
 let sending: Connection | undefined;
-/** Whether what is received can be kept as it is. */
+/** Whether received frames can be kept as they are. */
 let isKept = false;
 
 globalThis.sync = {

@@ -25,13 +25,13 @@ const LAUNCH: Record<EngineName, Launch> = {
   webkitgtk,
 };
 
-/** Files are kept here, for a look at one that is off. */
+/** Files are kept here, to inspect one that is off. */
 const FILES = 'target/sync';
 /** What the pages need before a scenario starts, and after a recording ends, in milliseconds. */
 const AHEAD_MS = 1500;
 const AFTER_MS = 500;
 
-/** What is measured. */
+/** The plan of the measurements. */
 export interface Plan {
   engines: EngineName[];
   codecs: ConnectionCodec[];
@@ -95,7 +95,7 @@ export async function* measure(url: string, plan: Plan): AsyncGenerator<Measurem
   }
 }
 
-/** Opens the pages and has the receiver's record a stream of this source; gives the reason if it can't. */
+/** Opens the pages and has the receiver's record a stream of this source; returns the reason if it can't. */
 async function connect(url: string, sender: Engine, receiver: Engine, source: Source): Promise<string | undefined> {
   await open(url, sender);
   if (sender !== receiver) await open(url, receiver);

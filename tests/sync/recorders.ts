@@ -5,7 +5,7 @@ export interface AnyRecorder {
   start(): Promise<void> | void;
   pause(): void;
   resume(): void;
-  /** Ends the recording and gives its file. */
+  /** Ends the recording and returns its file. */
   finish(): Promise<Blob>;
 }
 

@@ -39,7 +39,7 @@ test('a browser that is killed while it sends to a storage of parts continues, a
     expect(await check(page, object, exported, (name) => info.outputPath(name))).toBeGreaterThan(10_000_000);
   });
   const parts = (await partsTaken()).slice(before);
-  // What was under way at a kill is sent again: one part, and then the last one and the index.
+  // A part in transit at a kill is sent again: one part, and then the last one and the index.
   const twice = parts.filter((part, n) => parts.indexOf(part) !== n);
   expect(twice.length).toBeLessThanOrEqual(3);
 });

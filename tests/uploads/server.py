@@ -41,7 +41,7 @@ class Storage:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return self.answer(respond, "404 Not Found", b"<Error><Code>NoSuchUpload</Code></Error>")
         if environ["REQUEST_METHOD"] == "PUT" and "partNumber" in query:
-            # What was sent is read, so that the connection stays usable.
+            # The body is read, so that the connection stays usable.
             fault = self.faults.pop(0) if self.faults else None
             if fault == "hidden":
                 return self.storage(environ, respond)

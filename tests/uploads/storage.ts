@@ -1,4 +1,4 @@
-// What the tests of uploads have in common: a page that sends to a storage, and what is held to be right there.
+// Shared by the tests of uploads: a page that sends to a storage, and the checks of the result.
 import type { Page } from '@playwright/test';
 import type { Recorder, Reel } from '../../js/index.js';
 import type * as Module from '../../js/upload.js';

@@ -69,7 +69,7 @@ async function check(page: Page, id: string, path: (name: string) => string): Pr
   }, id);
   for (const cut of CUTS) expect(offsets, 'it was cut within a fragment').not.toContain(cut);
   expect(sent.length).toBeGreaterThan(CUTS[1]!);
-  expect(sent.equals(Buffer.from(whole, 'base64')), 'what is there is what the fragments are').toBe(true);
+  expect(sent.equals(Buffer.from(whole, 'base64')), 'the stored bytes are those of the fragments').toBe(true);
   const expected = samplesOf(path('exported.mp4'), Buffer.from(exported, 'base64'));
   expect(samplesOf(path('sent.mp4'), sent)).toEqual(expected);
 }
@@ -82,20 +82,20 @@ test('what a page sends while it records is cut off within a fragment, and conti
     await expect.poll(() => hangs(page), { timeout: 60_000 }).toBe(true);
     await page.reload();
     await cutAt(page, next);
-    const said = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
+    const message = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
     await equip(page);
     await resume(page, id);
-    if (next === Infinity) await said;
-    else said.catch(() => {});
+    if (next === Infinity) await message;
+    else message.catch(() => {});
   }
   await check(page, id, (name) => info.outputPath(name));
   expect((await state(page)).uploads).toBe(before + 1);
   // It is there already.
-  const said = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
+  const message = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
   await page.reload();
   await equip(page);
   await resume(page, id);
-  await said;
+  await message;
   expect((await state(page)).uploads).toBe(before + 1);
 });
 
@@ -108,11 +108,11 @@ test('the same where the browser is killed', async ({}, info) => {
       await browser.kill();
       page = await browser.open();
       await cutAt(page, next);
-      const said = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
+      const message = page.waitForEvent('console', (message) => /^the recording is at/.test(message.text()));
       await open(page);
       await resume(page, id);
-      if (next === Infinity) await said;
-      else said.catch(() => {});
+      if (next === Infinity) await message;
+      else message.catch(() => {});
     }
     await check(page, id, (name) => info.outputPath(name));
   });

@@ -16,8 +16,8 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     let mut encoders = Encoders::new(&options, JsValue::UNDEFINED);
     let setup = encoders.try_out(FORMAT, 500_000).await.unwrap();
     let config = encoders.config(&setup);
-    let (tell, mut told) = mpsc::unbounded();
-    let mut encoder = Encoder::new(&config, move |event| tell.unbounded_send(event).unwrap()).unwrap();
+    let (sender, mut events) = mpsc::unbounded();
+    let mut encoder = Encoder::new(&config, move |event| sender.unbounded_send(event).unwrap()).unwrap();
     let stream = Frames::new(&frame_stream(320, 180, steady(frames, 30.0), &Array::new())).unwrap();
     let mut n = 0;
     while let Some(received) = stream.next().await {
@@ -28,7 +28,7 @@ async fn encode(codec: Codec, frames: u32) -> Vec<Chunk<Uint8Array>> {
     }
     encoder.flush().await;
     let mut chunks = Vec::new();
-    while let Ok(event) = told.try_recv() {
+    while let Ok(event) = events.try_recv() {
         match event {
             EncoderEvent::Chunk(chunk, _) => chunks.push(chunk),
             other => panic!("{other:?}"),

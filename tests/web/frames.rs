@@ -2,10 +2,10 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(inline_js = r#"
-    // Frames are handed over as fast as they are taken, and come as if at their pace: ahead of the clock, so that no silence is seen.
+    // Frames are delivered as fast as they are read. Their arrival times are ahead of the clock, so that no silence is detected.
     const AHEAD = 3_600_000;
 
-    // A stream of pictures that change, at these timestamps; `frames` keeps them, to be looked at when all is over.
+    // A stream of pictures that change, at these timestamps; `frames` keeps them, to be inspected at the end.
     export function frame_stream(width, height, timestamps, frames) {
       const canvas = new OffscreenCanvas(width, height);
       const context = canvas.getContext('2d');
@@ -37,10 +37,10 @@ use wasm_bindgen::prelude::*;
       return frame_stream(width, height, timestamps, frames).pipeThrough(new TransformStream({ transform: wait }));
     }
 
-    // Encoders are tried out with pictures of this width, which no test has.
+    // The width of the pictures that encoders are tried out with. No test has it.
     const TRIAL_WIDTH = 1280;
 
-    // Has encoders leave out these frames, as https://www.w3.org/TR/webcodecs/#latency-mode allows, and gives what ends that.
+    // Has encoders drop these frames, as https://www.w3.org/TR/webcodecs/#latency-mode allows; returns a function that ends that.
     export function skip_frames(from, to) {
       const { encode } = VideoEncoder.prototype;
       let n = 0;
@@ -51,8 +51,8 @@ use wasm_bindgen::prelude::*;
       return () => void (VideoEncoder.prototype.encode = encode);
     }
 
-    // Has so many encoders break at this frame of theirs, one after the other, and gives what ends that. `asked` gets the
-    // acceleration that each encoder was asked for.
+    // Has this many encoders fail at their frame `at`, one after the other; returns a function that ends that. `asked` gets the
+    // requested acceleration of each encoder.
     export function break_encoders(count, at, asked) {
       const Native = VideoEncoder;
       globalThis.VideoEncoder = class extends Native {
@@ -76,7 +76,7 @@ use wasm_bindgen::prelude::*;
       return () => void (globalThis.VideoEncoder = Native);
     }
 
-    // A stream that hands out what is pushed into it.
+    // A stream of the frames that are pushed into it.
     export function held_stream(hold) {
       const { promise, resolve } = Promise.withResolvers();
       hold.push(undefined, promise);
@@ -107,7 +107,7 @@ use wasm_bindgen::prelude::*;
       hold[0].enqueue({ frame: new VideoFrame(canvas, { timestamp, rotation }), arrived: AHEAD + timestamp / 1000 });
     }
 
-    // Takes decoders away as a browser may, while they work, and gives what ends that.
+    // Closes decoders while they work, as a browser may; returns a function that ends that.
     export function lose_decoders() {
       const { decode } = VideoDecoder.prototype;
       VideoDecoder.prototype.decode = function (chunk) {
@@ -117,23 +117,23 @@ use wasm_bindgen::prelude::*;
       return () => void (VideoDecoder.prototype.decode = decode);
     }
 
-    // Has the browser have no decoders, and gives what ends that.
+    // Hides the browser's decoders; returns a function that ends that.
     export function hide_decoders() {
       const { VideoDecoder } = globalThis;
       delete globalThis.VideoDecoder;
       return () => void (globalThis.VideoDecoder = VideoDecoder);
     }
 
-    // Long enough for what is on its way between promises, and too short for an encoder.
+    // Long enough for pending promises, and too short for an encoder.
     export async function microtasks() { for (let i = 0; i < 50; i++) await null; }
 
-    // Has every transaction that writes wait for ever, and gives what ends that.
+    // Has no transaction that writes complete; returns a function that ends that.
     export function never_finish_writes() {
       const { transaction } = IDBDatabase.prototype;
       IDBDatabase.prototype.transaction = function (stores, mode, options) {
-        const made = transaction.call(this, stores, mode, options);
-        if (mode === 'readwrite') Object.defineProperty(made, 'oncomplete', { set() {} });
-        return made;
+        const opened = transaction.call(this, stores, mode, options);
+        if (mode === 'readwrite') Object.defineProperty(opened, 'oncomplete', { set() {} });
+        return opened;
       };
       return () => void (IDBDatabase.prototype.transaction = transaction);
     }
@@ -161,20 +161,20 @@ pub(crate) fn steady(frames: u32, fps: f64) -> Vec<f64> {
     (0..frames).map(|n| (f64::from(n) * 1e6 / fps).round() + 723_318_000.0).collect()
 }
 
-/// What a recording tells its page, gathered; the promise resolves at `stop`.
-pub(crate) struct Told {
-    pub events: Array,
+/// The events that a recording reports to its page; the promise resolves at `stop`.
+pub(crate) struct Events {
+    pub all: Array,
     pub notify: Function,
     pub stopped: js_sys::Promise,
     _closure: Closure<dyn FnMut(JsValue)>,
 }
 
-impl Told {
+impl Events {
     pub(crate) fn new() -> Self {
-        let events = Array::new();
+        let all = Array::new();
         let mut resolve = None;
         let stopped = js_sys::Promise::new(&mut |resolved, _| resolve = Some(resolved));
-        let gathered = events.clone();
+        let gathered = all.clone();
         let closure = Closure::new(move |event: JsValue| {
             gathered.push(&event);
             if trackreel::browser::field(&event, "type") == "stop" {
@@ -182,12 +182,12 @@ impl Told {
             }
         });
         let notify = closure.as_ref().clone().unchecked_into();
-        Self { events, notify, stopped, _closure: closure }
+        Self { all, notify, stopped, _closure: closure }
     }
 
     /// The last event of a type.
     pub(crate) fn last(&self, kind: &str) -> JsValue {
         let of_kind = |event: &JsValue| trackreel::browser::field(event, "type") == kind;
-        self.events.iter().rfind(of_kind).unwrap_or_default()
+        self.all.iter().rfind(of_kind).unwrap_or_default()
     }
 }

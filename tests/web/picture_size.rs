@@ -1,5 +1,5 @@
 use crate::frames::{
-    Told, held_stream, hide_decoders, lose_decoders, microtasks, never_finish_writes, push_frame, push_turned_frame,
+    Events, held_stream, hide_decoders, lose_decoders, microtasks, never_finish_writes, push_frame, push_turned_frame,
 };
 use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
@@ -14,18 +14,18 @@ use web_sys::Blob;
 /// A recording whose frames, one every 40 ms, a test pushes by their sizes.
 struct Pushed {
     hold: Array,
-    told: Told,
+    events: Events,
     recording: Recording,
     frames: u32,
 }
 
 impl Pushed {
     async fn start(codec: &str) -> Self {
-        let (hold, told) = (Array::new(), Told::new());
+        let (hold, events) = (Array::new(), Events::new());
         let options = option("codec", codec.into());
         let recording =
-            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-        Self { hold, told, recording, frames: 0 }
+            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+        Self { hold, events, recording, frames: 0 }
     }
 
     async fn push(&mut self, count: u32, (width, height): (u32, u32)) {
@@ -59,14 +59,14 @@ impl Pushed {
         assert_eq!(movie.steps, vec![3_600; self.frames as usize], "every frame at its time");
     }
 
-    /// Ends the recording; gives the file, which is the same as the one on disk, and what was told at last.
+    /// Ends the recording; returns the file, which equals the one on disk, and the last progress.
     async fn stop(self) -> (Movie, JsValue) {
         self.recording.stop().await.unwrap();
         let movie = self.export().await;
         self.expect_frames(&movie);
         let stored = Movie::read(&stored(&self.recording).await.unwrap()).await;
-        assert_eq!(stored, movie, "what is on disk is what the recording gave");
-        let progress = field(&self.told.last("stop"), "progress");
+        assert_eq!(stored, movie, "the stored file equals the exported one");
+        let progress = field(&self.events.last("stop"), "progress");
         let reels = Array::from(&list_reels().await.unwrap());
         let reel = reels.iter().find(|reel| field(reel, "id") == id_of(&self.recording).as_str()).unwrap();
         for count in ["frames", "bytes", "width", "height"] {
@@ -124,7 +124,7 @@ const SMALL: (u32, u32) = (320, 180);
 const MEDIUM: (u32, u32) = (640, 360);
 const LARGE: (u32, u32) = (1280, 720);
 
-// A sender that feels its way up from 320×180 condemned the whole recording to that.
+// A sender that began with 320×180 fixed that size for the whole recording.
 #[wasm_bindgen_test]
 async fn what_was_recorded_small_is_reencoded_when_the_picture_grows() {
     for codec in ["h264", "vp9", "av1"] {
@@ -145,7 +145,7 @@ async fn what_was_recorded_small_is_reencoded_when_the_picture_grows() {
 }
 
 #[wasm_bindgen_test]
-async fn a_picture_that_grows_again_meanwhile_restarts_it() {
+async fn a_picture_that_grows_during_a_reencode_restarts_it() {
     let mut pushed = Pushed::start("h264").await;
     pushed.push(20, SMALL).await;
     pushed.push(10, MEDIUM).await;
@@ -166,8 +166,8 @@ async fn a_stop_right_after_the_picture_grew_waits_for_what_is_reencoded() {
     assert_eq!((movie.size, movie.entries.len()), (LARGE, 1));
 }
 
-// Each pause closes a segment: sixteen of them were put together on disk while they could still be made again, and then a
-// sixteenth took the place of all.
+// Each pause closes a segment. Sixteen were merged on disk before they were re-encoded, and one of them then replaced the
+// merged record.
 #[wasm_bindgen_test]
 async fn many_short_segments_are_whole_when_the_picture_grows() {
     let mut pushed = Pushed::start("h264").await;
@@ -184,7 +184,7 @@ async fn many_short_segments_are_whole_when_the_picture_grows() {
 }
 
 #[wasm_bindgen_test]
-async fn what_waits_for_the_disk_is_replaced_where_it_waits() {
+async fn segments_that_wait_for_the_disk_are_replaced_in_the_queue() {
     let restore = never_finish_writes();
     let mut pushed = Pushed::start("h264").await;
     pushed.push(50, SMALL).await;
@@ -260,9 +260,9 @@ async fn any_size_is_recorded() {
     assert_eq!((movie.size, movie.entries.len()), ((4096, 2304), 1));
 }
 
-// A sender whose camera is not there yet sends one black pixel, of no shape.
+// A sender without a camera yet sends one black pixel, which has no shape.
 #[wasm_bindgen_test]
-async fn the_first_picture_worth_the_name_gives_the_shape() {
+async fn the_first_picture_that_is_larger_than_a_placeholder_gives_the_shape() {
     let mut pushed = Pushed::start("h264").await;
     pushed.push(10, (2, 2)).await;
     pushed.push(10, MEDIUM).await;

@@ -1,5 +1,5 @@
 use crate::frames::{
-    Told, break_encoders, cancellation, frame_stream, held_stream, is_closed, microtasks, never_finish_writes,
+    Events, break_encoders, cancellation, frame_stream, held_stream, is_closed, microtasks, never_finish_writes,
     paced_stream, push_frame, skip_frames, steady,
 };
 use js_sys::{Array, Uint8Array};
@@ -48,23 +48,23 @@ fn sample_count(movie: &[u8]) -> u32 {
     u32::from_be_bytes(movie[stsz + 12..stsz + 16].try_into().unwrap())
 }
 
-/// Records these timestamps to the end of the track; gives the frames, what was told, and the recording.
-async fn record(timestamps: Vec<f64>, options: Array) -> (Array, Told, Recording) {
-    let (frames, told) = (Array::new(), Told::new());
+/// Records these timestamps to the end of the track; returns the frames, the events and the recording.
+async fn record(timestamps: Vec<f64>, options: Array) -> (Array, Events, Recording) {
+    let (frames, events) = (Array::new(), Events::new());
     let stream = frame_stream(320, 180, timestamps, &frames);
-    let recording = Recording::start(stream, options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-    JsFuture::from(told.stopped.clone()).await.unwrap();
-    (frames, told, recording)
+    let recording = Recording::start(stream, options, JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+    JsFuture::from(events.stopped.clone()).await.unwrap();
+    (frames, events, recording)
 }
 
 #[wasm_bindgen_test]
 async fn every_frame_is_recorded_or_counted_and_closed() {
     // 45 frames a second under a cap of 30, faster than any encoder: all three fates.
-    let (frames, told, recording) = record(steady(400, 45.0), Array::new()).await;
+    let (frames, events, recording) = record(steady(400, 45.0), Array::new()).await;
     assert_eq!(frames.length(), 400);
     assert!(frames.iter().all(|frame| is_closed(&frame)), "a frame was left open");
 
-    let stop = told.last("stop");
+    let stop = events.last("stop");
     assert_eq!(field(&stop, "reason"), "track-ended");
     assert_eq!(field(&stop, "saved"), true);
     let progress = field(&stop, "progress");
@@ -78,7 +78,7 @@ async fn every_frame_is_recorded_or_counted_and_closed() {
     let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
     let stored = bytes_of(&stored(&recording).await.unwrap()).await;
-    assert_eq!(stored, movie, "what is on disk is what the recording gave");
+    assert_eq!(stored, movie, "the stored file equals the exported one");
     delete_reel(id_of(&recording)).await.unwrap();
 }
 
@@ -86,8 +86,8 @@ async fn every_frame_is_recorded_or_counted_and_closed() {
 async fn hostile_timestamps_lose_no_frame() {
     let mut timestamps = vec![-9_007_199_254_740_991.0, -5.0, -5.0, 1e15, 1e15 + 40_000.0];
     timestamps.extend([40_000.0, 20_000.0, 20_000.0, 60_000.0, 8e15]);
-    let (frames, told, recording) = record(timestamps, option("maxFps", f64::INFINITY.into())).await;
-    let progress = field(&told.last("stop"), "progress");
+    let (frames, events, recording) = record(timestamps, option("maxFps", f64::INFINITY.into())).await;
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!(number(&progress, "frames"), 10.0);
     assert!(number(&progress, "duration") < 1.0);
     assert!(frames.iter().all(|frame| is_closed(&frame)));
@@ -97,26 +97,26 @@ async fn hostile_timestamps_lose_no_frame() {
 }
 
 #[wasm_bindgen_test]
-async fn a_limit_ends_the_recording_and_lets_the_source_go() {
-    let (hold, told) = (Array::new(), Told::new());
+async fn a_limit_ends_the_recording_and_releases_the_source() {
+    let (hold, events) = (Array::new(), Events::new());
     let options = option("maxLength", 1.into());
     let recording =
-        Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     assert_eq!(number(&recording.started(), "maxLength"), 1.0);
     for n in 0..30 {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
     }
-    JsFuture::from(told.stopped.clone()).await.unwrap();
+    JsFuture::from(events.stopped.clone()).await.unwrap();
     cancellation(&hold).await;
-    let names: Vec<_> = told.events.iter().map(|event| field(&event, "type")).collect();
+    let names: Vec<_> = events.all.iter().map(|event| field(&event, "type")).collect();
     let ends: Vec<_> = names.iter().filter(|&name| name != "progress" && name != "stored").collect();
     assert_eq!(ends, ["limit", "stop"]);
-    assert!(names.iter().any(|name| name == "stored"), "other tabs hear that there is a reel");
-    let stop = told.last("stop");
+    assert!(names.iter().any(|name| name == "stored"), "other tabs are notified of the reel");
+    let stop = events.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("limit".into(), true.into()));
     let progress = field(&stop, "progress");
-    let figures = ["frames", "received", "duration", "remaining"].map(|name| number(&progress, name));
-    assert_eq!(figures, [25.0, 25.0, 1.0, 0.0], "the frame that would pass the limit comes after the end");
+    let numbers = ["frames", "received", "duration", "remaining"].map(|name| number(&progress, name));
+    assert_eq!(numbers, [25.0, 25.0, 1.0, 0.0], "the frame that would pass the limit comes after the end");
     recording.stop().await.unwrap();
     assert_eq!(sample_count(&bytes_of(&exported(&recording).await.unwrap()).await), 25);
     delete_reel(id_of(&recording)).await.unwrap();
@@ -124,11 +124,11 @@ async fn a_limit_ends_the_recording_and_lets_the_source_go() {
 
 #[wasm_bindgen_test]
 async fn an_odd_size_is_made_even() {
-    let (frames, told) = (Array::new(), Told::new());
+    let (frames, events) = (Array::new(), Events::new());
     let stream = frame_stream(321, 181, steady(10, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-    JsFuture::from(told.stopped.clone()).await.unwrap();
-    let progress = field(&told.last("stop"), "progress");
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+    JsFuture::from(events.stopped.clone()).await.unwrap();
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!((number(&progress, "width"), number(&progress, "height")), (320.0, 180.0));
     assert_eq!(number(&progress, "frames"), 10.0);
     delete_reel(id_of(&recording)).await.unwrap();
@@ -136,28 +136,28 @@ async fn an_odd_size_is_made_even() {
 
 #[wasm_bindgen_test]
 async fn a_picture_that_no_encoder_takes_is_reported_and_ends_the_recording() {
-    let (frames, told) = (Array::new(), Told::new());
-    // Wider than any level of H.264, which is what is asked for.
+    let (frames, events) = (Array::new(), Events::new());
+    // Wider than any level of H.264, the requested codec.
     let stream = frame_stream(20_000, 16, steady(3, 30.0), &frames);
-    let recording = Recording::start(stream, option("codec", "h264".into()), JsValue::UNDEFINED, told.notify.clone())
+    let recording = Recording::start(stream, option("codec", "h264".into()), JsValue::UNDEFINED, events.notify.clone())
         .await
         .unwrap();
-    JsFuture::from(told.stopped.clone()).await.unwrap();
-    assert_eq!(field(&field(&told.last("error"), "error"), "code"), "unsupported");
-    assert_eq!(field(&told.last("stop"), "reason"), "error");
+    JsFuture::from(events.stopped.clone()).await.unwrap();
+    assert_eq!(field(&field(&events.last("error"), "error"), "code"), "unsupported");
+    assert_eq!(field(&events.last("stop"), "reason"), "error");
     let error = exported(&recording).await.unwrap_err();
     assert_eq!(field(&error, "code"), "nothing-recorded");
 }
 
 #[wasm_bindgen_test]
-async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
-    let told = Told::new();
+async fn a_refused_option_releases_the_source_and_stores_nothing() {
+    let events = Events::new();
     let before = Array::from(&list_reels().await.unwrap()).length();
     let refused = [(option("maxFps", 0.into()), "invalid-option"), (option("enabled", false.into()), "disabled")];
     for (options, code) in refused {
         let hold = Array::new();
         let started =
-            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, told.notify.clone()).await.map(drop);
+            Recording::start(held_stream(&hold), options, JsValue::UNDEFINED, events.notify.clone()).await.map(drop);
         assert_eq!(field(&started.unwrap_err(), "code"), code);
         cancellation(&hold).await;
     }
@@ -166,15 +166,15 @@ async fn a_refused_option_lets_the_source_go_and_stores_nothing() {
 
 #[wasm_bindgen_test]
 async fn a_source_that_sends_nothing_can_be_stopped_and_leaves_nothing() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let before = Array::from(&list_reels().await.unwrap()).length();
     let recording =
-        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     assert_eq!(field(&exported(&recording).await.unwrap_err(), "code"), "nothing-recorded");
     recording.stop().await.unwrap();
     recording.stop().await.unwrap();
     cancellation(&hold).await;
-    assert_eq!(field(&told.last("stop"), "reason"), "stopped");
+    assert_eq!(field(&events.last("stop"), "reason"), "stopped");
     assert_eq!(Array::from(&list_reels().await.unwrap()).length(), before);
 }
 
@@ -183,17 +183,17 @@ async fn a_stream_that_is_being_read_is_refused() {
     let hold = Array::new();
     let stream = held_stream(&hold);
     let _reader = stream.get_reader();
-    let started = Recording::start(stream, Array::new(), JsValue::UNDEFINED, Told::new().notify).await.map(drop);
+    let started = Recording::start(stream, Array::new(), JsValue::UNDEFINED, Events::new().notify).await.map(drop);
     assert_eq!(field(&started.unwrap_err(), "code"), "invalid-state");
 }
 
-// The segment was closed for the first pause while the frame between the two was still in the encoder, which was then a
-// frame without a key frame before it, and lost.
+// The first pause closed the segment while the frame between the pauses was still in the encoder. That frame then had no
+// key frame before it, and was lost.
 #[wasm_bindgen_test]
 async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let recording =
-        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     let push = async |n: u32| {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
         JsFuture::from(microtasks()).await.unwrap();
@@ -212,7 +212,7 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
         push(n).await;
     }
     recording.stop().await.unwrap();
-    let progress = field(&told.last("stop"), "progress");
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!(number(&progress, "received"), 10.0);
     assert_eq!(number(&progress, "frames"), 10.0);
     delete_reel(id_of(&recording)).await.unwrap();
@@ -220,26 +220,26 @@ async fn a_second_pause_before_the_encoder_has_settled_the_first_loses_nothing()
 
 #[wasm_bindgen_test]
 async fn pictures_of_any_size_and_shape_are_fitted_into_the_reel_s() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let recording =
-        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     for (n, (width, height)) in [(320, 180), (640, 360), (180, 320), (1, 1), (321, 181)].into_iter().enumerate() {
         push_frame(&hold, n as f64 * 40_000.0, width, height);
         JsFuture::from(microtasks()).await.unwrap();
     }
     recording.stop().await.unwrap();
-    let progress = field(&told.last("stop"), "progress");
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!(number(&progress, "frames"), 5.0);
     assert_eq!((number(&progress, "width"), number(&progress, "height")), (640.0, 360.0));
     delete_reel(id_of(&recording)).await.unwrap();
 }
 
-// Until the first key frame came out of a slow encoder, every frame was asked for as one, which made it slower yet.
+// Until a slow encoder had output its first key frame, every frame was requested as one, which slowed it further.
 #[wasm_bindgen_test]
 async fn a_key_frame_is_asked_for_once() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let recording =
-        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     for n in 0..20 {
         push_frame(&hold, f64::from(n) * 40_000.0, 320, 180);
     }
@@ -256,13 +256,13 @@ async fn a_key_frame_is_asked_for_once() {
 
 #[wasm_bindgen_test]
 async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let restore = never_finish_writes();
     let recording =
-        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+        Recording::start(held_stream(&hold), Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     let mut pushed = 0;
-    while told.last("stop").is_undefined() {
-        assert!(pushed < 300, "it goes on for ever");
+    while events.last("stop").is_undefined() {
+        assert!(pushed < 300, "the recording does not end");
         // Three frames are more than two seconds, and begin a segment.
         for _ in 0..3 {
             push_frame(&hold, f64::from(pushed) * 900_000.0, 320, 180);
@@ -272,47 +272,47 @@ async fn a_disk_that_does_not_keep_up_ends_the_recording_and_loses_nothing() {
         exported(&recording).await.unwrap();
     }
     restore.call0(&JsValue::UNDEFINED).unwrap();
-    assert_eq!(field(&field(&told.last("error"), "error"), "code"), "storage");
-    let stop = told.last("stop");
+    assert_eq!(field(&field(&events.last("error"), "error"), "code"), "storage");
+    let stop = events.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("error".into(), false.into()));
     let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(sample_count(&movie), pushed);
 }
 
-// An encoder in real-time mode may leave frames out, and what it left out filled the queue for good.
+// An encoder in real-time mode may drop frames. Dropped ones stayed in the queue, which was then full for the rest of the recording.
 #[wasm_bindgen_test]
-async fn an_encoder_that_skips_frames_for_seconds_is_taken_up_again() {
-    let (frames, told) = (Array::new(), Told::new());
+async fn an_encoder_that_skips_frames_for_seconds_is_used_again() {
+    let (frames, events) = (Array::new(), Events::new());
     let restore = skip_frames(5, 85);
     let stream = paced_stream(320, 180, steady(130, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-    JsFuture::from(told.stopped.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+    JsFuture::from(events.stopped.clone()).await.unwrap();
     restore.call0(&JsValue::UNDEFINED).unwrap();
-    let progress = field(&told.last("stop"), "progress");
+    let progress = field(&events.last("stop"), "progress");
     let drops = field(&progress, "drops");
-    assert_eq!(number(&drops, "encoder"), 80.0, "what it skipped is counted");
-    assert!(number(&progress, "frames") >= 30.0, "and what it did not is recorded");
+    assert_eq!(number(&drops, "encoder"), 80.0, "skipped frames are counted");
+    assert!(number(&progress, "frames") >= 30.0, "the other frames are recorded");
     assert_eq!(number(&progress, "frames") + number(&drops, "backpressure") + 80.0, 130.0);
     delete_reel(id_of(&recording)).await.unwrap();
 }
 
-// A driver that lost its device ended the recording, though software would have gone on.
+// A driver that lost its device ended the recording, though a software encoder was available.
 #[wasm_bindgen_test]
 async fn an_encoder_that_breaks_is_replaced_by_one_in_software() {
-    let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
+    let (frames, events, asked) = (Array::new(), Events::new(), Array::new());
     let restore = break_encoders(1, 30, &asked);
     let stream = paced_stream(320, 180, steady(75, 30.0), &frames);
-    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-    JsFuture::from(told.stopped.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+    JsFuture::from(events.stopped.clone()).await.unwrap();
     restore.call0(&JsValue::UNDEFINED).unwrap();
     assert_eq!((asked.length(), asked.get(1)), (2, "prefer-software".into()));
-    let stop = told.last("stop");
+    let stop = events.last("stop");
     assert_eq!((field(&stop, "reason"), field(&stop, "saved")), ("track-ended".into(), true.into()));
-    assert!(told.last("error").is_undefined());
+    assert!(events.last("error").is_undefined());
     let progress = field(&stop, "progress");
     let lost = number(&field(&progress, "drops"), "encoder");
-    assert_eq!(number(&progress, "frames") + lost, 75.0, "what was in the broken one is counted");
-    assert!(number(&progress, "frames") > 45.0, "what came before and after is recorded");
+    assert_eq!(number(&progress, "frames") + lost, 75.0, "frames in the broken encoder are counted");
+    assert!(number(&progress, "frames") > 45.0, "frames before and after are recorded");
     let movie = bytes_of(&exported(&recording).await.unwrap()).await;
     assert_eq!(f64::from(sample_count(&movie)), number(&progress, "frames"));
     assert!(frames.iter().all(|frame| is_closed(&frame)));
@@ -320,17 +320,18 @@ async fn an_encoder_that_breaks_is_replaced_by_one_in_software() {
 }
 
 #[wasm_bindgen_test]
-async fn encoders_that_give_nothing_are_replaced_twice() {
+async fn encoders_without_output_are_replaced_twice() {
     for (broken, reason) in [(2, "track-ended"), (3, "error")] {
-        let (frames, told, asked) = (Array::new(), Told::new(), Array::new());
+        let (frames, events, asked) = (Array::new(), Events::new(), Array::new());
         let restore = break_encoders(broken, 1, &asked);
         let stream = paced_stream(320, 180, steady(30, 30.0), &frames);
-        let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
-        JsFuture::from(told.stopped.clone()).await.unwrap();
+        let recording =
+            Recording::start(stream, Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
+        JsFuture::from(events.stopped.clone()).await.unwrap();
         restore.call0(&JsValue::UNDEFINED).unwrap();
-        assert_eq!(field(&told.last("stop"), "reason"), reason);
+        assert_eq!(field(&events.last("stop"), "reason"), reason);
         assert_eq!(asked.length(), 3);
-        assert_eq!(told.last("error").is_undefined(), broken == 2);
+        assert_eq!(events.last("error").is_undefined(), broken == 2);
         delete_reel(id_of(&recording)).await.unwrap();
     }
 }

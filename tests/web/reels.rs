@@ -1,6 +1,6 @@
-//! Parts of reels, reels that keep only their end, and reels that are gone on with.
+//! Parts of reels, reels that keep only their end, and reels that are resumed.
 
-use crate::frames::{Told, held_stream, microtasks, push_frame};
+use crate::frames::{Events, held_stream, microtasks, push_frame};
 use crate::recording::{bytes_of, exported, id_of, number, option, stored};
 use js_sys::Array;
 use trackreel::browser::Recording;
@@ -14,10 +14,10 @@ use web_sys::Blob;
 
 const FRAME_US: f64 = 40_000.0;
 
-/// Records so many frames, 40 ms apart, and gives the recording and what it told, after its end.
-async fn record(frames: u32, options: Array, setup: JsValue) -> (Recording, Told) {
-    let (hold, told) = (Array::new(), Told::new());
-    let recording = Recording::start(held_stream(&hold), options, setup, told.notify.clone()).await.unwrap();
+/// Records this many frames, 40 ms apart; returns the recording and its events, after its end.
+async fn record(frames: u32, options: Array, setup: JsValue) -> (Recording, Events) {
+    let (hold, events) = (Array::new(), Events::new());
+    let recording = Recording::start(held_stream(&hold), options, setup, events.notify.clone()).await.unwrap();
     for n in 0..frames {
         push_frame(&hold, f64::from(n) * FRAME_US, 320, 180);
         if n % 10 == 9 {
@@ -26,10 +26,10 @@ async fn record(frames: u32, options: Array, setup: JsValue) -> (Recording, Told
         }
     }
     recording.stop().await.unwrap();
-    (recording, told)
+    (recording, events)
 }
 
-fn go_on_with(id: &str) -> JsValue {
+fn resuming(id: &str) -> JsValue {
     object(&[("reel", id.into())])
 }
 
@@ -52,7 +52,7 @@ fn samples(movie: &[u8]) -> Vec<u32> {
 }
 
 /// The number of a movie's sample entries.
-fn entries(movie: &[u8]) -> u8 {
+fn sample_entries(movie: &[u8]) -> u8 {
     let stsd = movie.windows(4).position(|name| name == b"stsd").unwrap();
     movie[stsd + 11]
 }
@@ -65,7 +65,7 @@ async fn segments(id: &str) -> Vec<(u32, i64, i64)> {
 }
 
 #[wasm_bindgen_test]
-async fn a_part_begins_with_a_key_frame_and_ends_where_it_was_asked_to() {
+async fn a_part_begins_with_a_key_frame_and_ends_at_the_requested_time() {
     let (recording, _) = record(250, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&recording);
     assert_eq!(part(&id, Array::new()).await, (0.0, 10.0, 250));
@@ -82,21 +82,21 @@ async fn a_part_begins_with_a_key_frame_and_ends_where_it_was_asked_to() {
     delete_reel(id).await.unwrap();
 }
 
-// What a crash had interrupted could be saved, but a user who came back had to begin another file.
+// A recording that a crash had interrupted could be saved, but not continued in the same file.
 #[wasm_bindgen_test]
 async fn a_reel_is_resumed_as_one_file_cut_at_the_join() {
     let (first, _) = record(60, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&first);
     let before = samples(&bytes_of(&stored(&first).await.unwrap()).await);
-    // Another codec was asked for: the reel's counts.
-    let (second, told) = record(30, option("codec", "vp9".into()), go_on_with(&id)).await;
+    // The reel's codec overrides the requested one.
+    let (second, events) = record(30, option("codec", "vp9".into()), resuming(&id)).await;
     assert_eq!(id_of(&second), id);
     assert_eq!(number(&second.started(), "createdAt"), number(&first.started(), "createdAt"));
-    let progress = field(&told.last("stop"), "progress");
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!((number(&progress, "frames"), number(&progress, "duration")), (90.0, 3.6));
     let movie = bytes_of(&stored(&second).await.unwrap()).await;
-    assert_eq!((samples(&movie).len(), entries(&movie)), (90, 1));
-    assert_eq!(samples(&movie)[..60], before, "what was there is as it was");
+    assert_eq!((samples(&movie).len(), sample_entries(&movie)), (90, 1));
+    assert_eq!(samples(&movie)[..60], before, "the samples of the first session are unchanged");
     assert_eq!(segments(&id).await, [(0, 0, 2_000_000), (1, 2_000_000, 2_400_000), (2, 2_400_000, 3_600_000)]);
     delete_reel(id).await.unwrap();
 }
@@ -104,23 +104,23 @@ async fn a_reel_is_resumed_as_one_file_cut_at_the_join() {
 #[wasm_bindgen_test]
 async fn a_limit_counts_all_of_a_reel_that_is_resumed() {
     let (first, _) = record(60, Array::new(), JsValue::UNDEFINED).await;
-    let (hold, told) = (Array::new(), Told::new());
-    let setup = go_on_with(&id_of(&first));
+    let (hold, events) = (Array::new(), Events::new());
+    let setup = resuming(&id_of(&first));
     let options = option("maxLength", 3.into());
-    let second = Recording::start(held_stream(&hold), options, setup, told.notify.clone()).await.unwrap();
+    let second = Recording::start(held_stream(&hold), options, setup, events.notify.clone()).await.unwrap();
     for n in 0..30 {
         push_frame(&hold, f64::from(n) * FRAME_US, 320, 180);
     }
-    JsFuture::from(told.stopped.clone()).await.unwrap();
-    let stop = told.last("stop");
+    JsFuture::from(events.stopped.clone()).await.unwrap();
+    let stop = events.last("stop");
     assert_eq!(field(&stop, "reason"), "limit");
     assert_eq!(number(&field(&stop, "progress"), "duration"), 3.0);
     delete_reel(id_of(&second)).await.unwrap();
 }
 
 #[wasm_bindgen_test]
-async fn what_is_being_recorded_is_live_and_neither_deleted_nor_resumed() {
-    let (hold, told) = (Array::new(), Told::new());
+async fn a_reel_that_is_being_recorded_is_live_and_neither_deleted_nor_resumed() {
+    let (hold, events) = (Array::new(), Events::new());
     let (first, _) = record(5, Array::new(), JsValue::UNDEFINED).await;
     let id = id_of(&first);
     let state = async || {
@@ -130,32 +130,32 @@ async fn what_is_being_recorded_is_live_and_neither_deleted_nor_resumed() {
     };
     assert_eq!(state().await, "complete");
     let stream = held_stream(&hold);
-    let second = Recording::start(stream, Array::new(), go_on_with(&id), told.notify.clone()).await.unwrap();
+    let second = Recording::start(stream, Array::new(), resuming(&id), events.notify.clone()).await.unwrap();
     push_frame(&hold, 0.0, 320, 180);
-    // The first write says that it is not complete any more.
+    // The first write marks the reel as live.
     while state().await != "live" {
         JsFuture::from(microtasks()).await.unwrap();
     }
     let refused = delete_reel(id.clone()).await.unwrap_err();
     assert_eq!(field(&refused, "code"), "invalid-state");
-    let third = Recording::start(held_stream(&Array::new()), Array::new(), go_on_with(&id), told.notify.clone()).await;
+    let third = Recording::start(held_stream(&Array::new()), Array::new(), resuming(&id), events.notify.clone()).await;
     assert_eq!(field(&third.map(drop).unwrap_err(), "code"), "invalid-state");
     second.stop().await.unwrap();
     assert_eq!(state().await, "complete");
     delete_reel(id.clone()).await.unwrap();
-    let fourth = Recording::start(held_stream(&Array::new()), Array::new(), go_on_with(&id), told.notify.clone()).await;
+    let fourth = Recording::start(held_stream(&Array::new()), Array::new(), resuming(&id), events.notify.clone()).await;
     assert_eq!(field(&fourth.map(drop).unwrap_err(), "code"), "no-such-reel");
 }
 
 // A page that records for ever, to save what has just happened, filled the disk.
 #[wasm_bindgen_test]
 async fn a_reel_that_keeps_its_end_is_hardly_longer_on_disk() {
-    let (recording, told) = record(375, option("keepLast", 4.into()), JsValue::UNDEFINED).await;
+    let (recording, events) = record(375, option("keepLast", 4.into()), JsValue::UNDEFINED).await;
     let id = id_of(&recording);
     let segments = segments(&id).await;
     let (first, last) = (segments[0], segments[segments.len() - 1]);
     assert_eq!((first.0, first.1, last.2), (4, 8_000_000, 15_000_000));
-    let progress = field(&told.last("stop"), "progress");
+    let progress = field(&events.last("stop"), "progress");
     assert_eq!((number(&progress, "frames"), number(&progress, "duration")), (175.0, 7.0));
     assert_eq!(part(&id, Array::new()).await, (0.0, 7.0, 175), "it begins at 0");
     assert_eq!(part(&id, clip("last", 2.0)).await, (4.0, 7.0, 75));
@@ -173,9 +173,9 @@ async fn a_reel_that_keeps_its_end_is_hardly_longer_on_disk() {
 // An hour was 1800 records, and an export read them one by one.
 #[wasm_bindgen_test]
 async fn segments_are_merged_while_recording_continues() {
-    let (hold, told) = (Array::new(), Told::new());
+    let (hold, events) = (Array::new(), Events::new());
     let stream = held_stream(&hold);
-    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, told.notify.clone()).await.unwrap();
+    let recording = Recording::start(stream, Array::new(), JsValue::UNDEFINED, events.notify.clone()).await.unwrap();
     let id = id_of(&recording);
     for n in 0..3 * 40 {
         // Three frames are more than two seconds, and begin a segment.
@@ -186,7 +186,7 @@ async fn segments_are_merged_while_recording_continues() {
         }
     }
     let whole = bytes_of(&exported(&recording).await.unwrap()).await;
-    // Parts may be asked for while it happens.
+    // A part may be exported during the merge.
     let last = recording.export(&id_of(&recording), clip("last", 40.0), None).await.unwrap();
     assert!(number(&last, "start") <= number(&last, "end") - 40.0);
     recording.stop().await.unwrap();

@@ -1,4 +1,4 @@
-//! A file larger than 4 GiB, of ten hours, made of one Blob again and again, and read back with an independent reader.
+//! A file larger than 4 GiB, of ten hours, whose segments share one Blob, read back with an independent reader.
 
 use js_sys::{Array, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};

@@ -75,14 +75,14 @@ async fn bytes_of(data: &SegmentData) -> Vec<u8> {
     data.bytes().await.unwrap().to_vec()
 }
 
-// A Blob of its own for each half second of a small picture was a third of what a recording cost.
+// A separate Blob for each half second of a small picture was a third of what a recording cost.
 #[wasm_bindgen_test]
 async fn a_segment_is_kept_by_value_until_it_is_large() {
     let samples = [1, 2, 3].map(|byte| Uint8Array::from([byte; 20_000].as_slice()));
     let begun = SegmentData::of(&samples[..2], 40_000, None).unwrap();
     assert!(begun.to_js().is_instance_of::<js_sys::ArrayBuffer>());
     assert_eq!(begun.size(), 40_000.0);
-    // What was kept by value is in the Blob that follows.
+    // The Blob that follows has the bytes that were kept by value.
     let large = SegmentData::of(&samples, 60_000, Some((2, &begun))).unwrap();
     assert!(large.to_js().is_instance_of::<Blob>());
     let larger = [&samples[..], &[Uint8Array::from([4; 5].as_slice())]].concat();
@@ -97,7 +97,7 @@ async fn a_segment_is_kept_by_value_until_it_is_large() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_put_is_found_again_and_no_other_reel_s() {
+async fn only_the_segments_of_a_reel_are_read_back() {
     let store = Store::open().await.unwrap();
     let (one, two) = (reel("store-1"), ReelRecord { complete: true, container: Container::WebM, ..reel("store-2") });
     // Ten comes after nine, not after one.
@@ -134,7 +134,7 @@ async fn indexes(store: &Store, id: &str) -> Vec<u32> {
 }
 
 #[wasm_bindgen_test]
-async fn a_write_removes_what_is_not_the_reel_s_any_more() {
+async fn a_write_removes_segments_outside_the_reel() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-3");
     for index in 0..6 {
@@ -147,22 +147,22 @@ async fn a_write_removes_what_is_not_the_reel_s_any_more() {
     store.delete("store-3").await.unwrap();
 }
 
-// Batches, in which the reading of a long reel tells how far it is, and can be given up.
+// A long reel is read in batches: reading reports progress, and can be aborted between them.
 #[wasm_bindgen_test]
-async fn a_long_reel_is_read_bit_by_bit() {
+async fn a_long_reel_is_read_in_batches() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-4");
     for index in 0..600 {
         store.put(&reel, &[segment(index, &[1])], outside(0..index + 1)).await.unwrap();
     }
-    let told = Array::new();
-    let tell = told.clone();
-    let watch = Closure::<dyn FnMut(JsValue) -> bool>::new(move |done| tell.push(&done) > 0);
-    let watch = ExportObserver(Some(watch.into_js_value().unchecked_into()));
-    assert_eq!(store.read("store-4", pictures(5..600), &watch).await.unwrap().1.len(), 595);
-    let told: Vec<f64> = told.iter().filter_map(|done| done.as_f64()).collect();
-    assert!(told.len() > 10 && told.is_sorted() && told[0] < 0.1, "{told:?}");
-    assert_eq!(told.last(), Some(&1.0));
+    let reported = Array::new();
+    let sender = reported.clone();
+    let observer = Closure::<dyn FnMut(JsValue) -> bool>::new(move |done| sender.push(&done) > 0);
+    let observer = ExportObserver(Some(observer.into_js_value().unchecked_into()));
+    assert_eq!(store.read("store-4", pictures(5..600), &observer).await.unwrap().1.len(), 595);
+    let reported: Vec<f64> = reported.iter().filter_map(|done| done.as_f64()).collect();
+    assert!(reported.len() > 10 && reported.is_sorted() && reported[0] < 0.1, "{reported:?}");
+    assert_eq!(reported.last(), Some(&1.0));
 
     let refuse = ExportObserver(Some(js_sys::Function::new_no_args("return false")));
     assert_eq!(store.read("store-4", pictures(0..600), &refuse).await.unwrap_err().code(), "aborted");
@@ -175,11 +175,11 @@ async fn damage_hides_no_more_than_it_must() {
     let store = Store::open().await.unwrap();
     let reel = reel("store-5");
     for index in 0..3 {
-        let mut written = segment(index, &[1; 4]);
+        let mut stored = segment(index, &[1; 4]);
         if index == 1 {
-            written.data = segment(1, &[1; 3]).data;
+            stored.data = segment(1, &[1; 3]).data;
         }
-        store.put(&reel, &[written], outside(0..index + 1)).await.unwrap();
+        store.put(&reel, &[stored], outside(0..index + 1)).await.unwrap();
     }
     let (_, segments, damaged) = store.read("store-5", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
@@ -239,10 +239,10 @@ async fn pictures_and_sound_are_merged_into_one_record() {
         segment.shared.as_ref().unwrap().runs.iter().map(|run| (run.start, run.bytes)).collect::<Vec<_>>()
     };
     assert_eq!((starts(video), starts(audio)), (vec![(0, 3), (5, 3)], vec![(3, 2), (8, 2), (10, 2)]));
-    // What is read for the pictures has the sound with them.
+    // Reading the pictures returns the sound of the same record too.
     let (_, segments, _) = store.read("store-8", self::pictures(1..2), &ExportObserver::default()).await.unwrap();
     assert_eq!(keys(&segments), [(Track::Video, 1), (Track::Audio, 1)]);
-    // It is merged again, and then it is not the reel's any more.
+    // The record is merged a second time, and then removed from the reel.
     store.merge("store-8", Indexes { video: 1..4, audio: 1..5 }).await.unwrap();
     let (_, segments, _) = store.read("store-8", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!(

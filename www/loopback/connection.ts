@@ -28,7 +28,7 @@ export function canConnect(codec: ConnectionCodec): boolean {
  *
  * @param bitrate - what the sender starts with and may use, in bits per second
  * @param sound - a track that is sent beside it
- * @param isTapped - whether what is received is tapped
+ * @param isTapped - whether the received tracks are tapped
  */
 export async function connect(
   track: MediaStreamTrack,
@@ -76,11 +76,11 @@ export function preferencesFor(codec: ConnectionCodec): RTCRtpCodec[] {
     sends.some(({ mimeType, sdpFmtpLine }) => mimeType === other.mimeType && sdpFmtpLine === other.sdpFmtpLine);
   const wanted = receives.filter((one) => one.mimeType.toUpperCase() === `VIDEO/${codec}` && isSent(one));
   // Lost packets are sent again as a codec of their own (RFC 4588).
-  const again = receives.filter((one) => one.mimeType.toLowerCase() === 'video/rtx');
-  return wanted.length > 0 ? [...wanted, ...again] : [];
+  const retransmissions = receives.filter((one) => one.mimeType.toLowerCase() === 'video/rtx');
+  return wanted.length > 0 ? [...wanted, ...retransmissions] : [];
 }
 
-/** Asks the sender to lower neither size nor, where the browser knows how, frame rate when it is short of time. */
+/** Asks the sender to lower neither size nor, where the browser can, frame rate when it is short of time. */
 async function keepSize(sender: RTCRtpSender): Promise<void> {
   const preferences = ['maintain-framerate-and-resolution', 'maintain-resolution'];
   for (const preference of preferences) {
@@ -89,7 +89,7 @@ async function keepSize(sender: RTCRtpSender): Promise<void> {
       const degradationPreference = preference as RTCDegradationPreference;
       return await sender.setParameters({ ...sender.getParameters(), degradationPreference });
     } catch {
-      // A browser that does not know the word rejects it; the connection works without.
+      // A browser without this parameter rejects it; the connection works without.
     }
   }
 }
@@ -116,7 +116,7 @@ function described(connection: RTCPeerConnection): RTCSessionDescription {
   return connection.localDescription;
 }
 
-/** Chromium starts at 300 kbit/s and feels its way up, in poor pictures, unless it is told otherwise for each payload type. */
+/** Chromium starts at 300 kbit/s, with poor pictures, unless each payload type has its own start bitrate. */
 function withStartBitrate(sdp: string, bitrate: number): string {
   const start = `x-google-start-bitrate=${Math.round(bitrate / 1000)}`;
   return sdp

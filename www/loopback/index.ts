@@ -11,7 +11,7 @@ export interface LoopbackOptions extends SourceOptions {
   codec: ConnectionCodec;
   /** Whether a bell rings each second that the scene's clock shows. */
   sound?: boolean;
-  /** Whether what is received is tapped. */
+  /** Whether the received tracks are tapped. */
   tap?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface LoopbackOptions extends SourceOptions {
 export interface Loopback extends Source {
   readonly options: LoopbackOptions;
   readonly senderPaused: boolean;
-  /** Goes on sending the same picture, at the same rate and with new timestamps, as a paused server does. */
+  /** Repeats the same picture, at the same rate and with new timestamps, as a paused server does. */
   pauseSender(): void;
   resumeSender(): void;
 }
@@ -32,7 +32,7 @@ export async function startLoopback(options: LoopbackOptions): Promise<Loopback>
   const { codec, width, height, fps } = options;
   const bells = options.sound ? new Bells(audioContext()) : undefined;
   const source = startSource(options, (second) => bells?.ring(second));
-  // Says that motion matters more than detail, so that the browser does not take the painted track for a shared screen.
+  // Motion matters more than detail: else the browser treats the painted track as a shared screen.
   source.track.contentHint = 'motion';
   const bitrate = Math.max(1_000_000, Math.round(width * height * fps * BITS_PER_PIXEL));
   const connection = await connect(source.track, codec, bitrate, bells?.track, options.tap).catch((error: unknown) => {

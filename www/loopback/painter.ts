@@ -2,7 +2,7 @@ import { Scene, type SceneContext } from './scene.js';
 
 /** Paints one frame after the other at an even pace, and hands each over. While frozen it hands over the same picture again. */
 export class Painter {
-  /** Whether the picture stands still. */
+  /** Whether the picture is static. */
   frozen = false;
   readonly #scene: Scene;
   readonly #interval: number;
@@ -49,7 +49,7 @@ export class Painter {
       } else this.#scene.draw(this.#next - 1);
       this.#onFrame(Math.round((this.#epoch + this.#tick * this.#interval) * 1000));
     }
-    // Each time is reckoned from the beginning, so that late timers do not add up; times that have passed are left out.
+    // Each time is reckoned from the beginning, so that late timers do not add up; times that have passed are dropped.
     const now = performance.now() - this.#epoch;
     this.#tick = Math.max(this.#tick + 1, Math.floor(now / this.#interval));
     this.#timer = setTimeout(() => this.#paint(), this.#tick * this.#interval - now);

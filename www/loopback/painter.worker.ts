@@ -16,7 +16,7 @@ addEventListener('message', ({ data }: MessageEvent<PainterMessage>) => {
   const send = (timestamp: number) => {
     const frame = new VideoFrame(canvas, { timestamp });
     writer.write(frame).catch(() => {
-      // The track has ended, and nobody waits for this frame.
+      // The track has ended, and nothing waits for this frame.
       frame.close();
       painter?.stop();
     });

@@ -3,7 +3,7 @@ import { Painter } from './painter.js';
 /** A video track that is painted, not filmed. */
 export interface Source {
   track: MediaStreamTrack;
-  /** Whether to go on with the same picture. */
+  /** Whether to repeat the same picture. */
   freeze(frozen: boolean): void;
   stop(): void;
 }
@@ -15,7 +15,7 @@ export interface SourceOptions {
   fps: number;
 }
 
-/** What is sent to the worker that paints: first where to and what, then whether the picture stands still. */
+/** What is sent to the worker that paints: first where to and what, then whether the picture is static. */
 export type PainterMessage = ({ writable: WritableStream<VideoFrame> } & SourceOptions) | { frozen: boolean };
 
 /** Called with each second of the scene's clock when it is painted. */
@@ -27,16 +27,16 @@ export function startSource(options: SourceOptions, onSecond: OnSecond = () => {
   return isPage ? canvasSource(options, onSecond) : workerSource(options, onSecond);
 }
 
-/** Goes on at its pace while the page's thread is blocked, or its tab is in the background. */
+/** Keeps its pace while the page's thread is blocked, or its tab is in the background. */
 function workerSource(options: SourceOptions, onSecond: OnSecond): Source {
   const generator = new MediaStreamTrackGenerator({ kind: 'video' });
   const worker = new Worker(new URL('./painter.worker.ts', import.meta.url), { type: 'module' });
-  const tell = (message: PainterMessage, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  const send = (message: PainterMessage, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
   worker.onmessage = ({ data }: MessageEvent<number>) => onSecond(data);
-  tell({ writable: generator.writable, ...options }, [generator.writable]);
+  send({ writable: generator.writable, ...options }, [generator.writable]);
   return {
     track: generator,
-    freeze: (frozen) => tell({ frozen }),
+    freeze: (frozen) => send({ frozen }),
     stop() {
       generator.stop();
       worker.terminate();
@@ -51,7 +51,7 @@ function canvasSource({ width, height, fps }: SourceOptions, onSecond: OnSecond)
   const ctx = canvas.getContext('2d', { alpha: false });
   const [track] = canvas.captureStream(fps).getVideoTracks();
   if (!ctx || !track) throw new Error('this browser can’t capture a canvas');
-  // Painting is enough: the browser captures what it sees painted.
+  // Painting is enough: the browser captures each painted picture.
   const painter = new Painter(ctx, fps, () => {});
   painter.onSecond = onSecond;
   painter.start();

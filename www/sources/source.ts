@@ -14,10 +14,10 @@ export interface Source {
   close(): void;
 }
 
-/** Told once if a source ends by itself, and why, in words for a person. */
+/** Called once if a source ends by itself, with the reason in words for a person. */
 export type OnLost = (why: string) => void;
 
-/** What went wrong with a source, in words for a person, with the way out. */
+/** A source's failure, in words for a person, with a remedy. */
 export class SourceFailure extends Error {}
 
 /** The source that a stream of this device is, such as a camera's. */

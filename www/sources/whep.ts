@@ -76,8 +76,8 @@ async function ask(url: URL, headers: Headers, offer: string): Promise<{ answer:
     throw new SourceFailure('The server can’t be reached, does not answer, or refuses this site (CORS).');
   });
   if (!response.ok) {
-    const said = REFUSALS[response.status] ?? 'The server gave no stream.';
-    throw new SourceFailure(`${said} (HTTP ${response.status})`);
+    const reason = REFUSALS[response.status] ?? 'The server gave no stream.';
+    throw new SourceFailure(`${reason} (HTTP ${response.status})`);
   }
   const answer = await response.text();
   if (!answer.startsWith('v=0')) throw new SourceFailure('The server at this address does not support WHEP.');

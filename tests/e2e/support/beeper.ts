@@ -5,7 +5,7 @@ declare global {
   var beeper: { stream: MediaStream; begin(): void; end(): Promise<void> };
 }
 
-/** Makes a sender: its own stream, or what comes of it over a connection, which may be tapped and is of this codec then. */
+/** Makes a sender: its own stream, or that stream received over a connection, which may be tapped and of this codec. */
 export async function makeBeeper(
   page: Page,
   way: 'local' | 'received' | 'tapped',

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 
-/** A source of tones: a track, and what is heard on it. */
+/** A source of tones: a track, and its sound. */
 export interface Source {
   track: MediaStreamTrack;
   /** The pitch of each channel in Hz; 0 is silence. */
@@ -13,7 +13,7 @@ export interface Source {
 
 /** A call with moving pictures and tones, both ends of which are in the page. */
 export interface Call {
-  /** What is received. */
+  /** The received stream. */
   stream: MediaStream;
   /** The source that is sent at first. */
   source: Source;

@@ -9,9 +9,9 @@ export { expect };
 export interface Lab {
   trackreel: typeof trackreel;
   loopback: Loopback;
-  /** Resolves when the recorder's progress fits, which it may do already; rejects if the recording fails first. */
-  reached(recorder: trackreel.Recorder, fits: (progress: trackreel.Progress) => boolean): Promise<void>;
-  /** Resolves when the recording has ended, with the codes of the errors and then the reason that it told. */
+  /** Resolves when the recorder's progress meets a condition, at once if it does already; rejects if the recording fails first. */
+  reached(recorder: trackreel.Recorder, condition: (progress: trackreel.Progress) => boolean): Promise<void>;
+  /** Resolves when the recording has ended, with the codes of the errors and then the reason. */
   ended(recorder: trackreel.Recorder): Promise<string[]>;
   /** A track of 640×360, 25 frames a second, whose pictures are noise: they take many bits. */
   noise(): Noise;
@@ -32,38 +32,39 @@ declare global {
   var trackreelDemo: { readonly loopback: Loopback | undefined; readonly recorder: trackreel.Recorder | undefined };
 }
 
-/** What a page hears that wants a service worker; the tests' settings say why. */
+/** The error of a page that wants a service worker; playwright.config.ts has the reason. */
 const BLOCKED = 'Service Worker registration blocked by Playwright';
 
 /**
- * What Chromium says of a frame that it lost itself: one that came to the page in the moment in which its stream was handed to a worker.
- * A page that only hands streams over makes none, and what a worker says of its own is no message of the page's.
+ * Chromium's warning about a frame that it lost itself: one that came to the page while its stream was transferred to a worker.
+ * A page that only transfers streams causes none, and a worker's own warnings are no messages of the page.
  */
 const LOST_FRAME = /^A VideoFrame was garbage collected without being closed\./;
 
-/** What Chromium says of a worker that a policy forbids, in a test of that. */
+/** Chromium's error for a worker that a policy forbids, in a test of that. */
 const FORBIDDEN =
   /^Creating a worker from 'blob:.* violates the following Content Security Policy directive: "worker-src /;
 
-/** Whether it is what the browser says of a server that a test has refuse something. */
+/** Whether it is the browser's error for a request that a test has refused. */
 const isRefusal = (message: ConsoleMessage) => {
   const { origin, pathname } = new URL(message.location().url || 'about:');
   return /^\/(whep|recordings)\//.test(pathname) || origin === process.env.TRACKREEL_STORAGE;
 };
 
-/** Every test fails if the page, or a worker of it, says something in the console or throws. */
+/** Every test fails if the page, or a worker of it, logs a warning or an error, or throws. */
 export const test = base.extend<{ quiet: void }>({
   quiet: [
     async ({ page }, use) => {
-      const said: string[] = [];
+      const output: string[] = [];
       page.on('console', (message) => {
         const text = message.text();
         if (text === BLOCKED || LOST_FRAME.test(text) || FORBIDDEN.test(text) || isRefusal(message)) return;
-        if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
+        if (['error', 'warning', 'assert'].includes(message.type()))
+          output.push(`${message.type()}: ${message.text()}`);
       });
-      page.on('pageerror', (error) => said.push(String(error)));
+      page.on('pageerror', (error) => output.push(String(error)));
       await use();
-      expect(said, 'the console').toEqual([]);
+      expect(output, 'the console').toEqual([]);
     },
     { auto: true },
   ],
@@ -108,9 +109,9 @@ export async function equip(page: Page): Promise<void> {
           if (!loopback) throw new Error('the page is not connected');
           return loopback;
         },
-        reached(recorder, fits) {
+        reached(recorder, condition) {
           return new Promise((resolve, reject) => {
-            const check = () => fits(recorder.progress) && resolve();
+            const check = () => condition(recorder.progress) && resolve();
             recorder.addEventListener('progress', check);
             recorder.addEventListener('error', ({ detail }) => reject(detail));
             recorder.addEventListener('stop', () => {
@@ -121,10 +122,10 @@ export async function equip(page: Page): Promise<void> {
           });
         },
         ended(recorder) {
-          const told: string[] = [];
-          recorder.addEventListener('error', ({ detail }) => told.push(detail.code));
+          const reported: string[] = [];
+          recorder.addEventListener('error', ({ detail }) => reported.push(detail.code));
           return new Promise((resolve) =>
-            recorder.addEventListener('stop', ({ detail }) => resolve([...told, detail.reason])),
+            recorder.addEventListener('stop', ({ detail }) => resolve([...reported, detail.reason])),
           );
         },
         noise() {

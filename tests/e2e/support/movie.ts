@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, FilePathSource, Input } from 'mediabunny';
 import { readCounter } from '../../../www/loopback/counter.js';
 
-/** What an exported file holds, as independent readers see it. */
+/** The content of an exported file, by independent readers. */
 export interface Movie {
   /** The frame counter of each picture, in the order they are shown; null where it can't be read. */
   counters: (number | null)[];
@@ -14,17 +14,17 @@ export interface Movie {
   /** The positions of the key frames among the pictures, and how many bytes each picture has. */
   keys: number[];
   sizes: number[];
-  /** What `ffprobe` tells of the video stream. */
+  /** The video stream as `ffprobe` reports it. */
   stream: Record<string, string | number>;
   /** The names of an MP4's boxes: at the top, and those of the track. None in a WebM. */
   boxes: { top: string[]; track: string[] };
-  /** The ids of what is in a WebM's segment, in hexadecimal; none in an MP4. */
+  /** The ids of the elements in a WebM's segment, in hexadecimal; none in an MP4. */
   elements: string[];
   /** The same facts from another reader. */
   mediabunny: { start: number; duration: number; frames: number };
 }
 
-/** Decodes a file with ffmpeg and looks at it with ffprobe and mediabunny. */
+/** Decodes a file with ffmpeg and reads it with ffprobe and mediabunny. */
 export async function readMovie(bytes: Buffer): Promise<Movie> {
   return withFile(bytes, async (path) => {
     const stream = JSON.parse(ffprobe(path, '-show_streams')).streams[0];
@@ -46,7 +46,7 @@ export async function readMovie(bytes: Buffer): Promise<Movie> {
 }
 
 /**
- * Decodes a file as editors do that know one frame rate: a picture for each time, the last one again where there is none. Gives their
+ * Decodes a file as editors with one frame rate do: a picture for each time, the last one again where there is none. Returns their
  * frame counters, and how often ffmpeg's `vfrdet` finds that the rate changes.
  */
 export function readAtRate(bytes: Buffer, fps: number): Promise<{ counters: (number | null)[]; variable: number }> {

@@ -105,11 +105,11 @@ export async function playedOf(
       video.currentTime = 0;
       await begun;
       const sizes: number[] = [];
-      const look = () => {
+      const sample = () => {
         if (sizes.at(-1) !== video.videoWidth) sizes.push(video.videoWidth);
-        video.requestVideoFrameCallback(look);
+        video.requestVideoFrameCallback(sample);
       };
-      look();
+      sample();
       const ended = until('ended');
       await video.play();
       await ended;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 /**
- * The samples of a file, which is written to this path, as ffprobe sees them: the track of each, when it is decoded, whether it is a key
+ * The samples of a file, which is written to this path, by ffprobe: the track of each, when it is decoded, whether it is a key
  * frame, and a hash of its bytes. Each track in its order.
  */
 export function samplesOf(path: string, bytes: Buffer): string[] {

@@ -2,20 +2,20 @@ import type { Page } from '@playwright/test';
 import type { Freeze, Progress, Recorder, RecorderOptions } from '../../../js/index.js';
 import { readMovie, type Movie } from './movie.js';
 
-/** A recording of a sender that stands still now and then, as a test finds it in the page. */
+/** A recording of a sender that is frozen at times, as a test finds it in the page. */
 export interface Take {
   recorder: Recorder;
-  /** The freezes that it told, as they came. */
+  /** The `freeze` events, in order. */
   freezes: Freeze[];
   /** The files exported so far, as base64, and how long the recording was just before each. */
   files: { file: string; time: number }[];
-  /** Resolves when the reel is so many seconds longer. */
-  goOn(seconds: number): Promise<void>;
-  /** Resolves when so many frames more were left out for this reason. */
-  leaveOut(reason: keyof Progress['drops'], frames: number): Promise<void>;
-  /** Has the sender stand still; resolves when the recorder has found that. */
+  /** Resolves when the reel is this many seconds longer. */
+  recordFor(seconds: number): Promise<void>;
+  /** Resolves when this many frames more were dropped for this reason. */
+  dropped(reason: keyof Progress['drops'], frames: number): Promise<void>;
+  /** Freezes the sender; resolves when the recorder has found that. */
   freeze(): Promise<void>;
-  /** Has the sender move again; resolves when the recorder has seen that. */
+  /** Has the sender move again; resolves when the recorder has found that. */
   thaw(): Promise<void>;
   export(): Promise<void>;
   /** Ends the recording and exports it. */
@@ -31,7 +31,7 @@ declare global {
 export async function begin(page: Page, options: RecorderOptions = {}): Promise<void> {
   await page.evaluate(async (options) => {
     const recorder = new lab.trackreel.Recorder(lab.loopback.stream, { maxFps: Infinity, ...options });
-    const told = (ended: boolean) =>
+    const reported = (ended: boolean) =>
       new Promise<void>((resolve) => {
         recorder.addEventListener('freeze', ({ detail }) => detail.ended === ended && resolve());
       });
@@ -39,21 +39,21 @@ export async function begin(page: Page, options: RecorderOptions = {}): Promise<
       recorder,
       freezes: [],
       files: [],
-      goOn(seconds) {
+      recordFor(seconds) {
         const from = recorder.progress.duration;
         return lab.reached(recorder, ({ duration }) => duration >= from + seconds);
       },
-      leaveOut(reason, frames) {
+      dropped(reason, frames) {
         const from = recorder.progress.drops[reason];
         return lab.reached(recorder, ({ drops }) => drops[reason] >= from + frames);
       },
       freeze() {
-        const found = told(false);
+        const found = reported(false);
         lab.loopback.pauseSender();
         return found;
       },
       thaw() {
-        const over = told(true);
+        const over = reported(true);
         lab.loopback.resumeSender();
         return over;
       },
@@ -71,7 +71,7 @@ export async function begin(page: Page, options: RecorderOptions = {}): Promise<
   }, options);
 }
 
-/** What became of a recording. */
+/** The result of a recording. */
 export interface Result {
   /** The files, in the order they were exported. */
   movies: Movie[];

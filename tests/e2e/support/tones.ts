@@ -8,11 +8,11 @@ export const WINDOWS = RATE / WINDOW;
 /** The power below which a window is silent: −50 dB of full scale. */
 const SILENT = 1e-5;
 
-/** What is heard in each window of 20 ms: the pitch of a tone in Hz, 0 for silence, or null for anything else. */
+/** The sound of each window of 20 ms: the pitch of a tone in Hz, 0 for silence, or null for anything else. */
 export type Tones = (number | null)[];
 
 /**
- * What is heard in each channel of a file's sound.
+ * The tones in each channel of a file's sound.
  *
  * @param pitches - the pitches that may be there: multiples of 50 Hz, so that whole waves fill a window
  * @throws what ffmpeg complains of
@@ -35,7 +35,7 @@ export function tonesOf(path: string, pitches: readonly number[]): Tones[] {
   );
 }
 
-/** How much of what is heard from one time to another, in seconds, is this tone: from 0 to 1. */
+/** How much of the sound from one time to another, in seconds, is this tone: from 0 to 1. */
 export function shareOf(tones: readonly Tones[number][], pitch: number, from = 0, to = Infinity): number {
   const part = tones.slice(Math.ceil(from * WINDOWS), Math.max(0, Math.floor(to * WINDOWS)));
   return part.filter((tone) => tone === pitch).length / part.length;
@@ -63,7 +63,7 @@ export function runsOf(
   return runs.filter(({ start, end }) => end - start > longer);
 }
 
-/** What is heard, one tone after another, for error messages: `400×2.98 0×0.5`. Shorter than 60 ms is not named. */
+/** The tones, one after another, for error messages: `400×2.98 0×0.5`. Shorter than 60 ms is not named. */
 export function summaryOf(tones: readonly Tones[number][]): string {
   const runs: [tone: number | null, windows: number][] = [];
   for (const tone of tones) {

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { expect } from './fixtures.js';
 import type { Movie } from './movie.js';
 import type { Progress } from '../../../js/index.js';
-import type { Sighting } from './sighting.js';
+import type { Observation } from './observation.js';
 
-export type { Sighting } from './sighting.js';
+export type { Observation } from './observation.js';
 
-/** Somebody who sees every frame that the connection delivers, and has nothing to do with the package. */
+/** Reads every frame that the connection delivers, independently of the package. */
 export class Witness {
   readonly #worker: JSHandle<Worker>;
 
@@ -16,8 +16,8 @@ export class Witness {
     this.#worker = worker;
   }
 
-  /** Watches the page's connection from now on. */
-  static async watch(page: Page): Promise<Witness> {
+  /** Observes the page's connection from now on. */
+  static async observe(page: Page): Promise<Witness> {
     const source = fileURLToPath(new URL('./witness.worker.ts', import.meta.url));
     const { outputFiles } = buildSync({ entryPoints: [source], bundle: true, format: 'iife', write: false });
     const worker = await page.evaluateHandle((code) => {
@@ -28,7 +28,7 @@ export class Witness {
       return worker;
     }, outputFiles[0]!.text);
     const witness = new Witness(worker);
-    // Of the frames that come while a stream is on its way to a worker, a browser may lose some.
+    // A browser may lose frames that come while a stream is transferred to a worker.
     await expect.poll(async () => (await witness.counters()).length).toBeGreaterThan(3);
     return witness;
   }
@@ -39,33 +39,33 @@ export class Witness {
   }
 
   /** All frames so far, in the order they came. */
-  async frames(): Promise<Sighting[]> {
+  async frames(): Promise<Observation[]> {
     return this.#worker.evaluate(
       (worker) =>
         new Promise((resolve) => {
           worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
-          worker.postMessage('tell');
+          worker.postMessage('report');
         }),
     );
   }
 
   /**
-   * What was received is what is in the file: in order, none twice, none missing but those that were counted as dropped.
+   * The file has the received frames: in order, none twice, none missing but those that were counted as dropped.
    *
    * @returns the runs of frames that are missing between the first and the last in the file
    */
   async expectFaithful(movie: Movie, progress: Progress): Promise<number[][]> {
     const { counters } = movie;
-    const seen = await this.counters();
+    const observed = await this.counters();
     expect(counters).not.toContain(null);
-    expect(seen).not.toContain(null);
-    const from = seen.indexOf(counters[0]!);
-    const to = seen.indexOf(counters.at(-1)!);
-    const starts = `${counters.slice(0, 5)} … of the file, ${seen.slice(0, 5)} … of what was received`;
+    expect(observed).not.toContain(null);
+    const from = observed.indexOf(counters[0]!);
+    const to = observed.indexOf(counters.at(-1)!);
+    const starts = `${counters.slice(0, 5)} … of the file, ${observed.slice(0, 5)} … of the received ones`;
     expect(from, `the first picture of the file was received: ${starts}`).toBeGreaterThanOrEqual(0);
     expect(to, 'the last picture of the file was received').toBeGreaterThanOrEqual(from);
-    const received = seen.slice(from, to + 1) as number[];
-    expect(new Set(received).size, 'the witness saw no frame twice').toBe(received.length);
+    const received = observed.slice(from, to + 1) as number[];
+    expect(new Set(received).size, 'the witness observed no frame twice').toBe(received.length);
     const inFile = new Set(counters);
     expect(counters, 'in order, none twice').toEqual(received.filter((counter) => inFile.has(counter)));
 
@@ -86,7 +86,7 @@ export class Witness {
   }
 }
 
-/** How many frames were left out, for whatever reason. */
+/** How many frames were dropped, for any reason. */
 export function droppedOf({ drops }: Progress): number {
   return Object.values(drops).reduce((sum, count) => sum + count, 0);
 }

@@ -1,13 +1,13 @@
-import { sightings, type Sighting } from './sighting.js';
+import { observations, type Observation } from './observation.js';
 
-// Looks at every frame that a track delivers, and tells them all when it is asked.
-const seen: Sighting[] = [];
+// Reads every frame that a track delivers, and reports all of them on request.
+const observed: Observation[] = [];
 
-self.onmessage = ({ data }: MessageEvent<{ frames: ReadableStream<VideoFrame> } | 'tell'>) => {
-  if (data === 'tell') postMessage(seen);
-  else void watch(data.frames);
+self.onmessage = ({ data }: MessageEvent<{ frames: ReadableStream<VideoFrame> } | 'report'>) => {
+  if (data === 'report') postMessage(observed);
+  else void observe(data.frames);
 };
 
-async function watch(frames: ReadableStream<VideoFrame>): Promise<void> {
-  for await (const sighting of sightings(frames)) seen.push(sighting);
+async function observe(frames: ReadableStream<VideoFrame>): Promise<void> {
+  for await (const observation of observations(frames)) observed.push(observation);
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A sound device that nobody hears, and what a browser finds it by. */
+/** A silent sound device, and the environment by which a browser finds it. */
 export interface SoundDevice {
   readonly env: Record<string, string>;
   end(): void;
@@ -12,7 +12,7 @@ export interface SoundDevice {
 /** A browser with this finds no sound device, even where there is one. */
 export const NO_SOUND_DEVICE: SoundDevice = { env: { PULSE_SERVER: 'unix:/dev/null' }, end() {} };
 
-/** Starts a PulseAudio of its own, with a device that plays nothing at the pace of one that does. */
+/** Starts a separate PulseAudio, with a null device that runs in real time. */
 export async function startSoundDevice(): Promise<SoundDevice> {
   const folder = mkdtempSync(join(tmpdir(), 'trackreel-sound-'));
   const socket = join(folder, 'native');

@@ -63,7 +63,7 @@ export function findMiniBrowser(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** Starts an X server that shows nothing, and gives its name once it listens. */
+/** Starts an X server that shows nothing, and returns its name once it listens. */
 async function startDisplay(started: ChildProcess[]): Promise<string> {
   const screen = ['-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
   // It takes the first number that is free, and writes it to file descriptor 3.
@@ -89,10 +89,10 @@ async function startDriver(started: ChildProcess[], display: string, autoplay: s
     detached: true,
   });
   started.push(server);
-  const said = text(server.stderr);
+  const stderr = text(server.stderr);
   const ended = new Promise<never>((_, reject) => {
     server.once('error', reject);
-    server.once('exit', async () => reject(new Error(`WebKitWebDriver ended: ${await said}`)));
+    server.once('exit', async () => reject(new Error(`WebKitWebDriver ended: ${await stderr}`)));
   });
   // Once the browser is there, its end shows by the commands that fail.
   ended.catch(() => {});

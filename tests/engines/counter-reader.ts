@@ -1,18 +1,18 @@
 import { readCounter } from '../../www/loopback/counter.js';
 
-/** A picture that was seen. */
-export interface Sighting {
+/** An observed picture. */
+export interface Observation {
   /** Its frame counter; null where it can't be read. */
   counter: number | null;
-  /** When, on the clock of whoever saw it, in seconds. */
+  /** When it was observed, on the observer's clock, in seconds. */
   time: number;
 }
 
 /** Reads the frame counter of pictures, whatever their format: painted small, since the counter is large. */
-export class Sight {
+export class CounterReader {
   readonly #ctx = new OffscreenCanvas(160, 90).getContext('2d', { alpha: false, willReadFrequently: true })!;
 
-  see(picture: CanvasImageSource): Sighting {
+  read(picture: CanvasImageSource): Observation {
     const time = performance.now() / 1000;
     const { width, height } = this.#ctx.canvas;
     this.#ctx.drawImage(picture, 0, 0, width, height);

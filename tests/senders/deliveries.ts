@@ -1,13 +1,13 @@
 import type { Delivered } from './plan.js';
 
-/** The longest that Chromium was seen to keep a frame back, after a silence of the sender, is 2.4 seconds. */
+/** Chromium held back a frame for 2.4 seconds at most in measurements, after a silence of the sender. */
 const PATIENCE_MS = 4000;
 
 /** The frames of a track as they are delivered, past the page's thread. */
-export class Watch {
+export class Deliveries {
   readonly #worker = new Worker(new URL('./delivered.worker.ts', import.meta.url), { type: 'module' });
   readonly #track: MediaStreamVideoTrack;
-  readonly #all: Promise<Watched>;
+  readonly #all: Promise<DeliveredTrack>;
   #last: number | undefined;
   #changed: (() => void) | undefined;
 
@@ -16,7 +16,7 @@ export class Watch {
     this.#track = track as MediaStreamVideoTrack;
     const { readable } = new MediaStreamTrackProcessor({ track: this.#track, maxBufferSize: 60 });
     this.#all = new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }: MessageEvent<number | Watched>) => {
+      this.#worker.onmessage = ({ data }: MessageEvent<number | DeliveredTrack>) => {
         if (typeof data !== 'number') return resolve(data);
         this.#last = data;
         this.#changed?.();
@@ -27,7 +27,7 @@ export class Watch {
   }
 
   /** Resolves when the frame with this RTP timestamp has been delivered, or the first one; or when nothing comes for long. */
-  async saw(rtp?: number): Promise<void> {
+  async arrived(rtp?: number): Promise<void> {
     while (this.#last === undefined || (rtp !== undefined && this.#last !== rtp)) {
       let timer: ReturnType<typeof setTimeout>;
       const comes = await new Promise<boolean>((resolve) => {
@@ -39,8 +39,8 @@ export class Watch {
     }
   }
 
-  /** Ends the track, and gives what it delivered. */
-  async finish(): Promise<Watched> {
+  /** Ends the track, and returns what it delivered. */
+  async finish(): Promise<DeliveredTrack> {
     this.#track.stop();
     const all = await this.#all;
     this.#worker.terminate();
@@ -49,7 +49,7 @@ export class Watch {
 }
 
 /** What a track delivered, and the metadata of its first frame. */
-export interface Watched {
+export interface DeliveredTrack {
   delivered: Delivered[];
   metadata: Record<string, unknown>;
 }

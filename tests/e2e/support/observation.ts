@@ -1,7 +1,7 @@
 import { readCounter } from '../../../www/loopback/counter.js';
 
-/** A frame that was seen. */
-export interface Sighting {
+/** An observed frame. */
+export interface Observation {
   /** Its frame counter; null where it can't be read. */
   counter: number | null;
   /** When it was captured, in seconds: by the sender's RTP timestamp, or else by the track's own. */
@@ -24,8 +24,8 @@ class Rtp {
   }
 }
 
-/** Looks at every frame of a stream, as it comes. */
-export async function* sightings(frames: ReadableStream<VideoFrame>): AsyncGenerator<Sighting> {
+/** Reads the counter of every frame of a stream, as it comes. */
+export async function* observations(frames: ReadableStream<VideoFrame>): AsyncGenerator<Observation> {
   let luma = new Uint8Array();
   const rtp = new Rtp();
   for await (const frame of frames) {

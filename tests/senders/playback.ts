@@ -5,18 +5,18 @@ import { picturesIn, type InFile } from './record.js';
 import type { Plan } from './plan.js';
 import { receive } from './receive.js';
 
-/** A recording that was watched while it was made, and looked back at. */
-export interface Looked {
+/** What a player showed of a recording, live and afterwards. */
+export interface Played {
   file: InFile[];
-  /** What was shown live, in order. */
+  /** The counters of the pictures that were shown live, in order. */
   live: number[];
-  /** What was shown at each of some times, and at the end. */
+  /** The counters that were shown at some times, and at the end. */
   back: { time: number; counter: number | null }[];
   last: number | null;
 }
 
-/** Records what the server sends, watches it live in a player, and looks back when it has ended. */
-export async function look(server: string, plan: Plan, from: 'frames' | 'received'): Promise<Looked> {
+/** Records what the server sends, plays it live, and seeks back in it after its end. */
+export async function playBack(server: string, plan: Plan, from: 'frames' | 'received'): Promise<Played> {
   const reception = await receive(server, plan, from === 'received' ? tap : undefined);
   const recorder = new Recorder(reception.track, { source: from, maxFps: Infinity, freeze: 'cut' });
   await recorder.start();
@@ -28,19 +28,19 @@ export async function look(server: string, plan: Plan, from: 'frames' | 'receive
   document.body.append(video);
   const player = await play(recorder.reel!, video);
   const live: number[] = [];
-  const watch = () => {
+  const sample = () => {
     const counter = shownBy(video);
     if (counter !== null) live.push(counter);
-    video.requestVideoFrameCallback(watch);
+    video.requestVideoFrameCallback(sample);
   };
-  video.requestVideoFrameCallback(watch);
+  video.requestVideoFrameCallback(sample);
   await reception.go();
   await reception.done();
   const isOver = new Promise((resolve) => video.addEventListener('ended', resolve, { once: true }));
   await recorder.stop();
   await isOver;
   const last = shownBy(video);
-  const seen = [...live];
+  const liveOnly = [...live];
   const file = await picturesIn(await recorder.export());
   const back = [];
   for (const part of [0.2, 0.9, 0.5]) {
@@ -53,7 +53,7 @@ export async function look(server: string, plan: Plan, from: 'frames' | 'receive
   player.close();
   await recorder.reel?.delete();
   await reception.close();
-  return { file, live: seen, back, last };
+  return { file, live: liveOnly, back, last };
 }
 
 function shownBy(video: HTMLVideoElement): number | null {
