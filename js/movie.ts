@@ -115,7 +115,11 @@ export async function exportMovie<C extends ExportCall>(
   const file = new File([blob], fileName(createdAt, blob.type), { type: blob.type });
   return {
     movie: Object.assign(file, { ...bounds, missingSegments: damaged }),
-    reelBytes: clip.every(({ name, value }) => name === 'fps' || name === 'subtitles' || (name === 'speed' && value === 1)) ? reelBytes : undefined,
+    reelBytes: clip.every(
+      ({ name, value }) => name === 'fps' || name === 'subtitles' || (name === 'speed' && value === 1),
+    )
+      ? reelBytes
+      : undefined,
   };
 }
 

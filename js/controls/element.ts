@@ -1,5 +1,5 @@
 import { download, type Movie, type Recorder, type RecorderEventMap, type RecorderOptions } from '../index.js';
-import type { Duration, Freeze, RecorderSource, Reel } from '../index.js';
+import type { Duration, Freeze, RecorderSource, Reel, StartOptions } from '../index.js';
 import { RecordingSession, type RecordingStatus } from '../session.js';
 import { clockTime, fileSize } from './format.js';
 import { LABELS, type ControlsLabels } from './labels.js';

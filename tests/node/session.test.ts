@@ -152,7 +152,10 @@ test('another reel can’t be resumed during a recording, and the same may', asy
   const { session, recorder, events } = await recording();
   await session.start('new');
   await session.start({ id: 'new' } as never);
-  assert.deepEqual(recorder.calls, ['start']);
+  await session.start({ reel: 'new' });
+  // It was taken for another reel.
+  await session.start({ signal: new AbortController().signal });
+  assert.deepEqual([recorder.calls, session.state().error], [['start'], undefined]);
   await session.start('other');
   assert.equal(session.state().error?.code, 'invalid-state');
   assert.deepEqual(events, ['start', 'error']);
