@@ -520,7 +520,8 @@ impl<P: Clone, F: Clone> Machine<P, F> {
     /// What is on disk and what is not yet, as it is now.
     pub fn snapshot(&self) -> Snapshot<P> {
         let open = [self.video.open_segment(self.now), self.sound.open().cloned()];
-        let snapshot = self.saving.snapshot(open.into_iter().flatten());
+        let mut snapshot = self.saving.snapshot(open.into_iter().flatten());
+        snapshot.reel.settled_us = self.settled_us();
         if self.ending.as_ref().is_some_and(|ending| ending.stage() == Stage::Over) {
             return snapshot;
         }

@@ -1,7 +1,7 @@
 //! Short sequences of inputs, each with what a user saw, or would see if the rule were broken.
 
 use super::test_page::{FRAME_US, Page, SAMPLE, TestEffect, encoded, frame, h264, reports, reports_progress, written};
-use super::{Call, Effect, Input, Reason, Report};
+use super::{Call, Effect, Input, Reason, Report, Task};
 use crate::Error;
 use crate::clip::Clip;
 use crate::codec::Answer;
@@ -77,6 +77,27 @@ fn the_space_is_asked_for_every_five_seconds_and_the_open_segment_written_twice_
     };
     assert_eq!(at(|effect| matches!(effect, Effect::AskSpace)), [20, 40]);
     assert_eq!(at(|effect| matches!(effect, Effect::Disk(_))), (2..=40).step_by(2).collect::<Vec<_>>());
+}
+
+// A player of the page's own recording read all of the reel, from its start, each time something changed.
+#[test]
+fn a_snapshot_has_up_to_where_nothing_changes_as_what_is_written_has() {
+    let mut page = Page::new(h264());
+    let (mut times, mut on_disk_us) = (Vec::new(), 0);
+    for second in 0..20 {
+        page.record(30 * second..30 * (second + 1));
+        for effect in page.tick_after(0) {
+            if let Effect::Disk(Task::Put { reel, .. }) = effect {
+                on_disk_us = reel.settled_us;
+            }
+        }
+        let settled_us = page.machine.snapshot().reel.settled_us;
+        assert!(settled_us >= on_disk_us, "{settled_us} of {on_disk_us}");
+        times.push(settled_us);
+    }
+    assert!(times.is_sorted());
+    let end_us = page.machine.snapshot().reel.duration_us;
+    assert!((1..6_000_000).contains(&(end_us - times[19])), "{times:?} of {end_us}");
 }
 
 // A browser that was killed in a pause had lost the last moments before it.
