@@ -28,7 +28,7 @@ export async function persist<T>(
     }
     signal?.throwIfAborted();
     try {
-      return await attempt();
+      return await orAborted(attempt(), signal);
     } catch (failure) {
       signal?.throwIfAborted();
       if (isLast(failure)) throw failure;
@@ -47,6 +47,15 @@ export async function persist<T>(
     report(wait);
     if (wait > 0) await pause(signal, wait);
   }
+}
+
+/** The outcome, unless the signal aborts before: what a page gives may never settle. */
+function orAborted<T>(outcome: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const over = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { signal: over.signal });
+    outcome.then(resolve, reject);
+  }).finally(() => over.abort());
 }
 
 /** Calls a function of the page. What it throws is the page's, and does not end the upload. */

@@ -301,6 +301,28 @@ test('a part that is never answered is sent again', async ({ page }) => {
   await fetch(`${STORAGE}/-/release`, { method: 'POST' });
 });
 
+for (const what of ['begin', 'address', 'complete'] as const)
+  test(`an upload whose ${what} never settles ends when it is aborted, and another call continues`, async ({
+    page,
+  }, info) => {
+    await openPage(page);
+    const { reason, exported } = await page.evaluate(async (what) => {
+      const reel = await uploads.short();
+      const ending = new AbortController();
+      const never = () => {
+        setTimeout(() => ending.abort(new Error('the user has left')));
+        return new Promise<never>(() => {});
+      };
+      const failure = await uploads
+        .send(reel, `never-${what}.mp4`, { [what]: never, signal: ending.signal })
+        .catch((error: Error) => error);
+      await uploads.send(reel, `never-${what}.mp4`);
+      return { reason: (failure as Error).message, exported: await lab.base64(await reel.export()) };
+    }, what);
+    expect(reason).toBe('the user has left');
+    await check(page, `never-${what}.mp4`, exported, (name) => info.outputPath(name));
+  });
+
 test('options that are none are refused, and a listener that throws ends nothing', async ({ page }) => {
   await openPage(page);
   const { messages, thrown } = await page.evaluate(async () => {
