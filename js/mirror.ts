@@ -39,7 +39,6 @@ export async function mirror(
   }
   await navigator.locks.request(`trackreel-file:${id}`, { ...(signal && { signal }) }, async () => {
     const file = await loadMirror(id, handle);
-    await permit(file.handle);
     let [waiting, size, cursor]: [Blob[], number, string | undefined] = [[], 0, undefined];
     const write = async () => {
       if (!size) return;
@@ -59,12 +58,14 @@ export async function mirror(
   });
 }
 
-/** What the file has, if it is the one that the reel was saved to before. */
+/** What the file has, if it is the one that the reel was saved to before. It may be written then. */
 async function loadMirror(id: string, handle: FileSystemFileHandle | undefined): Promise<Mirror> {
   const before = await within<Mirror | undefined>('readonly', (files) => files.get(id));
   if (!before && !handle) throw errorOf('invalid-option', 'a file is needed: the reel was not saved to one before');
   const isSame = before && (!handle || (await handle.isSameEntry(before.handle)));
   const none = { handle: (handle ?? before?.handle)!, cursor: undefined, size: 0 };
+  // In a later session, not even its size can be read before.
+  await permit(none.handle);
   if (!isSame) return none;
   // Somebody may have shortened it.
   const { size } = await before.handle.getFile().catch(refuse);
