@@ -30,7 +30,7 @@ const NEEDS = {
   browsers: () => missingDebian(missingBrowsers()),
   engines: () => missingDebian(findEngines().flatMap(({ missing }) => missing)),
   senders: () => missingPython('senders'),
-  uploads: () => missingPython('uploads'),
+  uploads: () => [...missingPython('uploads'), ...missingDebian(missingForDesktop())],
 };
 
 /** With `--no-install`, names all that is missing for these needs, and ends with code 1 if there is any. Else does nothing. */
@@ -130,9 +130,23 @@ export function findEngines() {
   }));
 }
 
+/** What clicks into a browser's own windows on a screen in memory, and the Debian packages that have it. */
+const DESKTOP = { Xvfb: 'xvfb', xdotool: 'xdotool' };
+
+/** Installs it; gives the reason if that can't be done. */
+export function ensureDesktop() {
+  return install(missingForDesktop());
+}
+
+function missingForDesktop() {
+  return Object.keys(DESKTOP)
+    .filter((command) => !which(command))
+    .map((command) => DESKTOP[command]);
+}
+
 /** All packages of Debian's that any command installs. */
 export function debianPackages() {
-  const packages = [BROWSERS, CLANG, ENGINES].flatMap((wanted) => Object.values(wanted).flat());
+  const packages = [BROWSERS, CLANG, ENGINES, DESKTOP].flatMap((wanted) => Object.values(wanted).flat());
   return [...new Set([...packages, ...PYTHON, COMPILER])].sort();
 }
 

@@ -8,7 +8,14 @@ import { buildPackage } from './build.mjs';
 import { buildPage } from './page.mjs';
 import { run, runTogether } from './run.mjs';
 import { buildSite } from './site.mjs';
-import { checkInstalled, ensureBrowsers, ensureEngines, ensurePython, ensureToolchain } from './setup.mjs';
+import {
+  checkInstalled,
+  ensureBrowsers,
+  ensureDesktop,
+  ensureEngines,
+  ensurePython,
+  ensureToolchain,
+} from './setup.mjs';
 
 const PARTS = [
   'native',
@@ -49,9 +56,11 @@ if (needsBrowsers) ensureBrowsers();
 const engines = wanted('engines') ? ensureEngines() : [];
 const senders = wanted('senders') ? ensurePython('senders') : {};
 const uploads = wanted('uploads') ? ensurePython('uploads') : {};
+const noDesktop = wanted('uploads') ? ensureDesktop() : undefined;
 process.on('exit', () => {
   for (const { name, reason } of engines) console.error(`NOT RUN: the tests in ${name.toUpperCase()}: ${reason}`);
   if (uploads.reason) console.error(`NOT RUN: the tests of UPLOADS: ${uploads.reason}`);
+  if (noDesktop) console.error(`NOT RUN: the test of the FILE PICKER: ${noDesktop}`);
   if (senders.reason) console.error(`NOT RUN: the tests of SENDERS: ${senders.reason}`);
 });
 

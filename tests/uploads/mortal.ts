@@ -10,14 +10,22 @@ export interface Mortal {
   kill(): Promise<void>;
 }
 
-/** Has such a browser for as long as `use` takes. */
-export async function withMortal({ project }: TestInfo, use: (browser: Mortal) => Promise<void>): Promise<void> {
+/** Has such a browser for as long as `use` takes, started with these options. */
+export async function withMortal(
+  { project }: TestInfo,
+  use: (browser: Mortal) => Promise<void>,
+  options: object = {},
+): Promise<void> {
   const profile = mkdtempSync(join(tmpdir(), 'trackreel-uploads-'));
   let alive: Awaited<ReturnType<typeof launchMortal>> | undefined;
   try {
     await use({
       async open() {
-        alive = await launchMortal(profile, { baseURL: project.use.baseURL, serviceWorkers: 'block' });
+        alive = await launchMortal(profile, {
+          baseURL: project.use.baseURL,
+          serviceWorkers: 'block',
+          ...options,
+        });
         return alive.context.pages()[0] ?? (await alive.context.newPage());
       },
       async kill() {
