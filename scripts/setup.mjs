@@ -415,9 +415,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   ensureBrowsers();
   const lacking = ensureEngines();
   for (const { name, reason } of lacking) say(`${name} can't be tested: ${reason}`);
-  const reasons = ['senders', 'uploads']
-    .map((name) => [name, ensurePython(name).reason])
-    .filter(([, reason]) => reason);
+  const reasons = [
+    ...['senders', 'uploads'].map((name) => [name, ensurePython(name).reason]),
+    ['uploads/picker.spec.ts', ensureDesktop()],
+  ].filter(([, reason]) => reason);
   for (const [name, reason] of reasons) say(`tests/${name} can't be run: ${reason}`);
   say(hasClang && lacking.length === 0 && reasons.length === 0 ? 'everything is there' : 'the rest is there');
 }
