@@ -46,9 +46,13 @@ export function checkKinds(options: unknown): void {
     const kind = Object.hasOwn(KINDS, name) ? KINDS[name as keyof RecorderOptions] : undefined;
     const type = typeof value;
     if (kind && (type === kind || (kind === 'duration' && (type === 'number' || type === 'string')))) continue;
+    const names = Object.keys(KINDS);
+    const near = names.find((known) => known.toLowerCase() === name.toLowerCase());
     const accepted = kind
       ? `a ${kind === 'duration' ? "number of seconds or a string such as '30m'" : kind}`
-      : `one of the options ${Object.keys(KINDS).join(', ')}`;
+      : near
+        ? `named ${near}`
+        : `one of the options ${names.join(', ')}`;
     const shown = type === 'string' ? `'${value}'` : type === 'number' || type === 'boolean' ? value : nameOf(value);
     throw errorOf('invalid-option', `${name}: ${shown} is not valid; it must be ${accepted}`);
   }

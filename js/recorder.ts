@@ -163,7 +163,8 @@ export class Recorder extends EventTarget {
    * @throws WorkerError `worker-lost` if the worker can't be loaded: see {@link locate}
    */
   async start(options?: StartOptions | Reel | string): Promise<void> {
-    if (this.#phase !== 'inactive') throw errorOf('invalid-state', `start() was called while ${this.state}`);
+    if (this.#phase !== 'inactive')
+      throw errorOf('invalid-state', `start() was called while ${this.state}: stop() comes first`);
     const { reel, signal } = startOf(options);
     signal?.throwIfAborted();
     this.#starting = this.#start(reel, signal);

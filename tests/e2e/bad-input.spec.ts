@@ -146,7 +146,10 @@ test('calls in a wrong state, and calls made twice', async ({ page }) => {
     message: 'start() takes a Reel, its id, or { reel, signal }, not Event',
   });
   expect(result.startWhileStarting).toMatchObject({ code: 'invalid-state' });
-  expect(result.startTwice).toMatchObject({ code: 'invalid-state', message: 'start() was called while recording' });
+  expect(result.startTwice).toMatchObject({
+    code: 'invalid-state',
+    message: 'start() was called while recording: stop() comes first',
+  });
   expect(result.deleteLive).toMatchObject({ code: 'invalid-state' });
   expect(result.stops).toEqual(['no error', 'no error', 'no error']);
   expect(result.state).toBe('inactive');

@@ -112,11 +112,11 @@ test('words of a recording that a reload cuts short are subtitles of its file, a
     const file = await lab.base64(await recorder.export());
     const stored = async () => (await lab.trackreel.reels.list())[0]?.cues.length === 4;
     while (!(await stored())) await new Promise((on) => recorder.addEventListener('progress', on, { once: true }));
-    return { made: [first, second, third, last], mark, listed, file, marks: recorder.marks };
+    return { stored: [first, second, third, last], mark, listed, file, marks: recorder.marks };
   }, ODD);
-  const [first, second, third, last] = live.made;
-  expect(live.made.map(({ text }) => text)).toEqual(['a street', ODD, 'it was a bridge', 'to the end']);
-  expect(live.made.map(({ to }) => to)).toEqual([Infinity, Infinity, live.mark.time + 0.5, Infinity]);
+  const [first, second, third, last] = live.stored;
+  expect(live.stored.map(({ text }) => text)).toEqual(['a street', ODD, 'it was a bridge', 'to the end']);
+  expect(live.stored.map(({ to }) => to)).toEqual([Infinity, Infinity, live.mark.time + 0.5, Infinity]);
   // Those without an end last until the next ones.
   expect(live.listed).toEqual([{ ...first, to: second!.from }, { ...second, to: live.mark.time }, third, last]);
   expect(live.marks).toEqual([live.mark]);
@@ -255,8 +255,8 @@ test('words that a text track shows are in the recording for as long', async ({ 
     const modes = track.mode;
     await recorder.start();
     await lab.reached(recorder, ({ duration }) => duration >= 1);
-    const listed = (fits: (cues: readonly { text: string; to: number }[]) => boolean) =>
-      lab.reached(recorder, () => fits(recorder.cues));
+    const listed = (isReached: (cues: readonly { text: string; to: number }[]) => boolean) =>
+      lab.reached(recorder, () => isReached(recorder.cues));
     const one = new VTTCue(video.currentTime, video.currentTime + 600, '<i>one</i> &amp; all');
     track.addCue(one);
     await listed((cues) => cues.length === 1);
