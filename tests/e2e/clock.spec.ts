@@ -3,7 +3,7 @@ import { readMovie } from './support/movie.js';
 import { expectPlayable } from './support/witness.js';
 
 // A remote source that restarted had set its clock 5 hours ahead, and the file got a gap of 5 hours.
-test('a clock that is set again takes one interval, and a stall keeps its length', async ({ page }) => {
+test('a clock that is reset takes one interval, and a stall keeps its length', async ({ page }) => {
   await openLab(page);
   const { file, progress, stall } = await page.evaluate(async () => {
     const generator = new MediaStreamTrackGenerator({ kind: 'video' });
