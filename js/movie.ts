@@ -81,7 +81,8 @@ export interface Movie extends File {
   /** Where the next one begins, in seconds of media time: the start of a reel moves where only its end is kept. @internal */
   readonly mediaEnd: number;
   /**
-   * The number of segments that could not be read and are missing: 0, unless the disk lost something.
+   * The number of segments that are missing, since they could not be read, or not be decoded without one that could not: 0, unless the disk
+   * lost something.
    *
    * A segment has two to about thirty seconds.
    */

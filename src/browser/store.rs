@@ -212,7 +212,7 @@ impl Store {
     }
 
     /// A reel and those of its segments that have these indexes, track by track in order, as they were at one moment. Returns how many of them
-    /// are damaged, and dropped.
+    /// are damaged, or can't be decoded without one that is, and dropped.
     ///
     /// # Errors
     /// [`Error::NoSuchReel`] if there is none, [`Error::Aborted`] if `observer` does not want it any more, [`Error::Storage`] if
@@ -330,6 +330,8 @@ impl Store {
         }
         let (mut segments, mut damaged): (Vec<StoredSegment>, _) = (Vec::new(), 0);
         for (track, Range { start: mut next, end }) in wanted {
+            // Behind what is damaged, pictures up to the next key frame can't be decoded.
+            let mut needs_key = false;
             while next < end {
                 let keys = segment_keys(id, track, next..end).map_err(failed)?;
                 let batch = store.get_all_with_key_and_limit(&keys, BATCH).map_err(failed)?;
@@ -338,13 +340,16 @@ impl Store {
                     next = field(&record, "index").as_f64().map_or(next, |index| index as u32) + 1;
                     match StoredSegment::from_js(&record) {
                         Ok((segment, sound)) => {
-                            segments.push(segment);
-                            if let Some(sound) = sound {
-                                beside.push(sound);
+                            beside.extend(sound);
+                            needs_key &= !segment.table.samples()[0].key;
+                            if !needs_key {
+                                segments.push(segment);
+                                continue;
                             }
                         }
-                        Err(_) => damaged += 1,
+                        Err(_) => needs_key = track == Track::Video,
                     }
+                    damaged += 1;
                 }
                 done += f64::from(batch.length());
                 observer.report(done / total.max(1.0) * share)?;

@@ -184,6 +184,20 @@ async fn damage_hides_no_more_than_it_must() {
     let (_, segments, damaged) = store.read("store-5", Indexes::all(), &ExportObserver::default()).await.unwrap();
     assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 2], 1));
     assert_eq!(store.read("store-5", pictures(1..2), &ExportObserver::default()).await.unwrap_err().code(), "storage");
+
+    // What was received may go on for many segments without a key frame: pictures that needed what was damaged were smeared.
+    for index in 3..6 {
+        let mut stored = segment(index, &[1; 4]);
+        let sample = Sample { key: index == 5, ..stored.table.samples()[0] };
+        stored.table = SampleTable::new(sample, stored.table.end_us());
+        store.put(&reel, &[stored], outside(0..index + 1)).await.unwrap();
+    }
+    store
+        .put(&reel, &[StoredSegment { data: segment(1, &[1; 3]).data, ..segment(2, &[1; 4]) }], outside(0..6))
+        .await
+        .unwrap();
+    let (_, segments, damaged) = store.read("store-5", Indexes::all(), &ExportObserver::default()).await.unwrap();
+    assert_eq!((segments.iter().map(|segment| segment.index).collect::<Vec<_>>(), damaged), (vec![0, 5], 4));
     store.delete("store-5").await.unwrap();
 }
 
