@@ -6,10 +6,53 @@ use crate::received::Layer;
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
-use js_sys::{Function, Uint8Array};
+use js_sys::{ArrayBuffer, Function, Uint8Array};
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use web_sys::{DomRectReadOnly, ReadableStream, ReadableStreamDefaultReader, VideoFrame, VideoFrameInit};
+
+// By names that JavaScript has: one that is handed over is decoded each time. A number that is not there is NaN.
+#[wasm_bindgen]
+extern "C" {
+    /// What a reader gives.
+    type ReadResult;
+
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &ReadResult) -> JsValue;
+
+    /// What js/shown.ts and js/received-frames.ts make of frames, and the metadata of one.
+    type Parts;
+
+    #[wasm_bindgen(method, getter)]
+    fn frame(this: &Parts) -> JsValue;
+
+    #[wasm_bindgen(method, getter)]
+    fn data(this: &Parts) -> ArrayBuffer;
+
+    #[wasm_bindgen(method, getter, js_name = mimeType)]
+    fn mime_type(this: &Parts) -> String;
+
+    #[wasm_bindgen(method, getter)]
+    fn spatial(this: &Parts) -> f64;
+
+    #[wasm_bindgen(method, getter)]
+    fn temporal(this: &Parts) -> f64;
+
+    #[wasm_bindgen(method, getter)]
+    fn rtp(this: &Parts) -> f64;
+
+    #[wasm_bindgen(method, getter)]
+    fn arrived(this: &Parts) -> f64;
+
+    #[wasm_bindgen(method, getter, js_name = rtpTimestamp)]
+    fn rtp_timestamp(this: &Parts) -> f64;
+
+    /// A `VideoFrame`, by what `web-sys` does not have.
+    type WithMetadata;
+
+    #[wasm_bindgen(method, catch)]
+    fn metadata(this: &WithMetadata) -> Result<Parts, JsValue>;
+}
 
 /// Whole numbers are exact up to here, in microseconds.
 const LATEST_US: f64 = 9_007_199_254_740_991.0;
@@ -69,8 +112,8 @@ impl Frame {
     /// The sender's RTP timestamp, if the browser has it
     /// (<https://www.w3.org/TR/webcodecs-video-frame-metadata-registry/>).
     fn rtp(&self) -> Option<u32> {
-        let metadata: Function = field(&self.0, "metadata").dyn_into().ok()?;
-        number(&metadata.call0(&self.0).ok()?, "rtpTimestamp")
+        let metadata = self.0.unchecked_ref::<WithMetadata>().metadata().ok()?;
+        if metadata.is_object() { whole(metadata.rtp_timestamp()) } else { None }
     }
 
     /// What it looks like.
@@ -132,9 +175,9 @@ pub(super) fn colour_words(colour: &JsValue) -> ([Option<String>; 3], Option<boo
     (words, field(colour, "fullRange").as_bool())
 }
 
-/// A field that holds a number of 32 bits.
-fn number(of: &JsValue, name: &str) -> Option<u32> {
-    field(of, name).as_f64().filter(|number| (0.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as u32)
+/// A number, if it has no more than 32 bits.
+fn whole(number: f64) -> Option<u32> {
+    (0.0..=f64::from(u32::MAX)).contains(&number).then_some(number as u32)
 }
 
 pub(super) fn lost(thrown: JsValue) -> Error {
@@ -184,7 +227,10 @@ impl Frames {
     /// an encoded frame as `{ data, mimeType, spatial, temporal, rtp, arrived }` (js/received-frames.ts).
     pub async fn next(&self) -> Option<Received> {
         let result = future_of(self.reader.read()).await.ok()?;
-        let value = field(&result, "value");
+        let value = result.unchecked_into::<ReadResult>().value();
+        if !value.is_object() {
+            return None;
+        }
         let (content, rtp, wall) = match value.dyn_into() {
             Ok(frame) => {
                 let frame = Frame(frame);
@@ -192,19 +238,21 @@ impl Frames {
                 (Content::Frame(frame), rtp, now())
             }
             Err(other) => {
-                let arrived = field(&other, "arrived").as_f64().map_or_else(now, |ms| Wall::from_us((ms * 1e3) as i64));
-                let content = match field(&other, "frame").dyn_into() {
+                let other: Parts = other.unchecked_into();
+                let arrived_ms = other.arrived();
+                let arrived = if arrived_ms.is_nan() { now() } else { Wall::from_us((arrived_ms * 1e3) as i64) };
+                let content = match other.frame().dyn_into() {
                     Ok(frame) => Content::Frame(Frame(frame)),
                     Err(_) => Content::Encoded(Encoded {
-                        bytes: Uint8Array::new(&field(&other, "data")).to_vec(),
-                        mime: field(&other, "mimeType").as_string()?,
+                        bytes: Uint8Array::new(&other.data()).to_vec(),
+                        mime: other.mime_type(),
                         layer: Layer {
-                            spatial: number(&other, "spatial").unwrap_or(0),
-                            temporal: number(&other, "temporal").unwrap_or(0),
+                            spatial: whole(other.spatial()).unwrap_or(0),
+                            temporal: whole(other.temporal()).unwrap_or(0),
                         },
                     }),
                 };
-                (content, number(&other, "rtp"), arrived)
+                (content, whole(other.rtp()), arrived)
             }
         };
         let timestamp = match &content {

@@ -1,5 +1,14 @@
 use js_sys::{Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Any value.
+    type Any;
+
+    #[wasm_bindgen(method, structural, indexing_getter, catch)]
+    fn get(this: &Any, name: &str) -> Result<JsValue, JsValue>;
+}
 
 /// A plain object with these fields.
 pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
@@ -13,7 +22,7 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
 
 /// A field of an object; `undefined` if it has none, or is no object.
 pub fn field(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    object.unchecked_ref::<Any>().get(name).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A field's text, or none.

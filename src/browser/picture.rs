@@ -4,7 +4,26 @@ use crate::timeline::{Picture, Plane};
 use js_sys::{Array, Uint8Array};
 use std::ops::Range;
 use wasm_bindgen::prelude::*;
-use web_sys::{DomRectInit, VideoFrame, VideoFrameCopyToOptions};
+use web_sys::{DomRectInit, DomRectReadOnly, VideoFrame, VideoFrameCopyToOptions};
+
+// By names that JavaScript has: one that is handed over is decoded each time.
+#[wasm_bindgen]
+extern "C" {
+    /// A `VideoFrame`, by what `web-sys` has in another form.
+    type Formatted;
+
+    #[wasm_bindgen(method, getter)]
+    fn format(this: &Formatted) -> JsValue;
+
+    /// <https://www.w3.org/TR/webcodecs/#dictdef-planelayout>.
+    type PlaneLayout;
+
+    #[wasm_bindgen(method, getter)]
+    fn offset(this: &PlaneLayout) -> f64;
+
+    #[wasm_bindgen(method, getter)]
+    fn stride(this: &PlaneLayout) -> f64;
+}
 
 /// Reads the pixels of frames as the decoder made them. That takes a copy and no conversion, where a canvas takes both.
 #[derive(Debug, Default)]
@@ -13,6 +32,8 @@ pub struct PictureReader {
     buffer: Option<Uint8Array>,
     /// How often the browser has not answered, one after the other.
     silences: u32,
+    /// The format of the last frame, as the browser has it, and as a text.
+    format: (JsValue, String),
 }
 
 /// How long the browser may take to copy a picture, in milliseconds.
@@ -29,24 +50,25 @@ impl PictureReader {
             return None;
         }
         let frame = frame.as_video_frame();
-        let format = field(frame, "format").as_string()?;
+        let format = frame.unchecked_ref::<Formatted>().format();
+        if format != self.format.0 {
+            self.format = (format.clone(), format.as_string()?);
+        }
         let rect = frame.visible_rect()?;
         let width = rect.width() as usize;
         let rows = rows.start..rows.end.min(rect.height() as usize);
-        let planes = planes(&format, width, rows.len())?;
-        let layouts = self.copy(frame, rows).await?;
+        let planes = planes(&self.format.1, width, rows.len())?;
+        let layouts = self.copy(frame, &rect, rows).await?;
         let buffer = self.buffer.as_ref()?;
-        let number = |layout: &JsValue, name: &str| field(layout, name).as_f64().map(|number| number as usize);
-        let placed = layouts.iter().zip(planes).filter_map(|(layout, (width, height))| {
-            let (offset, stride) = (number(&layout, "offset")?, number(&layout, "stride")?);
-            Some(Plane { offset, stride, width, height })
+        let placed = layouts.iter().zip(planes).map(|(layout, (width, height))| {
+            let layout: PlaneLayout = layout.unchecked_into();
+            Plane { offset: layout.offset() as usize, stride: layout.stride() as usize, width, height }
         });
-        // A browser that knows no rotation gives none.
-        let turned = number(frame, "rotation").unwrap_or(0);
-        let flipped = field(frame, "flip").is_truthy();
+        // A browser that knows no rotation gives NaN.
+        let (turned, flipped) = (frame.rotation() as usize, frame.flip());
         let placed: Vec<Plane> = placed.collect();
         let picture = match placed.as_slice() {
-            [plane] => Picture::from_rgb(&buffer.to_vec(), *plane, format.starts_with('B')),
+            [plane] => Picture::from_rgb(&buffer.to_vec(), *plane, self.format.1.starts_with('B')),
             _ => Picture::new(buffer.to_vec(), placed),
         };
         Some(picture.shown(turned, flipped))
@@ -61,8 +83,9 @@ impl PictureReader {
     pub async fn is_opaque(&mut self, frame: &Frame) -> bool {
         let frame = frame.as_video_frame();
         let is_rgb = matches!(field(frame, "format").as_string().as_deref(), Some("RGBA" | "BGRA"));
-        let rows = frame.visible_rect().map_or(0, |rect| rect.height() as usize);
-        if self.silences >= SILENCES || !is_rgb || self.copy(frame, 0..rows).await.is_none() {
+        let Some(rect) = frame.visible_rect().filter(|_| is_rgb) else { return false };
+        let rows = rect.height() as usize;
+        if self.silences >= SILENCES || self.copy(frame, &rect, 0..rows).await.is_none() {
             return false;
         }
         let Some(buffer) = &self.buffer else { return false };
@@ -73,8 +96,7 @@ impl PictureReader {
     }
 
     /// Copies these rows of a frame into the buffer. Gives the browser's layout of their planes.
-    async fn copy(&mut self, frame: &VideoFrame, rows: Range<usize>) -> Option<Array> {
-        let rect = frame.visible_rect()?;
+    async fn copy(&mut self, frame: &VideoFrame, rect: &DomRectReadOnly, rows: Range<usize>) -> Option<Array> {
         let options = VideoFrameCopyToOptions::new();
         let part = DomRectInit::new();
         part.set_x(rect.x());

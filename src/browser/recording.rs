@@ -290,5 +290,11 @@ fn put_behind(relay: &Relay, of: Option<Events>, reader: &TrackReader, at: Optio
 
 /// Sends a tick four times a second.
 fn ticker(relay: Relay, reader: TrackReader) -> Ticker {
-    Ticker::new(TICK_MS, move || put_behind(&relay, None, &reader, None, Event::Input(Input::Tick)))
+    Ticker::new(TICK_MS, move || {
+        if reader.is_flowing() {
+            // Each turn of the worker costs.
+            return relay.events().send(Input::Tick);
+        }
+        put_behind(&relay, None, &reader, None, Event::Input(Input::Tick));
+    })
 }

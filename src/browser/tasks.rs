@@ -1,5 +1,6 @@
 //! Promises and tasks. Each kind of future passes here as one type: a kind of its own would be compiled again for each.
 
+use futures_util::FutureExt;
 use js_sys::{Array, Function, Promise};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -9,6 +10,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, delay_ms: i32, with: &JsValue) -> i32;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: i32);
 }
 
 /// Runs this beside everything else.
@@ -39,9 +42,16 @@ pub(super) fn future_of(promise: impl JsCast) -> JsFuture {
 }
 
 /// What comes of a promise; `null` if that takes longer than this, in milliseconds.
-pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> JsFuture {
-    let promise = promise.unchecked_into::<Promise>();
-    future_of(Promise::race(&Array::of2(&promise, &timeout(patience_ms))))
+pub(super) fn within(patience_ms: i32, promise: impl JsCast) -> impl Future<Output = Result<JsValue, JsValue>> {
+    first_of(promise.unchecked_into(), patience_ms)
+}
+
+fn first_of(promise: Promise, patience_ms: i32) -> impl Future<Output = Result<JsValue, JsValue>> {
+    let over = Deferred::new();
+    let timer = set_timeout(&over.resolve, patience_ms, &JsValue::NULL);
+    let first = future_of(Promise::race(&Array::of2(&promise, &over.promise)));
+    // It would wake the worker when nobody waits any more.
+    first.inspect(move |_| clear_timeout(timer))
 }
 
 /// Whether a promise is fulfilled or rejected before this long, in milliseconds.
@@ -51,7 +61,9 @@ pub(super) async fn settles_within(patience_ms: i32, promise: impl JsCast) -> bo
 
 /// Resolves after this many milliseconds.
 pub async fn sleep(delay_ms: i32) {
-    let _ = future_of(timeout(delay_ms)).await;
+    let over = Deferred::new();
+    set_timeout(&over.resolve, delay_ms, &JsValue::NULL);
+    let _ = future_of(over.promise).await;
 }
 
 /// Lets the browser do what waits to be done, such as hand over frames that have arrived.
@@ -83,10 +95,4 @@ impl Deferred {
 pub(super) fn settle(by: &Function, with: &JsValue) {
     // Such a function does not throw.
     let _ = by.call1(&JsValue::UNDEFINED, with);
-}
-
-fn timeout(delay_ms: i32) -> Promise {
-    let over = Deferred::new();
-    set_timeout(&over.resolve, delay_ms, &JsValue::NULL);
-    over.promise
 }

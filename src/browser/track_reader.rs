@@ -1,6 +1,7 @@
 //! Reads the frames of a track as they come.
 
 use super::frame::{Frames, Received};
+use super::now_ms;
 use super::tasks::{next_task, settle, sleep, spawn};
 use crate::timeline::Bursts;
 use futures_util::FutureExt;
@@ -13,6 +14,8 @@ use wasm_bindgen::JsValue;
 
 /// A frame that has waited comes within this many milliseconds.
 const WAITED_MS: i32 = 5;
+/// A frame has come just now if it was less than this long ago, in milliseconds: shorter than any silence.
+const JUST_NOW_MS: f64 = 50.0;
 /// More turns than the browser holds frames for a worker (js/capture.ts).
 const CATCH_UP_TURNS: u32 = 100;
 
@@ -24,6 +27,8 @@ pub(crate) struct TrackReader(Rc<Reading>);
 struct Reading {
     /// How many were.
     frames: Cell<u32>,
+    /// When the last one was, in milliseconds.
+    last_ms: Cell<f64>,
     /// Whether the last one waits to be handed over.
     is_waiting: Cell<bool>,
 }
@@ -78,6 +83,12 @@ impl TrackReader {
 
     fn count(&self) {
         self.0.frames.set(self.0.frames.get() + 1);
+        self.0.last_ms.set(now_ms());
+    }
+
+    /// Whether a frame has come just now: none that waits in the stream is late.
+    pub(crate) fn is_flowing(&self) -> bool {
+        !self.0.is_waiting.get() && now_ms() - self.0.last_ms.get() < JUST_NOW_MS
     }
 
     /// Lets the frames come in that came before now: those may still wait in the stream.
