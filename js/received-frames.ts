@@ -1,5 +1,7 @@
 import { MAX_WAITING } from './capture.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
+import type { Shown } from './shown.js';
+import { tappedFrames } from './tapped-frames.js';
 import type { TapSource } from './transferred.js';
 
 /** An encoded frame, as the module takes it. */
@@ -19,7 +21,9 @@ export interface EncodedFrame {
 /** Frames as they were received, what asks the sender for a key frame, and their pictures if somebody looks at those. */
 export interface EncodedFrames extends ReadableStream<EncodedFrame> {
   askKeyFrame(): void;
-  pictures: ReadableStream<VideoFrame> | undefined;
+  pictures: ReadableStream<VideoFrame | Shown> | undefined;
+  /** Whether the pictures are decoded here, also those that need a lost frame. */
+  decodes: boolean;
 }
 
 /** How many frames wait for a busy worker: as of pictures, and more, since they are small. */
@@ -28,10 +32,13 @@ const MOST = 20 * MAX_WAITING;
 /**
  * The frames of a tapped track, as they were received. Those that find no place are missing: what needs them can't be decoded.
  *
- * @param source - its `tap` gives the ports of the tap
+ * @param source - its `tap` gives the ports of the tap, and `pictures` those of another one, or the pictures
  * @param onLost - called when no more come
  */
-export function receivedFrames({ tap: line, pictures }: TapSource, onLost: () => void): EncodedFrames {
+export function receivedFrames({ tap: line, pictures: shown }: TapSource, onLost: () => void): EncodedFrames {
+  const decodes = shown instanceof MessagePort;
+  // A picture that is missing says nothing of a frame.
+  const pictures = decodes ? tappedFrames(shown, () => {}) : shown;
   let port: MessagePort | undefined;
   const ask = (request: TapRequest) => port?.postMessage(request);
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {
@@ -55,5 +62,5 @@ export function receivedFrames({ tap: line, pictures }: TapSource, onLost: () =>
     line.close();
   };
   const stream = new ReadableStream({ start, cancel }, { highWaterMark: MOST });
-  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }), pictures });
+  return Object.assign(stream, { askKeyFrame: () => ask({ key: true }), pictures, decodes });
 }

@@ -26,6 +26,9 @@ const MIME_TYPE = /^video\/(h264|vp8|vp9|av1)$/;
 /** Of this codec, frames show by themselves what was lost before them. Chromium's AV1 comes without such numbers, as all VP9 does. */
 const NUMBERED = /^video\/h264$/i;
 
+/** What of it WebRTC sends at the least: H.264's constrained baseline. */
+const BASELINE = 'avc1.42e028';
+
 /** How often it is checked whether a track has ended, which no event reports if the page has stopped it, in milliseconds. */
 const LOOK_MS = 250;
 
@@ -34,7 +37,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'not-tapped':
     'neither tap(connection) nor tapPort(receiver) was called for it, or the browser gives no encoded frames',
   'too-late': 'tap(connection) was called after its first frame had come, or its transform copies no frames',
-  freeze: 'static pictures are cut or held, and this browser shows a page no pictures of what it receives',
+  freeze:
+    'static pictures are cut or held, and this browser neither shows a worker what it receives nor decodes it there',
   codec: 'a file does not hold its codec as it is received',
   sound: 'the sound beside it is not tapped, or is no Opus',
   'tap-lost': 'the worker that gives its frames was lost',
@@ -70,7 +74,7 @@ export async function chooseSource(
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
   const reason = tapped
-    ? isBlind(options)
+    ? (await isBlind(options))
       ? 'freeze'
       : await reasonNotToKeep(tapped, options, isResumed)
     : 'not-tapped';
@@ -81,12 +85,14 @@ export async function chooseSource(
   // Sound that comes another way is later than frames that are not decoded.
   if (soundTrack && !sound && !isWanted) return { reason: 'sound' };
   const { mimeType } = await tapped.facts();
-  return { tapped, sound, watches: findsFreezes(options) || !NUMBERED.test(mimeType) };
+  const watches = (findsFreezes(options) || !NUMBERED.test(mimeType)) && (hasProcessor() || (await decodesNumbered()));
+  return { tapped, sound, watches };
 }
 
 /** The codecs of received video whose frames can be kept as they are received, in this browser and with these options. @internal */
-export function keptCodecs(options: OptionEntry[]): Codec[] {
-  if (typeof RTCRtpScriptTransform === 'undefined' || wantedOf(options) === 'frames' || isBlind(options)) return [];
+export async function keptCodecs(options: OptionEntry[]): Promise<Codec[]> {
+  if (typeof RTCRtpScriptTransform === 'undefined' || wantedOf(options) === 'frames') return [];
+  if (await isBlind(options)) return [];
   const received = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
   return [...new Set(received.flatMap(({ mimeType }) => keptCodec(mimeType, options, false) ?? []))];
 }
@@ -101,8 +107,17 @@ function findsFreezes(options: OptionEntry[]): boolean {
 }
 
 /** Whether static pictures would be missed: they show in the bytes of some encoders only. */
-function isBlind(options: OptionEntry[]): boolean {
-  return wantedOf(options) !== 'received' && findsFreezes(options) && !hasProcessor();
+async function isBlind(options: OptionEntry[]): Promise<boolean> {
+  return wantedOf(options) !== 'received' && findsFreezes(options) && !hasProcessor() && !(await decodesNumbered());
+}
+
+/** Whether a worker can decode what shows by itself what was lost, where a browser shows it no pictures. */
+async function decodesNumbered(): Promise<boolean> {
+  if (typeof VideoDecoder === 'undefined') return false;
+  return VideoDecoder.isConfigSupported({ codec: BASELINE }).then(
+    ({ supported }) => supported === true,
+    () => false,
+  );
 }
 
 /** The codec of a kind of media, if it can be kept as it is received. */
@@ -137,7 +152,7 @@ async function reasonNotToKeep(
 /**
  * The frames of a tapped track as they are received.
  *
- * @param watches - whether their pictures come as well, where the browser shows them to a page
+ * @param watches - whether their pictures come as well: as the browser shows them, or else decoded by the worker
  * @param onEnded - called when the track has ended
  * @param onLate - called when frames come that the tap does not get
  * @internal
@@ -163,10 +178,13 @@ export function captureReceived(
     if (!hasFlowed && !isAsking) void ask();
   }, LOOK_MS);
   const line = tapped.line();
+  const shown = watches ? captureHere(track) : undefined;
+  const decoded = watches && !shown ? tapped.line() : undefined;
   const stop = () => {
     clearInterval(timer);
     line.stop();
+    decoded?.stop();
   };
-  const pictures = watches ? captureHere(track) : undefined;
-  return { source: { tap: line.port, decodes: false, pictures: pictures?.source as ReadableStream<VideoFrame> }, stop };
+  const pictures = (shown?.source as ReadableStream<VideoFrame> | undefined) ?? decoded?.port;
+  return { source: { tap: line.port, decodes: false, pictures }, stop };
 }

@@ -61,7 +61,8 @@ export async function support(options: RecorderOptions): Promise<Support> {
     const reason = !capture ? errorOf('unsupported', NO_CAPTURE) : error && errorFrom(error);
     const audio = found.audioCodec === undefined ? undefined : path;
     const click = needsClick(capture, audio, isInClick);
-    return { supported: !reason, reason, capture, audio, needsClick: click, received: keptCodecs(entries), ...found };
+    const received = await keptCodecs(entries);
+    return { supported: !reason, reason, capture, audio, needsClick: click, received, ...found };
   } catch (error) {
     if (!(error instanceof WorkerError || error instanceof UnsupportedError)) throw error;
     const nothing = {

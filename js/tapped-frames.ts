@@ -5,6 +5,10 @@ import type { Shown } from './shown.js';
 /** How long a key frame may take to come before it is asked for again, in milliseconds: senders ignore some requests. */
 const KEY_MS = 600;
 
+/** After this many failures in a row a key frame is asked for this many times less often: each goes to all who receive from the same sender. */
+const MANY_FAILURES = 5;
+const LESS_OFTEN = 16;
+
 /** Ticks of RTP's video clock in a microsecond (RFC 3551, § 5: 90,000 a second). */
 const RTP_TICKS_PER_US = 0.09;
 
@@ -72,6 +76,8 @@ class TappedDecoder {
   #rtp: number | undefined;
   #ticks = 0;
   #hasBegun = false;
+  /** How often in a row decoding has failed. */
+  #failures = 0;
 
   constructor(show: (shown: Shown) => void, onMissed: (frames: number) => void) {
     this.#show = show;
@@ -145,11 +151,13 @@ class TappedDecoder {
       if (timestamp === frame.timestamp) break;
       this.#miss(1);
     }
+    this.#failures = 0;
     this.#show({ frame, ...decoded });
   }
 
   /** What the decoder has is lost, and all up to the next key frame. */
   #fail(): void {
+    this.#failures++;
     this.#forget();
     this.#wantKey();
   }
@@ -168,7 +176,11 @@ class TappedDecoder {
   }
 
   #wantKey(): void {
-    const ask = () => this.#port?.postMessage({ key: true } satisfies TapRequest);
+    let turns = this.#failures < MANY_FAILURES ? 0 : 1;
+    const ask = () => {
+      const isDue = this.#failures < MANY_FAILURES || turns++ % LESS_OFTEN === 0;
+      if (isDue) this.#port?.postMessage({ key: true } satisfies TapRequest);
+    };
     clearInterval(this.#timer);
     this.#timer = setInterval(ask, KEY_MS);
     ask();

@@ -8,8 +8,11 @@ export interface TapSource {
   tap: MessagePort;
   /** Whether the worker decodes them: else they are kept as they are. */
   decodes: boolean;
-  /** Their pictures, as the browser shows them, if static ones are to be found among those that are kept. */
-  pictures?: ReadableStream<VideoFrame> | undefined;
+  /**
+   * Their pictures, if static ones are to be found among those that are kept: as the browser shows them, or another line of the tap, whose
+   * frames the worker decodes.
+   */
+  pictures?: ReadableStream<VideoFrame> | MessagePort | undefined;
 }
 
 /** What a worker reads sound from; it is transferred to it. @internal */

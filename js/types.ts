@@ -54,8 +54,8 @@ export interface RecorderOptions {
    * the recording where it can't be any more.
    *
    * Frames that are kept have the sender's size, rate and quality: {@link width}, {@link quality}, {@link bitrate} and the like have no
-   * effect. Static pictures are found in what the browser shows, so that Firefox keeps frames only with `freeze: 'keep'` or `'received'`,
-   * where static pictures stay, and of H.264 alone. Behind a static picture that was cut or held, the recording continues with a key frame.
+   * effect. Static pictures are found in what the browser shows. Firefox and Safari show a worker none: there H.264 alone is kept, and decoded
+   * to find them. Behind a static picture that was cut or held, the recording continues with a key frame.
    *
    * @defaultValue 'auto'
    */

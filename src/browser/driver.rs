@@ -18,7 +18,7 @@ use super::{
 use crate::Result;
 use crate::codec::{Answer, EncoderSetup, SoundCandidate, SoundCodec, SoundSetup};
 use crate::facts::Facts;
-use crate::received::{Reader, Reading};
+use crate::received::{PictureSource, Reader, Reading};
 use crate::recording::{
     self, Beginning, Call, Effect, MARK, Machine, NEXT, Original, Packet, ReceivedSample, STORED, Setup,
 };
@@ -132,7 +132,7 @@ impl Driver {
         );
         Self {
             machine,
-            reader: Reader::new(container, frames.pictures().is_some()),
+            reader: Reader::new(container, frames.picture_source()),
             frames,
             sounds,
             sound_encoder: None,
@@ -183,7 +183,7 @@ impl Driver {
                         continue;
                     }
                     self.take_received(at, true).await;
-                    self.reader = self.reader.of_next(frames.pictures().is_some());
+                    self.reader = self.reader.of_next(frames.picture_source());
                     std::mem::replace(&mut self.frames, frames).cancel();
                     Input::Joined { is_device }
                 }
@@ -399,7 +399,7 @@ impl Driver {
             Effect::ReleaseSource => {
                 self.frames.cancel();
                 // With the pictures that wait in it, and those that still come.
-                self.reader = self.reader.of_next(false);
+                self.reader = self.reader.of_next(PictureSource::None);
                 if let Some(sounds) = &self.sounds {
                     sounds.cancel();
                 }
@@ -472,7 +472,7 @@ impl Driver {
         let (frames, sounds, ticker) = (self.frames.clone(), self.sounds.take(), self.ticker.take());
         let (relay, notify) = (self.relay.clone(), self.notify.clone());
         // With what waits in it.
-        let none = self.reader.of_next(false);
+        let none = self.reader.of_next(PictureSource::None);
         let reader = std::mem::replace(&mut self.reader, none);
         spawn(async move {
             next.take_lock().await;

@@ -2,7 +2,7 @@ use super::tasks::{future_of, next_task, spawn};
 use super::{field, now, object, reason};
 use crate::codec::Appearance;
 use crate::codec::colour::Colour;
-use crate::received::Layer;
+use crate::received::{Layer, PictureSource};
 use crate::time::{Source, Steady, Wall};
 use crate::timeline::Arrival;
 use crate::{Error, Result};
@@ -192,10 +192,13 @@ pub struct Frames {
     key_frame: Option<Function>,
     /// Their pictures, where they come as they were sent; none if they are not inspected.
     pictures: Option<Rc<Frames>>,
+    /// Whether a decoder of this worker makes those.
+    decodes: bool,
 }
 
 impl Frames {
-    /// Takes over a stream of `VideoFrame`s, or of encoded frames whose property `pictures` is one of their pictures.
+    /// Takes over a stream of `VideoFrame`s, or of encoded frames whose property `pictures` is one of their pictures, which a decoder of this
+    /// worker makes if `decodes` is true.
     ///
     /// # Errors
     /// [`Error::InvalidState`] if somebody else is reading it.
@@ -205,14 +208,24 @@ impl Frames {
             Some(pictures) => Some(Rc::new(Self::new(pictures)?)),
             None => None,
         };
+        let decodes = field(stream, "decodes").is_truthy();
         ReadableStreamDefaultReader::new(stream)
-            .map(|reader| Self { reader, key_frame, pictures })
+            .map(|reader| Self { reader, key_frame, pictures, decodes })
             .map_err(|thrown| Error::InvalidState { reason: reason(&thrown) })
     }
 
     /// The pictures of frames that come as they were sent, if somebody looks at them.
     pub fn pictures(&self) -> Option<&Rc<Frames>> {
         self.pictures.as_ref()
+    }
+
+    /// Where those come from.
+    pub fn picture_source(&self) -> PictureSource {
+        match self.pictures {
+            None => PictureSource::None,
+            Some(_) if self.decodes => PictureSource::Decoder,
+            Some(_) => PictureSource::Browser,
+        }
     }
 
     /// Asks the sender for a key frame.

@@ -20,7 +20,7 @@ pub mod vp9;
 pub use av1::Av1Reader;
 pub use h264::H264Reader;
 pub use order::{Given, Number, Ordered, Place, Repeat};
-pub use reader::{Layer, ReadSample, Reader, Reading};
+pub use reader::{Layer, PictureSource, ReadSample, Reader, Reading};
 pub use renumber::Renumber;
 pub use shown_pictures::{Shown, ShownPictures};
 pub use vp8::Vp8Reader;

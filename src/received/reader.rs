@@ -53,6 +53,17 @@ pub struct Layer {
     pub temporal: u32,
 }
 
+/// Where the pictures of frames come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureSource {
+    /// They do not come.
+    None,
+    /// From the browser, which shows nothing that needs a lost frame.
+    Browser,
+    /// From a decoder that gets each frame as it comes, also one that needs a lost one.
+    Decoder,
+}
+
 /// Reads the frames of one source. `F` is a decoded picture.
 #[derive(Debug)]
 pub struct Reader<F> {
@@ -67,6 +78,8 @@ pub struct Reader<F> {
     queue: Vec<Next<F>>,
     /// The pictures; none if they are not inspected.
     shown_pictures: Option<ShownPictures<F>>,
+    /// Whether they show what was lost.
+    shows_losses: bool,
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
@@ -113,8 +126,8 @@ impl<F> Next<F> {
 }
 
 impl<F> Reader<F> {
-    /// One of a source whose frames go into this, and whose pictures come as well, if they do.
-    pub fn new(container: Container, has_pictures: bool) -> Self {
+    /// One of a source whose frames go into this, and whose pictures come from there.
+    pub fn new(container: Container, pictures: PictureSource) -> Self {
         Self {
             container,
             h264: H264Reader::default(),
@@ -123,7 +136,8 @@ impl<F> Reader<F> {
             av1: Av1Reader::default(),
             ordered: Ordered::default(),
             queue: Vec::new(),
-            shown_pictures: has_pictures.then(ShownPictures::default),
+            shown_pictures: (pictures != PictureSource::None).then(ShownPictures::default),
+            shows_losses: pictures == PictureSource::Browser,
             renumber: Renumber::default(),
             repeats: Vec::new(),
             given: None,
@@ -133,8 +147,8 @@ impl<F> Reader<F> {
     }
 
     /// One of the source that follows.
-    pub fn of_next(&self, has_pictures: bool) -> Self {
-        Self::new(self.container, has_pictures)
+    pub fn of_next(&self, pictures: PictureSource) -> Self {
+        Self::new(self.container, pictures)
     }
 
     /// Takes a frame of this type, and of this layer. Then [`peek`](Self::peek) finds what comes of it.
@@ -150,7 +164,7 @@ impl<F> Reader<F> {
         let Some(rtp) = arrival.rtp else { return };
         match read {
             // Of codecs without numbers, only pictures show what was lost.
-            Ok(AccessUnit { place, .. }) if place.number.is_none() && self.shown_pictures.is_none() => {
+            Ok(AccessUnit { place, .. }) if place.number.is_none() && !self.shows_losses => {
                 self.queue.push(Next::Unfit("codec"));
             }
             Ok(AccessUnit { sample, config, place, layer, .. }) => {
@@ -247,6 +261,9 @@ impl<F> Reader<F> {
         let Some((shown_pictures, rtp)) = self.shown_pictures.as_mut().zip(arrival.rtp) else {
             return Some((Shown::Unknown, is_key || is_numbered));
         };
+        if !is_numbered && !is_key && !self.shows_losses {
+            return Some((Shown::Unknown, false));
+        }
         let wait_us = if is_numbered { WAIT_US } else { LONG_WAIT_US };
         let is_late = now.saturating_since(arrival.wall) >= wait_us;
         // Frames and pictures come by different ways: one that was shown may still be under way, and what is behind it may need it.

@@ -22,7 +22,7 @@ fn next(reader: &mut Reader<i64>, now: Wall) -> Option<Reading<i64>> {
 
 /// Reads a capture, a frame each 40 ms, and omits as many samples as this gives after each frame. Gives the samples.
 fn read(name: &str, mut omitted: impl FnMut(usize, &ReadSample<i64>) -> usize) -> Vec<ReadSample<i64>> {
-    let (mut reader, mut samples) = (Reader::new(Container::Mp4, false), Vec::new());
+    let (mut reader, mut samples) = (Reader::new(Container::Mp4, PictureSource::None), Vec::new());
     for (n, (rtp, frame)) in frames(name).into_iter().enumerate() {
         let at = arrival(rtp, n as i64 * 40);
         reader.push("video/h264", Layer::default(), &frame, at);
@@ -64,7 +64,7 @@ fn repeats_that_are_omitted_later_leave_no_gap_either() {
 // Each frame that was sent again made the recording longer by what it was late.
 #[test]
 fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it() {
-    let (mut reader, frames) = (Reader::new(Container::Mp4, false), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, PictureSource::None), frames("received/x264"));
     let mut push = |n: usize, ms: i64| {
         reader.push("video/H264", Layer::default(), &frames[n].1, arrival(frames[n].0, ms));
         let given = std::iter::from_fn(|| sample(next(&mut reader, Wall::from_us(ms * 1000))));
@@ -80,7 +80,7 @@ fn a_frame_that_was_sent_again_is_in_its_place_and_those_behind_it_came_with_it(
 
 #[test]
 fn what_no_reel_can_hold_is_reported() {
-    let mut reader = Reader::new(Container::Mp4, false);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::None);
     let at = arrival(0, 0);
     reader.push("video/VP8", Layer::default(), &[0; 10], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
@@ -92,7 +92,7 @@ fn what_no_reel_can_hold_is_reported() {
 // Numbers that were written before a repeat was found to be one had a gap.
 #[test]
 fn a_sample_gets_its_numbers_once_its_picture_is_known() {
-    let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, PictureSource::Browser), frames("received/x264"));
     let at = |n: usize| arrival(frames[n].0, n as i64 * 40);
     for (n, (_, bytes)) in frames[..3].iter().enumerate() {
         reader.push("video/H264", Layer::default(), bytes, at(n));
@@ -113,8 +113,13 @@ fn a_sample_gets_its_numbers_once_its_picture_is_known() {
 #[test]
 fn a_loss_of_a_whole_round_of_numbers_shows_in_the_pictures() {
     let frames = frames("received/x264");
-    for (is_shown, expected) in [(true, true), (false, false)] {
-        let mut reader = Reader::new(Container::Mp4, true);
+    for (pictures, is_shown, expected) in [
+        (PictureSource::Browser, true, true),
+        (PictureSource::Browser, false, false),
+        // A decoder of one's own shows what is damaged.
+        (PictureSource::Decoder, true, false),
+    ] {
+        let mut reader = Reader::new(Container::Mp4, pictures);
         let at = |n: usize, late: u32| arrival(frames[n].0.wrapping_add(late), n as i64 * 40 + i64::from(late) / 90);
         let mut read = Vec::new();
         // As if 16 had been sent between the third and the fourth.
@@ -131,13 +136,13 @@ fn a_loss_of_a_whole_round_of_numbers_shows_in_the_pictures() {
             let later = at.wall.saturating_add(5_000_000);
             read.extend(std::iter::from_fn(|| sample(next(&mut reader, later))).map(|sample| sample.is_decodable));
         }
-        assert_eq!(read, [true, true, true, expected], "{is_shown}");
+        assert_eq!(read, [true, true, true, expected], "{pictures:?} {is_shown}");
     }
 }
 
 #[test]
 fn the_layers_of_a_picture_are_no_samples() {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = arrival(0, 0);
     reader.push("video/VP9", Layer { spatial: 1, temporal: 0 }, &[0x86], at);
     assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("layers")));
@@ -146,7 +151,7 @@ fn the_layers_of_a_picture_are_no_samples() {
 // Frames that were omitted may be references of others, whose numbers count them.
 #[test]
 fn only_a_frame_of_h264_that_is_no_reference_is_of_a_layer_that_can_be_omitted() {
-    let (mut reader, frames) = (Reader::<i64>::new(Container::Mp4, false), frames("received/x264"));
+    let (mut reader, frames) = (Reader::<i64>::new(Container::Mp4, PictureSource::None), frames("received/x264"));
     let highest = Layer { spatial: 0, temporal: 1 };
     // `nal_ref_idc` is 0 then (ITU-T H.264, § 7.4.1).
     let mut last = frames[2].1.clone();
@@ -167,7 +172,7 @@ const VP9_DELTA: [u8; 3] = [0x86, 0, 0x40];
 
 /// Reads frames of VP9, of which these are key frames and these were shown. Gives which can be decoded.
 fn vp9(count: u32, keys: &[u32], shown: &[u32]) -> Vec<bool> {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
     for n in 0..count {
         let frame: &[u8] = if keys.contains(&n) { &VP9_KEY } else { &VP9_DELTA };
@@ -189,7 +194,7 @@ fn what_was_not_shown_up_to_a_key_frame_was_not_decoded() {
 // A delta frame was kept that needs one that was lost: the picture of the key frame behind it had overtaken that.
 #[test]
 fn a_picture_may_come_before_the_frames_up_to_its_own() {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = |n: u32| arrival(n * 3000, i64::from(n) * 33);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2));
@@ -215,7 +220,7 @@ fn a_picture_may_come_before_the_frames_up_to_its_own() {
 // One that was sent again came behind those that need it, and was dropped.
 #[test]
 fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = |n: u32, ms: i64| arrival(n * 3000, ms);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0, 0));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
@@ -230,7 +235,7 @@ fn a_frame_without_a_number_that_was_sent_again_is_in_its_place() {
 // A key frame has many packets, and the frames behind one that was sent again came first: they were kept without it.
 #[test]
 fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = |n: u32, ms: i64| arrival(n * 3000, ms);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at(0, 0));
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, at(2, 66));
@@ -249,7 +254,7 @@ fn a_key_frame_that_was_sent_again_is_before_those_that_need_it() {
 // The picture of the one that is missing was not shown, and the one behind it was kept without it.
 #[test]
 fn behind_a_gap_a_picture_waits_a_moment_for_a_frame_that_it_overtook() {
-    let mut reader = Reader::new(Container::Mp4, true);
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     let at = |n: u32, ms: i64| arrival(n * 3000, ms);
     let read = |reader: &mut Reader<i64>, ms: i64| {
         let read = std::iter::from_fn(|| sample(next(reader, Wall::from_us(ms * 1000))));
@@ -272,7 +277,7 @@ fn behind_a_gap_a_picture_waits_a_moment_for_a_frame_that_it_overtook() {
 #[test]
 fn what_comes_from_another_source_is_read_from_its_key_frame_on() {
     for base in [7_000_000, 2_500_000_000, u32::MAX - 1_500_000] {
-        let mut reader = Reader::new(Container::Mp4, true);
+        let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
         let mut read = Vec::new();
         let rtps = (0..4).map(|n| n * 3000).chain((0..4).map(|n| u32::wrapping_add(base, n * 3000)));
         for (n, rtp) in rtps.enumerate() {
@@ -290,7 +295,7 @@ fn what_comes_from_another_source_is_read_from_its_key_frame_on() {
 // What came before the sender changed its codec was lost with it.
 #[test]
 fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
-    let (mut reader, frames) = (Reader::new(Container::Mp4, true), frames("received/x264"));
+    let (mut reader, frames) = (Reader::new(Container::Mp4, PictureSource::Browser), frames("received/x264"));
     let at = arrival(frames[0].0, 0);
     reader.push("video/H264", Layer::default(), &frames[0].1, at);
     reader.push("video/VP8", Layer::default(), &[0; 10], arrival(frames[1].0, 40));
@@ -302,11 +307,14 @@ fn what_no_reel_can_hold_is_reported_behind_what_came_before_it() {
 
 #[test]
 fn frames_of_vp9_need_pictures() {
-    let mut reader = Reader::new(Container::Mp4, false);
     let at = arrival(0, 0);
-    reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
-    assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
-    let mut reader = Reader::new(Container::Mp4, true);
+    // A decoder of one's own makes pictures also where a frame is missing.
+    for pictures in [PictureSource::None, PictureSource::Decoder] {
+        let mut reader = Reader::new(Container::Mp4, pictures);
+        reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
+        assert_eq!(next(&mut reader, at.wall), Some(Reading::Unfit("codec")));
+    }
+    let mut reader = Reader::new(Container::Mp4, PictureSource::Browser);
     reader.push("video/VP9", Layer::default(), &VP9_KEY, at);
     reader.push("video/VP9", Layer::default(), &VP9_DELTA, arrival(3000, 33));
     assert_eq!(next(&mut reader, at.wall), None);

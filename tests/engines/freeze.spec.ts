@@ -46,6 +46,24 @@ test('cuts a static picture', async ({ engine, notes }) => {
   expect(leftovers, message).toBeLessThanOrEqual(LEFTOVERS);
 });
 
+// A browser that shows a worker no pictures of what it receives encoded all of it a second time.
+test('cuts a static picture out of received H.264, which is decoded and not encoded', async ({ engine, notes }) => {
+  const isConnected = await engine.evaluate(() => stage.connectEncoded());
+  test.skip(!isConnected, 'no connection, or no H.264');
+  expectOver(await recordFreeze(engine, 'cut'));
+  const outcome = await finish(engine);
+  const { movie, progress } = outcome;
+  expectPlayable(movie);
+  expectCounted(outcome);
+  expect(progress.source).toBe('received');
+  const counters = movie.counters as number[];
+  expect(counters).not.toContain(null);
+  expect(counters, 'in order').toEqual(counters.toSorted((a, b) => a - b));
+  const leftovers = counters.length - new Set(counters).size;
+  expect(leftovers).toBeLessThanOrEqual(LEFTOVERS);
+  notes.fact('repeats left of a freeze in received H.264', leftovers);
+});
+
 test('holds a static picture', async ({ engine, notes }) => {
   await connect(engine, notes);
   const freezes = await recordFreeze(engine, 'hold');

@@ -3,6 +3,7 @@ import type { ConnectionCodec } from '../../www/loopback/index.js';
 import { delayOf } from '../../js/sound-delay.js';
 import { startBeeper, type Beeper, type Way } from './beeper.js';
 import { hear, play, type Heard, type Played } from './playback.js';
+import { startEncodedSender } from './encoded-sender.js';
 import { startSender, type Sender } from './sender.js';
 import { Take } from './take.js';
 import { observe, type Witness } from './witness.js';
@@ -14,6 +15,8 @@ export interface Stage {
   delayOf: typeof delayOf;
   /** Starts the page's sender, and resolves when its pictures arrive. */
   connect(isTapped?: boolean, codec?: ConnectionCodec): Promise<Sender['kind']>;
+  /** Has encoded H.264 come; gives whether the engine can encode it. */
+  connectEncoded(): Promise<boolean>;
   sender: Sender | undefined;
   /** Starts a stream with sound. */
   beep(way: Way): Promise<Beeper>;
@@ -69,6 +72,10 @@ globalThis.stage = {
     this.witness = await observe(this.sender.track);
     while ((await this.witness.observations()).length < 3) await new Promise(requestAnimationFrame);
     return this.sender.kind;
+  },
+  async connectEncoded() {
+    this.sender = await startEncodedSender();
+    return this.sender !== undefined;
   },
   async begin(options) {
     this.take = await Take.begin(this.sender!.track, options);

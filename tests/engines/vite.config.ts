@@ -6,7 +6,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('.'),
   base: './',
-  resolve: { alias: { trackreel: here('../../pkg/index.js') } },
+  resolve: {
+    alias: { 'trackreel/transform': here('../../pkg/transform.js'), trackreel: here('../../pkg/index.js') },
+  },
   worker: { format: 'es' },
   // For a frame without an origin.
   preview: { cors: true },

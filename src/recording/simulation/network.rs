@@ -5,7 +5,7 @@ use super::random::Random;
 use super::received::samples;
 use crate::clip::Clip;
 use crate::options::Options;
-use crate::received::{Layer, Reader, Reading};
+use crate::received::{Layer, PictureSource, Reader, Reading};
 use crate::recording::input::ReceivedSample;
 use crate::recording::stored::Stored;
 use crate::recording::test_page::{FRAME_US, Page, TestEffect, h264};
@@ -86,7 +86,7 @@ impl World {
         page.shows = Some(Box::new(move |n| seen.borrow()[n as usize]));
         Self {
             page,
-            reader: Reader::new(container, true),
+            reader: Reader::new(container, PictureSource::Browser),
             is_layered: random.percent(30),
             lost: if is_clean { 0 } else { random.one(&[0, 1, 2, 5]) },
             late: if is_clean { 0 } else { random.one(&[0, 2, 5, 10]) },
