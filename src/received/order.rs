@@ -94,6 +94,9 @@ const WAIT_US: i64 = 500_000;
 const MOST_HELD: usize = 60;
 /// An RTP timestamp that goes further back, in ticks of 90 kHz, is one of a counter that was reset: 10 s.
 const FURTHEST_BACK: u32 = 900_000;
+/// A frame that is sent again comes sooner than this, in the same ticks: 1 s. A key frame that is further back is one of a counter that was
+/// reset, and so is a frame whose number is the next. What else is further back can't be told from one that is much too late.
+const LATEST: u32 = 90_000;
 
 /// Takes frames as they come, and gives those that are next. Without loss, each at once.
 ///
@@ -120,6 +123,8 @@ struct Held<T> {
     wall: Wall,
     place: Place,
     frame: T,
+    /// Whether its place is known no more.
+    is_stale: bool,
 }
 
 impl<T> Default for Ordered<T> {
@@ -129,17 +134,25 @@ impl<T> Default for Ordered<T> {
 }
 
 impl<T> Ordered<T> {
-    /// Takes a frame with its RTP timestamp and when it came. A frame that came before is dropped, and one that is older than the
+    /// Takes a frame with its RTP timestamp and when it came. A frame that came before is dropped, and one that is a little older than the
     /// last that was given. Then [`next`](Self::next) gives frames until there are none.
     pub fn push(&mut self, rtp: u32, place: Place, wall: Wall, frame: T) {
-        let is_old = self.last_rtp.is_some_and(|last| last.wrapping_sub(rtp) <= FURTHEST_BACK);
+        let back = self.last_rtp.map(|last| last.wrapping_sub(rtp)).filter(|back| *back <= FURTHEST_BACK);
+        let is_follower = self.is_whole && self.held.is_empty() && place.number.is_some() && self.is_next(&place);
+        let is_far = back.is_some_and(|back| back > LATEST);
+        let is_reset = is_far && (place.is_key || is_follower);
+        let is_old = back.is_some() && !is_reset;
         let is_late = is_old && self.last_rtp != Some(rtp) && self.key_rtp.is_some_and(|key| is_before(key, rtp));
-        if is_late && (place.is_key || place.number.is_none()) {
+        let is_stale = is_old && is_far;
+        if is_stale || (is_late && (place.is_key || place.number.is_none())) {
             // Frames behind it were given: their numbers were right by chance, or there are none.
             self.is_whole = false;
         }
-        if !is_old && self.held.iter().all(|held| held.rtp != rtp) {
-            self.held.push(Held { rtp, wall, place, frame });
+        if is_reset {
+            self.held.iter_mut().for_each(|held| held.is_stale = true);
+        }
+        if (is_stale || !is_old) && self.held.iter().all(|held| held.rtp != rtp) {
+            self.held.push(Held { rtp, wall, place, frame, is_stale });
         }
     }
 
@@ -153,6 +166,9 @@ impl<T> Ordered<T> {
 
     /// The next frame that needs to wait no more at this time.
     pub fn next(&mut self, now: Wall) -> Option<Given<T>> {
+        if let Some(stale) = self.held.iter().position(|held| held.is_stale) {
+            return Some(Given::Undecodable(self.held.remove(stale).frame));
+        }
         if let Some(key) = self.oldest(|held| held.place.is_key) {
             // What comes before a key frame and still waits would come too late.
             let rtp = self.held[key].rtp;

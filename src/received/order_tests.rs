@@ -196,6 +196,38 @@ fn a_counter_that_is_reset_is_followed() {
     assert_eq!(ordered.next(ms(66)), None);
 }
 
+// A server that begins its clips at 0 lost all but the first of them, uncounted.
+#[test]
+fn a_counter_that_is_set_back_by_seconds_is_followed_from_a_key_frame_or_the_next_number_on() {
+    let mut buffer = Buffer::default();
+    let clips = (0..600).map(|n| (n, n % 150));
+    // With a key frame for each clip, and with one encoder for all.
+    let given = |numbers: &dyn Fn(u32) -> Place, ordered: &mut Ordered<i64>| {
+        let mut decodable = 0;
+        for (n, at) in clips.clone() {
+            ordered.push(rtp(at), numbers(n), ms(33 * i64::from(n)), n.into());
+            while let Some(given) = ordered.next(ms(33 * i64::from(n))) {
+                decodable += u32::from(matches!(given, Given::Decodable { .. }));
+            }
+        }
+        decodable
+    };
+    assert_eq!(given(&|n| place(n % 150), &mut buffer.0), 600);
+    assert_eq!(given(&place, &mut Ordered::default()), 600);
+    // Without numbers, each clip is lost up to the key frame that is asked for.
+    let plain = |n: u32| Place { number: None, is_key: n == 0 || n % 150 == 5, ..place(n) };
+    assert_eq!(given(&plain, &mut Ordered::default()), 600 - 3 * 5);
+}
+
+// Much too late, it was taken for the frame of the next round whose number it has.
+#[test]
+fn what_is_much_too_late_is_no_frame_of_a_counter_that_was_reset() {
+    let mut buffer = Buffer::default();
+    (0..40).for_each(|number| _ = buffer.push(number, 33 * i64::from(number)));
+    assert_eq!(buffer.push_as(2, place(2), 1400), [-2]);
+    assert!(buffer.0.needs_key());
+}
+
 #[test]
 fn frames_without_numbers_do_not_wait() {
     let mut buffer = Buffer::default();

@@ -53,6 +53,11 @@ pub struct Layer {
     pub temporal: u32,
 }
 
+/// The usual difference of two frames in a row becomes longer by at most one part of so many for each frame.
+const SLOWER: u32 = 8;
+/// The most repeats that are remembered: a longer freeze has been found.
+const MOST_REPEATS: usize = 20_000;
+
 /// Where the pictures of frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureSource {
@@ -83,10 +88,12 @@ pub struct Reader<F> {
     renumber: Renumber,
     /// The latest samples that can be omitted, and whether they are, oldest first.
     repeats: Vec<(Place, bool)>,
-    /// The RTP timestamp of the last sample that was given, the least difference of two in a row, and when the latest of them came.
+    /// The RTP timestamp of the last sample that was given, its difference to the one before it, and when the latest of them came.
     given: Option<u32>,
-    step: u32,
+    last_step: u32,
     latest: Option<Wall>,
+    /// The usual difference of two in a row, of a pair that was as close.
+    step: u32,
 }
 
 #[derive(Debug)]
@@ -141,8 +148,9 @@ impl<F> Reader<F> {
             renumber: Renumber::default(),
             repeats: Vec::new(),
             given: None,
-            step: u32::MAX,
+            last_step: 0,
             latest: None,
+            step: u32::MAX,
         }
     }
 
@@ -341,6 +349,8 @@ impl<F> Reader<F> {
                 let is_repeat = repeat == Repeat::Spare;
                 if !is_repeat {
                     self.repeats.clear();
+                } else if self.repeats.len() == MOST_REPEATS {
+                    self.repeats.drain(..MOST_REPEATS - 1);
                 }
                 self.repeats.push((place, !is_repeat));
                 let is_key = place.is_key;
@@ -350,7 +360,10 @@ impl<F> Reader<F> {
         let wall = self.latest.map_or(read.arrival.wall, |latest| latest.max(read.arrival.wall));
         self.latest = Some(wall);
         if let Some((last, rtp)) = self.given.zip(read.arrival.rtp).filter(|(last, rtp)| last != rtp) {
-            self.step = self.step.min(rtp.wrapping_sub(last));
+            // One alone may be short, and a sender may become slower.
+            let step = rtp.wrapping_sub(last);
+            let pair = step.max(std::mem::replace(&mut self.last_step, step));
+            self.step = self.step.saturating_add(self.step / SLOWER).min(pair);
         }
         self.given = read.arrival.rtp.or(self.given);
         read.arrival.wall = wall;

@@ -166,6 +166,22 @@ fn only_a_frame_of_h264_that_is_no_reference_is_of_a_layer_that_can_be_omitted()
     assert_eq!((layers, slices.len()), (vec![0, 0, 1], 1));
 }
 
+// After one frame that followed the one before it closely, every interval counted as a lost round of x264's numbers.
+#[test]
+fn two_frames_in_quick_succession_do_not_make_the_rest_undecodable() {
+    let frames = frames("received/x264");
+    let mut reader: Reader<i64> = Reader::new(Container::Mp4, PictureSource::None);
+    let mut read = Vec::new();
+    for (n, (_, bytes)) in frames.iter().take(20).enumerate() {
+        // Ten a second, but for the sixth.
+        let ms = if n == 6 { 510 } else { n as i64 * 100 };
+        let at = arrival(ms as u32 * 90, ms);
+        reader.push("video/H264", Layer::default(), bytes, at);
+        read.extend(std::iter::from_fn(|| sample(next(&mut reader, at.wall))).map(|sample| sample.is_decodable));
+    }
+    assert_eq!(read, [true; 20]);
+}
+
 /// The headers of VP9: a key frame, and another.
 const VP9_KEY: [u8; 9] = [0x82, 0x49, 0x83, 0x42, 0x40, 0x13, 0xf0, 0x0b, 0x30];
 const VP9_DELTA: [u8; 3] = [0x86, 0, 0x40];
