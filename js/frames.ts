@@ -20,7 +20,9 @@ export function framesFrom(
 ): ReadableStream<VideoFrame | Shown | EncodedFrame> {
   if (source instanceof ReadableStream) return source;
   if (source instanceof MessagePort) return shownFrames(source, onMissed);
-  if ('tap' in source) return source.decodes ? tappedFrames(source.tap, onMissed) : receivedFrames(source, onLost);
+  if ('tap' in source) {
+    return source.decodes ? tappedFrames(source.tap, onMissed, onLost) : receivedFrames(source, onLost);
+  }
   return new MediaStreamTrackProcessor({ track: source as MediaStreamVideoTrack, maxBufferSize: MAX_WAITING }).readable;
 }
 

@@ -1,4 +1,4 @@
-import { MAX_WAITING } from './sound.js';
+import { MAX_WAITING, OPUS } from './sound.js';
 import type { TapEnded, TapRequest, TapSubscribed, TappedFrame } from './tap-messages.js';
 
 /** What is read of an `AudioData`, with its packet, that one's RTP timestamp, and when it came, in milliseconds of the worker's clock. */
@@ -26,14 +26,24 @@ const CONFIG = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 } as con
  *
  * @param line - gives the ports of the tap
  * @param isMuted - whether the page has disabled the track, which packets don't show
+ * @param onLost - called once, when no more can be decoded: the tap has ended, or its packets are not of Opus, or encrypted
  */
-export function packetSound(line: MessagePort, isMuted: () => boolean): ReadableStream<PacketSound> {
+export function packetSound(
+  line: MessagePort,
+  isMuted: () => boolean,
+  onLost: () => void,
+): ReadableStream<PacketSound> {
   let decoder: AudioDecoder | undefined;
   let port: MessagePort | undefined;
   /** The packets that are being decoded, in their order. */
   const decoding: { rtp: number; arrived: number; packet: Uint8Array }[] = [];
   const start = (controller: ReadableStreamDefaultController<PacketSound>) => {
     let failures = 0;
+    let isLost = false;
+    const lose = () => {
+      if (!isLost) onLost();
+      isLost = true;
+    };
     const output = (data: AudioData) => {
       failures = 0;
       const packet = decoding.shift();
@@ -51,20 +61,21 @@ export function packetSound(line: MessagePort, isMuted: () => boolean): Readable
     // What can't be decoded is a hole. Where nothing can be, there is no sound.
     const open = () => {
       decoding.length = 0;
-      if (++failures > MOST_FAILURES) return;
+      if (++failures > MOST_FAILURES) return lose();
       decoder = new AudioDecoder({ output, error: open });
       decoder.configure(CONFIG);
     };
     open();
     const take = ({ data: message }: MessageEvent<TappedFrame | TapEnded>) => {
-      if ('ended' in message || decoder?.state !== 'configured') return;
-      const { data, rtp, received } = message;
+      if ('ended' in message || isLost || decoder?.state !== 'configured') return;
+      const { data, rtp, received, mimeType } = message;
+      if (mimeType && !OPUS.test(mimeType)) return lose();
       decoding.push({ rtp, arrived: received - performance.timeOrigin, packet: new Uint8Array(data) });
       decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: 0, data }));
     };
     line.onmessage = ({ data: message }: MessageEvent<TapSubscribed | TapEnded>) => {
       port?.close();
-      if ('ended' in message) return;
+      if ('ended' in message) return lose();
       port = message.subscribed;
       port.onmessage = take;
     };

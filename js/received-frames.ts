@@ -37,8 +37,14 @@ const MOST = 20 * MAX_WAITING;
  */
 export function receivedFrames({ tap: line, pictures: shown }: TapSource, onLost: () => void): EncodedFrames {
   const decodes = shown instanceof MessagePort;
-  // A picture that is missing says nothing of a frame.
-  const pictures = decodes ? tappedFrames(shown, () => {}) : shown;
+  // A picture that is missing says nothing of a frame, and both lines end together.
+  const pictures = decodes
+    ? tappedFrames(
+        shown,
+        () => {},
+        () => {},
+      )
+    : shown;
   let port: MessagePort | undefined;
   const ask = (request: TapRequest) => port?.postMessage(request);
   const start = (controller: ReadableStreamDefaultController<EncodedFrame>) => {

@@ -61,7 +61,7 @@ export function mayBeKept(track: MediaStreamTrack, options: OptionEntry[]): bool
  * Finds out how a tapped track is recorded.
  *
  * @param soundTrack - the sound that is recorded beside it
- * @param isResumed - whether a reel is recorded on
+ * @param container - what they go into: none of a reel that is resumed, of which only the module knows
  * @throws UnsupportedError `unsupported` if its frames are to be kept and can't be
  * @internal
  */
@@ -69,14 +69,14 @@ export async function chooseSource(
   track: MediaStreamTrack,
   options: OptionEntry[],
   soundTrack: MediaStreamTrack | undefined,
-  isResumed: boolean,
+  container: string | undefined,
 ): Promise<SourceChoice> {
   const tapped = tappedOf(track);
   const isWanted = wantedOf(options) === 'received';
   const reason = tapped
     ? (await isBlind(options))
       ? 'freeze'
-      : await reasonNotToKeep(tapped, options, isResumed)
+      : await reasonNotToKeep(tapped, options, container)
     : 'not-tapped';
   if (reason && isWanted) throw notKeepable(reason);
   if (!tapped || reason) return reason ? { reason } : {};
@@ -94,7 +94,13 @@ export async function keptCodecs(options: OptionEntry[]): Promise<Codec[]> {
   if (typeof RTCRtpScriptTransform === 'undefined' || wantedOf(options) === 'frames') return [];
   if (await isBlind(options)) return [];
   const received = RTCRtpReceiver.getCapabilities('video')?.codecs ?? [];
-  return [...new Set(received.flatMap(({ mimeType }) => keptCodec(mimeType, options, false) ?? []))];
+  const container = containerOf(options);
+  return [...new Set(received.flatMap(({ mimeType }) => keptCodec(mimeType, options, container) ?? []))];
+}
+
+/** What a new reel is written as. @internal */
+export function containerOf(options: OptionEntry[]): string {
+  return String(valueOf(options, 'container', 'mp4'));
 }
 
 function wantedOf(options: OptionEntry[]): unknown {
@@ -121,8 +127,8 @@ async function decodesNumbered(): Promise<boolean> {
 }
 
 /** The codec of a kind of media, if it can be kept as it is received. */
-function keptCodec(mimeType: string, options: OptionEntry[], isResumed: boolean): Codec | undefined {
-  const held = isResumed ? undefined : MIME_TYPES[String(valueOf(options, 'container', 'mp4'))];
+function keptCodec(mimeType: string, options: OptionEntry[], container: string | undefined): Codec | undefined {
+  const held = container === undefined ? undefined : MIME_TYPES[container];
   const [, codec] = (held ?? MIME_TYPE).exec(mimeType.toLowerCase()) ?? [];
   const wanted = wantedOf(options) === 'received' ? 'auto' : valueOf(options, 'codec', 'auto');
   const isReadable = hasProcessor() || NUMBERED.test(mimeType);
@@ -142,10 +148,10 @@ export function notKeepable(reason: string): TrackreelError {
 async function reasonNotToKeep(
   tapped: Tapped,
   options: OptionEntry[],
-  isResumed: boolean,
+  container: string | undefined,
 ): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
-  if (frames > 0) return keptCodec(mimeType, options, isResumed) ? undefined : 'codec';
+  if (frames > 0) return keptCodec(mimeType, options, container) ? undefined : 'codec';
   return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
 }
 
@@ -164,6 +170,8 @@ export function captureReceived(
   onEnded: () => void,
   onLate: () => void,
 ): Capture {
+  // A track that has just ended has none.
+  const shown = watches ? captureHere(track) : undefined;
   let isAsking = false;
   let hasFlowed = false;
   const ask = async () => {
@@ -178,7 +186,6 @@ export function captureReceived(
     if (!hasFlowed && !isAsking) void ask();
   }, LOOK_MS);
   const line = tapped.line();
-  const shown = watches ? captureHere(track) : undefined;
   const decoded = watches && !shown ? tapped.line() : undefined;
   const stop = () => {
     clearInterval(timer);

@@ -83,6 +83,8 @@ export class RecordedSound {
   release(): void {
     this.stop();
     this.#capture = undefined;
+    // The next worker has to be informed.
+    this.#isMuted = false;
   }
 }
 

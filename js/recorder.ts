@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { hasEnded, isDevice, pageFault, sizeOf } from './capture.js';
+import { hasEnded, hasProcessor, isDevice, pageFault, sizeOf } from './capture.js';
 import { entriesOf, jsonEntry, optionsOf } from './option-entries.js';
 import { errorFrom, errorOf, nameOf, type TrackreelError } from './errors.js';
 import type { RecorderEventMap } from './events.js';
@@ -13,7 +13,7 @@ import type { PictureOptions } from './pictures.js';
 import { checkKinds } from './option-kinds.js';
 import { Port } from './port.js';
 import { beginLive, endLive } from './reel-locks.js';
-import { captureReceived, mayBeKept, notKeepable, chooseSource, type SourceChoice } from './received.js';
+import { captureReceived, chooseSource, containerOf, mayBeKept, notKeepable, type SourceChoice } from './received.js';
 import { RecordedSound, whyUnheard } from './recorded-sound.js';
 import { recordingOf, follow, forgetLost, ownerOf, release, roomInMemory, type Recording } from './recording.js';
 import { Reel, reels, reelsChanged, snapshotOf } from './reels.js';
@@ -189,7 +189,8 @@ export class Recorder extends EventTarget {
     const abort = () => port.lose('its start was aborted');
     signal?.addEventListener('abort', abort);
     try {
-      const finding = this.#chooseSource(track, this.#sound.wantedTrack(options), reel !== undefined);
+      const container = reel === undefined ? containerOf(options) : undefined;
+      const finding = this.#chooseSource(track, this.#sound.wantedTrack(options), container);
       const choice = (finding && (await finding)) ?? {};
       const sound = choice.sound
         ? this.#sound.takeTapped(choice.sound)
@@ -236,11 +237,11 @@ export class Recorder extends EventTarget {
   #chooseSource(
     track: MediaStreamTrack,
     soundTrack: MediaStreamTrack | undefined,
-    isResumed: boolean,
+    container: string | undefined,
   ): Promise<SourceChoice> | undefined {
     const options = entriesOf(this.#options);
     return track.kind === 'video' && mayBeKept(track, options)
-      ? chooseSource(track, options, soundTrack, isResumed)
+      ? chooseSource(track, options, soundTrack, container)
       : undefined;
   }
 
@@ -253,6 +254,7 @@ export class Recorder extends EventTarget {
   ): Promise<HandedOver<T>> {
     const onEnded = () => port.notify('trackEnded');
     if (!tapped) return handOver(track, port, send, onEnded);
+    if (hasEnded(track)) throw errorOf('invalid-source', 'the track has ended already');
     const capture = captureReceived(track, tapped, watches, onEnded, () => void this.#onUnfit('too-late'));
     try {
       return { capture, answer: await send(capture.source) };
@@ -268,11 +270,17 @@ export class Recorder extends EventTarget {
     if (reason) this.#emit('source', { source: 'frames', reason });
   }
 
-  /** Has frames be encoded that can't be kept as they are received. */
+  /** Has frames be encoded that can't be kept as they are received, or be taken another way than by a tap, and sound as well. */
   async #onUnfit(reason: string): Promise<void> {
     await this.#starting?.catch(() => {});
     const { track } = this;
-    if (!this.#choice.tapped || this.#phase !== 'active' || hasEnded(track)) return;
+    if (this.#phase !== 'active' || hasEnded(track)) return;
+    if (reason === 'sound') {
+      if (!this.#sound.isTapped || this.#sound.hasEnded) return;
+      // Packets come beside frames that are kept, unless any sound will do.
+      if (!this.#choice.tapped || this.#options.source === 'received') return this.#untapSound();
+    }
+    if (!this.#choice.tapped && reason !== 'tap-lost') return;
     this.#choice = { reason };
     try {
       if (this.#options.source === 'received') throw notKeepable(reason);
@@ -285,9 +293,13 @@ export class Recorder extends EventTarget {
       this.#fail(error as TrackreelError);
       return void this.stop().catch(() => {});
     }
-    // Packets are earlier than frames that are decoded.
+    if (reason === 'sound') this.#untapSound();
+  }
+
+  /** Takes the sound of a tapped track another way. */
+  #untapSound(): void {
     const port = this.#phase === 'active' ? this.#recording?.port : undefined;
-    if (!port || this.#choice.tapped || !this.#sound.isTapped) return;
+    if (!port || !this.#sound.isTapped) return;
     this.#sound.release();
     this.#takeSound(port);
   }
@@ -365,7 +377,7 @@ export class Recorder extends EventTarget {
       const replace = (source: FrameSource) =>
         port.call('replaceTrack', { source, device: isDevice(track) }, transfersOf(source));
       const soundTrack = this.#sound.wantedTrack(entriesOf(this.#options), soundSource);
-      const choice = known ?? (await this.#chooseSource(track, soundTrack, true)) ?? {};
+      const choice = known ?? (await this.#chooseSource(track, soundTrack, recording.container)) ?? {};
       const { capture } = await this.#handOver(track, port, replace, choice).catch((error) => {
         choice.sound?.stop();
         throw error;
@@ -388,6 +400,8 @@ export class Recorder extends EventTarget {
     }
     this.#take(track, soundSource);
     if (port && soundSource) this.#takeSound(port);
+    // Packets are earlier than pictures of a processor. Where there is none, sound that comes another way may need a click.
+    if (track && !this.#choice.tapped && hasProcessor()) this.#untapSound();
   }
 
   /** The marks of {@link Recorder.reel} as they are now, in the order of their times. */

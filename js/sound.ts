@@ -46,8 +46,8 @@ export function captureSound(track: MediaStreamTrack, path: 'processor' | 'workl
   return path === 'processor' ? fromProcessor(track, onFault) : fromWorklet(track, onFault);
 }
 
-/** What packets can be decoded. */
-const MIME_TYPE = /^audio\/opus$/i;
+/** What packets can be decoded. @internal */
+export const OPUS = /^audio\/opus$/i;
 
 /**
  * The sound of a tapped track, whose packets the worker decodes; none if it can't.
@@ -57,7 +57,7 @@ const MIME_TYPE = /^audio\/opus$/i;
 export async function captureTapped(track: MediaStreamTrack, tapped: Tapped): Promise<SoundCapture | undefined> {
   const canDecode = typeof AudioDecoder !== 'undefined' && (await tapped.state()) !== 'too-late';
   const { mimeType } = await tapped.facts();
-  if (!canDecode || (mimeType && !MIME_TYPE.test(mimeType))) return undefined;
+  if (!canDecode || (mimeType && !OPUS.test(mimeType))) return undefined;
   const { port: tap, stop } = tapped.line();
   return { track, source: { tap, decodes: true }, stop };
 }

@@ -23,8 +23,13 @@ interface Decoding {
  *
  * @param line - gives the ports of the tap
  * @param onMissed - gets how many frames could not be decoded, or found no place here
+ * @param onLost - called when no more come
  */
-export function tappedFrames(line: MessagePort, onMissed: (frames: number) => void): ReadableStream<Shown> {
+export function tappedFrames(
+  line: MessagePort,
+  onMissed: (frames: number) => void,
+  onLost: () => void,
+): ReadableStream<Shown> {
   const waiting: Shown[] = [];
   let serve = () => {};
   const show = (shown: Shown) => {
@@ -39,6 +44,7 @@ export function tappedFrames(line: MessagePort, onMissed: (frames: number) => vo
   const start = () => {
     line.onmessage = ({ data }: MessageEvent<TapSubscribed | TapEnded>) => {
       if ('subscribed' in data) decoding.take(data.subscribed);
+      else onLost();
     };
   };
   const pull = (controller: ReadableStreamDefaultController<Shown>) =>

@@ -91,7 +91,7 @@ function handle(request: Request): unknown {
     case 'replaceTrack':
       return replaceTrack(request.ask);
     case 'replaceSound':
-      return replaceSound(soundFrom(request.ask, isMuted));
+      return replaceSound(soundFrom(request.ask, isMuted, onSoundLost));
     case 'muteSound':
       return void (isSoundMuted = request.ask);
     case 'trackEnded':
@@ -154,7 +154,7 @@ async function start({ source, sound, options, setup }: StartMessage): Promise<S
   const setting = {
     ...setup,
     ...loaders,
-    sound: sound && soundFrom(sound, isMuted),
+    sound: sound && soundFrom(sound, isMuted, onSoundLost),
     packets,
     soundAlone,
     isLive: true,
@@ -182,6 +182,11 @@ async function replaceTrack({ source, device }: TrackMessage): Promise<void> {
 /** What gives the frames of a tapped track was lost. */
 function onLost(): void {
   postMessage({ event: { type: 'unfit', reel: '', reason: 'tap-lost' } satisfies WorkerEvent });
+}
+
+/** The packets of a tapped track of sound can't be decoded any more. */
+function onSoundLost(): void {
+  postMessage({ event: { type: 'unfit', reel: '', reason: 'sound' } satisfies WorkerEvent });
 }
 
 /** The clone of a track that came here keeps a camera on. */

@@ -9,11 +9,11 @@ const PKG = fileURLToPath(new URL('../pkg', import.meta.url));
 
 /** Files that are downloaded together, and their budget, in bytes after gzip. */
 const DOWNLOADS = {
-  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 247_000 },
+  page: { what: 'a page', files: ['index.js', 'worker.js', 'trackreel_bg.wasm'], budget: 248_000 },
   withoutOpenH264: {
     what: 'a page that ships no OpenH264',
     files: ['without-openh264.js', 'worker-without-openh264.js', 'trackreel_bg.wasm'],
-    budget: 247_000,
+    budget: 248_000,
   },
   openH264: {
     what: 'besides, where OpenH264 encodes',

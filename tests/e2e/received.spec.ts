@@ -362,3 +362,57 @@ test('sound beside what is received comes by its packets, through a pause, and i
   // A beep has five packets, and silence takes less.
   expect(stored.length).toBeGreaterThanOrEqual(5 * (beeps.length - 1));
 });
+
+// The second worker was not informed: what the page had disabled was recorded.
+test('a track that is disabled is silent in the next recording as well', async ({ page }, info) => {
+  await openLab(page);
+  await makeBeeper(page, 'tapped');
+  const { file, source } = await page.evaluate(async () => {
+    const [track] = beeper.stream.getAudioTracks();
+    const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ duration }) => duration >= 1);
+    track!.enabled = false;
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
+    await recorder.stop();
+    await recorder.start();
+    await lab.reached(recorder, ({ duration }) => duration >= 4);
+    await recorder.stop();
+    await beeper.end();
+    return { file: await lab.base64(await recorder.export()), source: recorder.progress.source };
+  });
+  expect(source).toBe('received');
+  const path = info.outputPath('movie.mp4');
+  writeFileSync(path, Buffer.from(file, 'base64'));
+  expect(beepsOf(path).beeps).toEqual([]);
+});
+
+// There was silence to the end, and no event.
+test('sound whose packets come no more is taken another way', async ({ page }, info) => {
+  await keepConnections(page);
+  await openLab(page);
+  await makeBeeper(page, 'tapped');
+  const { file, reasons, at } = await page.evaluate(async () => {
+    const [track] = beeper.stream.getAudioTracks();
+    const receivers = connections.flatMap((connection) => connection.getReceivers());
+    const recorder = new lab.trackreel.Recorder(beeper.stream, { freeze: 'keep' });
+    const reasons: string[] = [];
+    recorder.addEventListener('source', ({ detail }) => reasons.push(detail.reason));
+    await recorder.start();
+    beeper.begin();
+    await lab.reached(recorder, ({ duration }) => duration >= 2);
+    // As a page does that is about to set a transform of its own.
+    lab.trackreel.tapPort(receivers.find((receiver) => receiver.track === track)!);
+    const at = recorder.progress.duration;
+    await lab.reached(recorder, ({ duration }) => duration >= at + 5);
+    await recorder.stop();
+    await beeper.end();
+    return { file: await lab.base64(await recorder.export()), reasons, at };
+  });
+  expect(reasons).toEqual(['sound']);
+  const path = info.outputPath('movie.mp4');
+  writeFileSync(path, Buffer.from(file, 'base64'));
+  const { beeps } = beepsOf(path);
+  expect(beeps.filter((beep) => beep > at + 2).length, `${beeps}`).toBeGreaterThanOrEqual(1);
+});
