@@ -39,7 +39,7 @@ export async function startEncodedSender(): Promise<Sender | undefined> {
     const rtpTimestamp = (FIRST_RTP + Math.round(chunk.timestamp * 0.09)) % 2 ** 32;
     const metadata = { rtpTimestamp, receiveTime: performance.now(), mimeType: 'video/H264' };
     const frame = { data, type: chunk.type, timestamp: rtpTimestamp, getMetadata: () => metadata };
-    copy(frame as unknown as RTCEncodedVideoFrame);
+    copy(frame);
   };
   const encoder = new VideoEncoder({ output, error: (error) => console.error(error) });
   encoder.configure(CONFIG);
