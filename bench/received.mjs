@@ -73,10 +73,9 @@ export async function received(url, source, { rounds, seconds, connectMs, settle
     },
     {
       name: `received_frames_lost_${source.name}`,
-      value:
-        sum('received') - sum('frames') - results.reduce((total, { received }) => total + received.drops.network, 0),
+      value: sum('received') - sum('frames') - sum('before'),
       unit: 'frames',
-      against: `${sum('received')} that came; up to the first key frame each: ${counted}`,
+      against: `${sum('received')} that came, of which ${sum('before')} before the first key frame; drops: ${counted}`,
     },
     {
       name: `received_bytes_${source.name}`,

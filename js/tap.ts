@@ -21,7 +21,7 @@ const PASS_ON = 'onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.wr
  * track that the connection receives later is tapped as well. A {@link Recorder} of such a track finds the tap by itself. It does not find that of
  * a clone.
  *
- * A worker of its own copies each frame and passes it on. It adds no delay, and it is replaced if it fails. A receiver that has a `transform`
+ * A worker of its own copies each frame and passes it on. It adds no delay, and it is replaced if it fails, up to three times. A receiver that has a `transform`
  * already, as for end-to-end encryption, is left alone: {@link tapPort} is for those. So is a connection with `encodedInsertableStreams`, whose
  * frames the page takes. Where the browser has no `RTCRtpScriptTransform`, nothing happens.
  *

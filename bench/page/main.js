@@ -45,6 +45,11 @@ async function recordWith(created) {
   recorder = created;
   let failure;
   created.addEventListener('error', ({ detail }) => (failure ??= detail));
+  // What came before the first key frame is no loss.
+  let before;
+  created.addEventListener('progress', ({ detail }) => {
+    if (detail.frames > 0) before ??= detail.drops.network;
+  });
   await created.start();
   return async () => {
     await created.stop();
@@ -52,7 +57,7 @@ async function recordWith(created) {
     const { received, frames, bytes, codec, audioCodec, drops } = created.progress;
     file = isKept ? await created.export() : undefined;
     await created.reel.delete();
-    return { received, frames, bytes, codec, audioCodec, drops };
+    return { received, frames, bytes, codec, audioCodec, drops, before: before ?? 0 };
   };
 }
 
@@ -63,7 +68,8 @@ async function recordAll(start) {
     const all = await Promise.all(finishers.map((finish) => finish()));
     const sum = (key) => all.reduce((total, one) => total + one[key], 0);
     const drops = { network: all.reduce((total, { drops }) => total + (drops?.network ?? 0), 0) };
-    return { ...all[0], received: sum('received'), frames: sum('frames'), bytes: sum('bytes'), drops };
+    const sums = { received: sum('received'), frames: sum('frames'), bytes: sum('bytes'), before: sum('before') };
+    return { ...all[0], ...sums, drops };
   };
 }
 
