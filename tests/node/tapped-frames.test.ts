@@ -73,8 +73,12 @@ function make() {
     },
   });
   const line = port();
-  let missed = 0;
-  const frames = tappedFrames(line as never, (count) => (missed += count));
+  let [missed, lost] = [0, 0];
+  const frames = tappedFrames(
+    line as never,
+    (count) => (missed += count),
+    () => lost++,
+  );
   const reader = frames.getReader();
   readers.push(reader);
   const subscribe = () => {
@@ -90,7 +94,7 @@ function make() {
         ...{ data: new ArrayBuffer(1), ...more },
       },
     });
-  return { line, tap, subscribe, send, reader, missed: () => missed };
+  return { line, tap, subscribe, send, reader, missed: () => missed, lost: () => lost };
 }
 
 test('frames before the first key frame are none of the recording; a key frame is asked for until one comes', (t) => {
@@ -145,6 +149,25 @@ test('a decoder that fails is replaced at the next key frame; what is lost until
   assert.equal(missed(), 2);
   Decoder.created[1]!.output();
   assert.deepEqual([(await reader.read()).value!.rtp, (await reader.read()).value!.rtp], [1, 4]);
+});
+
+test('what nothing can decode does not have key frames be asked for on and on', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { tap, send } = make();
+  for (let n = 0; n < 5; n++) {
+    send(n, 'key');
+    Decoder.created[n]!.fail();
+  }
+  const asked = tap.sent.length;
+  t.mock.timers.tick(60_000);
+  assert.equal(tap.sent.length - asked, 6);
+});
+
+test('when the tap has ended, that is reported: frames have to come another way', () => {
+  const { line, lost } = make();
+  assert.equal(lost(), 0);
+  line.onmessage!({ data: { ended: true } });
+  assert.equal(lost(), 1);
 });
 
 test('what a decoder swallows counts as missed', async () => {
