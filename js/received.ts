@@ -84,9 +84,9 @@ export async function chooseSource(
   const sound = tappedSound && (await captureTapped(soundTrack, tappedSound));
   // Sound that comes another way is later than frames that are not decoded.
   if (soundTrack && !sound && !isWanted) return { reason: 'sound' };
+  if (!hasProcessor()) return { tapped, sound, watches: findsFreezes(options) && (await decodesNumbered()) };
   const { mimeType } = await tapped.facts();
-  const watches = (findsFreezes(options) || !NUMBERED.test(mimeType)) && (hasProcessor() || (await decodesNumbered()));
-  return { tapped, sound, watches };
+  return { tapped, sound, watches: findsFreezes(options) || !NUMBERED.test(mimeType) };
 }
 
 /** The codecs of received video whose frames can be kept as they are received, in this browser and with these options. @internal */
@@ -151,8 +151,11 @@ async function reasonNotToKeep(
   container: string | undefined,
 ): Promise<string | undefined> {
   const { frames, mimeType } = await tapped.facts();
-  if (frames > 0) return keptCodec(mimeType, options, container) ? undefined : 'codec';
-  return (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
+  // Where most codecs are not kept, what was agreed on spares a wrong beginning.
+  const agreed = hasProcessor() ? undefined : tapped.receiver.getParameters?.().codecs[0]?.mimeType;
+  const known = frames > 0 ? mimeType : agreed;
+  if (known && !keptCodec(known, options, container)) return 'codec';
+  return frames === 0 && (await tapped.state()) === 'too-late' ? 'too-late' : undefined;
 }
 
 /**
