@@ -18,8 +18,8 @@ function picturesOf(path: string): string[] {
   return lines.map((line) => line.split(',').at(-1)!.trim());
 }
 
-/** How many pictures of a file the page may not have been shown: a browser shows none that is late. */
-const NOT_SHOWN = 3;
+/** How many pictures of a file the page may not have been shown: a browser shows none that is late. A damaged one is followed by others. */
+const NOT_SHOWN = 6;
 
 for (const [codec, container] of [
   ['H264', 'mp4'],
