@@ -33,7 +33,11 @@ export async function capture(
       : tapped && (await isDecodable(tapped))
         ? captureTapped(tapped)
         : captureVideo(track);
-  const timer = setInterval(() => track.readyState === 'ended' && onEnded(), LOOK_MS);
+  const timer = setInterval(() => {
+    if (track.readyState === 'ended') return onEnded();
+    // A page may have set a transform of its own, which Firefox does not report to the one before.
+    if (tapped) tappedOf(track);
+  }, LOOK_MS);
   return {
     source: captured.source,
     refused: captured.played && refusal(captured.played, makeError),

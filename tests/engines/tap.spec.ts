@@ -108,3 +108,27 @@ test('a tap worker that ends is replaced, and the recording continues', async ({
   expectInOrder(outcome.movie, 'webrtc');
   expectCounted(outcome);
 });
+
+// It stood still, without an event.
+test('continues from a `<video>` when the page takes the frames for itself', async ({ engine }) => {
+  test.skip(engine.name !== 'firefox', 'frames are taken from processors');
+  await engine.evaluate(() => stage.connect(true));
+  expect(await begin(engine)).toBe(true);
+  await engine.evaluate(() => stage.take!.recordFor(1));
+  const reason = await engine.evaluate(async () => {
+    const lost = new Promise<string>((resolve) =>
+      stage.take!.recorder.addEventListener('source', ({ detail }) => resolve(detail.reason)),
+    );
+    const registry = (globalThis as { [key: symbol]: unknown })[Symbol.for('trackreel.taps')];
+    const { receiver } = (registry as WeakMap<MediaStreamTrack, Tapped>).get(stage.sender!.track)!;
+    const code = 'onrtctransform = ({ transformer: t }) => t.readable.pipeTo(t.writable)';
+    const passOn = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+    receiver.transform = new RTCRtpScriptTransform(passOn, {});
+    return lost;
+  });
+  expect(reason).toBe('tap-lost');
+  await engine.evaluate(() => stage.take!.recordFor(2));
+  const outcome = await finish(engine);
+  expectPlayable(outcome.movie);
+  expectCounted(outcome);
+});
