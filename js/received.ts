@@ -186,6 +186,8 @@ export function captureReceived(
   };
   const timer = setInterval(() => {
     if (hasEnded(track)) return onEnded();
+    // A page may have set a transform of its own, which Firefox does not report to the one before.
+    tappedOf(track);
     if (!hasFlowed && !isAsking) void ask();
   }, LOOK_MS);
   const line = tapped.line();

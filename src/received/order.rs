@@ -95,7 +95,7 @@ const MOST_HELD: usize = 60;
 /// An RTP timestamp that goes further back, in ticks of 90 kHz, is one of a counter that was reset: 10 s.
 const FURTHEST_BACK: u32 = 900_000;
 /// A frame that is sent again comes sooner than this, in the same ticks: 1 s. A key frame that is further back is one of a counter that was
-/// reset, and so is a frame whose number is the next. What else is further back can't be told from one that is much too late.
+/// reset, and so is a frame whose number is the next. Another frame that is further back may as well be much too late.
 const LATEST: u32 = 90_000;
 
 /// Takes frames as they come, and gives those that are next. Without loss, each at once.

@@ -53,7 +53,7 @@ pub struct Layer {
     pub temporal: u32,
 }
 
-/// The usual difference of two frames in a row becomes longer by at most one part of so many for each frame.
+/// The usual difference of two frames in a row becomes longer by at most this part of it with each frame.
 const SLOWER: u32 = 8;
 /// The most repeats that are remembered: a longer freeze has been found.
 const MOST_REPEATS: usize = 20_000;
